@@ -1,0 +1,121 @@
+//! What is durable when: the contract between an actor and its disk.
+//!
+//! 1. In one handler's output, sends before the `Save` leave at once.
+//! 2. Sends after the `Save` wait until it is durable, and so does every later send of that actor
+//!    while a write is pending, in order.
+//! 3. An actor that must know that a write is durable sends itself a message after the `Save`;
+//!    messages to oneself never touch the network.
+//! 4. A crash discards what is held and keeps any *prefix* of the pending writes.
+//!
+//! [`Outbox`] is this contract as a data structure. The finite systems of this crate and the
+//! journal of the running node both drive it, and both are held to the same [table of
+//! scripts](crate::durable::contract).
+
+pub mod contract;
+
+use serde::{Serialize, de::DeserializeOwned};
+use stateright::actor::Id;
+use std::collections::VecDeque;
+use std::fmt::Debug;
+use std::hash::Hash;
+
+/// Non-volatile state of an actor that can be written as a sequence of changes.
+///
+/// [`Default`] is the record of an actor that has never saved anything.
+pub trait Record: Clone + Debug + Default + PartialEq + Hash {
+    /// The difference between two records, as it is written to a journal.
+    type Change: Serialize + DeserializeOwned + Clone + Debug + PartialEq;
+
+    /// What has to be written so that `earlier` becomes `self`, or `None` when they are equal.
+    fn change_since(&self, earlier: &Self) -> Option<Self::Change>;
+
+    /// Applies a change to the record it was taken from.
+    ///
+    /// # Errors
+    ///
+    /// [`Misfit`] if the change cannot have been taken from this record.
+    fn apply(&mut self, change: Self::Change) -> Result<(), Misfit>;
+}
+
+/// A change that does not follow from the record it is applied to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("change does not fit the record: {0}")]
+pub struct Misfit(pub String);
+
+/// The writes of one actor that are not durable yet, oldest first, each with the sends that wait
+/// for it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Outbox<Storage, Msg> {
+    pending: VecDeque<Pending<Storage, Msg>>,
+}
+
+/// A write on its way to the disk and what must not be seen before it is there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Pending<Storage, Msg> {
+    /// The whole record as it will be after this write.
+    pub storage: Storage,
+    /// Sends, in order, that leave when this write is durable.
+    pub held: Vec<(Id, Msg)>,
+}
+
+impl<Storage, Msg> Outbox<Storage, Msg> {
+    /// No write is pending.
+    pub fn new() -> Self {
+        Outbox {
+            pending: VecDeque::new(),
+        }
+    }
+
+    /// Whether no write is pending (and so nothing is held).
+    pub fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    /// The pending writes, oldest first.
+    pub fn pending(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = &Pending<Storage, Msg>> + ExactSizeIterator {
+        self.pending.iter()
+    }
+
+    /// Records that a write has been issued. Sends from now on wait for it.
+    pub fn save(&mut self, storage: Storage) {
+        self.pending.push_back(Pending {
+            storage,
+            held: Vec::new(),
+        });
+    }
+
+    /// Gives a message back if it may leave now, and holds it otherwise.
+    pub fn send(&mut self, recipient: Id, message: Msg) -> Option<(Id, Msg)> {
+        match self.pending.back_mut() {
+            None => Some((recipient, message)),
+            Some(write) => {
+                write.held.push((recipient, message));
+                None
+            }
+        }
+    }
+
+    /// Records that the oldest pending write is durable, and gives back what it stored and the
+    /// sends that waited for it. `None` if no write is pending.
+    pub fn synced(&mut self) -> Option<Pending<Storage, Msg>> {
+        self.pending.pop_front()
+    }
+
+    /// Discards everything held and keeps the oldest `kept` pending writes: the record that is
+    /// found after the restart, or `None` if none of them reached the disk.
+    pub fn crash(self, kept: usize) -> Option<Storage> {
+        self.pending
+            .into_iter()
+            .take(kept)
+            .last()
+            .map(|write| write.storage)
+    }
+}
+
+impl<Storage, Msg> Default for Outbox<Storage, Msg> {
+    fn default() -> Self {
+        Outbox::new()
+    }
+}

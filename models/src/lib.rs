@@ -1,0 +1,5 @@
+//! Consensus protocols, each written once as a Stateright actor.
+pub mod durable;
+pub mod raft;
+pub mod replica;
+pub mod shared_vec;

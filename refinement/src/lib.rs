@@ -1,0 +1,1 @@
+//! What the protocols promise, and the engines that judge them.
