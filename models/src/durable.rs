@@ -109,7 +109,7 @@ impl<Storage, Msg> Outbox<Storage, Msg> {
         self.pending
             .into_iter()
             .take(kept)
-            .last()
+            .next_back()
             .map(|write| write.storage)
     }
 }

@@ -1,5 +1,6 @@
 //! Consensus protocols, each written once as a Stateright actor.
 pub mod durable;
+pub mod quorum;
 pub mod raft;
 pub mod replica;
 pub mod shared_vec;

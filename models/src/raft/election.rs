@@ -1,0 +1,165 @@
+//! Leader election. Raft §5.1, §5.2 and §5.4.1.
+
+use super::config::Refusals;
+use super::log::Index;
+use super::message::{Message, RequestVote, RequestVoteResponse};
+use super::server::{Server, Timer};
+use super::state::{Fault, Leadership, Progress, Role, State, Term};
+use crate::quorum::is_quorum;
+use stateright::actor::{Id, Out};
+use std::borrow::Cow;
+
+impl Server {
+    /// No leader was heard in time: start an election. Raft §5.2.
+    pub(super) fn on_election_timeout(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        out: &mut Out<Self>,
+    ) {
+        if !matches!(state.role, Role::Follower { .. } | Role::Candidate { .. }) {
+            return;
+        }
+        let state = state.to_mut();
+        state.persistent.current_term = state.term().next();
+        state.persistent.voted_for = Some(id);
+        state.role = Role::Candidate { votes: Vec::new() };
+        out.set_timer(Timer::Election, self.config.timing.election.clone());
+        let request = RequestVote {
+            term: state.term(),
+            last: state.log().last(),
+        };
+        for peer in self.config.peers(id) {
+            out.send(peer, Message::RequestVote(request.clone()));
+        }
+        // The candidate's own vote counts once it is durable.
+        let own_vote = RequestVoteResponse {
+            term: state.term(),
+            granted: true,
+        };
+        out.send(id, Message::RequestVoteResponse(own_vote));
+    }
+
+    /// RequestVote, receiver. Raft Fig. 2, §5.2, §5.4.1.
+    pub(super) fn on_request_vote(
+        &self,
+        state: &mut Cow<'_, State>,
+        candidate: Id,
+        request: RequestVote,
+        out: &mut Out<Self>,
+    ) {
+        let is_stale = request.term < state.term();
+        self.observe_term(state, request.term, None, out);
+        let may_vote = match state.persistent.voted_for {
+            None => (self.rules.is_up_to_date)(request.last, state.log().last()),
+            Some(voted_for) => voted_for == candidate,
+        };
+        let granted = may_vote && !is_stale;
+        if granted && state.persistent.voted_for.is_none() {
+            state.to_mut().persistent.voted_for = Some(candidate);
+        }
+        if granted {
+            out.set_timer(Timer::Election, self.config.timing.election.clone());
+        }
+        let answers = match self.config.refusals {
+            Refusals::Silent => false,
+            Refusals::StaleTerm => is_stale,
+            Refusals::All => true,
+        };
+        if granted || answers {
+            let response = RequestVoteResponse {
+                term: state.term(),
+                granted,
+            };
+            out.send(candidate, Message::RequestVoteResponse(response));
+        }
+    }
+
+    /// RequestVote, sender: a vote arrives. Raft §5.2.
+    pub(super) fn on_request_vote_response(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        voter: Id,
+        response: RequestVoteResponse,
+        out: &mut Out<Self>,
+    ) {
+        self.observe_term(state, response.term, None, out);
+        if (self.rules.is_stale)(response.term, state.term()) || !response.granted {
+            return;
+        }
+        let Role::Candidate { votes: before } = &state.role else {
+            return;
+        };
+        let mut votes = before.clone();
+        (self.rules.count_vote)(&mut votes, voter);
+        if is_quorum(votes.len(), self.config.servers) {
+            self.become_leader(id, state.to_mut(), out);
+        } else if votes != *before {
+            state.to_mut().role = Role::Candidate { votes };
+        }
+    }
+
+    /// A higher term makes anyone a follower of that term. Raft §5.1.
+    ///
+    /// `leader` is the sender, if only a leader can have sent the message.
+    pub(super) fn observe_term(
+        &self,
+        state: &mut Cow<'_, State>,
+        term: Term,
+        leader: Option<Id>,
+        out: &mut Out<Self>,
+    ) {
+        if state.term() < term {
+            self.become_follower(state.to_mut(), term, leader, out);
+        }
+    }
+
+    pub(super) fn become_follower(
+        &self,
+        state: &mut State,
+        term: Term,
+        leader: Option<Id>,
+        out: &mut Out<Self>,
+    ) {
+        if state.term() < term {
+            state.persistent.current_term = term;
+            state.persistent.voted_for = None;
+        }
+        if state.is_leader() {
+            out.cancel_timer(Timer::Heartbeat);
+            out.set_timer(Timer::Election, self.config.timing.election.clone());
+        }
+        state.role = Role::Follower { leader };
+    }
+
+    /// A majority of the cluster voted for this server. Raft §5.2, Fig. 2 "Leaders", §8.
+    fn become_leader(&self, id: Id, state: &mut State, out: &mut Out<Self>) {
+        let next = state.log().last_index().next();
+        let followers = self
+            .config
+            .peers(id)
+            .map(|peer| (peer, Progress::unknown(next)))
+            .collect();
+        state.role = Role::Leader(Leadership {
+            durable: Index(0),
+            followers,
+        });
+        out.cancel_timer(Timer::Election);
+        let heartbeat = self.config.timing.heartbeat;
+        out.set_timer(Timer::Heartbeat, heartbeat..heartbeat);
+        if self.config.no_op {
+            self.append_no_op(id, state, out);
+        } else {
+            self.acknowledge_own_log(id, state, out);
+            self.send_to_all(state, out);
+        }
+    }
+
+    /// Safety is lost already; going on would hide it.
+    pub(super) fn stop(&self, state: &mut State, fault: Fault, out: &mut Out<Self>) {
+        state.role = Role::Stopped(fault);
+        out.cancel_timer(Timer::Election);
+        out.cancel_timer(Timer::Heartbeat);
+    }
+}

@@ -1,0 +1,91 @@
+//! The decisions that Raft's safety argument leans on, each a pure function.
+//!
+//! A handler asks its [`Rules`] and then acts. [`Rules::default`] is Raft; a
+//! [mutant](super::mutants) is Raft with one rule exchanged.
+
+use super::log::{Entry, EntryId, Index, Log};
+use super::message::{Message, Outcome};
+use super::state::{Persistent, Term};
+use stateright::actor::Id;
+
+/// One function a decision.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// Raft §5.4.1: whether a candidate whose log ends with the first entry is at least as
+    /// up-to-date as a voter whose log ends with the second.
+    pub is_up_to_date: fn(EntryId, EntryId) -> bool,
+    /// Raft §5.2: adds a vote to those received; each server counts once, however often its answer
+    /// arrives.
+    pub count_vote: fn(&mut Vec<Id>, Id),
+    /// Raft §5.3: whether the follower's log agrees with the leader's at `prev`.
+    pub matches: fn(&Log, EntryId) -> bool,
+    /// Raft Fig. 2, AppendEntries 3 and 4: the log after storing the entries that follow `prev`.
+    /// An entry is removed only if one of the new entries conflicts with it.
+    pub merge: fn(&Log, Index, &[Entry]) -> Log,
+    /// What a follower acknowledges, given the last entry of the message and of its log: only what
+    /// the message verified.
+    pub acknowledge: fn(Index, Index) -> Index,
+    /// Raft Fig. 2, AppendEntries 5: the commit index of a follower, given `leaderCommit`, the
+    /// last new entry and the last entry of its log.
+    pub follower_commit: fn(Index, Index, Index) -> Index,
+    /// Raft §5.4.2: whether a leader may commit an entry of the first term by counting replicas
+    /// while it leads the second.
+    pub may_commit: fn(Term, Term) -> bool,
+    /// The index up to which an answer says that the follower's log agrees with the leader's.
+    pub accepted: fn(&Outcome) -> Option<Index>,
+    /// The match index after an acknowledgement: it never decreases.
+    pub advance: fn(Index, Index) -> Index,
+    /// Raft §5.1: whether an answer of the first term is too old for a server in the second.
+    pub is_stale: fn(Term, Term) -> bool,
+    /// The index at which a leader puts a new entry, given its last index and its commit index.
+    pub next_slot: fn(Index, Index) -> Index,
+    /// What a server finds when it restarts.
+    pub restore: fn(&Option<Persistent>) -> Persistent,
+    /// The writes that take the disk from the first record to the second: one.
+    pub writes: fn(&Persistent, &Persistent) -> Vec<Persistent>,
+    /// Raft thesis §10.2.1: whether a message may leave before the log entries that its handler
+    /// appended are durable. A leader's entries may: it counts itself only once they are.
+    pub leaves_before_save: fn(&Message) -> bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Rules {
+            is_up_to_date: |candidate, voter| voter <= candidate,
+            count_vote: |votes, voter| {
+                if let Err(position) = votes.binary_search(&voter) {
+                    votes.insert(position, voter);
+                }
+            },
+            matches: |log, prev| log.contains(prev),
+            merge,
+            acknowledge: |last_new, _| last_new,
+            follower_commit: |leader_commit, last_new, _| leader_commit.min(last_new),
+            may_commit: |entry, current| entry == current,
+            accepted: |outcome| match outcome {
+                Outcome::Accepted { matched } => Some(*matched),
+                Outcome::Rejected { .. } => None,
+            },
+            advance: |matched, acknowledged| matched.max(acknowledged),
+            is_stale: |message, current| message < current,
+            next_slot: |last, _| last.next(),
+            restore: |stored| stored.clone().unwrap_or_default(),
+            writes: |_, after| vec![after.clone()],
+            leaves_before_save: |message| matches!(message, Message::AppendEntries(_)),
+        }
+    }
+}
+
+fn merge(log: &Log, prev: Index, entries: &[Entry]) -> Log {
+    let mut merged = log.clone();
+    let mut index = prev;
+    for entry in entries {
+        index = index.next();
+        if merged.term_at(index) == Some(entry.term) {
+            continue;
+        }
+        merged.truncate_after(index.prev());
+        merged.append(entry.clone());
+    }
+    merged
+}

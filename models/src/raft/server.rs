@@ -1,0 +1,169 @@
+//! The actor: routes each event to its handler, and saves before it sends.
+
+use super::config::Config;
+use super::log::{Index, Payload};
+use super::message::Message;
+use super::rules::Rules;
+use super::state::{Persistent, Role, State};
+use crate::replica::{Command, Replica, Status};
+use serde::{Deserialize, Serialize};
+use stateright::actor::{Actor, Command as Output, Id, Out};
+use std::borrow::Cow;
+
+/// A Raft server.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// What the cluster agrees on.
+    pub config: Config,
+    /// The decisions that safety leans on.
+    pub rules: Rules,
+}
+
+/// The two timeouts of Raft §5.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Timer {
+    /// No leader has been heard for an election timeout. Armed unless the server leads.
+    Election,
+    /// A leader is due to send heartbeats. Armed while the server leads.
+    Heartbeat,
+}
+
+impl Server {
+    /// A server that follows the protocol.
+    pub fn new(config: Config) -> Self {
+        Server {
+            config,
+            rules: Rules::default(),
+        }
+    }
+
+    /// Runs a handler, and puts what it changed on stable storage before anything it sends that
+    /// reveals the change. Raft Fig. 2: "updated on stable storage before responding to RPCs".
+    fn save_before_sending(
+        &self,
+        state: &mut Cow<'_, State>,
+        out: &mut Out<Self>,
+        handler: impl FnOnce(&mut Cow<'_, State>, &mut Out<Self>),
+    ) {
+        let before = state.persistent.clone();
+        let mut handled = Out::new();
+        handler(state, &mut handled);
+        let after = &state.persistent;
+        if *after == before {
+            return out.append(&mut handled);
+        }
+        let same_vote =
+            (before.current_term, before.voted_for) == (after.current_term, after.voted_for);
+        let leaves_early = |output: &Output<_, _, _, _>| match output {
+            Output::Send(_, message) => same_vote && (self.rules.leaves_before_save)(message),
+            _ => false,
+        };
+        let (early, late): (Vec<_>, Vec<_>) = handled.into_iter().partition(leaves_early);
+        let writes = (self.rules.writes)(&before, after)
+            .into_iter()
+            .map(Output::Save);
+        out.append::<Self>(&mut early.into_iter().chain(writes).chain(late).collect());
+    }
+}
+
+impl Actor for Server {
+    type Msg = Message;
+    type Timer = Timer;
+    type State = State;
+    type Storage = Persistent;
+    type Random = ();
+
+    fn on_start(&self, _id: Id, stored: &Option<Persistent>, out: &mut Out<Self>) -> State {
+        out.set_timer(Timer::Election, self.config.timing.election.clone());
+        State {
+            persistent: (self.rules.restore)(stored),
+            commit_index: Index(0),
+            role: Role::Follower { leader: None },
+        }
+    }
+
+    fn on_msg(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        message: Message,
+        out: &mut Out<Self>,
+    ) {
+        if let Role::Stopped(_) = state.role {
+            return;
+        }
+        self.save_before_sending(state, out, |state, out| match message {
+            Message::RequestVote(m) => self.on_request_vote(state, src, m, out),
+            Message::RequestVoteResponse(m) => {
+                self.on_request_vote_response(id, state, src, m, out);
+            }
+            Message::AppendEntries(m) => self.on_append_entries(state, src, m, out),
+            Message::AppendEntriesResponse(m) => {
+                self.on_append_entries_response(id, state, src, m, out);
+            }
+            Message::ClientRequest(command) => {
+                self.on_client_request(id, state, src, command, out);
+            }
+            Message::NotLeader { .. } => {}
+        });
+    }
+
+    fn on_timeout(&self, id: Id, state: &mut Cow<'_, State>, timer: &Timer, out: &mut Out<Self>) {
+        self.save_before_sending(state, out, |state, out| match timer {
+            Timer::Election => self.on_election_timeout(id, state, out),
+            Timer::Heartbeat => self.on_heartbeat_timeout(state, out),
+        });
+    }
+
+    fn name(&self) -> String {
+        "Server".to_owned()
+    }
+}
+
+impl Replica for Server {
+    fn proposal(command: Command) -> Message {
+        Message::ClientRequest(command)
+    }
+
+    fn refusal(answer: &Message) -> Option<Option<Id>> {
+        match answer {
+            Message::NotLeader { leader } => Some(*leader),
+            _ => None,
+        }
+    }
+
+    fn decided(state: &State) -> u64 {
+        state.commit_index.0
+    }
+
+    fn command(state: &State, position: u64) -> Option<&Command> {
+        match &state.log().get(Index(position))?.payload {
+            Payload::Command(command) => Some(command),
+            Payload::NoOp => None,
+        }
+    }
+
+    fn status(state: &State) -> Status {
+        let (role, leader) = match &state.role {
+            Role::Follower { leader } => ("follower", *leader),
+            Role::Candidate { .. } => ("candidate", None),
+            Role::Leader(_) => ("leader", state.persistent.voted_for),
+            Role::Stopped(_) => ("stopped", None),
+        };
+        Status {
+            role: role.to_owned(),
+            generation: state.term().0,
+            leader,
+            decided: state.commit_index.0,
+            last: state.log().last_index().0,
+        }
+    }
+
+    fn fault(state: &State) -> Option<String> {
+        match state.role {
+            Role::Stopped(fault) => Some(fault.to_string()),
+            _ => None,
+        }
+    }
+}

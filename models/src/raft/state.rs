@@ -1,0 +1,291 @@
+//! The state of a server, split as Raft Fig. 2 splits it.
+
+use super::log::{Entry, Index, Log};
+use crate::durable::{Misfit, Record};
+use serde::{Deserialize, Serialize};
+use stateright::actor::Id;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+
+/// A term: Raft's logical clock. 0 is before the first election.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Term(pub u64);
+
+impl Term {
+    /// The term after this one.
+    pub fn next(self) -> Term {
+        Term(self.0 + 1)
+    }
+}
+
+/// Everything a server knows.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct State {
+    /// What survives a crash.
+    pub persistent: Persistent,
+    /// Highest index known to be committed. Raft Fig. 2: `commitIndex`.
+    pub commit_index: Index,
+    /// Follower, candidate or leader, with the state that belongs to the role.
+    pub role: Role,
+}
+
+/// Persistent state. Raft Fig. 2: "updated on stable storage before responding to RPCs".
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Persistent {
+    /// Latest term the server has seen. Never decreases.
+    pub current_term: Term,
+    /// The candidate that received this server's vote in the current term.
+    pub voted_for: Option<Id>,
+    /// The log entries.
+    pub log: Log,
+}
+
+/// Volatile state, by role.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Raft §5.2: passive.
+    Follower {
+        /// The leader of the current term, once it has been heard.
+        leader: Option<Id>,
+    },
+    /// Raft §5.2: wants to become leader.
+    Candidate {
+        /// The servers whose votes have arrived, ascending.
+        votes: Vec<Id>,
+    },
+    /// Raft §5.3: handles all client requests.
+    Leader(Leadership),
+    /// The server has seen that safety is already lost, and does nothing any more.
+    Stopped(Fault),
+}
+
+/// Volatile state on leaders. Raft Fig. 2: "reinitialized after election".
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Leadership {
+    /// Highest index that is durable in the leader's own log, so that it may count itself.
+    pub durable: Index,
+    /// What the leader knows of the others.
+    pub followers: BTreeMap<Id, Progress>,
+}
+
+/// What a leader knows of one follower.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Progress {
+    /// Highest index known to be replicated there. Raft Fig. 2: `matchIndex`. Never decreases.
+    pub match_index: Index,
+    /// Next index to send. Raft Fig. 2: `nextIndex`. Always above `match_index`.
+    pub next_index: Index,
+    /// How eagerly entries are sent.
+    pub pace: Pace,
+    /// Something was outstanding at the last heartbeat, and nothing has been heard since.
+    pub quiet: bool,
+}
+
+/// How a leader sends to a follower.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Pace {
+    /// Looking for the point where the logs agree: one message, then wait for its answer.
+    Probe {
+        /// The message is on its way.
+        sent: bool,
+    },
+    /// The logs agree up to `match_index`: send ahead, a window of messages at a time.
+    Replicate {
+        /// Last index of each message that is not answered yet.
+        in_flight: VecDeque<Index>,
+    },
+}
+
+/// Why a server stopped. None of these can happen while Raft's properties hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Fault {
+    /// A leader received AppendEntries of its own term.
+    TwoLeadersInOneTerm,
+    /// An entry from the leader contradicts one that is committed here.
+    ConflictBelowCommit,
+    /// A follower acknowledged entries that the leader does not have.
+    AcknowledgedBeyondLog,
+    /// The leader's commit index covers entries that are not in the log.
+    CommitBeyondLog,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Fault::TwoLeadersInOneTerm => "another leader in the same term sent AppendEntries",
+            Fault::ConflictBelowCommit => "the leader's log contradicts a committed entry",
+            Fault::AcknowledgedBeyondLog => "a follower acknowledged entries the leader lacks",
+            Fault::CommitBeyondLog => "the commit index covers entries that are not in the log",
+        })
+    }
+}
+
+impl State {
+    /// The current term.
+    pub fn term(&self) -> Term {
+        self.persistent.current_term
+    }
+
+    /// The log.
+    pub fn log(&self) -> &Log {
+        &self.persistent.log
+    }
+
+    /// The leadership, if this server leads its term.
+    pub fn leadership(&self) -> Option<&Leadership> {
+        match &self.role {
+            Role::Leader(leadership) => Some(leadership),
+            _ => None,
+        }
+    }
+
+    /// Whether this server leads its term.
+    pub fn is_leader(&self) -> bool {
+        self.leadership().is_some()
+    }
+}
+
+impl Progress {
+    /// What is assumed of a follower before it has been heard.
+    pub fn unknown(next_index: Index) -> Self {
+        let pace = Pace::Probe { sent: false };
+        Progress {
+            match_index: Index(0),
+            next_index,
+            pace,
+            quiet: false,
+        }
+    }
+
+    /// Whether an answer is awaited.
+    pub fn is_outstanding(&self) -> bool {
+        match &self.pace {
+            Pace::Probe { sent } => *sent,
+            Pace::Replicate { in_flight } => !in_flight.is_empty(),
+        }
+    }
+}
+
+/// The difference between two persistent states of one server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    current_term: Term,
+    voted_for: Option<Id>,
+    /// Entries of the earlier log that are kept.
+    keep: u64,
+    /// Entries that follow them.
+    append: Vec<Entry>,
+}
+
+impl Record for Persistent {
+    type Change = Change;
+
+    fn change_since(&self, earlier: &Self) -> Option<Change> {
+        if self == earlier {
+            return None;
+        }
+        let keep = self.log.common_prefix(&earlier.log);
+        Some(Change {
+            current_term: self.current_term,
+            voted_for: self.voted_for,
+            keep: keep.0,
+            append: self.log.entries_after(keep).cloned().collect(),
+        })
+    }
+
+    fn apply(&mut self, change: Change) -> Result<(), Misfit> {
+        if self.log.last_index().0 < change.keep {
+            let held = self.log.last_index().0;
+            return Err(Misfit(format!(
+                "keeps {} entries of a log of {held}",
+                change.keep
+            )));
+        }
+        if change.current_term < self.current_term {
+            let Term(term) = self.current_term;
+            return Err(Misfit(format!(
+                "goes back from term {term} to {}",
+                change.current_term.0
+            )));
+        }
+        self.current_term = change.current_term;
+        self.voted_for = change.voted_for;
+        self.log.truncate_after(Index(change.keep));
+        for entry in change.append {
+            self.log.append(entry);
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Persistent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let voted_for = self.voted_for.map(usize::from);
+        write!(
+            f,
+            "t{} voted {voted_for:?} log {:?}",
+            self.current_term.0, self.log
+        )
+    }
+}
+
+/// One line: what an engineer wants to see of a server.
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?} {:?} commit {}",
+            self.role, self.persistent, self.commit_index.0
+        )
+    }
+}
+
+impl fmt::Debug for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Role::Follower { leader: None } => write!(f, "Follower"),
+            Role::Follower {
+                leader: Some(leader),
+            } => {
+                write!(f, "Follower of {}", usize::from(*leader))
+            }
+            Role::Candidate { votes } => {
+                let votes: Vec<usize> = votes.iter().map(|id| usize::from(*id)).collect();
+                write!(f, "Candidate votes {votes:?}")
+            }
+            Role::Leader(leadership) => write!(f, "Leader {leadership:?}"),
+            Role::Stopped(fault) => write!(f, "Stopped ({fault})"),
+        }
+    }
+}
+
+impl fmt::Debug for Leadership {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "durable {}", self.durable.0)?;
+        for (id, progress) in &self.followers {
+            write!(f, ", {} {progress:?}", usize::from(*id))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "match {} next {}", self.match_index.0, self.next_index.0)?;
+        match &self.pace {
+            Pace::Probe { sent: false } => write!(f, " probe")?,
+            Pace::Probe { sent: true } => write!(f, " probe sent")?,
+            Pace::Replicate { in_flight } => {
+                let in_flight: Vec<u64> = in_flight.iter().map(|index| index.0).collect();
+                write!(f, " in flight {in_flight:?}")?;
+            }
+        }
+        if self.quiet {
+            write!(f, " quiet")
+        } else {
+            Ok(())
+        }
+    }
+}
