@@ -1,6 +1,8 @@
 //! Consensus protocols, each written once as a Stateright actor.
 pub mod durable;
+pub mod property;
 pub mod quorum;
 pub mod raft;
 pub mod replica;
 pub mod shared_vec;
+pub mod system;

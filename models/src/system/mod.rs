@@ -1,0 +1,120 @@
+//! Finite systems: actors, a network between them, and an environment that decides which faults
+//! happen and how often.
+//!
+//! [`System`] is a [`stateright::Model`], so Stateright's checkers and its Explorer run it. It
+//! differs from Stateright's own `ActorModel` in what surrounds the actors:
+//!
+//! - two more [networks](network): *once* and *for ever*;
+//! - an [environment](environment) of total budgets: a system is finite because budgets are spent,
+//!   not because states are cut;
+//! - writes that are not durable at once, with sends held behind them and crashes in between (the
+//!   contract of [`durable`](crate::durable));
+//! - [ghosts](ghost): history kept beside the actors, through one hook;
+//! - [reductions](System::is_dead), declared by a protocol and off by default;
+//! - states that are sorted and hash soundly. (Stateright's own sets hash without their length, so
+//!   its checkers take some different states for one.)
+//!
+//! With [`Environment::Stateright`] the state graph is that of an `ActorModel`.
+//!
+//! Partitions and the good period belong to the environment, beside the budgets; they are not
+//! there yet.
+
+mod diagram;
+pub mod environment;
+pub mod ghost;
+mod model;
+pub mod network;
+mod state;
+mod stateright;
+mod step;
+
+pub use self::stateright::{ActorBoundary, converted_state};
+pub use environment::{Budget, Budgets, Environment, Restart, Timeouts, Writes};
+pub use ghost::{Ghost, Step};
+pub use model::{CLAIMS_MAX, Numbered, numbered_properties};
+pub use network::{Envelope, Network};
+pub use state::{Action, ActionOf, Local, LocalOf, StateOf, SystemState};
+
+use crate::property::Stated;
+use ::stateright::actor::Actor;
+use std::fmt::Debug;
+use std::hash::Hash;
+
+/// An actor that can be searched: its parts are ordered and may be shared between threads.
+pub trait Participant:
+    Actor<
+        State: Send + Sync,
+        Msg: Ord + Send + Sync,
+        Timer: Ord + Send + Sync,
+        Storage: Send + Sync,
+        Random: Send + Sync,
+    > + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<A> Participant for A where
+    A: Actor<
+            State: Send + Sync,
+            Msg: Ord + Send + Sync,
+            Timer: Ord + Send + Sync,
+            Storage: Send + Sync,
+            Random: Send + Sync,
+        > + Send
+        + Sync
+        + 'static
+{
+}
+
+/// History beside the actors.
+pub trait History: Clone + Debug + PartialEq + Hash + Send + Sync + 'static {}
+
+impl<G: Clone + Debug + PartialEq + Hash + Send + Sync + 'static> History for G {}
+
+/// Actors, the network between them, and what may go wrong.
+pub struct System<A: Participant, G: History> {
+    /// The participants. An actor's id is its position.
+    pub actors: Vec<A>,
+    /// The network at the start; its kind decides what can happen to messages.
+    pub network: Network<A::Msg>,
+    /// Which faults and timeouts happen.
+    pub environment: Environment<A, G>,
+    /// The history that is kept.
+    pub ghost: Ghost<A, G>,
+    /// What is claimed, and what shows that the claims are not vacuous.
+    pub stated: Vec<Stated<A, G>>,
+    /// Actions from the initial state to the state where the search starts.
+    pub start: Vec<ActionOf<A>>,
+    /// Declares a message dead: its delivery to this participant is a no-op now and in every state
+    /// that the participant can still reach. Dead messages are dropped at once.
+    ///
+    /// This must hold for the rules in use. It is tested by comparing the situations of the
+    /// participants that are reached with it and without it.
+    pub is_dead: Option<IsDead<A>>,
+}
+
+/// Whether a message is dead at its receiver. See [`System::is_dead`].
+pub type IsDead<A> = fn(&A, &LocalOf<A>, &Envelope<<A as Actor>::Msg>) -> bool;
+
+impl<A: Participant, G: History> System<A, G> {
+    /// A system without ghosts' hooks, claims, seeds or reductions.
+    pub fn new(
+        actors: Vec<A>,
+        network: Network<A::Msg>,
+        environment: Environment<A, G>,
+        initial_ghost: G,
+    ) -> Self {
+        let ghost = Ghost::none(initial_ghost);
+        let (stated, start, is_dead) = (Vec::new(), Vec::new(), None);
+        System {
+            actors,
+            network,
+            environment,
+            ghost,
+            stated,
+            start,
+            is_dead,
+        }
+    }
+}

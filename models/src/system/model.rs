@@ -1,0 +1,173 @@
+//! A system as Stateright's checkers and its Explorer see it.
+
+use super::environment::Environment;
+use super::{Action, ActionOf, History, Participant, StateOf, System};
+use crate::property::Kind;
+use stateright::{Expectation, Model, Path, Property};
+use std::fmt::Write;
+
+/// The most claims that one system can make.
+pub const CLAIMS_MAX: usize = 32;
+
+/// A model whose claims are numbered. Stateright's properties are plain functions, which know no
+/// number; [`numbered_properties`] makes one function for each.
+pub trait Numbered: Model {
+    /// Kind and name of each claim, in order.
+    fn claims(&self) -> Vec<(Kind, &'static str)>;
+
+    /// Whether a claim holds in a state.
+    fn claim_holds(&self, number: usize, state: &Self::State) -> bool;
+}
+
+/// The claims of a model as Stateright's properties.
+///
+/// # Panics
+///
+/// If there are more than [`CLAIMS_MAX`].
+pub fn numbered_properties<M: Numbered>(model: &M) -> Vec<Property<M>> {
+    let claims = model.claims();
+    assert!(
+        claims.len() <= CLAIMS_MAX,
+        "a system makes at most {CLAIMS_MAX} claims"
+    );
+    let property = |((kind, name), condition): ((Kind, &'static str), _)| {
+        let expectation = match kind {
+            Kind::Invariant | Kind::Step => Expectation::Always,
+            Kind::Witness => Expectation::Sometimes,
+        };
+        Property {
+            expectation,
+            name,
+            condition,
+        }
+    };
+    claims.into_iter().zip(conditions()).map(property).collect()
+}
+
+type Condition<M> = fn(&M, &<M as Model>::State) -> bool;
+
+fn conditions<M: Numbered>() -> [Condition<M>; CLAIMS_MAX] {
+    fn claim<M: Numbered, const NUMBER: usize>(model: &M, state: &M::State) -> bool {
+        model.claim_holds(NUMBER, state)
+    }
+    macro_rules! each {
+        ($($number:literal)*) => { [$(claim::<M, $number>),*] };
+    }
+    each!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31)
+}
+
+impl<A: Participant, G: History> Numbered for System<A, G> {
+    fn claims(&self) -> Vec<(Kind, &'static str)> {
+        self.stated
+            .iter()
+            .map(|stated| (stated.kind(), stated.name))
+            .collect()
+    }
+
+    fn claim_holds(&self, number: usize, state: &Self::State) -> bool {
+        self.stated[number].holds(number, state)
+    }
+}
+
+impl<A: Participant, G: History> Model for System<A, G> {
+    type State = StateOf<A, G>;
+    type Action = ActionOf<A>;
+
+    /// The state after the seed.
+    ///
+    /// # Panics
+    ///
+    /// If an action of the seed is not possible where it stands.
+    fn init_states(&self) -> Vec<Self::State> {
+        let mut state = self.initial_state();
+        for action in &self.start {
+            let mut possible = Vec::new();
+            self.possible(&state, &mut possible);
+            assert!(
+                possible.contains(action),
+                "the seed's step is not possible: {action:?}"
+            );
+            state = self
+                .after(&state, action)
+                .expect("a step of the seed changes something");
+        }
+        vec![state]
+    }
+
+    fn actions(&self, state: &Self::State, actions: &mut Vec<Self::Action>) {
+        self.possible(state, actions);
+    }
+
+    fn next_state(&self, state: &Self::State, action: Self::Action) -> Option<Self::State> {
+        self.after(state, &action)
+    }
+
+    fn format_action(&self, action: &Self::Action) -> String {
+        let message = |src, msg: &A::Msg, dst| {
+            format!("{} → {msg:?} → {}", usize::from(src), usize::from(dst))
+        };
+        match action {
+            Action::Deliver(e) => message(e.src, &e.msg, e.dst),
+            Action::Duplicate(e) => format!("{}, and a copy stays", message(e.src, &e.msg, e.dst)),
+            Action::Drop(e) => format!("lost: {}", message(e.src, &e.msg, e.dst)),
+            Action::Request(id, msg) => format!("client → {msg:?} → {}", usize::from(*id)),
+            Action::Timeout(id, timer) => format!("{}: {timer:?} timeout", usize::from(*id)),
+            Action::Sync(id) => format!("{}: the oldest write is durable", usize::from(*id)),
+            Action::Crash { id, kept } => format!("{}: crash{}", usize::from(*id), keeping(*kept)),
+            Action::Recover(id) => format!("{}: start", usize::from(*id)),
+            Action::Restart { id, kept } => {
+                format!("{}: crash and start{}", usize::from(*id), keeping(*kept))
+            }
+            Action::SelectRandom { id, random, .. } => {
+                format!("{}: chooses {random:?}", usize::from(*id))
+            }
+        }
+    }
+
+    fn format_step(&self, state: &Self::State, action: Self::Action) -> Option<String> {
+        let next = self.after(state, &action)?;
+        let mut text = String::new();
+        for (index, (before, after)) in state.locals.iter().zip(&next.locals).enumerate() {
+            if before != after {
+                _ = writeln!(text, "{index} was {before:?}\n{index} is  {after:?}");
+            }
+        }
+        let sent = next
+            .network
+            .iter()
+            .filter(|e| !state.network.iter().any(|old| old == *e));
+        for e in sent {
+            let (src, dst) = (usize::from(e.src), usize::from(e.dst));
+            _ = writeln!(text, "in flight: {src} → {:?} → {dst}", e.msg);
+        }
+        if state.ghost != next.ghost {
+            _ = writeln!(text, "history: {:?}", next.ghost);
+        }
+        Some(text)
+    }
+
+    fn as_svg(&self, path: Path<Self::State, Self::Action>) -> Option<String> {
+        Some(self.draw(path))
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        numbered_properties(self)
+    }
+
+    fn within_boundary(&self, state: &Self::State) -> bool {
+        match &self.environment {
+            Environment::Budgets(_) => true,
+            Environment::Stateright {
+                within_boundary, ..
+            } => within_boundary(state),
+        }
+    }
+}
+
+fn keeping(kept: usize) -> String {
+    if kept == 0 {
+        String::new()
+    } else {
+        format!(", the disk keeps {kept} pending writes")
+    }
+}
