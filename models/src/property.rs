@@ -49,25 +49,19 @@ impl Kind {
 
 impl<A: Actor, G> Clone for Stated<A, G> {
     fn clone(&self) -> Self {
-        let Stated {
-            name,
-            source,
-            witness,
-            ref judge,
-        } = *self;
-        let judge = match *judge {
-            Judge::Invariant(holds) => Judge::Invariant(holds),
-            Judge::Step(holds) => Judge::Step(holds),
-            Judge::Witness(holds) => Judge::Witness(holds),
-        };
-        Stated {
-            name,
-            source,
-            witness,
-            judge,
-        }
+        *self
     }
 }
+
+impl<A: Actor, G> Copy for Stated<A, G> {}
+
+impl<A: Actor, G> Clone for Judge<A, G> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A: Actor, G> Copy for Judge<A, G> {}
 
 impl<A: Participant, G: History> Stated<A, G> {
     /// The kind of the claim.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SystemState<State, Msg, Timer, Random, Storage, G> {
     /// Each participant, by id.
-    pub locals: Vec<Arc<Local<State, Msg, Timer, Random, Storage>>>,
+    pub locals: Locals<State, Msg, Timer, Random, Storage>,
     /// The messages in flight.
     pub network: Network<Msg>,
     /// The faults that are left.
@@ -22,6 +22,10 @@ pub struct SystemState<State, Msg, Timer, Random, Storage, G> {
     /// The step properties that the step to this state broke, one bit each.
     pub broken: u32,
 }
+
+/// All participants, by id.
+pub type Locals<State, Msg, Timer, Random, Storage> =
+    Vec<Arc<Local<State, Msg, Timer, Random, Storage>>>;
 
 /// Everything that belongs to one participant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

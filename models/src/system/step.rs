@@ -3,9 +3,8 @@
 use super::environment::{Budgets, Environment, Restart, Writes};
 use super::ghost::{Hook, Step};
 use super::{Action, ActionOf, Envelope, History, LocalOf, Participant, StateOf, System};
-use crate::durable::Outbox;
 use crate::property::Judge;
-use stateright::actor::{Command, Id, Out, is_no_op, is_no_op_with_timer};
+use stateright::actor::{Command, Id, Out, is_no_op};
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
