@@ -1,4 +1,5 @@
 //! Consensus protocols, each written once as a Stateright actor.
+pub mod catalog;
 pub mod durable;
 pub mod property;
 pub mod quorum;

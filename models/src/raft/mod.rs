@@ -3,7 +3,7 @@
 //! Ongaro's dissertation.
 //!
 //! Read in this order: [`message`] and [`state`] (Fig. 2), [`rules`] (what safety leans on),
-//! [`election`](self#) and [`replication`](self#) (§5.2, §5.3), [`server`] (the actor),
+//! `election` and `replication` (§5.2, §5.3), [`server`] (the actor),
 //! then [`properties`] and [`model`] (what is checked, in which finite systems) and [`mutants`].
 //!
 //! # Where this differs from the paper
@@ -17,9 +17,14 @@
 //! | every request is answered | [`config::Refusals`] says which refusals are | answers to stale requests multiply the states; safety does not need them |
 
 pub mod config;
+mod dead;
 mod election;
+pub mod history;
 pub mod log;
 pub mod message;
+pub mod model;
+pub mod mutants;
+pub mod properties;
 mod replication;
 pub mod rules;
 pub mod server;

@@ -1,0 +1,74 @@
+//! Messages that can never matter again.
+
+use super::config::Refusals;
+use super::message::{Message, Outcome, RequestVote};
+use super::server::Server;
+use super::state::{Persistent, Role, State};
+use crate::system::{Envelope, LocalOf};
+use stateright::actor::Id;
+
+/// Whether delivering a message to this server is a no-op now and for ever after.
+///
+/// It must be so for the server as it is, and for every record that a crash may bring back.
+/// Holds for servers whose rules never lower a term, a vote or a match index; a
+/// [mutant](super::mutants) whose rules do is searched without it.
+pub fn is_dead(server: &Server, local: &LocalOf<Server>, envelope: &Envelope<Message>) -> bool {
+    let refusals = server.config.refusals;
+    let stored = local.storage.clone().unwrap_or_default();
+    let pending = local.outbox.pending().map(|write| &write.storage);
+    let mut records = std::iter::once(&stored).chain(pending);
+    records.all(|record| is_dead_to_record(refusals, record, envelope))
+        && local
+            .up()
+            .is_none_or(|state| is_dead_to_state(refusals, state, envelope))
+}
+
+/// To a follower with this record, and to whatever it may become.
+fn is_dead_to_record(
+    refusals: Refusals,
+    record: &Persistent,
+    envelope: &Envelope<Message>,
+) -> bool {
+    let (term, current) = (envelope.msg.term(), record.current_term);
+    match &envelope.msg {
+        Message::RequestVote(m) => {
+            refusals == Refusals::Silent && vote_is_gone(record, envelope.src, m)
+        }
+        Message::AppendEntries(_) => refusals == Refusals::Silent && term < current,
+        // One must ask for a vote, or lead, in this very term to use the answer; a follower does
+        // so in later terms only.
+        Message::RequestVoteResponse(_) | Message::AppendEntriesResponse(_) => term <= current,
+        Message::ClientRequest(_) => false,
+        Message::NotLeader { .. } => true,
+    }
+}
+
+fn is_dead_to_state(refusals: Refusals, state: &State, envelope: &Envelope<Message>) -> bool {
+    let current = state.term();
+    match (&envelope.msg, &state.role) {
+        (_, Role::Stopped(_)) => true,
+        (Message::RequestVoteResponse(m), Role::Candidate { votes }) if m.term == current => {
+            !m.granted || votes.contains(&envelope.src)
+        }
+        (Message::AppendEntriesResponse(m), Role::Candidate { .. }) => m.term < current,
+        (Message::AppendEntriesResponse(m), Role::Leader(leadership)) if m.term == current => {
+            let known = leadership
+                .followers
+                .get(&envelope.src)
+                .map(|p| p.match_index);
+            match m.outcome {
+                Outcome::Accepted { matched } => Some(matched) < known,
+                Outcome::Rejected { prev, .. } => Some(prev) <= known,
+            }
+        }
+        _ => is_dead_to_record(refusals, &state.persistent, envelope),
+    }
+}
+
+/// The vote of that term went to another candidate, or the term is over.
+fn vote_is_gone(record: &Persistent, candidate: Id, request: &RequestVote) -> bool {
+    let other = record
+        .voted_for
+        .is_some_and(|voted_for| voted_for != candidate);
+    request.term < record.current_term || request.term == record.current_term && other
+}

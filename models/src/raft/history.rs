@@ -1,0 +1,64 @@
+//! What has happened in a cluster and is not in its state any more.
+
+use super::log::{EntryId, Index};
+use super::server::Server;
+use super::state::Term;
+use crate::system::Step;
+use stateright::actor::Id;
+use std::collections::BTreeMap;
+
+/// The history of a cluster, as far as a property needs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct History {
+    /// The first server seen to lead each term.
+    pub leaders: BTreeMap<Term, Id>,
+    /// The longest sequence of entries that any server has committed.
+    pub committed: Vec<Committed>,
+}
+
+/// An entry that some server has committed. Its index is its position, from 1.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Committed {
+    /// The term in which the entry was created: with the index, its name.
+    pub term: Term,
+    /// The term of the server that committed it first.
+    pub by: Term,
+}
+
+impl History {
+    /// The names of the committed entries, in order.
+    pub fn committed_ids(&self) -> impl DoubleEndedIterator<Item = EntryId> + '_ {
+        self.committed
+            .iter()
+            .enumerate()
+            .map(|(position, entry)| EntryId {
+                term: entry.term,
+                index: Index(0).plus(position + 1),
+            })
+    }
+
+    /// Extends the history by what a step shows of it.
+    pub fn observe(step: &Step<'_, Server, History>) -> Option<History> {
+        let id = step.action.actor()?;
+        let state = step.after[usize::from(id)].up()?;
+        let new_leader = state.is_leader() && !step.ghost.leaders.contains_key(&state.term());
+        let known = step.ghost.committed.len();
+        let new_commit = known < state.commit_index.0 as usize;
+        if !new_leader && !new_commit {
+            return None;
+        }
+        let mut history = step.ghost.clone();
+        if new_leader {
+            history.leaders.insert(state.term(), id);
+        }
+        let committed = state.log().entries_after(Index(known as u64));
+        let newly = (state.commit_index.0 as usize).saturating_sub(known);
+        history
+            .committed
+            .extend(committed.take(newly).map(|entry| Committed {
+                term: entry.term,
+                by: state.term(),
+            }));
+        Some(history)
+    }
+}

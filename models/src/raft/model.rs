@@ -1,0 +1,245 @@
+//! The finite clusters that are searched to the end.
+//!
+//! A configuration is named for what it covers. Its size comes from its budgets alone; nothing is
+//! cut. `results.toml` holds what is found in each.
+
+use super::config::{Config, Refusals};
+use super::dead::is_dead;
+use super::history::History;
+use super::message::Message;
+use super::mutants::Mutant;
+use super::properties::claims;
+use super::rules::Rules;
+use super::server::{Server, Timer};
+use crate::system::{Budgets, Environment, Ghost, Network, Restart, System, Timeouts, Writes};
+
+/// A finite cluster.
+pub struct Configuration {
+    /// Its name, for what it covers.
+    pub name: &'static str,
+    /// What happens in it, in a sentence.
+    pub about: &'static str,
+    /// The claims that are made, each with its witness.
+    pub claims: &'static [&'static str],
+    /// Features of the servers.
+    pub config: fn() -> Config,
+    /// What goes wrong.
+    pub budgets: fn() -> Budgets<Server>,
+    /// The kind of network.
+    pub network: fn() -> Network<Message>,
+}
+
+impl Configuration {
+    /// The cluster, with one rule exchanged if a mutant is given.
+    ///
+    /// A mutant may use a message that is dead in Raft, so with one no message is dropped as dead.
+    pub fn system(&self, mutant: Option<&Mutant>) -> System<Server, History> {
+        let mut rules = Rules::default();
+        if let Some(mutant) = mutant {
+            (mutant.mutate)(&mut rules);
+        }
+        let config = (self.config)();
+        let servers = (0..config.servers)
+            .map(|_| Server {
+                config: config.clone(),
+                rules,
+            })
+            .collect();
+        let environment = Environment::Budgets((self.budgets)());
+        let mut system = System::new(servers, (self.network)(), environment, History::default());
+        system.ghost = Ghost::observing(History::default(), History::observe);
+        system.stated = claims(self.claims);
+        system.is_dead = mutant.is_none().then_some(is_dead);
+        system
+    }
+}
+
+/// Servers of a checked cluster: one message with everything, then wait for its answer.
+fn servers(servers: usize) -> Config {
+    Config {
+        servers,
+        no_op: true,
+        refusals: Refusals::Silent,
+        entries_per_message: usize::MAX,
+        bytes_per_message: usize::MAX,
+        window: 1,
+        timing: Default::default(),
+    }
+}
+
+fn elections(of: impl IntoIterator<Item = usize>, times: u8) -> Timeouts<Timer> {
+    Timeouts::shared(Timer::Election, of, times)
+}
+
+fn heartbeats(of: impl IntoIterator<Item = usize>, times: u8) -> Timeouts<Timer> {
+    Timeouts::shared(Timer::Heartbeat, of, times)
+}
+
+fn commands(names: &[&str]) -> Vec<Message> {
+    names
+        .iter()
+        .map(|name| Message::ClientRequest((*name).into()))
+        .collect()
+}
+
+const ELECTION_CLAIMS: &[&str] = &[
+    "Election Safety",
+    "One Vote per Term",
+    "Nothing Goes Back",
+    "Durable before Visible",
+    "No Server Stops",
+    "A Vote Is Split",
+];
+
+const LOG_CLAIMS: &[&str] = &[
+    "Election Safety",
+    "One Vote per Term",
+    "Leader Append-Only",
+    "Log Matching",
+    "Leader Completeness",
+    "State Machine Safety",
+    "Quorum Holds Commits",
+    "Nothing Goes Back",
+    "Durable before Visible",
+    "Commit Evidence",
+    "No Server Stops",
+];
+
+/// Every configuration.
+pub const CONFIGURATIONS: &[Configuration] = &[
+    Configuration {
+        name: "election",
+        about: "three servers, any of which may campaign",
+        claims: ELECTION_CLAIMS,
+        config: || servers(3),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..3, 4)],
+            ..Budgets::default()
+        },
+        network: Network::once,
+    },
+    Configuration {
+        name: "election-replies",
+        about: "every refused request is answered, so that stale messages act once more",
+        claims: ELECTION_CLAIMS,
+        config: || Config {
+            refusals: Refusals::All,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections(0..3, 3)],
+            ..Budgets::default()
+        },
+        network: Network::once,
+    },
+    Configuration {
+        name: "election-five",
+        about: "five servers, two of which campaign",
+        claims: ELECTION_CLAIMS,
+        config: || servers(5),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..2, 2)],
+            ..Budgets::default()
+        },
+        network: Network::once,
+    },
+    Configuration {
+        name: "vote-counting",
+        about: "four servers, and every message may arrive again at any time",
+        claims: ELECTION_CLAIMS,
+        config: || servers(4),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..2, 2)],
+            ..Budgets::default()
+        },
+        network: Network::for_ever,
+    },
+    Configuration {
+        name: "replication",
+        about: "two commands through three elections",
+        claims: LOG_CLAIMS,
+        config: || servers(3),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..3, 3)],
+            requests: commands(&["a", "b"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+    },
+    Configuration {
+        name: "pipelining",
+        about: "messages of one entry, two ahead of their answers",
+        claims: LOG_CLAIMS,
+        config: || Config {
+            entries_per_message: 1,
+            window: 2,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections(0..2, 2)],
+            requests: commands(&["a", "b"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+    },
+    Configuration {
+        name: "conflict",
+        about: "diverged logs, hints, heartbeats below the conflict",
+        claims: LOG_CLAIMS,
+        config: || Config {
+            entries_per_message: 1,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections(0..2, 3), heartbeats(0..3, 1)],
+            requests: commands(&["a", "b"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+    },
+    Configuration {
+        name: "crash-recovery",
+        about: "crashes with down time, and what comes back from disk",
+        claims: LOG_CLAIMS,
+        config: || servers(3),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..3, 2)],
+            crashes: 2,
+            restart: Restart::Later,
+            requests: commands(&["a"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+    },
+    Configuration {
+        name: "durability",
+        about: "writes become durable in a step of their own, with crashes in between",
+        claims: LOG_CLAIMS,
+        config: || servers(3),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..3, 2)],
+            crashes: 1,
+            restart: Restart::Later,
+            writes: Writes::Synced,
+            requests: commands(&["a"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+    },
+    Configuration {
+        name: "figure-8",
+        about: "entries of earlier terms on a majority, without the no-op that masks them",
+        claims: LOG_CLAIMS,
+        config: || Config {
+            no_op: false,
+            entries_per_message: 1,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections([0], 2), elections([1], 2)],
+            requests: commands(&["a", "b"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+    },
+];

@@ -1,0 +1,202 @@
+//! Raft with one rule exchanged: bugs that have been made, and the property that finds each.
+//!
+//! The numbers are those of the table of mutants in the project's notes on Raft.
+
+use super::log::{EntryId, Index, Log};
+use super::message::{Message, Outcome};
+use super::rules::Rules;
+use super::state::Persistent;
+
+/// A bug, and where it is found.
+pub struct Mutant {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does wrong.
+    pub about: &'static str,
+    /// Who made it, or where it is described.
+    pub source: &'static str,
+    /// The configuration in which it is found.
+    pub configuration: &'static str,
+    /// The property that it violates there.
+    pub property: &'static str,
+    /// The steps of the shortest counterexample.
+    pub length: usize,
+    /// Exchanges the rule.
+    pub mutate: fn(&mut Rules),
+}
+
+/// Every mutant.
+pub const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "commit-earlier-term",
+        about: "a leader commits an entry of an earlier term by counting replicas",
+        source: "Raft §5.4.2, Fig. 8; LogCabin #44",
+        configuration: "figure-8",
+        property: "Leader Completeness",
+        length: 0,
+        mutate: |rules| rules.may_commit = |_, _| true,
+    },
+    Mutant {
+        name: "amnesia",
+        about: "term and vote are not restored after a crash",
+        source: "Stateright's example raft.rs",
+        configuration: "crash-recovery",
+        property: "Election Safety",
+        length: 0,
+        mutate: |rules| {
+            rules.restore = |stored| {
+                let log = stored.clone().unwrap_or_default().log;
+                Persistent {
+                    log,
+                    ..Persistent::default()
+                }
+            };
+        },
+    },
+    Mutant {
+        name: "two-writes",
+        about: "vote and term are written one after the other",
+        source: "hashicorp/raft #661",
+        configuration: "durability",
+        property: "One Vote per Term",
+        length: 0,
+        mutate: |rules| {
+            rules.writes = |before, after| {
+                let vote = Persistent {
+                    current_term: before.current_term,
+                    ..after.clone()
+                };
+                vec![vote, after.clone()]
+            };
+        },
+    },
+    Mutant {
+        name: "acknowledge-before-durable",
+        about: "a follower acknowledges entries that are not on its disk yet",
+        source: "Raft Fig. 2",
+        configuration: "durability",
+        property: "Quorum Holds Commits",
+        length: 0,
+        mutate: |rules| {
+            rules.leaves_before_save = |message| {
+                matches!(
+                    message,
+                    Message::AppendEntries(_) | Message::AppendEntriesResponse(_)
+                )
+            };
+        },
+    },
+    Mutant {
+        name: "vote-for-anyone",
+        about: "a voter does not ask whether the candidate is up to date",
+        source: "Raft §5.4.1",
+        configuration: "replication",
+        property: "Leader Completeness",
+        length: 0,
+        mutate: |rules| rules.is_up_to_date = |_, _| true,
+    },
+    Mutant {
+        name: "longest-log-wins",
+        about: "logs are compared by length alone",
+        source: "Raft §5.4.1",
+        configuration: "replication",
+        property: "Leader Completeness",
+        length: 0,
+        mutate: |rules| {
+            rules.is_up_to_date = |candidate, voter| voter.index <= candidate.index;
+        },
+    },
+    Mutant {
+        name: "votes-counted-twice",
+        about: "a repeated answer counts as another vote",
+        source: "Raft §5.2",
+        configuration: "vote-counting",
+        property: "Election Safety",
+        length: 0,
+        mutate: |rules| rules.count_vote = |votes, voter| votes.push(voter),
+    },
+    Mutant {
+        name: "acknowledge-whole-log",
+        about: "a follower acknowledges its last entry, not the last one of the message",
+        source: "CCF #6001",
+        configuration: "conflict",
+        property: "Commit Evidence",
+        length: 0,
+        mutate: |rules| rules.acknowledge = |_, last| last,
+    },
+    Mutant {
+        name: "truncate-always",
+        about: "a follower drops whatever follows the entries of a message",
+        source: "CCF #5927",
+        configuration: "conflict",
+        property: "Quorum Holds Commits",
+        length: 0,
+        mutate: |rules| {
+            rules.merge = |log, prev, entries| {
+                let mut cut = log.clone();
+                cut.truncate_after(prev);
+                entries.iter().for_each(|entry| cut.append(entry.clone()));
+                cut
+            };
+        },
+    },
+    Mutant {
+        name: "commit-unverified",
+        about: "a follower commits up to its last entry, verified by the message or not",
+        source: "Raft Fig. 2, AppendEntries 5",
+        configuration: "conflict",
+        property: "State Machine Safety",
+        length: 0,
+        mutate: |rules| rules.follower_commit = |leader, _, last| leader.min(last),
+    },
+    Mutant {
+        name: "rejection-as-acknowledgement",
+        about: "a leader takes a rejection for an acknowledgement",
+        source: "CCF #5324",
+        configuration: "pipelining",
+        property: "Commit Evidence",
+        length: 0,
+        mutate: |rules| {
+            rules.accepted = |outcome| match outcome {
+                Outcome::Accepted { matched } => Some(*matched),
+                Outcome::Rejected { prev, .. } => Some(*prev),
+            };
+        },
+    },
+    Mutant {
+        name: "match-goes-back",
+        about: "a late acknowledgement lowers the match index",
+        source: "ongardie/raft.tla #18",
+        configuration: "pipelining",
+        property: "Nothing Goes Back",
+        length: 0,
+        mutate: |rules| rules.advance = |_, acknowledged| acknowledged,
+    },
+    Mutant {
+        name: "previous-term-unchecked",
+        about: "a follower checks that it has an entry before the new ones, not which",
+        source: "Raft §5.3",
+        configuration: "conflict",
+        property: "Log Matching",
+        length: 0,
+        mutate: |rules| rules.matches = |log: &Log, prev: EntryId| prev.index <= log.last_index(),
+    },
+    Mutant {
+        name: "stale-answers-count",
+        about: "an answer of an earlier term counts in the current one",
+        source: "Raft §5.1; MongoDB SERVER-22136",
+        configuration: "election",
+        property: "Election Safety",
+        length: 0,
+        mutate: |rules| rules.is_stale = |_, _| false,
+    },
+    Mutant {
+        name: "append-after-commit",
+        about: "a leader puts a new entry after the last committed one, over its own entries",
+        source: "ours",
+        configuration: "replication",
+        property: "Leader Append-Only",
+        length: 0,
+        mutate: |rules| rules.next_slot = |_, commit: Index| commit.next(),
+    },
+];

@@ -1,0 +1,7 @@
+//! Searching a finite system to the end.
+
+pub mod search;
+mod stateright;
+
+pub use self::stateright::{check, serve, shortest};
+pub use search::{Limits, Counterexample, Finding, Halt, Progress, Report, Verdict};

@@ -1,0 +1,123 @@
+//! What a search is given and what it gives.
+
+use quorate_models::catalog::ClaimFacts;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// What ends a search before it is complete. The default is nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Unique states.
+    pub states: Option<usize>,
+    /// Resident memory of the process, in bytes.
+    pub memory: Option<usize>,
+}
+
+/// What a search has done so far; shared with whoever watches it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Unique states found.
+    pub states: AtomicUsize,
+    /// Transitions taken.
+    pub transitions: AtomicUsize,
+    /// Depth reached.
+    pub depth: AtomicUsize,
+    /// Asks the search to end.
+    pub halt: AtomicBool,
+}
+
+impl Progress {
+    pub(super) fn record(&self, states: usize, transitions: usize, depth: usize) {
+        self.states.store(states, Ordering::Relaxed);
+        self.transitions.store(transitions, Ordering::Relaxed);
+        self.depth.store(depth, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_halted(&self) -> bool {
+        self.halt.load(Ordering::Relaxed)
+    }
+}
+
+/// What was found in a system.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Unique states.
+    pub states: usize,
+    /// Transitions, those to known states included.
+    pub transitions: usize,
+    /// Steps from the start to the farthest state.
+    pub depth: usize,
+    /// States that a boundary cut off. Systems of budgets have none.
+    pub cut: usize,
+    /// Unique states if history is left out; the quotient is what history costs.
+    pub states_without_history: usize,
+    /// Wall time.
+    pub time: Duration,
+    /// Why the search ended before it was complete, if it did.
+    pub halt: Option<Halt>,
+    /// One finding for each claim, in the system's order.
+    pub findings: Vec<Finding>,
+}
+
+/// Why a search ended early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// The budget of states is spent.
+    States,
+    /// The budget of memory is spent.
+    Memory,
+    /// It was asked to.
+    Asked,
+}
+
+impl std::fmt::Display for Halt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Halt::States => "the budget of states is spent",
+            Halt::Memory => "the budget of memory is spent",
+            Halt::Asked => "it was asked to stop",
+        })
+    }
+}
+
+/// What was found of a claim.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The claim.
+    pub claim: ClaimFacts,
+    /// Whether it holds.
+    pub verdict: Verdict,
+    /// If it is violated: the shortest way there. A witness that is missing has none.
+    pub counterexample: Option<Counterexample>,
+}
+
+/// Whether a claim holds of a system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everywhere, and everything was searched; or, for a witness, somewhere.
+    Holds,
+    /// Not somewhere; or, for a witness, nowhere, and everything was searched.
+    Violated,
+    /// Nothing was found, and the search ended early.
+    Inconclusive,
+}
+
+impl Verdict {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Holds => "holds",
+            Verdict::Violated => "violated",
+            Verdict::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+/// A path from the start to a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counterexample {
+    /// Each step, in words.
+    pub steps: Vec<String>,
+    /// The path as Stateright's Explorer addresses it: indices of actions, joined by slashes.
+    pub address: String,
+}

@@ -1,0 +1,247 @@
+//! Stateright's breadth-first checker over a [`System`]: the second opinion.
+//!
+//! The states of a [`System`] hash soundly, but the checker still identifies them by a hash of 64
+//! bits: two of `n` states collide with a probability of about `n² / 2^65`, which is 3 · 10⁻⁸ for
+//! a million states. One thread, so that depth and counts are the same in every run.
+
+use super::search::{Limits, Counterexample, Finding, Halt, Progress, Report, Verdict};
+use quorate_models::catalog::ClaimFacts;
+use quorate_models::property::Kind;
+use quorate_models::system::{
+    ActionOf, History, Numbered, Participant, StateOf, System, numbered_properties,
+};
+use rustc_hash::FxHashSet;
+use stateright::{Checker, HasDiscoveries, Model, Path, Property};
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Never claimed by a system; it "holds" when the search is asked to end.
+const HALT: &str = "the search is asked to end";
+
+/// A system, as one search of it is run.
+struct Search<A: Participant, G: History> {
+    system: Arc<System<A, G>>,
+    /// The claim that is judged, if it is only one.
+    only: Option<usize>,
+    progress: Arc<Progress>,
+    /// Hashes of the states without their history.
+    without_history: Mutex<FxHashSet<u64>>,
+}
+
+impl<A: Participant, G: History> Search<A, G> {
+    fn new(system: &Arc<System<A, G>>, only: Option<usize>, progress: &Arc<Progress>) -> Self {
+        let (system, progress) = (system.clone(), progress.clone());
+        Search {
+            system,
+            only,
+            progress,
+            without_history: Mutex::default(),
+        }
+    }
+
+    fn note_without_history(&self, state: &StateOf<A, G>) {
+        let mut hasher = DefaultHasher::new();
+        (&state.locals, &state.network, &state.budget).hash(&mut hasher);
+        let mut seen = self
+            .without_history
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        seen.insert(hasher.finish());
+    }
+}
+
+impl<A: Participant, G: History> Numbered for Search<A, G> {
+    fn claims(&self) -> Vec<(Kind, &'static str)> {
+        let mut claims = self.system.claims();
+        match self.only {
+            Some(only) => vec![claims[only]],
+            None => {
+                claims.push((Kind::Witness, HALT));
+                claims
+            }
+        }
+    }
+
+    fn claim_holds(&self, number: usize, state: &StateOf<A, G>) -> bool {
+        if let Some(only) = self.only {
+            // To find the one claim violated ends the search, and so must a halt.
+            return self.system.claim_holds(only, state) && !self.progress.is_halted();
+        }
+        if number < self.system.stated.len() {
+            return self.system.claim_holds(number, state);
+        }
+        self.note_without_history(state);
+        self.progress.is_halted()
+    }
+}
+
+impl<A: Participant, G: History> Model for Search<A, G> {
+    type State = StateOf<A, G>;
+    type Action = ActionOf<A>;
+
+    fn init_states(&self) -> Vec<Self::State> {
+        self.system.init_states()
+    }
+
+    fn actions(&self, state: &Self::State, actions: &mut Vec<Self::Action>) {
+        self.system.actions(state, actions);
+    }
+
+    fn next_state(&self, state: &Self::State, action: Self::Action) -> Option<Self::State> {
+        self.system.next_state(state, action)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        numbered_properties(self)
+    }
+
+    fn within_boundary(&self, state: &Self::State) -> bool {
+        self.system.within_boundary(state)
+    }
+}
+
+/// Searches a system to the end, judging all of its claims.
+///
+/// Each claim that is violated is then searched for alone, so that its counterexample is a
+/// shortest one. (With several properties, Stateright goes on after a violation and overwrites its
+/// path by later, longer ones.)
+pub fn check<A: Participant, G: History>(
+    system: System<A, G>,
+    limits: Limits,
+    progress: &Arc<Progress>,
+) -> Report {
+    let system = Arc::new(system);
+    let started = Instant::now();
+    let builder = Search::new(&system, None, progress)
+        .checker()
+        .finish_when(HasDiscoveries::AnyOf(BTreeSet::from([HALT])));
+    let mut checker = builder.spawn_bfs();
+    let halt = watch(&mut checker, limits, progress);
+    let time = started.elapsed();
+    let found = checker.discoveries();
+    let finding = |(number, stated): (usize, &_)| {
+        let claim = ClaimFacts::from(stated);
+        let found = found.contains_key(claim.name);
+        let (if_found, if_not) = match claim.kind {
+            Kind::Invariant | Kind::Step => (Verdict::Violated, Verdict::Holds),
+            Kind::Witness => (Verdict::Holds, Verdict::Violated),
+        };
+        let verdict = match (found, halt) {
+            (true, _) => if_found,
+            (false, None) => if_not,
+            (false, Some(_)) => Verdict::Inconclusive,
+        };
+        let violated = verdict == Verdict::Violated && claim.kind != Kind::Witness;
+        let counterexample = if violated {
+            shortest(&system, number, limits)
+        } else {
+            None
+        };
+        Finding {
+            claim,
+            verdict,
+            counterexample,
+        }
+    };
+    let findings = system.stated.iter().enumerate().map(finding).collect();
+    let seen = &checker.model().without_history;
+    Report {
+        states: checker.unique_state_count(),
+        transitions: checker.state_count() - 1,
+        depth: checker.max_depth().saturating_sub(1),
+        cut: 0,
+        states_without_history: seen.lock().unwrap_or_else(PoisonError::into_inner).len(),
+        time,
+        halt,
+        findings,
+    }
+}
+
+/// The shortest way to a violation of one claim, or `None` if there is none within the budget.
+pub fn shortest<A: Participant, G: History>(
+    system: &Arc<System<A, G>>,
+    number: usize,
+    limits: Limits,
+) -> Option<Counterexample> {
+    let progress = Arc::new(Progress::default());
+    let mut checker = Search::new(system, Some(number), &progress)
+        .checker()
+        .spawn_bfs();
+    if watch(&mut checker, limits, &progress).is_some() {
+        return None;
+    }
+    let name = system.stated[number].name;
+    let path: Path<_, _> = checker.discovery(name)?;
+    let address = path.encode(checker.model());
+    let steps = path
+        .into_actions()
+        .iter()
+        .map(|action| system.format_action(action))
+        .collect();
+    Some(Counterexample { steps, address })
+}
+
+/// Waits for a checker, keeping the progress up to date and the budget kept.
+fn watch<M, C>(checker: &mut C, limits: Limits, progress: &Progress) -> Option<Halt>
+where
+    M: Model,
+    C: Checker<M>,
+{
+    let handles = checker.handles();
+    let mut halt = None;
+    let mut patience = Duration::from_millis(1);
+    while !handles.iter().all(|handle| handle.is_finished()) {
+        thread::park_timeout(patience);
+        patience = (patience * 2).min(Duration::from_millis(100));
+        let states = checker.unique_state_count();
+        progress.record(states, checker.state_count(), checker.max_depth());
+        let reason = if limits.states.is_some_and(|most| most <= states) {
+            Some(Halt::States)
+        } else if limits.memory.is_some_and(|most| most <= resident_bytes()) {
+            Some(Halt::Memory)
+        } else {
+            None
+        };
+        if halt.is_none() && reason.is_some() {
+            halt = reason;
+            progress
+                .halt
+                .store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+    for handle in handles {
+        if let Err(panic) = handle.join() {
+            std::panic::resume_unwind(panic);
+        }
+    }
+    progress.record(
+        checker.unique_state_count(),
+        checker.state_count(),
+        checker.max_depth(),
+    );
+    halt.or(progress.is_halted().then_some(Halt::Asked))
+}
+
+/// Resident memory of this process, in bytes; 0 where the system does not tell.
+pub fn resident_bytes() -> usize {
+    const PAGE_BYTES: usize = 4096;
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statm
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<usize>().ok());
+    pages.unwrap_or(0) * PAGE_BYTES
+}
+
+/// Serves Stateright's Explorer for a system. Does not return.
+///
+/// # Panics
+///
+/// If the address cannot be bound; try that before.
+pub fn serve<A: Participant, G: History>(system: System<A, G>, address: SocketAddr) {
+    system.checker().serve(address);
+}
