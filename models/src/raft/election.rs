@@ -85,7 +85,7 @@ impl Server {
         out: &mut Out<Self>,
     ) {
         self.observe_term(state, response.term, None, out);
-        if (self.rules.is_stale)(response.term, state.term()) || !response.granted {
+        if (self.rules.is_stale_vote)(response.term, state.term()) || !response.granted {
             return;
         }
         let Role::Candidate { votes: before } = &state.role else {

@@ -32,7 +32,7 @@ pub struct Configuration {
 impl Configuration {
     /// The cluster, with one rule exchanged if a mutant is given.
     ///
-    /// A mutant may use a message that is dead in Raft, so with one no message is dropped as dead.
+    /// A mutant may use a message that is dead in Raft; then no message is dropped as dead.
     pub fn system(&self, mutant: Option<&Mutant>) -> System<Server, History> {
         let mut rules = Rules::default();
         if let Some(mutant) = mutant {
@@ -49,7 +49,9 @@ impl Configuration {
         let mut system = System::new(servers, (self.network)(), environment, History::default());
         system.ghost = Ghost::observing(History::default(), History::observe);
         system.stated = claims(self.claims);
-        system.is_dead = mutant.is_none().then_some(is_dead);
+        system.is_dead = mutant
+            .is_none_or(|mutant| mutant.dead_stays_dead)
+            .then_some(is_dead);
         system
     }
 }
@@ -192,7 +194,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         budgets: || Budgets {
             timeouts: vec![elections(0..2, 3), heartbeats(0..3, 1)],
-            requests: commands(&["a", "b"]),
+            requests: commands(&["a"]),
             ..Budgets::default()
         },
         network: Network::once,

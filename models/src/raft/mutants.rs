@@ -21,6 +21,9 @@ pub struct Mutant {
     pub property: &'static str,
     /// The steps of the shortest counterexample.
     pub length: usize,
+    /// Whether messages that are dead in Raft are dead here too. Claimed only where the search
+    /// needs it, and tested like Raft's own claim.
+    pub dead_stays_dead: bool,
     /// Exchanges the rule.
     pub mutate: fn(&mut Rules),
 }
@@ -34,6 +37,7 @@ pub const MUTANTS: &[Mutant] = &[
         configuration: "figure-8",
         property: "Leader Completeness",
         length: 0,
+        dead_stays_dead: true,
         mutate: |rules| rules.may_commit = |_, _| true,
     },
     Mutant {
@@ -42,7 +46,8 @@ pub const MUTANTS: &[Mutant] = &[
         source: "Stateright's example raft.rs",
         configuration: "crash-recovery",
         property: "Election Safety",
-        length: 0,
+        length: 8,
+        dead_stays_dead: false,
         mutate: |rules| {
             rules.restore = |stored| {
                 let log = stored.clone().unwrap_or_default().log;
@@ -59,7 +64,8 @@ pub const MUTANTS: &[Mutant] = &[
         source: "hashicorp/raft #661",
         configuration: "durability",
         property: "One Vote per Term",
-        length: 0,
+        length: 8,
+        dead_stays_dead: false,
         mutate: |rules| {
             rules.writes = |before, after| {
                 let vote = Persistent {
@@ -76,7 +82,8 @@ pub const MUTANTS: &[Mutant] = &[
         source: "Raft Fig. 2",
         configuration: "durability",
         property: "Quorum Holds Commits",
-        length: 0,
+        length: 7,
+        dead_stays_dead: false,
         mutate: |rules| {
             rules.leaves_before_save = |message| {
                 matches!(
@@ -92,7 +99,8 @@ pub const MUTANTS: &[Mutant] = &[
         source: "Raft §5.4.1",
         configuration: "replication",
         property: "Leader Completeness",
-        length: 0,
+        length: 8,
+        dead_stays_dead: false,
         mutate: |rules| rules.is_up_to_date = |_, _| true,
     },
     Mutant {
@@ -101,7 +109,8 @@ pub const MUTANTS: &[Mutant] = &[
         source: "Raft §5.4.1",
         configuration: "replication",
         property: "Leader Completeness",
-        length: 0,
+        length: 12,
+        dead_stays_dead: false,
         mutate: |rules| {
             rules.is_up_to_date = |candidate, voter| voter.index <= candidate.index;
         },
@@ -112,7 +121,8 @@ pub const MUTANTS: &[Mutant] = &[
         source: "Raft §5.2",
         configuration: "vote-counting",
         property: "Election Safety",
-        length: 0,
+        length: 8,
+        dead_stays_dead: false,
         mutate: |rules| rules.count_vote = |votes, voter| votes.push(voter),
     },
     Mutant {
@@ -121,7 +131,8 @@ pub const MUTANTS: &[Mutant] = &[
         source: "CCF #6001",
         configuration: "conflict",
         property: "Commit Evidence",
-        length: 0,
+        length: 9,
+        dead_stays_dead: false,
         mutate: |rules| rules.acknowledge = |_, last| last,
     },
     Mutant {
@@ -130,7 +141,8 @@ pub const MUTANTS: &[Mutant] = &[
         source: "CCF #5927",
         configuration: "conflict",
         property: "Quorum Holds Commits",
-        length: 0,
+        length: 7,
+        dead_stays_dead: false,
         mutate: |rules| {
             rules.merge = |log, prev, entries| {
                 let mut cut = log.clone();
@@ -146,7 +158,8 @@ pub const MUTANTS: &[Mutant] = &[
         source: "Raft Fig. 2, AppendEntries 5",
         configuration: "conflict",
         property: "State Machine Safety",
-        length: 0,
+        length: 10,
+        dead_stays_dead: false,
         mutate: |rules| rules.follower_commit = |leader, _, last| leader.min(last),
     },
     Mutant {
@@ -155,7 +168,8 @@ pub const MUTANTS: &[Mutant] = &[
         source: "CCF #5324",
         configuration: "pipelining",
         property: "Commit Evidence",
-        length: 0,
+        length: 9,
+        dead_stays_dead: false,
         mutate: |rules| {
             rules.accepted = |outcome| match outcome {
                 Outcome::Accepted { matched } => Some(*matched),
@@ -169,7 +183,8 @@ pub const MUTANTS: &[Mutant] = &[
         source: "ongardie/raft.tla #18",
         configuration: "pipelining",
         property: "Nothing Goes Back",
-        length: 0,
+        length: 11,
+        dead_stays_dead: false,
         mutate: |rules| rules.advance = |_, acknowledged| acknowledged,
     },
     Mutant {
@@ -178,17 +193,29 @@ pub const MUTANTS: &[Mutant] = &[
         source: "Raft §5.3",
         configuration: "conflict",
         property: "Log Matching",
-        length: 0,
+        length: 11,
+        dead_stays_dead: false,
         mutate: |rules| rules.matches = |log: &Log, prev: EntryId| prev.index <= log.last_index(),
     },
     Mutant {
-        name: "stale-answers-count",
-        about: "an answer of an earlier term counts in the current one",
-        source: "Raft §5.1; MongoDB SERVER-22136",
+        name: "stale-votes-count",
+        about: "a vote given in an earlier term counts in the current one",
+        source: "Raft §5.1",
         configuration: "election",
         property: "Election Safety",
+        length: 7,
+        dead_stays_dead: false,
+        mutate: |rules| rules.is_stale_vote = |_, _| false,
+    },
+    Mutant {
+        name: "stale-acknowledgements-count",
+        about: "an acknowledgement of an earlier term counts in the current one",
+        source: "Raft §5.1; MongoDB SERVER-22136",
+        configuration: "conflict",
+        property: "Commit Evidence",
         length: 0,
-        mutate: |rules| rules.is_stale = |_, _| false,
+        dead_stays_dead: false,
+        mutate: |rules| rules.is_stale_acknowledgement = |_, _| false,
     },
     Mutant {
         name: "append-after-commit",
@@ -196,7 +223,8 @@ pub const MUTANTS: &[Mutant] = &[
         source: "ours",
         configuration: "replication",
         property: "Leader Append-Only",
-        length: 0,
+        length: 4,
+        dead_stays_dead: false,
         mutate: |rules| rules.next_slot = |_, commit: Index| commit.next(),
     },
 ];

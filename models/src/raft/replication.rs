@@ -175,7 +175,8 @@ impl Server {
         out: &mut Out<Self>,
     ) {
         self.observe_term(state, response.term, None, out);
-        if (self.rules.is_stale)(response.term, state.term()) || !state.is_leader() {
+        if (self.rules.is_stale_acknowledgement)(response.term, state.term()) || !state.is_leader()
+        {
             return;
         }
         match ((self.rules.accepted)(&response.outcome), response.outcome) {

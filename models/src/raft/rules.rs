@@ -35,8 +35,11 @@ pub struct Rules {
     pub accepted: fn(&Outcome) -> Option<Index>,
     /// The match index after an acknowledgement: it never decreases.
     pub advance: fn(Index, Index) -> Index,
-    /// Raft §5.1: whether an answer of the first term is too old for a server in the second.
-    pub is_stale: fn(Term, Term) -> bool,
+    /// Raft §5.1: whether a vote of the first term is too old for a candidate in the second.
+    pub is_stale_vote: fn(Term, Term) -> bool,
+    /// Raft §5.1: whether an acknowledgement of the first term is too old for a leader in the
+    /// second.
+    pub is_stale_acknowledgement: fn(Term, Term) -> bool,
     /// The index at which a leader puts a new entry, given its last index and its commit index.
     pub next_slot: fn(Index, Index) -> Index,
     /// What a server finds when it restarts.
@@ -67,7 +70,8 @@ impl Default for Rules {
                 Outcome::Rejected { .. } => None,
             },
             advance: |matched, acknowledged| matched.max(acknowledged),
-            is_stale: |message, current| message < current,
+            is_stale_vote: |message, current| message < current,
+            is_stale_acknowledgement: |message, current| message < current,
             next_slot: |last, _| last.next(),
             restore: |stored| stored.clone().unwrap_or_default(),
             writes: |_, after| vec![after.clone()],
