@@ -4,4 +4,4 @@ pub mod search;
 mod stateright;
 
 pub use self::stateright::{check, serve, shortest};
-pub use search::{Limits, Counterexample, Finding, Halt, Progress, Report, Verdict};
+pub use search::{Counterexample, Finding, Halt, Limits, Progress, Report, Verdict};

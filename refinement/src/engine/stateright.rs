@@ -4,7 +4,7 @@
 //! bits: two of `n` states collide with a probability of about `n² / 2^65`, which is 3 · 10⁻⁸ for
 //! a million states. One thread, so that depth and counts are the same in every run.
 
-use super::search::{Limits, Counterexample, Finding, Halt, Progress, Report, Verdict};
+use super::search::{Counterexample, Finding, Halt, Limits, Progress, Report, Verdict};
 use quorate_models::catalog::ClaimFacts;
 use quorate_models::property::Kind;
 use quorate_models::system::{
