@@ -37,6 +37,19 @@ pub trait Record: Clone + Debug + Default + PartialEq + Hash {
     fn apply(&mut self, change: Self::Change) -> Result<(), Misfit>;
 }
 
+/// An actor that saves nothing, or whose record is kept by someone else.
+impl Record for () {
+    type Change = ();
+
+    fn change_since(&self, (): &()) -> Option<()> {
+        None
+    }
+
+    fn apply(&mut self, (): ()) -> Result<(), Misfit> {
+        Ok(())
+    }
+}
+
 /// A change that does not follow from the record it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("change does not fit the record: {0}")]

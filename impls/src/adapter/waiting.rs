@@ -1,0 +1,129 @@
+//! Who waits for an answer.
+//!
+//! A client's address goes no further than this: the protocol sees a *ticket* in its place, an id
+//! that is issued once and means nothing to any other node.
+
+use stateright::actor::Id;
+use std::collections::BTreeMap;
+
+/// Client and number of a request.
+pub type RequestId = (u64, u64);
+
+/// Tickets are above every socket address that an id can stand for.
+const FIRST_TICKET: usize = 1 << 48;
+
+/// The requests that a node has proposed and not answered yet. Volatile: a client that hears
+/// nothing asks again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Waiting {
+    limit: usize,
+    issued: usize,
+    tickets: BTreeMap<Id, RequestId>,
+    requests: BTreeMap<RequestId, Place>,
+}
+
+/// The latest ticket of a request, and where its client is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Place {
+    ticket: Id,
+    address: Id,
+}
+
+impl Waiting {
+    /// Nobody waits. At most `limit` will: those who wait longest are then forgotten.
+    pub fn new(limit: usize) -> Self {
+        Waiting {
+            limit,
+            issued: 0,
+            tickets: BTreeMap::new(),
+            requests: BTreeMap::new(),
+        }
+    }
+
+    /// A client waits for the answer to a request: the ticket under which to propose it. It stands
+    /// in for any ticket issued for the request before, and for the client's earlier requests.
+    pub fn enter(&mut self, request: RequestId, address: Id) -> Id {
+        let (client, number) = request;
+        let earlier: Vec<RequestId> = self
+            .requests
+            .range((client, 0)..=(client, number))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in earlier {
+            self.leave(id);
+        }
+        if self.tickets.len() == self.limit
+            && let Some((_, oldest)) = self.tickets.pop_first()
+        {
+            self.requests.remove(&oldest);
+        }
+        let ticket = Id::from(FIRST_TICKET + self.issued);
+        self.issued += 1;
+        self.tickets.insert(ticket, request);
+        self.requests.insert(request, Place { ticket, address });
+        ticket
+    }
+
+    /// The request is answered: where its client is, if it waits here.
+    pub fn leave(&mut self, request: RequestId) -> Option<Id> {
+        let place = self.requests.remove(&request)?;
+        self.tickets.remove(&place.ticket);
+        Some(place.address)
+    }
+
+    /// The proposal under this ticket is refused: its request, and where its client is, unless
+    /// another ticket stands in for it.
+    pub fn refuse(&mut self, ticket: Id) -> Option<(RequestId, Id)> {
+        let request = *self.tickets.get(&ticket)?;
+        Some((request, self.leave(request)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: usize = 1000;
+    const THERE: usize = 1001;
+
+    #[test]
+    fn an_answer_goes_to_where_the_client_was_last() {
+        let mut waiting = Waiting::new(10);
+        let first = waiting.enter((1, 1), Id::from(HERE));
+        let second = waiting.enter((1, 1), Id::from(THERE));
+        assert_ne!(first, second);
+        assert_eq!(waiting.refuse(first), None);
+        assert_eq!(waiting.leave((1, 1)), Some(Id::from(THERE)));
+        assert_eq!(waiting.leave((1, 1)), None);
+        assert_eq!(waiting.refuse(second), None);
+    }
+
+    #[test]
+    fn a_later_request_of_the_client_ends_the_wait_for_an_earlier() {
+        let mut waiting = Waiting::new(10);
+        let first = waiting.enter((1, 1), Id::from(HERE));
+        let other = waiting.enter((2, 1), Id::from(HERE));
+        let second = waiting.enter((1, 2), Id::from(HERE));
+        assert_eq!(waiting.refuse(first), None);
+        assert_eq!(waiting.refuse(second), Some(((1, 2), Id::from(HERE))));
+        assert_eq!(waiting.refuse(other), Some(((2, 1), Id::from(HERE))));
+    }
+
+    #[test]
+    fn beyond_the_limit_the_longest_wait_is_forgotten() {
+        let mut waiting = Waiting::new(2);
+        for client in 1..=3 {
+            waiting.enter((client, 1), Id::from(HERE));
+        }
+        assert_eq!(waiting.leave((1, 1)), None);
+        assert_eq!(waiting.leave((2, 1)), Some(Id::from(HERE)));
+        assert_eq!(waiting.leave((3, 1)), Some(Id::from(HERE)));
+        assert_eq!(
+            waiting,
+            Waiting {
+                issued: 3,
+                ..Waiting::new(2)
+            }
+        );
+    }
+}

@@ -1,0 +1,200 @@
+//! `quorate client`: one request to a cluster.
+
+use anyhow::Result;
+use clap::Subcommand;
+use quorate::client::link::{Link, LinkError};
+use quorate::config::Config;
+use quorate::machine::{Operation, Outcome};
+use quorate::request::{Answer, NodeStatus};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// The operation failed: no such key, or not the expected value.
+const FAILED: u8 = 1;
+/// Whether the operation was executed is not known.
+const UNKNOWN: u8 = 3;
+
+/// Which cluster, and what to ask.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The cluster's configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// How long to try, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 5000)]
+    timeout_ms: u64,
+    /// Print one JSON object a line, and nothing else
+    #[arg(long)]
+    json: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Verb {
+    /// Store a value
+    Put {
+        /// Where
+        key: String,
+        /// What
+        value: String,
+    },
+    /// Print the value of a key; fails if there is none
+    Get {
+        /// Where
+        key: String,
+    },
+    /// Remove a key; fails if there is none
+    Delete {
+        /// Which
+        key: String,
+    },
+    /// Store a value if the present one is as expected; fails otherwise
+    Cas {
+        /// Where
+        key: String,
+        /// The value that replaces the expected one
+        value: String,
+        /// The present value; without this, there must be none
+        #[arg(long)]
+        expect: Option<String>,
+    },
+    /// Print how each node is
+    Status,
+}
+
+/// Asks, and prints the answer.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let config = Config::read(&args.config)?;
+    let limit = Duration::from_millis(args.timeout_ms);
+    let mut link = Link::new(config.cluster, config.nodes.clone())?;
+    let operation = match args.verb.clone() {
+        Verb::Put { key, value } => Operation::Put { key, value },
+        Verb::Get { key } => Operation::Get { key },
+        Verb::Delete { key } => Operation::Delete { key },
+        Verb::Cas { key, value, expect } => Operation::Cas {
+            key,
+            expected: expect,
+            value,
+        },
+        Verb::Status => return status(&mut link, limit, args.json),
+    };
+    let told = match link.execute(operation, limit) {
+        Ok(answer) => Told::from(answer),
+        Err(error @ LinkError::Unknown(_)) => Told::new(UNKNOWN, "unknown", error.to_string()),
+        Err(error @ LinkError::TooLarge { .. }) => Told::new(FAILED, "refused", error.to_string()),
+        Err(error) => return Err(error.into()),
+    };
+    if args.json {
+        println!("{}", json!({"result": told.result, "value": told.value}));
+    }
+    match (told.code, args.json) {
+        (0, false) => println!("{}", told.text),
+        (code, _) if code != 0 => eprintln!("quorate: {}", told.text),
+        _ => {}
+    }
+    Ok(ExitCode::from(told.code))
+}
+
+/// An answer, as it is told.
+struct Told {
+    code: u8,
+    result: &'static str,
+    text: String,
+    value: Value,
+}
+
+impl Told {
+    fn new(code: u8, result: &'static str, text: impl Into<String>) -> Self {
+        Told {
+            code,
+            result,
+            text: text.into(),
+            value: Value::Null,
+        }
+    }
+
+    fn with_value(self, value: Option<String>) -> Self {
+        Told {
+            value: value.into(),
+            ..self
+        }
+    }
+}
+
+impl From<Answer> for Told {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Done(Outcome::Stored) => Told::new(0, "stored", "stored"),
+            Answer::Done(Outcome::Found(Some(value))) => {
+                Told::new(0, "found", value.clone()).with_value(Some(value))
+            }
+            Answer::Done(Outcome::Found(None)) => Told::new(FAILED, "missing", "no such key"),
+            Answer::Done(Outcome::Deleted(true)) => Told::new(0, "deleted", "deleted"),
+            Answer::Done(Outcome::Deleted(false)) => Told::new(FAILED, "missing", "no such key"),
+            Answer::Done(Outcome::Mismatch(found)) => {
+                let text = match &found {
+                    Some(value) => format!("not swapped, the value is {value:?}"),
+                    None => "not swapped, there is no such key".to_owned(),
+                };
+                Told::new(FAILED, "mismatch", text).with_value(found)
+            }
+            Answer::TooLarge { found, limit } => {
+                let text = format!("request has {found} bytes, expected at most {limit}");
+                Told::new(FAILED, "refused", text)
+            }
+            Answer::Expired => Told::new(
+                UNKNOWN,
+                "unknown",
+                "the cluster no longer remembers this client",
+            ),
+            Answer::Elsewhere { .. } | Answer::Status(_) => {
+                Told::new(UNKNOWN, "unknown", "the answer does not fit the request")
+            }
+        }
+    }
+}
+
+/// Fails if no node answers.
+fn status(link: &mut Link, limit: Duration, json: bool) -> Result<ExitCode> {
+    let found = link.status(limit.min(Duration::from_secs(1)))?;
+    for (node, status) in found.iter().enumerate() {
+        match (status, json) {
+            (Some(status), true) => println!("{}", serde_json::to_string(status)?),
+            (None, true) => println!("{}", json!({"node": node, "role": null})),
+            (Some(status), false) => println!("{}", line(status)),
+            (None, false) => println!("node {node}: no answer"),
+        }
+    }
+    let silent = found.iter().all(Option::is_none);
+    Ok(ExitCode::from(if silent { UNKNOWN } else { 0 }))
+}
+
+fn line(status: &NodeStatus) -> String {
+    let leader = status
+        .leader
+        .map_or("unknown".to_owned(), |leader| leader.to_string());
+    let rejected: Vec<String> = status
+        .rejects
+        .iter()
+        .filter(|(_, count)| **count != 0)
+        .map(|(reason, count)| format!("{count} {reason}"))
+        .collect();
+    let rejected = match rejected.is_empty() {
+        true => "nothing".to_owned(),
+        false => rejected.join(", "),
+    };
+    format!(
+        "node {}: {} of generation {}, leader {leader}, decided {}, applied {}, last {}, keys {}, \
+         rejected {rejected}",
+        status.node,
+        status.role,
+        status.generation,
+        status.decided,
+        status.applied,
+        status.last,
+        status.keys,
+    )
+}

@@ -1,0 +1,285 @@
+//! `quorate cluster`: a whole cluster on this machine.
+
+use super::Usage;
+use anyhow::{Context, Result, bail};
+use quorate::client::link::Link;
+use quorate::config::{Config, Protocol, Timing};
+use quorate::request::NodeStatus;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+use std::env;
+use std::fs::{self, File};
+use std::io::{self, IsTerminal, Write};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long nodes may take to answer after their start, and to end when told to.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Time between two looks at the nodes.
+const LOOK: Duration = Duration::from_millis(250);
+/// A port that was free may be taken by someone else before a node has bound it.
+const ATTEMPTS: usize = 5;
+
+/// What cluster to run.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The protocol that the nodes run: raft
+    #[arg(long)]
+    protocol: Protocol,
+    /// How many nodes
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
+    nodes: u8,
+    /// Where configuration and journals are kept; a cluster that is there already is started again
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+/// Runs the cluster until SIGINT or SIGTERM.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register(signal, stop.clone()).context("signals cannot be handled")?;
+    }
+    let data = match &args.data {
+        Some(data) => data.clone(),
+        None => env::temp_dir().join(format!("quorate-{:08x}", rand::random::<u32>())),
+    };
+    fs::create_dir_all(&data).with_context(|| format!("{} cannot be made", data.display()))?;
+    let mut cluster = Cluster::start(args, &data, &stop)?;
+    if let Some(cluster) = &mut cluster {
+        cluster.introduce();
+        cluster.watch(&stop)?;
+        cluster.end()?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Cluster {
+    config: Config,
+    file: PathBuf,
+    data: PathBuf,
+    nodes: Vec<Child>,
+}
+
+impl Cluster {
+    /// Starts the nodes, and waits until each has answered. `None` if told to stop before.
+    fn start(args: &Args, data: &Path, stop: &AtomicBool) -> Result<Option<Self>> {
+        let file = data.join("cluster.toml");
+        let known = file.exists();
+        for _ in 0..ATTEMPTS {
+            let config = if known {
+                restart(&file, args)?
+            } else {
+                plan(args)?
+            };
+            fs::write(&file, config.to_toml())?;
+            let mut cluster = Cluster {
+                config,
+                file: file.clone(),
+                data: data.to_owned(),
+                nodes: Vec::new(),
+            };
+            cluster.spawn_nodes()?;
+            match cluster.answers(stop)? {
+                Start::Complete => return Ok(Some(cluster)),
+                Start::Stopped => return Ok(None),
+                Start::Failed if known => break,
+                Start::Failed => {}
+            }
+        }
+        bail!(
+            "the nodes do not start; what they say is in {}",
+            data.join("node-*.log").display()
+        )
+    }
+
+    fn spawn_nodes(&mut self) -> Result<()> {
+        let binary = env::current_exe().context("the path of this program is unknown")?;
+        for id in 0..self.config.nodes.len() {
+            let data = self.data.join(format!("node-{id}"));
+            let mut command = Command::new(&binary);
+            command
+                .arg("node")
+                .arg("--config")
+                .arg(&self.file)
+                .args(["--id", &id.to_string()]);
+            command.arg("--data").arg(&data).arg("--until-stdin-closes");
+            if !data.join("journal").exists() {
+                command.arg("--init");
+            }
+            let log = File::create(self.data.join(format!("node-{id}.log")))?;
+            let node = command
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .stderr(log)
+                .spawn();
+            self.nodes.push(node.context("a node cannot be started")?);
+        }
+        Ok(())
+    }
+
+    fn answers(&mut self, stop: &AtomicBool) -> Result<Start> {
+        let mut link = self.link()?;
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(Start::Stopped);
+            }
+            for node in &mut self.nodes {
+                if node.try_wait()?.is_some() {
+                    return Ok(Start::Failed);
+                }
+            }
+            if link.status(LOOK)?.iter().all(Option::is_some) {
+                return Ok(Start::Complete);
+            }
+        }
+        Ok(Start::Failed)
+    }
+
+    fn link(&self) -> Result<Link> {
+        Ok(Link::new(self.config.cluster, self.config.nodes.clone())?)
+    }
+
+    fn introduce(&self) {
+        let (protocol, count) = (self.config.protocol, self.nodes.len());
+        println!(
+            "{count} nodes run {protocol}, with journals and logs in {}",
+            self.data.display()
+        );
+        println!("try, in another terminal:");
+        let client = format!("quorate client --config {}", self.file.display());
+        println!("  {client} put greeting hello");
+        println!("  {client} get greeting");
+        println!("Ctrl-C ends all nodes.");
+    }
+
+    /// Shows how the nodes are, until told to stop.
+    fn watch(&mut self, stop: &AtomicBool) -> Result<()> {
+        let mut link = self.link()?;
+        let terminal = io::stdout().is_terminal();
+        let mut shown = Vec::new();
+        while !stop.load(Ordering::Relaxed) {
+            let looked = Instant::now();
+            let found = link.status(LOOK)?;
+            let view = self.view(&found)?;
+            show(&view, &shown, terminal)?;
+            shown = view;
+            while looked.elapsed() < LOOK && !stop.load(Ordering::Relaxed) {
+                std::thread::sleep(LOOK / 10);
+            }
+        }
+        Ok(())
+    }
+
+    /// One line a node.
+    fn view(&mut self, found: &[Option<NodeStatus>]) -> Result<Vec<String>> {
+        let mut lines = Vec::new();
+        for (id, (node, status)) in self.nodes.iter_mut().zip(found).enumerate() {
+            let address = self.config.nodes[id];
+            let state = match (node.try_wait()?, status) {
+                (Some(exit), None) => format!("down ({exit})"),
+                (None, None) => "no answer".to_owned(),
+                (_, Some(status)) => format!(
+                    "{:<9} term {:<4} commit {:<8} applied {:<8} keys {}",
+                    status.role, status.generation, status.decided, status.applied, status.keys
+                ),
+            };
+            lines.push(format!(
+                "node {id}  {address}  pid {:<7} {state}",
+                node.id()
+            ));
+        }
+        Ok(lines)
+    }
+
+    /// Closes the nodes' standard inputs, which ends them, and waits.
+    fn end(&mut self) -> Result<()> {
+        for node in &mut self.nodes {
+            drop(node.stdin.take());
+        }
+        let until = Instant::now() + PATIENCE;
+        for node in &mut self.nodes {
+            while node.try_wait()?.is_none() && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A node that does not end by itself is killed, whichever way the cluster goes.
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        for node in &mut self.nodes {
+            // Errors mean that it is gone already.
+            let _ = node.kill();
+            let _ = node.wait();
+        }
+    }
+}
+
+enum Start {
+    Complete,
+    Failed,
+    Stopped,
+}
+
+/// Writes the lines over those shown before, or, in a pipe, those that have changed.
+fn show(view: &[String], shown: &[String], terminal: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if terminal {
+        if !shown.is_empty() {
+            write!(out, "\x1b[{}A", shown.len())?;
+        }
+        for line in view {
+            writeln!(out, "\x1b[2K{line}")?;
+        }
+    } else {
+        let is_new = |(id, line): &(usize, &String)| shown.get(*id) != Some(*line);
+        for (_, line) in view.iter().enumerate().filter(is_new) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    out.flush()
+}
+
+/// A new cluster on ports that are free now.
+fn plan(args: &Args) -> Result<Config> {
+    let sockets: Vec<UdpSocket> = (0..args.nodes)
+        .map(|_| UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)))
+        .collect::<io::Result<_>>()
+        .context("no free port")?;
+    let nodes = sockets.iter().map(address).collect::<Result<_>>()?;
+    // TOML numbers have 63 bits and a sign.
+    let cluster = rand::random::<u64>() >> 1;
+    Ok(Config {
+        cluster,
+        protocol: args.protocol,
+        nodes,
+        timing: Timing::default(),
+    })
+}
+
+fn address(socket: &UdpSocket) -> Result<SocketAddrV4> {
+    match socket.local_addr()? {
+        SocketAddr::V4(address) => Ok(address),
+        SocketAddr::V6(address) => bail!("bound to {address}, expected an IPv4 address"),
+    }
+}
+
+/// The cluster that is there already, if it is the one asked for.
+fn restart(file: &Path, args: &Args) -> Result<Config> {
+    let config = Config::read(file)?;
+    let (found, asked) = (config.nodes.len(), usize::from(args.nodes));
+    if config.protocol != args.protocol || found != asked {
+        let (file, protocol) = (file.display(), config.protocol);
+        let asked = format!("expected {asked} of {}", args.protocol);
+        return Err(Usage(format!("{file} has {found} nodes of {protocol}, {asked}")).into());
+    }
+    Ok(config)
+}

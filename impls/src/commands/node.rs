@@ -1,0 +1,46 @@
+//! `quorate node`: one node as this process.
+
+use anyhow::Result;
+use quorate::config::Config;
+use quorate::node::{self, Settings};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Which node, and where its data are.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The cluster's configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Which node of the configuration to be, from 0
+    #[arg(long, value_name = "N")]
+    id: usize,
+    /// The node's own directory
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Make the directory for a new node; refused if it holds a journal already
+    #[arg(long)]
+    init: bool,
+    /// Stop when standard input ends, as it does when the parent process is gone
+    #[arg(long, hide = true)]
+    until_stdin_closes: bool,
+}
+
+/// Runs the node. Returns only if it cannot start.
+pub fn run(args: Args) -> Result<ExitCode> {
+    let config = Config::read(&args.config)?;
+    let Args {
+        id,
+        data,
+        init,
+        until_stdin_closes,
+        ..
+    } = args;
+    match node::run(Settings {
+        config,
+        id,
+        data,
+        init,
+        until_stdin_closes,
+    })? {}
+}

@@ -1,0 +1,123 @@
+//! The journal: the changes of an actor's record, in order, on a disk.
+//!
+//! # Format
+//!
+//! ```text
+//! 0      header   magic, version, cluster, node, salt, checksum
+//! 512    mark     length and number of changes that were synced, checksum
+//! 1024   mark     the same; the two are written in turn
+//! 1536   groups   length, checksum (of length, number and changes), number of the first change,
+//!                 then each change with its length
+//! ```
+//!
+//! A group is what one sync makes durable. It is one checksummed whole, written at once after the
+//! group before it was synced, so a crash leaves it whole, torn or missing, with nothing valid
+//! behind it. After each sync, and before anyone hears of it, a mark is written (not synced: the
+//! next sync carries it along).
+//!
+//! # What can be told apart
+//!
+//! - *A process killed*: the operating system keeps every write, marks included. Everything
+//!   acknowledged lies below the newest mark.
+//! - *Power lost*: the newest mark may be missing, but the one before it was synced together with
+//!   the last group. The last synced group itself is whole, for it was synced. Behind it, at most
+//!   one torn group; nothing of it was acknowledged, so it is cut.
+//! - *Damage*: an unreadable group below the mark, or before a valid group, was synced once; so
+//!   the node refuses to start. So does a file that is shorter than the mark says: a lost tail is
+//!   never taken for an earlier past. One damaged mark is replaced by the other, which is older by
+//!   one group: the groups themselves are then still whole. Damage to both at once is refused.
+//!
+//! What is *not* detected is a disk that loses, behind our back, the last synced group and the
+//! mark that was written after it, both: that is the same as a power loss before the sync.
+
+mod directory;
+pub mod format;
+#[cfg(test)]
+mod tests;
+mod thread;
+
+pub use directory::{Directory, DirectoryError};
+pub use thread::DiskThread;
+
+use crate::disk::Disk;
+use format::{Damage, Identity, Mark, blank, decode, encode_group, encode_mark};
+use std::io;
+
+/// A journal that can be appended to.
+#[derive(Debug)]
+pub struct Journal<D> {
+    disk: D,
+    salt: u64,
+    synced: Mark,
+    slot: usize,
+}
+
+/// Why a journal cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its content cannot be trusted.
+    #[error(transparent)]
+    Damage(#[from] Damage),
+    /// The disk failed.
+    #[error("journal cannot be read: {0}")]
+    Disk(#[from] io::Error),
+}
+
+impl<D: Disk> Journal<D> {
+    /// Makes a blank file a journal without changes.
+    ///
+    /// # Errors
+    ///
+    /// When the disk fails.
+    pub fn create(disk: &mut D, identity: Identity, salt: u64) -> io::Result<()> {
+        disk.write_at(0, &blank(identity, salt))?;
+        disk.sync()
+    }
+
+    /// Reads a journal: its changes, oldest first, and the journal, ready for more.
+    ///
+    /// # Errors
+    ///
+    /// When the content is not everything that was synced, or when the disk fails.
+    pub fn open(mut disk: D, identity: Identity) -> Result<(Self, Vec<Vec<u8>>), OpenError> {
+        let bytes = disk.read()?;
+        let content = decode(&bytes, identity)?;
+        if content.end < bytes.len() as u64 {
+            disk.truncate(content.end)?;
+        }
+        let mut journal = Journal {
+            disk,
+            salt: content.salt,
+            synced: Mark {
+                end: content.end,
+                changes: content.changes.len() as u64,
+            },
+            slot: 0,
+        };
+        // What was found may not have been synced yet, and the actor will act on it.
+        journal.disk.sync()?;
+        journal.write_mark()?;
+        journal.write_mark()?;
+        Ok((journal, content.changes))
+    }
+
+    /// Appends changes as one group. When it returns, they are durable.
+    ///
+    /// # Errors
+    ///
+    /// When the disk fails. The journal must not be used again.
+    pub fn append(&mut self, changes: &[Vec<u8>]) -> io::Result<()> {
+        let group = encode_group(self.salt, self.synced.changes + 1, changes);
+        self.disk.write_at(self.synced.end, &group)?;
+        self.disk.sync()?;
+        self.synced.end += group.len() as u64;
+        self.synced.changes += changes.len() as u64;
+        self.write_mark()
+    }
+
+    fn write_mark(&mut self) -> io::Result<()> {
+        let (offset, mark) = encode_mark(self.salt, self.slot, self.synced);
+        self.slot = 1 - self.slot;
+        self.disk.write_at(offset, &mark)
+    }
+}

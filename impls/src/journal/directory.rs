@@ -1,0 +1,129 @@
+//! The directory of one node: locked while the node runs, made only on request.
+
+use super::format::Identity;
+use super::{Journal, OpenError};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A node's directory, locked until this is dropped.
+#[derive(Debug)]
+pub struct Directory {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// Why a directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// Another process holds the lock.
+    #[error("directory {} is in use by another node", .0.display())]
+    Locked(PathBuf),
+    /// There is nothing to start from.
+    #[error(
+        "directory {} holds no journal; a new node needs --init, and a node that has lost its \
+         journal must not come back under its old id", .0.display()
+    )]
+    Blank(PathBuf),
+    /// There is something to start from.
+    #[error("directory {} already holds a journal, so --init is refused", .0.display())]
+    NotBlank(PathBuf),
+    /// The journal cannot be used.
+    #[error("{}: {source}", path.display())]
+    Journal {
+        /// The journal.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: OpenError,
+    },
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// What was to be opened or written.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl Directory {
+    /// Locks the directory, and makes it with a blank journal if `init`.
+    ///
+    /// # Errors
+    ///
+    /// When it is in use, when it is blank and `init` is false, or the other way round.
+    pub fn open(path: &Path, identity: Identity, init: bool) -> Result<Self, DirectoryError> {
+        if init {
+            fs::create_dir_all(path).map_err(|error| io_error(path, error))?;
+        } else if !path.is_dir() {
+            return Err(DirectoryError::Blank(path.to_owned()));
+        }
+        let directory = Directory {
+            path: path.to_owned(),
+            _lock: lock(path)?,
+        };
+        match (directory.journal().exists(), init) {
+            (false, true) => directory
+                .create_journal(identity)
+                .map_err(|error| io_error(path, error))?,
+            (false, false) => return Err(DirectoryError::Blank(path.to_owned())),
+            (true, true) => return Err(DirectoryError::NotBlank(path.to_owned())),
+            (true, false) => {}
+        }
+        Ok(directory)
+    }
+
+    /// Opens the journal: its changes, oldest first, and the journal, ready for more.
+    ///
+    /// # Errors
+    ///
+    /// When the journal is damaged, or cannot be read.
+    pub fn open_journal(
+        &self,
+        identity: Identity,
+    ) -> Result<(Journal<File>, Vec<Vec<u8>>), DirectoryError> {
+        let path = self.journal();
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(|error| io_error(&path, error))?;
+        Journal::open(file, identity).map_err(|source| DirectoryError::Journal { path, source })
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.path.join("journal")
+    }
+
+    /// A crash in between leaves a directory without a journal, which is still blank.
+    fn create_journal(&self, identity: Identity) -> io::Result<()> {
+        let unfinished = self.path.join("journal.new");
+        let mut file = File::create(&unfinished)?;
+        Journal::create(&mut file, identity, rand::random())?;
+        fs::rename(&unfinished, self.journal())?;
+        File::open(&self.path)?.sync_all()?;
+        match self.path.canonicalize()?.parent() {
+            Some(parent) => File::open(parent)?.sync_all(),
+            None => Ok(()),
+        }
+    }
+}
+
+fn lock(directory: &Path) -> Result<File, DirectoryError> {
+    let path = directory.join("lock");
+    let file = File::create(&path).map_err(|error| io_error(&path, error))?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(Errno::WOULDBLOCK) => Err(DirectoryError::Locked(directory.to_owned())),
+        Err(error) => Err(io_error(&path, error.into())),
+    }
+}
+
+fn io_error(path: &Path, source: io::Error) -> DirectoryError {
+    DirectoryError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}

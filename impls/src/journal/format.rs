@@ -1,0 +1,271 @@
+//! The bytes of a journal: how they are laid out, and what a given content proves.
+
+use serde::{Deserialize, Serialize};
+
+/// First bytes of every journal.
+const MAGIC: &[u8; 8] = b"QUORATEJ";
+/// Version of the layout below.
+const VERSION: u32 = 1;
+/// Header and marks lie in sectors of their own: a torn write of one leaves the others whole.
+const SECTOR: usize = 512;
+/// Where the groups begin.
+pub const GROUPS: usize = 3 * SECTOR;
+/// Length, checksum and number of the first change, before the changes of a group.
+const GROUP_HEADER: usize = 4 + 4 + 8;
+
+/// Whose journal it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The cluster, as in its configuration file.
+    pub cluster: u64,
+    /// The index of the node in the cluster.
+    pub node: u64,
+}
+
+/// Everything up to here was synced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    /// Length of the journal in bytes.
+    pub end: u64,
+    /// Number of changes in it.
+    pub changes: u64,
+}
+
+/// What a journal holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// Distinguishes this journal's checksums from those of any other bytes.
+    pub salt: u64,
+    /// The changes, oldest first.
+    pub changes: Vec<Vec<u8>>,
+    /// Where the last whole group ends. What follows it was never synced.
+    pub end: u64,
+}
+
+/// Why a journal must not be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Damage {
+    /// The file cannot hold a header.
+    #[error("journal has {found} bytes, expected at least {GROUPS}")]
+    Short {
+        /// Length of the file.
+        found: usize,
+    },
+    /// The file does not begin as a journal does.
+    #[error("journal header is damaged or belongs to another kind of file")]
+    Header,
+    /// The layout is not ours.
+    #[error("journal has format version {found}, expected {VERSION}")]
+    Version {
+        /// Version in the file.
+        found: u32,
+    },
+    /// The journal of another node.
+    #[error(
+        "journal belongs to node {} of cluster {}, expected node {} of cluster {}",
+        found.node, found.cluster, expected.node, expected.cluster
+    )]
+    Identity {
+        /// Who wrote it.
+        found: Identity,
+        /// Who wants to read it.
+        expected: Identity,
+    },
+    /// Neither mark can be read.
+    #[error("both marks of what was synced are damaged")]
+    Marks,
+    /// The file is shorter than what was synced.
+    #[error("journal ends at byte {found}, but was synced up to byte {synced}")]
+    Cut {
+        /// Where it ends.
+        found: usize,
+        /// Where it must end at least.
+        synced: u64,
+    },
+    /// A group cannot be read although it was synced.
+    #[error("journal is damaged at byte {offset}, which was synced")]
+    Synced {
+        /// Where the group begins.
+        offset: usize,
+    },
+    /// A group cannot be read, but a later one can: it was not torn by a crash.
+    #[error("journal is damaged at byte {offset}, before a valid group at byte {valid}")]
+    Within {
+        /// Where the damaged group begins.
+        offset: usize,
+        /// Where the valid one begins.
+        valid: usize,
+    },
+}
+
+/// The bytes of a journal without changes, marks included.
+pub fn blank(identity: Identity, salt: u64) -> Vec<u8> {
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend(VERSION.to_le_bytes());
+    for number in [identity.cluster, identity.node, salt] {
+        bytes.extend(number.to_le_bytes());
+    }
+    bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+    bytes.resize(GROUPS, 0);
+    let mark = Mark {
+        end: GROUPS as u64,
+        changes: 0,
+    };
+    for slot in [0, 1] {
+        let (offset, mark) = encode_mark(salt, slot, mark);
+        bytes[offset as usize..][..mark.len()].copy_from_slice(&mark);
+    }
+    bytes
+}
+
+/// A mark, and the offset of the slot (0 or 1) where it belongs.
+pub fn encode_mark(salt: u64, slot: usize, mark: Mark) -> (u64, Vec<u8>) {
+    let mut bytes = mark.end.to_le_bytes().to_vec();
+    bytes.extend(mark.changes.to_le_bytes());
+    bytes.extend(checksum(salt, &bytes).to_le_bytes());
+    ((SECTOR * (1 + slot)) as u64, bytes)
+}
+
+/// The changes that are written and synced together; `first` is the number of the first, from 1.
+pub fn encode_group(salt: u64, first: u64, changes: &[Vec<u8>]) -> Vec<u8> {
+    let mut body = first.to_le_bytes().to_vec();
+    for change in changes {
+        body.extend((change.len() as u32).to_le_bytes());
+        body.extend(change);
+    }
+    let mut bytes = (body.len() as u32).to_le_bytes().to_vec();
+    bytes.extend([0; 4]);
+    bytes.extend(body);
+    let crc = group_checksum(salt, &bytes);
+    bytes[4..8].copy_from_slice(&crc.to_le_bytes());
+    bytes
+}
+
+/// What the bytes hold, or why they must not be used.
+///
+/// # Errors
+///
+/// [`Damage`], unless the content is everything that was synced, and perhaps more.
+pub fn decode(bytes: &[u8], identity: Identity) -> Result<Content, Damage> {
+    let salt = decode_header(bytes, identity)?;
+    let synced = [0, 1]
+        .into_iter()
+        .filter_map(|slot| decode_mark(bytes, salt, slot))
+        .max()
+        .ok_or(Damage::Marks)?;
+    let mut changes = Vec::new();
+    let mut offset = GROUPS;
+    while offset < bytes.len() {
+        let Some((group, len)) = decode_group(&bytes[offset..], salt, changes.len() as u64 + 1)
+        else {
+            break;
+        };
+        changes.extend(group);
+        offset += len;
+    }
+    if offset == bytes.len() && (offset as u64) < synced.end {
+        return Err(Damage::Cut {
+            found: offset,
+            synced: synced.end,
+        });
+    }
+    if (offset as u64) < synced.end {
+        return Err(Damage::Synced { offset });
+    }
+    if let Some(valid) = later_group(bytes, offset, salt, changes.len() as u64) {
+        return Err(Damage::Within { offset, valid });
+    }
+    Ok(Content {
+        salt,
+        changes,
+        end: offset as u64,
+    })
+}
+
+fn decode_header(bytes: &[u8], expected: Identity) -> Result<u64, Damage> {
+    if bytes.len() < GROUPS {
+        return Err(Damage::Short { found: bytes.len() });
+    }
+    if !bytes.starts_with(MAGIC) || crc32fast::hash(&bytes[..36]) != number_u32(bytes, 36) {
+        return Err(Damage::Header);
+    }
+    let version = number_u32(bytes, 8);
+    if version != VERSION {
+        return Err(Damage::Version { found: version });
+    }
+    let found = Identity {
+        cluster: number_u64(bytes, 12),
+        node: number_u64(bytes, 20),
+    };
+    if found != expected {
+        return Err(Damage::Identity { found, expected });
+    }
+    Ok(number_u64(bytes, 28))
+}
+
+fn decode_mark(bytes: &[u8], salt: u64, slot: usize) -> Option<Mark> {
+    let bytes = &bytes[SECTOR * (1 + slot)..][..20];
+    (checksum(salt, &bytes[..16]) == number_u32(bytes, 16)).then(|| Mark {
+        end: number_u64(bytes, 0),
+        changes: number_u64(bytes, 8),
+    })
+}
+
+/// The changes of the group at the beginning of `bytes`, and its length, if it is whole.
+fn decode_group(bytes: &[u8], salt: u64, first: u64) -> Option<(Vec<Vec<u8>>, usize)> {
+    let body = number_u32(bytes.get(..8)?, 0) as usize;
+    let bytes = bytes.get(..body.checked_add(8)?)?;
+    if bytes.len() < GROUP_HEADER || number_u64(bytes, 8) != first {
+        return None;
+    }
+    if group_checksum(salt, bytes) != number_u32(bytes, 4) {
+        return None;
+    }
+    let mut changes = Vec::new();
+    let mut rest = &bytes[GROUP_HEADER..];
+    while !rest.is_empty() {
+        let len = number_u32(rest.get(..4)?, 0) as usize;
+        changes.push(rest.get(4..4 + len)?.to_vec());
+        rest = &rest[4 + len..];
+    }
+    Some((changes, bytes.len()))
+}
+
+/// Where a whole group begins behind the unreadable one at `offset`, if anywhere.
+fn later_group(bytes: &[u8], offset: usize, salt: u64, changes: u64) -> Option<usize> {
+    // Every change takes at least a length, so later numbers than this cannot be on the way.
+    let plausible = changes + 1..=changes + 1 + bytes.len() as u64;
+    (offset + 1..bytes.len()).find(|start| {
+        let rest = &bytes[*start..];
+        GROUP_HEADER <= rest.len() && {
+            let first = number_u64(rest, 8);
+            plausible.contains(&first) && decode_group(rest, salt, first).is_some()
+        }
+    })
+}
+
+/// The salt makes bytes that a client stored inside a change, or that an earlier file left on the
+/// disk, no group of this journal.
+fn checksum(salt: u64, bytes: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&salt.to_le_bytes());
+    hasher.update(bytes);
+    hasher.finalize()
+}
+
+/// Covers length, number and changes: everything but the checksum itself.
+fn group_checksum(salt: u64, group: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&salt.to_le_bytes());
+    hasher.update(&group[..4]);
+    hasher.update(&group[8..]);
+    hasher.finalize()
+}
+
+fn number_u32(bytes: &[u8], offset: usize) -> u32 {
+    u32::from_le_bytes(bytes[offset..][..4].try_into().expect("four bytes"))
+}
+
+fn number_u64(bytes: &[u8], offset: usize) -> u64 {
+    u64::from_le_bytes(bytes[offset..][..8].try_into().expect("eight bytes"))
+}

@@ -1,0 +1,29 @@
+//! Replicated nodes that run the checked actors.
+//!
+//! # How a command becomes a reply
+//!
+//! 1. [`client`] stamps the operation with its number and the request's, and sends a datagram.
+//! 2. [`stateright::actor::spawn`] receives it. [`adapter::wire`] judges and decodes it; what it
+//!    rejects is [counted](counters) by reason.
+//! 3. [`adapter::deadline`] looks at the clock, before or after nothing else does.
+//! 4. [`adapter::service`] proposes the operation to the protocol, under a ticket.
+//! 5. The protocol's actor, the same that is model-checked, saves and sends.
+//! 6. [`adapter::durable`] hands what is saved to the [`journal`] on the disk thread, and holds the
+//!    sends that depend on it until a [`bell`] says that it is durable.
+//! 7. The other nodes do the same; their answers advance what is decided.
+//! 8. [`adapter::service`] applies what is decided to the [`machine`], in order, and replies to the
+//!    clients that wait for it here.
+//!
+//! [`node`] puts all this together as a process.
+
+pub mod adapter;
+pub mod bell;
+pub mod client;
+pub mod clock;
+pub mod config;
+pub mod counters;
+pub mod disk;
+pub mod journal;
+pub mod machine;
+pub mod node;
+pub mod request;

@@ -1,0 +1,66 @@
+//! The one binary, `quorate`.
+
+mod commands;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use commands::{Usage, client, cluster, node};
+use quorate::config::ConfigError;
+use quorate::node::{INTERNAL_ERROR, NodeError};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// Consensus protocols, written once: model-checked and run.
+///
+/// Exit codes: 0 done, 1 the operation failed, 2 wrong usage, 3 outcome unknown, 4 internal error.
+#[derive(Debug, Parser)]
+#[command(name = "quorate", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run one node of a cluster until SIGTERM or SIGINT
+    Node(node::Args),
+    /// Ask a cluster to store, read, delete or swap a value, or how it is
+    Client(client::Args),
+    /// Run a cluster on free loopback ports, one process per node, until Ctrl-C
+    Cluster(cluster::Args),
+}
+
+fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
+    match run(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("quorate: {error:#}");
+            ExitCode::from(if is_usage(&error) { 2 } else { INTERNAL_ERROR })
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Node(args) => node::run(args),
+        Command::Client(args) => client::run(&args),
+        Command::Cluster(args) => cluster::run(&args),
+    }
+}
+
+/// Whether another command line, or another configuration, would have done.
+fn is_usage(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.is::<Usage>()
+            || cause.is::<ConfigError>()
+            || cause
+                .downcast_ref::<NodeError>()
+                .is_some_and(NodeError::is_usage)
+    })
+}

@@ -1,0 +1,226 @@
+//! A node: the stack of adapters around a protocol's actor, as one process.
+
+use crate::adapter::deadline::Deadline;
+use crate::adapter::durable::{Durable, RecoverError};
+use crate::adapter::service::Service;
+use crate::adapter::wire::{Datagram, Members, Wire};
+use crate::bell::Bell;
+use crate::clock::ClockThread;
+use crate::config::{Config, Protocol, Timing};
+use crate::counters::Counters;
+use crate::journal::format::Identity;
+use crate::journal::{Directory, DirectoryError, DiskThread};
+use quorate_models::raft;
+use quorate_models::replica::Replica;
+use serde::{Serialize, de::DeserializeOwned};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use stateright::actor::{Id, spawn};
+use std::convert::Infallible;
+use std::io::{self, Read};
+use std::net::{SocketAddrV4, UdpSocket};
+use std::panic;
+use std::path::PathBuf;
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+/// Exit code of a process that cannot go on.
+pub const INTERNAL_ERROR: u8 = 4;
+
+/// Unanswered messages to one follower, and their bytes. Their product stays below half of the
+/// socket buffer that Linux gives by default (208 KiB).
+const WINDOW: usize = 4;
+const BYTES_PER_MESSAGE: usize = 24 * 1024;
+
+/// Which node to run, and where it keeps its journal.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The cluster.
+    pub config: Config,
+    /// The index of the node.
+    pub id: usize,
+    /// Its directory.
+    pub data: PathBuf,
+    /// Whether the directory is to be made.
+    pub init: bool,
+    /// Whether to stop when standard input ends.
+    pub until_stdin_closes: bool,
+}
+
+/// Why a node cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The configuration has no such node.
+    #[error("there is no node {found}, expected an id from 0 to {last}")]
+    NoSuchNode {
+        /// The id given.
+        found: usize,
+        /// The highest id of the configuration.
+        last: usize,
+    },
+    /// The address is taken.
+    #[error("address {address} cannot be bound: {source}")]
+    Bind {
+        /// The address.
+        address: SocketAddrV4,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The directory or its journal cannot be used.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// The journal holds no record of this protocol.
+    #[error(transparent)]
+    Recover(#[from] RecoverError),
+    /// The system refused something.
+    #[error("node cannot be set up: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl NodeError {
+    /// Whether the node would start if it were called in another way, or at another time.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            NodeError::NoSuchNode { .. } | NodeError::Bind { .. } => true,
+            NodeError::Directory(error) => !matches!(error, DirectoryError::Journal { .. }),
+            NodeError::Recover(_) | NodeError::Io(_) => false,
+        }
+    }
+}
+
+/// Runs a node until it is told to stop, which ends the process.
+///
+/// # Errors
+///
+/// When it cannot start.
+pub fn run(settings: Settings) -> Result<Infallible, NodeError> {
+    let Config {
+        protocol,
+        nodes,
+        timing,
+        ..
+    } = &settings.config;
+    match protocol {
+        Protocol::Raft => {
+            let server = raft::Server::new(raft_config(nodes.len(), timing));
+            start(server, settings)
+        }
+    }
+}
+
+fn raft_config(servers: usize, timing: &Timing) -> raft::Config {
+    raft::Config {
+        bytes_per_message: BYTES_PER_MESSAGE,
+        window: WINDOW,
+        timing: raft::config::Timing {
+            election: timing.election(),
+            heartbeat: timing.heartbeat(),
+        },
+        ..raft::Config::production(servers)
+    }
+}
+
+fn start<A>(actor: A, settings: Settings) -> Result<Infallible, NodeError>
+where
+    A: Replica<Msg: Serialize + DeserializeOwned + Send, Storage: Send, State: 'static>
+        + Send
+        + 'static,
+{
+    let Settings {
+        config,
+        id,
+        data,
+        init,
+        until_stdin_closes,
+    } = settings;
+    let address = *config.nodes.get(id).ok_or(NodeError::NoSuchNode {
+        found: id,
+        last: config.nodes.len() - 1,
+    })?;
+    // `spawn` panics if it cannot bind, so this is found out before.
+    let bound = UdpSocket::bind(address).map_err(|source| NodeError::Bind { address, source })?;
+    let identity = Identity {
+        cluster: config.cluster,
+        node: id as u64,
+    };
+    let directory = Directory::open(&data, identity, init)?;
+    let (journal, changes) = directory.open_journal(identity)?;
+    let bell = Bell::new(address)?;
+    let disk = DiskThread::start(journal, bell.clone(), |error| {
+        halt(&format!("the journal cannot be written: {error}"));
+    });
+    let counters = Arc::new(Counters::default());
+    let stopping = Arc::new(AtomicBool::new(false));
+    let durable = Durable::recover(actor, &changes, disk.clone())?;
+    tracing::info!(node = id, %address, changes = changes.len(), "starting");
+    drop(changes);
+    let service = Service::new(durable, config.nodes.clone(), counters.clone(), halt);
+    let timed = Deadline::new(service, ClockThread::start(bell));
+    let members = Members {
+        cluster: config.cluster,
+        addresses: config.nodes,
+        me: id,
+    };
+    let wire = Wire::new(timed, members, counters, stopping.clone());
+    end_on_panic();
+    end_on_signal(stopping.clone(), disk.clone())?;
+    if until_stdin_closes {
+        end_with_stdin(stopping, disk);
+    }
+    drop(bound);
+    let ended = spawn(
+        |datagram: &Datagram| Ok::<_, Infallible>(datagram.0.clone()),
+        |bytes| Ok(Datagram(bytes.to_vec())),
+        |()| Ok(Vec::new()),
+        |_| Ok(()),
+        vec![(Id::from(address), wire)],
+    );
+    halt(&format!("the actor has ended: {ended:?}"));
+    unreachable!("a halted process is gone")
+}
+
+/// Ends the process because it cannot go on.
+fn halt(reason: &str) {
+    eprintln!("quorate: {reason}");
+    process::exit(INTERNAL_ERROR.into());
+}
+
+/// A node that has lost a thread would be half a node.
+fn end_on_panic() {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |panicked| {
+        report(panicked);
+        halt("a thread has panicked");
+    }));
+}
+
+/// Stops accepting, syncs what has been accepted, and ends.
+fn stop(stopping: &AtomicBool, disk: &DiskThread) {
+    stopping.store(true, Ordering::Relaxed);
+    disk.finish();
+    tracing::info!("stopped");
+    process::exit(0);
+}
+
+fn end_on_signal(stopping: Arc<AtomicBool>, disk: DiskThread) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            if signals.forever().next().is_some() {
+                stop(&stopping, &disk);
+            }
+        })?;
+    Ok(())
+}
+
+/// A parent that is gone, however it went, has closed the pipe.
+fn end_with_stdin(stopping: Arc<AtomicBool>, disk: DiskThread) {
+    thread::spawn(move || {
+        let mut ignored = [0; 64];
+        while !matches!(io::stdin().read(&mut ignored), Ok(0) | Err(_)) {}
+        stop(&stopping, &disk);
+    });
+}

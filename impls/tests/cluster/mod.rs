@@ -1,0 +1,208 @@
+//! Clusters of real processes, for the tests.
+
+#![allow(dead_code, reason = "each test uses its part")]
+
+use quorate::client::link::Link;
+use quorate::config::{Config, Protocol, Timing};
+use quorate::machine::{Operation, Outcome};
+use quorate::request::{Answer, NodeStatus};
+use std::fs::{self, OpenOptions};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Nothing that the tests wait for takes this long, unless it never happens.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until there is something, and fails with `what` if there never is.
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < until, "never: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Nodes as child processes, killed when this is dropped.
+pub struct Cluster {
+    pub config: Config,
+    directory: TempDir,
+    nodes: Vec<Option<Child>>,
+}
+
+impl Cluster {
+    /// Starts a new cluster, and waits until every node answers.
+    pub fn start(count: usize) -> Self {
+        eventually("a cluster starts", || Cluster::try_start(count))
+    }
+
+    /// `None` if a port was taken by someone else in the meantime.
+    fn try_start(count: usize) -> Option<Self> {
+        let config = Config {
+            cluster: rand::random::<u64>() >> 1,
+            protocol: Protocol::Raft,
+            nodes: free_addresses(count),
+            timing: Timing::default(),
+        };
+        let directory = tempfile::tempdir().unwrap();
+        let nodes = (0..count).map(|_| None).collect();
+        let mut cluster = Cluster {
+            config,
+            directory,
+            nodes,
+        };
+        fs::write(cluster.config_file(), cluster.config.to_toml()).unwrap();
+        for id in 0..count {
+            cluster.spawn(id, &["--init"]);
+        }
+        let mut link = cluster.link();
+        eventually("nodes answer or end", || {
+            let ended = cluster
+                .nodes
+                .iter_mut()
+                .flatten()
+                .any(|node| exited(node).is_some());
+            let found = link.status(Duration::from_millis(100)).unwrap();
+            (ended || found.iter().all(Option::is_some)).then_some(!ended)
+        })
+        .then_some(cluster)
+    }
+
+    pub fn config_file(&self) -> PathBuf {
+        self.directory.path().join("cluster.toml")
+    }
+
+    pub fn data(&self, id: usize) -> PathBuf {
+        self.directory.path().join(format!("node-{id}"))
+    }
+
+    /// What a node has logged, all its lives together.
+    pub fn log(&self, id: usize) -> String {
+        fs::read_to_string(self.log_file(id)).unwrap()
+    }
+
+    fn log_file(&self, id: usize) -> PathBuf {
+        self.directory.path().join(format!("node-{id}.log"))
+    }
+
+    /// The command that runs a node. It ends with this process, whatever becomes of it.
+    pub fn command(&self, id: usize) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
+        command.arg("node").arg("--config").arg(self.config_file());
+        command
+            .args(["--id", &id.to_string()])
+            .arg("--data")
+            .arg(self.data(id));
+        command.arg("--until-stdin-closes").stdin(Stdio::piped());
+        command
+    }
+
+    fn spawn(&mut self, id: usize, more: &[&str]) {
+        let log = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.log_file(id))
+            .unwrap();
+        let node = self.command(id).args(more).stderr(log).spawn().unwrap();
+        self.nodes[id] = Some(node);
+    }
+
+    /// Ends a node as `kill -9` does.
+    pub fn kill(&mut self, id: usize) {
+        let mut node = self.nodes[id].take().expect("the node runs");
+        node.kill().unwrap();
+        node.wait().unwrap();
+    }
+
+    /// Asks a node to end with SIGTERM, and gives its exit code.
+    pub fn terminate(&mut self, id: usize) -> Option<i32> {
+        let mut node = self.nodes[id].take().expect("the node runs");
+        let pid = rustix::process::Pid::from_child(&node);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        eventually("the node ends", || exited(&mut node)).code()
+    }
+
+    /// Starts a node again on what it left.
+    pub fn restart(&mut self, id: usize) {
+        self.spawn(id, &[]);
+        let mut link = self.link();
+        eventually("the restarted node answers", || {
+            let ended = self.nodes[id].as_mut().and_then(exited);
+            assert!(ended.is_none(), "node {id} ended: {}", self.log(id));
+            link.status(Duration::from_millis(100)).unwrap()[id].clone()
+        });
+    }
+
+    /// A new client.
+    pub fn link(&self) -> Link {
+        Link::new(self.config.cluster, self.config.nodes.clone()).unwrap()
+    }
+
+    /// Waits until a node is as asked, and gives its state.
+    pub fn until(&self, id: usize, what: &str, test: impl Fn(&NodeStatus) -> bool) -> NodeStatus {
+        let mut link = self.link();
+        eventually(what, || {
+            link.status(Duration::from_millis(100)).unwrap()[id]
+                .take()
+                .filter(|found| test(found))
+        })
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        for node in self.nodes.iter_mut().flatten() {
+            // An error means that it is gone already.
+            let _ = node.kill();
+            let _ = node.wait();
+        }
+    }
+}
+
+fn exited(node: &mut Child) -> Option<std::process::ExitStatus> {
+    node.try_wait().unwrap()
+}
+
+/// Ports that are free now, on a loopback address of their own, so that no other socket of this
+/// machine takes the port of a node while it is down.
+fn free_addresses(count: usize) -> Vec<SocketAddrV4> {
+    let [a, b] = rand::random::<[u8; 2]>();
+    let ip = Ipv4Addr::new(127, a.max(1), b, 1);
+    let sockets: Vec<_> = (0..count)
+        .map(|_| UdpSocket::bind((ip, 0)).unwrap())
+        .collect();
+    let address = |socket: &UdpSocket| match socket.local_addr().unwrap() {
+        SocketAddr::V4(address) => address,
+        SocketAddr::V6(_) => unreachable!("bound to an IPv4 address"),
+    };
+    sockets.iter().map(address).collect()
+}
+
+pub fn put(link: &mut Link, key: &str, value: &str) -> Answer {
+    let operation = Operation::Put {
+        key: key.to_owned(),
+        value: value.to_owned(),
+    };
+    link.execute(operation, PATIENCE).unwrap()
+}
+
+pub fn get(link: &mut Link, key: &str) -> Option<String> {
+    match link
+        .execute(
+            Operation::Get {
+                key: key.to_owned(),
+            },
+            PATIENCE,
+        )
+        .unwrap()
+    {
+        Answer::Done(Outcome::Found(value)) => value,
+        other => panic!("unexpected answer to a get: {other:?}"),
+    }
+}

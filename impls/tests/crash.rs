@@ -1,0 +1,141 @@
+//! What was acknowledged is there after `kill -9`, of one node after the other and of all at once.
+
+mod cluster;
+
+use cluster::{Cluster, eventually, get};
+use quorate::client::link::{Link, LinkError};
+use quorate::machine::{Operation, Outcome};
+use quorate::request::Answer;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+const NODES: usize = 3;
+const WRITERS: usize = 4;
+/// Writes to see acknowledged between two blows.
+const PROGRESS: usize = 50;
+
+/// What the writers have seen acknowledged.
+#[derive(Default)]
+struct Load {
+    stop: AtomicBool,
+    count: AtomicUsize,
+    acknowledged: Mutex<Vec<String>>,
+}
+
+impl Load {
+    fn write(&self, writer: usize, link: &mut Link) {
+        for number in 0.. {
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            let key = format!("{writer}-{number}");
+            let operation = Operation::Put {
+                key: key.clone(),
+                value: value_of(&key),
+            };
+            match link.execute(operation, Duration::from_secs(2)) {
+                Ok(answer) => {
+                    assert_eq!(answer, Answer::Done(Outcome::Stored));
+                    self.acknowledged.lock().unwrap().push(key);
+                    self.count.fetch_add(1, Ordering::Relaxed);
+                }
+                // It may or may not be there later: both are right.
+                Err(LinkError::Unknown(_)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    fn progress(&self) {
+        let before = self.count.load(Ordering::Relaxed);
+        eventually("writes are acknowledged", || {
+            (before + PROGRESS <= self.count.load(Ordering::Relaxed)).then_some(())
+        });
+    }
+}
+
+fn value_of(key: &str) -> String {
+    format!("value of {key}")
+}
+
+fn check(cluster: &Cluster, acknowledged: &[String]) {
+    thread::scope(|scope| {
+        for part in acknowledged.chunks(acknowledged.len().div_ceil(WRITERS)) {
+            let mut link = cluster.link();
+            scope.spawn(move || {
+                for key in part {
+                    assert_eq!(get(&mut link, key), Some(value_of(key)), "lost: {key}");
+                }
+            });
+        }
+    });
+}
+
+/// Stops the writers even when the test fails.
+struct Stop<'a>(&'a Load);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn every_acknowledged_write_survives() {
+    let mut cluster = Cluster::start(NODES);
+    let load = Load::default();
+    thread::scope(|scope| {
+        let stop = Stop(&load);
+        for writer in 0..WRITERS {
+            let mut link = cluster.link();
+            let load = &load;
+            scope.spawn(move || load.write(writer, &mut link));
+        }
+        load.progress();
+        for node in 0..NODES {
+            cluster.kill(node);
+            load.progress();
+            cluster.restart(node);
+            load.progress();
+        }
+        for node in 0..NODES {
+            cluster.kill(node);
+        }
+        for node in 0..NODES {
+            cluster.restart(node);
+        }
+        load.progress();
+        drop(stop);
+    });
+    let acknowledged = load.acknowledged.into_inner().unwrap();
+    check(&cluster, &acknowledged);
+    // And from the disks alone, after one more blow.
+    for node in 0..NODES {
+        cluster.kill(node);
+    }
+    for node in 0..NODES {
+        cluster.restart(node);
+    }
+    check(&cluster, &acknowledged);
+    let kept = cluster
+        .until(0, "all is applied", |status| status.applied == status.last)
+        .keys;
+    assert!(
+        acknowledged.len() <= kept,
+        "{kept} keys for {} writes",
+        acknowledged.len()
+    );
+}
+
+#[test]
+fn a_node_that_is_told_to_end_keeps_everything() {
+    let mut cluster = Cluster::start(1);
+    let mut link = cluster.link();
+    let answer = cluster::put(&mut link, "key", "value");
+    assert_eq!(answer, Answer::Done(Outcome::Stored));
+    assert_eq!(cluster.terminate(0), Some(0));
+    cluster.restart(0);
+    assert_eq!(get(&mut link, "key"), Some("value".to_owned()));
+}
