@@ -1,6 +1,6 @@
 //! Every protocol with its configurations and mutants, by name.
 
-use crate::property::Stated;
+use crate::property::{Kind, Stated};
 use crate::raft;
 use crate::system::{History, Participant, System};
 
@@ -27,14 +27,17 @@ pub struct MutantEntry {
     position: usize,
 }
 
-/// Something that is done with a system, whatever its actors.
+/// Something that is done with the systems of a configuration, whatever their actors.
 pub trait Visitor {
     /// What it gives.
     type Output;
 
     /// Does it.
-    fn visit<A: Participant, G: History>(self, system: System<A, G>) -> Self::Output;
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output;
 }
+
+/// Builds the system of a configuration, with a mutant of its protocol if one is given.
+pub type Builder<'a, A, G> = &'a dyn Fn(Option<MutantEntry>) -> System<A, G>;
 
 impl Protocol {
     /// Every protocol.
@@ -98,22 +101,43 @@ impl Entry {
         }
     }
 
+    /// What limits it: kind of network and budgets, in words.
+    pub fn bounds(self) -> String {
+        struct Bounds;
+        impl Visitor for Bounds {
+            type Output = String;
+            fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> String {
+                build(None).bounds()
+            }
+        }
+        self.visit(Bounds)
+    }
+
+    /// The claims that are made of it.
+    pub fn claims(self) -> Vec<ClaimFacts> {
+        struct Claims;
+        impl Visitor for Claims {
+            type Output = Vec<ClaimFacts>;
+            fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+                build(None).stated.iter().map(ClaimFacts::from).collect()
+            }
+        }
+        self.visit(Claims)
+    }
+
     /// The mutants that are to be found in it.
     pub fn mutants(self) -> impl Iterator<Item = MutantEntry> {
         let mutants = self.protocol.mutants().into_iter();
         mutants.filter(move |mutant| mutant.facts().configuration == self.name())
     }
 
-    /// Builds its system, with a mutant of the protocol if one is given, and does something with
-    /// it.
-    ///
-    /// # Panics
-    ///
-    /// If the mutant is another protocol's.
-    pub fn visit<V: Visitor>(self, mutant: Option<MutantEntry>, visitor: V) -> V::Output {
-        assert!(mutant.is_none_or(|mutant| mutant.protocol == self.protocol));
+    /// Does something with its systems.
+    pub fn visit<V: Visitor>(self, visitor: V) -> V::Output {
         match self.protocol {
-            Protocol::Raft => visitor.visit(self.raft().system(mutant.map(MutantEntry::raft))),
+            Protocol::Raft => visitor.visit(&|mutant: Option<MutantEntry>| {
+                assert!(mutant.is_none_or(|mutant| mutant.protocol == self.protocol));
+                self.raft().system(mutant.map(MutantEntry::raft))
+            }),
         }
     }
 }
@@ -174,7 +198,7 @@ pub struct ClaimFacts {
     /// Where it comes from.
     pub source: &'static str,
     /// Its kind.
-    pub kind: crate::property::Kind,
+    pub kind: Kind,
     /// The witness of its premise.
     pub witness: Option<&'static str>,
 }

@@ -1,25 +1,27 @@
 //! x
 use quorate_models::catalog::*;
-use quorate_models::system::{History, Participant, System};
+use quorate_models::system::{History, Participant};
 use quorate_refinement::engine::*;
 use std::sync::Arc;
-struct V(String);
+struct V(MutantEntry, String);
 impl Visitor for V {
-    type Output = Option<Counterexample>;
-    fn visit<A: Participant, G: History>(self, s: System<A, G>) -> Self::Output {
+    type Output = Result<Option<Counterexample>, Halt>;
+    fn visit<A: Participant, G: History>(self, b: Builder<'_, A, G>) -> Self::Output {
+        let s = Arc::new(b(Some(self.0)));
         let n = s
             .stated
             .iter()
-            .position(|x| x.name == self.0)
+            .position(|x| x.name == self.1)
             .expect("claim");
         shortest(
-            &Arc::new(s),
+            &s,
             n,
             Limits {
                 states: Some(2_000_000),
                 memory: Some(16 << 30),
             },
         )
+        .map(|t| t.map(|t| t.counterexample(&s)))
     }
 }
 fn main() {
@@ -40,17 +42,17 @@ fn main() {
             .find(|e| e.name() == conf)
             .unwrap();
         let t = std::time::Instant::now();
-        let r = e.visit(Some(m), V(prop.clone()));
+        let r = e.visit(V(m, prop.clone()));
         println!(
             "{} {} {}: {:?} {:?}",
             f.name,
             conf,
             prop,
-            r.as_ref().map(|c| c.steps.len()),
+            r.as_ref().map(|c| c.as_ref().map(|c| c.steps.len())),
             t.elapsed()
         );
         if want.len() > 3 {
-            for s in r.unwrap().steps {
+            for s in r.unwrap().unwrap().steps {
                 println!("    {s}");
             }
         }

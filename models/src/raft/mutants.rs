@@ -36,7 +36,7 @@ pub const MUTANTS: &[Mutant] = &[
         source: "Raft §5.4.2, Fig. 8; LogCabin #44",
         configuration: "figure-8",
         property: "Leader Completeness",
-        length: 0,
+        length: 20,
         dead_stays_dead: true,
         mutate: |rules| rules.may_commit = |_, _| true,
     },

@@ -117,4 +117,14 @@ impl<A: Participant, G: History> System<A, G> {
             is_dead,
         }
     }
+
+    /// What limits the system, in words: actors, kind of network, budgets.
+    pub fn bounds(&self) -> String {
+        let (actors, network) = (self.actors.len(), self.network.kind());
+        let faults = match &self.environment {
+            Environment::Budgets(budgets) => budgets.to_string(),
+            Environment::Stateright { .. } => "Stateright's environment".to_owned(),
+        };
+        format!("{actors} actors; network {network}; {faults}")
+    }
 }

@@ -1,7 +1,11 @@
 //! Searching a finite system to the end.
 
+pub mod mutants;
+pub mod pinned;
 pub mod search;
 mod stateright;
+mod trace;
 
-pub use self::stateright::{check, serve, shortest};
+pub use self::stateright::{check, serve, shortest, survey};
 pub use search::{Counterexample, Finding, Halt, Limits, Progress, Report, Verdict};
+pub use trace::Trace;

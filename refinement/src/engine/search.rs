@@ -1,6 +1,7 @@
 //! What a search is given and what it gives.
 
 use quorate_models::catalog::ClaimFacts;
+use quorate_models::property::Kind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -11,6 +12,17 @@ pub struct Limits {
     pub states: Option<usize>,
     /// Resident memory of the process, in bytes.
     pub memory: Option<usize>,
+}
+
+impl Limits {
+    pub(super) fn exceeded(&self, states: usize, memory: impl FnOnce() -> usize) -> Option<Halt> {
+        if self.states.is_some_and(|most| most <= states) {
+            return Some(Halt::States);
+        }
+        self.memory
+            .is_some_and(|most| most <= memory())
+            .then_some(Halt::Memory)
+    }
 }
 
 /// What a search has done so far; shared with whoever watches it.
@@ -53,6 +65,8 @@ pub struct Report {
     pub states_without_history: usize,
     /// Wall time.
     pub time: Duration,
+    /// Growth of the process's resident memory, in bytes: the search's own, if it ran alone.
+    pub memory: usize,
     /// Why the search ended before it was complete, if it did.
     pub halt: Option<Halt>,
     /// One finding for each claim, in the system's order.
@@ -80,6 +94,24 @@ impl std::fmt::Display for Halt {
     }
 }
 
+impl Report {
+    /// The worst verdict: violated, then inconclusive.
+    pub fn verdict(&self) -> Verdict {
+        let worst = |verdict| {
+            self.findings
+                .iter()
+                .any(|finding| finding.verdict == verdict)
+        };
+        if worst(Verdict::Violated) {
+            Verdict::Violated
+        } else if worst(Verdict::Inconclusive) || self.halt.is_some() {
+            Verdict::Inconclusive
+        } else {
+            Verdict::Holds
+        }
+    }
+}
+
 /// What was found of a claim.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -103,6 +135,18 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The verdict on a claim, given whether the search found what it looks for (a violation, or
+    /// what a witness shows), and whether it was complete.
+    pub fn of(kind: Kind, found: bool, complete: bool) -> Self {
+        match (kind, found) {
+            (Kind::Witness, true) => Verdict::Holds,
+            (_, true) => Verdict::Violated,
+            _ if !complete => Verdict::Inconclusive,
+            (Kind::Witness, false) => Verdict::Violated,
+            (_, false) => Verdict::Holds,
+        }
+    }
+
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {

@@ -4,7 +4,8 @@
 //! bits: two of `n` states collide with a probability of about `n² / 2^65`, which is 3 · 10⁻⁸ for
 //! a million states. One thread, so that depth and counts are the same in every run.
 
-use super::search::{Counterexample, Finding, Halt, Limits, Progress, Report, Verdict};
+use super::search::{Finding, Halt, Limits, Progress, Report, Verdict};
+use super::trace::Trace;
 use quorate_models::catalog::ClaimFacts;
 use quorate_models::property::Kind;
 use quorate_models::system::{
@@ -15,6 +16,7 @@ use stateright::{Checker, HasDiscoveries, Model, Path, Property};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -51,6 +53,13 @@ impl<A: Participant, G: History> Search<A, G> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         seen.insert(hasher.finish());
+    }
+
+    fn states_without_history(&self) -> usize {
+        self.without_history
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
     }
 }
 
@@ -104,88 +113,89 @@ impl<A: Participant, G: History> Model for Search<A, G> {
     }
 }
 
-/// Searches a system to the end, judging all of its claims.
-///
-/// Each claim that is violated is then searched for alone, so that its counterexample is a
-/// shortest one. (With several properties, Stateright goes on after a violation and overwrites its
-/// path by later, longer ones.)
+/// Searches a system to the end, judging all of its claims. Claims that are violated get no
+/// counterexample yet: [`shortest`] finds it.
+pub fn survey<A: Participant, G: History>(
+    system: &Arc<System<A, G>>,
+    limits: Limits,
+    progress: &Arc<Progress>,
+) -> Report {
+    let started = Instant::now();
+    let memory = resident_bytes();
+    let builder = Search::new(system, None, progress)
+        .checker()
+        .finish_when(HasDiscoveries::AnyOf(BTreeSet::from([HALT])));
+    let mut checker = builder.spawn_bfs();
+    let halt = watch(&mut checker, limits, progress);
+    let time = started.elapsed();
+    let memory = resident_bytes().saturating_sub(memory);
+    let found = checker.discoveries();
+    let finding = |stated: &_| {
+        let claim = ClaimFacts::from(stated);
+        let verdict = Verdict::of(claim.kind, found.contains_key(claim.name), halt.is_none());
+        Finding {
+            claim,
+            verdict,
+            counterexample: None,
+        }
+    };
+    Report {
+        states: checker.unique_state_count(),
+        transitions: checker.state_count() - 1,
+        depth: checker.max_depth().saturating_sub(1),
+        cut: 0,
+        states_without_history: checker.model().states_without_history(),
+        time,
+        memory,
+        halt,
+        findings: system.stated.iter().map(finding).collect(),
+    }
+}
+
+/// [`survey`]s a system, and searches once more for each claim that is violated.
 pub fn check<A: Participant, G: History>(
     system: System<A, G>,
     limits: Limits,
     progress: &Arc<Progress>,
 ) -> Report {
     let system = Arc::new(system);
-    let started = Instant::now();
-    let builder = Search::new(&system, None, progress)
-        .checker()
-        .finish_when(HasDiscoveries::AnyOf(BTreeSet::from([HALT])));
-    let mut checker = builder.spawn_bfs();
-    let halt = watch(&mut checker, limits, progress);
-    let time = started.elapsed();
-    let found = checker.discoveries();
-    let finding = |(number, stated): (usize, &_)| {
-        let claim = ClaimFacts::from(stated);
-        let found = found.contains_key(claim.name);
-        let (if_found, if_not) = match claim.kind {
-            Kind::Invariant | Kind::Step => (Verdict::Violated, Verdict::Holds),
-            Kind::Witness => (Verdict::Holds, Verdict::Violated),
-        };
-        let verdict = match (found, halt) {
-            (true, _) => if_found,
-            (false, None) => if_not,
-            (false, Some(_)) => Verdict::Inconclusive,
-        };
-        let violated = verdict == Verdict::Violated && claim.kind != Kind::Witness;
-        let counterexample = if violated {
-            shortest(&system, number, limits)
-        } else {
-            None
-        };
-        Finding {
-            claim,
-            verdict,
-            counterexample,
+    let mut report = survey(&system, limits, progress);
+    for (number, finding) in report.findings.iter_mut().enumerate() {
+        if finding.verdict == Verdict::Violated && finding.claim.kind != Kind::Witness {
+            let trace = shortest(&system, number, limits).ok().flatten();
+            finding.counterexample = trace.map(|trace| trace.counterexample(&system));
         }
-    };
-    let findings = system.stated.iter().enumerate().map(finding).collect();
-    let seen = &checker.model().without_history;
-    Report {
-        states: checker.unique_state_count(),
-        transitions: checker.state_count() - 1,
-        depth: checker.max_depth().saturating_sub(1),
-        cut: 0,
-        states_without_history: seen.lock().unwrap_or_else(PoisonError::into_inner).len(),
-        time,
-        halt,
-        findings,
     }
+    report
 }
 
-/// The shortest way to a violation of one claim, or `None` if there is none within the budget.
+/// The shortest way to a violation of one claim, or `None` if the claim holds.
+///
+/// The claim is searched for alone: with several properties, Stateright goes on after a violation
+/// and overwrites its path by later, longer ones.
+///
+/// # Errors
+///
+/// The reason, if the search ended before it was complete.
 pub fn shortest<A: Participant, G: History>(
     system: &Arc<System<A, G>>,
     number: usize,
     limits: Limits,
-) -> Option<Counterexample> {
+) -> Result<Option<Trace<A>>, Halt> {
     let progress = Arc::new(Progress::default());
     let mut checker = Search::new(system, Some(number), &progress)
         .checker()
         .spawn_bfs();
-    if watch(&mut checker, limits, &progress).is_some() {
-        return None;
+    if let Some(halt) = watch(&mut checker, limits, &progress) {
+        return Err(halt);
     }
-    let name = system.stated[number].name;
-    let path: Path<_, _> = checker.discovery(name)?;
-    let address = path.encode(checker.model());
-    let steps = path
-        .into_actions()
-        .iter()
-        .map(|action| system.format_action(action))
-        .collect();
-    Some(Counterexample { steps, address })
+    let path: Option<Path<_, _>> = checker.discovery(system.stated[number].name);
+    Ok(path.map(|path| Trace {
+        actions: path.into_actions(),
+    }))
 }
 
-/// Waits for a checker, keeping the progress up to date and the budget kept.
+/// Waits for a checker, keeping the progress up to date and the limits kept.
 fn watch<M, C>(checker: &mut C, limits: Limits, progress: &Progress) -> Option<Halt>
 where
     M: Model,
@@ -196,21 +206,12 @@ where
     let mut patience = Duration::from_millis(1);
     while !handles.iter().all(|handle| handle.is_finished()) {
         thread::park_timeout(patience);
-        patience = (patience * 2).min(Duration::from_millis(100));
+        patience = (patience * 2).min(Duration::from_millis(50));
         let states = checker.unique_state_count();
         progress.record(states, checker.state_count(), checker.max_depth());
-        let reason = if limits.states.is_some_and(|most| most <= states) {
-            Some(Halt::States)
-        } else if limits.memory.is_some_and(|most| most <= resident_bytes()) {
-            Some(Halt::Memory)
-        } else {
-            None
-        };
-        if halt.is_none() && reason.is_some() {
-            halt = reason;
-            progress
-                .halt
-                .store(true, std::sync::atomic::Ordering::Relaxed);
+        if halt.is_none() {
+            halt = limits.exceeded(states, resident_bytes);
+            progress.halt.fetch_or(halt.is_some(), Ordering::Relaxed);
         }
     }
     for handle in handles {
@@ -227,7 +228,7 @@ where
 }
 
 /// Resident memory of this process, in bytes; 0 where the system does not tell.
-pub fn resident_bytes() -> usize {
+fn resident_bytes() -> usize {
     const PAGE_BYTES: usize = 4096;
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = statm

@@ -1,0 +1,107 @@
+//! Whether the claims can fail: each mutant is searched for the property that it violates.
+
+use super::search::{Counterexample, Halt, Limits, Progress, Verdict};
+use super::stateright::{shortest, survey};
+use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
+use quorate_models::property::Kind;
+use quorate_models::system::{History, Participant, System};
+use std::sync::Arc;
+
+/// What became of a mutant.
+#[derive(Clone, Debug)]
+pub struct Autopsy {
+    /// Whether its property found it.
+    pub fate: Fate,
+    /// Every property that was seen to fail: its own first.
+    pub violated: Vec<&'static str>,
+}
+
+/// Whether a mutant was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The property fails.
+    Killed {
+        /// A shortest way there.
+        counterexample: Counterexample,
+        /// The step, from 1, at which the unchanged protocol does something else; `None` if it
+        /// does the same all the way, so that the property fails without the mutant, too.
+        parting: Option<usize>,
+    },
+    /// The property holds.
+    Alive,
+    /// The search ended early, and had found nothing.
+    Inconclusive(Halt),
+}
+
+/// Searches for a mutant in the configuration where it is to be found. The `further` limits are
+/// for the search for other properties that fail, too.
+///
+/// # Panics
+///
+/// If the catalog names no such configuration or property.
+pub fn examine(mutant: MutantEntry, limits: Limits, further: Limits) -> Autopsy {
+    let facts = mutant.facts();
+    let configurations = mutant.protocol.configurations();
+    let named = |entry: &Entry| entry.name() == facts.configuration;
+    let entry = configurations
+        .into_iter()
+        .find(named)
+        .expect("a configuration of the protocol");
+    entry.visit(Examination {
+        mutant,
+        limits,
+        further,
+    })
+}
+
+struct Examination {
+    mutant: MutantEntry,
+    limits: Limits,
+    further: Limits,
+}
+
+impl Visitor for Examination {
+    type Output = Autopsy;
+
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Autopsy {
+        let mutant = Arc::new(build(Some(self.mutant)));
+        let property = self.mutant.facts().property;
+        let fate = fate(&build(None), &mutant, property, self.limits);
+        let survey = survey(&mutant, self.further, &Arc::new(Progress::default()));
+        let failed = survey.findings.iter().filter(|finding| {
+            finding.verdict == Verdict::Violated && finding.claim.kind != Kind::Witness
+        });
+        let mut violated: Vec<_> = failed.map(|finding| finding.claim.name).collect();
+        if matches!(fate, Fate::Killed { .. }) {
+            violated.retain(|name| *name != property);
+            violated.insert(0, property);
+        }
+        Autopsy { fate, violated }
+    }
+}
+
+/// Searches a mutant for a violation of one of its claims, and compares what it does on the way
+/// with the unchanged protocol.
+///
+/// # Panics
+///
+/// If the system makes no such claim.
+pub fn fate<A: Participant, G: History>(
+    protocol: &System<A, G>,
+    mutant: &Arc<System<A, G>>,
+    property: &str,
+    limits: Limits,
+) -> Fate {
+    let number = mutant
+        .stated
+        .iter()
+        .position(|stated| stated.name == property);
+    match shortest(mutant, number.expect("a claim of the system"), limits) {
+        Err(halt) => Fate::Inconclusive(halt),
+        Ok(None) => Fate::Alive,
+        Ok(Some(trace)) => Fate::Killed {
+            counterexample: trace.counterexample(mutant),
+            parting: trace.parting(protocol, mutant),
+        },
+    }
+}

@@ -1,0 +1,78 @@
+//! The pinned results: what every configuration is known to give.
+
+use super::search::{Report, Verdict};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `models/results.toml`, as it was when this was compiled.
+pub const RESULTS: &str = include_str!("../../../models/results.toml");
+
+/// The results of all configurations, by path (`protocol/configuration`).
+pub type Results = BTreeMap<String, Pinned>;
+
+/// The result of one configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pinned {
+    /// Unique states.
+    pub states: usize,
+    /// Transitions, those to known states included.
+    pub transitions: usize,
+    /// Steps from the start to the farthest state.
+    pub depth: usize,
+    /// States that a boundary cut off.
+    pub cut: usize,
+    /// Unique states without history.
+    pub states_without_history: usize,
+    /// What was found of each claim.
+    pub claims: BTreeMap<String, String>,
+}
+
+impl From<&Report> for Pinned {
+    fn from(report: &Report) -> Self {
+        let finding = |finding: &super::search::Finding| {
+            (
+                finding.claim.name.to_owned(),
+                finding.verdict.name().to_owned(),
+            )
+        };
+        Pinned {
+            states: report.states,
+            transitions: report.transitions,
+            depth: report.depth,
+            cut: report.cut,
+            states_without_history: report.states_without_history,
+            claims: report.findings.iter().map(finding).collect(),
+        }
+    }
+}
+
+impl Pinned {
+    /// Whether a claim is pinned as holding, everywhere and not cut.
+    pub fn holds(&self, claim: &str) -> bool {
+        let holds = Verdict::Holds.name();
+        self.cut == 0
+            && self
+                .claims
+                .get(claim)
+                .is_some_and(|verdict| verdict == holds)
+    }
+}
+
+/// Reads results.
+///
+/// # Errors
+///
+/// If the text is not TOML of this form.
+pub fn parse(text: &str) -> Result<Results, toml::de::Error> {
+    toml::from_str(text)
+}
+
+/// Writes results.
+///
+/// # Panics
+///
+/// Never: results can always be written as TOML.
+pub fn render(results: &Results) -> String {
+    let header = "# What each configuration gives: pinned by refinement/tests/exhaustive.rs.\n\n";
+    header.to_owned() + &toml::to_string(results).expect("results are plain tables")
+}

@@ -1,0 +1,70 @@
+//! A path of a system, and what replaying it shows.
+
+use super::search::Counterexample;
+use quorate_models::system::{ActionOf, History, Participant, StateOf, System};
+use stateright::Model;
+
+/// Actions, one after the other, from the start of a system.
+pub struct Trace<A: Participant> {
+    /// The actions.
+    pub actions: Vec<ActionOf<A>>,
+}
+
+impl<A: Participant> Trace<A> {
+    /// The states that a system goes through, its start included. They end before the first action
+    /// that is not possible or changes nothing.
+    pub fn replay<G: History>(&self, system: &System<A, G>) -> Vec<StateOf<A, G>> {
+        let mut states = system.init_states();
+        states.truncate(1);
+        for action in &self.actions {
+            let state = states.last().expect("a system has a start");
+            let next = position(system, state, action)
+                .and_then(|_| system.next_state(state, action.clone()));
+            match next {
+                Some(next) => states.push(next),
+                None => break,
+            }
+        }
+        states
+    }
+
+    /// The trace in words, and where Stateright's Explorer shows it.
+    ///
+    /// # Panics
+    ///
+    /// If it is not a path of the system.
+    pub fn counterexample<G: History>(&self, system: &System<A, G>) -> Counterexample {
+        let states = self.replay(system);
+        let mut address = "0".to_owned();
+        for (state, action) in states.iter().zip(&self.actions) {
+            let index = position(system, state, action).expect("a path of the system");
+            address += &format!("/{index}");
+        }
+        let steps = self
+            .actions
+            .iter()
+            .map(|action| system.format_action(action))
+            .collect();
+        Counterexample { steps, address }
+    }
+
+    /// The first step, counted from 1, at which two systems part on this trace: one of them cannot
+    /// take it, or takes it to another state. `None` if they do not.
+    pub fn parting<G: History>(&self, one: &System<A, G>, other: &System<A, G>) -> Option<usize> {
+        let (one, other) = (self.replay(one), self.replay(other));
+        let differ = one.iter().zip(&other).position(|(one, other)| one != other);
+        differ.or_else(|| (one.len() != other.len()).then(|| one.len().min(other.len())))
+    }
+}
+
+/// Where an action stands among those that are possible. Stateright's Explorer counts actions that
+/// change nothing, too.
+fn position<A: Participant, G: History>(
+    system: &System<A, G>,
+    state: &StateOf<A, G>,
+    action: &ActionOf<A>,
+) -> Option<usize> {
+    let mut possible = Vec::new();
+    system.actions(state, &mut possible);
+    possible.iter().position(|other| other == action)
+}

@@ -1,0 +1,131 @@
+//! Every configuration is searched to the end, and gives what `models/results.toml` says.
+//!
+//! A change of behaviour shows as a changed number there. To write the file anew after a change
+//! that is meant: `QUORATE_REBLESS=1 cargo test -p quorate-refinement --test exhaustive`.
+
+use quorate_models::catalog::{Builder, Entry, Protocol, Visitor};
+use quorate_models::property::Kind;
+use quorate_models::system::{History, Participant};
+use quorate_refinement::engine::pinned::{self, Pinned};
+use quorate_refinement::engine::{Limits, Progress, Report, check};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+struct Check;
+
+impl Visitor for Check {
+    type Output = Report;
+
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
+        check(
+            build(None),
+            Limits::default(),
+            &Arc::new(Progress::default()),
+        )
+    }
+}
+
+fn find(path: &str) -> Entry {
+    let mut entries = Protocol::ALL
+        .iter()
+        .flat_map(|protocol| protocol.configurations());
+    entries
+        .find(|entry| entry.path() == path)
+        .expect("a configuration of the catalog")
+}
+
+fn gives_what_is_pinned(path: &str) {
+    let report = find(path).visit(Check);
+    for finding in &report.findings {
+        if let Some(counterexample) = &finding.counterexample {
+            eprintln!("{}: {:#?}", finding.claim.name, counterexample.steps);
+        }
+    }
+    let found = Pinned::from(&report);
+    if std::env::var_os("QUORATE_REBLESS").is_some() {
+        return rebless(path, found);
+    }
+    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
+    assert_eq!(results.get(path), Some(&found), "{path}");
+    assert_eq!(report.halt, None);
+}
+
+fn rebless(path: &str, found: Pinned) {
+    static FILE: Mutex<()> = Mutex::new(());
+    let _guard = FILE.lock().unwrap_or_else(PoisonError::into_inner);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/results.toml");
+    let mut results = pinned::parse(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    results.insert(path.to_owned(), found);
+    std::fs::write(file, pinned::render(&results)).unwrap();
+}
+
+macro_rules! configurations {
+    ($($protocol:ident: $($test:ident $name:literal)*;)*) => {
+        $(mod $protocol {
+            $(#[test]
+            fn $test() {
+                super::gives_what_is_pinned(concat!(stringify!($protocol), "/", $name));
+            })*
+        })*
+
+        const TESTED: &[&str] = &[$($(concat!(stringify!($protocol), "/", $name)),*),*];
+    };
+}
+
+configurations! {
+    raft:
+        election "election"
+        election_replies "election-replies"
+        election_five "election-five"
+        vote_counting "vote-counting"
+        replication "replication"
+        pipelining "pipelining"
+        conflict "conflict"
+        crash_recovery "crash-recovery"
+        durability "durability"
+        figure_8 "figure-8";
+}
+
+#[test]
+fn every_configuration_is_tested_and_pinned() {
+    let entries = Protocol::ALL
+        .iter()
+        .flat_map(|protocol| protocol.configurations());
+    let mut catalog: Vec<String> = entries.map(Entry::path).collect();
+    let mut tested = TESTED.to_vec();
+    catalog.sort_unstable();
+    tested.sort_unstable();
+    assert_eq!(catalog, tested);
+    if std::env::var_os("QUORATE_REBLESS").is_none() {
+        let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
+        assert_eq!(catalog, results.into_keys().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn everything_pinned_holds_and_nothing_is_cut() {
+    if std::env::var_os("QUORATE_REBLESS").is_some() {
+        return;
+    }
+    for (path, pinned) in pinned::parse(pinned::RESULTS).expect("results.toml is readable") {
+        for claim in pinned.claims.keys() {
+            assert!(pinned.holds(claim), "{path}: {claim}");
+        }
+    }
+}
+
+#[test]
+fn every_claim_is_made_where_its_premise_is_reached() {
+    for protocol in Protocol::ALL {
+        for entry in protocol.configurations() {
+            let claims = entry.claims();
+            for claim in claims.iter().filter(|claim| claim.kind != Kind::Witness) {
+                let witness = claim
+                    .witness
+                    .expect("a claim about all states has a witness");
+                let made = claims.iter().any(|claim| claim.name == witness);
+                assert!(made, "{}: {} without {witness}", entry.path(), claim.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Every claim can fail: each mutant is killed by the property, in the configuration and at the
+//! length that the catalog names, and no claim is without a killer.
+
+use quorate_models::catalog::{MutantEntry, Protocol};
+use quorate_models::property::Kind;
+use quorate_models::raft::model::CONFIGURATIONS;
+use quorate_models::raft::mutants::{MUTANTS, Mutant};
+use quorate_refinement::engine::mutants::{Autopsy, Fate, examine, fate};
+use quorate_refinement::engine::{Limits, pinned};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// For the properties that fail beside the one that is named.
+const FURTHER: Limits = Limits {
+    states: Some(60_000),
+    memory: None,
+};
+
+fn autopsies() -> BTreeMap<&'static str, (MutantEntry, Autopsy)> {
+    let mutants = Protocol::ALL.iter().flat_map(|protocol| protocol.mutants());
+    mutants
+        .map(|mutant| {
+            (
+                mutant.facts().name,
+                (mutant, examine(mutant, Limits::default(), FURTHER)),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn every_mutant_is_killed_and_every_claim_kills() {
+    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
+    let mut killing = BTreeSet::new();
+    for (name, (mutant, autopsy)) in autopsies() {
+        let facts = mutant.facts();
+        let Fate::Killed {
+            counterexample,
+            parting,
+        } = &autopsy.fate
+        else {
+            panic!("{name}: {:?}", autopsy.fate);
+        };
+        assert_eq!(
+            counterexample.steps.len(),
+            facts.length,
+            "{name}: {counterexample:#?}"
+        );
+        assert!(
+            parting.is_some(),
+            "{name} does nothing that the protocol would not do"
+        );
+        let path = format!("{}/{}", mutant.protocol.name(), facts.configuration);
+        assert!(
+            results[&path].holds(facts.property),
+            "{name}: {path} fails without it"
+        );
+        killing.extend(autopsy.violated);
+    }
+    for protocol in Protocol::ALL {
+        for claim in protocol
+            .configurations()
+            .into_iter()
+            .flat_map(|entry| entry.claims())
+        {
+            let killed = claim.kind == Kind::Witness || killing.contains(claim.name);
+            assert!(killed, "no mutant violates {}", claim.name);
+        }
+    }
+}
+
+#[test]
+fn a_mutant_that_changes_nothing_is_alive() {
+    let planted = Mutant {
+        name: "planted",
+        mutate: |_| (),
+        ..MUTANTS[0]
+    };
+    let configuration = CONFIGURATIONS
+        .iter()
+        .find(|c| c.name == "vote-counting")
+        .unwrap();
+    let mutant = Arc::new(configuration.system(Some(&planted)));
+    let protocol = configuration.system(None);
+    let fate = fate(&protocol, &mutant, "Election Safety", Limits::default());
+    assert_eq!(fate, Fate::Alive);
+}
