@@ -11,6 +11,7 @@ const SECTOR: usize = 512;
 #[derive(Clone, Debug, Default)]
 pub struct Memory(Arc<Mutex<Bytes>>);
 
+/// The two contents of a disk.
 #[derive(Clone, Debug, Default)]
 pub struct Bytes {
     /// What a process sees.
@@ -29,6 +30,7 @@ impl Memory {
         Memory(Arc::new(Mutex::new(bytes)))
     }
 
+    /// Both contents.
     pub fn bytes(&self) -> MutexGuard<'_, Bytes> {
         self.0.lock().unwrap()
     }
