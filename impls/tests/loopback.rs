@@ -3,7 +3,10 @@
 mod cluster;
 
 use cluster::{Cluster, eventually};
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use quorate::config::Config;
+use quorate::journal::Directory;
+use quorate::journal::format::{GROUPS, Identity};
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
@@ -136,6 +139,23 @@ fn a_node_that_cannot_start_says_why_in_one_sentence() {
 }
 
 #[test]
+fn a_damaged_journal_is_refused() {
+    let mut cluster = Cluster::start(1);
+    cluster.until(0, "something is decided", |status| 0 < status.decided);
+    cluster.kill(0);
+    let file = cluster.data(0).join("journal");
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[GROUPS] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let (code, _, err) = seen(&cluster.command(0).stdin(Stdio::null()).output().unwrap());
+    assert_eq!(code, 4);
+    assert!(
+        err.ends_with("journal: journal is damaged at byte 1536, which was synced"),
+        "{err}"
+    );
+}
+
+#[test]
 fn a_wrong_command_line_names_the_choices() {
     let run = |arguments: &[&str]| {
         let output = quorate().args(arguments).output().unwrap();
@@ -171,26 +191,24 @@ fn cluster_ends_with(signal: Signal) -> Option<i32> {
     let mut lines = BufReader::new(parent.stdout.take().unwrap())
         .lines()
         .map(Result::unwrap);
-    let mut nodes = Vec::new();
-    while nodes.len() < 3 {
-        let line = lines.next().expect("the cluster runs");
-        if line.starts_with("node ") {
-            let mut words = line
-                .split_whitespace()
-                .skip_while(|word| *word != "pid")
-                .skip(1);
-            let pid = words.next().unwrap().parse().unwrap();
-            nodes.push(Pid::from_raw(pid).unwrap());
-        }
+    let mut seen = 0;
+    while seen < 3 {
+        seen += usize::from(lines.next().expect("the cluster runs").starts_with("node "));
     }
     kill_process(Pid::from_child(&parent), signal).unwrap();
     let exit = parent.wait().unwrap();
-    eventually("no node is left", || {
-        nodes
-            .iter()
-            .all(|node| test_kill_process(*node).is_err())
-            .then_some(())
-    });
+    let config = Config::read(&directory.path().join("cluster.toml")).unwrap();
+    for node in 0..3 {
+        // Its lock is gone when it is, even if nobody has waited for it yet.
+        let path = directory.path().join(format!("node-{node}"));
+        let identity = Identity {
+            cluster: config.cluster,
+            node,
+        };
+        eventually("the node is gone", || {
+            Directory::open(&path, identity, false).ok()
+        });
+    }
     exit.code()
 }
 
