@@ -19,8 +19,16 @@ pub struct ClockThread {
 
 #[derive(Debug, Default)]
 struct Shared {
-    next: Mutex<Option<Instant>>,
-    changed: Condvar,
+    times: Mutex<Times>,
+    sooner: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Times {
+    /// The next deadline.
+    ring: Option<Instant>,
+    /// When the thread looks again, if nobody wakes it.
+    wake: Option<Instant>,
 }
 
 impl ClockThread {
@@ -39,29 +47,28 @@ impl ClockThread {
 }
 
 impl Shared {
-    fn next(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.next.lock().unwrap_or_else(PoisonError::into_inner)
+    fn times(&self) -> MutexGuard<'_, Times> {
+        self.times.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn run(&self, bell: &impl Ring) {
-        let mut next = self.next();
+        let mut times = self.times();
         loop {
             let now = Instant::now();
-            let wait = match *next {
-                None => None,
-                Some(at) if now < at => Some(at - now),
-                Some(_) => {
-                    bell.ring();
-                    Some(AGAIN)
+            times.wake = times.ring.map(|at| {
+                if now < at {
+                    return at;
                 }
-            };
-            next = match wait {
+                bell.ring();
+                now + AGAIN
+            });
+            times = match times.wake {
                 None => self
-                    .changed
-                    .wait(next)
+                    .sooner
+                    .wait(times)
                     .unwrap_or_else(PoisonError::into_inner),
-                Some(wait) => {
-                    let woken = self.changed.wait_timeout(next, wait);
+                Some(wake) => {
+                    let woken = self.sooner.wait_timeout(times, wake - now);
                     woken.unwrap_or_else(PoisonError::into_inner).0
                 }
             };
@@ -83,7 +90,13 @@ impl Clock for ClockThread {
     }
 
     fn ring_at(&self, next: Option<Instant>) {
-        *self.shared.next() = next;
-        self.shared.changed.notify_one();
+        let mut times = self.shared.times();
+        times.ring = next;
+        // Deadlines are mostly put off: then the thread finds out when it wakes anyway.
+        if let Some(next) = next
+            && times.wake.is_none_or(|wake| next < wake)
+        {
+            self.shared.sooner.notify_one();
+        }
     }
 }

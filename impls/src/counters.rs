@@ -27,7 +27,7 @@ pub enum Reject {
     /// A frame of no known kind.
     #[error("unknown kind")]
     Kind,
-    /// A peer's frame from an address that is no peer's.
+    /// A peer's frame from an address that is no other node's.
     #[error("not a peer")]
     NotAPeer,
     /// A client's frame from a peer, or an answer to a client.

@@ -1,5 +1,8 @@
 //! The disk under a journal, as narrow as the journal needs it, so that a simulated one fits too.
 
+#[cfg(test)]
+pub mod memory;
+
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;

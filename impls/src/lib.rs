@@ -5,7 +5,7 @@
 //! 1. [`client`] stamps the operation with its number and the request's, and sends a datagram.
 //! 2. [`stateright::actor::spawn`] receives it. [`adapter::wire`] judges and decodes it; what it
 //!    rejects is [counted](counters) by reason.
-//! 3. [`adapter::deadline`] looks at the clock, before or after nothing else does.
+//! 3. [`adapter::deadline`] passes it on, and then runs the timers that are due.
 //! 4. [`adapter::service`] proposes the operation to the protocol, under a ticket.
 //! 5. The protocol's actor, the same that is model-checked, saves and sends.
 //! 6. [`adapter::durable`] hands what is saved to the [`journal`] on the disk thread, and holds the

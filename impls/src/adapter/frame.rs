@@ -91,7 +91,10 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn garbage_is_rejected(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn garbage_is_rejected(
+            genuine in 0..=5usize, mut bytes in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            bytes.splice(..0, b"QRTE\x01"[..genuine].iter().copied());
             prop_assert!(decode(CLUSTER, &bytes).is_err());
         }
 

@@ -70,7 +70,10 @@ impl Members {
         let (kind, payload) = frame::decode(self.cluster, datagram)?;
         let source = self.participant(address);
         let packet = match kind {
-            Kind::Peer if !self.is_node(source) => return Err(Reject::NotAPeer),
+            // What a node tells itself never touches the network.
+            Kind::Peer if !self.is_node(source) || source == Id::from(self.me) => {
+                return Err(Reject::NotAPeer);
+            }
             Kind::Peer => Packet::Peer(whole(payload)?),
             Kind::Request if self.is_node(source) => return Err(Reject::WrongKind),
             Kind::Request => Packet::Request(whole(payload)?),
@@ -266,6 +269,7 @@ mod tests {
     #[test]
     fn only_nodes_speak_for_nodes_and_only_clients_for_clients() {
         assert_eq!(judge(4, &bytes(&word())), Err(Reject::NotAPeer));
+        assert_eq!(judge(1, &bytes(&word())), Err(Reject::NotAPeer));
         assert_eq!(judge(3, &bytes(&request())), Err(Reject::WrongKind));
         let reply = Reply {
             client: 1,

@@ -70,11 +70,14 @@ impl Cluster {
     fn start(args: &Args, data: &Path, stop: &AtomicBool) -> Result<Option<Self>> {
         let file = data.join("cluster.toml");
         let known = file.exists();
+        // TOML numbers have 63 bits and a sign.
+        let number = rand::random::<u64>() >> 1;
+        let mut failure = String::new();
         for _ in 0..ATTEMPTS {
             let config = if known {
                 restart(&file, args)?
             } else {
-                plan(args)?
+                plan(args, number)?
             };
             fs::write(&file, config.to_toml())?;
             let mut cluster = Cluster {
@@ -87,14 +90,11 @@ impl Cluster {
             match cluster.answers(stop)? {
                 Start::Complete => return Ok(Some(cluster)),
                 Start::Stopped => return Ok(None),
-                Start::Failed if known => break,
-                Start::Failed => {}
+                Start::Failed(why) if known => bail!(why),
+                Start::Failed(why) => failure = why,
             }
         }
-        bail!(
-            "the nodes do not start; what they say is in {}",
-            data.join("node-*.log").display()
-        )
+        bail!(failure)
     }
 
     fn spawn_nodes(&mut self) -> Result<()> {
@@ -111,7 +111,7 @@ impl Cluster {
             if !data.join("journal").exists() {
                 command.arg("--init");
             }
-            let log = File::create(self.data.join(format!("node-{id}.log")))?;
+            let log = File::create(self.log(id))?;
             let node = command
                 .stdin(Stdio::piped())
                 .stdout(Stdio::null())
@@ -129,16 +129,24 @@ impl Cluster {
             if stop.load(Ordering::Relaxed) {
                 return Ok(Start::Stopped);
             }
-            for node in &mut self.nodes {
-                if node.try_wait()?.is_some() {
-                    return Ok(Start::Failed);
+            for id in 0..self.nodes.len() {
+                if self.nodes[id].try_wait()?.is_some() {
+                    let log = fs::read_to_string(self.log(id))?;
+                    let last = log.lines().last().unwrap_or_default();
+                    return Ok(Start::Failed(format!("node {id} has ended: {last}")));
                 }
             }
             if link.status(LOOK)?.iter().all(Option::is_some) {
                 return Ok(Start::Complete);
             }
         }
-        Ok(Start::Failed)
+        Ok(Start::Failed(format!(
+            "the nodes do not answer within {PATIENCE:?}"
+        )))
+    }
+
+    fn log(&self, id: usize) -> PathBuf {
+        self.data.join(format!("node-{id}.log"))
     }
 
     fn link(&self) -> Result<Link> {
@@ -225,7 +233,7 @@ impl Drop for Cluster {
 
 enum Start {
     Complete,
-    Failed,
+    Failed(String),
     Stopped,
 }
 
@@ -249,14 +257,12 @@ fn show(view: &[String], shown: &[String], terminal: bool) -> io::Result<()> {
 }
 
 /// A new cluster on ports that are free now.
-fn plan(args: &Args) -> Result<Config> {
+fn plan(args: &Args, cluster: u64) -> Result<Config> {
     let sockets: Vec<UdpSocket> = (0..args.nodes)
         .map(|_| UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)))
         .collect::<io::Result<_>>()
         .context("no free port")?;
     let nodes = sockets.iter().map(address).collect::<Result<_>>()?;
-    // TOML numbers have 63 bits and a sign.
-    let cluster = rand::random::<u64>() >> 1;
     Ok(Config {
         cluster,
         protocol: args.protocol,

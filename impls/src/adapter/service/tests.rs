@@ -1,1 +1,244 @@
+use super::*;
+use crate::machine::{Operation, Outcome};
+use quorate_models::replica::Status;
 
+/// Decides at once what it is asked, if it is node 0. Refuses otherwise.
+#[derive(Clone, Debug)]
+struct Primary;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Word {
+    Propose(Command),
+    Ask(Option<Id>),
+    /// Decides nothing for the service.
+    Nothing,
+    Stop,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Decided {
+    commands: Vec<Option<Command>>,
+    stopped: bool,
+}
+
+impl Actor for Primary {
+    type Msg = Word;
+    type Timer = ();
+    type State = Decided;
+    type Storage = ();
+    type Random = Doorbell;
+
+    fn on_start(&self, _: Id, _: &Option<()>, _: &mut Out<Self>) -> Decided {
+        Decided::default()
+    }
+
+    fn on_msg(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, Decided>,
+        src: Id,
+        word: Word,
+        out: &mut Out<Self>,
+    ) {
+        match word {
+            Word::Propose(command) if id == Id::from(0) => {
+                state.to_mut().commands.push(Some(command));
+            }
+            Word::Propose(_) if id == Id::from(1) => out.send(src, Word::Ask(Some(Id::from(0)))),
+            Word::Propose(_) => out.send(src, Word::Ask(None)),
+            Word::Ask(_) => {}
+            Word::Nothing => state.to_mut().commands.push(None),
+            Word::Stop => state.to_mut().stopped = true,
+        }
+    }
+}
+
+impl Replica for Primary {
+    fn proposal(command: Command) -> Word {
+        Word::Propose(command)
+    }
+
+    fn refusal(answer: &Word) -> Option<Option<Id>> {
+        match answer {
+            Word::Ask(node) => Some(*node),
+            _ => None,
+        }
+    }
+
+    fn decided(state: &Decided) -> u64 {
+        state.commands.len() as u64
+    }
+
+    fn command(state: &Decided, position: u64) -> Option<&Command> {
+        state.commands[position as usize - 1].as_ref()
+    }
+
+    fn status(state: &Decided) -> Status {
+        let decided = Primary::decided(state);
+        Status {
+            role: "primary".to_owned(),
+            generation: 1,
+            leader: None,
+            decided,
+            last: decided,
+        }
+    }
+
+    fn fault(state: &Decided) -> Option<String> {
+        state.stopped.then(|| "told to stop".to_owned())
+    }
+}
+
+struct Node {
+    id: Id,
+    service: Service<Primary>,
+    state: Cow<'static, Served<Decided>>,
+}
+
+fn address(port: u16) -> SocketAddrV4 {
+    SocketAddrV4::new([127, 0, 0, 1].into(), port)
+}
+
+fn node(id: usize) -> Node {
+    let addresses = vec![address(1), address(2), address(3)];
+    let halt = |reason: &str| panic!("halted: {reason}");
+    let service = Service::new(Primary, addresses, Arc::default(), halt);
+    let id = Id::from(id);
+    let state = Cow::Owned(service.on_start(id, &None, &mut Out::new()));
+    Node { id, service, state }
+}
+
+impl Node {
+    fn hear(&mut self, source: Id, packet: Packet<Word>) -> Vec<(Id, Packet<Word>)> {
+        let mut out = Out::new();
+        self.service
+            .on_msg(self.id, &mut self.state, source, packet, &mut out);
+        out.into_iter()
+            .map(|output| match output {
+                Output::Send(recipient, packet) => (recipient, packet),
+                other => panic!("unexpected output {other:?}"),
+            })
+            .collect()
+    }
+
+    /// The answers to a request that comes from a port.
+    fn ask(&mut self, port: u16, number: u64, body: Body) -> Vec<Answer> {
+        let client = Id::from(address(port));
+        let request = Request {
+            client: 9,
+            number,
+            body,
+        };
+        let answer = |(recipient, packet)| match packet {
+            Packet::Reply(Reply {
+                client: 9, answer, ..
+            }) if recipient == client => answer,
+            other => panic!("unexpected packet {other:?} to {recipient:?}"),
+        };
+        self.hear(client, Packet::Request(request))
+            .into_iter()
+            .map(answer)
+            .collect()
+    }
+
+    fn status(&mut self) -> NodeStatus {
+        match &self.ask(99, 1, Body::Status)[..] {
+            [Answer::Status(status)] => status.clone(),
+            other => panic!("unexpected answers {other:?}"),
+        }
+    }
+}
+
+fn put(value: &str) -> Body {
+    Body::Execute(Operation::Put {
+        key: "k".to_owned(),
+        value: value.to_owned(),
+    })
+}
+
+fn swap(expected: &str, value: &str) -> Body {
+    let expected = Some(expected.to_owned());
+    Body::Execute(Operation::Cas {
+        key: "k".to_owned(),
+        expected,
+        value: value.to_owned(),
+    })
+}
+
+#[test]
+fn a_decided_request_is_executed_and_answered() {
+    let mut node = node(0);
+    assert_eq!(node.ask(50, 1, put("a")), [Answer::Done(Outcome::Stored)]);
+    assert_eq!(
+        node.ask(50, 2, swap("a", "b")),
+        [Answer::Done(Outcome::Stored)]
+    );
+    let status = node.status();
+    assert_eq!((status.applied, status.keys), (2, 1));
+}
+
+#[test]
+fn a_repeated_request_is_answered_where_it_comes_from_and_executed_once() {
+    let mut node = node(0);
+    node.ask(50, 1, put("a"));
+    assert_eq!(
+        node.ask(50, 2, swap("a", "b")),
+        [Answer::Done(Outcome::Stored)]
+    );
+    assert_eq!(
+        node.ask(51, 2, swap("a", "b")),
+        [Answer::Done(Outcome::Stored)]
+    );
+    assert_eq!(node.status().decided, 2, "it is not even proposed again");
+    assert_eq!(node.ask(51, 1, put("a")), []);
+    assert_eq!(
+        node.ask(51, 3, swap("b", "c")),
+        [Answer::Done(Outcome::Stored)]
+    );
+}
+
+#[test]
+fn a_refused_request_is_sent_to_the_node_that_is_hinted_at() {
+    let elsewhere = |node| [Answer::Elsewhere { node }];
+    assert_eq!(node(1).ask(50, 1, put("a")), elsewhere(Some(address(1))));
+    assert_eq!(node(2).ask(50, 1, put("a")), elsewhere(None));
+}
+
+#[test]
+fn what_is_too_large_is_refused_and_not_proposed() {
+    let mut node = node(0);
+    let answers = node.ask(50, 1, put(&"x".repeat(SUBMISSION_BYTES_MAX)));
+    let [
+        Answer::TooLarge {
+            found,
+            limit: SUBMISSION_BYTES_MAX,
+        },
+    ] = answers[..]
+    else {
+        panic!("unexpected answers {answers:?}")
+    };
+    assert!(SUBMISSION_BYTES_MAX < found);
+    assert_eq!(node.status().decided, 0);
+}
+
+#[test]
+fn positions_without_a_submission_are_passed_over() {
+    let mut node = node(0);
+    let peer = Id::from(1);
+    assert_eq!(node.hear(peer, Packet::Peer(Word::Nothing)), []);
+    let garbage = Word::Propose(Command(Arc::from([0xff; 12])));
+    assert_eq!(node.hear(peer, Packet::Peer(garbage)), []);
+    assert_eq!(node.ask(50, 1, put("a")), [Answer::Done(Outcome::Stored)]);
+    assert_eq!(node.status().applied, 3);
+}
+
+#[test]
+fn a_client_that_is_not_remembered_is_told_so() {
+    assert_eq!(node(0).ask(50, 2, put("a")), [Answer::Expired]);
+}
+
+#[test]
+#[should_panic(expected = "halted: told to stop")]
+fn a_replica_that_has_stopped_halts_the_node() {
+    node(0).hear(Id::from(1), Packet::Peer(Word::Stop));
+}

@@ -1,0 +1,156 @@
+//! Datagrams that no honest participant sends are counted and ignored, and the node serves on.
+
+mod cluster;
+
+use cluster::{Cluster, get, put};
+use quorate::adapter::frame::{FRAME_BYTES_MAX, Kind, encode};
+use quorate::machine::{Operation, Outcome};
+use quorate::request::{Answer, Body, NodeStatus, Request};
+use quorate_models::raft::message::{Message, RequestVote};
+use quorate_models::raft::state::Term;
+use std::net::UdpSocket;
+
+/// A stranger, and the node it sends to.
+struct Stranger<'a> {
+    socket: UdpSocket,
+    cluster: &'a Cluster,
+}
+
+impl Stranger<'_> {
+    fn send(&self, datagram: &[u8]) {
+        let node = self.cluster.config.nodes[0];
+        self.socket.send_to(datagram, node).unwrap();
+    }
+
+    fn frame(&self, kind: Kind, payload: &[u8]) -> Vec<u8> {
+        encode(self.cluster.config.cluster, kind, payload).unwrap()
+    }
+
+    /// Waits until the node has rejected more for this reason.
+    fn is_counted(&self, reason: &str, before: &NodeStatus) {
+        self.cluster.until(0, reason, |now| {
+            before.rejects[reason] < now.rejects[reason]
+        });
+    }
+}
+
+fn status_request() -> Vec<u8> {
+    postcard::to_stdvec(&Request {
+        client: 1,
+        number: 1,
+        body: Body::Status,
+    })
+    .unwrap()
+}
+
+fn vote_request() -> Vec<u8> {
+    let last = Default::default();
+    postcard::to_stdvec(&Message::RequestVote(RequestVote {
+        term: Term(1 << 40),
+        last,
+    }))
+    .unwrap()
+}
+
+#[test]
+fn rejects_are_counted_by_reason_and_change_nothing() {
+    let cluster = Cluster::start(1);
+    let mut link = cluster.link();
+    assert_eq!(
+        put(&mut link, "key", "value"),
+        Answer::Done(Outcome::Stored)
+    );
+    let before = cluster.until(0, "it leads", |status| status.role == "leader");
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let stranger = Stranger {
+        socket,
+        cluster: &cluster,
+    };
+    let request = stranger.frame(Kind::Request, &status_request());
+    let with = |offset: usize, change: u8| {
+        let mut frame = request.clone();
+        frame[offset] ^= change;
+        frame
+    };
+    let hostile: [(&str, Vec<u8>); 11] = [
+        ("truncated", request[..10].to_vec()),
+        ("oversized", vec![0; FRAME_BYTES_MAX + 1]),
+        (
+            "bad magic",
+            b"GET / HTTP/1.1\r\nHost: somewhere\r\n\r\n".to_vec(),
+        ),
+        ("wrong version", with(4, 0xff)),
+        ("wrong cluster", with(6, 1)),
+        ("bad checksum", with(request.len() - 1, 1)),
+        ("bad checksum", request[..request.len() - 1].to_vec()),
+        ("not a peer", stranger.frame(Kind::Peer, &vote_request())),
+        (
+            "wrong kind for its source",
+            stranger.frame(Kind::Reply, &[]),
+        ),
+        ("undecodable", stranger.frame(Kind::Request, &[0xff; 40])),
+        (
+            "undecodable",
+            stranger.frame(Kind::Request, &[status_request(), vec![0]].concat()),
+        ),
+    ];
+    for (reason, datagram) in &hostile {
+        let before = cluster.until(0, "it answers", |_| true);
+        stranger.send(datagram);
+        stranger.is_counted(reason, &before);
+    }
+    let after = cluster.until(0, "it answers", |_| true);
+    assert_eq!(after.rejects.values().sum::<u64>(), hostile.len() as u64);
+    assert_eq!(after.generation, before.generation);
+    assert_eq!(get(&mut link, "key"), Some("value".to_owned()));
+}
+
+#[test]
+fn garbage_and_forged_doorbells_do_not_stop_the_service() {
+    let cluster = Cluster::start(3);
+    let mut link = cluster.link();
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let stranger = Stranger {
+        socket,
+        cluster: &cluster,
+    };
+    let before = cluster.until(0, "it answers", |_| true);
+    for round in 0..50 {
+        for byte in 0..=u8::MAX {
+            stranger.send(&[]);
+            stranger.send(&vec![byte; usize::from(byte) + round]);
+        }
+        let key = format!("key {round}");
+        assert_eq!(put(&mut link, &key, "value"), Answer::Done(Outcome::Stored));
+        assert_eq!(get(&mut link, &key), Some("value".to_owned()));
+    }
+    let after = cluster.until(0, "it answers", |_| true);
+    assert!(before.doorbells < after.doorbells);
+    assert!(before.rejects["bad magic"] < after.rejects["bad magic"]);
+    assert!(!cluster.log(0).contains("panicked"), "{}", cluster.log(0));
+}
+
+#[test]
+fn a_command_that_could_not_be_replicated_is_refused() {
+    let cluster = Cluster::start(3);
+    let mut link = cluster.link();
+    let mut put = |bytes: usize| put(&mut link, "key", &"x".repeat(bytes));
+    assert_eq!(put(32_000), Answer::Done(Outcome::Stored));
+    assert!(matches!(
+        put(33_000),
+        Answer::TooLarge {
+            found: 33_000..,
+            limit: 32_768
+        }
+    ));
+    let operation = Operation::Put {
+        key: "key".to_owned(),
+        value: "x".repeat(70_000),
+    };
+    let error = cluster
+        .link()
+        .execute(operation, cluster::PATIENCE)
+        .unwrap_err();
+    assert!(error.to_string().starts_with("request has 700"), "{error}");
+    assert_eq!(put(1), Answer::Done(Outcome::Stored));
+}

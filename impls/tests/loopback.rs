@@ -1,0 +1,223 @@
+//! The command line against a cluster of real processes.
+
+mod cluster;
+
+use cluster::{Cluster, eventually};
+use quorate::config::Config;
+use quorate::journal::Directory;
+use quorate::journal::format::{GROUPS, Identity};
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
+
+fn quorate() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_quorate"))
+}
+
+fn client(cluster: &Cluster, arguments: &[&str]) -> Output {
+    let file = cluster.config_file();
+    quorate()
+        .arg("client")
+        .arg("--config")
+        .arg(file)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// Exit code, standard output and the last line of standard error.
+fn seen(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    let last = err.lines().last().unwrap_or_default().to_owned();
+    (
+        output.status.code().unwrap(),
+        out.trim_end().to_owned(),
+        last,
+    )
+}
+
+fn done(text: &str) -> (i32, String, String) {
+    (0, text.to_owned(), String::new())
+}
+
+fn failed(text: &str) -> (i32, String, String) {
+    (1, String::new(), format!("quorate: {text}"))
+}
+
+#[test]
+fn values_are_stored_read_swapped_and_removed() {
+    let cluster = Cluster::start(3);
+    let ask = |arguments: &[&str]| seen(&client(&cluster, arguments));
+    assert_eq!(ask(&["get", "color"]), failed("no such key"));
+    assert_eq!(ask(&["put", "color", "red"]), done("stored"));
+    assert_eq!(ask(&["get", "color"]), done("red"));
+    let mismatch = failed("not swapped, the value is \"red\"");
+    assert_eq!(
+        ask(&["cas", "color", "blue", "--expect", "green"]),
+        mismatch
+    );
+    assert_eq!(ask(&["cas", "color", "blue"]), mismatch);
+    assert_eq!(
+        ask(&["cas", "color", "blue", "--expect", "red"]),
+        done("stored")
+    );
+    assert_eq!(ask(&["get", "color"]), done("blue"));
+    assert_eq!(ask(&["delete", "color"]), done("deleted"));
+    assert_eq!(ask(&["delete", "color"]), failed("no such key"));
+    assert_eq!(ask(&["cas", "color", "blue"]), done("stored"));
+    let json = "{\"result\":\"found\",\"value\":\"blue\"}";
+    assert_eq!(ask(&["--json", "get", "color"]), done(json));
+}
+
+#[test]
+fn without_a_quorum_the_outcome_is_unknown() {
+    let mut cluster = Cluster::start(3);
+    cluster.kill(0);
+    cluster.kill(1);
+    let output = client(&cluster, &["--timeout-ms", "500", "put", "key", "value"]);
+    let (code, out, err) = seen(&output);
+    assert_eq!((code, out.as_str()), (3, ""));
+    assert!(
+        err.contains("whether the request was or will be executed is unknown"),
+        "{err}"
+    );
+    let (_, out, _) = seen(&client(&cluster, &["status"]));
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines[..2], ["node 0: no answer", "node 1: no answer"]);
+    assert!(lines[2].starts_with("node 2: "), "{out}");
+}
+
+#[test]
+fn a_node_that_cannot_start_says_why_in_one_sentence() {
+    let mut cluster = Cluster::start(1);
+    let refused = |cluster: &Cluster, more: &[&str]| {
+        let mut command = cluster.command(0);
+        let output = command.args(more).stdin(Stdio::null()).output().unwrap();
+        let (code, _, err) = seen(&output);
+        (code, err)
+    };
+    let (code, sentence) = refused(&cluster, &[]);
+    assert!(
+        code == 2 && sentence.contains("cannot be bound"),
+        "{code} {sentence}"
+    );
+
+    let other = Cluster::start(1);
+    fs::write(cluster.config_file(), other.config.to_toml()).unwrap();
+    drop(other);
+    let (code, sentence) = refused(&cluster, &[]);
+    assert!(
+        code == 2 && sentence.contains("is in use by another node"),
+        "{code} {sentence}"
+    );
+    cluster.kill(0);
+    let (code, sentence) = refused(&cluster, &[]);
+    assert!(
+        code == 4 && sentence.contains("journal belongs to node 0 of"),
+        "{code} {sentence}"
+    );
+    let (code, sentence) = refused(&cluster, &["--init"]);
+    assert!(
+        code == 2 && sentence.contains("already holds a journal"),
+        "{code} {sentence}"
+    );
+    fs::remove_file(cluster.data(0).join("journal")).unwrap();
+    let (code, sentence) = refused(&cluster, &[]);
+    assert!(
+        code == 2 && sentence.contains("needs --init"),
+        "{code} {sentence}"
+    );
+    let foreign = cluster.config.to_toml().replace("127.", "10.");
+    fs::write(cluster.config_file(), foreign).unwrap();
+    let (code, sentence) = refused(&cluster, &[]);
+    assert!(
+        code == 2 && sentence.contains("not a loopback address"),
+        "{code} {sentence}"
+    );
+}
+
+#[test]
+fn a_damaged_journal_is_refused() {
+    let mut cluster = Cluster::start(1);
+    cluster.until(0, "something is decided", |status| 0 < status.decided);
+    cluster.kill(0);
+    let file = cluster.data(0).join("journal");
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[GROUPS] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let (code, _, err) = seen(&cluster.command(0).stdin(Stdio::null()).output().unwrap());
+    assert_eq!(code, 4);
+    assert!(
+        err.ends_with("journal: journal is damaged at byte 1536, which was synced"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_wrong_command_line_names_the_choices() {
+    let run = |arguments: &[&str]| {
+        let output = quorate().args(arguments).output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (code, text) = run(&["cluster", "--protocol", "paxos"]);
+    assert!(
+        code == Some(2) && text.contains("unknown protocol `paxos`, expected `raft`"),
+        "{text}"
+    );
+    let (code, text) = run(&["client", "--config", "no such file", "status"]);
+    assert!(
+        code == Some(2) && text.contains("no such file: cannot be read"),
+        "{text}"
+    );
+    let (code, _) = run(&["client", "--config", "x", "steal"]);
+    assert_eq!(code, Some(2));
+}
+
+/// Runs `quorate cluster` until its nodes are up, ends it with the signal, and waits until every
+/// process has gone.
+fn cluster_ends_with(signal: Signal) -> Option<i32> {
+    let directory = tempfile::tempdir().unwrap();
+    let mut parent = quorate()
+        .args(["cluster", "--protocol", "raft", "--data"])
+        .arg(directory.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(parent.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    let mut seen = 0;
+    while seen < 3 {
+        seen += usize::from(lines.next().expect("the cluster runs").starts_with("node "));
+    }
+    kill_process(Pid::from_child(&parent), signal).unwrap();
+    let exit = parent.wait().unwrap();
+    let config = Config::read(&directory.path().join("cluster.toml")).unwrap();
+    for node in 0..3 {
+        // Its lock is gone when it is, even if nobody has waited for it yet.
+        let path = directory.path().join(format!("node-{node}"));
+        let identity = Identity {
+            cluster: config.cluster,
+            node,
+        };
+        eventually("the node is gone", || {
+            Directory::open(&path, identity, false).ok()
+        });
+    }
+    exit.code()
+}
+
+#[test]
+fn a_cluster_ends_with_all_its_nodes() {
+    assert_eq!(cluster_ends_with(Signal::INT), Some(0));
+}
+
+#[test]
+fn a_killed_cluster_leaves_no_nodes_behind() {
+    assert_eq!(cluster_ends_with(Signal::KILL), None);
+}
