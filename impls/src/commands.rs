@@ -1,8 +1,14 @@
 //! One file for each subcommand.
 
+pub mod check;
 pub mod client;
 pub mod cluster;
+pub mod explore;
+pub mod list;
+pub mod mutants;
 pub mod node;
+mod selection;
+mod tables;
 
 /// What was asked for cannot be done as it was asked.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@ mod commands;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use commands::{Usage, client, cluster, node};
+use commands::{Usage, check, client, cluster, explore, list, mutants, node};
 use quorate::config::ConfigError;
 use quorate::node::{INTERNAL_ERROR, NodeError};
 use std::process::ExitCode;
@@ -22,6 +22,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Search configurations to the end, and say which claims hold
+    Check(check::Args),
+    /// List protocols, configurations, claims with their sources, and mutants
+    List(list::Args),
+    /// Look at a configuration, or at a mutant's counterexample, in Stateright's Explorer
+    Explore(explore::Args),
+    /// Kill every mutant, and print which claims each violates
+    Mutants(mutants::Args),
     /// Run one node of a cluster until SIGTERM or SIGINT
     Node(node::Args),
     /// Ask a cluster to store, read, delete or swap a value, or how it is
@@ -48,6 +56,10 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode> {
     match command {
+        Command::Check(args) => check::run(&args),
+        Command::List(args) => list::run(&args),
+        Command::Explore(args) => explore::run(&args),
+        Command::Mutants(args) => mutants::run(&args),
         Command::Node(args) => node::run(args),
         Command::Client(args) => client::run(&args),
         Command::Cluster(args) => cluster::run(&args),

@@ -1,0 +1,111 @@
+//! `quorate explore`: Stateright's Explorer, opened at the counterexample when there is one.
+
+use super::{Usage, selection};
+use anyhow::{Context, Result};
+use quorate_models::catalog::{Builder, MutantEntry, Visitor};
+use quorate_models::property::Kind;
+use quorate_models::system::{History, Participant};
+use quorate_refinement::engine::{self, Limits};
+use std::io::{IsTerminal, Write, stdout};
+use std::net::{SocketAddr, TcpListener};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// What to explore, and where to serve it.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A configuration, such as `raft/election`
+    #[arg(value_name = "PROTOCOL/CONFIG")]
+    name: String,
+    /// Exchange a rule of the protocol for a bug; `quorate list` names the mutants
+    #[arg(long, value_name = "NAME")]
+    mutant: Option<String>,
+    /// Where to serve the Explorer; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
+    address: SocketAddr,
+}
+
+/// Serves the Explorer until the process is ended.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let entry = selection::configuration(&args.name)?;
+    let mutant = args.mutant.as_deref().map(selection::mutant).transpose()?;
+    if let Some(mutant) = mutant
+        && mutant.protocol != entry.protocol
+    {
+        let (name, protocol) = (mutant.facts().name, mutant.protocol.name());
+        return Err(Usage(format!(
+            "{name} is a mutant of {protocol}, not of {}",
+            args.name
+        ))
+        .into());
+    }
+    // The Explorer panics if it cannot bind its address, so that is tried before.
+    let free = TcpListener::bind(args.address)
+        .map_err(|error| Usage(format!("{} cannot be served: {error}", args.address)))?;
+    let address = free.local_addr().context("the address is not known")?;
+    entry.visit(Exploration {
+        mutant,
+        address,
+        free,
+    })
+}
+
+struct Exploration {
+    mutant: Option<MutantEntry>,
+    address: SocketAddr,
+    free: TcpListener,
+}
+
+impl Visitor for Exploration {
+    type Output = Result<ExitCode>;
+
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+        let Exploration {
+            mutant,
+            address,
+            free,
+        } = self;
+        let system = Arc::new(build(mutant));
+        let mut link = format!("http://{address}/");
+        if let Some(mutant) = mutant {
+            let facts = mutant.facts();
+            let found = system
+                .stated
+                .iter()
+                .enumerate()
+                .find_map(|(number, stated)| {
+                    let wanted = stated.name == facts.property
+                        || !system
+                            .stated
+                            .iter()
+                            .any(|stated| stated.name == facts.property);
+                    if !wanted || stated.kind() == Kind::Witness {
+                        return None;
+                    }
+                    let trace = engine::shortest(&system, number, Limits::default()).ok()??;
+                    Some((stated.name, trace.counterexample(&system)))
+                });
+            match found {
+                Some((property, counterexample)) => {
+                    println!(
+                        "{property} is violated after {} steps:",
+                        counterexample.steps.len()
+                    );
+                    for (number, step) in counterexample.steps.iter().enumerate() {
+                        println!("  {:>3}  {step}", number + 1);
+                    }
+                    link = format!("http://{address}/#/steps/{}", counterexample.address);
+                }
+                None => println!("{} is not violated in this configuration.", facts.property),
+            }
+        }
+        println!("{link}");
+        stdout().flush()?;
+        if stdout().is_terminal() && open::that_detached(&link).is_err() {
+            println!("Open this address in a browser; Ctrl-C ends.");
+        }
+        drop((free, system));
+        engine::serve(build(mutant), address);
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,176 @@
+//! `quorate mutants`: whether the claims can fail.
+
+use super::{selection, tables::table};
+use anyhow::Result;
+use quorate_models::catalog::{MutantEntry, Protocol};
+use quorate_models::property::Kind;
+use quorate_refinement::engine::Limits;
+use quorate_refinement::engine::mutants::{Autopsy, Fate, examine};
+use serde_json::json;
+use std::process::ExitCode;
+
+/// The search for other properties that fail, beside the one that is named, ends here.
+const FURTHER: Limits = Limits {
+    states: Some(100_000),
+    memory: None,
+};
+
+/// A mutant is alive, or was not killed as the catalog says.
+const SURVIVED: u8 = 1;
+/// No mutant is alive, but a search ended early.
+const INCONCLUSIVE: u8 = 3;
+
+/// Which mutants to kill.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A protocol; all of them if not given
+    protocol: Option<String>,
+    /// End each search after about this many unique states
+    #[arg(long, value_name = "N")]
+    max_states: Option<usize>,
+    /// Print one JSON object for each mutant, one a line, and nothing else
+    #[arg(long)]
+    json: bool,
+}
+
+/// Searches for each mutant, prints what became of it, and which properties it violates.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let protocols = match &args.protocol {
+        Some(name) => vec![selection::protocol(name)?],
+        None => Protocol::ALL.to_vec(),
+    };
+    let limits = Limits {
+        states: args.max_states,
+        memory: None,
+    };
+    let mut worst = 0;
+    for protocol in protocols {
+        let mut autopsies = Vec::new();
+        for mutant in protocol.mutants() {
+            let autopsy = examine(mutant, limits, FURTHER);
+            worst = worst.max(severity(mutant, &autopsy));
+            if args.json {
+                print_json(mutant, &autopsy);
+            } else {
+                print_line(mutant, &autopsy);
+            }
+            autopsies.push((mutant, autopsy));
+        }
+        if !args.json {
+            print_matrix(protocol, &autopsies);
+        }
+    }
+    Ok(ExitCode::from(match worst {
+        0 => 0,
+        1 => INCONCLUSIVE,
+        _ => SURVIVED,
+    }))
+}
+
+/// 0 if killed as the catalog says, 1 if that is not known, 2 otherwise.
+fn severity(mutant: MutantEntry, autopsy: &Autopsy) -> u8 {
+    match &autopsy.fate {
+        Fate::Killed {
+            counterexample,
+            parting: Some(_),
+        } if counterexample.steps.len() == mutant.facts().length => 0,
+        Fate::Inconclusive(_) => 1,
+        _ => 2,
+    }
+}
+
+fn print_line(mutant: MutantEntry, autopsy: &Autopsy) {
+    let facts = mutant.facts();
+    let fate = match &autopsy.fate {
+        Fate::Killed {
+            counterexample,
+            parting,
+        } => {
+            let steps = counterexample.steps.len();
+            let parting = match parting {
+                Some(step) => format!("parts from {} at step {step}", mutant.protocol.name()),
+                None => "BUT DOES NOTHING ELSE THAN THE PROTOCOL".to_owned(),
+            };
+            let expected = if steps == facts.length {
+                String::new()
+            } else {
+                format!(", BUT {} WERE EXPECTED", facts.length)
+            };
+            format!(
+                "killed by {} in {steps} steps, {parting}{expected}",
+                facts.property
+            )
+        }
+        Fate::Alive => format!("ALIVE: {} holds", facts.property),
+        Fate::Inconclusive(halt) => format!("inconclusive: {halt}"),
+    };
+    println!("{:<30} {:<16} {fate}", facts.name, facts.configuration);
+}
+
+fn print_json(mutant: MutantEntry, autopsy: &Autopsy) {
+    let facts = mutant.facts();
+    let (verdict, length) = match &autopsy.fate {
+        Fate::Killed {
+            counterexample,
+            parting: Some(_),
+        } => ("killed", Some(counterexample.steps.len())),
+        Fate::Killed { parting: None, .. } | Fate::Alive => ("alive", None),
+        Fate::Inconclusive(_) => ("inconclusive", None),
+    };
+    let object = json!({
+        "protocol": mutant.protocol.name(),
+        "mutant": facts.name,
+        "config": facts.configuration,
+        "property": facts.property,
+        "verdict": verdict,
+        "length": length,
+        "source": facts.source,
+        "violated": autopsy.violated,
+    });
+    println!("{object}");
+}
+
+/// Mutants down, properties across. The named property of a mutant is marked apart from others
+/// that fail in a search of limited size.
+fn print_matrix(protocol: Protocol, autopsies: &[(MutantEntry, Autopsy)]) {
+    let mut properties: Vec<&str> = Vec::new();
+    for claim in protocol
+        .configurations()
+        .into_iter()
+        .flat_map(|entry| entry.claims())
+    {
+        if claim.kind != Kind::Witness && !properties.contains(&claim.name) {
+            properties.push(claim.name);
+        }
+    }
+    let numbers = (1..=properties.len()).map(|number| number.to_string());
+    let mut table = table(std::iter::once("mutant \\ property".to_owned()).chain(numbers));
+    for (mutant, autopsy) in autopsies {
+        let facts = mutant.facts();
+        let mark = |property: &&str| match autopsy.violated.contains(property) {
+            true if *property == facts.property => "●",
+            true => "○",
+            false => "",
+        };
+        let marks = properties.iter().map(mark);
+        table.add_row(std::iter::once(facts.name).chain(marks));
+    }
+    println!("\n{table}");
+    for (number, property) in properties.iter().enumerate() {
+        let killers = autopsies
+            .iter()
+            .filter(|(_, a)| a.violated.contains(property))
+            .count();
+        let report = if killers == 0 {
+            "  NO MUTANT VIOLATES IT"
+        } else {
+            ""
+        };
+        println!("{:>4}  {property}{report}", number + 1);
+    }
+    println!("● the property that is to find the mutant; ○ others found to fail within");
+    println!(
+        "{} states, so that a blank says little.",
+        FURTHER.states.unwrap_or_default()
+    );
+}
