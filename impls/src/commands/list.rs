@@ -58,7 +58,11 @@ fn claims(protocol: Protocol) -> Table {
     for (claim, places) in claims {
         let (name, kind, source) = (claim.name, claim.kind.name(), claim.source);
         let witness = claim.witness.unwrap_or("-");
-        table.add_row(vec![name, kind, source, witness, &places.join(", ")]);
+        let places = match places.len() == protocol.configurations().len() {
+            true => "all".to_owned(),
+            false => places.join(", "),
+        };
+        table.add_row(vec![name, kind, source, witness, &places]);
     }
     table
 }

@@ -21,6 +21,8 @@ pub struct Configuration {
     pub about: &'static str,
     /// The claims that are made, each with its witness.
     pub claims: &'static [&'static str],
+    /// Further witnesses, that it covers what it is named for.
+    pub witnesses: &'static [&'static str],
     /// Features of the servers.
     pub config: fn() -> Config,
     /// What goes wrong.
@@ -48,7 +50,7 @@ impl Configuration {
         let environment = Environment::Budgets((self.budgets)());
         let mut system = System::new(servers, (self.network)(), environment, History::default());
         system.ghost = Ghost::observing(History::default(), History::observe);
-        system.stated = claims(self.claims);
+        system.stated = claims([self.claims, self.witnesses].concat());
         system.is_dead = mutant
             .is_none_or(|mutant| mutant.dead_stays_dead)
             .then_some(is_dead);
@@ -90,7 +92,6 @@ const ELECTION_CLAIMS: &[&str] = &[
     "Nothing Goes Back",
     "Durable before Visible",
     "No Server Stops",
-    "A Vote Is Split",
 ];
 
 const LOG_CLAIMS: &[&str] = &[
@@ -113,6 +114,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "election",
         about: "three servers, any of which may campaign",
         claims: ELECTION_CLAIMS,
+        witnesses: &["A Vote Is Split", "Two Leaders Coexist"],
         config: || servers(3),
         budgets: || Budgets {
             timeouts: vec![elections(0..3, 4)],
@@ -124,6 +126,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "election-replies",
         about: "every refused request is answered, so that stale messages act once more",
         claims: ELECTION_CLAIMS,
+        witnesses: &["A Vote Is Split", "A Refusal Is in Flight"],
         config: || Config {
             refusals: Refusals::All,
             ..servers(3)
@@ -138,6 +141,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "election-five",
         about: "five servers, two of which campaign",
         claims: ELECTION_CLAIMS,
+        witnesses: &["A Vote Is Split"],
         config: || servers(5),
         budgets: || Budgets {
             timeouts: vec![elections(0..2, 2)],
@@ -149,6 +153,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "vote-counting",
         about: "four servers, and every message may arrive again at any time",
         claims: ELECTION_CLAIMS,
+        witnesses: &["A Vote Is Split"],
         config: || servers(4),
         budgets: || Budgets {
             timeouts: vec![elections(0..2, 2)],
@@ -160,6 +165,10 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "replication",
         about: "two commands through three elections",
         claims: LOG_CLAIMS,
+        witnesses: &[
+            "Two Leaders Coexist",
+            "An Earlier Term's Entry Is Committed",
+        ],
         config: || servers(3),
         budgets: || Budgets {
             timeouts: vec![elections(0..3, 3)],
@@ -172,6 +181,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "pipelining",
         about: "messages of one entry, two ahead of their answers",
         claims: LOG_CLAIMS,
+        witnesses: &["A Window Is Full"],
         config: || Config {
             entries_per_message: 1,
             window: 2,
@@ -188,6 +198,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "conflict",
         about: "diverged logs, hints, heartbeats below the conflict",
         claims: LOG_CLAIMS,
+        witnesses: &["A Follower Rejects", "An Earlier Term's Entry Is Committed"],
         config: || Config {
             entries_per_message: 1,
             ..servers(3)
@@ -203,6 +214,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "crash-recovery",
         about: "crashes with down time, and what comes back from disk",
         claims: LOG_CLAIMS,
+        witnesses: &["A Server Is Down", "A Server Comes Back with Its Log"],
         config: || servers(3),
         budgets: || Budgets {
             timeouts: vec![elections(0..3, 2)],
@@ -217,6 +229,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "durability",
         about: "writes become durable in a step of their own, with crashes in between",
         claims: LOG_CLAIMS,
+        witnesses: &["A Server Is Down", "A Write Is Pending"],
         config: || servers(3),
         budgets: || Budgets {
             timeouts: vec![elections(0..3, 2)],
@@ -232,6 +245,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "figure-8",
         about: "entries of earlier terms on a majority, without the no-op that masks them",
         claims: LOG_CLAIMS,
+        witnesses: &["A Follower Rejects", "Two Leaders Coexist"],
         config: || Config {
             no_op: false,
             entries_per_message: 1,
@@ -240,6 +254,24 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         budgets: || Budgets {
             timeouts: vec![elections([0], 2), elections([1], 2)],
             requests: commands(&["a", "b"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+    },
+    Configuration {
+        name: "production",
+        about: "the features of a running node: pipelined batches, stale terms answered, heartbeats",
+        claims: LOG_CLAIMS,
+        witnesses: &["A Refusal Is in Flight", "A Window Is Full"],
+        config: || Config {
+            window: 2,
+            entries_per_message: 1,
+            refusals: Refusals::StaleTerm,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections(0..2, 2), heartbeats([0], 1)],
+            requests: commands(&["a"]),
             ..Budgets::default()
         },
         network: Network::once,

@@ -135,6 +135,13 @@ pub const CLAIMS: &[Claim] = &[
     witness("A Vote Is in Flight", a_vote_is_in_flight),
     witness("A Write Is Pending", a_write_is_pending),
     witness("A Window Is Full", a_window_is_full),
+    witness("A Refusal Is in Flight", a_refusal_is_in_flight),
+    witness("A Follower Rejects", a_follower_rejects),
+    witness("A Server Is Down", a_server_is_down),
+    witness(
+        "A Server Comes Back with Its Log",
+        a_server_comes_back_with_its_log,
+    ),
 ];
 
 /// The claims with these names, each with its witness.
@@ -142,7 +149,7 @@ pub const CLAIMS: &[Claim] = &[
 /// # Panics
 ///
 /// If there is no such claim.
-pub fn claims(names: &[&str]) -> Vec<Claim> {
+pub fn claims(names: Vec<&str>) -> Vec<Claim> {
     let named = |name: &str| {
         CLAIMS
             .iter()
@@ -460,5 +467,43 @@ fn a_window_is_full(cluster: &Cluster) -> bool {
         leader.leadership().into_iter().flat_map(|l| l.followers.values()).any(|progress| {
             matches!(&progress.pace, Pace::Replicate { in_flight } if 2 <= in_flight.len())
         })
+    })
+}
+
+/// A request was refused, and its sender will learn the current term.
+fn a_refusal_is_in_flight(cluster: &Cluster) -> bool {
+    cluster.network.iter().any(|envelope| match envelope.msg {
+        Message::RequestVoteResponse(m) => !m.granted,
+        Message::AppendEntriesResponse(m) => match m.outcome {
+            Outcome::Rejected { prev, .. } => prev == Index(0),
+            Outcome::Accepted { .. } => false,
+        },
+        _ => false,
+    })
+}
+
+fn a_follower_rejects(cluster: &Cluster) -> bool {
+    cluster.network.iter().any(|envelope| match envelope.msg {
+        Message::AppendEntriesResponse(m) => match m.outcome {
+            Outcome::Rejected { prev, .. } => Index(0) < prev,
+            Outcome::Accepted { .. } => false,
+        },
+        _ => false,
+    })
+}
+
+fn a_server_is_down(cluster: &Cluster) -> bool {
+    cluster.locals.iter().any(|local| local.crashed)
+}
+
+/// A follower that knows of no commit and no leader holds entries that others have committed: it
+/// has them from its disk.
+fn a_server_comes_back_with_its_log(cluster: &Cluster) -> bool {
+    let committed = Index(cluster.ghost.committed.len() as u64);
+    up(cluster).any(|(_, state)| {
+        state.role == Role::Follower { leader: None }
+            && state.commit_index == Index(0)
+            && Index(0) < committed
+            && committed <= state.log().last_index()
     })
 }

@@ -1,0 +1,245 @@
+//! Dropping dead messages loses nothing: the same situations of the servers are reached with and
+//! without it, in every value of the rules with which it is used.
+
+use quorate_models::raft::config::{Config, Refusals};
+use quorate_models::raft::history::History;
+use quorate_models::raft::message::Message;
+use quorate_models::raft::model::CONFIGURATIONS;
+use quorate_models::raft::mutants::MUTANTS;
+use quorate_models::raft::rules::Rules;
+use quorate_models::raft::server::{Server, Timer};
+use quorate_models::system::{
+    Budget, Budgets, Environment, Ghost, IsDead, LocalOf, Network, Restart, StateOf, System,
+    Timeouts, Writes,
+};
+use stateright::Model;
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+
+type Cluster = System<Server, History>;
+
+/// What a reduction must not lose: everything but the messages in flight.
+type Situation = (Vec<Arc<LocalOf<Server>>>, Budget, History);
+
+/// Every reachable situation, and the number of states.
+fn situations(system: &Cluster) -> (HashSet<Situation>, usize) {
+    let mut seen: HashSet<StateOf<Server, History>> = system.init_states().into_iter().collect();
+    let mut queue: VecDeque<_> = seen.iter().cloned().collect();
+    let mut situations = HashSet::new();
+    while let Some(state) = queue.pop_front() {
+        for next in system.next_states(&state) {
+            if seen.insert(next.clone()) {
+                queue.push_back(next);
+            }
+        }
+        situations.insert((state.locals, state.budget, state.ghost));
+    }
+    (situations, seen.len())
+}
+
+fn cluster(
+    config: &Config,
+    rules: Rules,
+    network: Network<Message>,
+    budgets: Budgets<Server>,
+    is_dead: Option<IsDead<Server>>,
+) -> Cluster {
+    let servers = (0..config.servers)
+        .map(|_| Server {
+            config: config.clone(),
+            rules,
+        })
+        .collect();
+    let mut system = System::new(
+        servers,
+        network,
+        Environment::Budgets(budgets),
+        History::default(),
+    );
+    system.ghost = Ghost::observing(History::default(), History::observe);
+    system.is_dead = is_dead;
+    system
+}
+
+/// The reduction as the configurations use it.
+fn declared() -> IsDead<Server> {
+    CONFIGURATIONS[0]
+        .system(None)
+        .is_dead
+        .expect("the reduction is on in every configuration")
+}
+
+fn loses_nothing(
+    config: &Config,
+    rules: Rules,
+    network: fn() -> Network<Message>,
+    budgets: fn() -> Budgets<Server>,
+) {
+    let with = situations(&cluster(
+        config,
+        rules,
+        network(),
+        budgets(),
+        Some(declared()),
+    ));
+    let without = situations(&cluster(config, rules, network(), budgets(), None));
+    println!(
+        "{} states with it, {} without: {config:?}",
+        with.1, without.1
+    );
+    assert!(with.1 < without.1, "nothing is dropped in {config:?}");
+    assert!(
+        with.0 == without.0,
+        "{} of {} situations",
+        with.0.len(),
+        without.0.len()
+    );
+}
+
+fn servers(refusals: Refusals) -> Config {
+    Config {
+        refusals,
+        entries_per_message: usize::MAX,
+        bytes_per_message: usize::MAX,
+        window: 1,
+        ..Config::production(3)
+    }
+}
+
+fn elections(times: u8) -> Vec<Timeouts<Timer>> {
+    vec![Timeouts::shared(Timer::Election, 0..2, times)]
+}
+
+fn commands(names: &[&str]) -> Vec<Message> {
+    names
+        .iter()
+        .map(|name| Message::ClientRequest((*name).into()))
+        .collect()
+}
+
+fn in_every_scenario(refusals: Refusals) {
+    let rules = Rules::default();
+    loses_nothing(&servers(refusals), rules, Network::once, || Budgets {
+        timeouts: elections(2),
+        ..Budgets::default()
+    });
+    loses_nothing(&servers(refusals), rules, Network::for_ever, || Budgets {
+        timeouts: elections(2),
+        ..Budgets::default()
+    });
+    let pipelined = Config {
+        entries_per_message: 1,
+        window: 2,
+        ..servers(refusals)
+    };
+    loses_nothing(&pipelined, rules, Network::once, || Budgets {
+        timeouts: elections(1),
+        duplicates: 1,
+        requests: commands(&["a"]),
+        ..Budgets::default()
+    });
+    let without_no_op = Config {
+        no_op: false,
+        ..servers(refusals)
+    };
+    loses_nothing(&without_no_op, rules, Network::once, || Budgets {
+        timeouts: elections(2),
+        crashes: 1,
+        restart: Restart::AtOnce,
+        ..Budgets::default()
+    });
+    loses_nothing(&without_no_op, rules, Network::once, || Budgets {
+        timeouts: elections(1),
+        crashes: 1,
+        restart: Restart::Later,
+        writes: Writes::Synced,
+        requests: commands(&["a"]),
+        ..Budgets::default()
+    });
+}
+
+#[test]
+fn nothing_is_lost_when_refusals_are_silent() {
+    in_every_scenario(Refusals::Silent);
+}
+
+#[test]
+fn nothing_is_lost_when_stale_terms_are_answered() {
+    in_every_scenario(Refusals::StaleTerm);
+}
+
+#[test]
+fn nothing_is_lost_when_every_refusal_is_answered() {
+    in_every_scenario(Refusals::All);
+}
+
+/// Not with [`Refusals::All`], which no configuration uses with heartbeats.
+#[test]
+fn nothing_is_lost_with_heartbeats() {
+    for refusals in [Refusals::Silent, Refusals::StaleTerm] {
+        let pipelined = Config {
+            entries_per_message: 1,
+            window: 2,
+            ..servers(refusals)
+        };
+        loses_nothing(&pipelined, Rules::default(), Network::once, || Budgets {
+            timeouts: vec![
+                Timeouts::shared(Timer::Election, 0..2, 2),
+                Timeouts::shared(Timer::Heartbeat, 0..2, 1),
+            ],
+            ..Budgets::default()
+        });
+    }
+}
+
+#[test]
+fn nothing_is_lost_in_mutants_that_keep_the_reduction() {
+    for mutant in MUTANTS.iter().filter(|mutant| mutant.dead_stays_dead) {
+        let mut rules = Rules::default();
+        (mutant.mutate)(&mut rules);
+        let config = Config {
+            entries_per_message: 1,
+            ..servers(Refusals::Silent)
+        };
+        loses_nothing(&config, rules, Network::once, || Budgets {
+            timeouts: elections(2),
+            ..Budgets::default()
+        });
+    }
+}
+
+/// The comparison can fail: the rule of silent refusals is wrong where stale terms are answered,
+/// because the answer raises the candidate's term.
+#[test]
+fn a_wrong_reduction_is_found() {
+    let silent: IsDead<Server> = |server, local, envelope| {
+        let config = Config {
+            refusals: Refusals::Silent,
+            ..server.config.clone()
+        };
+        declared()(
+            &Server {
+                config,
+                rules: server.rules,
+            },
+            local,
+            envelope,
+        )
+    };
+    let config = servers(Refusals::StaleTerm);
+    let budgets = || Budgets {
+        timeouts: elections(2),
+        ..Budgets::default()
+    };
+    let build = |is_dead| {
+        situations(&cluster(
+            &config,
+            Rules::default(),
+            Network::once(),
+            budgets(),
+            is_dead,
+        ))
+    };
+    let (with, without) = (build(Some(silent)), build(None));
+    assert!(with.0.is_subset(&without.0) && with.0 != without.0);
+}
