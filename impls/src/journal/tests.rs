@@ -86,6 +86,7 @@ fn a_torn_tail_is_cut_and_forgotten() {
     .concat();
     let (mut journal, found) = Journal::open(Memory::holding(&torn), ME).unwrap();
     assert_eq!(found, changes);
+    assert_eq!(journal.disk.seen().len(), bytes.len());
     journal.append(&[change(7)]).unwrap();
     changes.push(change(7));
     assert_eq!(open(&journal.disk.seen()).unwrap(), changes);
