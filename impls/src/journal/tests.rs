@@ -266,6 +266,7 @@ fn a_failed_sync_is_reported_and_nothing_is_published() {
     results
         .send(Err(io::Error::other("the disk is on fire")))
         .unwrap();
+    drop(results);
     disk.append(vec![1]);
     disk.finish();
     assert_eq!(rings.recv().ok(), None);
