@@ -16,6 +16,8 @@ pub mod deadline;
 pub mod durable;
 pub mod frame;
 pub mod service;
+#[cfg(test)]
+mod tests;
 pub mod waiting;
 pub mod wire;
 

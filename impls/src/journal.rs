@@ -59,7 +59,7 @@ pub enum OpenError {
     #[error(transparent)]
     Damage(#[from] Damage),
     /// The disk failed.
-    #[error("journal cannot be read: {0}")]
+    #[error("journal cannot be read")]
     Disk(#[from] io::Error),
 }
 

@@ -61,7 +61,7 @@ pub enum NodeError {
         last: usize,
     },
     /// The address is taken.
-    #[error("address {address} cannot be bound: {source}")]
+    #[error("address {address} cannot be bound")]
     Bind {
         /// The address.
         address: SocketAddrV4,
@@ -75,7 +75,7 @@ pub enum NodeError {
     #[error(transparent)]
     Recover(#[from] RecoverError),
     /// The system refused something.
-    #[error("node cannot be set up: {0}")]
+    #[error("node cannot be set up")]
     Io(#[from] io::Error),
 }
 

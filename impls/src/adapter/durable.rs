@@ -148,7 +148,7 @@ impl<S: Clone, R, M> Held<S, R, M> {
 #[derive(Debug, thiserror::Error)]
 pub enum RecoverError {
     /// The journal is whole, but of another protocol or version.
-    #[error("change {number} of the journal is not one of this protocol's: {source}")]
+    #[error("change {number} of the journal is not one of this protocol's")]
     Undecodable {
         /// Which change, from 1.
         number: usize,
@@ -156,7 +156,7 @@ pub enum RecoverError {
         source: postcard::Error,
     },
     /// The changes do not follow from each other.
-    #[error("change {number} of the journal does not follow from those before it: {source}")]
+    #[error("change {number} of the journal does not follow from those before it")]
     Misfit {
         /// Which change, from 1.
         number: usize,

@@ -32,7 +32,7 @@ pub enum LinkError {
         found: usize,
     },
     /// The socket failed.
-    #[error("socket failed: {0}")]
+    #[error("socket failed")]
     Socket(#[from] io::Error),
 }
 

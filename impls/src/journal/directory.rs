@@ -31,7 +31,7 @@ pub enum DirectoryError {
     #[error("directory {} already holds a journal, so --init is refused", .0.display())]
     NotBlank(PathBuf),
     /// The journal cannot be used.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", path.display())]
     Journal {
         /// The journal.
         path: PathBuf,
@@ -39,7 +39,7 @@ pub enum DirectoryError {
         source: OpenError,
     },
     /// The file system refused.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", path.display())]
     Io {
         /// What was to be opened or written.
         path: PathBuf,

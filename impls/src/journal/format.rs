@@ -1,7 +1,5 @@
 //! The bytes of a journal: how they are laid out, and what a given content proves.
 
-use serde::{Deserialize, Serialize};
-
 /// First bytes of every journal.
 const MAGIC: &[u8; 8] = b"QUORATEJ";
 /// Version of the layout below.
@@ -14,7 +12,7 @@ pub const GROUPS: usize = 3 * SECTOR;
 const GROUP_HEADER: usize = 4 + 4 + 8;
 
 /// Whose journal it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The cluster, as in its configuration file.
     pub cluster: u64,

@@ -86,6 +86,7 @@ fn a_torn_tail_is_cut_and_forgotten() {
     .concat();
     let (mut journal, found) = Journal::open(Memory::holding(&torn), ME).unwrap();
     assert_eq!(found, changes);
+    assert_eq!(journal.disk.seen().len(), bytes.len());
     journal.append(&[change(7)]).unwrap();
     changes.push(change(7));
     assert_eq!(open(&journal.disk.seen()).unwrap(), changes);
@@ -265,6 +266,7 @@ fn a_failed_sync_is_reported_and_nothing_is_published() {
     results
         .send(Err(io::Error::other("the disk is on fire")))
         .unwrap();
+    drop(results);
     disk.append(vec![1]);
     disk.finish();
     assert_eq!(rings.recv().ok(), None);
