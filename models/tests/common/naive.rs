@@ -5,7 +5,7 @@ use quorate_models::system::{
     Action, ActionOf, Budgets, Envelope, LocalOf, Network, Participant, Restart, StateOf, Writes,
 };
 use stateright::Model;
-use stateright::actor::{Command, Id, Out};
+use stateright::actor::{Actor, Command, Id, Out};
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt::Debug;
@@ -58,11 +58,19 @@ pub struct Node<S, M, T, R, D> {
 }
 
 pub type WorldOf<A> = World<
-    <A as stateright::actor::Actor>::State,
-    <A as stateright::actor::Actor>::Msg,
-    <A as stateright::actor::Actor>::Timer,
-    <A as stateright::actor::Actor>::Random,
-    <A as stateright::actor::Actor>::Storage,
+    <A as Actor>::State,
+    <A as Actor>::Msg,
+    <A as Actor>::Timer,
+    <A as Actor>::Random,
+    <A as Actor>::Storage,
+>;
+
+pub type NodeOf<A> = Node<
+    <A as Actor>::State,
+    <A as Actor>::Msg,
+    <A as Actor>::Timer,
+    <A as Actor>::Random,
+    <A as Actor>::Storage,
 >;
 
 /// What a handler does: the actor, its state, what it emits.
@@ -315,7 +323,7 @@ impl<A: Participant> Naive<A> {
         }
     }
 
-    fn node(local: &LocalOf<A>) -> Node<A::State, A::Msg, A::Timer, A::Random, A::Storage> {
+    fn node(local: &LocalOf<A>) -> NodeOf<A> {
         assert_eq!(local.crashed, local.state.is_none(), "down without a state");
         let write = |write: &quorate_models::durable::Pending<A::Storage, A::Msg>| {
             (write.storage.clone(), write.held.clone())
