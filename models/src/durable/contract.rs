@@ -233,6 +233,47 @@ pub const SCRIPTS: &[Script] = &[
         ],
     },
     Script {
+        name: "a message to oneself waits for an earlier handler's write, too",
+        steps: &[
+            Handle(&[Save(7)]),
+            Handle(&[Tell(1)]),
+            Heard(&[]),
+            Sync,
+            Heard(&[1]),
+        ],
+    },
+    Script {
+        name: "a message to oneself waits for the write before it, not for the one after",
+        steps: &[
+            Handle(&[Save(7), Tell(1), Save(8), Tell(2)]),
+            Sync,
+            Heard(&[1]),
+            Sync,
+            Heard(&[1, 2]),
+        ],
+    },
+    Script {
+        name: "a crash between two syncs keeps a prefix of what is still pending",
+        steps: &[
+            Handle(&[Save(7), Send(1), Save(8), Send(2), Save(9), Send(3)]),
+            Sync,
+            Crash { kept: 1 },
+            Leaves(&[1]),
+            Durable(8),
+        ],
+    },
+    Script {
+        name: "a second crash finds what the first one kept",
+        steps: &[
+            Handle(&[Save(7)]),
+            Crash { kept: 1 },
+            Handle(&[Save(8), Send(1)]),
+            Crash { kept: 0 },
+            Leaves(&[]),
+            Durable(7),
+        ],
+    },
+    Script {
         name: "after a restart nothing is held",
         steps: &[
             Handle(&[Save(7), Send(1)]),

@@ -1,11 +1,232 @@
-//! A path of a system as a sequence diagram.
+//! A path of a system as a sequence diagram: time runs down, one action a row.
+//!
+//! A message leaves where it enters the network: when a write holds it back, at the sync.
 
-use super::{ActionOf, History, Participant, StateOf, System};
+mod svg;
+
+use super::{Action, ActionOf, Envelope, History, Network, Participant, StateOf, System};
 use stateright::Path;
+use stateright::actor::Id;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Debug;
+use svg::{Drawing, OUTSIDE, Place};
 
 impl<A: Participant, G: History> System<A, G> {
     /// The diagram as SVG.
-    pub(super) fn draw(&self, _path: Path<StateOf<A, G>, ActionOf<A>>) -> String {
-        String::new()
+    pub(super) fn draw(&self, path: Path<StateOf<A, G>, ActionOf<A>>) -> String {
+        let path = path.into_vec();
+        let mut story = Story::begin(&path[0].0.network, self.actors.len());
+        story.live::<A, G>(0, &path[0].0);
+        for (row, steps) in (1..).zip(path.windows(2)) {
+            let ((before, action), (after, _)) = (&steps[0], &steps[1]);
+            let action = action.as_ref().expect("only the last state has no action");
+            story.act(row, action);
+            story.post(row, action, &before.network, &after.network);
+            story.live::<A, G>(row, after);
+        }
+        let names = self.actors.iter().enumerate();
+        let names = names.map(|(id, actor)| format!("{id} {}", actor.name()));
+        story
+            .end(path.len())
+            .svg(&names.collect::<Vec<_>>(), path.len())
+    }
+}
+
+/// What is known on the way along a path.
+struct Story<Msg> {
+    drawing: Drawing,
+    participants: usize,
+    /// The row in which each message in flight was sent, for every copy.
+    sent: BTreeMap<Envelope<Msg>, VecDeque<usize>>,
+    /// For each participant, whether it is down, and since when.
+    down: Vec<(bool, usize)>,
+    /// For each participant, since when writes have been pending.
+    writing: Vec<Option<usize>>,
+}
+
+impl<Msg: Ord + Clone + Debug> Story<Msg> {
+    fn begin(network: &Network<Msg>, participants: usize) -> Self {
+        let in_row_0 = |copies| VecDeque::from(vec![0; copies]);
+        Story {
+            drawing: Drawing::default(),
+            participants,
+            sent: copies(network)
+                .into_iter()
+                .map(|(envelope, copies)| (envelope, in_row_0(copies)))
+                .collect(),
+            down: vec![(false, 0); participants],
+            writing: vec![None; participants],
+        }
+    }
+
+    /// Draws an action.
+    fn act<Timer, Random>(&mut self, row: usize, action: &Action<Msg, Timer, Random>)
+    where
+        Timer: Debug,
+        Random: Debug,
+    {
+        match action {
+            Action::Deliver(envelope) => _ = self.arrow("message", envelope, 1.0, row, ""),
+            Action::Duplicate(envelope) => {
+                self.arrow("copied", envelope, 1.0, row, "copied: ");
+            }
+            Action::Drop(envelope) => {
+                let end = self.arrow("lost", envelope, 0.6, row, "lost: ");
+                self.drawing.shape("cross", end);
+            }
+            Action::Request(id, message) => {
+                let end = self.place(*id, row);
+                let client = (OUTSIDE, end.1);
+                self.drawing.line("request", client, end);
+                self.drawing.label(client, -1.0, "faint", "client");
+                self.drawing.label(end, 1.0, "", &format!("{message:?}"));
+            }
+            Action::Timeout(id, timer) => {
+                self.event("clock", *id, row, format!("{timer:?} timeout"))
+            }
+            Action::Sync(id) => self.event("disk", *id, row, "durable".to_owned()),
+            Action::Crash { id, kept } => self.event("cross", *id, row, crash("crash", *kept)),
+            Action::Recover(id) => self.event("start", *id, row, "start".to_owned()),
+            Action::Restart { id, kept } => {
+                self.event("cross", *id, row, crash("crash and start", *kept));
+                let (column, now) = self.place(*id, row);
+                self.drawing.shape("start", (column, now + 0.4));
+            }
+            Action::SelectRandom { id, random, .. } => {
+                self.event("choice", *id, row, format!("chooses {random:?}"));
+            }
+        }
+    }
+
+    /// A mark on a timeline, and what it means.
+    fn event(&mut self, shape: &'static str, id: Id, row: usize, text: String) {
+        let place = self.place(id, row);
+        self.drawing.shape(shape, place);
+        self.drawing.label(place, 1.0, "", &text);
+    }
+
+    /// The way of a message from its sending to this row, or a part of the way. Gives its end.
+    fn arrow(
+        &mut self,
+        class: &'static str,
+        envelope: &Envelope<Msg>,
+        part: f64,
+        row: usize,
+        remark: &str,
+    ) -> Place {
+        let sent = self.sent.get(envelope).and_then(|rows| rows.front());
+        let from = self.place(envelope.src, sent.copied().unwrap_or(0));
+        let way = self.place(envelope.dst, row).0 - from.0;
+        let end = (from.0 + part * way, row as f64);
+        self.drawing.line(class, from, end);
+        // Beyond the head of the arrow, where it cannot hide the label.
+        let text = format!("{remark}{:?}", envelope.msg);
+        self.drawing
+            .label(end, if way < 0.0 { -1.0 } else { 1.0 }, "", &text);
+        end
+    }
+
+    /// Keeps account of the messages in flight.
+    fn post<Timer, Random>(
+        &mut self,
+        row: usize,
+        action: &Action<Msg, Timer, Random>,
+        before: &Network<Msg>,
+        after: &Network<Msg>,
+    ) {
+        let stays = matches!(before, Network::ForEver(_) | Network::Duplicating { .. });
+        let taken = match action {
+            Action::Deliver(envelope) if !stays => Some(envelope),
+            Action::Drop(envelope) => Some(envelope),
+            _ => None,
+        };
+        if let Some(rows) = taken.and_then(|envelope| self.sent.get_mut(envelope)) {
+            rows.pop_front();
+        }
+        let after = copies(after);
+        self.sent.retain(|envelope, _| after.contains_key(envelope));
+        for (envelope, copies) in after {
+            self.sent.entry(envelope).or_default().resize(copies, row);
+        }
+    }
+
+    /// Keeps account of who is up and whose writes are pending, in the state after a row.
+    fn live<A: Participant<Msg = Msg>, G>(&mut self, row: usize, state: &StateOf<A, G>) {
+        for (index, local) in state.locals.iter().enumerate() {
+            if local.crashed != self.down[index].0 {
+                self.draw_timeline(index, row);
+                self.down[index] = (local.crashed, row);
+            }
+            match (self.writing[index], local.outbox.is_empty()) {
+                (None, false) => self.writing[index] = Some(row),
+                (Some(_), true) => self.draw_writing(index, row),
+                _ => {}
+            }
+        }
+    }
+
+    fn draw_timeline(&mut self, index: usize, until: usize) {
+        let (is_down, since) = self.down[index];
+        let class = if is_down { "down" } else { "up" };
+        let (column, until) = (index as f64, until as f64);
+        self.drawing
+            .line(class, (column, since as f64), (column, until));
+    }
+
+    fn draw_writing(&mut self, index: usize, until: usize) {
+        if let Some(since) = self.writing[index].take() {
+            let (column, until) = (index as f64, until as f64);
+            self.drawing
+                .line("writing", (column, since as f64), (column, until));
+        }
+    }
+
+    /// Draws what goes on beyond the last row.
+    fn end(mut self, rows: usize) -> Drawing {
+        for index in 0..self.participants {
+            self.draw_timeline(index, rows);
+            self.draw_writing(index, rows);
+        }
+        let mut stubs: BTreeMap<(Id, usize, bool), usize> = BTreeMap::new();
+        for (envelope, rows) in std::mem::take(&mut self.sent) {
+            for row in rows {
+                let (from, to) = (self.place(envelope.src, row), self.place(envelope.dst, row));
+                let side = if to.0 < from.0 { -1.0 } else { 1.0 };
+                let above = stubs.entry((envelope.src, row, to.0 < from.0)).or_default();
+                let end = (from.0 + 0.12 * side, from.1 + 0.5 + 0.36 * *above as f64);
+                *above += 1;
+                self.drawing.line("in-flight", from, end);
+                let text = format!("to {}: {:?}", usize::from(envelope.dst), envelope.msg);
+                self.drawing.label(end, side, "faint", &text);
+            }
+        }
+        self.drawing
+    }
+
+    /// Where a participant is in a row. Strangers are to the right.
+    fn place(&self, id: Id, row: usize) -> Place {
+        let column = usize::from(id).min(self.participants);
+        (column as f64, row as f64)
+    }
+}
+
+/// The messages in flight, each with its number.
+fn copies<Msg: Ord + Clone>(network: &Network<Msg>) -> BTreeMap<Envelope<Msg>, usize> {
+    let mut copies = BTreeMap::new();
+    if let Network::Multiset(counts) = network {
+        copies.extend(counts.iter().map(|(e, count)| (Envelope::clone(e), *count)));
+    } else {
+        for envelope in network.iter() {
+            *copies.entry(envelope.to_cloned_msg()).or_default() += 1;
+        }
+    }
+    copies
+}
+
+fn crash(what: &str, kept: usize) -> String {
+    match kept {
+        0 => what.to_owned(),
+        1 => format!("{what}, one write survives"),
+        kept => format!("{what}, {kept} writes survive"),
     }
 }

@@ -26,6 +26,7 @@ impl<A: Participant, G: History> System<A, G> {
         for index in 0..self.actors.len() {
             self.start(&mut state, Id::from(index));
         }
+        self.drop_dead_messages(&mut state);
         state
     }
 
@@ -444,7 +445,10 @@ impl<A: Participant, G: History> System<A, G> {
             let locals = &state.locals;
             state.network.retain(|envelope| {
                 let receiver = usize::from(envelope.dst);
-                !is_dead(&self.actors[receiver], &locals[receiver], envelope)
+                let Some(local) = locals.get(receiver) else {
+                    return true;
+                };
+                !is_dead(&self.actors[receiver], local, envelope)
             });
         }
     }

@@ -1,0 +1,255 @@
+//! Sequence diagrams of paths: well-formed, with a mark for everything that happened. The pictures
+//! stay in the directory for temporary files of the build, for whoever wants to look at them.
+
+use quorate_models::raft::message::Message;
+use quorate_models::raft::server::Timer;
+use quorate_models::raft::{Config, Server};
+use quorate_models::replica::Command;
+use quorate_models::system::{
+    Action, ActionOf, Budgets, Environment, Network, Participant, Restart, StateOf, System,
+    Timeouts, Writes,
+};
+use stateright::actor::{Actor, Id, Out, model_timeout};
+use stateright::{Model, Path};
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+/// A path that grows step by step.
+struct Play<A: Participant> {
+    system: System<A, ()>,
+    state: StateOf<A, ()>,
+    actions: Vec<ActionOf<A>>,
+}
+
+impl<A: Participant> Play<A>
+where
+    ActionOf<A>: PartialEq,
+{
+    fn new(actors: Vec<A>, network: Network<A::Msg>, budgets: Budgets<A>) -> Self {
+        let system = System::new(actors, network, Environment::Budgets(budgets), ());
+        let state = system.init_states().remove(0);
+        Play {
+            system,
+            state,
+            actions: Vec::new(),
+        }
+    }
+
+    /// The first action that is possible, changes something and is wanted.
+    fn act(&mut self, wanted: impl Fn(&ActionOf<A>) -> bool) {
+        let steps = self.system.next_steps(&self.state);
+        let (action, state) = steps
+            .into_iter()
+            .find(|(action, _)| wanted(action))
+            .unwrap_or_else(|| panic!("no such action after {:#?}", self.actions));
+        self.actions.push(action);
+        self.state = state;
+    }
+
+    /// The picture, which is also written to a file.
+    fn drawn(&self, name: &str) -> String {
+        let initial = self.system.init_states().remove(0);
+        let path = Path::from_actions(&self.system, initial, &self.actions).expect("a path");
+        let svg = self.system.as_svg(path).expect("systems have diagrams");
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::write(file, &svg).expect("a file can be written there");
+        svg
+    }
+}
+
+/// The elements of a picture.
+struct Marks(Vec<(String, String)>);
+
+impl Marks {
+    fn of(svg: &str) -> Self {
+        let document = roxmltree::Document::parse(svg).expect("well-formed XML");
+        let element = |node: roxmltree::Node<'_, '_>| {
+            let class = node.attribute("class").unwrap_or_default().to_owned();
+            (class, node.text().unwrap_or_default().to_owned())
+        };
+        let elements = document.descendants().filter(|node| node.is_element());
+        Marks(elements.map(element).collect())
+    }
+
+    /// The number of elements of a class.
+    fn count(&self, class: &str) -> usize {
+        let is = |classes: &String| classes.split(' ').any(|c| c == class);
+        self.0.iter().filter(|(classes, _)| is(classes)).count()
+    }
+
+    fn says(&self, text: &str) -> bool {
+        self.0.iter().any(|(_, said)| said == text)
+    }
+}
+
+fn raft() -> Play<Server> {
+    let budgets = Budgets {
+        timeouts: vec![
+            Timeouts::shared(Timer::Election, 0..3, 2),
+            Timeouts::shared(Timer::Heartbeat, 0..3, 2),
+        ],
+        crashes: 2,
+        restart: Restart::Later,
+        losses: 1,
+        duplicates: 1,
+        writes: Writes::Synced,
+        requests: vec![Message::ClientRequest(Command::from("<x> = 1"))],
+    };
+    let servers = vec![Server::new(Config::production(3)); 3];
+    Play::new(servers, Network::once(), budgets)
+}
+
+#[test]
+fn a_raft_election_with_faults_is_drawn_with_a_mark_for_everything_that_happened() {
+    let mut play = raft();
+    let id = Id::from;
+    play.act(|action| *action == Action::Timeout(id(0), Timer::Election));
+    play.act(|action| *action == Action::Sync(id(0)));
+    play.act(|action| matches!(action, Action::Deliver(e) if e.dst == id(2)));
+    play.act(|action| matches!(action, Action::Drop(e) if e.dst == id(1)));
+    play.act(|action| *action == Action::Sync(id(2)));
+    play.act(|action| matches!(action, Action::Duplicate(e) if e.src == id(2)));
+    play.act(|action| *action == Action::Crash { id: id(1), kept: 0 });
+    play.act(|action| matches!(action, Action::Request(at, _) if *at == id(0)));
+    play.act(|action| *action == Action::Sync(id(0)));
+    play.act(|action| matches!(action, Action::Deliver(e) if e.dst == id(2)));
+    play.act(|action| *action == Action::Recover(id(1)));
+    play.act(|action| *action == Action::Sync(id(2)));
+    play.act(|action| matches!(action, Action::Deliver(e) if e.src == id(2)));
+    play.act(|action| *action == Action::Timeout(id(0), Timer::Heartbeat));
+    play.act(|action| matches!(action, Action::Deliver(e) if e.dst == id(1)));
+    play.act(|action| *action == Action::Crash { id: id(1), kept: 1 });
+
+    let marks = Marks::of(&play.drawn("raft.svg"));
+    for (class, count) in [
+        ("svg-actor-label", 3),
+        ("up", 4),
+        ("down", 2),
+        ("writing", 5),
+        ("message", 4),
+        ("copied", 1),
+        ("lost", 1),
+        ("request", 1),
+        ("clock", 2),
+        ("disk", 4),
+        // The lost message, and two crashes.
+        ("cross", 3),
+        ("start", 1),
+    ] {
+        assert_eq!(marks.count(class), count, "{class}");
+    }
+    assert!(0 < marks.count("in-flight"));
+    for text in [
+        "0 Server",
+        "Election timeout",
+        "RequestVote t1 last 0@t0",
+        "lost: RequestVote t1 last 0@t0",
+        "copied: RequestVoteResponse t1 granted",
+        "ClientRequest <x> = 1",
+        "client",
+        "crash",
+        "crash, one write survives",
+        "start",
+        "durable",
+    ] {
+        assert!(marks.says(text), "{text}");
+    }
+}
+
+/// Tosses a coin, and tells the others and itself which side is up, over and over.
+struct Tosser;
+
+impl Actor for Tosser {
+    type Msg = &'static str;
+    type State = u8;
+    type Timer = ();
+    type Random = &'static str;
+    type Storage = ();
+
+    fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) -> u8 {
+        out.choose_random(
+            "coin",
+            vec![
+                "heads & <tails>",
+                "a very long side of a coin that goes on and on",
+            ],
+        );
+        out.set_timer((), model_timeout());
+        0
+    }
+
+    fn on_random(
+        &self,
+        id: Id,
+        tosses: &mut Cow<'_, u8>,
+        side: &&'static str,
+        out: &mut Out<Self>,
+    ) {
+        *tosses.to_mut() += 1;
+        out.send(Id::from(1 - usize::from(id)), side);
+        out.send(Id::from(1 - usize::from(id)), side);
+    }
+
+    fn on_msg(&self, _: Id, tosses: &mut Cow<'_, u8>, _: Id, _: &'static str, _: &mut Out<Self>) {
+        *tosses.to_mut() += 1;
+    }
+}
+
+#[test]
+fn choices_restarts_and_equal_messages_are_drawn_and_text_is_escaped_and_cut() {
+    for network in [Network::multiset(), Network::ordered()] {
+        let budgets = Budgets {
+            crashes: 1,
+            ..Budgets::default()
+        };
+        let mut play = Play::new(vec![Tosser, Tosser], network, budgets);
+        let id = Id::from;
+        play.act(
+            |a| matches!(a, Action::SelectRandom { random, .. } if random.starts_with("heads")),
+        );
+        play.act(
+            |a| matches!(a, Action::SelectRandom { random, .. } if random.starts_with("a very")),
+        );
+        play.act(|a| matches!(a, Action::Deliver(e) if e.dst == id(1)));
+        play.act(|a| matches!(a, Action::Restart { .. }));
+
+        let marks = Marks::of(&play.drawn("tosses.svg"));
+        for (class, count) in [("choice", 2), ("cross", 1), ("start", 1), ("message", 1)] {
+            assert_eq!(marks.count(class), count, "{class}");
+        }
+        // Each tosser sent two, and one has arrived.
+        assert_eq!(marks.count("in-flight"), 3);
+        assert!(marks.says("crash and start"));
+        assert!(marks.says("chooses \"heads & <tails>\""));
+        assert!(marks.says("chooses \"a very long side of a coin that goe…"));
+    }
+}
+
+#[test]
+fn an_arrow_starts_where_its_message_entered_the_network() {
+    let mut play = raft();
+    let id = Id::from;
+    play.act(|action| *action == Action::Timeout(id(0), Timer::Election));
+    play.act(|action| *action == Action::Sync(id(0)));
+    play.act(|action| *action == Action::Crash { id: id(2), kept: 0 });
+    play.act(|action| matches!(action, Action::Deliver(e) if e.dst == id(1)));
+    let svg = play.drawn("sent.svg");
+    let document = roxmltree::Document::parse(&svg).expect("well-formed XML");
+    let of_class = |class: &str| {
+        let mut elements = document.descendants();
+        elements.find(|node| {
+            let classes = node.attribute("class").unwrap_or_default();
+            classes.split(' ').any(|c| c == class)
+        })
+    };
+    let sync = of_class("disk").and_then(|disk| disk.attribute("transform"));
+    let sent = of_class("message").and_then(|arrow| arrow.attribute("d"));
+    let (x, y) = sync
+        .and_then(|at| {
+            at.strip_prefix("translate(")?
+                .strip_suffix(')')?
+                .split_once(' ')
+        })
+        .expect("a place");
+    assert!(sent.expect("a way").starts_with(&format!("M{x},{y}L")));
+}

@@ -1,0 +1,342 @@
+//! With budgets, the graph of a system is that of a [naive reference](naive): the same states, the
+//! same edges, as many steps.
+
+#[path = "common/graph.rs"]
+mod graph;
+#[path = "common/naive.rs"]
+mod naive;
+#[path = "common/table.rs"]
+mod table;
+
+use graph::{Graph, difference, graph};
+use naive::{Kind, Naive, WorldOf};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use quorate_models::durable::contract::{Effect, Puppet, Strings};
+use quorate_models::system::{
+    Budgets, Environment, Network, Participant, Restart, System, Timeouts, Writes,
+};
+use stateright::actor::{Actor, Id, Out, model_timeout};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::hash::Hash;
+use table::{Table, any_number, any_table};
+
+const KINDS: [Kind; 4] = [Kind::Once, Kind::ForEver, Kind::Ordered, Kind::Multiset];
+
+/// Those in which each message is delivered a limited number of times. In the others, answers to
+/// the same message pile up without limit behind a write that is never synced.
+const FORGETFUL: [Kind; 3] = [Kind::Once, Kind::Ordered, Kind::Multiset];
+
+/// Not a limit.
+const ALL: usize = usize::MAX;
+/// A limit for graphs that may be of any size.
+const ENOUGH: usize = 500;
+
+fn network<Msg: Ord + Clone>(kind: Kind) -> Network<Msg> {
+    match kind {
+        Kind::Once => Network::once(),
+        Kind::ForEver => Network::for_ever(),
+        Kind::Ordered => Network::ordered(),
+        Kind::Multiset => Network::multiset(),
+    }
+}
+
+/// The graph of a system, once it is found to be that of the naive reference.
+fn same_graph<A>(
+    actors: &[A],
+    kind: Kind,
+    budgets: impl Fn() -> Budgets<A>,
+    enough: usize,
+) -> Result<Graph<WorldOf<A>>, String>
+where
+    A: Participant + Clone,
+    WorldOf<A>: Eq + Hash,
+{
+    let environment = Environment::Budgets(budgets());
+    let system = System::new(actors.to_vec(), network(kind), environment, ());
+    let naive = Naive {
+        actors: actors.to_vec(),
+        kind,
+        budgets: budgets(),
+    };
+    let ours = graph(&system, enough, Naive::<A>::world);
+    let theirs = graph(&naive, enough, Clone::clone);
+    match difference(&ours, &theirs) {
+        None => Ok(ours),
+        Some(difference) => Err(format!("{kind:?}, {}: {difference}", budgets())),
+    }
+}
+
+/// A leader that asks everyone, itself among them, to write a number; whoever has written it
+/// answers. Each of its heartbeats asks again.
+#[derive(Clone)]
+struct Writer {
+    everyone: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Written {
+    number: u8,
+    answers: Vec<Id>,
+}
+
+impl Writer {
+    const ASK: u8 = 1;
+    const DONE: u8 = 2;
+    const CLIENT: u8 = 3;
+
+    fn ask_all(&self, out: &mut Out<Self>) {
+        // One of these is nobody.
+        for id in 0..=self.everyone {
+            out.send(Id::from(id), Writer::ASK);
+        }
+    }
+}
+
+impl Actor for Writer {
+    type Msg = u8;
+    type State = Written;
+    type Timer = bool;
+    type Random = u8;
+    type Storage = u8;
+
+    fn on_start(&self, id: Id, storage: &Option<u8>, out: &mut Out<Self>) -> Written {
+        let leads = usize::from(id) == 0;
+        out.set_timer(leads, model_timeout());
+        Written {
+            number: storage.unwrap_or(0),
+            answers: Vec::new(),
+        }
+    }
+
+    fn on_msg(&self, _: Id, state: &mut Cow<'_, Written>, src: Id, msg: u8, out: &mut Out<Self>) {
+        match msg {
+            Writer::ASK => {
+                if state.number == 0 {
+                    state.to_mut().number = 1;
+                    out.save(1);
+                }
+                out.send(src, Writer::DONE);
+                out.cancel_timer(false);
+            }
+            Writer::DONE if !state.answers.contains(&src) => {
+                state.to_mut().answers.push(src);
+                state.to_mut().answers.sort();
+                if state.answers.len() == self.everyone {
+                    out.choose_random("number", vec![2, 3]);
+                }
+            }
+            // A client is told to wait, or, by whoever holds a number, has its request done.
+            Writer::CLIENT => {
+                out.send(src, Writer::DONE);
+                if state.number != 0 {
+                    self.ask_all(out);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn on_timeout(&self, _: Id, _: &mut Cow<'_, Written>, leads: &bool, out: &mut Out<Self>) {
+        if *leads {
+            self.ask_all(out);
+        }
+        out.set_timer(*leads, model_timeout());
+    }
+
+    fn on_random(&self, _: Id, state: &mut Cow<'_, Written>, random: &u8, out: &mut Out<Self>) {
+        state.to_mut().number = *random;
+        out.save(*random);
+    }
+}
+
+fn writers(everyone: usize) -> Vec<Writer> {
+    vec![Writer { everyone }; everyone]
+}
+
+/// Timers of the leader and of the others, the latter in one pool.
+fn heartbeats(times: u8) -> Vec<Timeouts<bool>> {
+    vec![
+        Timeouts::shared(true, [0], times),
+        Timeouts::shared(false, [1, 2], 1),
+    ]
+}
+
+fn same_writers(everyone: usize, kinds: &[Kind], budgets: impl Fn() -> Budgets<Writer>) {
+    for kind in kinds {
+        let graph = same_graph(&writers(everyone), *kind, &budgets, ALL);
+        let graph = graph.unwrap_or_else(|difference| panic!("{difference}"));
+        assert!(
+            10 < graph.states.len(),
+            "{kind:?}: {} say little",
+            graph.states.len()
+        );
+    }
+}
+
+#[test]
+fn messages_and_timeouts_without_faults() {
+    same_writers(3, &KINDS, || Budgets {
+        timeouts: heartbeats(2),
+        ..Budgets::default()
+    });
+}
+
+#[test]
+fn timeouts_without_limit_in_networks_that_are_sets() {
+    same_writers(3, &[Kind::Once, Kind::ForEver], || Budgets {
+        timeouts: vec![
+            Timeouts::unlimited(true, [0]),
+            Timeouts::shared(false, [1, 2], 1),
+        ],
+        ..Budgets::default()
+    });
+}
+
+#[test]
+fn losses_and_duplicates_are_spent() {
+    same_writers(2, &KINDS, || Budgets {
+        timeouts: heartbeats(2),
+        losses: 2,
+        duplicates: 1,
+        ..Budgets::default()
+    });
+}
+
+#[test]
+fn crashes_at_once_and_with_time_between_and_writes_synced_apart_or_not() {
+    for restart in [Restart::AtOnce, Restart::Later] {
+        for (writes, kinds) in [
+            (Writes::Atomic, &KINDS[..]),
+            (Writes::Synced, &FORGETFUL[..]),
+        ] {
+            same_writers(2, kinds, || Budgets {
+                timeouts: heartbeats(2),
+                crashes: 2,
+                restart,
+                writes,
+                ..Budgets::default()
+            });
+        }
+    }
+}
+
+#[test]
+fn requests_arrive_in_order_at_whoever_does_more_than_answer() {
+    same_writers(2, &FORGETFUL, || Budgets {
+        timeouts: heartbeats(1),
+        requests: vec![Writer::CLIENT, Writer::CLIENT, Writer::ASK],
+        crashes: 1,
+        writes: Writes::Synced,
+        ..Budgets::default()
+    });
+}
+
+#[test]
+fn writes_hold_sends_back_in_order_and_crashes_keep_a_prefix_of_them() {
+    use Effect::{Save, Send, Tell};
+    let pulls = [
+        vec![Send(1), Save(1), Send(2), Tell(3), Save(2), Send(3)],
+        vec![Tell(4), Send(4), Save(3), Save(4), Tell(5), Send(5)],
+    ];
+    for kind in KINDS {
+        for restart in [Restart::AtOnce, Restart::Later] {
+            let budgets = || Budgets {
+                requests: pulls.iter().cloned().map(Strings::Pull).collect(),
+                crashes: 2,
+                restart,
+                writes: Writes::Synced,
+                ..Budgets::default()
+            };
+            let graph = same_graph(&[Puppet, Puppet], kind, budgets, ALL);
+            graph.unwrap_or_else(|difference| panic!("{difference}"));
+        }
+    }
+}
+
+/// A generated system, before it is one.
+#[derive(Clone, Debug)]
+struct Plan {
+    actors: Vec<Table>,
+    kind: usize,
+    pools: Vec<(u8, Vec<usize>, Option<u8>)>,
+    faults: (u8, u8, u8),
+    later: bool,
+    synced: bool,
+    requests: Vec<u8>,
+}
+
+fn any_plan() -> impl Strategy<Value = Plan> {
+    let pool = (
+        any_number(),
+        vec(0_usize..2, 1..=2),
+        proptest::option::of(1_u8..=2),
+    );
+    (
+        vec(any_table(2), 2),
+        0..KINDS.len(),
+        vec(pool, 0..=3),
+        (0_u8..=2, 0_u8..=1, 0_u8..=1),
+        (any::<bool>(), any::<bool>()),
+        vec(any_number(), 0..=2),
+    )
+        .prop_map(
+            |(actors, kind, pools, faults, (later, synced), requests)| Plan {
+                actors,
+                kind,
+                pools,
+                faults,
+                later,
+                synced,
+                requests,
+            },
+        )
+}
+
+impl Plan {
+    fn budgets(&self) -> Budgets<Table> {
+        let (crashes, losses, duplicates) = self.faults;
+        let pool = |(timer, of, times): &(u8, Vec<usize>, Option<u8>)| match times {
+            Some(times) => Timeouts::shared(*timer, of.iter().copied(), *times),
+            None => Timeouts::unlimited(*timer, of.iter().copied()),
+        };
+        Budgets {
+            timeouts: self.pools.iter().map(pool).collect(),
+            crashes,
+            restart: if self.later {
+                Restart::Later
+            } else {
+                Restart::AtOnce
+            },
+            losses,
+            duplicates,
+            writes: if self.synced {
+                Writes::Synced
+            } else {
+                Writes::Atomic
+            },
+            requests: self.requests.clone(),
+        }
+    }
+}
+
+#[test]
+fn systems_of_random_tables() {
+    let config = ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let sizes = RefCell::new(Vec::new());
+    proptest!(config, |(plan in any_plan())| {
+        let graph = same_graph(&plan.actors, KINDS[plan.kind], || plan.budgets(), ENOUGH);
+        sizes.borrow_mut().push(graph.map_err(TestCaseError::fail)?.states.len());
+    });
+    let mut sizes = sizes.into_inner();
+    sizes.sort_unstable();
+    assert!(
+        20 < sizes[sizes.len() / 2],
+        "random tables do little: {sizes:?}"
+    );
+}
