@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use quorate_models::catalog::{Protocol, Visitor, scenario};
+use quorate_models::catalog::{Builder, Protocol, Visitor, scenario};
 use quorate_models::script::{self, Problem, Script, ScriptError};
 use quorate_models::system::{History, Participant, System};
 use stateright::Model;
@@ -13,7 +13,8 @@ struct RoundTrip;
 impl Visitor for RoundTrip {
     type Output = ();
 
-    fn visit<A: Participant, G: History>(self, system: System<A, G>) {
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) {
+        let system = build(None);
         let choices = prop::collection::vec(any::<prop::sample::Index>(), 0..60);
         let mut runner = TestRunner::deterministic();
         let round_trip = |choices: Vec<prop::sample::Index>| {
@@ -56,7 +57,7 @@ fn walk<A: Participant, G: History>(
 fn a_path_written_as_a_script_is_read_back_as_the_same_path() {
     for protocol in Protocol::ALL {
         for configuration in protocol.configurations() {
-            configuration.visit(None, RoundTrip);
+            configuration.visit(RoundTrip);
         }
     }
 }
@@ -78,8 +79,8 @@ struct Run<'a>(&'a str);
 impl Visitor for Run<'_> {
     type Output = Result<String, ScriptError>;
 
-    fn visit<A: Participant, G: History>(self, system: System<A, G>) -> Self::Output {
-        script::run(&system, self.0)
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+        script::run(&build(None), self.0)
     }
 }
 

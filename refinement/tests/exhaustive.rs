@@ -83,7 +83,8 @@ configurations! {
         conflict "conflict"
         crash_recovery "crash-recovery"
         durability "durability"
-        figure_8 "figure-8";
+        figure_8 "figure-8"
+        late_answers "late-answers";
 }
 
 #[test]
