@@ -2,6 +2,7 @@
 
 use crate::property::{Kind, Stated};
 use crate::raft;
+use crate::script::header::{Header, HeaderError};
 use crate::system::{History, Participant, System};
 
 /// A protocol.
@@ -38,6 +39,35 @@ pub trait Visitor {
 
 /// Builds the system of a configuration, with a mutant of its protocol if one is given.
 pub type Builder<'a, A, G> = &'a dyn Fn(Option<MutantEntry>) -> System<A, G>;
+
+/// Does something with the system that the header of a script describes. A mutant that is asked
+/// for takes the place of the header's.
+///
+/// # Errors
+///
+/// If the header names no protocol that has scripts, or a setting that the protocol does not have.
+pub fn scenario<V: Visitor>(header: &str, visitor: V) -> Result<V::Output, HeaderError> {
+    let header = Header::parse(header)?;
+    let protocol = Protocol::ALL
+        .iter()
+        .find(|protocol| protocol.name() == header.protocol);
+    match protocol {
+        Some(Protocol::Raft) => {
+            let scenario = raft::scenario::Scenario::parse(header)?;
+            Ok(visitor.visit(&|mutant: Option<MutantEntry>| {
+                scenario.system(mutant.map(MutantEntry::raft))
+            }))
+        }
+        None => Err(HeaderError::Protocol {
+            found: header.protocol.to_owned(),
+            known: Protocol::ALL
+                .iter()
+                .map(|protocol| protocol.name())
+                .collect::<Vec<_>>()
+                .join(", "),
+        }),
+    }
+}
 
 impl Protocol {
     /// Every protocol.

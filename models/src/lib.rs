@@ -5,5 +5,6 @@ pub mod property;
 pub mod quorum;
 pub mod raft;
 pub mod replica;
+pub mod script;
 pub mod shared_vec;
 pub mod system;

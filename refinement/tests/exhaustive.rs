@@ -84,7 +84,8 @@ configurations! {
         crash_recovery "crash-recovery"
         durability "durability"
         figure_8 "figure-8"
-        production "production";
+        production "production"
+        late_answers "late-answers";
 }
 
 #[test]

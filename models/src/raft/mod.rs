@@ -27,6 +27,7 @@ pub mod mutants;
 pub mod properties;
 mod replication;
 pub mod rules;
+pub mod scenario;
 pub mod server;
 pub mod state;
 

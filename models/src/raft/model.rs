@@ -11,6 +11,7 @@ use super::mutants::Mutant;
 use super::properties::claims;
 use super::rules::Rules;
 use super::server::{Server, Timer};
+use crate::script;
 use crate::system::{Budgets, Environment, Ghost, Network, Restart, System, Timeouts, Writes};
 
 /// A finite cluster.
@@ -29,12 +30,20 @@ pub struct Configuration {
     pub budgets: fn() -> Budgets<Server>,
     /// The kind of network.
     pub network: fn() -> Network<Message>,
+    /// What happens before the search starts, as the verbs of a [script]. Its faults and timeouts
+    /// are spent.
+    pub seed: Option<&'static str>,
 }
 
 impl Configuration {
     /// The cluster, with one rule exchanged if a mutant is given.
     ///
     /// A mutant may use a message that is dead in Raft; then no message is dropped as dead.
+    ///
+    /// # Panics
+    ///
+    /// If the seed is not possible. A seed names only messages that are delivered, in words that
+    /// fit no dead message, so that it is possible with and without those.
     pub fn system(&self, mutant: Option<&Mutant>) -> System<Server, History> {
         let mut rules = Rules::default();
         if let Some(mutant) = mutant {
@@ -54,6 +63,10 @@ impl Configuration {
         system.is_dead = mutant
             .is_none_or(|mutant| mutant.dead_stays_dead)
             .then_some(is_dead);
+        if let Some(seed) = self.seed {
+            system.start = script::actions(&system, seed)
+                .unwrap_or_else(|error| panic!("the seed of {}, {error}", self.name));
+        }
         system
     }
 }
@@ -121,6 +134,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             ..Budgets::default()
         },
         network: Network::once,
+        seed: None,
     },
     Configuration {
         name: "election-replies",
@@ -136,6 +150,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             ..Budgets::default()
         },
         network: Network::once,
+        seed: None,
     },
     Configuration {
         name: "election-five",
@@ -148,6 +163,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             ..Budgets::default()
         },
         network: Network::once,
+        seed: None,
     },
     Configuration {
         name: "vote-counting",
@@ -160,6 +176,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             ..Budgets::default()
         },
         network: Network::for_ever,
+        seed: None,
     },
     Configuration {
         name: "replication",
@@ -176,6 +193,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             ..Budgets::default()
         },
         network: Network::once,
+        seed: None,
     },
     Configuration {
         name: "pipelining",
@@ -193,6 +211,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             ..Budgets::default()
         },
         network: Network::once,
+        seed: None,
     },
     Configuration {
         name: "conflict",
@@ -209,6 +228,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             ..Budgets::default()
         },
         network: Network::once,
+        seed: None,
     },
     Configuration {
         name: "crash-recovery",
@@ -224,6 +244,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             ..Budgets::default()
         },
         network: Network::once,
+        seed: None,
     },
     Configuration {
         name: "durability",
@@ -240,6 +261,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             ..Budgets::default()
         },
         network: Network::once,
+        seed: None,
     },
     Configuration {
         name: "figure-8",
@@ -257,6 +279,24 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             ..Budgets::default()
         },
         network: Network::once,
+        seed: None,
+    },
+    Configuration {
+        name: "late-answers",
+        about: "an acknowledgement of the third term is on its way when the fourth begins",
+        claims: LOG_CLAIMS,
+        witnesses: &["Two Leaders Coexist"],
+        config: || Config {
+            no_op: false,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections([0], 3), elections([1], 2)],
+            requests: commands(&["a", "b", "x", "y"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: Some(LATE_ANSWERS),
     },
     Configuration {
         name: "production",
@@ -275,5 +315,31 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             ..Budgets::default()
         },
         network: Network::once,
+        seed: None,
     },
 ];
+
+/// Both logs end with an entry that the other lacks, and 2 has acknowledged the longer.
+const LATE_ANSWERS: &str = "
+# 0 leads term 1 and takes a and b.
+timeout 0 Election
+deliver 0->1 RequestVote t1
+deliver 1->0 RequestVoteResponse t1
+request 0
+request 0
+# 1 leads term 2 with the vote of 2 and takes x.
+timeout 1 Election
+deliver 1->2 RequestVote t2
+deliver 2->1 RequestVoteResponse t2
+request 1
+# 0 leads term 3 with the vote of 2 and replicates a and b there.
+deliver 1->0 RequestVote t2
+timeout 0 Election
+deliver 0->2 RequestVote t3
+deliver 2->0 RequestVoteResponse t3
+deliver 0->2 AppendEntries t3 []
+deliver 2->0 AppendEntriesResponse t3 rejected
+deliver 0->2 AppendEntries t3 [1:a, 1:b]
+# 1 hears of term 3.
+deliver 0->1 RequestVote t3
+";

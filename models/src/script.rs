@@ -1,0 +1,318 @@
+//! Scripts: paths of a system as text that people write and read.
+//!
+//! ```text
+//! # A leader is elected.
+//! raft servers=3
+//! timeout 0 Election
+//! deliver 0->1 RequestVote
+//! deliver 1->0 RequestVoteResponse granted
+//! impossible timeout 0 Election
+//! show the leader
+//! ----
+//! ...
+//! ```
+//!
+//! The first line that is no comment is the [header](header): the protocol and its cluster. Then
+//! each line is a verb:
+//!
+//! | Verb | What happens |
+//! |---|---|
+//! | `deliver 0->1 WORDS` | a message arrives |
+//! | `duplicate 0->1 WORDS` | a message arrives, and a copy of it stays in flight |
+//! | `lose 0->1 WORDS` | a message is lost |
+//! | `request 0` | the next request of the environment arrives at 0 |
+//! | `timeout 0 WORDS` | a timer of 0 fires |
+//! | `sync 0` | the oldest pending write of 0 becomes durable |
+//! | `crash 0 [keep N]` | 0 crashes; the disk keeps its N oldest pending writes |
+//! | `recover 0` | 0, which is down, starts again |
+//! | `restart 0 [keep N]` | 0 crashes and starts again at once |
+//! | `choose 0 WORDS` | a choice that 0 asked for is made |
+//! | `show [TITLE]` | nothing; the participants are put into the transcript |
+//! | `impossible VERB ...` | nothing; this is not possible here, or would change nothing |
+//!
+//! `WORDS` abbreviate the `Debug` text of what they choose: it begins with the first of them, and
+//! the others follow in it in this order, each as a whole word. If they fit several things, they
+//! choose the one whose text they are; otherwise they choose nothing.
+//!
+//! After a line `----` follows the expected transcript: what was shown, the claims that were
+//! violated, each at its first step, and at the end the participants and the messages in flight.
+
+mod error;
+pub mod header;
+mod words;
+
+pub use error::{Problem, ScriptError};
+
+use crate::property::Kind;
+use crate::system::{Action, ActionOf, History, LocalOf, Participant, StateOf, System};
+use stateright::Model;
+use std::fmt::{Debug, Write};
+use words::{Asked, Order, Place, Said, Verb, normal, read};
+
+/// The line that parts the verbs from the expected transcript.
+pub const SEPARATOR: &str = "----";
+
+/// The parts of a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// What kind of system the script needs.
+    pub header: String,
+    /// The number of the header's line.
+    pub header_line: usize,
+    /// The lines with the verbs. Comments and line numbers are those of the script.
+    pub verbs: String,
+    /// The transcript that is expected.
+    pub expected: String,
+    above: String,
+}
+
+impl Script {
+    /// Takes a script apart.
+    ///
+    /// # Errors
+    ///
+    /// If it has no header, or a line that is no verb.
+    pub fn parse(text: &str) -> Result<Script, ScriptError> {
+        let mut lines = text.lines();
+        let above: Vec<&str> = lines
+            .by_ref()
+            .take_while(|line| *line != SEPARATOR)
+            .collect();
+        let expected: String = lines.map(|line| format!("{line}\n")).collect();
+        let is_said = |line: &&str| words::is_said(line);
+        let position = above.iter().position(is_said).ok_or(ScriptError {
+            line: above.len().max(1),
+            problem: Problem::NoHeader,
+        })?;
+        let mut verbs = above.clone();
+        verbs[position] = "";
+        let verbs = verbs.join("\n");
+        read(&verbs)?;
+        Ok(Script {
+            header: above[position].trim().to_owned(),
+            header_line: position + 1,
+            verbs,
+            expected,
+            above: above.iter().map(|line| format!("{line}\n")).collect(),
+        })
+    }
+
+    /// The script with another transcript.
+    pub fn with_transcript(&self, transcript: &str) -> String {
+        format!("{}{SEPARATOR}\n{transcript}", self.above)
+    }
+}
+
+/// The actions that verbs stand for, from the start of a system.
+///
+/// # Errors
+///
+/// If a line is no verb, or does not choose an action that is possible and changes something.
+pub fn actions<A: Participant, G: History>(
+    system: &System<A, G>,
+    verbs: &str,
+) -> Result<Vec<ActionOf<A>>, ScriptError> {
+    let mut stage = Stage::new(system);
+    for said in read(verbs)? {
+        stage.follow(&said)?;
+    }
+    Ok(stage.actions)
+}
+
+/// Follows verbs from the start of a system, and writes the transcript.
+///
+/// # Errors
+///
+/// If a line is no verb, or does not choose an action that is possible and changes something.
+pub fn run<A: Participant, G: History>(
+    system: &System<A, G>,
+    verbs: &str,
+) -> Result<String, ScriptError> {
+    let mut stage = Stage::new(system);
+    let mut transcript = String::new();
+    stage.judge("start", &mut transcript);
+    for said in read(verbs)? {
+        stage.follow(&said)?;
+        match &said.order {
+            Order::Do(asked) => stage.judge(asked, &mut transcript),
+            Order::Impossible(_) => {}
+            Order::Show(title) => {
+                if !title.is_empty() {
+                    _ = writeln!(transcript, "{title}");
+                }
+                stage.show_participants(&mut transcript);
+                transcript.push('\n');
+            }
+        }
+    }
+    stage.show_participants(&mut transcript);
+    stage.show_messages(&mut transcript);
+    Ok(transcript)
+}
+
+/// Actions as verbs, one a line: what [`actions`] reads back.
+pub fn render<Msg: Debug, Timer: Debug, Random: Debug>(
+    actions: &[Action<Msg, Timer, Random>],
+) -> String {
+    let line = |action| format!("{}\n", described(action));
+    actions.iter().map(line).collect()
+}
+
+/// An action as a script would ask for it.
+fn described<Msg: Debug, Timer: Debug, Random: Debug>(
+    action: &Action<Msg, Timer, Random>,
+) -> Asked {
+    let (verb, place, words) = match action {
+        Action::Deliver(e) => (Verb::Deliver, Place::between(e.src, e.dst), debug(&e.msg)),
+        Action::Duplicate(e) => (Verb::Duplicate, Place::between(e.src, e.dst), debug(&e.msg)),
+        Action::Drop(e) => (Verb::Lose, Place::between(e.src, e.dst), debug(&e.msg)),
+        Action::Request(id, msg) => (Verb::Request, Place::at(*id), debug(msg)),
+        Action::Timeout(id, timer) => (Verb::Timeout, Place::at(*id), debug(timer)),
+        Action::Sync(id) => (Verb::Sync, Place::at(*id), String::new()),
+        Action::Crash { id, kept } => (Verb::Crash, Place::at(*id), format!("keep {kept}")),
+        Action::Recover(id) => (Verb::Recover, Place::at(*id), String::new()),
+        Action::Restart { id, kept } => (Verb::Restart, Place::at(*id), format!("keep {kept}")),
+        Action::SelectRandom { id, key, random } => {
+            let words = normal(&format!("{key} {random:?}"));
+            (Verb::Choose, Place::at(*id), words)
+        }
+    };
+    Asked { verb, place, words }
+}
+
+fn debug(value: &impl Debug) -> String {
+    normal(&format!("{value:?}"))
+}
+
+/// A system on its way through a script.
+struct Stage<'a, A: Participant, G: History> {
+    system: &'a System<A, G>,
+    state: StateOf<A, G>,
+    actions: Vec<ActionOf<A>>,
+    violated: Vec<&'static str>,
+}
+
+impl<'a, A: Participant, G: History> Stage<'a, A, G> {
+    fn new(system: &'a System<A, G>) -> Self {
+        let state = system.init_states().remove(0);
+        let (actions, violated) = (Vec::new(), Vec::new());
+        Stage {
+            system,
+            state,
+            actions,
+            violated,
+        }
+    }
+
+    fn follow(&mut self, said: &Said) -> Result<(), ScriptError> {
+        let followed = match &said.order {
+            Order::Do(asked) => self.act(asked),
+            Order::Impossible(asked) => self.expect_impossible(asked),
+            Order::Show(_) => Ok(()),
+        };
+        let line = said.line;
+        followed.map_err(|problem| ScriptError { line, problem })
+    }
+
+    fn act(&mut self, asked: &Asked) -> Result<(), Problem> {
+        let action = self.choose(asked)?;
+        match self.system.next_state(&self.state, action.clone()) {
+            Some(next) => self.state = next,
+            None => return Err(Problem::ChangesNothing(asked.to_string())),
+        }
+        self.actions.push(action);
+        Ok(())
+    }
+
+    /// The action that is asked for.
+    fn choose(&self, asked: &Asked) -> Result<ActionOf<A>, Problem> {
+        let possible = self.possible();
+        let fitting: Vec<_> = possible
+            .iter()
+            .filter(|(other, _)| asked.fits(other))
+            .collect();
+        let exact = fitting.iter().filter(|(other, _)| other == asked);
+        let exact: Vec<_> = exact.copied().collect();
+        match (&exact[..], &fitting[..]) {
+            ([(_, action)], _) | (_, [(_, action)]) => Ok(action.clone()),
+            (_, []) => {
+                let alike = possible
+                    .iter()
+                    .filter(|(other, _)| other.verb == asked.verb);
+                Err(Problem::NotPossible {
+                    asked: asked.to_string(),
+                    possible: alike.map(|(other, _)| other.to_string()).collect(),
+                })
+            }
+            (_, several) => Err(Problem::Ambiguous {
+                asked: asked.to_string(),
+                fitting: several.iter().map(|(other, _)| other.to_string()).collect(),
+            }),
+        }
+    }
+
+    fn expect_impossible(&self, asked: &Asked) -> Result<(), Problem> {
+        let has_effect = |action: &ActionOf<A>| {
+            let next = self.system.next_state(&self.state, action.clone());
+            next.is_some()
+        };
+        let possible = self.possible();
+        let mut fitting = possible.iter().filter(|(other, _)| asked.fits(other));
+        match fitting.find(|(_, action)| has_effect(action)) {
+            None => Ok(()),
+            Some((other, _)) => Err(Problem::Possible(other.to_string())),
+        }
+    }
+
+    /// What can happen here, each as a script would ask for it.
+    fn possible(&self) -> Vec<(Asked, ActionOf<A>)> {
+        let mut possible = Vec::new();
+        self.system.actions(&self.state, &mut possible);
+        let pair = |action| (described(&action), action);
+        possible.into_iter().map(pair).collect()
+    }
+
+    /// Writes down the claims that are violated for the first time, after the step that does it.
+    fn judge(&mut self, step: impl std::fmt::Display, transcript: &mut String) {
+        let claims = self.system.stated.iter().enumerate();
+        let broken: Vec<&'static str> = claims
+            .filter(|(_, claim)| claim.kind() != Kind::Witness)
+            .filter(|(_, claim)| !self.violated.contains(&claim.name))
+            .filter(|(position, claim)| !claim.holds(*position, &self.state))
+            .map(|(_, claim)| claim.name)
+            .collect();
+        if !broken.is_empty() {
+            _ = writeln!(transcript, "{step}");
+        }
+        for name in &broken {
+            _ = writeln!(transcript, "violated: {name}");
+        }
+        self.violated.extend(broken);
+    }
+
+    fn show_participants(&self, transcript: &mut String) {
+        for (index, local) in self.state.locals.iter().enumerate() {
+            _ = writeln!(transcript, "{index} {}", participant::<A>(local));
+        }
+    }
+
+    fn show_messages(&self, transcript: &mut String) {
+        for envelope in self.state.network.iter() {
+            let place = Place::between(envelope.src, envelope.dst);
+            _ = writeln!(transcript, "{place} {}", debug(&envelope.msg));
+        }
+    }
+}
+
+/// One line: the state of a participant that is up, and the disk where it says something else.
+fn participant<A: Participant>(local: &LocalOf<A>) -> String {
+    let disk = || match &local.storage {
+        Some(storage) => debug(storage),
+        None => "empty".to_owned(),
+    };
+    match local.up() {
+        None => format!("down, disk {}", disk()),
+        Some(state) if local.outbox.is_empty() => debug(state),
+        Some(state) => format!("{}; disk {}", debug(state), disk()),
+    }
+}

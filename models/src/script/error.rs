@@ -1,0 +1,67 @@
+//! What can be wrong with a script.
+
+/// What is wrong with a script, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct ScriptError {
+    /// The number of the line.
+    pub line: usize,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// What is wrong with a line of a script.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// There is nothing but comments.
+    #[error("a script begins with a header, `PROTOCOL KEY=VALUE ...`")]
+    NoHeader,
+    /// The first word is no verb.
+    #[error("`{found}` is no verb; the verbs are {verbs}")]
+    NoVerb {
+        /// The first word.
+        found: String,
+        /// Those that would be.
+        verbs: String,
+    },
+    /// The verb is not followed by a place of its kind.
+    #[error("`{verb}` is followed by {expected}, not by `{found}`")]
+    NoPlace {
+        /// The verb.
+        verb: &'static str,
+        /// The kind of place.
+        expected: &'static str,
+        /// What is there.
+        found: String,
+    },
+    /// Nothing that can happen fits.
+    #[error("`{asked}` is not possible here; {}", listed("possible is", possible))]
+    NotPossible {
+        /// What the line says.
+        asked: String,
+        /// What the same verb could ask for.
+        possible: Vec<String>,
+    },
+    /// Several things fit.
+    #[error("`{asked}` may mean several things; {}", listed("it fits", fitting))]
+    Ambiguous {
+        /// What the line says.
+        asked: String,
+        /// All that fits.
+        fitting: Vec<String>,
+    },
+    /// The action does nothing.
+    #[error("`{0}` is possible here, but changes nothing")]
+    ChangesNothing(String),
+    /// What should be impossible is possible.
+    #[error("`{0}` should be impossible here, but it is possible and changes something")]
+    Possible(String),
+}
+
+fn listed(before: &str, items: &[String]) -> String {
+    if items.is_empty() {
+        return format!("{before} nothing of the kind");
+    }
+    let quoted: Vec<String> = items.iter().map(|item| format!("`{item}`")).collect();
+    format!("{before} {}", quoted.join(", "))
+}

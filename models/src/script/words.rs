@@ -1,0 +1,266 @@
+//! The words of a script: verbs, places, and abbreviations of what they choose.
+
+use super::error::{Problem, ScriptError};
+use stateright::actor::Id;
+use std::fmt;
+
+/// A line that says something.
+pub(super) struct Said {
+    pub(super) line: usize,
+    pub(super) order: Order,
+}
+
+pub(super) enum Order {
+    Do(Asked),
+    Impossible(Asked),
+    Show(String),
+}
+
+/// An action that a script asks for, or that a system offers.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) verb: Verb,
+    pub(super) place: Place,
+    /// Single spaces between them.
+    pub(super) words: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verb {
+    Deliver,
+    Duplicate,
+    Lose,
+    Request,
+    Timeout,
+    Sync,
+    Crash,
+    Recover,
+    Restart,
+    Choose,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    At(usize),
+    Between(usize, usize),
+}
+
+const VERBS: [Verb; 10] = [
+    Verb::Deliver,
+    Verb::Duplicate,
+    Verb::Lose,
+    Verb::Request,
+    Verb::Timeout,
+    Verb::Sync,
+    Verb::Crash,
+    Verb::Recover,
+    Verb::Restart,
+    Verb::Choose,
+];
+
+/// What a crash keeps of the pending writes when nothing is said.
+const KEEP_NOTHING: &str = "keep 0";
+
+/// Whether a line is neither blank nor a comment.
+pub(super) fn is_said(line: &str) -> bool {
+    let line = line.trim_start();
+    !line.is_empty() && !line.starts_with('#')
+}
+
+/// The lines that say something.
+pub(super) fn read(verbs: &str) -> Result<Vec<Said>, ScriptError> {
+    let numbered = verbs.lines().zip(1..).filter(|(text, _)| is_said(text));
+    numbered
+        .map(|(text, line)| match order(text.trim()) {
+            Ok(order) => Ok(Said { line, order }),
+            Err(problem) => Err(ScriptError { line, problem }),
+        })
+        .collect()
+}
+
+fn order(text: &str) -> Result<Order, Problem> {
+    match split(text) {
+        ("show", title) => Ok(Order::Show(title.to_owned())),
+        ("impossible", rest) => asked(rest).map(Order::Impossible),
+        _ => asked(text).map(Order::Do),
+    }
+}
+
+fn asked(text: &str) -> Result<Asked, Problem> {
+    let (first, rest) = split(text);
+    let verb = VERBS.into_iter().find(|verb| verb.name() == first);
+    let verb = verb.ok_or_else(|| Problem::NoVerb {
+        found: first.to_owned(),
+        verbs: VERBS.map(Verb::name).join(", "),
+    })?;
+    let (found, words) = split(rest);
+    let place = verb.place(found).ok_or_else(|| Problem::NoPlace {
+        verb: verb.name(),
+        expected: verb.expects(),
+        found: found.to_owned(),
+    })?;
+    let words = match verb {
+        Verb::Crash | Verb::Restart if words.is_empty() => KEEP_NOTHING.to_owned(),
+        _ => normal(words),
+    };
+    Ok(Asked { verb, place, words })
+}
+
+/// The first word, and the rest.
+fn split(text: &str) -> (&str, &str) {
+    match text.split_once(char::is_whitespace) {
+        Some((first, rest)) => (first, rest.trim()),
+        None => (text, ""),
+    }
+}
+
+/// The text with single spaces between its words.
+pub(super) fn normal(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl Verb {
+    fn name(self) -> &'static str {
+        match self {
+            Verb::Deliver => "deliver",
+            Verb::Duplicate => "duplicate",
+            Verb::Lose => "lose",
+            Verb::Request => "request",
+            Verb::Timeout => "timeout",
+            Verb::Sync => "sync",
+            Verb::Crash => "crash",
+            Verb::Recover => "recover",
+            Verb::Restart => "restart",
+            Verb::Choose => "choose",
+        }
+    }
+
+    fn is_of_message(self) -> bool {
+        matches!(self, Verb::Deliver | Verb::Duplicate | Verb::Lose)
+    }
+
+    fn expects(self) -> &'static str {
+        if self.is_of_message() {
+            "sender and receiver, as in `0->1`"
+        } else {
+            "a participant, as in `0`"
+        }
+    }
+
+    fn place(self, text: &str) -> Option<Place> {
+        if self.is_of_message() {
+            let (src, dst) = text.split_once("->")?;
+            Some(Place::Between(src.parse().ok()?, dst.parse().ok()?))
+        } else {
+            Some(Place::At(text.parse().ok()?))
+        }
+    }
+}
+
+impl Place {
+    pub(super) fn at(id: Id) -> Place {
+        Place::At(id.into())
+    }
+
+    pub(super) fn between(src: Id, dst: Id) -> Place {
+        Place::Between(src.into(), dst.into())
+    }
+}
+
+impl Asked {
+    /// Whether this asks for the other, perhaps abbreviated.
+    pub(super) fn fits(&self, other: &Asked) -> bool {
+        self.verb == other.verb
+            && self.place == other.place
+            && abbreviates(&self.words, &other.words)
+    }
+}
+
+/// Whether the text begins with the first of these words and the others follow in this order.
+fn abbreviates(words: &str, text: &str) -> bool {
+    let mut from = 0;
+    for (number, word) in words.split(' ').filter(|word| !word.is_empty()).enumerate() {
+        let mut found = text[from..].match_indices(word);
+        let whole = found.find(|(at, _)| is_whole(text, from + at, word));
+        match whole {
+            Some((at, _)) if number == 0 && at != 0 => return false,
+            Some((at, _)) => from += at + word.len(),
+            None => return false,
+        }
+    }
+    true
+}
+
+/// Whether the word that stands here in the text ends where the text's own word ends, at both
+/// ends.
+fn is_whole(text: &str, at: usize, word: &str) -> bool {
+    let before = text[..at].chars().next_back();
+    let after = text[at + word.len()..].chars().next();
+    let parted = |outside: Option<char>, inside: Option<char>| {
+        outside.is_none_or(is_separator) || inside.is_some_and(is_separator)
+    };
+    parted(before, word.chars().next()) && parted(after, word.chars().next_back())
+}
+
+fn is_separator(c: char) -> bool {
+    c.is_whitespace() || "()[]{},;".contains(c)
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::At(id) => write!(f, "{id}"),
+            Place::Between(src, dst) => write!(f, "{src}->{dst}"),
+        }
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.verb.name(), self.place)?;
+        if self.words.is_empty() || self.words == KEEP_NOTHING {
+            Ok(())
+        } else {
+            write!(f, " {}", self.words)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_abbreviate_a_text_in_order_and_whole() {
+        let text = "AppendEntries t1 prev 0@t0 [1:a, 1:b] commit 10";
+        for words in [
+            "AppendEntries",
+            "AppendEntries 1:a",
+            "AppendEntries 1:b]",
+            "AppendEntries t1 commit 10",
+            "AppendEntries t1 prev 0@t0 [1:a, 1:b] commit 10",
+            "",
+        ] {
+            assert!(abbreviates(words, text), "{words}");
+        }
+        for words in [
+            "Append",
+            "t1",
+            "AppendEntries commit 1",
+            "AppendEntries commit t1",
+            "AppendEntries 1",
+            "AppendEntries t0",
+            "AppendEntries [1:a]",
+            "AppendEntries []",
+            "AppendEntries t1 t1",
+        ] {
+            assert!(!abbreviates(words, text), "{words}");
+        }
+    }
+
+    #[test]
+    fn brackets_part_words() {
+        assert!(abbreviates("Word 3", "Word(3)"));
+        assert!(!abbreviates("Word 3", "Word(33)"));
+    }
+}

@@ -1,0 +1,254 @@
+//! What a script may say, and what it hears when it says something else.
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use quorate_models::catalog::{Builder, Protocol, Visitor, scenario};
+use quorate_models::script::{self, Problem, Script, ScriptError};
+use quorate_models::system::{History, Participant, System};
+use stateright::Model;
+
+/// Walks at random, writes the path down as a script, and follows the script.
+struct RoundTrip;
+
+impl Visitor for RoundTrip {
+    type Output = ();
+
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) {
+        let system = build(None);
+        let choices = prop::collection::vec(any::<prop::sample::Index>(), 0..60);
+        let mut runner = TestRunner::deterministic();
+        let round_trip = |choices: Vec<prop::sample::Index>| {
+            let path = walk(&system, &choices);
+            let text = script::render(&path);
+            let read = script::actions(&system, &text);
+            prop_assert_eq!(read, Ok(path), "{}", text);
+            Ok(())
+        };
+        let result = runner.run(&choices, round_trip);
+        result.unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+fn walk<A: Participant, G: History>(
+    system: &System<A, G>,
+    choices: &[prop::sample::Index],
+) -> Vec<quorate_models::system::ActionOf<A>> {
+    let mut state = system.init_states().remove(0);
+    let mut path = Vec::new();
+    for choice in choices {
+        let mut actions = Vec::new();
+        system.actions(&state, &mut actions);
+        let effective = actions.into_iter().filter_map(|action| {
+            let next = system.next_state(&state, action.clone())?;
+            Some((action, next))
+        });
+        let mut effective: Vec<_> = effective.collect();
+        if effective.is_empty() {
+            break;
+        }
+        let (action, next) = effective.swap_remove(choice.index(effective.len()));
+        path.push(action);
+        state = next;
+    }
+    path
+}
+
+#[test]
+fn a_path_written_as_a_script_is_read_back_as_the_same_path() {
+    for protocol in Protocol::ALL {
+        for configuration in protocol.configurations() {
+            configuration.visit(RoundTrip);
+        }
+    }
+}
+
+/// Everything that can happen happens in these: loss, duplicates, crashes with pending writes.
+#[test]
+fn a_path_through_every_kind_of_action_is_read_back_as_the_same_path() {
+    for header in [
+        "raft servers=3 requests=a,b writes=synced",
+        "raft servers=3 requests=a,b,a entries=1 window=2 restart=at-once network=multiset",
+        "raft servers=4 requests=a refusals=all network=for-ever",
+    ] {
+        scenario(header, RoundTrip).unwrap_or_else(|error| panic!("{header}: {error}"));
+    }
+}
+
+struct Run<'a>(&'a str);
+
+impl Visitor for Run<'_> {
+    type Output = Result<String, ScriptError>;
+
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+        script::run(&build(None), self.0)
+    }
+}
+
+fn run(text: &str) -> Result<String, String> {
+    let script = Script::parse(text).map_err(|error| error.to_string())?;
+    let ran = scenario(&script.header, Run(&script.verbs)).map_err(|error| error.to_string())?;
+    ran.map_err(|error| error.to_string())
+}
+
+fn refused(verbs: &str) -> String {
+    run(&format!("raft servers=3\n{verbs}")).expect_err("it is refused")
+}
+
+#[test]
+fn a_script_has_a_header_verbs_and_a_transcript() {
+    let text = "# about\n\nraft servers=3\n# comment\ntimeout 0 Election\n----\nold\n";
+    let script = Script::parse(text).unwrap();
+    assert_eq!(script.header, "raft servers=3");
+    assert_eq!(script.header_line, 3);
+    assert_eq!(script.expected, "old\n");
+    assert_eq!(script.with_transcript("old\n"), text);
+}
+
+#[test]
+fn a_transcript_shows_what_is_asked_for_and_how_it_ends() {
+    let transcript = run(concat!(
+        "raft servers=2\n",
+        "show at first\n",
+        "timeout 0 Election\n",
+        "crash 1\n",
+        "impossible deliver 0->1\n",
+    ));
+    let expected = "\
+at first
+0 Follower t0 voted None log [] commit 0
+1 Follower t0 voted None log [] commit 0
+
+0 Candidate votes [0] t1 voted Some(0) log [] commit 0
+1 down, disk empty
+0->1 RequestVote t1 last 0@t0
+";
+    assert_eq!(transcript.as_deref(), Ok(expected));
+}
+
+#[test]
+fn a_violation_is_written_down_once_and_where_it_happens() {
+    let transcript = run(concat!(
+        "raft servers=3 mutant=amnesia\n",
+        "timeout 0 Election\n",
+        "deliver 0->1 RequestVote\n",
+        "deliver 1->0 RequestVoteResponse\n",
+        "crash 1\n",
+        "show before\n",
+        "recover 1\n",
+        "timeout 1 Election\n",
+        "deliver 1->2 RequestVote\n",
+        "deliver 2->1 RequestVoteResponse\n",
+    ))
+    .unwrap();
+    let (before, after) = transcript.split_once("\n\n").unwrap();
+    assert!(!before.contains("violated"), "{before}");
+    let lines: Vec<&str> = after.lines().collect();
+    let position = lines
+        .iter()
+        .position(|line| *line == "violated: Election Safety")
+        .unwrap();
+    assert_eq!(lines[position - 1], "deliver 2->1 RequestVoteResponse");
+    let count = lines
+        .iter()
+        .filter(|line| **line == "violated: Election Safety")
+        .count();
+    assert_eq!(count, 1);
+}
+
+#[test]
+fn a_line_that_is_no_verb_is_named() {
+    assert_eq!(
+        refused("\nelect 0"),
+        "line 3: `elect` is no verb; the verbs are deliver, duplicate, lose, request, timeout, \
+         sync, crash, recover, restart, choose"
+    );
+    assert_eq!(
+        refused("deliver 0 RequestVote"),
+        "line 2: `deliver` is followed by sender and receiver, as in `0->1`, not by `0`"
+    );
+    assert_eq!(
+        refused("crash"),
+        "line 2: `crash` is followed by a participant, as in `0`, not by ``"
+    );
+    assert_eq!(
+        Script::parse("# nothing\n"),
+        Err(ScriptError {
+            line: 1,
+            problem: Problem::NoHeader
+        })
+    );
+}
+
+#[test]
+fn what_is_not_possible_is_answered_by_what_is() {
+    assert_eq!(
+        refused("timeout 0 Election\ndeliver 0->1 AppendEntries"),
+        "line 3: `deliver 0->1 AppendEntries` is not possible here; possible is \
+         `deliver 0->1 RequestVote t1 last 0@t0`, `deliver 0->2 RequestVote t1 last 0@t0`"
+    );
+    assert_eq!(
+        refused("sync 0"),
+        "line 2: `sync 0` is not possible here; possible is nothing of the kind"
+    );
+    assert_eq!(
+        refused("timeout 7 Election"),
+        "line 2: `timeout 7 Election` is not possible here; possible is `timeout 0 Election`, \
+         `timeout 1 Election`, `timeout 2 Election`"
+    );
+}
+
+#[test]
+fn words_that_fit_several_messages_choose_none() {
+    let two = "timeout 0 Election\ntimeout 0 Election\n";
+    assert_eq!(
+        refused(&format!("{two}deliver 0->1 RequestVote")),
+        "line 4: `deliver 0->1 RequestVote` may mean several things; it fits \
+         `deliver 0->1 RequestVote t1 last 0@t0`, `deliver 0->1 RequestVote t2 last 0@t0`"
+    );
+    assert!(run(&format!("raft\n{two}deliver 0->1 RequestVote t2")).is_ok());
+}
+
+#[test]
+fn a_step_must_change_something_unless_it_is_said_to_be_impossible() {
+    let stale = "timeout 0 Election\ntimeout 1 Election\n";
+    assert_eq!(
+        refused(&format!("{stale}deliver 0->1 RequestVote")),
+        "line 4: `deliver 0->1 RequestVote` is possible here, but changes nothing"
+    );
+    assert!(run(&format!("raft\n{stale}impossible deliver 0->1 RequestVote")).is_ok());
+    assert_eq!(
+        refused(&format!("{stale}impossible deliver 0->2 RequestVote")),
+        "line 4: `deliver 0->2 RequestVote t1 last 0@t0` should be impossible here, but it is \
+         possible and changes something"
+    );
+}
+
+#[test]
+fn a_header_says_only_what_its_protocol_knows() {
+    let error = |header: &str| run(header).expect_err("it is refused");
+    assert_eq!(
+        error("paxos servers=3"),
+        "`paxos` is no protocol that has scripts; these have: raft"
+    );
+    assert_eq!(
+        error("raft servers=three"),
+        "`servers` cannot be `three`; expected a number"
+    );
+    assert_eq!(
+        error("raft no_op=maybe"),
+        "`no_op` cannot be `maybe`; expected on or off"
+    );
+    assert_eq!(
+        error("raft servers=3 servers=4"),
+        "`servers=4` is no setting; a setting is KEY=VALUE, and each key is there once"
+    );
+    assert_eq!(
+        error("raft mutant=perfect"),
+        "`mutant` cannot be `perfect`; expected the name of a mutant of Raft"
+    );
+    let unknown = error("raft colour=blue");
+    assert!(
+        unknown.starts_with("`colour` is no key; the keys are servers, no_op"),
+        "{unknown}"
+    );
+}
