@@ -1,0 +1,171 @@
+//! The commands that search: verdicts, exit codes, JSON, and one clear sentence for what cannot be
+//! done.
+
+use serde_json::Value;
+use std::net::TcpListener;
+use std::process::{Command, Output};
+
+fn quorate(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_quorate"))
+        .args(arguments)
+        .output()
+        .expect("the binary runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+fn objects(output: &Output) -> Vec<Value> {
+    text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect()
+}
+
+/// Runs a command that cannot be done as asked, and gives the sentence that says why.
+fn refused(arguments: &[&str]) -> String {
+    let output = quorate(arguments);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+    assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
+    text(&output.stderr)
+}
+
+#[test]
+fn a_configuration_that_holds_exits_with_0() {
+    let output = quorate(&["check", "raft/vote-counting"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let table = text(&output.stdout);
+    assert!(
+        table.contains("Election Safety") && table.contains("Raft §5.2, Fig. 3"),
+        "{table}"
+    );
+}
+
+#[test]
+fn a_violation_exits_with_1_and_lists_its_steps() {
+    let output = quorate(&["check", "--mutant", "votes-counted-twice"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let table = text(&output.stdout);
+    assert!(table.contains("is violated after 8 steps"), "{table}");
+}
+
+#[test]
+fn a_search_that_is_cut_short_is_inconclusive() {
+    for limit in [["--max-states", "1000"], ["--max-memory", "1M"]] {
+        let output = quorate(&[&["check", "raft/election", "--json"], &limit[..]].concat());
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+        for object in objects(&output) {
+            let verdict = if object["kind"] == "witness" {
+                "holds"
+            } else {
+                "inconclusive"
+            };
+            let verdicts = [verdict, "inconclusive"];
+            assert!(
+                verdicts.contains(&object["verdict"].as_str().unwrap()),
+                "{object}"
+            );
+        }
+    }
+}
+
+#[test]
+fn json_has_an_object_for_each_claim_and_nothing_else() {
+    let output = quorate(&["check", "raft/vote-counting", "--json", "--jobs", "1"]);
+    let objects = objects(&output);
+    let fields = [
+        "protocol",
+        "config",
+        "property",
+        "kind",
+        "verdict",
+        "states",
+        "transitions",
+        "depth",
+        "cut",
+        "seconds",
+        "bytes_per_state",
+        "counterexample",
+    ];
+    for object in &objects {
+        let found: Vec<&String> = object.as_object().unwrap().keys().collect();
+        assert_eq!(found.len(), fields.len(), "{object}");
+        assert!(
+            fields.iter().all(|field| object.get(field).is_some()),
+            "{object}"
+        );
+        assert_eq!(
+            (&object["cut"], &object["verdict"]),
+            (&0.into(), &"holds".into())
+        );
+    }
+    assert!(
+        objects
+            .iter()
+            .any(|object| object["property"] == "Election Safety")
+    );
+}
+
+#[test]
+fn a_counterexample_is_a_list_of_steps() {
+    let output = quorate(&["check", "--mutant", "votes-counted-twice", "--json"]);
+    let objects = objects(&output);
+    let violated = objects
+        .iter()
+        .find(|object| object["property"] == "Election Safety")
+        .unwrap();
+    assert_eq!(violated["verdict"], "violated");
+    assert_eq!(violated["counterexample"].as_array().unwrap().len(), 8);
+}
+
+#[test]
+fn what_is_not_known_is_refused_and_the_choices_are_named() {
+    let cases: &[(&[&str], &str)] = &[
+        (&["check", "paxos"], "there is raft"),
+        (&["check", "raft/elections"], "raft/election, "),
+        (&["check", "--mutant", "none"], "commit-earlier-term"),
+        (&["explore", "raft"], "raft/election, "),
+        (
+            &["explore", "raft/election", "--mutant", "none"],
+            "commit-earlier-term",
+        ),
+        (&["mutants", "zab"], "there is raft"),
+        (&["list", "zab"], "there is raft"),
+        (&["check", "--checker", "tlc"], "stateright"),
+        (&["check", "--max-memory", "much"], "expected a number"),
+        (&["check", "--max-states", "-1"], "--max-states"),
+        (&["frobnicate"], "check"),
+    ];
+    for (arguments, expected) in cases {
+        let sentence = refused(arguments);
+        assert!(sentence.contains(expected), "{arguments:?}: {sentence}");
+        assert!(!sentence.contains("panicked"), "{arguments:?}: {sentence}");
+    }
+}
+
+#[test]
+fn a_busy_address_is_refused() {
+    let busy = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = busy.local_addr().expect("an address").to_string();
+    let sentence = refused(&["explore", "raft/election", "--address", &address]);
+    assert!(
+        sentence.contains(&address) && sentence.contains("in use"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn list_names_configurations_claims_and_mutants() {
+    let output = quorate(&["list", "raft"]);
+    assert_eq!(output.status.code(), Some(0));
+    let list = text(&output.stdout);
+    for expected in [
+        "raft/figure-8",
+        "Leader Completeness",
+        "Raft §5.4, Fig. 3",
+        "amnesia",
+    ] {
+        assert!(list.contains(expected), "{list}");
+    }
+}

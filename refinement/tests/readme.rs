@@ -1,0 +1,88 @@
+//! The tables of README.md say what `models/results.toml` and the catalog say.
+//!
+//! To write them anew: `QUORATE_REBLESS=1 cargo test -p quorate-refinement --test readme`.
+
+use quorate_models::catalog::{Entry, Protocol};
+use quorate_models::property::Kind;
+use quorate_refinement::engine::pinned;
+use std::fmt::Write;
+use std::path::Path;
+
+fn entries() -> Vec<Entry> {
+    Protocol::ALL
+        .iter()
+        .flat_map(|protocol| protocol.configurations())
+        .collect()
+}
+
+fn configurations() -> String {
+    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
+    let mut table = "| configuration | what happens | bounds | states | depth |\n".to_owned();
+    table += "|---|---|---|---:|---:|\n";
+    for entry in entries() {
+        let pinned = &results[&entry.path()];
+        assert_eq!(pinned.cut, 0);
+        let (path, about, bounds) = (entry.path(), entry.about(), entry.bounds());
+        let (states, depth) = (pinned.states, pinned.depth);
+        _ = writeln!(
+            table,
+            "| `{path}` | {about} | {bounds} | {states} | {depth} |"
+        );
+    }
+    table
+}
+
+fn claims() -> String {
+    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
+    let mut table =
+        "| claim | kind | source | witness of its premise | holds in | found by it |\n".to_owned();
+    table += "|---|---|---|---|---:|---|\n";
+    let mut seen = Vec::new();
+    for claim in entries().iter().flat_map(|entry| entry.claims()) {
+        if claim.kind == Kind::Witness || seen.contains(&claim) {
+            continue;
+        }
+        seen.push(claim);
+        let holds = results
+            .values()
+            .filter(|pinned| pinned.holds(claim.name))
+            .count();
+        let mutants = Protocol::ALL.iter().flat_map(|protocol| protocol.mutants());
+        let killed = mutants
+            .map(|mutant| mutant.facts())
+            .filter(|facts| facts.property == claim.name);
+        let killed: Vec<&str> = killed.map(|facts| facts.name).collect();
+        let (name, kind, source) = (claim.name, claim.kind.name(), claim.source);
+        let witness = claim.witness.unwrap_or_default();
+        let killed = if killed.is_empty() {
+            "(others' mutants)".to_owned()
+        } else {
+            killed.join(", ")
+        };
+        _ = writeln!(
+            table,
+            "| {name} | {kind} | {source} | {witness} | {holds} | {killed} |"
+        );
+    }
+    table
+}
+
+fn with_table(readme: &str, name: &str, table: &str) -> String {
+    let opening = format!("<!-- {name}: kept by refinement/tests/readme.rs -->\n");
+    let (before, rest) = readme.split_once(&opening).expect("the table's place");
+    let (_, after) = rest.split_once("<!-- end -->").expect("the table's end");
+    format!("{before}{opening}{table}<!-- end -->{after}")
+}
+
+#[test]
+fn its_tables_are_true() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let readme = std::fs::read_to_string(&file).expect("README.md is readable");
+    let expected = with_table(&readme, "configurations", &configurations());
+    let expected = with_table(&expected, "claims", &claims());
+    if std::env::var_os("QUORATE_REBLESS").is_some() {
+        std::fs::write(file, expected).expect("README.md is writable");
+    } else {
+        assert!(readme == expected, "README.md is out of date");
+    }
+}
