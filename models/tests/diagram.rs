@@ -266,7 +266,7 @@ fn of_two_equal_messages_the_one_sent_first_arrives_first() {
     };
     let mut play = Play::new(vec![Tosser, Tosser], Network::multiset(), budgets);
     let id = Id::from;
-    play.act(|a| matches!(a, Action::SelectRandom { id: at, .. } if *at == id(0)));
+    play.act(|a| matches!(a, Action::SelectRandom { random, .. } if *random == SIDES[0]));
     play.act(|a| *a == Action::Timeout(id(0), ()));
     play.act(|a| matches!(a, Action::Deliver(_)));
     play.act(|a| matches!(a, Action::Deliver(_)));
