@@ -156,8 +156,13 @@ fn a_raft_election_with_faults_is_drawn_with_a_mark_for_everything_that_happened
     }
 }
 
-/// Tosses a coin, and tells the others and itself which side is up, over and over.
+/// Tosses a coin, and tells the other twice which side is up.
 struct Tosser;
+
+const SIDES: [&str; 2] = [
+    "heads & <tails>",
+    "a very long side of a coin that goes on and on",
+];
 
 impl Actor for Tosser {
     type Msg = &'static str;
@@ -167,13 +172,7 @@ impl Actor for Tosser {
     type Storage = ();
 
     fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) -> u8 {
-        out.choose_random(
-            "coin",
-            vec![
-                "heads & <tails>",
-                "a very long side of a coin that goes on and on",
-            ],
-        );
+        out.choose_random("coin", SIDES.to_vec());
         out.set_timer((), model_timeout());
         0
     }
@@ -188,6 +187,11 @@ impl Actor for Tosser {
         *tosses.to_mut() += 1;
         out.send(Id::from(1 - usize::from(id)), side);
         out.send(Id::from(1 - usize::from(id)), side);
+    }
+
+    /// Repeats the first side.
+    fn on_timeout(&self, id: Id, _: &mut Cow<'_, u8>, (): &(), out: &mut Out<Self>) {
+        out.send(Id::from(1 - usize::from(id)), SIDES[0]);
     }
 
     fn on_msg(&self, _: Id, tosses: &mut Cow<'_, u8>, _: Id, _: &'static str, _: &mut Out<Self>) {
@@ -252,4 +256,41 @@ fn an_arrow_starts_where_its_message_entered_the_network() {
         })
         .expect("a place");
     assert!(sent.expect("a way").starts_with(&format!("M{x},{y}L")));
+}
+
+#[test]
+fn of_two_equal_messages_the_one_sent_first_arrives_first() {
+    let budgets = Budgets {
+        timeouts: vec![Timeouts::shared((), [0], 1)],
+        ..Budgets::default()
+    };
+    let mut play = Play::new(vec![Tosser, Tosser], Network::multiset(), budgets);
+    let id = Id::from;
+    play.act(|a| matches!(a, Action::SelectRandom { random, .. } if *random == SIDES[0]));
+    play.act(|a| *a == Action::Timeout(id(0), ()));
+    play.act(|a| matches!(a, Action::Deliver(_)));
+    play.act(|a| matches!(a, Action::Deliver(_)));
+    play.act(|a| matches!(a, Action::Deliver(_)));
+    let svg = play.drawn("equal.svg");
+    let document = roxmltree::Document::parse(&svg).expect("well-formed XML");
+    let starts: Vec<&str> = document
+        .descendants()
+        .filter(|node| node.attribute("class") == Some("svg-event-line message"))
+        .map(|arrow| arrow.attribute("d").expect("a way"))
+        .map(|way| way.split('L').next().expect("a start"))
+        .collect();
+    // Two are sent with the choice, the third with the timeout.
+    assert_eq!(starts[0], starts[1]);
+    assert_ne!(starts[1], starts[2]);
+    let event = |class: &str| {
+        let class = format!("svg-event-shape {class}");
+        let mut nodes = document.descendants();
+        let node = nodes.find(|node| node.attribute("class") == Some(&class));
+        node.and_then(|node| node.attribute("transform"))
+            .expect("a mark")
+            .replace("translate(", "M")
+            .replace(' ', ",")
+            .replace(')', "")
+    };
+    assert_eq!([starts[0], starts[2]], [event("choice"), event("clock")]);
 }

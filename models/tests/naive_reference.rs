@@ -139,10 +139,11 @@ impl Actor for Writer {
     }
 
     fn on_timeout(&self, _: Id, _: &mut Cow<'_, Written>, leads: &bool, out: &mut Out<Self>) {
+        // The others' timer does nothing but fire, once.
         if *leads {
             self.ask_all(out);
+            out.set_timer(*leads, model_timeout());
         }
-        out.set_timer(*leads, model_timeout());
     }
 
     fn on_random(&self, _: Id, state: &mut Cow<'_, Written>, random: &u8, out: &mut Out<Self>) {
