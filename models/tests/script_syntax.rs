@@ -6,15 +6,19 @@ use quorate_models::catalog::{Builder, Protocol, Visitor, scenario};
 use quorate_models::script::{self, Problem, Script, ScriptError};
 use quorate_models::system::{History, Participant, System};
 use stateright::Model;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
-/// Walks at random, writes the path down as a script, and follows the script.
+/// Walks at random, writes the path down as a script, and follows the script. Gives the verbs that
+/// were written.
 struct RoundTrip;
 
 impl Visitor for RoundTrip {
-    type Output = ();
+    type Output = BTreeSet<String>;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) {
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> BTreeSet<String> {
         let system = build(None);
+        let verbs = RefCell::new(BTreeSet::new());
         let choices = prop::collection::vec(any::<prop::sample::Index>(), 0..60);
         let mut runner = TestRunner::deterministic();
         let round_trip = |choices: Vec<prop::sample::Index>| {
@@ -22,10 +26,13 @@ impl Visitor for RoundTrip {
             let text = script::render(&path);
             let read = script::actions(&system, &text);
             prop_assert_eq!(read, Ok(path), "{}", text);
+            let written = text.lines().filter_map(|line| line.split(' ').next());
+            verbs.borrow_mut().extend(written.map(str::to_owned));
             Ok(())
         };
         let result = runner.run(&choices, round_trip);
         result.unwrap_or_else(|error| panic!("{error}"));
+        verbs.into_inner()
     }
 }
 
@@ -62,16 +69,19 @@ fn a_path_written_as_a_script_is_read_back_as_the_same_path() {
     }
 }
 
-/// Everything that can happen happens in these: loss, duplicates, crashes with pending writes.
 #[test]
 fn a_path_through_every_kind_of_action_is_read_back_as_the_same_path() {
+    let mut verbs = BTreeSet::new();
     for header in [
         "raft servers=3 requests=a,b writes=synced",
         "raft servers=3 requests=a,b,a entries=1 window=2 restart=at-once network=multiset",
         "raft servers=4 requests=a refusals=all network=for-ever",
     ] {
-        scenario(header, RoundTrip).unwrap_or_else(|error| panic!("{header}: {error}"));
+        let written = scenario(header, RoundTrip);
+        verbs.extend(written.unwrap_or_else(|error| panic!("{header}: {error}")));
     }
+    let all = "crash deliver duplicate lose recover request restart sync timeout";
+    assert_eq!(verbs.into_iter().collect::<Vec<_>>().join(" "), all);
 }
 
 struct Run<'a>(&'a str);
@@ -206,6 +216,27 @@ fn words_that_fit_several_messages_choose_none() {
          `deliver 0->1 RequestVote t1 last 0@t0`, `deliver 0->1 RequestVote t2 last 0@t0`"
     );
     assert!(run(&format!("raft\n{two}deliver 0->1 RequestVote t2")).is_ok());
+}
+
+#[test]
+fn words_that_fit_several_messages_choose_the_one_whose_text_they_are() {
+    let resent = concat!(
+        "raft servers=2 no_op=off requests=a,a,a\n",
+        "timeout 0 Election\n",
+        "deliver 0->1 RequestVote\n",
+        "deliver 1->0 RequestVoteResponse\n",
+        "request 0\n",
+        "request 0\n",
+        "timeout 0 Heartbeat\n",
+        "timeout 0 Heartbeat\n",
+        "request 0\n",
+        "timeout 0 Heartbeat\n",
+    );
+    let chosen = "deliver 0->1 AppendEntries t1 prev 0@t0 [1:a, 1:a] commit 0\n";
+    let transcript = run(&format!("{resent}{chosen}")).unwrap();
+    assert!(transcript.contains("\n1 Follower of 0 t1 voted Some(0) log [1:a, 1:a] "));
+    let several = run(&format!("{resent}deliver 0->1 AppendEntries [1:a, 1:a]\n"));
+    assert!(several.unwrap_err().contains("may mean several things"));
 }
 
 #[test]

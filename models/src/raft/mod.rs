@@ -5,6 +5,7 @@
 //! Read in this order: [`message`] and [`state`] (Fig. 2), [`rules`] (what safety leans on),
 //! `election` and `replication` (§5.2, §5.3), [`server`] (the actor),
 //! then [`properties`] and [`model`] (what is checked, in which finite systems) and [`mutants`].
+//! [`scenario`] is the cluster of a script; the scripts are in `scripts/raft`.
 //!
 //! # Where this differs from the paper
 //!
