@@ -8,7 +8,7 @@ use crate::system::{History, Participant, System};
 /// A protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Protocol {
-    /// [`raft`](crate::raft).
+    /// The protocol of [`raft`].
     Raft,
 }
 

@@ -12,7 +12,7 @@
 //! ...
 //! ```
 //!
-//! The first line that is no comment is the [header](header): the protocol and its cluster. Then
+//! The first line that is no comment is the [header]: the protocol and its cluster. Then
 //! each line is a verb:
 //!
 //! | Verb | What happens |

@@ -4,7 +4,7 @@
 //! written. [`SharedVec`] keeps its items in a radix tree whose nodes are shared between copies:
 //! a clone is one reference count, an append copies one path of the tree, and a comparison skips
 //! every node that both sides share. So the cost of an append does not grow with the length of
-//! the log (only with its logarithm, base [`FAN`]).
+//! the log (only with its logarithm, base 32).
 //!
 //! The shape of the tree is a function of its length alone. Equality and hash may therefore be
 //! derived: two vectors are equal exactly if their trees are.

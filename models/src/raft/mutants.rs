@@ -85,12 +85,26 @@ pub const MUTANTS: &[Mutant] = &[
         length: 7,
         dead_stays_dead: false,
         mutate: |rules| {
-            rules.leaves_before_save = |message| {
-                matches!(
+            rules.leaves_before_save = |message, same_vote| {
+                let early = matches!(
                     message,
                     Message::AppendEntries(_) | Message::AppendEntriesResponse(_)
-                )
+                );
+                same_vote && early
             };
+        },
+    },
+    Mutant {
+        name: "vote-before-durable",
+        about: "a voter answers while its vote is on the way to the disk",
+        source: "Raft Fig. 2; thesis §3.8",
+        configuration: "durability",
+        property: "Durable before Visible",
+        length: 3,
+        dead_stays_dead: false,
+        mutate: |rules| {
+            rules.leaves_before_save =
+                |message, _| matches!(message, Message::RequestVoteResponse(_));
         },
     },
     Mutant {
@@ -161,6 +175,16 @@ pub const MUTANTS: &[Mutant] = &[
         length: 10,
         dead_stays_dead: false,
         mutate: |rules| rules.follower_commit = |leader, _, last| leader.min(last),
+    },
+    Mutant {
+        name: "commit-beyond-log",
+        about: "a follower takes over the leader's commit index as it is",
+        source: "TiKV #7353: to_commit out of range",
+        configuration: "conflict",
+        property: "No Server Stops",
+        length: 7,
+        dead_stays_dead: false,
+        mutate: |rules| rules.follower_commit = |leader, _, _| leader,
     },
     Mutant {
         name: "rejection-as-acknowledgement",

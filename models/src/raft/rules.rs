@@ -46,9 +46,10 @@ pub struct Rules {
     pub restore: fn(&Option<Persistent>) -> Persistent,
     /// The writes that take the disk from the first record to the second: one.
     pub writes: fn(&Persistent, &Persistent) -> Vec<Persistent>,
-    /// Raft thesis §10.2.1: whether a message may leave before the log entries that its handler
-    /// appended are durable. A leader's entries may: it counts itself only once they are.
-    pub leaves_before_save: fn(&Message) -> bool,
+    /// Raft thesis §10.2.1: whether a message may leave before the record that its handler changed
+    /// is durable, given whether term and vote are as before. A leader's entries may: it counts
+    /// itself only once they are.
+    pub leaves_before_save: fn(&Message, bool) -> bool,
 }
 
 impl Default for Rules {
@@ -75,7 +76,9 @@ impl Default for Rules {
             next_slot: |last, _| last.next(),
             restore: |stored| stored.clone().unwrap_or_default(),
             writes: |_, after| vec![after.clone()],
-            leaves_before_save: |message| matches!(message, Message::AppendEntries(_)),
+            leaves_before_save: |message, same_vote| {
+                same_vote && matches!(message, Message::AppendEntries(_))
+            },
         }
     }
 }

@@ -55,7 +55,7 @@ impl Server {
         let same_vote =
             (before.current_term, before.voted_for) == (after.current_term, after.voted_for);
         let leaves_early = |output: &Output<_, _, _, _>| match output {
-            Output::Send(_, message) => same_vote && (self.rules.leaves_before_save)(message),
+            Output::Send(_, message) => (self.rules.leaves_before_save)(message, same_vote),
             _ => false,
         };
         let (early, late): (Vec<_>, Vec<_>) = handled.into_iter().partition(leaves_early);

@@ -24,7 +24,7 @@ pub enum Environment<A: Actor, G> {
 /// How many faults of each kind there are in one run, all told. The default is none.
 pub struct Budgets<A: Actor> {
     /// Timeouts. A timer that is in no pool never fires: its deadline is later than everything
-    /// else that happens.
+    /// else that happens. One that is in two pools draws from the first.
     pub timeouts: Vec<Timeouts<A::Timer>>,
     /// Crashes.
     pub crashes: u8,

@@ -1,11 +1,11 @@
 //! Finite systems: actors, a network between them, and an environment that decides which faults
 //! happen and how often.
 //!
-//! [`System`] is a [`stateright::Model`], so Stateright's checkers and its Explorer run it. It
+//! [`System`] is a [`Model`](::stateright::Model), so Stateright's checkers and its Explorer run it. It
 //! differs from Stateright's own `ActorModel` in what surrounds the actors:
 //!
 //! - two more [networks](network): *once* and *for ever*;
-//! - an [environment](environment) of total budgets: a system is finite because budgets are spent,
+//! - an [environment] of total budgets: a system is finite because budgets are spent,
 //!   not because states are cut;
 //! - writes that are not durable at once, with sends held behind them and crashes in between (the
 //!   contract of [`durable`](crate::durable));

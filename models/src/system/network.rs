@@ -17,7 +17,9 @@ pub enum Network<Msg> {
     /// A set that never forgets: every message may be delivered again at any later time. Loss and
     /// duplication are included.
     ///
-    /// Leaves out: nothing that matters to safety.
+    /// Leaves out: nothing that matters to safety. Losses and duplicates need no budget here. With
+    /// writes that are synced apart, an actor that answers again and again while a write is pending
+    /// makes the system infinite.
     ForEver(BTreeSet<Arc<Envelope<Msg>>>),
     /// First in, first out between each pair of actors.
     Ordered(BTreeMap<(Id, Id), VecDeque<Msg>>),
