@@ -1,10 +1,10 @@
 //! A system as Stateright's checkers and its Explorer see it.
 
 use super::environment::Environment;
-use super::{Action, ActionOf, History, Participant, StateOf, System};
+use super::{Action, ActionOf, History, Local, Participant, StateOf, System};
 use crate::property::Kind;
 use stateright::{Expectation, Model, Path, Property};
-use std::fmt::Write;
+use std::fmt::{Debug, Write};
 
 /// The most claims that one system can make.
 pub const CLAIMS_MAX: usize = 32;
@@ -128,9 +128,7 @@ impl<A: Participant, G: History> Model for System<A, G> {
         let next = self.after(state, &action)?;
         let mut text = String::new();
         for (index, (before, after)) in state.locals.iter().zip(&next.locals).enumerate() {
-            if before != after {
-                _ = writeln!(text, "{index} was {before:?}\n{index} is  {after:?}");
-            }
+            describe_change(&mut text, index, before, after);
         }
         let sent = next
             .network
@@ -142,6 +140,11 @@ impl<A: Participant, G: History> Model for System<A, G> {
         }
         if state.ghost != next.ghost {
             _ = writeln!(text, "history: {:?}", next.ghost);
+        }
+        for (bit, stated) in self.stated.iter().enumerate() {
+            if next.broken & (1 << bit) != 0 {
+                _ = writeln!(text, "this step violates {}", stated.name);
+            }
         }
         Some(text)
     }
@@ -169,5 +172,41 @@ fn keeping(kept: usize) -> String {
         String::new()
     } else {
         format!(", the disk keeps {kept} pending writes")
+    }
+}
+
+/// What a step changed of a participant, a line for each part.
+fn describe_change<S, M, T, R, D>(
+    text: &mut String,
+    index: usize,
+    before: &Local<S, M, T, R, D>,
+    after: &Local<S, M, T, R, D>,
+) where
+    S: Debug + PartialEq,
+    M: Debug + PartialEq,
+    T: Debug + PartialEq,
+    R: Debug + PartialEq,
+    D: Debug + PartialEq,
+{
+    let mut part = |name: &str, before: &dyn Debug, after: &dyn Debug| {
+        _ = writeln!(
+            text,
+            "{index} {name} was {before:?}\n{index} {name} is  {after:?}"
+        );
+    };
+    if before.up() != after.up() {
+        part("state", &before.up(), &after.up());
+    }
+    if before.timers != after.timers {
+        part("timers", &before.timers, &after.timers);
+    }
+    if before.choices != after.choices {
+        part("choices", &before.choices, &after.choices);
+    }
+    if before.storage != after.storage {
+        part("disk", &before.storage, &after.storage);
+    }
+    if before.outbox != after.outbox {
+        part("pending", &before.outbox, &after.outbox);
     }
 }
