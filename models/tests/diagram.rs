@@ -119,8 +119,10 @@ fn a_raft_election_with_faults_is_drawn_with_a_mark_for_everything_that_happened
     play.act(|action| *action == Action::Timeout(id(0), Timer::Heartbeat));
     play.act(|action| matches!(action, Action::Deliver(e) if e.dst == id(1)));
     play.act(|action| *action == Action::Crash { id: id(1), kept: 1 });
+    every_mark_of_the_election_is_there(&Marks::of(&play.drawn("raft.svg")));
+}
 
-    let marks = Marks::of(&play.drawn("raft.svg"));
+fn every_mark_of_the_election_is_there(marks: &Marks) {
     for (class, count) in [
         ("svg-actor-label", 3),
         ("up", 4),
