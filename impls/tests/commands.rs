@@ -77,6 +77,7 @@ fn json_has_an_object_for_each_claim_and_nothing_else() {
     let fields = [
         "protocol",
         "config",
+        "bounds",
         "property",
         "kind",
         "verdict",

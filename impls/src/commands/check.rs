@@ -312,6 +312,11 @@ fn print_tables(results: &[(Entry, Report)], mutant: Option<MutantEntry>, elapse
     println!();
     println!("{}", configurations_table(results));
     println!();
+    println!("What holds, holds within the bounds of the configuration, no more:");
+    for (entry, _) in results {
+        println!("  {:<24} {}", entry.path(), entry.bounds());
+    }
+    println!();
     println!("{}", claims_table(results));
     for (entry, report) in results {
         print_findings(*entry, report);
@@ -321,7 +326,6 @@ fn print_tables(results: &[(Entry, Report)], mutant: Option<MutantEntry>, elapse
         let facts = mutant.facts();
         println!("With the mutant {}: {}.", facts.name, facts.about);
     }
-    println!("What holds, holds of the configuration with its bounds (quorate list), no more.");
     println!(
         "States are told apart by a hash of 64 bits. Everything took {:.1} s.",
         elapsed.as_secs_f64()
@@ -452,6 +456,7 @@ fn print_json(entry: Entry, report: &Report, alone: bool) {
         let object = json!({
             "protocol": entry.protocol.name(),
             "config": entry.name(),
+            "bounds": entry.bounds(),
             "property": claim.name,
             "kind": claim.kind.name(),
             "verdict": verdict.name(),

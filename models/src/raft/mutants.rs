@@ -1,6 +1,4 @@
 //! Raft with one rule exchanged: bugs that have been made, and the property that finds each.
-//!
-//! The numbers are those of the table of mutants in the project's notes on Raft.
 
 use super::log::{EntryId, Index, Log};
 use super::message::{Message, Outcome};

@@ -44,7 +44,7 @@ const fn step(
 const fn witness(name: &'static str, holds: fn(&Cluster) -> bool) -> Claim {
     Stated {
         name,
-        source: "witness",
+        source: "ours",
         witness: None,
         judge: Judge::Witness(holds),
     }
