@@ -3,7 +3,8 @@
 mod commands;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ErrorKind};
+use clap::{CommandFactory, Parser, Subcommand};
 use commands::{Usage, check, client, cluster, explore, list, mutants, node};
 use quorate::config::ConfigError;
 use quorate::node::{INTERNAL_ERROR, NodeError};
@@ -45,13 +46,33 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .init();
-    match run(Arguments::parse().command) {
+    match parse().and_then(|arguments| run(arguments.command)) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("quorate: {error:#}");
             ExitCode::from(if is_usage(&error) { 2 } else { INTERNAL_ERROR })
         }
     }
+}
+
+/// Like [`Parser::parse`], but a command that does not exist names those that do.
+fn parse() -> Result<Arguments> {
+    Arguments::try_parse().map_err(|error| {
+        let found = match (error.kind(), error.get(ContextKind::InvalidSubcommand)) {
+            (ErrorKind::InvalidSubcommand, Some(found)) => found,
+            _ => error.exit(),
+        };
+        let command = Arguments::command();
+        let names: Vec<&str> = command
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .collect();
+        Usage(format!(
+            "there is no command {found}; there are {}",
+            names.join(", ")
+        ))
+        .into()
+    })
 }
 
 fn run(command: Command) -> Result<ExitCode> {
