@@ -6,6 +6,7 @@ use quorate_models::catalog::{Builder, Protocol, Visitor};
 use quorate_models::system::{History, Participant};
 use quorate_refinement::engine::{Limits, Progress, pinned, survey};
 use std::sync::Arc;
+use std::time::Duration;
 
 const CONFIGURATION: &str = "raft/replication";
 
@@ -19,7 +20,9 @@ impl Visitor for Measure<'_> {
         let expected = &results[CONFIGURATION];
         let system = Arc::new(build(None));
         let mut group = self.0.benchmark_group("checker");
+        // One search takes longer than the times that criterion would give a sample.
         group.sample_size(10).sampling_mode(SamplingMode::Flat);
+        group.warm_up_time(Duration::from_millis(1));
         group.throughput(Throughput::Elements(expected.states as u64));
         group.bench_function(CONFIGURATION, |b| {
             b.iter(|| {
