@@ -129,8 +129,8 @@ impl Server {
             .collect()
     }
 
-    /// Heartbeats, so that followers start no election (Raft §5.2). Where nothing has been heard
-    /// since the last one although something was outstanding, it was lost: send it again.
+    /// Heartbeats, so that followers start no election (Raft §5.2). What was outstanding at the
+    /// last one and has not been answered since was lost: it is sent again.
     pub(super) fn on_heartbeat_timeout(&self, state: &mut Cow<'_, State>, out: &mut Out<Self>) {
         if !state.is_leader() {
             return;
@@ -144,12 +144,8 @@ impl Server {
             .collect::<Vec<_>>()
         {
             let progress = &leadership(state).followers[&follower];
-            if progress.is_outstanding() && progress.quiet {
-                let state = state.to_mut();
-                let progress = progress_mut(state, follower);
-                progress.next_index = progress.match_index.next();
-                progress.pace = Pace::Probe { sent: false };
-                self.send_entries(state, follower, out);
+            if progress.is_outstanding() && progress.stalled {
+                self.send_again(state.to_mut(), follower, out);
                 continue;
             }
             let message = AppendEntries {
@@ -160,9 +156,19 @@ impl Server {
             };
             out.send(follower, Message::AppendEntries(message));
             if progress.is_outstanding() {
-                progress_mut(state.to_mut(), follower).quiet = true;
+                progress_mut(state.to_mut(), follower).stalled = true;
             }
         }
+    }
+
+    /// A probe is repeated; where the logs agreed, everything after that point is sent again.
+    fn send_again(&self, state: &mut State, follower: Id, out: &mut Out<Self>) {
+        let progress = progress_mut(state, follower);
+        if let Pace::Replicate { .. } = progress.pace {
+            progress.next_index = progress.match_index.next();
+        }
+        progress.pace = Pace::Probe { sent: false };
+        self.send_entries(state, follower, out);
     }
 
     /// AppendEntries, sender: an answer arrives. Raft Fig. 2 "Leaders", §5.3.
@@ -215,17 +221,16 @@ impl Server {
             return;
         }
         let grew = before.match_index < advanced;
-        let mut after = Progress {
-            match_index: advanced,
-            quiet: false,
-            ..before.clone()
-        };
+        let mut after = before.clone();
+        after.match_index = advanced;
+        after.stalled &= !grew;
         after.next_index = after.next_index.max(advanced.next());
         match &mut after.pace {
             // The answer to a heartbeat tells nothing of the probe.
             Pace::Probe { .. } if !grew && before.next_index != advanced.next() => {}
             Pace::Probe { .. } => {
                 after.next_index = advanced.next();
+                after.stalled = false;
                 after.pace = Pace::Replicate {
                     in_flight: VecDeque::new(),
                 };
@@ -271,7 +276,7 @@ impl Server {
         let progress = progress_mut(state, follower);
         progress.next_index = next;
         progress.pace = Pace::Probe { sent: false };
-        progress.quiet = false;
+        progress.stalled = false;
         self.send_entries(state, follower, out);
     }
 

@@ -79,8 +79,8 @@ pub struct Progress {
     pub next_index: Index,
     /// How eagerly entries are sent.
     pub pace: Pace,
-    /// Something was outstanding at the last heartbeat, and nothing has been heard since.
-    pub quiet: bool,
+    /// Something was outstanding at the last heartbeat, and none of it has been answered since.
+    pub stalled: bool,
 }
 
 /// How a leader sends to a follower.
@@ -155,7 +155,7 @@ impl Progress {
             match_index: Index(0),
             next_index,
             pace,
-            quiet: false,
+            stalled: false,
         }
     }
 
@@ -282,8 +282,8 @@ impl fmt::Debug for Progress {
                 write!(f, " in flight {in_flight:?}")?;
             }
         }
-        if self.quiet {
-            write!(f, " quiet")
+        if self.stalled {
+            write!(f, " stalled")
         } else {
             Ok(())
         }
