@@ -1,6 +1,6 @@
 //! Every protocol with its configurations and mutants, by name.
 
-use crate::property::{Kind, Stated};
+use crate::property::{Kind, MutantFacts, Stated};
 use crate::raft;
 use crate::script::header::{Header, HeaderError};
 use crate::system::{History, Participant, System};
@@ -172,23 +172,6 @@ impl Entry {
     }
 }
 
-/// What is known of a mutant.
-#[derive(Clone, Copy, Debug)]
-pub struct MutantFacts {
-    /// Its name.
-    pub name: &'static str,
-    /// What it does wrong.
-    pub about: &'static str,
-    /// Who made it, or where it is described.
-    pub source: &'static str,
-    /// The configuration in which it is found.
-    pub configuration: &'static str,
-    /// The property that it violates there.
-    pub property: &'static str,
-    /// The steps of the shortest counterexample.
-    pub length: usize,
-}
-
 impl MutantEntry {
     fn raft(self) -> &'static raft::mutants::Mutant {
         &raft::mutants::MUTANTS[self.position]
@@ -197,25 +180,7 @@ impl MutantEntry {
     /// What is known of it.
     pub fn facts(self) -> MutantFacts {
         match self.protocol {
-            Protocol::Raft => {
-                let raft::mutants::Mutant {
-                    name,
-                    about,
-                    source,
-                    configuration,
-                    property,
-                    length,
-                    ..
-                } = *self.raft();
-                MutantFacts {
-                    name,
-                    about,
-                    source,
-                    configuration,
-                    property,
-                    length,
-                }
-            }
+            Protocol::Raft => self.raft().facts,
         }
     }
 }

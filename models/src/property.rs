@@ -82,3 +82,20 @@ impl<A: Participant, G: History> Stated<A, G> {
         }
     }
 }
+
+/// What is known of a mutant: a protocol with a bug, which shows that a claim can fail.
+#[derive(Clone, Copy, Debug)]
+pub struct MutantFacts {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does wrong.
+    pub about: &'static str,
+    /// Who made it, or where it is described.
+    pub source: &'static str,
+    /// The configuration in which it is found.
+    pub configuration: &'static str,
+    /// The property that it violates there.
+    pub property: &'static str,
+    /// The steps of the shortest counterexample.
+    pub length: usize,
+}

@@ -72,7 +72,6 @@ fn every_mutant_is_killed_and_every_claim_kills() {
 #[test]
 fn a_mutant_that_changes_nothing_is_alive() {
     let planted = Mutant {
-        name: "planted",
         mutate: |_| (),
         ..MUTANTS[0]
     };

@@ -4,21 +4,12 @@ use super::log::{EntryId, Index, Log};
 use super::message::{Message, Outcome};
 use super::rules::Rules;
 use super::state::Persistent;
+use crate::property::MutantFacts;
 
-/// A bug, and where it is found.
+/// Raft with a bug.
 pub struct Mutant {
-    /// Its name.
-    pub name: &'static str,
-    /// What it does wrong.
-    pub about: &'static str,
-    /// Who made it, or where it is described.
-    pub source: &'static str,
-    /// The configuration in which it is found.
-    pub configuration: &'static str,
-    /// The property that it violates there.
-    pub property: &'static str,
-    /// The steps of the shortest counterexample.
-    pub length: usize,
+    /// What is known of it.
+    pub facts: MutantFacts,
     /// Whether messages that are dead in Raft are dead here too. Claimed only where the search
     /// needs it, and tested like Raft's own claim.
     pub dead_stays_dead: bool,
@@ -29,22 +20,26 @@ pub struct Mutant {
 /// Every mutant.
 pub const MUTANTS: &[Mutant] = &[
     Mutant {
-        name: "commit-earlier-term",
-        about: "a leader commits an entry of an earlier term by counting replicas",
-        source: "Raft §5.4.2, Fig. 8; LogCabin #44",
-        configuration: "figure-8",
-        property: "Leader Completeness",
-        length: 20,
+        facts: MutantFacts {
+            name: "commit-earlier-term",
+            about: "a leader commits an entry of an earlier term by counting replicas",
+            source: "Raft §5.4.2, Fig. 8; LogCabin #44",
+            configuration: "figure-8",
+            property: "Leader Completeness",
+            length: 20,
+        },
         dead_stays_dead: true,
         mutate: |rules| rules.may_commit = |_, _| true,
     },
     Mutant {
-        name: "amnesia",
-        about: "term and vote are not restored after a crash",
-        source: "Stateright's example raft.rs",
-        configuration: "crash-recovery",
-        property: "Election Safety",
-        length: 8,
+        facts: MutantFacts {
+            name: "amnesia",
+            about: "term and vote are not restored after a crash",
+            source: "Stateright's example raft.rs",
+            configuration: "crash-recovery",
+            property: "Election Safety",
+            length: 8,
+        },
         dead_stays_dead: false,
         mutate: |rules| {
             rules.restore = |stored| {
@@ -57,12 +52,14 @@ pub const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "two-writes",
-        about: "vote and term are written one after the other",
-        source: "hashicorp/raft #661",
-        configuration: "durability",
-        property: "One Vote per Term",
-        length: 8,
+        facts: MutantFacts {
+            name: "two-writes",
+            about: "vote and term are written one after the other",
+            source: "hashicorp/raft #661",
+            configuration: "durability",
+            property: "One Vote per Term",
+            length: 8,
+        },
         dead_stays_dead: false,
         mutate: |rules| {
             rules.writes = |before, after| {
@@ -75,12 +72,14 @@ pub const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "acknowledge-before-durable",
-        about: "a follower acknowledges entries that are not on its disk yet",
-        source: "Raft Fig. 2",
-        configuration: "durability",
-        property: "Quorum Holds Commits",
-        length: 7,
+        facts: MutantFacts {
+            name: "acknowledge-before-durable",
+            about: "a follower acknowledges entries that are not on its disk yet",
+            source: "Raft Fig. 2",
+            configuration: "durability",
+            property: "Quorum Holds Commits",
+            length: 7,
+        },
         dead_stays_dead: false,
         mutate: |rules| {
             rules.leaves_before_save = |message, same_vote| {
@@ -93,12 +92,14 @@ pub const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "vote-before-durable",
-        about: "a voter answers while its vote is on the way to the disk",
-        source: "Raft Fig. 2; thesis §3.8",
-        configuration: "durability",
-        property: "Durable before Visible",
-        length: 3,
+        facts: MutantFacts {
+            name: "vote-before-durable",
+            about: "a voter answers while its vote is on the way to the disk",
+            source: "Raft Fig. 2; thesis §3.8",
+            configuration: "durability",
+            property: "Durable before Visible",
+            length: 3,
+        },
         dead_stays_dead: false,
         mutate: |rules| {
             rules.leaves_before_save =
@@ -106,54 +107,64 @@ pub const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "vote-for-anyone",
-        about: "a voter does not ask whether the candidate is up to date",
-        source: "Raft §5.4.1",
-        configuration: "replication",
-        property: "Leader Completeness",
-        length: 8,
+        facts: MutantFacts {
+            name: "vote-for-anyone",
+            about: "a voter does not ask whether the candidate is up to date",
+            source: "Raft §5.4.1",
+            configuration: "replication",
+            property: "Leader Completeness",
+            length: 8,
+        },
         dead_stays_dead: false,
         mutate: |rules| rules.is_up_to_date = |_, _| true,
     },
     Mutant {
-        name: "longest-log-wins",
-        about: "logs are compared by length alone",
-        source: "Raft §5.4.1",
-        configuration: "replication",
-        property: "Leader Completeness",
-        length: 12,
+        facts: MutantFacts {
+            name: "longest-log-wins",
+            about: "logs are compared by length alone",
+            source: "Raft §5.4.1",
+            configuration: "replication",
+            property: "Leader Completeness",
+            length: 12,
+        },
         dead_stays_dead: false,
         mutate: |rules| {
             rules.is_up_to_date = |candidate, voter| voter.index <= candidate.index;
         },
     },
     Mutant {
-        name: "votes-counted-twice",
-        about: "a repeated answer counts as another vote",
-        source: "Raft §5.2",
-        configuration: "vote-counting",
-        property: "Election Safety",
-        length: 8,
+        facts: MutantFacts {
+            name: "votes-counted-twice",
+            about: "a repeated answer counts as another vote",
+            source: "Raft §5.2",
+            configuration: "vote-counting",
+            property: "Election Safety",
+            length: 8,
+        },
         dead_stays_dead: false,
         mutate: |rules| rules.count_vote = |votes, voter| votes.push(voter),
     },
     Mutant {
-        name: "acknowledge-whole-log",
-        about: "a follower acknowledges its last entry, not the last one of the message",
-        source: "CCF #6001",
-        configuration: "conflict",
-        property: "Commit Evidence",
-        length: 9,
+        facts: MutantFacts {
+            name: "acknowledge-whole-log",
+            about: "a follower acknowledges its last entry, not the last one of the message",
+            source: "CCF #6001",
+            configuration: "conflict",
+            property: "Commit Evidence",
+            length: 9,
+        },
         dead_stays_dead: false,
         mutate: |rules| rules.acknowledge = |_, last| last,
     },
     Mutant {
-        name: "truncate-always",
-        about: "a follower drops whatever follows the entries of a message",
-        source: "CCF #5927",
-        configuration: "conflict",
-        property: "Quorum Holds Commits",
-        length: 7,
+        facts: MutantFacts {
+            name: "truncate-always",
+            about: "a follower drops whatever follows the entries of a message",
+            source: "CCF #5927",
+            configuration: "conflict",
+            property: "Quorum Holds Commits",
+            length: 7,
+        },
         dead_stays_dead: false,
         mutate: |rules| {
             rules.merge = |log, prev, entries| {
@@ -165,32 +176,38 @@ pub const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "commit-unverified",
-        about: "a follower commits up to its last entry, verified by the message or not",
-        source: "Raft Fig. 2, AppendEntries 5",
-        configuration: "conflict",
-        property: "State Machine Safety",
-        length: 10,
+        facts: MutantFacts {
+            name: "commit-unverified",
+            about: "a follower commits up to its last entry, verified by the message or not",
+            source: "Raft Fig. 2, AppendEntries 5",
+            configuration: "conflict",
+            property: "State Machine Safety",
+            length: 10,
+        },
         dead_stays_dead: false,
         mutate: |rules| rules.follower_commit = |leader, _, last| leader.min(last),
     },
     Mutant {
-        name: "commit-beyond-log",
-        about: "a follower takes over the leader's commit index as it is",
-        source: "TiKV #7353: to_commit out of range",
-        configuration: "conflict",
-        property: "No Server Stops",
-        length: 7,
+        facts: MutantFacts {
+            name: "commit-beyond-log",
+            about: "a follower takes over the leader's commit index as it is",
+            source: "TiKV #7353: to_commit out of range",
+            configuration: "conflict",
+            property: "No Server Stops",
+            length: 7,
+        },
         dead_stays_dead: false,
         mutate: |rules| rules.follower_commit = |leader, _, _| leader,
     },
     Mutant {
-        name: "rejection-as-acknowledgement",
-        about: "a leader takes a rejection for an acknowledgement",
-        source: "CCF #5324",
-        configuration: "pipelining",
-        property: "Commit Evidence",
-        length: 9,
+        facts: MutantFacts {
+            name: "rejection-as-acknowledgement",
+            about: "a leader takes a rejection for an acknowledgement",
+            source: "CCF #5324",
+            configuration: "pipelining",
+            property: "Commit Evidence",
+            length: 9,
+        },
         dead_stays_dead: false,
         mutate: |rules| {
             rules.accepted = |outcome| match outcome {
@@ -200,52 +217,62 @@ pub const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "match-goes-back",
-        about: "a late acknowledgement lowers the match index",
-        source: "ongardie/raft.tla #18",
-        configuration: "pipelining",
-        property: "Nothing Goes Back",
-        length: 11,
+        facts: MutantFacts {
+            name: "match-goes-back",
+            about: "a late acknowledgement lowers the match index",
+            source: "ongardie/raft.tla #18",
+            configuration: "pipelining",
+            property: "Nothing Goes Back",
+            length: 11,
+        },
         dead_stays_dead: false,
         mutate: |rules| rules.advance = |_, acknowledged| acknowledged,
     },
     Mutant {
-        name: "previous-term-unchecked",
-        about: "a follower checks that it has an entry before the new ones, not which",
-        source: "Raft §5.3",
-        configuration: "conflict",
-        property: "Log Matching",
-        length: 11,
+        facts: MutantFacts {
+            name: "previous-term-unchecked",
+            about: "a follower checks that it has an entry before the new ones, not which",
+            source: "Raft §5.3",
+            configuration: "conflict",
+            property: "Log Matching",
+            length: 11,
+        },
         dead_stays_dead: false,
         mutate: |rules| rules.matches = |log: &Log, prev: EntryId| prev.index <= log.last_index(),
     },
     Mutant {
-        name: "stale-votes-count",
-        about: "a vote given in an earlier term counts in the current one",
-        source: "Raft §5.1",
-        configuration: "election",
-        property: "Election Safety",
-        length: 7,
+        facts: MutantFacts {
+            name: "stale-votes-count",
+            about: "a vote given in an earlier term counts in the current one",
+            source: "Raft §5.1",
+            configuration: "election",
+            property: "Election Safety",
+            length: 7,
+        },
         dead_stays_dead: false,
         mutate: |rules| rules.is_stale_vote = |_, _| false,
     },
     Mutant {
-        name: "stale-acknowledgements-count",
-        about: "an acknowledgement of an earlier term counts in the current one",
-        source: "Raft §5.1; MongoDB SERVER-22136",
-        configuration: "late-answers",
-        property: "Commit Evidence",
-        length: 11,
+        facts: MutantFacts {
+            name: "stale-acknowledgements-count",
+            about: "an acknowledgement of an earlier term counts in the current one",
+            source: "Raft §5.1; MongoDB SERVER-22136",
+            configuration: "late-answers",
+            property: "Commit Evidence",
+            length: 11,
+        },
         dead_stays_dead: false,
         mutate: |rules| rules.is_stale_acknowledgement = |_, _| false,
     },
     Mutant {
-        name: "append-after-commit",
-        about: "a leader puts a new entry after the last committed one, over its own entries",
-        source: "ours",
-        configuration: "replication",
-        property: "Leader Append-Only",
-        length: 4,
+        facts: MutantFacts {
+            name: "append-after-commit",
+            about: "a leader puts a new entry after the last committed one, over its own entries",
+            source: "ours",
+            configuration: "replication",
+            property: "Leader Append-Only",
+            length: 4,
+        },
         dead_stays_dead: false,
         mutate: |rules| rules.next_slot = |_, commit: Index| commit.next(),
     },

@@ -136,7 +136,7 @@ fn mutant(header: &mut Header<'_>) -> Result<Option<&'static Mutant>, HeaderErro
     let Some(found) = header.text("mutant") else {
         return Ok(None);
     };
-    let mutant = MUTANTS.iter().find(|mutant| mutant.name == found);
+    let mutant = MUTANTS.iter().find(|mutant| mutant.facts.name == found);
     mutant.map(Some).ok_or_else(|| HeaderError::Value {
         key: "mutant",
         found: found.to_owned(),
