@@ -1,6 +1,7 @@
 //! The one binary, `quorate`.
 
 mod commands;
+mod output;
 
 use anyhow::Result;
 use clap::error::{ContextKind, ErrorKind};
@@ -62,7 +63,13 @@ fn parse() -> Result<Arguments> {
             (ErrorKind::InvalidSubcommand, Some(found)) => found,
             _ => error.exit(),
         };
-        let command = Arguments::command();
+        let mut command = Arguments::command();
+        for argument in std::env::args().skip(1) {
+            command = command
+                .find_subcommand(&argument)
+                .cloned()
+                .unwrap_or(command);
+        }
         let names: Vec<&str> = command
             .get_subcommands()
             .map(clap::Command::get_name)

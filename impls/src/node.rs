@@ -2,7 +2,7 @@
 
 use crate::adapter::deadline::Deadline;
 use crate::adapter::durable::{Durable, RecoverError};
-use crate::adapter::service::Service;
+use crate::adapter::service::{SUBMISSION_BYTES_MAX, Service};
 use crate::adapter::wire::{Datagram, Members, Wire};
 use crate::bell::Bell;
 use crate::clock::ClockThread;
@@ -29,10 +29,10 @@ use std::thread;
 /// Exit code of a process that cannot go on.
 pub const INTERNAL_ERROR: u8 = 4;
 
-/// Unanswered messages to one follower, and their bytes. Their product stays below half of the
-/// socket buffer that Linux gives by default (208 KiB).
-const WINDOW: usize = 4;
-const BYTES_PER_MESSAGE: usize = 24 * 1024;
+/// Unanswered messages to one follower, and their bytes, where no single command has more. What is
+/// in flight stays below half of the socket buffer that Linux gives by default (208 KiB).
+const WINDOW: usize = 3;
+const BYTES_PER_MESSAGE: usize = SUBMISSION_BYTES_MAX;
 
 /// Which node to run, and where it keeps its journal.
 #[derive(Clone, Debug)]

@@ -136,7 +136,11 @@ fn what_is_not_known_is_refused_and_the_choices_are_named() {
         (&["check", "--checker", "tlc"], "stateright"),
         (&["check", "--max-memory", "much"], "expected a number"),
         (&["check", "--max-states", "few"], "--max-states"),
-        (&["frobnicate"], "check"),
+        (&["frobnicate"], "check, list"),
+        (
+            &["client", "--config", "x", "steal"],
+            "put, get, delete, cas, status",
+        ),
     ];
     for (arguments, expected) in cases {
         let sentence = refused(arguments);

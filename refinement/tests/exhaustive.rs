@@ -85,6 +85,8 @@ configurations! {
         durability "durability"
         figure_8 "figure-8"
         production "production"
+        lost_messages "lost-messages"
+        duplicates "duplicates"
         late_answers "late-answers";
 }
 

@@ -13,6 +13,9 @@ use std::sync::Arc;
 
 /// Bytes of a submission, at most, so that a message with one command always fits a frame.
 pub const SUBMISSION_BYTES_MAX: usize = 32 * 1024;
+/// Positions that are not decided yet, beyond which nothing more is proposed: without a quorum, a
+/// leader's log must not grow for ever.
+const UNDECIDED_MAX: u64 = 4 * 1024;
 /// Requests that wait for their answer, at most.
 const WAITING_MAX: usize = 16 * 1024;
 
@@ -136,7 +139,14 @@ impl<R: Replica<Storage = (), Random = Doorbell, State: 'static>> Service<R> {
             };
             return reply(name, client, answer, out);
         }
-        let ticket = served.waiting.enter(name, client);
+        let status = R::status(&served.replica);
+        if served.waiting.readdress(name, client, status.generation) {
+            return;
+        }
+        if UNDECIDED_MAX <= status.last - status.decided {
+            return reply(name, client, Answer::Elsewhere { node: None }, out);
+        }
+        let ticket = served.waiting.enter(name, client, status.generation);
         let proposal = R::proposal(Command(bytes.into()));
         self.run(served, out, |replica, state, out| {
             replica.on_msg(id, state, ticket, proposal, out);

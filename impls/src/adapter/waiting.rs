@@ -27,6 +27,7 @@ pub struct Waiting {
 struct Place {
     ticket: Id,
     address: Id,
+    generation: u64,
 }
 
 impl Waiting {
@@ -40,9 +41,10 @@ impl Waiting {
         }
     }
 
-    /// A client waits for the answer to a request: the ticket under which to propose it. It stands
+    /// A client waits for the answer to a request: the ticket under which to propose it in this
+    /// generation. It stands
     /// in for any ticket issued for the request before, and for the client's earlier requests.
-    pub fn enter(&mut self, request: RequestId, address: Id) -> Id {
+    pub fn enter(&mut self, request: RequestId, address: Id, generation: u64) -> Id {
         let (client, number) = request;
         let earlier: Vec<RequestId> = self
             .requests
@@ -60,8 +62,23 @@ impl Waiting {
         let ticket = Id::from(FIRST_TICKET + self.issued);
         self.issued += 1;
         self.tickets.insert(ticket, request);
-        self.requests.insert(request, Place { ticket, address });
+        self.requests.insert(
+            request,
+            Place {
+                ticket,
+                address,
+                generation,
+            },
+        );
         ticket
+    }
+
+    /// Whether a request waits here that was proposed in this generation. If so, its answer goes to
+    /// this address from now on.
+    pub fn readdress(&mut self, request: RequestId, address: Id, generation: u64) -> bool {
+        let proposed = self.requests.get_mut(&request);
+        let proposed = proposed.filter(|place| place.generation == generation);
+        proposed.map(|place| place.address = address).is_some()
     }
 
     /// The request is answered: where its client is, if it waits here.
@@ -89,8 +106,8 @@ mod tests {
     #[test]
     fn an_answer_goes_to_where_the_client_was_last() {
         let mut waiting = Waiting::new(10);
-        let first = waiting.enter((1, 1), Id::from(HERE));
-        let second = waiting.enter((1, 1), Id::from(THERE));
+        let first = waiting.enter((1, 1), Id::from(HERE), 1);
+        let second = waiting.enter((1, 1), Id::from(THERE), 1);
         assert_ne!(first, second);
         assert_eq!(waiting.refuse(first), None);
         assert_eq!(waiting.leave((1, 1)), Some(Id::from(THERE)));
@@ -101,19 +118,29 @@ mod tests {
     #[test]
     fn a_later_request_of_the_client_ends_the_wait_for_an_earlier() {
         let mut waiting = Waiting::new(10);
-        let first = waiting.enter((1, 1), Id::from(HERE));
-        let other = waiting.enter((2, 1), Id::from(HERE));
-        let second = waiting.enter((1, 2), Id::from(HERE));
+        let first = waiting.enter((1, 1), Id::from(HERE), 1);
+        let other = waiting.enter((2, 1), Id::from(HERE), 1);
+        let second = waiting.enter((1, 2), Id::from(HERE), 1);
         assert_eq!(waiting.refuse(first), None);
         assert_eq!(waiting.refuse(second), Some(((1, 2), Id::from(HERE))));
         assert_eq!(waiting.refuse(other), Some(((2, 1), Id::from(HERE))));
     }
 
     #[test]
+    fn a_request_that_waits_is_not_proposed_again_in_its_generation() {
+        let mut waiting = Waiting::new(10);
+        waiting.enter((1, 1), Id::from(HERE), 1);
+        assert!(!waiting.readdress((1, 1), Id::from(THERE), 2));
+        assert!(!waiting.readdress((1, 2), Id::from(THERE), 1));
+        assert!(waiting.readdress((1, 1), Id::from(THERE), 1));
+        assert_eq!(waiting.leave((1, 1)), Some(Id::from(THERE)));
+    }
+
+    #[test]
     fn beyond_the_limit_the_longest_wait_is_forgotten() {
         let mut waiting = Waiting::new(2);
         for client in 1..=3 {
-            waiting.enter((client, 1), Id::from(HERE));
+            waiting.enter((client, 1), Id::from(HERE), 1);
         }
         assert_eq!(waiting.leave((1, 1)), None);
         assert_eq!(waiting.leave((2, 1)), Some(Id::from(HERE)));

@@ -1,6 +1,7 @@
 //! `quorate check`: search configurations to the end, and say what was found.
 
 use super::{Usage, selection, tables::table};
+use crate::output::say;
 use anyhow::Result;
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, Table};
@@ -287,7 +288,7 @@ impl Display {
             report.verdict().name()
         );
         if self.bars.is_hidden() {
-            println!("{line}");
+            say!("{line}");
         } else {
             _ = self.bars.println(line);
         }
@@ -309,24 +310,24 @@ impl Drop for Watched {
 }
 
 fn print_tables(results: &[(Entry, Report)], mutant: Option<MutantEntry>, elapsed: Duration) {
-    println!();
-    println!("{}", configurations_table(results));
-    println!();
-    println!("What holds, holds within the bounds of the configuration, no more:");
+    say!();
+    say!("{}", configurations_table(results));
+    say!();
+    say!("What holds, holds within the bounds of the configuration, no more:");
     for (entry, _) in results {
-        println!("  {:<24} {}", entry.path(), entry.bounds());
+        say!("  {:<24} {}", entry.path(), entry.bounds());
     }
-    println!();
-    println!("{}", claims_table(results));
+    say!();
+    say!("{}", claims_table(results));
     for (entry, report) in results {
         print_findings(*entry, report);
     }
-    println!();
+    say!();
     if let Some(mutant) = mutant {
         let facts = mutant.facts();
-        println!("With the mutant {}: {}.", facts.name, facts.about);
+        say!("With the mutant {}: {}.", facts.name, facts.about);
     }
-    println!(
+    say!(
         "States are told apart by a hash of 64 bits. Everything took {:.1} s.",
         elapsed.as_secs_f64()
     );
@@ -418,24 +419,24 @@ fn print_findings(entry: Entry, report: &Report) {
         if *verdict != Verdict::Violated {
             continue;
         }
-        println!();
+        say!();
         match counterexample {
             Some(counterexample) => {
                 let steps = counterexample.steps.len();
-                println!(
+                say!(
                     "{}: {} ({}) is violated after {steps} steps:",
                     entry.path(),
                     claim.name,
                     claim.source
                 );
                 for (number, step) in counterexample.steps.iter().enumerate() {
-                    println!("  {:>3}  {step}", number + 1);
+                    say!("  {:>3}  {step}", number + 1);
                 }
             }
             None if claim.kind == Kind::Witness => {
-                println!("{}: {} never happens.", entry.path(), claim.name);
+                say!("{}: {} never happens.", entry.path(), claim.name);
             }
-            None => println!(
+            None => say!(
                 "{}: {} ({}) is violated.",
                 entry.path(),
                 claim.name,
@@ -468,7 +469,7 @@ fn print_json(entry: Entry, report: &Report, alone: bool) {
             "bytes_per_state": bytes_per_state,
             "counterexample": counterexample.as_ref().map(|counterexample| &counterexample.steps),
         });
-        println!("{object}");
+        say!("{object}");
     }
 }
 

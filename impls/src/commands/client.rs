@@ -1,5 +1,6 @@
 //! `quorate client`: one request to a cluster.
 
+use crate::output::say;
 use anyhow::Result;
 use clap::Subcommand;
 use quorate::client::link::{Link, LinkError};
@@ -22,8 +23,9 @@ pub struct Args {
     /// The cluster's configuration file
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// How long to try, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 5000)]
+    /// How long to try, in milliseconds, a minute at most
+    #[arg(long, value_name = "MS", default_value_t = 5000,
+          value_parser = clap::value_parser!(u64).range(..=60_000))]
     timeout_ms: u64,
     /// Print one JSON object a line, and nothing else
     #[arg(long)]
@@ -88,10 +90,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         Err(error) => return Err(error.into()),
     };
     if args.json {
-        println!("{}", json!({"result": told.result, "value": told.value}));
+        say!("{}", json!({"result": told.result, "value": told.value}));
     }
     match (told.code, args.json) {
-        (0, false) => println!("{}", told.text),
+        (0, false) => say!("{}", told.text),
         (code, _) if code != 0 => eprintln!("quorate: {}", told.text),
         _ => {}
     }
@@ -162,10 +164,10 @@ fn status(link: &mut Link, limit: Duration, json: bool) -> Result<ExitCode> {
     let found = link.status(limit.min(Duration::from_secs(1)))?;
     for (node, status) in found.iter().enumerate() {
         match (status, json) {
-            (Some(status), true) => println!("{}", serde_json::to_string(status)?),
-            (None, true) => println!("{}", json!({"node": node, "role": null})),
-            (Some(status), false) => println!("{}", line(status)),
-            (None, false) => println!("node {node}: no answer"),
+            (Some(status), true) => say!("{}", serde_json::to_string(status)?),
+            (None, true) => say!("{}", json!({"node": node, "role": null})),
+            (Some(status), false) => say!("{}", line(status)),
+            (None, false) => say!("node {node}: no answer"),
         }
     }
     let silent = found.iter().all(Option::is_none);

@@ -1,6 +1,7 @@
 //! `quorate cluster`: a whole cluster on this machine.
 
 use super::Usage;
+use crate::output::say;
 use anyhow::{Context, Result, bail};
 use quorate::client::link::Link;
 use quorate::config::{Config, Protocol, Timing};
@@ -79,14 +80,16 @@ impl Cluster {
             } else {
                 plan(args, number)?
             };
-            fs::write(&file, config.to_toml())?;
+            if !known {
+                fs::write(&file, config.to_toml())?;
+            }
             let mut cluster = Cluster {
                 config,
                 file: file.clone(),
                 data: data.to_owned(),
                 nodes: Vec::new(),
             };
-            cluster.spawn_nodes()?;
+            cluster.spawn_nodes(!known)?;
             match cluster.answers(stop)? {
                 Start::Complete => return Ok(Some(cluster)),
                 Start::Stopped => return Ok(None),
@@ -97,7 +100,9 @@ impl Cluster {
         bail!(failure)
     }
 
-    fn spawn_nodes(&mut self) -> Result<()> {
+    /// A journal is made only for a new cluster: a node of an old one that has lost its disk must
+    /// not come back under its old id.
+    fn spawn_nodes(&mut self, new: bool) -> Result<()> {
         let binary = env::current_exe().context("the path of this program is unknown")?;
         for id in 0..self.config.nodes.len() {
             let data = self.data.join(format!("node-{id}"));
@@ -108,7 +113,7 @@ impl Cluster {
                 .arg(&self.file)
                 .args(["--id", &id.to_string()]);
             command.arg("--data").arg(&data).arg("--until-stdin-closes");
-            if !data.join("journal").exists() {
+            if new && !data.join("journal").exists() {
                 command.arg("--init");
             }
             let log = File::create(self.log(id))?;
@@ -155,15 +160,15 @@ impl Cluster {
 
     fn introduce(&self) {
         let (protocol, count) = (self.config.protocol, self.nodes.len());
-        println!(
+        say!(
             "{count} nodes run {protocol}, with journals and logs in {}",
             self.data.display()
         );
-        println!("try, in another terminal:");
+        say!("try, in another terminal:");
         let client = format!("quorate client --config {}", self.file.display());
-        println!("  {client} put greeting hello");
-        println!("  {client} get greeting");
-        println!("Ctrl-C ends all nodes.");
+        say!("  {client} put greeting hello");
+        say!("  {client} get greeting");
+        say!("Ctrl-C ends all nodes.");
     }
 
     /// Shows how the nodes are, until told to stop.

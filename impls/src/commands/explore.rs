@@ -1,6 +1,7 @@
 //! `quorate explore`: Stateright's Explorer, opened at the counterexample when there is one.
 
 use super::{Usage, selection};
+use crate::output::say;
 use anyhow::{Context, Result};
 use quorate_models::catalog::{Builder, MutantEntry, Visitor};
 use quorate_models::property::Kind;
@@ -87,24 +88,25 @@ impl Visitor for Exploration {
                 });
             match found {
                 Some((property, counterexample)) => {
-                    println!(
+                    say!(
                         "{property} is violated after {} steps:",
                         counterexample.steps.len()
                     );
                     for (number, step) in counterexample.steps.iter().enumerate() {
-                        println!("  {:>3}  {step}", number + 1);
+                        say!("  {:>3}  {step}", number + 1);
                     }
                     link = format!("http://{address}/#/steps/{}", counterexample.address);
                 }
-                None => println!("{} is not violated in this configuration.", facts.property),
+                None => say!("{} is not violated in this configuration.", facts.property),
             }
         }
-        println!("{link}");
+        // Whoever follows the link must not find the socket that only held the place.
+        drop((free, system));
+        say!("{link}");
         stdout().flush()?;
         if stdout().is_terminal() && open::that_detached(&link).is_err() {
-            println!("Open this address in a browser; Ctrl-C ends.");
+            say!("Open this address in a browser; Ctrl-C ends.");
         }
-        drop((free, system));
         engine::serve(build(mutant), address);
         Ok(ExitCode::SUCCESS)
     }

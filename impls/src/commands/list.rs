@@ -1,6 +1,7 @@
 //! `quorate list`: what there is to check.
 
 use super::{selection, tables::table};
+use crate::output::say;
 use anyhow::Result;
 use comfy_table::Table;
 use quorate_models::catalog::{ClaimFacts, Protocol};
@@ -26,13 +27,13 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 fn print(protocol: Protocol) {
-    println!(
+    say!(
         "{}: configurations\n{}\n",
         protocol.name(),
         configurations(protocol)
     );
-    println!("{}: claims\n{}\n", protocol.name(), claims(protocol));
-    println!("{}: mutants\n{}", protocol.name(), mutants(protocol));
+    say!("{}: claims\n{}\n", protocol.name(), claims(protocol));
+    say!("{}: mutants\n{}", protocol.name(), mutants(protocol));
 }
 
 fn configurations(protocol: Protocol) -> Table {

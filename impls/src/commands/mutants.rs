@@ -1,6 +1,7 @@
 //! `quorate mutants`: whether the claims can fail.
 
 use super::{selection, tables::table};
+use crate::output::say;
 use anyhow::Result;
 use quorate_models::catalog::{MutantEntry, Protocol};
 use quorate_models::property::Kind;
@@ -104,7 +105,7 @@ fn print_line(mutant: MutantEntry, autopsy: &Autopsy) {
         Fate::Alive => format!("ALIVE: {} holds", facts.property),
         Fate::Inconclusive(halt) => format!("inconclusive: {halt}"),
     };
-    println!("{:<30} {:<16} {fate}", facts.name, facts.configuration);
+    say!("{:<30} {:<16} {fate}", facts.name, facts.configuration);
 }
 
 fn print_json(mutant: MutantEntry, autopsy: &Autopsy) {
@@ -127,7 +128,7 @@ fn print_json(mutant: MutantEntry, autopsy: &Autopsy) {
         "source": facts.source,
         "violated": autopsy.violated,
     });
-    println!("{object}");
+    say!("{object}");
 }
 
 /// Mutants down, properties across. The named property of a mutant is marked apart from others
@@ -155,7 +156,7 @@ fn print_matrix(protocol: Protocol, autopsies: &[(MutantEntry, Autopsy)]) {
         let marks = properties.iter().map(mark);
         table.add_row(std::iter::once(facts.name).chain(marks));
     }
-    println!("\n{table}");
+    say!("\n{table}");
     for (number, property) in properties.iter().enumerate() {
         let killers = autopsies
             .iter()
@@ -166,10 +167,10 @@ fn print_matrix(protocol: Protocol, autopsies: &[(MutantEntry, Autopsy)]) {
         } else {
             ""
         };
-        println!("{:>4}  {property}{report}", number + 1);
+        say!("{:>4}  {property}{report}", number + 1);
     }
-    println!("● the property that is to find the mutant; ○ others found to fail within");
-    println!(
+    say!("● the property that is to find the mutant; ○ others found to fail within");
+    say!(
         "{} states, so that a blank says little.",
         FURTHER.states.unwrap_or_default()
     );

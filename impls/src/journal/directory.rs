@@ -112,12 +112,11 @@ impl Directory {
 }
 
 fn lock(directory: &Path) -> Result<File, DirectoryError> {
-    let path = directory.join("lock");
-    let file = File::create(&path).map_err(|error| io_error(&path, error))?;
+    let file = File::open(directory).map_err(|error| io_error(directory, error))?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
         Err(Errno::WOULDBLOCK) => Err(DirectoryError::Locked(directory.to_owned())),
-        Err(error) => Err(io_error(&path, error.into())),
+        Err(error) => Err(io_error(directory, error.into())),
     }
 }
 

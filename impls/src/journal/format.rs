@@ -36,6 +36,8 @@ pub struct Content {
     pub salt: u64,
     /// The changes, oldest first.
     pub changes: Vec<Vec<u8>>,
+    /// The newest mark: everything up to it was synced.
+    pub synced: Mark,
     /// Where the last whole group ends. What follows it was never synced.
     pub end: u64,
 }
@@ -176,6 +178,7 @@ pub fn decode(bytes: &[u8], identity: Identity) -> Result<Content, Damage> {
     Ok(Content {
         salt,
         changes,
+        synced,
         end: offset as u64,
     })
 }

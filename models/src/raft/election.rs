@@ -21,6 +21,9 @@ impl Server {
             return;
         }
         let state = state.to_mut();
+        if state.term() == Term(u64::MAX) {
+            return self.stop(state, Fault::TermsExhausted, out);
+        }
         state.persistent.current_term = state.term().next();
         state.persistent.voted_for = Some(id);
         state.role = Role::Candidate { votes: Vec::new() };

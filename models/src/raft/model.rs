@@ -121,6 +121,18 @@ const LOG_CLAIMS: &[&str] = &[
     "No Server Stops",
 ];
 
+/// What is claimed where nobody else is elected.
+const ONE_TERM_CLAIMS: &[&str] = &[
+    "Election Safety",
+    "One Vote per Term",
+    "Leader Append-Only",
+    "State Machine Safety",
+    "Quorum Holds Commits",
+    "Durable before Visible",
+    "Commit Evidence",
+    "No Server Stops",
+];
+
 /// Every configuration.
 pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
@@ -234,7 +246,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "crash-recovery",
         about: "crashes with down time, and what comes back from disk",
         claims: LOG_CLAIMS,
-        witnesses: &["A Server Is Down", "A Server Comes Back with Its Log"],
+        witnesses: &["A Server Is Down", "A Server with a Log Is Down"],
         config: || servers(3),
         budgets: || Budgets {
             timeouts: vec![elections(0..3, 2)],
@@ -250,7 +262,11 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "durability",
         about: "writes become durable in a step of their own, with crashes in between",
         claims: LOG_CLAIMS,
-        witnesses: &["A Server Is Down", "A Write Is Pending"],
+        witnesses: &[
+            "A Server Is Down",
+            "A Write Is Pending",
+            "An Acknowledgement Is in Flight",
+        ],
         config: || servers(3),
         budgets: || Budgets {
             timeouts: vec![elections(0..3, 2)],
@@ -302,10 +318,14 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "production",
         about: "the features of a running node: pipelined batches, stale terms answered, heartbeats",
         claims: LOG_CLAIMS,
-        witnesses: &["A Refusal Is in Flight", "A Window Is Full"],
+        witnesses: &[
+            "A Refusal Is in Flight",
+            "A Window Is Full",
+            "A Batch Is in Flight",
+        ],
         config: || Config {
             window: 2,
-            entries_per_message: 1,
+            entries_per_message: 2,
             refusals: Refusals::StaleTerm,
             ..servers(3)
         },
@@ -315,6 +335,35 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             ..Budgets::default()
         },
         network: Network::once,
+        seed: None,
+    },
+    Configuration {
+        name: "lost-messages",
+        about: "a message is lost, and a later heartbeat sends it again",
+        claims: ONE_TERM_CLAIMS,
+        witnesses: &["A Leader Sends Again"],
+        config: || servers(3),
+        budgets: || Budgets {
+            timeouts: vec![elections([0], 1), heartbeats([0], 2)],
+            losses: 1,
+            requests: commands(&["a"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+    },
+    Configuration {
+        name: "duplicates",
+        about: "two elections and a command, and every message may arrive again at any time",
+        claims: LOG_CLAIMS,
+        witnesses: &["Two Leaders Coexist"],
+        config: || servers(3),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..2, 3)],
+            requests: commands(&["a"]),
+            ..Budgets::default()
+        },
+        network: Network::for_ever,
         seed: None,
     },
 ];

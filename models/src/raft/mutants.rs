@@ -185,7 +185,9 @@ pub const MUTANTS: &[Mutant] = &[
             length: 10,
         },
         dead_stays_dead: false,
-        mutate: |rules| rules.follower_commit = |leader, _, last| leader.min(last),
+        mutate: |rules| {
+            rules.follower_commit = |commit, leader, _, last| commit.max(leader.min(last))
+        },
     },
     Mutant {
         facts: MutantFacts {
@@ -197,7 +199,7 @@ pub const MUTANTS: &[Mutant] = &[
             length: 7,
         },
         dead_stays_dead: false,
-        mutate: |rules| rules.follower_commit = |leader, _, _| leader,
+        mutate: |rules| rules.follower_commit = |commit, leader, _, _| commit.max(leader),
     },
     Mutant {
         facts: MutantFacts {
@@ -275,5 +277,38 @@ pub const MUTANTS: &[Mutant] = &[
         },
         dead_stays_dead: false,
         mutate: |rules| rules.next_slot = |_, commit: Index| commit.next(),
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "commit-goes-back",
+            about: "a late heartbeat lowers a follower's commit index",
+            source: "ours, after Raft Fig. 2, AppendEntries 5",
+            configuration: "conflict",
+            property: "Nothing Goes Back",
+            length: 9,
+        },
+        dead_stays_dead: false,
+        mutate: |rules| {
+            rules.follower_commit = |_, leader, last_new, _| leader.min(last_new);
+        },
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "vote-not-written",
+            about: "the term is written, and the vote is not",
+            source: "hashicorp/raft #661",
+            configuration: "durability",
+            property: "Durable before Visible",
+            length: 4,
+        },
+        dead_stays_dead: false,
+        mutate: |rules| {
+            rules.writes = |_, after| {
+                vec![Persistent {
+                    voted_for: None,
+                    ..after.clone()
+                }]
+            };
+        },
     },
 ];

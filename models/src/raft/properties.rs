@@ -4,7 +4,7 @@ use super::history::History;
 use super::log::{Index, Log};
 use super::message::{Message, Outcome};
 use super::server::Server;
-use super::state::{Persistent, Role, State};
+use super::state::{Pace, Persistent, Progress, Role, State};
 use crate::property::{Judge, Stated};
 use crate::quorum::is_quorum;
 use crate::system::{Envelope, LocalOf, StateOf, Step};
@@ -138,9 +138,12 @@ pub const CLAIMS: &[Claim] = &[
     witness("A Refusal Is in Flight", a_refusal_is_in_flight),
     witness("A Follower Rejects", a_follower_rejects),
     witness("A Server Is Down", a_server_is_down),
+    witness("A Server with a Log Is Down", a_server_with_a_log_is_down),
+    witness("A Leader Sends Again", a_leader_sends_again),
+    witness("A Batch Is in Flight", a_batch_is_in_flight),
     witness(
-        "A Server Comes Back with Its Log",
-        a_server_comes_back_with_its_log,
+        "An Acknowledgement Is in Flight",
+        an_acknowledgement_is_in_flight,
     ),
 ];
 
@@ -462,12 +465,15 @@ fn a_write_is_pending(cluster: &Cluster) -> bool {
 }
 
 fn a_window_is_full(cluster: &Cluster) -> bool {
-    use super::state::Pace;
-    leaders(cluster).any(|(_, leader)| {
-        leader.leadership().into_iter().flat_map(|l| l.followers.values()).any(|progress| {
-            matches!(&progress.pace, Pace::Replicate { in_flight } if 2 <= in_flight.len())
-        })
-    })
+    progresses(cluster).any(
+        |progress| matches!(&progress.pace, Pace::Replicate { in_flight } if 2 <= in_flight.len()),
+    )
+}
+
+fn progresses(cluster: &Cluster) -> impl Iterator<Item = &Progress> {
+    leaders(cluster)
+        .filter_map(|(_, leader)| leader.leadership())
+        .flat_map(|leadership| leadership.followers.values())
 }
 
 /// A request was refused, and its sender will learn the current term.
@@ -496,14 +502,38 @@ fn a_server_is_down(cluster: &Cluster) -> bool {
     cluster.locals.iter().any(|local| local.crashed)
 }
 
-/// A follower that knows of no commit and no leader holds entries that others have committed: it
-/// has them from its disk.
-fn a_server_comes_back_with_its_log(cluster: &Cluster) -> bool {
-    let committed = Index(cluster.ghost.committed.len() as u64);
-    up(cluster).any(|(_, state)| {
-        state.role == Role::Follower { leader: None }
-            && state.commit_index == Index(0)
-            && Index(0) < committed
-            && committed <= state.log().last_index()
+/// It comes back with what it has on disk.
+fn a_server_with_a_log_is_down(cluster: &Cluster) -> bool {
+    let has_log = |local: &LocalOf<Server>| Index(0) < durable(local).log.last_index();
+    cluster
+        .locals
+        .iter()
+        .any(|local| local.crashed && has_log(local))
+}
+
+/// A follower that was sent to eagerly is probed, and was found stalled: where no log conflicts
+/// with another, only a message that is sent again does that.
+fn a_leader_sends_again(cluster: &Cluster) -> bool {
+    progresses(cluster).any(|progress| {
+        Index(0) < progress.match_index
+            && progress.stalled
+            && progress.pace == Pace::Probe { sent: true }
+    })
+}
+
+fn a_batch_is_in_flight(cluster: &Cluster) -> bool {
+    cluster.network.iter().any(|envelope| match envelope.msg {
+        Message::AppendEntries(m) => 2 <= m.entries.len(),
+        _ => false,
+    })
+}
+
+fn an_acknowledgement_is_in_flight(cluster: &Cluster) -> bool {
+    cluster.network.iter().any(|envelope| match envelope.msg {
+        Message::AppendEntriesResponse(m) => match m.outcome {
+            Outcome::Accepted { matched } => Index(0) < matched,
+            Outcome::Rejected { .. } => false,
+        },
+        _ => false,
     })
 }

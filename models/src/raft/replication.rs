@@ -366,11 +366,12 @@ impl Server {
             state.to_mut().persistent.log = log;
         }
         let last = state.log().last_index();
-        let commit = (self.rules.follower_commit)(request.commit, last_new, last);
+        let commit =
+            (self.rules.follower_commit)(state.commit_index, request.commit, last_new, last);
         if last < commit {
             return Err(Fault::CommitBeyondLog);
         }
-        if state.commit_index < commit {
+        if state.commit_index != commit {
             state.to_mut().commit_index = commit;
         }
         Ok((self.rules.acknowledge)(last_new, last))

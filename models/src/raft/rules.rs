@@ -25,9 +25,9 @@ pub struct Rules {
     /// What a follower acknowledges, given the last entry of the message and of its log: only what
     /// the message verified.
     pub acknowledge: fn(Index, Index) -> Index,
-    /// Raft Fig. 2, AppendEntries 5: the commit index of a follower, given `leaderCommit`, the
-    /// last new entry and the last entry of its log.
-    pub follower_commit: fn(Index, Index, Index) -> Index,
+    /// Raft Fig. 2, AppendEntries 5: the commit index of a follower, given the present one,
+    /// `leaderCommit`, the last new entry and the last entry of its log.
+    pub follower_commit: fn(Index, Index, Index, Index) -> Index,
     /// Raft §5.4.2: whether a leader may commit an entry of the first term by counting replicas
     /// while it leads the second.
     pub may_commit: fn(Term, Term) -> bool,
@@ -64,7 +64,7 @@ impl Default for Rules {
             matches: |log, prev| log.contains(prev),
             merge,
             acknowledge: |last_new, _| last_new,
-            follower_commit: |leader_commit, last_new, _| leader_commit.min(last_new),
+            follower_commit: |commit, leader, last_new, _| commit.max(leader.min(last_new)),
             may_commit: |entry, current| entry == current,
             accepted: |outcome| match outcome {
                 Outcome::Accepted { matched } => Some(*matched),

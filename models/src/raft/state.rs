@@ -98,7 +98,8 @@ pub enum Pace {
     },
 }
 
-/// Why a server stopped. None of these can happen while Raft's properties hold.
+/// Why a server stopped. None of these can happen while Raft's properties hold and
+/// only servers speak for servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Fault {
     /// A leader received AppendEntries of its own term.
@@ -109,6 +110,8 @@ pub enum Fault {
     AcknowledgedBeyondLog,
     /// The leader's commit index covers entries that are not in the log.
     CommitBeyondLog,
+    /// There is no term after the current one: somebody sent a term that no election can reach.
+    TermsExhausted,
 }
 
 impl fmt::Display for Fault {
@@ -118,6 +121,7 @@ impl fmt::Display for Fault {
             Fault::ConflictBelowCommit => "the leader's log contradicts a committed entry",
             Fault::AcknowledgedBeyondLog => "a follower acknowledged entries the leader lacks",
             Fault::CommitBeyondLog => "the commit index covers entries that are not in the log",
+            Fault::TermsExhausted => "there is no term after the current one",
         })
     }
 }
@@ -287,5 +291,54 @@ impl fmt::Debug for Progress {
         } else {
             Ok(())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::log::Payload;
+
+    fn record(term: u64, entries: &[u64]) -> Persistent {
+        let mut log = Log::default();
+        for term in entries {
+            log.append(Entry {
+                term: Term(*term),
+                payload: Payload::NoOp,
+            });
+        }
+        Persistent {
+            current_term: Term(term),
+            voted_for: Some(Id::from(1)),
+            log,
+        }
+    }
+
+    #[test]
+    fn a_change_leads_from_the_earlier_record_to_the_later() {
+        let records = [
+            Persistent::default(),
+            record(1, &[1, 1]),
+            record(2, &[1, 2, 2]),
+            record(3, &[1]),
+        ];
+        for pair in records.windows(2) {
+            let change = pair[1].change_since(&pair[0]).expect("they differ");
+            let mut changed = pair[0].clone();
+            changed.apply(change).expect("it fits");
+            assert_eq!(changed, pair[1]);
+            assert_eq!(changed.change_since(&pair[1]), None);
+        }
+    }
+
+    #[test]
+    fn a_change_of_another_record_is_refused() {
+        let change = record(2, &[1, 1, 2])
+            .change_since(&record(2, &[1, 1]))
+            .expect("they differ");
+        let mut shorter = record(2, &[1]);
+        assert!(shorter.apply(change.clone()).is_err());
+        let mut later = record(3, &[1, 1]);
+        assert!(later.apply(change).is_err());
     }
 }

@@ -125,6 +125,10 @@ impl<A: Participant, G: History> System<A, G> {
             Environment::Budgets(budgets) => budgets.to_string(),
             Environment::Stateright { .. } => "Stateright's environment".to_owned(),
         };
-        format!("{actors} actors; network {network}; {faults}")
+        let seed = match self.start.len() {
+            0 => String::new(),
+            steps => format!("; the first {steps} steps are given"),
+        };
+        format!("{actors} actors; network {network}; {faults}{seed}")
     }
 }

@@ -19,7 +19,7 @@ pub struct Pinned {
     pub transitions: usize,
     /// Steps from the start to the farthest state.
     pub depth: usize,
-    /// States that a boundary cut off.
+    /// Steps that a boundary cut off.
     pub cut: usize,
     /// Unique states without history.
     pub states_without_history: usize,

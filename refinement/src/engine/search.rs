@@ -59,7 +59,8 @@ pub struct Report {
     pub transitions: usize,
     /// Steps from the start to the farthest state.
     pub depth: usize,
-    /// States that a boundary cut off. Systems of budgets have none.
+    /// Steps that a boundary cut off; with any, nothing that was not found is decided. Systems of
+    /// budgets have none.
     pub cut: usize,
     /// Unique states if history is left out; the quotient is what history costs.
     pub states_without_history: usize,
@@ -164,4 +165,34 @@ pub struct Counterexample {
     pub steps: Vec<String>,
     /// The path as Stateright's Explorer addresses it: indices of actions, joined by slashes.
     pub address: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_found_is_decided_only_by_a_complete_search() {
+        use Kind::{Invariant, Step, Witness};
+        use Verdict::{Holds, Inconclusive, Violated};
+        for (kind, found, complete, verdict) in [
+            (Invariant, true, true, Violated),
+            (Invariant, true, false, Violated),
+            (Invariant, false, true, Holds),
+            (Invariant, false, false, Inconclusive),
+            (Step, true, false, Violated),
+            (Step, false, true, Holds),
+            (Step, false, false, Inconclusive),
+            (Witness, true, true, Holds),
+            (Witness, true, false, Holds),
+            (Witness, false, true, Violated),
+            (Witness, false, false, Inconclusive),
+        ] {
+            assert_eq!(
+                Verdict::of(kind, found, complete),
+                verdict,
+                "{kind:?} {found} {complete}"
+            );
+        }
+    }
 }

@@ -16,7 +16,7 @@ use stateright::{Checker, HasDiscoveries, Model, Path, Property};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -32,6 +32,8 @@ struct Search<A: Participant, G: History> {
     progress: Arc<Progress>,
     /// Hashes of the states without their history.
     without_history: Mutex<FxHashSet<u64>>,
+    /// Steps that a boundary cut off.
+    cut: AtomicUsize,
 }
 
 impl<A: Participant, G: History> Search<A, G> {
@@ -42,6 +44,7 @@ impl<A: Participant, G: History> Search<A, G> {
             only,
             progress,
             without_history: Mutex::default(),
+            cut: AtomicUsize::new(0),
         }
     }
 
@@ -109,7 +112,9 @@ impl<A: Participant, G: History> Model for Search<A, G> {
     }
 
     fn within_boundary(&self, state: &Self::State) -> bool {
-        self.system.within_boundary(state)
+        let within = self.system.within_boundary(state);
+        self.cut.fetch_add(usize::from(!within), Ordering::Relaxed);
+        within
     }
 }
 
@@ -130,9 +135,11 @@ pub fn survey<A: Participant, G: History>(
     let time = started.elapsed();
     let memory = resident_bytes().saturating_sub(memory);
     let found = checker.discoveries();
+    let cut = checker.model().cut.load(Ordering::Relaxed);
+    let complete = halt.is_none() && cut == 0;
     let finding = |stated: &_| {
         let claim = ClaimFacts::from(stated);
-        let verdict = Verdict::of(claim.kind, found.contains_key(claim.name), halt.is_none());
+        let verdict = Verdict::of(claim.kind, found.contains_key(claim.name), complete);
         Finding {
             claim,
             verdict,
@@ -143,7 +150,7 @@ pub fn survey<A: Participant, G: History>(
         states: checker.unique_state_count(),
         transitions: checker.state_count() - 1,
         depth: checker.max_depth().saturating_sub(1),
-        cut: 0,
+        cut,
         states_without_history: checker.model().states_without_history(),
         time,
         memory,

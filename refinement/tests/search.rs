@@ -1,0 +1,99 @@
+//! What the search says of itself.
+
+use quorate_models::durable::contract::{Effect, Puppet, Strings};
+use quorate_models::property::{Judge, Stated};
+use quorate_models::raft::model::CONFIGURATIONS;
+use quorate_models::raft::mutants::{MUTANTS, Mutant};
+use quorate_models::system::System;
+use quorate_refinement::engine::mutants::{Fate, fate};
+use quorate_refinement::engine::{Limits, Progress, Verdict, check, shortest};
+use stateright::actor::{ActorModel, Envelope, Id, Network};
+use std::sync::Arc;
+
+/// One puppet that is told to say two words to another.
+fn puppets(within_boundary: fn(usize) -> bool) -> System<Puppet, ()> {
+    let order = Strings::Pull(vec![Effect::Send(1), Effect::Send(2)]);
+    let first = Envelope {
+        src: Id::from(1),
+        dst: Id::from(0),
+        msg: order,
+    };
+    let model = ActorModel::new(within_boundary, ())
+        .actors([Puppet, Puppet])
+        .init_network(Network::new_ordered([first]))
+        .within_boundary(|within, state| within(state.network.len()));
+    let mut system = System::stateright(model);
+    system.stated = vec![Stated {
+        name: "Two Actors",
+        source: "ours",
+        witness: None,
+        judge: Judge::Invariant(|state| state.locals.len() == 2),
+    }];
+    system
+}
+
+#[test]
+fn a_search_that_a_boundary_cuts_decides_nothing() {
+    let whole = check(
+        puppets(|_| true),
+        Limits::default(),
+        &Arc::new(Progress::default()),
+    );
+    assert_eq!((whole.cut, whole.verdict()), (0, Verdict::Holds));
+    let cut = check(
+        puppets(|sent| sent < 2),
+        Limits::default(),
+        &Arc::new(Progress::default()),
+    );
+    assert_eq!((cut.cut, cut.verdict()), (1, Verdict::Inconclusive));
+}
+
+#[test]
+fn a_trace_parts_two_systems_exactly_where_they_differ() {
+    let mutant = MUTANTS
+        .iter()
+        .find(|mutant| mutant.facts.name == "votes-counted-twice")
+        .unwrap();
+    let home =
+        |c: &&quorate_models::raft::model::Configuration| c.name == mutant.facts.configuration;
+    let configuration = CONFIGURATIONS.iter().find(home).unwrap();
+    let system = Arc::new(configuration.system(Some(mutant)));
+    let claim = |stated: &Stated<_, _>| stated.name == mutant.facts.property;
+    let number = system.stated.iter().position(claim).unwrap();
+    let trace = shortest(&system, number, Limits::default())
+        .unwrap()
+        .unwrap();
+    assert_eq!(trace.parting(&system, &system), None);
+    // The same vote arrives a second time at the fourth step.
+    let unreduced = Mutant {
+        mutate: |_| (),
+        dead_stays_dead: false,
+        ..*mutant
+    };
+    let protocol = configuration.system(Some(&unreduced));
+    assert_eq!(trace.parting(&protocol, &system), Some(4));
+}
+
+#[test]
+fn a_mutant_that_is_not_found_within_its_limits_is_not_alive() {
+    let planted = Mutant {
+        mutate: |_| (),
+        ..MUTANTS[0]
+    };
+    let configuration = CONFIGURATIONS
+        .iter()
+        .find(|c| c.name == "election")
+        .unwrap();
+    let mutant = Arc::new(configuration.system(Some(&planted)));
+    let limits = Limits {
+        states: Some(1000),
+        memory: None,
+    };
+    let fate = fate(
+        &configuration.system(None),
+        &mutant,
+        "Election Safety",
+        limits,
+    );
+    assert!(matches!(fate, Fate::Inconclusive(_)), "{fate:?}");
+}
