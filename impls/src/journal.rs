@@ -97,10 +97,10 @@ impl<D: Disk> Journal<D> {
         // What lies behind the newest mark may not have been synced, and the actor will act on it.
         // It is written once more: after a sync that failed, the system may have dropped it from
         // its list of what has yet to reach the disk, and a second sync alone proves nothing.
-        let doubtful = content.synced.end as usize..content.end as usize;
-        journal
-            .disk
-            .write_at(content.synced.end, &bytes[doubtful])?;
+        if content.synced.end < content.end {
+            let doubtful = &bytes[content.synced.end as usize..content.end as usize];
+            journal.disk.write_at(content.synced.end, doubtful)?;
+        }
         journal.disk.sync()?;
         journal.write_mark()?;
         journal.write_mark()?;

@@ -213,6 +213,30 @@ fn cluster_ends_with(signal: Signal) -> Option<i32> {
 }
 
 #[test]
+fn a_cluster_whose_node_has_lost_its_journal_is_not_started_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = quorate();
+    command
+        .args(["cluster", "--protocol", "raft", "--data"])
+        .arg(directory.path());
+    let mut first = command.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(first.stdout.take().unwrap()).lines();
+    let nodes = lines
+        .map(Result::unwrap)
+        .filter(|line| line.starts_with("node "));
+    assert_eq!(nodes.take(3).count(), 3);
+    kill_process(Pid::from_child(&first), Signal::INT).unwrap();
+    first.wait().unwrap();
+
+    std::fs::remove_file(directory.path().join("node-1/journal")).unwrap();
+    let (code, _, err) = seen(&command.output().unwrap());
+    assert!(
+        code != 0 && err.contains("must not come back under its old id"),
+        "{code}: {err}"
+    );
+}
+
+#[test]
 fn a_cluster_ends_with_all_its_nodes() {
     assert_eq!(cluster_ends_with(Signal::INT), Some(0));
 }

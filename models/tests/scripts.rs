@@ -114,6 +114,7 @@ scripts! {
         figure_8_mutant
         leader_crash_after_minority
         leader_counts_itself_when_durable
+        lost_probe
         lost_window
         old_append_does_not_truncate
         restart_between_vote_and_reply

@@ -314,3 +314,59 @@ fn a_directory_is_made_on_request_only_and_used_by_one_node_at_a_time() {
     let directory = open(false).unwrap();
     assert_eq!(directory.open_journal(ME).unwrap().1, [change(3)]);
 }
+
+/// A disk on which a sync fails once. As Linux does, it then takes what it could not write for
+/// written: a later sync writes what was written since, and no more.
+#[derive(Clone)]
+struct Forgetful {
+    disk: Memory,
+    fails: bool,
+    unwritten: Vec<(usize, usize)>,
+}
+
+impl Disk for Forgetful {
+    fn read(&mut self) -> io::Result<Vec<u8>> {
+        self.disk.read()
+    }
+
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.unwritten.push((offset as usize, bytes.len()));
+        self.disk.write_at(offset, bytes)
+    }
+
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
+        self.disk.truncate(len)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        let unwritten = std::mem::take(&mut self.unwritten);
+        if std::mem::take(&mut self.fails) {
+            return Err(io::Error::other("write-back failed"));
+        }
+        let mut bytes = self.disk.bytes();
+        let Bytes { seen, synced } = &mut *bytes;
+        synced.resize(seen.len(), 0);
+        for (offset, len) in unwritten {
+            synced[offset..offset + len].copy_from_slice(&seen[offset..offset + len]);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn what_is_found_after_a_failed_sync_is_durable() {
+    let disk = Forgetful {
+        disk: blank(),
+        fails: false,
+        unwritten: Vec::new(),
+    };
+    let (mut journal, _) = Journal::open(disk, ME).unwrap();
+    journal.append(&[change(1)]).unwrap();
+    journal.disk.fails = true;
+    journal.append(&[change(2)]).unwrap_err();
+
+    let (journal, found) = Journal::open(journal.disk, ME).unwrap();
+    assert_eq!(found, [change(1), change(2)]);
+    let after_a_loss_of_power = journal.disk.disk.bytes().synced.clone();
+    assert_eq!(open(&after_a_loss_of_power).unwrap(), found);
+}

@@ -13,11 +13,15 @@ enum Word {
     /// Decides nothing for the service.
     Nothing,
     Stop,
+    LoseQuorum,
+    FindQuorum,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Decided {
     commands: Vec<Option<Command>>,
+    /// While there is no quorum: what is proposed and not decided.
+    undecided: Option<Vec<Command>>,
     stopped: bool,
 }
 
@@ -42,13 +46,23 @@ impl Actor for Primary {
     ) {
         match word {
             Word::Propose(command) if id == Id::from(0) => {
-                state.to_mut().commands.push(Some(command));
+                let state = state.to_mut();
+                match &mut state.undecided {
+                    Some(undecided) => undecided.push(command),
+                    None => state.commands.push(Some(command)),
+                }
             }
             Word::Propose(_) if id == Id::from(1) => out.send(src, Word::Ask(Some(Id::from(0)))),
             Word::Propose(_) => out.send(src, Word::Ask(None)),
             Word::Ask(_) => {}
             Word::Nothing => state.to_mut().commands.push(None),
             Word::Stop => state.to_mut().stopped = true,
+            Word::LoseQuorum => state.to_mut().undecided = Some(Vec::new()),
+            Word::FindQuorum => {
+                let state = state.to_mut();
+                let undecided = state.undecided.take().unwrap_or_default();
+                state.commands.extend(undecided.into_iter().map(Some));
+            }
         }
     }
 }
@@ -80,7 +94,7 @@ impl Replica for Primary {
             generation: 1,
             leader: None,
             decided,
-            last: decided,
+            last: decided + state.undecided.as_ref().map_or(0, Vec::len) as u64,
         }
     }
 
@@ -230,6 +244,37 @@ fn positions_without_a_submission_are_passed_over() {
     assert_eq!(node.hear(peer, Packet::Peer(garbage)), []);
     assert_eq!(node.ask(50, 1, put("a")), [Answer::Done(Outcome::Stored)]);
     assert_eq!(node.status().applied, 3);
+}
+
+#[test]
+fn a_request_that_waits_is_proposed_once() {
+    let mut node = node(0);
+    node.hear(Id::from(1), Packet::Peer(Word::LoseQuorum));
+    for port in [50, 50, 51] {
+        assert_eq!(node.ask(port, 1, put("a")), []);
+    }
+    assert_eq!(node.status().last, 1);
+    let answers = node.hear(Id::from(1), Packet::Peer(Word::FindQuorum));
+    let [(recipient, _)] = answers[..] else {
+        panic!("{answers:?}")
+    };
+    assert_eq!(recipient, Id::from(address(51)));
+}
+
+#[test]
+fn without_a_quorum_only_so_much_is_proposed() {
+    let mut node = node(0);
+    node.hear(Id::from(1), Packet::Peer(Word::LoseQuorum));
+    let elsewhere = Answer::Elsewhere { node: None };
+    for number in 1..=UNDECIDED_MAX + 2 {
+        let expected = if number <= UNDECIDED_MAX {
+            vec![]
+        } else {
+            vec![elsewhere.clone()]
+        };
+        assert_eq!(node.ask(50, number, put("a")), expected, "{number}");
+    }
+    assert_eq!(node.status().last, UNDECIDED_MAX);
 }
 
 #[test]
