@@ -9,7 +9,7 @@ use quorate::journal::format::{GROUPS, Identity};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 fn quorate() -> Command {
     Command::new(env!("CARGO_BIN_EXE_quorate"))
@@ -219,17 +219,25 @@ fn a_cluster_whose_node_has_lost_its_journal_is_not_started_again() {
     command
         .args(["cluster", "--protocol", "raft", "--data"])
         .arg(directory.path());
-    let mut first = command.stdout(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(first.stdout.take().unwrap()).lines();
-    let nodes = lines
-        .map(Result::unwrap)
-        .filter(|line| line.starts_with("node "));
-    assert_eq!(nodes.take(3).count(), 3);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    // The lines of the view, as long as the cluster runs.
+    let view = |cluster: &mut Child| {
+        let lines = BufReader::new(cluster.stdout.take().unwrap()).lines();
+        lines
+            .map(Result::unwrap)
+            .filter(|line| line.starts_with("node "))
+    };
+    let mut first = command.spawn().unwrap();
+    assert_eq!(view(&mut first).take(3).count(), 3);
     kill_process(Pid::from_child(&first), Signal::INT).unwrap();
     first.wait().unwrap();
 
     std::fs::remove_file(directory.path().join("node-1/journal")).unwrap();
-    let (code, _, err) = seen(&command.output().unwrap());
+    let mut second = command.spawn().unwrap();
+    let node = view(&mut second).next();
+    kill_process(Pid::from_child(&second), Signal::INT).unwrap();
+    let (code, _, err) = seen(&second.wait_with_output().unwrap());
+    assert_eq!(node, None);
     assert!(
         code != 0 && err.contains("must not come back under its old id"),
         "{code}: {err}"
