@@ -326,6 +326,9 @@ fn print_tables(results: &[(Entry, Report)], mutant: Option<MutantEntry>, elapse
     if let Some(mutant) = mutant {
         let facts = mutant.facts();
         say!("With the mutant {}: {}.", facts.name, facts.about);
+        if !mutant.keeps_reductions() {
+            say!("It may use messages that are dead without it, so none is dropped as dead.");
+        }
     }
     say!(
         "States are told apart by a hash of 64 bits. Everything took {:.1} s.",

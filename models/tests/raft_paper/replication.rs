@@ -267,3 +267,32 @@ fn a_follower_sends_a_client_to_the_leader() {
     node.campaigns();
     assert_eq!(node.hears(9, ask()), [answer(None)]);
 }
+
+/// A datagram is of limited size: a message carries what fits, and a single entry always.
+/// Ours; the paper leaves the size of an AppendEntries open.
+#[test]
+fn a_message_carries_the_entries_that_fit_and_at_least_one() {
+    let config = Config {
+        bytes_per_message: 4,
+        window: 1,
+        ..cluster(3)
+    };
+    let mut node = Node::start(0, config);
+    node.wins([1]);
+    for command in ["aa", "bb", "cc", "longer than four"] {
+        node.takes(command);
+    }
+    let sent = |outputs: Vec<Output>| match &outputs[..] {
+        [Output::Send(_, Message::AppendEntries(m))] => m.entries.clone(),
+        other => panic!("one message, not {other:?}"),
+    };
+    assert_eq!(
+        sent(node.hears(1, accepted(1, 0))),
+        [entry(1, "aa"), entry(1, "bb")]
+    );
+    assert_eq!(sent(node.hears(1, accepted(1, 2))), [entry(1, "cc")]);
+    assert_eq!(
+        sent(node.hears(1, accepted(1, 3))),
+        [entry(1, "longer than four")]
+    );
+}
