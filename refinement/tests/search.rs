@@ -6,7 +6,7 @@ use quorate_models::raft::model::CONFIGURATIONS;
 use quorate_models::raft::mutants::{MUTANTS, Mutant};
 use quorate_models::system::System;
 use quorate_refinement::engine::mutants::{Fate, fate};
-use quorate_refinement::engine::{Limits, Progress, Verdict, check, shortest};
+use quorate_refinement::engine::{Halt, Limits, Progress, Verdict, check, shortest};
 use stateright::actor::{ActorModel, Envelope, Id, Network};
 use std::sync::Arc;
 
@@ -46,6 +46,14 @@ fn a_search_that_a_boundary_cuts_decides_nothing() {
         &Arc::new(Progress::default()),
     );
     assert_eq!((cut.cut, cut.verdict()), (1, Verdict::Inconclusive));
+    assert_eq!(cut.halt, Some(Halt::Boundary));
+}
+
+#[test]
+fn nothing_found_before_a_boundary_is_no_proof() {
+    let search = |system| shortest(&Arc::new(system), 0, Limits::default()).map(|t| t.is_some());
+    assert_eq!(search(puppets(|_| true)), Ok(false));
+    assert_eq!(search(puppets(|sent| sent < 2)), Err(Halt::Boundary));
 }
 
 #[test]

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long nodes may take to answer after their start, and to end when told to.
@@ -183,7 +184,8 @@ impl Cluster {
             show(&view, &shown, terminal)?;
             shown = view;
             while looked.elapsed() < LOOK && !stop.load(Ordering::Relaxed) {
-                std::thread::sleep(LOOK / 10);
+                // The pace of the view. A signal is noticed within a tenth of it.
+                thread::sleep(LOOK / 10);
             }
         }
         Ok(())
@@ -210,7 +212,8 @@ impl Cluster {
         Ok(lines)
     }
 
-    /// Closes the nodes' standard inputs, which ends them, and waits.
+    /// Closes the nodes' standard inputs, which ends them, and waits. A node that does not end is
+    /// killed, which is always safe.
     fn end(&mut self) -> Result<()> {
         for node in &mut self.nodes {
             drop(node.stdin.take());
@@ -218,8 +221,11 @@ impl Cluster {
         let until = Instant::now() + PATIENCE;
         for node in &mut self.nodes {
             while node.try_wait()?.is_none() && Instant::now() < until {
-                std::thread::sleep(Duration::from_millis(5));
+                // The standard library cannot wait for a child with a time limit.
+                thread::sleep(Duration::from_millis(5));
             }
+            node.kill()?;
+            node.wait()?;
         }
         Ok(())
     }

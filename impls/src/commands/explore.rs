@@ -5,8 +5,8 @@ use crate::output::say;
 use anyhow::{Context, Result};
 use quorate_models::catalog::{Builder, MutantEntry, Visitor};
 use quorate_models::property::Kind;
-use quorate_models::system::{History, Participant};
-use quorate_refinement::engine::{self, Limits};
+use quorate_models::system::{History, Participant, System};
+use quorate_refinement::engine::{self, Counterexample, Limits};
 use std::io::{IsTerminal, Write, stdout};
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
@@ -69,35 +69,21 @@ impl Visitor for Exploration {
         let system = Arc::new(build(mutant));
         let mut link = format!("http://{address}/");
         if let Some(mutant) = mutant {
-            let facts = mutant.facts();
-            let found = system
-                .stated
-                .iter()
-                .enumerate()
-                .find_map(|(number, stated)| {
-                    let wanted = stated.name == facts.property
-                        || !system
-                            .stated
-                            .iter()
-                            .any(|stated| stated.name == facts.property);
-                    if !wanted || stated.kind() == Kind::Witness {
-                        return None;
-                    }
-                    let trace = engine::shortest(&system, number, Limits::default()).ok()??;
-                    Some((stated.name, trace.counterexample(&system)))
-                });
-            match found {
-                Some((property, counterexample)) => {
-                    say!(
-                        "{property} is violated after {} steps:",
-                        counterexample.steps.len()
-                    );
-                    for (number, step) in counterexample.steps.iter().enumerate() {
+            match counterexample(&system, mutant.facts().property) {
+                Some((
+                    property,
+                    Counterexample {
+                        steps,
+                        address: path,
+                    },
+                )) => {
+                    say!("{property} is violated after {} steps:", steps.len());
+                    for (number, step) in steps.iter().enumerate() {
                         say!("  {:>3}  {step}", number + 1);
                     }
-                    link = format!("http://{address}/#/steps/{}", counterexample.address);
+                    link = format!("http://{address}/#/steps/{path}");
                 }
-                None => say!("{} is not violated in this configuration.", facts.property),
+                None => say!("None of the claims searched for is violated in this configuration."),
             }
         }
         // Whoever follows the link must not find the socket that only held the place.
@@ -110,4 +96,25 @@ impl Visitor for Exploration {
         engine::serve(build(mutant), address);
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// A violated claim, and the shortest way there. The wanted property is searched for, or every
+/// claim, one after the other, if it is none of this configuration's.
+fn counterexample<A: Participant, G: History>(
+    system: &Arc<System<A, G>>,
+    wanted: &str,
+) -> Option<(&'static str, Counterexample)> {
+    let claimed = system.stated.iter().any(|stated| stated.name == wanted);
+    let claims = system.stated.iter().enumerate();
+    let searched = claims.filter(|(_, stated)| match claimed {
+        true => stated.name == wanted,
+        false => stated.kind() != Kind::Witness,
+    });
+    for (number, stated) in searched {
+        eprintln!("searching for a violation of {} ...", stated.name);
+        if let Ok(Some(trace)) = engine::shortest(system, number, Limits::default()) {
+            return Some((stated.name, trace.counterexample(system)));
+        }
+    }
+    None
 }

@@ -25,6 +25,7 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
             return found;
         }
         assert!(Instant::now() < until, "never: {what}");
+        // A pause between two looks; nothing relies on its length.
         thread::sleep(Duration::from_millis(5));
     }
 }

@@ -68,15 +68,17 @@ pub struct Report {
     pub time: Duration,
     /// Growth of the process's resident memory, in bytes: the search's own, if it ran alone.
     pub memory: usize,
-    /// Why the search ended before it was complete, if it did.
+    /// Why the search is not complete, if it is not.
     pub halt: Option<Halt>,
     /// One finding for each claim, in the system's order.
     pub findings: Vec<Finding>,
 }
 
-/// Why a search ended early.
+/// Why a search is not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Halt {
+    /// A boundary cut off what lies behind it.
+    Boundary,
     /// The budget of states is spent.
     States,
     /// The budget of memory is spent.
@@ -88,6 +90,7 @@ pub enum Halt {
 impl std::fmt::Display for Halt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Halt::Boundary => "a boundary cut off a part",
             Halt::States => "the budget of states is spent",
             Halt::Memory => "the budget of memory is spent",
             Halt::Asked => "it was asked to stop",

@@ -136,10 +136,11 @@ pub fn survey<A: Participant, G: History>(
     let memory = resident_bytes().saturating_sub(memory);
     let found = checker.discoveries();
     let cut = checker.model().cut.load(Ordering::Relaxed);
-    let complete = halt.is_none() && cut == 0;
+    let halt = halt.or((0 < cut).then_some(Halt::Boundary));
     let finding = |stated: &_| {
         let claim = ClaimFacts::from(stated);
-        let verdict = Verdict::of(claim.kind, found.contains_key(claim.name), complete);
+        let found = found.contains_key(claim.name);
+        let verdict = Verdict::of(claim.kind, found, halt.is_none());
         Finding {
             claim,
             verdict,
@@ -183,7 +184,7 @@ pub fn check<A: Participant, G: History>(
 ///
 /// # Errors
 ///
-/// The reason, if the search ended before it was complete.
+/// The reason, if nothing was found and the search is not complete.
 pub fn shortest<A: Participant, G: History>(
     system: &Arc<System<A, G>>,
     number: usize,
@@ -197,9 +198,13 @@ pub fn shortest<A: Participant, G: History>(
         return Err(halt);
     }
     let path: Option<Path<_, _>> = checker.discovery(system.stated[number].name);
-    Ok(path.map(|path| Trace {
-        actions: path.into_actions(),
-    }))
+    match path {
+        Some(path) => Ok(Some(Trace {
+            actions: path.into_actions(),
+        })),
+        None if 0 < checker.model().cut.load(Ordering::Relaxed) => Err(Halt::Boundary),
+        None => Ok(None),
+    }
 }
 
 /// Waits for a checker, keeping the progress up to date and the limits kept.
