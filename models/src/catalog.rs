@@ -212,7 +212,8 @@ impl<A: Participant, G: History> From<&Stated<A, G>> for ClaimFacts {
             source,
             witness,
             ..
-        } = *stated;
+        } = stated;
+        let (name, source, witness) = (*name, *source, *witness);
         ClaimFacts {
             name,
             source,

@@ -2,15 +2,15 @@
 //! without it, in every value of the rules with which it is used.
 
 use quorate_models::raft::config::{Config, Refusals};
-use quorate_models::raft::history::History;
+use quorate_models::raft::history::{History, ghost};
 use quorate_models::raft::message::Message;
 use quorate_models::raft::model::CONFIGURATIONS;
 use quorate_models::raft::mutants::MUTANTS;
 use quorate_models::raft::rules::Rules;
 use quorate_models::raft::server::{Server, Timer};
 use quorate_models::system::{
-    Budget, Budgets, Environment, Ghost, IsDead, LocalOf, Network, Restart, StateOf, System,
-    Timeouts, Writes,
+    Budget, Budgets, Environment, IsDead, LocalOf, Network, Restart, StateOf, System, Timeouts,
+    Writes,
 };
 use stateright::Model;
 use std::collections::{HashSet, VecDeque};
@@ -56,7 +56,7 @@ fn cluster(
         Environment::Budgets(budgets),
         History::default(),
     );
-    system.ghost = Ghost::observing(History::default(), History::observe);
+    system.ghost = ghost();
     system.is_dead = is_dead;
     system
 }

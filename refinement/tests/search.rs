@@ -1,7 +1,7 @@
 //! What the search says of itself.
 
 use quorate_models::durable::contract::{Effect, Puppet, Strings};
-use quorate_models::property::{Judge, Stated};
+use quorate_models::property::{Condition, Judge, Stated};
 use quorate_models::raft::model::CONFIGURATIONS;
 use quorate_models::raft::mutants::{MUTANTS, Mutant};
 use quorate_models::system::System;
@@ -27,7 +27,7 @@ fn puppets(within_boundary: fn(usize) -> bool) -> System<Puppet, ()> {
         name: "Two Actors",
         source: "ours",
         witness: None,
-        judge: Judge::Invariant(|state| state.locals.len() == 2),
+        judge: Judge::Invariant(Condition::Cluster(|locals, ()| locals.len() == 2)),
     }];
     system
 }

@@ -3,7 +3,7 @@
 use super::log::{EntryId, Index};
 use super::server::Server;
 use super::state::Term;
-use crate::system::Step;
+use crate::system::{Ghost, Hook, Move};
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 
@@ -25,6 +25,17 @@ pub struct Committed {
     pub by: Term,
 }
 
+/// The history that a cluster keeps.
+pub fn ghost() -> Ghost<Server, History> {
+    Ghost {
+        initial: History::default(),
+        hook: Hook::Observe {
+            when: History::grows,
+            extend: History::observe,
+        },
+    }
+}
+
 impl History {
     /// The names of the committed entries, in order.
     pub fn committed_ids(&self) -> impl DoubleEndedIterator<Item = EntryId> + '_ {
@@ -37,19 +48,32 @@ impl History {
             })
     }
 
-    /// Extends the history by what a step shows of it.
-    pub fn observe(step: &Step<'_, Server, History>) -> Option<History> {
-        let id = step.action.actor()?;
-        let state = step.after[usize::from(id)].up()?;
-        let new_leader = state.is_leader() && !step.ghost.leaders.contains_key(&state.term());
-        let known = step.ghost.committed.len();
+    /// Whether a server may have begun to lead, or has committed something.
+    pub fn grows(moved: &Move<'_, Server>) -> bool {
+        let Some(after) = moved.after.up() else {
+            return false;
+        };
+        match moved.before.up() {
+            Some(before) => {
+                after.is_leader() && !(before.is_leader() && before.term() == after.term())
+                    || before.commit_index < after.commit_index
+            }
+            None => after.is_leader() || Index(0) < after.commit_index,
+        }
+    }
+
+    /// Extends the history by what a server did.
+    pub fn observe(moved: &Move<'_, Server>, history: &History) -> Option<History> {
+        let state = moved.after.up()?;
+        let new_leader = state.is_leader() && !history.leaders.contains_key(&state.term());
+        let known = history.committed.len();
         let new_commit = known < state.commit_index.0 as usize;
         if !new_leader && !new_commit {
             return None;
         }
-        let mut history = step.ghost.clone();
+        let mut history = history.clone();
         if new_leader {
-            history.leaders.insert(state.term(), id);
+            history.leaders.insert(state.term(), moved.id);
         }
         let committed = state.log().entries_after(Index(known as u64));
         let newly = (state.commit_index.0 as usize).saturating_sub(known);

@@ -5,14 +5,14 @@
 
 use super::config::{Config, Refusals};
 use super::dead::is_dead;
-use super::history::History;
+use super::history::{History, ghost};
 use super::message::Message;
 use super::mutants::Mutant;
 use super::properties::claims;
 use super::rules::Rules;
 use super::server::{Server, Timer};
 use crate::script;
-use crate::system::{Budgets, Environment, Ghost, Network, Restart, System, Timeouts, Writes};
+use crate::system::{Budgets, Environment, Network, Restart, System, Timeouts, Writes};
 
 /// A finite cluster.
 pub struct Configuration {
@@ -58,7 +58,7 @@ impl Configuration {
             .collect();
         let environment = Environment::Budgets((self.budgets)());
         let mut system = System::new(servers, (self.network)(), environment, History::default());
-        system.ghost = Ghost::observing(History::default(), History::observe);
+        system.ghost = ghost();
         system.stated = claims([self.claims, self.witnesses].concat());
         system.is_dead = mutant
             .is_none_or(|mutant| mutant.dead_stays_dead)

@@ -1,29 +1,30 @@
 //! What Raft promises, and the witnesses that the promises are put to the test.
 
 use super::history::History;
-use super::log::{Index, Log};
+use super::log::Index;
 use super::message::{Message, Outcome};
 use super::server::Server;
 use super::state::{Pace, Persistent, Progress, Role, State};
-use crate::property::{Judge, Stated};
+use crate::property::Condition::{Cluster, Each, Flight, History as Past, Pair};
+use crate::property::{self, Condition, Judge, Stated};
 use crate::quorum::is_quorum;
-use crate::system::{Envelope, LocalOf, StateOf, Step};
-use stateright::actor::Id;
+use crate::system::{Action, LocalOf, Move, Step};
 
-type Cluster = StateOf<Server, History>;
 type Claim = Stated<Server, History>;
+type Seat<'a> = property::Seat<'a, Server>;
+type InFlight<'a> = property::Flight<'a, Server>;
 
 const fn invariant(
     name: &'static str,
     source: &'static str,
     witness: &'static str,
-    holds: fn(&Cluster) -> bool,
+    condition: Condition<Server, History>,
 ) -> Claim {
     Stated {
         name,
         source,
         witness: Some(witness),
-        judge: Judge::Invariant(holds),
+        judge: Judge::Invariant(condition),
     }
 }
 
@@ -31,22 +32,22 @@ const fn step(
     name: &'static str,
     source: &'static str,
     witness: &'static str,
-    holds: fn(&Step<'_, Server, History>) -> bool,
+    judge: Judge<Server, History>,
 ) -> Claim {
     Stated {
         name,
         source,
         witness: Some(witness),
-        judge: Judge::Step(holds),
+        judge,
     }
 }
 
-const fn witness(name: &'static str, holds: fn(&Cluster) -> bool) -> Claim {
+const fn witness(name: &'static str, condition: Condition<Server, History>) -> Claim {
     Stated {
         name,
         source: "ours",
         witness: None,
-        judge: Judge::Witness(holds),
+        judge: Judge::Witness(condition),
     }
 }
 
@@ -56,94 +57,103 @@ pub const CLAIMS: &[Claim] = &[
         "Election Safety",
         "Raft §5.2, Fig. 3",
         "A Leader Is Elected",
-        election_safety,
+        Each(election_safety),
     ),
     step(
         "One Vote per Term",
         "Raft §5.2, Fig. 2",
         "A Server Votes for Another",
-        one_vote_per_term,
+        Judge::Move(one_vote_per_term),
     ),
     step(
         "Leader Append-Only",
         "Raft §5.3, Fig. 3",
         "A Leader Holds a Command",
-        leader_append_only,
+        Judge::Move(leader_append_only),
     ),
     invariant(
         "Log Matching",
         "Raft §5.3, Fig. 3",
         "Logs Diverge",
-        log_matching,
+        Pair(log_matching),
     ),
     invariant(
         "Leader Completeness",
         "Raft §5.4, Fig. 3",
         "A Leader Follows a Commit",
-        leader_completeness,
+        Each(leader_completeness),
     ),
     invariant(
         "State Machine Safety",
         "Raft §5.4.3, Fig. 3",
         "Two Servers Commit",
-        state_machine_safety,
+        Each(state_machine_safety),
     ),
     invariant(
         "Quorum Holds Commits",
         "ours, after Raft §5.3 and §5.4",
         "An Entry Is Committed",
-        quorum_holds_commits,
+        Cluster(quorum_holds_commits),
     ),
     step(
         "Nothing Goes Back",
         "Raft Fig. 2",
         "A Second Term Begins",
-        nothing_goes_back,
+        Judge::Move(nothing_goes_back),
     ),
     invariant(
         "Durable before Visible",
         "Raft Fig. 2, thesis §3.8",
         "A Vote Is in Flight",
-        durable_before_visible,
+        Flight(durable_before_visible),
     ),
     step(
         "Commit Evidence",
         "Raft Fig. 2, §5.4.2",
         "An Entry Is Committed",
-        commit_evidence,
+        Judge::Step {
+            when: a_leader_commits,
+            holds: commit_evidence,
+        },
     ),
     invariant(
         "No Server Stops",
         "ours",
         "A Leader Is Elected",
-        no_server_stops,
+        Each(no_server_stops),
     ),
-    witness("A Leader Is Elected", a_leader_is_elected),
-    witness("A Server Votes for Another", a_server_votes_for_another),
-    witness("A Vote Is Split", a_vote_is_split),
-    witness("A Second Term Begins", a_second_term_begins),
-    witness("Two Leaders Coexist", two_leaders_coexist),
-    witness("A Leader Holds a Command", a_leader_holds_a_command),
-    witness("Logs Diverge", logs_diverge),
-    witness("A Leader Follows a Commit", a_leader_follows_a_commit),
-    witness("An Entry Is Committed", an_entry_is_committed),
-    witness("Two Servers Commit", two_servers_commit),
+    witness("A Leader Is Elected", Each(a_leader_is_elected)),
+    witness(
+        "A Server Votes for Another",
+        Each(a_server_votes_for_another),
+    ),
+    witness("A Vote Is Split", Pair(a_vote_is_split)),
+    witness("A Second Term Begins", Each(a_second_term_begins)),
+    witness("Two Leaders Coexist", Pair(two_leaders_coexist)),
+    witness("A Leader Holds a Command", Each(a_leader_holds_a_command)),
+    witness("Logs Diverge", Pair(logs_diverge)),
+    witness("A Leader Follows a Commit", Each(a_leader_follows_a_commit)),
+    witness("An Entry Is Committed", Past(an_entry_is_committed)),
+    witness("Two Servers Commit", Pair(two_servers_commit)),
     witness(
         "An Earlier Term's Entry Is Committed",
-        an_earlier_terms_entry_is_committed,
+        Past(an_earlier_terms_entry_is_committed),
     ),
-    witness("A Vote Is in Flight", a_vote_is_in_flight),
-    witness("A Write Is Pending", a_write_is_pending),
-    witness("A Window Is Full", a_window_is_full),
-    witness("A Refusal Is in Flight", a_refusal_is_in_flight),
-    witness("A Follower Rejects", a_follower_rejects),
-    witness("A Server Is Down", a_server_is_down),
-    witness("A Server with a Log Is Down", a_server_with_a_log_is_down),
-    witness("A Leader Sends Again", a_leader_sends_again),
-    witness("A Batch Is in Flight", a_batch_is_in_flight),
+    witness("A Vote Is in Flight", Flight(a_vote_is_in_flight)),
+    witness("A Write Is Pending", Each(a_write_is_pending)),
+    witness("A Window Is Full", Each(a_window_is_full)),
+    witness("A Refusal Is in Flight", Flight(a_refusal_is_in_flight)),
+    witness("A Follower Rejects", Flight(a_follower_rejects)),
+    witness("A Server Is Down", Each(a_server_is_down)),
+    witness(
+        "A Server with a Log Is Down",
+        Each(a_server_with_a_log_is_down),
+    ),
+    witness("A Leader Sends Again", Each(a_leader_sends_again)),
+    witness("A Batch Is in Flight", Flight(a_batch_is_in_flight)),
     witness(
         "An Acknowledgement Is in Flight",
-        an_acknowledgement_is_in_flight,
+        Flight(an_acknowledgement_is_in_flight),
     ),
 ];
 
@@ -170,21 +180,18 @@ pub fn claims(names: Vec<&str>) -> Vec<Claim> {
     positions.dedup();
     positions
         .into_iter()
-        .map(|position| CLAIMS[position])
+        .map(|position| CLAIMS[position].clone())
         .collect()
 }
 
-/// The servers that are up.
-fn up(cluster: &Cluster) -> impl Iterator<Item = (Id, &State)> {
-    cluster
-        .locals
-        .iter()
-        .enumerate()
-        .filter_map(|(index, local)| Some((Id::from(index), local.up()?)))
+/// The server's state, if it leads its term.
+fn leader<'a>(seat: Seat<'a>) -> Option<&'a State> {
+    seat.up().filter(|state| state.is_leader())
 }
 
-fn leaders(cluster: &Cluster) -> impl Iterator<Item = (Id, &State)> {
-    up(cluster).filter(|(_, state)| state.is_leader())
+/// Two servers that are up.
+fn both_up<'a>(one: Seat<'a>, other: Seat<'a>) -> Option<(&'a State, &'a State)> {
+    Some((one.up()?, other.up()?))
 }
 
 /// What a server has on disk.
@@ -193,34 +200,26 @@ fn durable(local: &LocalOf<Server>) -> Persistent {
 }
 
 /// At most one leader can be elected in a given term: not only at the same time.
-fn election_safety(cluster: &Cluster) -> bool {
-    leaders(cluster).all(|(id, state)| cluster.ghost.leaders.get(&state.term()) == Some(&id))
+fn election_safety(seat: Seat<'_>, history: &History) -> bool {
+    leader(seat).is_none_or(|state| history.leaders.get(&state.term()) == Some(&seat.id))
 }
 
 /// A vote, once given, stays what it is until the term ends: in memory while the server is up, and
 /// on disk for ever.
-fn one_vote_per_term(step: &Step<'_, Server, History>) -> bool {
-    let Some(id) = step.action.actor() else {
-        return true;
-    };
-    let (before, after) = (&step.before[usize::from(id)], &step.after[usize::from(id)]);
+fn one_vote_per_term(step: &Move<'_, Server>) -> bool {
     let stays = |before: &Persistent, after: &Persistent| {
         before.current_term != after.current_term
             || before.voted_for.is_none()
             || before.voted_for == after.voted_for
     };
-    let in_memory = match (before.up(), after.up()) {
-        (Some(before), Some(after)) if !restarts(step) => {
-            stays(&before.persistent, &after.persistent)
-        }
-        _ => true,
-    };
-    in_memory && stays(&durable(before), &durable(after))
+    let in_memory =
+        ran_on(step).is_none_or(|(before, after)| stays(&before.persistent, &after.persistent));
+    in_memory && stays(&durable(step.before), &durable(step.after))
 }
 
 /// A leader never overwrites or deletes entries in its log; it only appends.
-fn leader_append_only(step: &Step<'_, Server, History>) -> bool {
-    let Some((before, after)) = moved(step) else {
+fn leader_append_only(step: &Move<'_, Server>) -> bool {
+    let Some((before, after)) = ran_on(step) else {
         return true;
     };
     let leads_on = before.is_leader() && after.is_leader() && before.term() == after.term();
@@ -228,25 +227,21 @@ fn leader_append_only(step: &Step<'_, Server, History>) -> bool {
 }
 
 /// If two logs contain an entry with the same index and term, then they are identical up to it.
-fn log_matching(cluster: &Cluster) -> bool {
-    let agree = |left: &Log, right: &Log| {
-        let same_term = |index: &Index| left.term_at(*index) == right.term_at(*index);
-        let shorter = left.last_index().min(right.last_index());
-        let last = (1..=shorter.0).rev().map(Index).find(same_term);
-        last.is_none_or(|last| last <= left.common_prefix(right))
+fn log_matching(one: Seat<'_>, other: Seat<'_>) -> bool {
+    let Some((one, other)) = both_up(one, other) else {
+        return true;
     };
-    up(cluster)
-        .all(|(i, left)| up(cluster).all(|(j, right)| j <= i || agree(left.log(), right.log())))
+    let (one, other) = (one.log(), other.log());
+    let same_term = |index: &Index| one.term_at(*index) == other.term_at(*index);
+    let shorter = one.last_index().min(other.last_index());
+    let last = (1..=shorter.0).rev().map(Index).find(same_term);
+    last.is_none_or(|last| last <= one.common_prefix(other))
 }
 
 /// A leader's log holds every entry that was committed in an earlier term.
-fn leader_completeness(cluster: &Cluster) -> bool {
-    leaders(cluster).all(|(_, leader)| {
-        let committed = cluster
-            .ghost
-            .committed
-            .iter()
-            .zip(cluster.ghost.committed_ids());
+fn leader_completeness(seat: Seat<'_>, history: &History) -> bool {
+    leader(seat).is_none_or(|leader| {
+        let committed = history.committed.iter().zip(history.committed_ids());
         committed
             .filter(|(entry, _)| entry.by < leader.term())
             .all(|(_, id)| leader.log().contains(id))
@@ -254,10 +249,9 @@ fn leader_completeness(cluster: &Cluster) -> bool {
 }
 
 /// No two servers ever commit different entries at the same index.
-fn state_machine_safety(cluster: &Cluster) -> bool {
-    up(cluster).all(|(_, state)| {
-        cluster
-            .ghost
+fn state_machine_safety(seat: Seat<'_>, history: &History) -> bool {
+    seat.up().is_none_or(|state| {
+        history
             .committed_ids()
             .take_while(|id| id.index <= state.commit_index)
             .all(|id| state.log().contains(id))
@@ -265,27 +259,19 @@ fn state_machine_safety(cluster: &Cluster) -> bool {
 }
 
 /// Whatever was committed is on the disks of a majority.
-fn quorum_holds_commits(cluster: &Cluster) -> bool {
-    let holds_all = |local: &LocalOf<Server>| {
+fn quorum_holds_commits(servers: &[&LocalOf<Server>], history: &History) -> bool {
+    let holds_all = |local: &&&LocalOf<Server>| {
         let Persistent { log, .. } = durable(local);
-        cluster.ghost.committed_ids().all(|id| log.contains(id))
+        history.committed_ids().all(|id| log.contains(id))
     };
-    let holding = cluster
-        .locals
-        .iter()
-        .filter(|local| holds_all(local))
-        .count();
-    is_quorum(holding, cluster.locals.len())
+    is_quorum(servers.iter().filter(holds_all).count(), servers.len())
 }
 
 /// Terms never decrease, across crashes too. Commit and match indices never decrease while a
 /// server runs, and indices stay in order: `matchIndex < nextIndex`, and both logs and commits
 /// cover what they claim.
-fn nothing_goes_back(step: &Step<'_, Server, History>) -> bool {
-    let Some(id) = step.action.actor() else {
-        return true;
-    };
-    let (before, after) = (&step.before[usize::from(id)], &step.after[usize::from(id)]);
+fn nothing_goes_back(step: &Move<'_, Server>) -> bool {
+    let Move { before, after, .. } = step;
     let disk = durable(before).current_term;
     let term_kept =
         disk <= durable(after).current_term && after.up().is_none_or(|after| disk <= after.term());
@@ -300,7 +286,7 @@ fn nothing_goes_back(step: &Step<'_, Server, History>) -> bool {
                 progress.match_index < progress.next_index && progress.match_index <= last
             })
     });
-    let grew = moved(step).is_none_or(|(before, after)| {
+    let grew = ran_on(step).is_none_or(|(before, after)| {
         before.term() <= after.term()
             && before.commit_index <= after.commit_index
             && matches_grew(before, after)
@@ -322,218 +308,195 @@ fn matches_grew(before: &State, after: &State) -> bool {
 }
 
 /// What a message reveals of its sender is on the sender's disk.
-fn durable_before_visible(cluster: &Cluster) -> bool {
-    cluster.network.iter().all(|Envelope { src, dst, msg }| {
-        let disk = durable(&cluster.locals[usize::from(src)]);
-        let same_term = disk.current_term == msg.term();
-        if disk.current_term < msg.term() {
-            return false;
+fn durable_before_visible(flight: &InFlight<'_>) -> bool {
+    let disk = flight.sender.map(durable).unwrap_or_default();
+    let same_term = disk.current_term == flight.msg.term();
+    if disk.current_term < flight.msg.term() {
+        return false;
+    }
+    match flight.msg {
+        Message::RequestVoteResponse(m) if m.granted && same_term => {
+            disk.voted_for == Some(flight.dst)
         }
-        match msg {
-            Message::RequestVoteResponse(m) if m.granted && same_term => {
-                disk.voted_for == Some(dst)
+        Message::AppendEntriesResponse(m) if same_term => match m.outcome {
+            Outcome::Accepted { matched } => {
+                let leader = flight.receiver.and_then(|local| local.up());
+                let leader = leader.filter(|l| l.is_leader() && l.term() == m.term);
+                matched <= disk.log.last_index()
+                    && leader.is_none_or(|l| matched <= l.log().common_prefix(&disk.log))
             }
-            Message::AppendEntriesResponse(m) if same_term => match m.outcome {
-                Outcome::Accepted { matched } => {
-                    let leader = cluster.locals[usize::from(dst)].up();
-                    let leader = leader.filter(|l| l.is_leader() && l.term() == m.term);
-                    matched <= disk.log.last_index()
-                        && leader.is_none_or(|l| matched <= l.log().common_prefix(&disk.log))
-                }
-                Outcome::Rejected { .. } => true,
-            },
-            _ => true,
-        }
+            Outcome::Rejected { .. } => true,
+        },
+        _ => true,
+    }
+}
+
+/// The premise of [`commit_evidence`].
+fn a_leader_commits(step: &Move<'_, Server>) -> bool {
+    ran_on(step).is_some_and(|(before, after)| {
+        after.is_leader() && before.commit_index < after.commit_index
     })
 }
 
 /// A leader advances its commit index only to an entry of its own term that is on the disks of a
 /// majority.
 fn commit_evidence(step: &Step<'_, Server, History>) -> bool {
-    let Some((before, after)) = moved(step) else {
+    let Some(leader) = step.moved.after.up() else {
         return true;
     };
-    if !after.is_leader() || after.commit_index <= before.commit_index {
-        return true;
-    }
-    let Some(entry) = after.log().get(after.commit_index) else {
+    let Some(entry) = leader.log().get(leader.commit_index) else {
         return false;
     };
-    let id = after.log().id_at(after.commit_index);
+    let id = leader.log().id_at(leader.commit_index);
     let holding = step
         .after
         .iter()
         .filter(|local| durable(local).log.contains(id))
         .count();
-    entry.term == after.term() && is_quorum(holding, step.after.len())
+    entry.term == leader.term() && is_quorum(holding, step.after.len())
 }
 
 /// No server finds that safety is already lost.
-fn no_server_stops(cluster: &Cluster) -> bool {
-    up(cluster).all(|(_, state)| !matches!(state.role, Role::Stopped(_)))
+fn no_server_stops(seat: Seat<'_>, _: &History) -> bool {
+    seat.up()
+        .is_none_or(|state| !matches!(state.role, Role::Stopped(_)))
 }
 
 /// The server that took the step, before and after, if it was up all the time.
-fn moved<'a>(step: &Step<'a, Server, History>) -> Option<(&'a State, &'a State)> {
-    let index = usize::from(step.action.actor()?);
-    if restarts(step) {
+fn ran_on<'a>(step: &Move<'a, Server>) -> Option<(&'a State, &'a State)> {
+    if matches!(step.action, Action::Restart { .. }) {
         None
     } else {
-        Some((step.before[index].up()?, step.after[index].up()?))
+        Some((step.before.up()?, step.after.up()?))
     }
 }
 
-fn restarts(step: &Step<'_, Server, History>) -> bool {
-    matches!(step.action, crate::system::Action::Restart { .. })
+fn a_leader_is_elected(seat: Seat<'_>, _: &History) -> bool {
+    leader(seat).is_some()
 }
 
-fn a_leader_is_elected(cluster: &Cluster) -> bool {
-    leaders(cluster).next().is_some()
+fn a_server_votes_for_another(seat: Seat<'_>, _: &History) -> bool {
+    let voted_for = seat.up().and_then(|state| state.persistent.voted_for);
+    voted_for.is_some_and(|candidate| candidate != seat.id)
 }
 
-fn a_server_votes_for_another(cluster: &Cluster) -> bool {
-    up(cluster).any(|(id, s)| {
-        s.persistent
-            .voted_for
-            .is_some_and(|candidate| candidate != id)
+fn a_vote_is_split(one: Seat<'_>, other: Seat<'_>) -> bool {
+    let is_candidate = |state: &State| matches!(state.role, Role::Candidate { .. });
+    both_up(one, other).is_some_and(|(one, other)| {
+        is_candidate(one) && is_candidate(other) && one.term() == other.term()
     })
 }
 
-fn a_vote_is_split(cluster: &Cluster) -> bool {
-    let candidates = up(cluster).filter(|(_, s)| matches!(s.role, Role::Candidate { .. }));
-    let mut terms: Vec<_> = candidates.map(|(_, state)| state.term()).collect();
-    terms.sort_unstable();
-    terms.windows(2).any(|pair| pair[0] == pair[1])
+fn a_second_term_begins(seat: Seat<'_>, _: &History) -> bool {
+    seat.up().is_some_and(|state| 2 <= state.term().0)
 }
 
-fn a_second_term_begins(cluster: &Cluster) -> bool {
-    up(cluster).any(|(_, state)| 2 <= state.term().0)
+fn two_leaders_coexist(one: Seat<'_>, other: Seat<'_>) -> bool {
+    leader(one).is_some() && leader(other).is_some()
 }
 
-fn two_leaders_coexist(cluster: &Cluster) -> bool {
-    2 <= leaders(cluster).count()
-}
-
-fn a_leader_holds_a_command(cluster: &Cluster) -> bool {
-    leaders(cluster).any(|(_, leader)| {
+fn a_leader_holds_a_command(seat: Seat<'_>, _: &History) -> bool {
+    leader(seat).is_some_and(|leader| {
         let last = leader.log().get(leader.log().last_index());
         last.is_some_and(|entry| entry.term == leader.term() && 0 < entry.payload.bytes())
     })
 }
 
-fn logs_diverge(cluster: &Cluster) -> bool {
-    up(cluster).any(|(_, left)| {
-        up(cluster).any(|(_, right)| {
-            let next = left.log().common_prefix(right.log()).next();
-            left.log().get(next).is_some() && right.log().get(next).is_some()
-        })
+fn logs_diverge(one: Seat<'_>, other: Seat<'_>) -> bool {
+    both_up(one, other).is_some_and(|(one, other)| {
+        let next = one.log().common_prefix(other.log()).next();
+        one.log().get(next).is_some() && other.log().get(next).is_some()
     })
 }
 
-fn a_leader_follows_a_commit(cluster: &Cluster) -> bool {
-    let committed = &cluster.ghost.committed;
-    leaders(cluster).any(|(_, leader)| committed.iter().any(|entry| entry.by < leader.term()))
+fn a_leader_follows_a_commit(seat: Seat<'_>, history: &History) -> bool {
+    let mut committed = history.committed.iter();
+    leader(seat).is_some_and(|leader| committed.any(|entry| entry.by < leader.term()))
 }
 
-fn an_entry_is_committed(cluster: &Cluster) -> bool {
-    !cluster.ghost.committed.is_empty()
+fn an_entry_is_committed(history: &History) -> bool {
+    !history.committed.is_empty()
 }
 
-fn two_servers_commit(cluster: &Cluster) -> bool {
-    2 <= up(cluster)
-        .filter(|(_, state)| Index(0) < state.commit_index)
-        .count()
+fn two_servers_commit(one: Seat<'_>, other: Seat<'_>) -> bool {
+    both_up(one, other)
+        .is_some_and(|(one, other)| Index(0) < one.commit_index && Index(0) < other.commit_index)
 }
 
-fn an_earlier_terms_entry_is_committed(cluster: &Cluster) -> bool {
-    cluster
-        .ghost
-        .committed
-        .iter()
-        .any(|entry| entry.term < entry.by)
+fn an_earlier_terms_entry_is_committed(history: &History) -> bool {
+    history.committed.iter().any(|entry| entry.term < entry.by)
 }
 
-fn a_vote_is_in_flight(cluster: &Cluster) -> bool {
-    cluster.network.iter().any(|envelope| match envelope.msg {
-        Message::RequestVoteResponse(m) => m.granted,
-        _ => false,
-    })
+fn a_vote_is_in_flight(flight: &InFlight<'_>) -> bool {
+    matches!(flight.msg, Message::RequestVoteResponse(m) if m.granted)
 }
 
-fn a_write_is_pending(cluster: &Cluster) -> bool {
-    cluster.locals.iter().any(|local| !local.outbox.is_empty())
+fn a_write_is_pending(seat: Seat<'_>, _: &History) -> bool {
+    !seat.local.outbox.is_empty()
 }
 
-fn a_window_is_full(cluster: &Cluster) -> bool {
-    progresses(cluster).any(
+fn a_window_is_full(seat: Seat<'_>, _: &History) -> bool {
+    progresses(seat).any(
         |progress| matches!(&progress.pace, Pace::Replicate { in_flight } if 2 <= in_flight.len()),
     )
 }
 
-fn progresses(cluster: &Cluster) -> impl Iterator<Item = &Progress> {
-    leaders(cluster)
-        .filter_map(|(_, leader)| leader.leadership())
+/// What a server that leads knows of the others.
+fn progresses<'a>(seat: Seat<'a>) -> impl Iterator<Item = &'a Progress> {
+    leader(seat)
+        .and_then(State::leadership)
+        .into_iter()
         .flat_map(|leadership| leadership.followers.values())
 }
 
 /// A request was refused, and its sender will learn the current term.
-fn a_refusal_is_in_flight(cluster: &Cluster) -> bool {
-    cluster.network.iter().any(|envelope| match envelope.msg {
+fn a_refusal_is_in_flight(flight: &InFlight<'_>) -> bool {
+    match flight.msg {
         Message::RequestVoteResponse(m) => !m.granted,
-        Message::AppendEntriesResponse(m) => match m.outcome {
-            Outcome::Rejected { prev, .. } => prev == Index(0),
-            Outcome::Accepted { .. } => false,
-        },
+        Message::AppendEntriesResponse(m) => {
+            matches!(m.outcome, Outcome::Rejected { prev: Index(0), .. })
+        }
         _ => false,
-    })
+    }
 }
 
-fn a_follower_rejects(cluster: &Cluster) -> bool {
-    cluster.network.iter().any(|envelope| match envelope.msg {
-        Message::AppendEntriesResponse(m) => match m.outcome {
-            Outcome::Rejected { prev, .. } => Index(0) < prev,
-            Outcome::Accepted { .. } => false,
-        },
+fn a_follower_rejects(flight: &InFlight<'_>) -> bool {
+    match flight.msg {
+        Message::AppendEntriesResponse(m) => {
+            matches!(m.outcome, Outcome::Rejected { prev, .. } if Index(0) < prev)
+        }
         _ => false,
-    })
+    }
 }
 
-fn a_server_is_down(cluster: &Cluster) -> bool {
-    cluster.locals.iter().any(|local| local.crashed)
+fn a_server_is_down(seat: Seat<'_>, _: &History) -> bool {
+    seat.local.crashed
 }
 
 /// It comes back with what it has on disk.
-fn a_server_with_a_log_is_down(cluster: &Cluster) -> bool {
-    let has_log = |local: &LocalOf<Server>| Index(0) < durable(local).log.last_index();
-    cluster
-        .locals
-        .iter()
-        .any(|local| local.crashed && has_log(local))
+fn a_server_with_a_log_is_down(seat: Seat<'_>, _: &History) -> bool {
+    seat.local.crashed && Index(0) < durable(seat.local).log.last_index()
 }
 
 /// A follower that was sent to eagerly is probed, and was found stalled: where no log conflicts
 /// with another, only a message that is sent again does that.
-fn a_leader_sends_again(cluster: &Cluster) -> bool {
-    progresses(cluster).any(|progress| {
+fn a_leader_sends_again(seat: Seat<'_>, _: &History) -> bool {
+    progresses(seat).any(|progress| {
         Index(0) < progress.match_index
             && progress.stalled
             && progress.pace == Pace::Probe { sent: true }
     })
 }
 
-fn a_batch_is_in_flight(cluster: &Cluster) -> bool {
-    cluster.network.iter().any(|envelope| match envelope.msg {
-        Message::AppendEntries(m) => 2 <= m.entries.len(),
-        _ => false,
-    })
+fn a_batch_is_in_flight(flight: &InFlight<'_>) -> bool {
+    matches!(flight.msg, Message::AppendEntries(m) if 2 <= m.entries.len())
 }
 
-fn an_acknowledgement_is_in_flight(cluster: &Cluster) -> bool {
-    cluster.network.iter().any(|envelope| match envelope.msg {
-        Message::AppendEntriesResponse(m) => match m.outcome {
-            Outcome::Accepted { matched } => Index(0) < matched,
-            Outcome::Rejected { .. } => false,
-        },
+fn an_acknowledgement_is_in_flight(flight: &InFlight<'_>) -> bool {
+    match flight.msg {
+        Message::AppendEntriesResponse(m) => {
+            matches!(m.outcome, Outcome::Accepted { matched } if Index(0) < matched)
+        }
         _ => false,
-    })
+    }
 }

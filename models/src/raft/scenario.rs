@@ -19,7 +19,7 @@
 
 use super::config::{Config, Refusals};
 use super::dead::is_dead;
-use super::history::History;
+use super::history::{History, ghost};
 use super::message::Message;
 use super::mutants::{MUTANTS, Mutant};
 use super::properties::CLAIMS;
@@ -27,9 +27,7 @@ use super::rules::Rules;
 use super::server::{Server, Timer};
 use crate::property::Kind;
 use crate::script::header::{Header, HeaderError};
-use crate::system::{
-    Budgets, Environment, Ghost, IsDead, Network, Restart, System, Timeouts, Writes,
-};
+use crate::system::{Budgets, Environment, IsDead, Network, Restart, System, Timeouts, Writes};
 
 /// A cluster as a header describes it.
 pub struct Scenario {
@@ -80,9 +78,9 @@ impl Scenario {
         let servers = vec![Server { config, rules }; self.config.servers];
         let environment = Environment::Budgets(self.budgets());
         let mut system = System::new(servers, (self.network)(), environment, History::default());
-        system.ghost = Ghost::observing(History::default(), History::observe);
+        system.ghost = ghost();
         let claims = CLAIMS.iter().filter(|claim| claim.kind() != Kind::Witness);
-        system.stated = claims.copied().collect();
+        system.stated = claims.cloned().collect();
         system.is_dead = self.dead;
         system
     }

@@ -1,11 +1,12 @@
 //! Which faults and timeouts happen, and how often.
 
-use super::{ActorBoundary, Participant};
+use super::{Action, ActionOf, History, Participant};
+use crate::property::Condition;
 use stateright::actor::{Actor, Id};
 use std::fmt;
 
 /// What surrounds the actors.
-pub enum Environment<A: Actor, G> {
+pub enum Environment<A: Participant, G: History> {
     /// Total budgets: each fault is spent.
     Budgets(Budgets<A>),
     /// What Stateright's `ActorModel` does: a bound on simultaneous crashes, loss without bound,
@@ -16,8 +17,8 @@ pub enum Environment<A: Actor, G> {
         lossy: bool,
         /// Actors that may be down at the same time.
         max_crashes: usize,
-        /// States outside are cut.
-        within_boundary: ActorBoundary<A, G>,
+        /// States where it does not hold are cut.
+        within_boundary: Condition<A, G>,
     },
 }
 
@@ -142,13 +143,108 @@ impl<Timer> Timeouts<Timer> {
     }
 }
 
-impl<A: Participant, G> Environment<A, G> {
+/// What an action takes from the budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Spend {
+    /// Nothing.
+    Nothing,
+    /// A timeout of the pool with this position.
+    Timeout(usize),
+    /// A crash.
+    Crash,
+    /// A loss.
+    Loss,
+    /// A duplicate.
+    Duplicate,
+    /// The request with this position.
+    Request(u8),
+}
+
+impl<A: Participant, G: History> Environment<A, G> {
     /// The whole budget, at the start. Stateright's environment has none.
-    pub(super) fn full(&self) -> Budget {
+    pub fn full(&self) -> Budget {
         match self {
             Environment::Budgets(budgets) => budgets.full(),
             Environment::Stateright { .. } => Budget::default(),
         }
+    }
+
+    /// Everything that an action may take from the budget here.
+    pub fn spends(&self) -> Vec<Spend> {
+        match self {
+            Environment::Budgets(budgets) => {
+                let counted = [
+                    (Spend::Crash, budgets.crashes),
+                    (Spend::Loss, budgets.losses),
+                    (Spend::Duplicate, budgets.duplicates),
+                ];
+                let counted = counted.into_iter().filter(|(_, times)| 0 < *times);
+                let requests = 0..budgets.requests.len() as u8;
+                std::iter::once(Spend::Nothing)
+                    .chain((0..budgets.timeouts.len()).map(Spend::Timeout))
+                    .chain(counted.map(|(spend, _)| spend))
+                    .chain(requests.map(Spend::Request))
+                    .collect()
+            }
+            Environment::Stateright { .. } => vec![Spend::Nothing, Spend::Crash],
+        }
+    }
+
+    /// What is left of a budget; `None` if there is not enough. In Stateright's environment
+    /// everything is free.
+    pub fn after(&self, budget: &Budget, spend: Spend) -> Option<Budget> {
+        match self {
+            Environment::Budgets(_) => budget.after(spend),
+            Environment::Stateright { .. } => Some(budget.clone()),
+        }
+    }
+
+    /// The most participants that may be down at the same time, if that is what limits crashes.
+    pub fn max_crashed(&self) -> Option<usize> {
+        match self {
+            Environment::Budgets(_) => None,
+            Environment::Stateright { max_crashes, .. } => Some(*max_crashes),
+        }
+    }
+
+    /// What an action takes from a budget.
+    pub(super) fn spend(&self, budget: &Budget, action: &ActionOf<A>) -> Spend {
+        let Environment::Budgets(budgets) = self else {
+            return Spend::Nothing;
+        };
+        match action {
+            Action::Deliver(_)
+            | Action::Sync(_)
+            | Action::Recover(_)
+            | Action::SelectRandom { .. } => Spend::Nothing,
+            Action::Duplicate(_) => Spend::Duplicate,
+            Action::Drop(_) => Spend::Loss,
+            Action::Request(..) => Spend::Request(budget.requests),
+            Action::Timeout(id, timer) => budgets
+                .pool(*id, timer)
+                .map_or(Spend::Nothing, Spend::Timeout),
+            Action::Crash { .. } | Action::Restart { .. } => Spend::Crash,
+        }
+    }
+}
+
+impl Budget {
+    fn after(&self, spend: Spend) -> Option<Budget> {
+        let mut left = self.clone();
+        match spend {
+            Spend::Nothing => {}
+            Spend::Timeout(pool) => {
+                if let Some(times) = &mut left.timeouts[pool] {
+                    *times = times.checked_sub(1)?;
+                }
+            }
+            Spend::Crash => left.crashes = left.crashes.checked_sub(1)?,
+            Spend::Loss => left.losses = left.losses.checked_sub(1)?,
+            Spend::Duplicate => left.duplicates = left.duplicates.checked_sub(1)?,
+            Spend::Request(number) if number == left.requests => left.requests += 1,
+            Spend::Request(_) => return None,
+        }
+        Some(left)
     }
 }
 

@@ -1,18 +1,30 @@
 //! History beside the actors: what has happened and is not in the state any more.
 
 use super::{ActionOf, Envelope, LocalOf, Participant};
-use stateright::actor::Actor;
+use stateright::actor::{Actor, Id};
 use std::sync::Arc;
 
-/// One step of a system, as ghosts and step properties see it.
-pub struct Step<'a, A: Actor, G> {
-    /// The participants before it.
-    pub before: &'a [Arc<LocalOf<A>>],
-    /// What happened.
+/// What one participant did in a step.
+pub struct Move<'a, A: Participant> {
+    /// Who it is.
+    pub id: Id,
+    /// What happened to it.
     pub action: &'a ActionOf<A>,
-    /// The participants after it.
+    /// The participant before the step.
+    pub before: &'a LocalOf<A>,
+    /// The participant after the step.
+    pub after: &'a LocalOf<A>,
+}
+
+/// One step of a system in which a participant moved, and the others.
+pub struct Step<'a, A: Participant, G> {
+    /// What the participant did.
+    pub moved: Move<'a, A>,
+    /// All participants before the step.
+    pub before: &'a [Arc<LocalOf<A>>],
+    /// All participants after the step.
     pub after: &'a [Arc<LocalOf<A>>],
-    /// The history before it.
+    /// The history before the step.
     pub ghost: &'a G,
 }
 
@@ -28,8 +40,13 @@ pub struct Ghost<A: Participant, G> {
 pub enum Hook<A: Participant, G> {
     /// It does not.
     Nothing,
-    /// By a function of the step.
-    Observe(fn(&Step<'_, A, G>) -> Option<G>),
+    /// By what a participant did.
+    Observe {
+        /// Whether it may change any history at all.
+        when: fn(&Move<'_, A>) -> bool,
+        /// How it changes a history.
+        extend: fn(&Move<'_, A>, &G) -> Option<G>,
+    },
     /// By functions of each message received and sent, as in Stateright's `ActorModel`.
     Record {
         /// At each delivery.
@@ -48,14 +65,6 @@ impl<A: Participant, G> Ghost<A, G> {
         Ghost {
             initial,
             hook: Hook::Nothing,
-        }
-    }
-
-    /// A history that each step may extend.
-    pub fn observing(initial: G, observe: fn(&Step<'_, A, G>) -> Option<G>) -> Self {
-        Ghost {
-            initial,
-            hook: Hook::Observe(observe),
         }
     }
 }

@@ -22,15 +22,17 @@
 mod diagram;
 pub mod environment;
 pub mod ghost;
+mod local;
 mod model;
 pub mod network;
 mod state;
 mod stateright;
 mod step;
 
-pub use self::stateright::{ActorBoundary, converted_state};
-pub use environment::{Budget, Budgets, Environment, Restart, Timeouts, Writes};
-pub use ghost::{Ghost, Step};
+pub use self::stateright::converted_state;
+pub use environment::{Budget, Budgets, Environment, Restart, Spend, Timeouts, Writes};
+pub use ghost::{Ghost, Hook, Move, Step};
+pub use local::LocalStep;
 pub use model::{CLAIMS_MAX, Numbered, numbered_properties};
 pub use network::{Envelope, Network};
 pub use state::{Action, ActionOf, Local, LocalOf, StateOf, SystemState};

@@ -162,7 +162,7 @@ impl<A: Participant, G: History> Model for System<A, G> {
             Environment::Budgets(_) => true,
             Environment::Stateright {
                 within_boundary, ..
-            } => within_boundary(state),
+            } => within_boundary.everywhere(state),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::ghost::{Ghost, Hook};
 use super::{Envelope, Environment, History, Local, Network, Participant, StateOf, System};
 use crate::durable::Outbox;
+use crate::property::Condition;
 use stateright::actor::{self, ActorModel, ActorModelState, LossyNetwork};
 use std::sync::Arc;
 
@@ -33,9 +34,9 @@ where
         let environment = Environment::Stateright {
             lossy: lossy_network == LossyNetwork::Yes,
             max_crashes,
-            within_boundary: Box::new(move |state| {
+            within_boundary: Condition::State(Arc::new(move |state| {
                 within(&cfg_boundary, &actor_model_state(state))
-            }),
+            })),
         };
         let hook = Hook::Record {
             incoming: Box::new(move |history, message| record_in(&cfg_in, history, message)),
@@ -148,6 +149,3 @@ fn stateright_network<Msg: Ord + Clone + std::hash::Hash>(
         }
     }
 }
-
-/// Whether a state is inside the boundary.
-pub type ActorBoundary<A, G> = Box<dyn Fn(&StateOf<A, G>) -> bool + Send + Sync>;

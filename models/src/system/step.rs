@@ -1,12 +1,11 @@
 //! One step of a system: which actions are possible, and what they do.
 
-use super::environment::{Budgets, Environment, Restart, Writes};
-use super::ghost::{Hook, Step};
+use super::environment::{Budgets, Environment, Restart, Spend};
+use super::ghost::{Hook, Move, Step};
+use super::local::LocalStep;
 use super::{Action, ActionOf, Envelope, History, LocalOf, Participant, StateOf, System};
 use crate::property::Judge;
-use stateright::actor::{Command, Id, Out, is_no_op};
-use std::borrow::Cow;
-use std::collections::VecDeque;
+use stateright::actor::Id;
 use std::sync::Arc;
 
 impl<A: Participant, G: History> System<A, G> {
@@ -24,7 +23,9 @@ impl<A: Participant, G: History> System<A, G> {
             broken: 0,
         };
         for index in 0..self.actors.len() {
-            self.start(&mut state, Id::from(index));
+            let id = Id::from(index);
+            let step = self.start_up(id, LocalOf::<A>::blank());
+            self.put(&mut state, id, step);
         }
         self.drop_dead_messages(&mut state);
         state
@@ -32,112 +33,85 @@ impl<A: Participant, G: History> System<A, G> {
 
     /// Every action that the environment allows, whether or not it changes anything.
     pub(super) fn possible(&self, state: &StateOf<A, G>, actions: &mut Vec<ActionOf<A>>) {
-        match &self.environment {
-            Environment::Budgets(budgets) => self.possible_within(budgets, state, actions),
-            Environment::Stateright {
-                lossy, max_crashes, ..
-            } => {
-                self.possible_in_stateright(*lossy, *max_crashes, state, actions);
-            }
+        let mut inboxes: Vec<Vec<Envelope<&A::Msg>>> = vec![Vec::new(); self.actors.len() + 1];
+        for envelope in state.network.deliverable() {
+            inboxes[usize::from(envelope.dst).min(self.actors.len())].push(envelope);
         }
-        for (index, local) in state.locals.iter().enumerate() {
-            let id = Id::from(index);
-            if local.crashed {
-                actions.push(Action::Recover(id));
+        let crashed = state.locals.iter().filter(|local| local.crashed).count();
+        for spend in self.environment.spends() {
+            let affordable = self.environment.after(&state.budget, spend).is_some();
+            let most = self.environment.max_crashed();
+            if !affordable || spend == Spend::Crash && most.is_some_and(|most| most <= crashed) {
+                continue;
             }
-            for (key, choices) in &local.choices {
-                for random in choices {
-                    let (key, random) = (key.clone(), random.clone());
-                    actions.push(Action::SelectRandom { id, key, random });
-                }
+            for (index, inbox) in inboxes.iter().enumerate() {
+                let local = state.locals.get(index).map(Arc::as_ref);
+                self.actions_of(spend, Id::from(index), local, inbox, actions);
             }
         }
         actions.sort_unstable();
     }
 
-    fn possible_within(
+    /// Every action of one participant that takes this from the budget, whether or not it changes
+    /// anything. `inbox` are the messages that may be delivered to it next. Without a participant:
+    /// what may happen to messages that nobody receives.
+    pub fn actions_of(
         &self,
-        budgets: &Budgets<A>,
-        state: &StateOf<A, G>,
+        spend: Spend,
+        id: Id,
+        local: Option<&LocalOf<A>>,
+        inbox: &[Envelope<&A::Msg>],
         actions: &mut Vec<ActionOf<A>>,
     ) {
-        for envelope in state.network.deliverable() {
-            let up = self
-                .local(state, envelope.dst)
-                .is_some_and(|local| !local.crashed);
-            if up {
-                actions.push(Action::Deliver(envelope.to_cloned_msg()));
-            }
-            if up && 0 < state.budget.duplicates {
-                actions.push(Action::Duplicate(envelope.to_cloned_msg()));
-            }
-            if 0 < state.budget.losses {
-                actions.push(Action::Drop(envelope.to_cloned_msg()));
-            }
+        let loses = match &self.environment {
+            Environment::Budgets(_) => spend == Spend::Loss,
+            Environment::Stateright { lossy, .. } => *lossy && spend == Spend::Nothing,
+        };
+        let owned = |envelope: &Envelope<&A::Msg>| envelope.to_cloned_msg();
+        if loses {
+            actions.extend(inbox.iter().map(|envelope| Action::Drop(owned(envelope))));
         }
-        let request = budgets.requests.get(usize::from(state.budget.requests));
-        for (index, local) in state
-            .locals
-            .iter()
-            .enumerate()
-            .filter(|(_, local)| !local.crashed)
-        {
-            let id = Id::from(index);
-            actions.extend(request.map(|message| Action::Request(id, message.clone())));
-            for timer in &local.timers {
-                let pool = budgets.pool(id, timer);
-                if pool.is_some_and(|pool| state.budget.timeouts[pool] != Some(0)) {
-                    actions.push(Action::Timeout(id, timer.clone()));
+        let Some(local) = local else { return };
+        if local.crashed {
+            if spend == Spend::Nothing {
+                actions.push(Action::Recover(id));
+            }
+            return;
+        }
+        match spend {
+            Spend::Nothing => {
+                actions.extend(
+                    inbox
+                        .iter()
+                        .map(|envelope| Action::Deliver(owned(envelope))),
+                );
+                for (key, choices) in &local.choices {
+                    for random in choices {
+                        let (key, random) = (key.clone(), random.clone());
+                        actions.push(Action::SelectRandom { id, key, random });
+                    }
                 }
             }
-            let pending = local.outbox.pending().len();
-            if 0 < pending {
-                actions.push(Action::Sync(id));
+            Spend::Duplicate => {
+                actions.extend(
+                    inbox
+                        .iter()
+                        .map(|envelope| Action::Duplicate(owned(envelope))),
+                );
             }
-            if 0 < state.budget.crashes {
-                actions.extend((0..=pending).map(|kept| match budgets.restart {
-                    Restart::AtOnce => Action::Restart { id, kept },
-                    Restart::Later => Action::Crash { id, kept },
-                }));
-            }
+            _ => {}
         }
-    }
-
-    fn possible_in_stateright(
-        &self,
-        lossy: bool,
-        max_crashes: usize,
-        state: &StateOf<A, G>,
-        actions: &mut Vec<ActionOf<A>>,
-    ) {
-        for envelope in state.network.deliverable() {
-            if lossy {
-                actions.push(Action::Drop(envelope.to_cloned_msg()));
-            }
-            if self
-                .local(state, envelope.dst)
-                .is_some_and(|local| !local.crashed)
-            {
-                actions.push(Action::Deliver(envelope.to_cloned_msg()));
-            }
+        match &self.environment {
+            Environment::Budgets(budgets) => within_budgets(budgets, spend, id, local, actions),
+            Environment::Stateright { .. } => match spend {
+                Spend::Nothing => {
+                    let timers = local.timers.iter().cloned();
+                    actions.extend(timers.map(|timer| Action::Timeout(id, timer)));
+                }
+                Spend::Crash => actions.push(Action::Crash { id, kept: 0 }),
+                _ => {}
+            },
         }
-        let crashed = state.locals.iter().filter(|local| local.crashed).count();
-        for (index, local) in state.locals.iter().enumerate() {
-            let id = Id::from(index);
-            actions.extend(
-                local
-                    .timers
-                    .iter()
-                    .map(|timer| Action::Timeout(id, timer.clone())),
-            );
-            if !local.crashed && crashed < max_crashes {
-                actions.push(Action::Crash { id, kept: 0 });
-            }
-        }
-    }
-
-    fn local<'a>(&self, state: &'a StateOf<A, G>, id: Id) -> Option<&'a Arc<LocalOf<A>>> {
-        state.locals.get(usize::from(id))
     }
 
     /// The state after an action, or `None` if the action changes nothing.
@@ -148,22 +122,34 @@ impl<A: Participant, G: History> System<A, G> {
     ) -> Option<StateOf<A, G>> {
         let mut after = self.acted(before, action)?;
         self.drop_dead_messages(&mut after);
+        after.broken = 0;
+        let Some(id) = action.actor() else {
+            return Some(after);
+        };
         let step = Step {
+            moved: Move {
+                id,
+                action,
+                before: &before.locals[usize::from(id)],
+                after: &after.locals[usize::from(id)],
+            },
             before: &before.locals,
-            action,
             after: &after.locals,
             ghost: &before.ghost,
         };
         let mut broken = 0;
         for (bit, stated) in self.stated.iter().enumerate() {
-            if let Judge::Step(holds) = stated.judge
-                && !holds(&step)
-            {
-                broken |= 1 << bit;
-            }
+            let holds = match stated.judge {
+                Judge::Move(holds) => holds(&step.moved),
+                Judge::Step { when, holds } => !when(&step.moved) || holds(&step),
+                Judge::Invariant(_) | Judge::Witness(_) => true,
+            };
+            broken |= u32::from(!holds) << bit;
         }
         let observed = match &self.ghost.hook {
-            Hook::Observe(observe) => observe(&step),
+            Hook::Observe { when, extend } if when(&step.moved) => {
+                extend(&step.moved, &before.ghost)
+            }
             _ => None,
         };
         after.broken = broken;
@@ -174,269 +160,47 @@ impl<A: Participant, G: History> System<A, G> {
     }
 
     fn acted(&self, before: &StateOf<A, G>, action: &ActionOf<A>) -> Option<StateOf<A, G>> {
-        match action {
-            Action::Deliver(envelope) => self.deliver(before, envelope, false),
-            Action::Duplicate(envelope) => self.deliver(before, envelope, true),
-            Action::Drop(envelope) => {
-                let mut after = before.clone();
-                after.network.drop(envelope);
-                after.budget.losses = after.budget.losses.saturating_sub(1);
-                Some(after)
+        let step = match action.actor() {
+            Some(id) => {
+                let local = before.locals.get(usize::from(id))?;
+                Some((id, self.local_step(id, local, action)?))
             }
-            Action::Request(id, message) => self.request(before, *id, message),
-            Action::Timeout(id, timer) => self.time_out(before, *id, timer),
-            Action::Sync(id) => Some(self.sync(before, *id)),
-            Action::Crash { id, kept } => Some(self.crash(before, *id, *kept)),
-            Action::Recover(id) => {
-                let mut after = before.clone();
-                self.start(&mut after, *id);
-                Some(after)
-            }
-            Action::Restart { id, kept } => {
-                let mut after = self.crash(before, *id, *kept);
-                self.start(&mut after, *id);
-                Some(after)
-            }
-            Action::SelectRandom { id, key, random } => {
-                let handled = self.handle(before, *id, |actor, state, out| {
-                    actor.on_random(*id, state, random, out);
-                })?;
-                let mut after = before.clone();
-                let mut local = handled.local;
-                local.choices.remove(key);
-                self.settle(&mut after, *id, local, handled.out);
-                Some(after)
-            }
-        }
-    }
-
-    fn deliver(
-        &self,
-        before: &StateOf<A, G>,
-        envelope: &Envelope<A::Msg>,
-        keep: bool,
-    ) -> Option<StateOf<A, G>> {
-        let Envelope { src, dst, msg } = envelope;
-        let handled = self.handle(before, *dst, |actor, state, out| {
-            actor.on_msg(*dst, state, *src, msg.clone(), out);
-        })?;
-        if handled.is_no_op && self.network.ignores_no_ops() {
-            return None;
-        }
+            None => None,
+        };
         let mut after = before.clone();
-        if keep {
-            after.budget.duplicates -= 1;
-        } else {
-            after.network.deliver(envelope);
+        let spend = self.environment.spend(&before.budget, action);
+        if let Some(budget) = self.environment.after(&before.budget, spend) {
+            after.budget = budget;
         }
-        if let Hook::Record { incoming, .. } = &self.ghost.hook
-            && let Some(ghost) = incoming(
-                &before.ghost,
-                Envelope {
-                    src: *src,
-                    dst: *dst,
-                    msg,
-                },
-            )
+        match action {
+            Action::Deliver(envelope) => after.network.deliver(envelope),
+            Action::Drop(envelope) => after.network.drop(envelope),
+            _ => {}
+        }
+        if let Action::Deliver(envelope) | Action::Duplicate(envelope) = action
+            && let Hook::Record { incoming, .. } = &self.ghost.hook
+            && let Some(ghost) = incoming(&before.ghost, by_reference(envelope))
         {
             after.ghost = ghost;
         }
-        self.settle(&mut after, *dst, handled.local, handled.out);
+        if let Some((id, step)) = step {
+            self.put(&mut after, id, step);
+        }
         Some(after)
     }
 
-    fn request(&self, before: &StateOf<A, G>, id: Id, message: &A::Msg) -> Option<StateOf<A, G>> {
-        let client = Id::from(self.actors.len());
-        let handled = self.handle(before, id, |actor, state, out| {
-            actor.on_msg(id, state, client, message.clone(), out);
-        })?;
-        let only_answers = |command: &_| matches!(command, Command::Send(dst, _) if *dst == client);
-        if handled.unchanged && handled.out.iter().all(only_answers) {
-            return None;
-        }
-        let mut after = before.clone();
-        after.budget.requests += 1;
-        self.settle(&mut after, id, handled.local, handled.out);
-        Some(after)
-    }
-
-    fn time_out(&self, before: &StateOf<A, G>, id: Id, timer: &A::Timer) -> Option<StateOf<A, G>> {
-        let handled = self.handle(before, id, |actor, state, out| {
-            actor.on_timeout(id, state, timer, out);
-        })?;
-        let only_rearmed = |command: &_| matches!(command, Command::SetTimer(t, _) if t == timer);
-        if handled.unchanged && handled.out.len() == 1 && handled.out.iter().all(only_rearmed) {
-            return None;
-        }
-        let mut after = before.clone();
-        if let Environment::Budgets(budgets) = &self.environment
-            && let Some(pool) = budgets.pool(id, timer)
-            && let Some(left) = &mut after.budget.timeouts[pool]
-        {
-            *left -= 1;
-        }
-        let mut local = handled.local;
-        local.timers.remove(timer);
-        self.settle(&mut after, id, local, handled.out);
-        Some(after)
-    }
-
-    fn sync(&self, before: &StateOf<A, G>, id: Id) -> StateOf<A, G> {
-        let mut after = before.clone();
-        let mut local = (*before.locals[usize::from(id)]).clone();
-        let write = local
-            .outbox
-            .synced()
-            .expect("only a pending write can be synced");
-        local.storage = Some(write.storage);
-        let sends = write
-            .held
-            .into_iter()
-            .map(|(dst, msg)| Command::Send(dst, msg));
-        // What is released leaves now, even if another write is pending.
-        let later = std::mem::take(&mut local.outbox);
-        let inbox = self.perform(&mut after, id, &mut local, sends.collect());
-        local.outbox = later;
-        self.settle_inbox(&mut after, id, local, inbox);
-        after
-    }
-
-    fn crash(&self, before: &StateOf<A, G>, id: Id, kept: usize) -> StateOf<A, G> {
-        let mut after = before.clone();
-        let mut local = (*before.locals[usize::from(id)]).clone();
-        local.timers.clear();
-        local.choices.clear();
-        local.crashed = true;
-        if let Environment::Budgets(_) = self.environment {
-            after.budget.crashes -= 1;
-            local.state = None;
-            if let Some(storage) = std::mem::take(&mut local.outbox).crash(kept) {
-                local.storage = Some(storage);
-            }
-        }
-        after.locals[usize::from(id)] = Arc::new(local);
-        after
-    }
-
-    fn start(&self, state: &mut StateOf<A, G>, id: Id) {
-        let index = usize::from(id);
-        let mut local = (*state.locals[index]).clone();
-        let mut out = Out::new();
-        let started = self.actors[index].on_start(id, &local.storage, &mut out);
-        local.state = Some(Arc::new(started));
-        local.crashed = false;
-        self.settle(state, id, local, out);
-    }
-
-    /// Runs a handler of a participant that is up.
-    fn handle(
-        &self,
-        before: &StateOf<A, G>,
-        id: Id,
-        handler: impl FnOnce(&A, &mut Cow<'_, A::State>, &mut Out<A>),
-    ) -> Option<Handled<A>> {
-        let local = self.local(before, id)?;
-        let mut state = Cow::Borrowed(local.state.as_deref()?);
-        let mut out = Out::new();
-        handler(&self.actors[usize::from(id)], &mut state, &mut out);
-        let is_no_op = is_no_op(&state, &out);
-        let mut local = (**local).clone();
-        let unchanged = match state {
-            Cow::Borrowed(_) => true,
-            Cow::Owned(state) => {
-                local.state = Some(Arc::new(state));
-                false
-            }
-        };
-        Some(Handled {
-            local,
-            out,
-            is_no_op,
-            unchanged,
-        })
-    }
-
-    /// Performs what a handler asked for, and lets the participant hear what it told itself.
-    fn settle(&self, state: &mut StateOf<A, G>, id: Id, mut local: LocalOf<A>, out: Out<A>) {
-        let inbox = self.perform(state, id, &mut local, out);
-        self.settle_inbox(state, id, local, inbox);
-    }
-
-    fn settle_inbox(
-        &self,
-        state: &mut StateOf<A, G>,
-        id: Id,
-        mut local: LocalOf<A>,
-        mut inbox: VecDeque<A::Msg>,
-    ) {
-        while let Some(message) = inbox.pop_front() {
-            let mut actor_state = Cow::Owned(local.state.as_deref().expect("it is up").clone());
-            let mut out = Out::new();
-            self.actors[usize::from(id)].on_msg(id, &mut actor_state, id, message, &mut out);
-            local.state = Some(Arc::new(actor_state.into_owned()));
-            inbox.extend(self.perform(state, id, &mut local, out));
-        }
-        state.locals[usize::from(id)] = Arc::new(local);
-    }
-
-    /// Performs commands. Gives back what the participant told itself and may hear now.
-    fn perform(
-        &self,
-        state: &mut StateOf<A, G>,
-        id: Id,
-        local: &mut LocalOf<A>,
-        out: Out<A>,
-    ) -> VecDeque<A::Msg> {
-        let synced = match &self.environment {
-            Environment::Budgets(budgets) => budgets.writes == Writes::Synced,
-            Environment::Stateright { .. } => false,
-        };
-        let mut inbox = VecDeque::new();
-        for command in out {
-            match command {
-                Command::Send(dst, msg) => {
-                    if let Some((dst, msg)) = local.outbox.send(dst, msg) {
-                        self.send(state, Envelope { src: id, dst, msg }, &mut inbox);
-                    }
-                }
-                Command::Save(storage) if synced => local.outbox.save(storage),
-                Command::Save(storage) => local.storage = Some(storage),
-                Command::SetTimer(timer, _) => _ = local.timers.insert(timer),
-                Command::CancelTimer(timer) => _ = local.timers.remove(&timer),
-                Command::ChooseRandom(key, choices) if choices.is_empty() => {
-                    local.choices.remove(&key);
-                }
-                Command::ChooseRandom(key, choices) => _ = local.choices.insert(key, choices),
-            }
-        }
-        inbox
-    }
-
-    fn send(
-        &self,
-        state: &mut StateOf<A, G>,
-        envelope: Envelope<A::Msg>,
-        inbox: &mut VecDeque<A::Msg>,
-    ) {
-        if let Hook::Record { outgoing, .. } = &self.ghost.hook {
-            let Envelope { src, dst, msg } = &envelope;
-            let seen = Envelope {
-                src: *src,
-                dst: *dst,
-                msg,
-            };
-            if let Some(ghost) = outgoing(&state.ghost, seen) {
+    /// Puts what a participant did into the state around it.
+    fn put(&self, state: &mut StateOf<A, G>, id: Id, step: LocalStep<A>) {
+        state.locals[usize::from(id)] = Arc::new(step.after);
+        for envelope in step.said {
+            if let Hook::Record { outgoing, .. } = &self.ghost.hook
+                && let Some(ghost) = outgoing(&state.ghost, by_reference(&envelope))
+            {
                 state.ghost = ghost;
             }
-        }
-        match self.environment {
-            Environment::Stateright { .. } => state.network.send(envelope),
-            Environment::Budgets(_) if envelope.src == envelope.dst => {
-                inbox.push_back(envelope.msg)
+            if self.leaves(&envelope) {
+                state.network.send(envelope);
             }
-            // What is sent to a client leaves the system.
-            Environment::Budgets(_) if self.actors.len() <= usize::from(envelope.dst) => {}
-            Environment::Budgets(_) => state.network.send(envelope),
         }
     }
 
@@ -454,12 +218,38 @@ impl<A: Participant, G: History> System<A, G> {
     }
 }
 
-/// What a handler did.
-struct Handled<A: Participant> {
-    local: LocalOf<A>,
-    out: Out<A>,
-    /// Stateright's test: the state is still borrowed and nothing was emitted.
-    is_no_op: bool,
-    /// The state is still borrowed.
-    unchanged: bool,
+/// What a participant that is up can do where faults are budgeted.
+fn within_budgets<A: Participant>(
+    budgets: &Budgets<A>,
+    spend: Spend,
+    id: Id,
+    local: &LocalOf<A>,
+    actions: &mut Vec<ActionOf<A>>,
+) {
+    let pending = local.outbox.pending().len();
+    match spend {
+        Spend::Nothing if 0 < pending => actions.push(Action::Sync(id)),
+        Spend::Timeout(pool) => {
+            let timers = local.timers.iter();
+            let drawn = timers.filter(|timer| budgets.pool(id, timer) == Some(pool));
+            actions.extend(drawn.map(|timer| Action::Timeout(id, timer.clone())));
+        }
+        Spend::Crash => actions.extend((0..=pending).map(|kept| match budgets.restart {
+            Restart::AtOnce => Action::Restart { id, kept },
+            Restart::Later => Action::Crash { id, kept },
+        })),
+        Spend::Request(number) => {
+            let message = budgets.requests[usize::from(number)].clone();
+            actions.push(Action::Request(id, message));
+        }
+        _ => {}
+    }
+}
+
+fn by_reference<Msg>(envelope: &Envelope<Msg>) -> Envelope<&Msg> {
+    Envelope {
+        src: envelope.src,
+        dst: envelope.dst,
+        msg: &envelope.msg,
+    }
 }

@@ -1,0 +1,244 @@
+//! What a participant does, whatever surrounds it: the part of a step that depends on nothing but
+//! the participant and what happens to it.
+
+use super::environment::{Environment, Writes};
+use super::{Action, ActionOf, Envelope, History, LocalOf, Participant, System};
+use stateright::actor::{Command, Id, Out, is_no_op};
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What a participant does in one step.
+pub struct LocalStep<A: Participant> {
+    /// The participant afterwards.
+    pub after: LocalOf<A>,
+    /// What it says, in order. What [leaves](System::leaves) is in flight afterwards.
+    pub said: Vec<Envelope<A::Msg>>,
+}
+
+impl<A: Participant, G: History> System<A, G> {
+    /// What an action does to the participant whose step it is; `None` if nothing.
+    ///
+    /// # Panics
+    ///
+    /// If the action is the loss of a message, which is nobody's step, or is not possible.
+    pub fn local_step(
+        &self,
+        id: Id,
+        before: &LocalOf<A>,
+        action: &ActionOf<A>,
+    ) -> Option<LocalStep<A>> {
+        match action {
+            Action::Deliver(envelope) | Action::Duplicate(envelope) => {
+                self.hear(id, before, envelope)
+            }
+            Action::Drop(_) => unreachable!("nobody notices the loss of a message"),
+            Action::Request(_, message) => self.request(id, before, message),
+            Action::Timeout(_, timer) => self.time_out(id, before, timer),
+            Action::Sync(_) => Some(self.sync(id, before)),
+            Action::Crash { kept, .. } => Some(LocalStep {
+                after: self.crash(before, *kept),
+                said: Vec::new(),
+            }),
+            Action::Recover(_) => Some(self.start_up(id, before.clone())),
+            Action::Restart { kept, .. } => Some(self.start_up(id, self.crash(before, *kept))),
+            Action::SelectRandom { key, random, .. } => {
+                let mut handled = self.handle(id, before, |actor, state, out| {
+                    actor.on_random(id, state, random, out);
+                })?;
+                handled.local.choices.remove(key);
+                Some(self.settle(id, handled.local, handled.out))
+            }
+        }
+    }
+
+    /// Whether a message is in flight once it is said. With budgets, what a participant tells
+    /// itself is heard at once, and what is sent to a client leaves the system.
+    pub fn leaves(&self, envelope: &Envelope<A::Msg>) -> bool {
+        match self.environment {
+            Environment::Stateright { .. } => true,
+            Environment::Budgets(_) => {
+                envelope.src != envelope.dst && usize::from(envelope.dst) < self.actors.len()
+            }
+        }
+    }
+
+    /// A participant starts, with what it has on disk.
+    pub(super) fn start_up(&self, id: Id, mut local: LocalOf<A>) -> LocalStep<A> {
+        let mut out = Out::new();
+        let started = self.actors[usize::from(id)].on_start(id, &local.storage, &mut out);
+        local.state = Some(Arc::new(started));
+        local.crashed = false;
+        self.settle(id, local, out)
+    }
+
+    fn hear(
+        &self,
+        id: Id,
+        before: &LocalOf<A>,
+        envelope: &Envelope<A::Msg>,
+    ) -> Option<LocalStep<A>> {
+        let handled = self.handle(id, before, |actor, state, out| {
+            actor.on_msg(id, state, envelope.src, envelope.msg.clone(), out);
+        })?;
+        if handled.is_no_op && self.network.ignores_no_ops() {
+            return None;
+        }
+        Some(self.settle(id, handled.local, handled.out))
+    }
+
+    fn request(&self, id: Id, before: &LocalOf<A>, message: &A::Msg) -> Option<LocalStep<A>> {
+        let client = Id::from(self.actors.len());
+        let handled = self.handle(id, before, |actor, state, out| {
+            actor.on_msg(id, state, client, message.clone(), out);
+        })?;
+        let only_answers = |command: &_| matches!(command, Command::Send(dst, _) if *dst == client);
+        if handled.unchanged && handled.out.iter().all(only_answers) {
+            return None;
+        }
+        Some(self.settle(id, handled.local, handled.out))
+    }
+
+    fn time_out(&self, id: Id, before: &LocalOf<A>, timer: &A::Timer) -> Option<LocalStep<A>> {
+        let mut handled = self.handle(id, before, |actor, state, out| {
+            actor.on_timeout(id, state, timer, out);
+        })?;
+        let only_rearmed = |command: &_| matches!(command, Command::SetTimer(t, _) if t == timer);
+        if handled.unchanged && handled.out.len() == 1 && handled.out.iter().all(only_rearmed) {
+            return None;
+        }
+        handled.local.timers.remove(timer);
+        Some(self.settle(id, handled.local, handled.out))
+    }
+
+    fn sync(&self, id: Id, before: &LocalOf<A>) -> LocalStep<A> {
+        let mut local = before.clone();
+        let write = local
+            .outbox
+            .synced()
+            .expect("only a pending write can be synced");
+        local.storage = Some(write.storage);
+        let sends = write
+            .held
+            .into_iter()
+            .map(|(dst, msg)| Command::Send(dst, msg));
+        // What is released leaves now, even if another write is pending.
+        let later = std::mem::take(&mut local.outbox);
+        let mut said = Vec::new();
+        let inbox = self.perform(id, &mut local, sends.collect(), &mut said);
+        local.outbox = later;
+        self.hear_itself(id, &mut local, inbox, &mut said);
+        LocalStep { after: local, said }
+    }
+
+    fn crash(&self, before: &LocalOf<A>, kept: usize) -> LocalOf<A> {
+        let mut local = before.clone();
+        local.timers.clear();
+        local.choices.clear();
+        local.crashed = true;
+        if let Environment::Budgets(_) = self.environment {
+            local.state = None;
+            if let Some(storage) = std::mem::take(&mut local.outbox).crash(kept) {
+                local.storage = Some(storage);
+            }
+        }
+        local
+    }
+
+    /// Runs a handler of a participant that is up.
+    fn handle(
+        &self,
+        id: Id,
+        before: &LocalOf<A>,
+        handler: impl FnOnce(&A, &mut Cow<'_, A::State>, &mut Out<A>),
+    ) -> Option<Handled<A>> {
+        let mut state = Cow::Borrowed(before.state.as_deref()?);
+        let mut out = Out::new();
+        handler(&self.actors[usize::from(id)], &mut state, &mut out);
+        let is_no_op = is_no_op(&state, &out);
+        let mut local = before.clone();
+        let unchanged = match state {
+            Cow::Borrowed(_) => true,
+            Cow::Owned(state) => {
+                local.state = Some(Arc::new(state));
+                false
+            }
+        };
+        Some(Handled {
+            local,
+            out,
+            is_no_op,
+            unchanged,
+        })
+    }
+
+    /// Performs what a handler asked for, and lets the participant hear what it told itself.
+    fn settle(&self, id: Id, mut local: LocalOf<A>, out: Out<A>) -> LocalStep<A> {
+        let mut said = Vec::new();
+        let inbox = self.perform(id, &mut local, out, &mut said);
+        self.hear_itself(id, &mut local, inbox, &mut said);
+        LocalStep { after: local, said }
+    }
+
+    fn hear_itself(
+        &self,
+        id: Id,
+        local: &mut LocalOf<A>,
+        mut inbox: VecDeque<A::Msg>,
+        said: &mut Vec<Envelope<A::Msg>>,
+    ) {
+        while let Some(message) = inbox.pop_front() {
+            let mut state = Cow::Owned(local.state.as_deref().expect("it is up").clone());
+            let mut out = Out::new();
+            self.actors[usize::from(id)].on_msg(id, &mut state, id, message, &mut out);
+            local.state = Some(Arc::new(state.into_owned()));
+            inbox.extend(self.perform(id, local, out, said));
+        }
+    }
+
+    /// Performs commands. Gives back what the participant told itself and may hear now.
+    fn perform(
+        &self,
+        id: Id,
+        local: &mut LocalOf<A>,
+        out: Out<A>,
+        said: &mut Vec<Envelope<A::Msg>>,
+    ) -> VecDeque<A::Msg> {
+        let (budgets, synced) = match &self.environment {
+            Environment::Budgets(budgets) => (true, budgets.writes == Writes::Synced),
+            Environment::Stateright { .. } => (false, false),
+        };
+        let mut inbox = VecDeque::new();
+        for command in out {
+            match command {
+                Command::Send(dst, msg) => {
+                    if let Some((dst, msg)) = local.outbox.send(dst, msg) {
+                        if budgets && dst == id {
+                            inbox.push_back(msg.clone());
+                        }
+                        said.push(Envelope { src: id, dst, msg });
+                    }
+                }
+                Command::Save(storage) if synced => local.outbox.save(storage),
+                Command::Save(storage) => local.storage = Some(storage),
+                Command::SetTimer(timer, _) => _ = local.timers.insert(timer),
+                Command::CancelTimer(timer) => _ = local.timers.remove(&timer),
+                Command::ChooseRandom(key, choices) if choices.is_empty() => {
+                    local.choices.remove(&key);
+                }
+                Command::ChooseRandom(key, choices) => _ = local.choices.insert(key, choices),
+            }
+        }
+        inbox
+    }
+}
+
+/// What a handler did.
+struct Handled<A: Participant> {
+    local: LocalOf<A>,
+    out: Out<A>,
+    /// Stateright's test: the state is still borrowed and nothing was emitted.
+    is_no_op: bool,
+    /// The state is still borrowed.
+    unchanged: bool,
+}
