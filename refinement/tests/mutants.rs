@@ -14,6 +14,7 @@ use std::sync::Arc;
 const FURTHER: Limits = Limits {
     states: Some(60_000),
     memory: None,
+    time: None,
 };
 
 fn autopsies() -> BTreeMap<&'static str, (MutantEntry, Autopsy)> {

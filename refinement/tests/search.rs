@@ -96,6 +96,7 @@ fn a_mutant_that_is_not_found_within_its_limits_is_not_alive() {
     let limits = Limits {
         states: Some(1000),
         memory: None,
+        time: None,
     };
     let fate = fate(
         &configuration.system(None),

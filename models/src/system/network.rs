@@ -76,6 +76,17 @@ impl<Msg: Ord + Clone> Network<Msg> {
         }
     }
 
+    /// A network of the same kind with nothing in it.
+    pub fn emptied(&self) -> Self {
+        match self {
+            Network::Once(_) => Network::once(),
+            Network::ForEver(_) => Network::for_ever(),
+            Network::Ordered(_) => Network::ordered(),
+            Network::Multiset(_) => Network::multiset(),
+            Network::Duplicating { .. } => Network::duplicating(),
+        }
+    }
+
     /// Puts a message in flight.
     pub fn send(&mut self, envelope: Envelope<Msg>) {
         match self {

@@ -1,5 +1,6 @@
 //! Searching a finite system to the end.
 
+pub mod explorer;
 pub mod mutants;
 pub mod pinned;
 pub mod search;

@@ -1,5 +1,6 @@
 //! What a search is given and what it gives.
 
+use super::explorer::Coverage;
 use quorate_models::catalog::ClaimFacts;
 use quorate_models::property::Kind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,12 +13,22 @@ pub struct Limits {
     pub states: Option<usize>,
     /// Resident memory of the process, in bytes.
     pub memory: Option<usize>,
+    /// Wall time.
+    pub time: Option<Duration>,
 }
 
 impl Limits {
-    pub(super) fn exceeded(&self, states: usize, memory: impl FnOnce() -> usize) -> Option<Halt> {
+    pub(super) fn exceeded(
+        &self,
+        states: usize,
+        time: Duration,
+        memory: impl FnOnce() -> usize,
+    ) -> Option<Halt> {
         if self.states.is_some_and(|most| most <= states) {
             return Some(Halt::States);
+        }
+        if self.time.is_some_and(|most| most <= time) {
+            return Some(Halt::Time);
         }
         self.memory
             .is_some_and(|most| most <= memory())
@@ -34,6 +45,8 @@ pub struct Progress {
     pub transitions: AtomicUsize,
     /// Depth reached.
     pub depth: AtomicUsize,
+    /// States found and not expanded yet.
+    pub queue: AtomicUsize,
     /// Asks the search to end.
     pub halt: AtomicBool,
 }
@@ -43,6 +56,10 @@ impl Progress {
         self.states.store(states, Ordering::Relaxed);
         self.transitions.store(transitions, Ordering::Relaxed);
         self.depth.store(depth, Ordering::Relaxed);
+    }
+
+    pub(super) fn queue(&self, states: usize) {
+        self.queue.store(states, Ordering::Relaxed);
     }
 
     pub(super) fn is_halted(&self) -> bool {
@@ -70,8 +87,33 @@ pub struct Report {
     pub memory: usize,
     /// Why the search is not complete, if it is not.
     pub halt: Option<Halt>,
+    /// What is wrong with the model itself, if that ended the search.
+    pub flaw: Option<Flaw>,
+    /// Unique states at each depth.
+    pub growth: Vec<usize>,
+    /// How often what happened.
+    pub coverage: Coverage,
     /// One finding for each claim, in the system's order.
     pub findings: Vec<Finding>,
+}
+
+/// Something wrong with a model, whatever is claimed of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// A handler or a claim panicked.
+    Panic {
+        /// What it said.
+        message: String,
+        /// The way there.
+        path: Counterexample,
+    },
+    /// Two values are equal and hash differently, so that a checker takes one state for two.
+    Hash {
+        /// One of them.
+        one: String,
+        /// The other.
+        other: String,
+    },
 }
 
 /// Why a search is not complete.
@@ -83,6 +125,14 @@ pub enum Halt {
     States,
     /// The budget of memory is spent.
     Memory,
+    /// The budget of time is spent.
+    Time,
+    /// The table of states has no more names.
+    Table,
+    /// What was wanted is decided.
+    Decided,
+    /// The model itself is wrong.
+    Flaw,
     /// It was asked to.
     Asked,
 }
@@ -93,6 +143,10 @@ impl std::fmt::Display for Halt {
             Halt::Boundary => "a boundary cut off a part",
             Halt::States => "the budget of states is spent",
             Halt::Memory => "the budget of memory is spent",
+            Halt::Time => "the budget of time is spent",
+            Halt::Table => "there are more states than the table can name",
+            Halt::Decided => "what was asked for is decided",
+            Halt::Flaw => "the model itself is wrong",
             Halt::Asked => "it was asked to stop",
         })
     }
@@ -168,6 +222,17 @@ pub struct Counterexample {
     pub steps: Vec<String>,
     /// The path as Stateright's Explorer addresses it: indices of actions, joined by slashes.
     pub address: String,
+}
+
+/// Resident memory of this process, in bytes; 0 where the system does not tell.
+pub(super) fn resident_bytes() -> usize {
+    const PAGE_BYTES: usize = 4096;
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statm
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<usize>().ok());
+    pages.unwrap_or(0) * PAGE_BYTES
 }
 
 #[cfg(test)]

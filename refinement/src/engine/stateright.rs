@@ -4,7 +4,8 @@
 //! bits: two of `n` states collide with a probability of about `n² / 2^65`, which is 3 · 10⁻⁸ for
 //! a million states. One thread, so that depth and counts are the same in every run.
 
-use super::search::{Finding, Halt, Limits, Progress, Report, Verdict};
+use super::explorer::Coverage;
+use super::search::{Finding, Halt, Limits, Progress, Report, Verdict, resident_bytes};
 use super::trace::Trace;
 use quorate_models::catalog::ClaimFacts;
 use quorate_models::property::Kind;
@@ -156,6 +157,9 @@ pub fn survey<A: Participant, G: History>(
         time,
         memory,
         halt,
+        flaw: None,
+        growth: Vec::new(),
+        coverage: Coverage::default(),
         findings: system.stated.iter().map(finding).collect(),
     }
 }
@@ -213,6 +217,7 @@ where
     M: Model,
     C: Checker<M>,
 {
+    let started = Instant::now();
     let handles = checker.handles();
     let mut halt = None;
     let mut patience = Duration::from_millis(1);
@@ -222,7 +227,7 @@ where
         let states = checker.unique_state_count();
         progress.record(states, checker.state_count(), checker.max_depth());
         if halt.is_none() {
-            halt = limits.exceeded(states, resident_bytes);
+            halt = limits.exceeded(states, started.elapsed(), resident_bytes);
             progress.halt.fetch_or(halt.is_some(), Ordering::Relaxed);
         }
     }
@@ -237,17 +242,6 @@ where
         checker.max_depth(),
     );
     halt.or(progress.is_halted().then_some(Halt::Asked))
-}
-
-/// Resident memory of this process, in bytes; 0 where the system does not tell.
-fn resident_bytes() -> usize {
-    const PAGE_BYTES: usize = 4096;
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm
-        .split(' ')
-        .nth(1)
-        .and_then(|pages| pages.parse::<usize>().ok());
-    pages.unwrap_or(0) * PAGE_BYTES
 }
 
 /// Serves Stateright's Explorer for a system. Does not return.

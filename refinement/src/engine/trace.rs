@@ -34,11 +34,17 @@ impl<A: Participant> Trace<A> {
     ///
     /// If it is not a path of the system.
     pub fn counterexample<G: History>(&self, system: &System<A, G>) -> Counterexample {
-        let states = self.replay(system);
+        let mut states = system.init_states();
+        let mut state = states.swap_remove(0);
         let mut address = "0".to_owned();
-        for (state, action) in states.iter().zip(&self.actions) {
-            let index = position(system, state, action).expect("a path of the system");
+        for (number, action) in self.actions.iter().enumerate() {
+            let index = position(system, &state, action).expect("a path of the system");
             address += &format!("/{index}");
+            // The last step may be one that panics.
+            if number + 1 < self.actions.len() {
+                let next = system.next_state(&state, action.clone());
+                state = next.expect("a path of the system");
+            }
         }
         let steps = self
             .actions

@@ -1,0 +1,54 @@
+//! What a search went through: how often each kind of step was taken.
+
+use quorate_models::system::Action;
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+/// How often what happened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Transitions of each kind: what happened, and the first word of the message or timer.
+    pub steps: BTreeMap<String, u64>,
+    /// Transitions through each row of the protocol's transition table, by its bit.
+    pub marks: BTreeMap<u32, u64>,
+}
+
+/// A kind of step: what is counted together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Kind {
+    pub(super) label: String,
+    pub(super) marks: u128,
+}
+
+impl Coverage {
+    pub(super) fn add(&mut self, kind: &Kind, times: u64) {
+        if times == 0 {
+            return;
+        }
+        *self.steps.entry(kind.label.clone()).or_default() += times;
+        for bit in (0..u128::BITS).filter(|bit| kind.marks & (1 << bit) != 0) {
+            *self.marks.entry(bit).or_default() += times;
+        }
+    }
+}
+
+/// What happens in an action, with the first word of the message or timer that it is about.
+pub(super) fn label<M: Debug, T: Debug, R: Debug>(action: &Action<M, T, R>) -> String {
+    let about = |verb: &str, what: &dyn Debug| {
+        let text = format!("{what:?}");
+        let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+        format!("{verb} {}", &text[..end.unwrap_or(text.len())])
+    };
+    match action {
+        Action::Deliver(envelope) => about("deliver", &envelope.msg),
+        Action::Duplicate(envelope) => about("duplicate", &envelope.msg),
+        Action::Drop(envelope) => about("lose", &envelope.msg),
+        Action::Request(_, message) => about("request", message),
+        Action::Timeout(_, timer) => about("timeout", timer),
+        Action::SelectRandom { random, .. } => about("choose", random),
+        Action::Sync(_) => "sync".to_owned(),
+        Action::Crash { .. } => "crash".to_owned(),
+        Action::Recover(_) => "recover".to_owned(),
+        Action::Restart { .. } => "restart".to_owned(),
+    }
+}

@@ -1,0 +1,338 @@
+//! Expanding states: from a row to its successors, by memory alone.
+
+use super::Flaw;
+use super::intern::{NONE, Name};
+use super::judge::Judging;
+use super::memo::Need;
+use super::parts::{Move, Parts};
+use super::table::{RowId, SHARDS, Shard, hash, position_of, shard_of};
+use quorate_models::property::Judge;
+use quorate_models::system::{self, Environment, History, Participant, Spend, Step};
+use stateright::actor::Id;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What the expansion of some rows gave.
+#[derive(Default)]
+pub(super) struct Expanded {
+    /// For each shard: of each successor the hash, the parent and the row.
+    pub(super) successors: Vec<Vec<u32>>,
+    /// What is missing, and the first row that needs it.
+    pub(super) needs: Vec<(Need, RowId)>,
+    /// Rows that could not be expanded without that.
+    pub(super) incomplete: Vec<RowId>,
+    /// Claims whose verdict was found, and the way there. Of each claim the first.
+    pub(super) findings: Vec<(u32, Goal)>,
+    /// Successors inside the boundary.
+    pub(super) transitions: usize,
+    /// Successors outside.
+    pub(super) cut: usize,
+    /// A panic of a claim.
+    pub(super) flaw: Option<Flaw>,
+}
+
+/// Where a path leads: to a row, and one step on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Goal {
+    pub(super) row: RowId,
+    pub(super) step: Option<StepRef>,
+}
+
+/// A step of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct StepRef {
+    pub(super) seat: usize,
+    pub(super) cell: Name,
+    pub(super) spend: usize,
+    pub(super) action: u16,
+}
+
+impl Expanded {
+    pub(super) fn clear(&mut self) {
+        self.successors.resize_with(SHARDS, Vec::new);
+        self.successors.iter_mut().for_each(Vec::clear);
+        self.needs.clear();
+        self.incomplete.clear();
+        self.findings.clear();
+        (self.transitions, self.cut, self.flaw) = (0, 0, None);
+    }
+
+    fn find(&mut self, claims: u32, goal: Goal) {
+        for claim in (0..u32::BITS).filter(|bit| claims & 1 << bit != 0) {
+            if !self.findings.iter().any(|(known, _)| *known == claim) {
+                self.findings.push((claim, goal));
+            }
+        }
+    }
+}
+
+/// One thread's means of expanding rows.
+pub(super) struct Worker<A: Participant, G: History> {
+    pub(super) claims: Judging<A, G>,
+    /// Claims, a bit each, whose verdict is not found yet.
+    pub(super) open: u32,
+    boundary: Option<Judging<A, G>>,
+    max_crashed: Option<usize>,
+    /// Successors of the current row.
+    rows: Vec<Name>,
+    /// Of each of them, how it came to be.
+    kinds: Vec<u32>,
+    /// Transitions of each kind.
+    pub(super) coverage: Vec<u64>,
+    /// The row at work.
+    current: RowId,
+}
+
+impl<A: Participant, G: History> Worker<A, G> {
+    pub(super) fn new(parts: &Parts<A, G>) -> Self {
+        let system = &parts.system;
+        let participants = parts.layout.participants;
+        let mut claims = Judging::new(participants);
+        for (bit, stated) in system.stated.iter().enumerate() {
+            match &stated.judge {
+                Judge::Invariant(condition) => claims.seek(bit as u32, false, condition),
+                Judge::Witness(condition) => claims.seek(bit as u32, true, condition),
+                Judge::Move(_) | Judge::Step { .. } => {}
+            }
+        }
+        let boundary = match &system.environment {
+            Environment::Budgets(_) => None,
+            Environment::Stateright {
+                within_boundary, ..
+            } => {
+                let mut boundary = Judging::new(participants);
+                boundary.seek(0, false, within_boundary);
+                Some(boundary)
+            }
+        };
+        Worker {
+            claims,
+            open: u32::MAX,
+            boundary,
+            max_crashed: system.environment.max_crashed(),
+            rows: Vec::new(),
+            kinds: Vec::new(),
+            coverage: Vec::new(),
+            current: 0,
+        }
+    }
+
+    /// Expands rows; `judges` says whether their states are judged, too.
+    pub(super) fn expand_all(
+        &mut self,
+        parts: &Parts<A, G>,
+        shards: &[Shard],
+        rows: &[RowId],
+        judges: bool,
+        to: &mut Expanded,
+    ) {
+        self.coverage.resize(parts.memo.kinds.len(), 0);
+        let work = || {
+            for id in rows {
+                self.current = *id;
+                let row = shards[shard_of(*id)].row(position_of(*id));
+                if judges {
+                    let alarms = self.claims.row(parts, row);
+                    if alarms != 0 {
+                        let goal = Goal {
+                            row: *id,
+                            step: None,
+                        };
+                        to.find(alarms, goal);
+                    }
+                }
+                if self.expand(parts, *id, row, to) {
+                    self.commit(parts, *id, to);
+                } else {
+                    to.incomplete.push(*id);
+                }
+            }
+        };
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
+            to.flaw.get_or_insert(Flaw::Panic {
+                goal: Goal {
+                    row: self.current,
+                    step: None,
+                },
+                message: super::panic_message(&*panic),
+            });
+        }
+    }
+
+    /// Whether a state is inside the boundary.
+    pub(super) fn is_inside(&mut self, parts: &Parts<A, G>, row: &[Name]) -> bool {
+        match &mut self.boundary {
+            None => true,
+            Some(boundary) => boundary.row(parts, row) == 0,
+        }
+    }
+
+    /// Collects the successors of a row. If anything is missing, notes that and says no.
+    fn expand(&mut self, parts: &Parts<A, G>, id: RowId, row: &[Name], to: &mut Expanded) -> bool {
+        self.rows.clear();
+        self.kinds.clear();
+        let budget = parts.layout.budget_of(row);
+        let Some(allowed) = &parts.memo.budgets[budget as usize] else {
+            to.needs.push((Need::Budget { budget }, id));
+            return false;
+        };
+        let may_crash = self.max_crashed.is_none_or(|most| {
+            let is_down = |seat: &usize| parts.seats[*seat].crashed[row[*seat] as usize];
+            (0..parts.layout.participants).filter(is_down).count() < most
+        });
+        let spends = parts.memo.spends.len();
+        let mut complete = true;
+        for (seat, known) in parts.seats.iter().enumerate() {
+            let cell = row[seat];
+            for (spend, left) in allowed {
+                let spend = usize::from(*spend);
+                if !may_crash && parts.memo.spends[spend] == Spend::Crash {
+                    continue;
+                }
+                let range = known.moves[cell as usize * spends + spend];
+                if range == NONE {
+                    let (seat, spend) = (seat as u32, spend as u32);
+                    to.needs.push((Need::Moves { seat, cell, spend }, id));
+                    complete = false;
+                    continue;
+                }
+                let (start, end) = parts.memo.ranges[range as usize];
+                for number in start..end {
+                    let next = &parts.memo.moves[number as usize];
+                    if !self.take(parts, id, row, (seat, *left, next), to) {
+                        complete = false;
+                    } else if next.special {
+                        let step = StepRef {
+                            seat,
+                            cell,
+                            spend,
+                            action: next.action,
+                        };
+                        self.look_twice(parts, id, row, number, step, to);
+                    }
+                }
+            }
+        }
+        complete
+    }
+
+    /// Adds the successor by a move.
+    fn take(
+        &mut self,
+        parts: &Parts<A, G>,
+        id: RowId,
+        row: &[Name],
+        (seat, left, next): (usize, Name, &Move),
+        to: &mut Expanded,
+    ) -> bool {
+        let start = self.rows.len();
+        self.rows.extend_from_slice(row);
+        let after = &mut self.rows[start..];
+        after[seat] = next.cell;
+        if let Some(column) = parts.layout.budget {
+            after[column] = left;
+        }
+        let mut complete = true;
+        let sends = next.sends as usize..next.sends as usize + usize::from(next.sent);
+        for (seat, bundle) in &parts.memo.sends[sends] {
+            let cell = &mut after[*seat as usize];
+            match parts.seats[*seat as usize].after.get(&(*cell, *bundle)) {
+                Some(sent) => *cell = *sent,
+                None => {
+                    let need = Need::Sent {
+                        seat: *seat,
+                        cell: *cell,
+                        bundle: *bundle,
+                    };
+                    to.needs.push((need, id));
+                    complete = false;
+                }
+            }
+        }
+        if next.event != NONE {
+            let history = &mut after[parts.layout.history];
+            match parts.memo.histories.get(&(next.event, *history)) {
+                Some(grown) => *history = *grown,
+                None => {
+                    let (event, history) = (next.event, *history);
+                    to.needs.push((Need::History { event, history }, id));
+                    complete = false;
+                }
+            }
+        }
+        self.kinds.push(next.kind);
+        complete
+    }
+
+    /// Judges a step that breaks or may break a claim, or in which a handler panicked.
+    fn look_twice(
+        &mut self,
+        parts: &Parts<A, G>,
+        id: RowId,
+        row: &[Name],
+        number: u32,
+        step: StepRef,
+        to: &mut Expanded,
+    ) {
+        let goal = Goal {
+            row: id,
+            step: Some(step),
+        };
+        if let Some(message) = parts.memo.panics.get(&number) {
+            let message = message.clone();
+            to.flaw.get_or_insert(Flaw::Panic { goal, message });
+            return;
+        }
+        let claims = parts.memo.judged[&number];
+        let mut broken = claims.broken & self.open;
+        if claims.conditional & self.open != 0 {
+            let start = self.rows.len() - row.len();
+            let (before, after) = (parts.locals_of(row), parts.locals_of(&self.rows[start..]));
+            let actions = parts.actions(step.seat, step.cell, parts.memo.spends[step.spend]);
+            let seen = Step {
+                moved: system::Move {
+                    id: Id::from(step.seat),
+                    action: &actions[usize::from(step.action)],
+                    before: &before[step.seat],
+                    after: &after[step.seat],
+                },
+                before: &before,
+                after: &after,
+                ghost: &parts.histories[row[parts.layout.history]],
+            };
+            for (bit, stated) in parts.system.stated.iter().enumerate() {
+                let bit = 1 << bit;
+                if let Judge::Step { holds, .. } = stated.judge
+                    && claims.conditional & self.open & bit != 0
+                    && !holds(&seen)
+                {
+                    broken |= bit;
+                }
+            }
+        }
+        if broken != 0 {
+            to.find(broken, goal);
+        }
+    }
+
+    /// Hands the successors of the current row over.
+    fn commit(&mut self, parts: &Parts<A, G>, id: RowId, to: &mut Expanded) {
+        let width = parts.layout.width();
+        for (position, kind) in self.kinds.iter().enumerate() {
+            let row = &self.rows[position * width..(position + 1) * width];
+            let outside = match &mut self.boundary {
+                None => false,
+                Some(boundary) => boundary.row(parts, row) != 0,
+            };
+            if outside {
+                to.cut += 1;
+                continue;
+            }
+            to.transitions += 1;
+            self.coverage[*kind as usize] += 1;
+            let (shard, hash) = hash(row);
+            let successors = &mut to.successors[shard];
+            successors.extend_from_slice(&[hash, id]);
+            successors.extend_from_slice(row);
+        }
+    }
+}

@@ -1,0 +1,441 @@
+//! The explorer: an exact, compact, parallel breadth-first search.
+//!
+//! - **Exact.** States are told apart by equality. Each distinct [part](parts) of a state
+//!   is stored once and named by a small integer; a state is a row of names in a [table].
+//! - **Each local situation once.** What a participant does with a message is computed once for
+//!   each participant, its inbox and what happens to it, and [remembered](memo); so are the growth of history and the
+//!   verdicts of claims, for each tuple of the parts that [they read](judge).
+//! - **Deterministic.** Rows are expanded in blocks of fixed size. While a block is
+//!   [expanded](expand), on all threads, the memory is only read; what is missing is collected,
+//!   computed and named in order, and the rows that needed it are expanded once more. So names,
+//!   the order of rows, counts and the counterexample that is reported are the same in every run
+//!   and for every number of threads.
+//!
+//! A shortest counterexample follows from the order: the search goes level by level, and each row
+//! knows the row that it was first reached from.
+
+mod coverage;
+mod expand;
+mod intern;
+mod judge;
+mod memo;
+mod parts;
+mod table;
+mod threads;
+
+pub use coverage::Coverage;
+
+use super::search::{self, Counterexample, Finding, Halt, Limits, Progress, Report, Verdict};
+use super::trace::Trace;
+use expand::{Expanded, Goal, Worker};
+use indexmap::IndexMap;
+use intern::{NONE, Name};
+use memo::Need;
+use parts::Parts;
+use quorate_models::catalog::ClaimFacts;
+use quorate_models::system::{History, Network, Participant, StateOf, System};
+use rustc_hash::FxBuildHasher;
+use stateright::Model;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+use table::{ROOT, RowId, SHARDS, Shard, hash, position_of, shard_of};
+
+/// Rows that are expanded between two looks at the limits.
+const BLOCK: usize = 1 << 15;
+/// Rows that one thread expands at a time.
+const CHUNK: usize = 1 << 11;
+
+/// How to explore.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// What ends the search early.
+    pub limits: Limits,
+    /// Threads that search. They have no influence on what is found.
+    pub threads: usize,
+    /// Ends the search as soon as the claim with this position is decided.
+    pub until: Option<usize>,
+}
+
+impl Default for Options {
+    /// No limits, a thread for each core, to the end.
+    fn default() -> Self {
+        Options {
+            limits: Limits::default(),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            until: None,
+        }
+    }
+}
+
+/// Something wrong with the model itself; it ends the search.
+#[derive(Clone, Debug)]
+enum Flaw {
+    /// A handler or a claim panicked.
+    Panic { goal: Goal, message: String },
+    /// Two values are equal and hash differently.
+    Hash { one: String, other: String },
+}
+
+/// Searches a system, judging all of its claims.
+pub fn explore<A: Participant, G: History>(
+    system: &Arc<System<A, G>>,
+    options: &Options,
+    progress: &Progress,
+) -> Report {
+    let started = Instant::now();
+    let memory = search::resident_bytes();
+    let mut explorer = Explorer::new(system, options);
+    let halt = explorer.run(progress).err();
+    let time = started.elapsed();
+    let memory = search::resident_bytes().saturating_sub(memory);
+    explorer.report(halt, time, memory)
+}
+
+/// Why a search ends early.
+enum End {
+    Halt(Halt),
+    Flaw(Flaw),
+    /// What was wanted is decided.
+    Decided,
+}
+
+impl From<Flaw> for End {
+    fn from(flaw: Flaw) -> Self {
+        End::Flaw(flaw)
+    }
+}
+
+struct Explorer<'o, A: Participant, G: History> {
+    options: &'o Options,
+    parts: Parts<A, G>,
+    shards: Vec<Shard>,
+    workers: Vec<Worker<A, G>>,
+    /// Results of chunks, to be used again.
+    spare: Vec<Expanded>,
+    /// For each claim, where its verdict was found.
+    found: Vec<Option<Goal>>,
+    transitions: usize,
+    cut: usize,
+    /// Unique states at each depth.
+    growth: Vec<usize>,
+    started: Instant,
+}
+
+impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
+    fn new(system: &Arc<System<A, G>>, options: &'o Options) -> Self {
+        let parts = Parts::new(system, &system.init_states());
+        let width = parts.layout.width();
+        let threads = options.threads.max(1);
+        Explorer {
+            options,
+            shards: (0..SHARDS)
+                .map(|number| Shard::new(number, width))
+                .collect(),
+            workers: (0..threads).map(|_| Worker::new(&parts)).collect(),
+            spare: Vec::new(),
+            found: vec![None; system.stated.len()],
+            transitions: 0,
+            cut: 0,
+            growth: Vec::new(),
+            started: Instant::now(),
+            parts,
+        }
+    }
+
+    fn states(&self) -> usize {
+        self.shards.iter().map(Shard::len).sum()
+    }
+
+    fn run(&mut self, progress: &Progress) -> Result<(), End> {
+        let mut frontier = vec![0; SHARDS];
+        self.start()?;
+        let mut expanded = 0;
+        loop {
+            let ends: Vec<usize> = self.shards.iter().map(Shard::len).collect();
+            let rows = frontier.iter().zip(&ends).map(|(start, end)| end - start);
+            let level: usize = rows.sum();
+            if level == 0 {
+                break;
+            }
+            self.growth.push(level);
+            let shards = frontier.iter().zip(&ends).enumerate();
+            let places = shards.flat_map(|(shard, (start, end))| {
+                (*start..*end).map(move |position| (shard, position))
+            });
+            let mut places = places.peekable();
+            while places.peek().is_some() {
+                let block = places.by_ref().take(BLOCK);
+                let block: Vec<RowId> = block
+                    .map(|(shard, position)| self.shards[shard].id(position))
+                    .collect();
+                expanded += block.len();
+                self.expand(&block)?;
+                let states = self.states();
+                progress.record(states, self.transitions, self.growth.len() - 1);
+                progress.queue(states - expanded);
+                self.look_at_limits(states, progress)?;
+            }
+            frontier = ends;
+        }
+        Ok(())
+    }
+
+    fn look_at_limits(&self, states: usize, progress: &Progress) -> Result<(), End> {
+        if let Some(claim) = self.options.until
+            && self.found[claim].is_some()
+        {
+            return Err(End::Decided);
+        }
+        if progress.is_halted() {
+            return Err(End::Halt(Halt::Asked));
+        }
+        if self.shards.iter().any(Shard::is_full) {
+            return Err(End::Halt(Halt::Table));
+        }
+        let halt =
+            self.options
+                .limits
+                .exceeded(states, self.started.elapsed(), search::resident_bytes);
+        halt.map_or(Ok(()), |halt| Err(End::Halt(halt)))
+    }
+
+    /// Inserts the initial states.
+    fn start(&mut self) -> Result<(), End> {
+        for state in self.parts.system.init_states() {
+            let row = self.parts.row(state)?;
+            if self.workers[0].is_inside(&self.parts, &row) {
+                let (shard, hash) = hash(&row);
+                self.shards[shard].insert(hash, ROOT, &row);
+            } else {
+                self.cut += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Expands a block of rows, and inserts their successors.
+    fn expand(&mut self, block: &[RowId]) -> Result<(), End> {
+        let mut findings: Vec<(u32, Goal)> = Vec::new();
+        let mut rows = block.to_vec();
+        let mut judges = true;
+        while !rows.is_empty() {
+            let (parts, shards, spare) = (&self.parts, &self.shards, &mut self.spare);
+            let chunks: Vec<&[RowId]> = rows.chunks(CHUNK).collect();
+            let work = |worker: &mut Worker<A, G>, chunk: usize, to: &mut Expanded| {
+                worker.expand_all(parts, shards, chunks[chunk], judges, to);
+            };
+            let mut expanded = threads::in_order(&mut self.workers, chunks.len(), spare, work);
+            threads::each_shard(self.options.threads, &mut self.shards, &expanded);
+            let mut needs: IndexMap<Need, RowId, FxBuildHasher> = IndexMap::default();
+            let mut incomplete = Vec::new();
+            for expanded in &mut expanded {
+                self.transitions += expanded.transitions;
+                self.cut += expanded.cut;
+                if let Some(flaw) = expanded.flaw.take() {
+                    return Err(flaw.into());
+                }
+                findings.append(&mut expanded.findings);
+                incomplete.append(&mut expanded.incomplete);
+                for (need, row) in expanded.needs.drain(..) {
+                    needs.entry(need).or_insert(row);
+                }
+            }
+            self.spare.append(&mut expanded);
+            self.meet(&needs)?;
+            (rows, judges) = (incomplete, false);
+        }
+        self.settle(findings);
+        Ok(())
+    }
+
+    /// Computes what is needed, and remembers it.
+    fn meet(&mut self, needs: &IndexMap<Need, RowId, FxBuildHasher>) -> Result<(), End> {
+        let parts = &self.parts;
+        let compute = |position: usize| {
+            let (need, row) = needs.get_index(position).expect("one of the needs");
+            let met = catch_unwind(AssertUnwindSafe(|| parts.meet(*need)));
+            met.map_err(|panic| Flaw::Panic {
+                goal: Goal {
+                    row: *row,
+                    step: None,
+                },
+                message: panic_message(&*panic),
+            })
+        };
+        let met = threads::map(self.options.threads, needs.len(), compute);
+        for (need, met) in needs.keys().zip(met) {
+            self.parts.store(*need, met?)?;
+        }
+        Ok(())
+    }
+
+    /// Remembers the first place where each claim's verdict was found.
+    fn settle(&mut self, mut findings: Vec<(u32, Goal)>) {
+        if findings.is_empty() {
+            return;
+        }
+        findings.sort_by_key(|(claim, goal)| (*claim, goal.row));
+        let mut settled = 0;
+        for (claim, goal) in findings {
+            self.found[claim as usize].get_or_insert(goal);
+            settled |= 1 << claim;
+        }
+        for worker in &mut self.workers {
+            worker.claims.settle(settled);
+            worker.open &= !settled;
+        }
+    }
+
+    /// The rows on the way to a row, from the start.
+    fn path(&self, row: RowId) -> Vec<&[Name]> {
+        let mut rows = Vec::new();
+        let mut next = row;
+        while next != ROOT {
+            let shard = &self.shards[shard_of(next)];
+            rows.push(shard.row(position_of(next)));
+            next = shard.parent(position_of(next));
+        }
+        rows.reverse();
+        rows
+    }
+
+    /// The way to a goal, as actions of the system.
+    fn trace(&self, goal: Goal) -> Trace<A> {
+        let path = self.path(goal.row);
+        let steps = path.windows(2).map(|pair| {
+            let step = self.parts.step(pair[0], pair[1]);
+            step.expect("a row is reached by a step of its parent")
+        });
+        let actions = steps.chain(goal.step).map(|step| {
+            let spend = self.parts.memo.spends[step.spend];
+            let actions = self.parts.actions(step.seat, step.cell, spend);
+            actions.into_iter().nth(usize::from(step.action))
+        });
+        Trace {
+            actions: actions
+                .map(|action| action.expect("an action of the cell"))
+                .collect(),
+        }
+    }
+
+    fn counterexample(&self, goal: Goal) -> Counterexample {
+        self.trace(goal).counterexample(&self.parts.system)
+    }
+
+    fn report(&self, end: Option<End>, time: std::time::Duration, memory: usize) -> Report {
+        let (halt, flaw) = match end {
+            None => (None, None),
+            Some(End::Halt(halt)) => (Some(halt), None),
+            Some(End::Decided) => (Some(Halt::Decided), None),
+            Some(End::Flaw(flaw)) => (Some(Halt::Flaw), Some(self.flaw(flaw))),
+        };
+        let halt = halt.or((0 < self.cut).then_some(Halt::Boundary));
+        let stated = self.parts.system.stated.iter();
+        let findings = stated.zip(&self.found).map(|(stated, goal)| {
+            let claim = ClaimFacts::from(stated);
+            let verdict = Verdict::of(claim.kind, goal.is_some(), halt.is_none());
+            let shown = goal.filter(|_| verdict == Verdict::Violated);
+            Finding {
+                claim,
+                verdict,
+                counterexample: shown.map(|goal| self.counterexample(goal)),
+            }
+        });
+        let mut coverage = Coverage::default();
+        for worker in &self.workers {
+            for (kind, times) in worker.coverage.iter().enumerate() {
+                coverage.add(&self.parts.memo.kinds[kind as Name], *times);
+            }
+        }
+        Report {
+            states: self.states(),
+            transitions: self.transitions,
+            depth: self.growth.len().saturating_sub(1),
+            cut: self.cut,
+            states_without_history: self.states_without_history(),
+            time,
+            memory,
+            halt,
+            flaw,
+            growth: self.growth.clone(),
+            coverage,
+            findings: findings.collect(),
+        }
+    }
+
+    fn flaw(&self, flaw: Flaw) -> search::Flaw {
+        match flaw {
+            Flaw::Hash { one, other } => search::Flaw::Hash { one, other },
+            Flaw::Panic { goal, message } => search::Flaw::Panic {
+                message,
+                path: self.counterexample(goal),
+            },
+        }
+    }
+
+    fn states_without_history(&self) -> usize {
+        if self.parts.histories.len() <= 1 {
+            return self.states();
+        }
+        let threads = self.options.threads;
+        let distinct = |shard: usize| self.shards[shard].distinct_without_history();
+        threads::map(threads, SHARDS, distinct).into_iter().sum()
+    }
+}
+
+impl<A: Participant, G: History> Parts<A, G> {
+    /// The row of a state.
+    fn row(&mut self, state: StateOf<A, G>) -> Result<Vec<Name>, Flaw> {
+        let layout = self.layout;
+        let mut cells: Vec<Vec<Name>> = Vec::new();
+        for local in state.locals {
+            cells.push(vec![self.locals.insert_checked(local)?.0]);
+        }
+        if layout.has_nobody() {
+            cells.push(vec![NONE]);
+        }
+        let mut messages = Vec::new();
+        for envelope in state.network.iter() {
+            let copies = match &state.network {
+                Network::Multiset(counts) => counts[&envelope.to_cloned_msg()],
+                _ => 1,
+            };
+            let (name, _) = self
+                .messages
+                .insert_checked(Arc::new(envelope.to_cloned_msg()))?;
+            messages.extend(std::iter::repeat_n(name, copies));
+        }
+        for message in messages {
+            let seat = usize::from(self.messages[message].dst).min(layout.participants);
+            let first = cells[seat].remove(0);
+            let mut cell = std::mem::take(&mut cells[seat]);
+            self.put(&mut cell, message);
+            cell.insert(0, first);
+            cells[seat] = cell;
+        }
+        if let Network::Duplicating {
+            last: Some(last), ..
+        } = state.network
+        {
+            cells[layout.participants][0] = self.messages.insert_checked(last)?.0;
+        }
+        let cells = cells.into_iter().enumerate();
+        let mut row: Vec<Name> = cells
+            .map(|(seat, cell)| self.name_cell(seat, cell.into()))
+            .collect();
+        let budget = self.name_budget(state.budget);
+        if layout.budget.is_some() {
+            row.push(budget);
+        }
+        row.push(self.histories.insert_checked(state.ghost)?.0);
+        Ok(row)
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".to_owned())
+}

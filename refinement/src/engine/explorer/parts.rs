@@ -1,0 +1,324 @@
+//! What states are made of: everything distinct that was seen so far, stored once.
+//!
+//! A state is a row of names: for each seat a *cell*, then the budget where there is one, then the
+//! history. A cell is a participant together with the messages in flight to it; the last seat,
+//! where there is one, is nobody's and holds the messages that nobody receives. What a cell can do,
+//! what a cell becomes when messages are sent to it, and how history grows is computed
+//! once and looked up from then on.
+
+use super::intern::{Interner, NONE, Name};
+use quorate_models::system::{
+    Budget, Envelope, Environment, History, Hook, LocalOf, Network, Participant, Spend, StateOf,
+    System,
+};
+use rustc_hash::FxHashMap;
+use stateright::actor::Id;
+use std::sync::Arc;
+
+/// A participant, or nobody, with the messages in flight to it, as names.
+///
+/// The first name is the participant's (with nobody, in networks that remember it, that of the
+/// message delivered last). The messages follow: in the order of their names, or,
+/// in ordered channels, in the order of their senders and, of each, in the order of sending.
+pub(super) type Cell = Box<[Name]>;
+
+/// Names of messages that one step puts in flight to one seat, in order. To nobody: after the name
+/// of the message that is delivered, or [`NONE`].
+pub(super) type Bundle = Box<[Name]>;
+
+/// What history is told of a step, as names. See [`Parts::event`](super::memo).
+pub(super) type Event = Box<[Name]>;
+
+pub(super) struct Parts<A: Participant, G: History> {
+    pub(super) system: Arc<System<A, G>>,
+    pub(super) locals: Interner<Arc<LocalOf<A>>>,
+    pub(super) messages: Interner<Arc<Envelope<A::Msg>>>,
+    pub(super) budgets: Interner<Budget>,
+    pub(super) histories: Interner<G>,
+    pub(super) bundles: Interner<Bundle>,
+    pub(super) events: Interner<Event>,
+    pub(super) seats: Vec<Seat>,
+    pub(super) layout: Layout,
+    pub(super) memo: Memo,
+}
+
+/// Where a row has what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    pub(super) participants: usize,
+    /// With nobody's.
+    pub(super) seats: usize,
+    pub(super) budget: Option<usize>,
+    pub(super) history: usize,
+}
+
+impl Layout {
+    pub(super) fn width(&self) -> usize {
+        self.history + 1
+    }
+
+    pub(super) fn budget_of(&self, row: &[Name]) -> Name {
+        self.budget.map_or(0, |column| row[column])
+    }
+
+    pub(super) fn has_nobody(&self) -> bool {
+        self.participants < self.seats
+    }
+}
+
+/// The cells of one seat.
+pub(super) struct Seat {
+    pub(super) cells: Interner<Cell>,
+    /// Of each cell the participant.
+    pub(super) local: Vec<Name>,
+    /// Of each cell whether the participant is down.
+    pub(super) crashed: Vec<bool>,
+    /// Of each cell from whom it has messages, a bit for each participant; the highest is for
+    /// everyone else.
+    pub(super) senders: Vec<u64>,
+    /// For each cell and each kind of spending, the place of its moves in [`Memo::ranges`].
+    pub(super) moves: Vec<Name>,
+    /// What a cell becomes when a bundle is sent to it.
+    pub(super) after: FxHashMap<(Name, Name), Name>,
+}
+
+/// What was computed of steps.
+pub(super) struct Memo {
+    pub(super) spends: Vec<Spend>,
+    pub(super) ranges: Vec<(u32, u32)>,
+    pub(super) moves: Vec<Move>,
+    /// Seats and bundles.
+    pub(super) sends: Vec<(u32, Name)>,
+    /// What a history becomes by an event.
+    pub(super) histories: FxHashMap<(Name, Name), Name>,
+    /// For each budget the kinds of spending that it allows, and what is left; `None` while that
+    /// is not known.
+    pub(super) budgets: Vec<Option<Vec<(u8, Name)>>>,
+    /// Claims about steps that a move breaks, and those that must be judged with it.
+    pub(super) judged: FxHashMap<u32, StepClaims>,
+    pub(super) panics: FxHashMap<u32, String>,
+    pub(super) kinds: Interner<super::coverage::Kind>,
+}
+
+/// What one cell can do.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Move {
+    /// The cell afterwards, but for what is sent to it.
+    pub(super) cell: Name,
+    /// What history is told; [`NONE`] if nothing.
+    pub(super) event: Name,
+    /// Where its sends begin.
+    pub(super) sends: u32,
+    /// How many they are.
+    pub(super) sent: u8,
+    /// Whether it is to be looked at twice: it breaks or may break a claim, or panicked.
+    pub(super) special: bool,
+    /// The position of the action among those of the cell.
+    pub(super) action: u16,
+    /// For the coverage.
+    pub(super) kind: u32,
+}
+
+/// Claims about steps, a bit each.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct StepClaims {
+    pub(super) broken: u32,
+    pub(super) conditional: u32,
+}
+
+impl<A: Participant, G: History> Parts<A, G> {
+    pub(super) fn new(system: &Arc<System<A, G>>, start: &[StateOf<A, G>]) -> Self {
+        let participants = system.actors.len();
+        let of_nobody = |state: &StateOf<A, G>| {
+            let mut envelopes = state.network.iter();
+            envelopes.any(|envelope| participants <= usize::from(envelope.dst))
+        };
+        let budgeted = matches!(system.environment, Environment::Budgets(_));
+        let nobody = !budgeted
+            || matches!(system.network, Network::Duplicating { .. })
+            || start.iter().any(of_nobody);
+        let seats = participants + usize::from(nobody);
+        let layout = Layout {
+            participants,
+            seats,
+            budget: budgeted.then_some(seats),
+            history: seats + usize::from(budgeted),
+        };
+        Parts {
+            system: system.clone(),
+            locals: Interner::new(),
+            messages: Interner::new(),
+            budgets: Interner::new(),
+            histories: Interner::new(),
+            bundles: Interner::new(),
+            events: Interner::new(),
+            seats: (0..seats).map(|_| Seat::new()).collect(),
+            layout,
+            memo: Memo::new(system.environment.spends()),
+        }
+    }
+
+    pub(super) fn local(&self, seat: usize, cell: Name) -> &Arc<LocalOf<A>> {
+        &self.locals[self.seats[seat].local[cell as usize]]
+    }
+
+    /// The participants of a row.
+    pub(super) fn locals_of(&self, row: &[Name]) -> Vec<Arc<LocalOf<A>>> {
+        let participants = 0..self.layout.participants;
+        participants
+            .map(|seat| self.local(seat, row[seat]).clone())
+            .collect()
+    }
+
+    /// The state that a row stands for.
+    pub(super) fn state(&self, row: &[Name]) -> StateOf<A, G> {
+        let mut network = self.system.network.emptied();
+        for (seat, cell) in row[..self.layout.seats].iter().enumerate() {
+            for message in &self.seats[seat].cells[*cell][1..] {
+                network.send(Envelope::clone(&self.messages[*message]));
+            }
+        }
+        if let Network::Duplicating { last, .. } = &mut network {
+            let nobody = self.layout.participants;
+            let delivered = self.seats[nobody].cells[row[nobody]][0];
+            *last = (delivered != NONE).then(|| self.messages[delivered].clone());
+        }
+        StateOf::<A, G> {
+            locals: self.locals_of(row),
+            network,
+            budget: self.budgets[self.layout.budget_of(row)].clone(),
+            ghost: self.histories[row[self.layout.history]].clone(),
+            broken: 0,
+        }
+    }
+
+    /// The messages of a cell that can be delivered or lost next, each once.
+    pub(super) fn deliverable(&self, cell: &Cell) -> Vec<Name> {
+        let mut messages = cell[1..].to_vec();
+        if let Network::Ordered(_) = self.system.network {
+            messages.dedup_by_key(|message| self.messages[*message].src);
+        } else {
+            messages.dedup();
+        }
+        messages
+    }
+
+    /// The messages of a cell, by reference, for [`System::actions_of`].
+    pub(super) fn inbox(&self, messages: &[Name]) -> Vec<Envelope<&A::Msg>> {
+        let by_reference = |message: &Name| {
+            let Envelope { src, dst, msg } = &*self.messages[*message];
+            let (src, dst) = (*src, *dst);
+            Envelope { src, dst, msg }
+        };
+        messages.iter().map(by_reference).collect()
+    }
+
+    /// The actions of a cell that spend this, in a fixed order.
+    pub(super) fn actions(
+        &self,
+        seat: usize,
+        cell: Name,
+        spend: Spend,
+    ) -> Vec<quorate_models::system::ActionOf<A>> {
+        let local = (seat < self.layout.participants).then(|| &**self.local(seat, cell));
+        let messages = self.deliverable(&self.seats[seat].cells[cell]);
+        let mut actions = Vec::new();
+        let inbox = self.inbox(&messages);
+        let id = Id::from(seat);
+        self.system
+            .actions_of(spend, id, local, &inbox, &mut actions);
+        actions
+    }
+
+    /// Puts a message into the messages of a cell.
+    pub(super) fn put(&self, messages: &mut Vec<Name>, message: Name) {
+        match self.system.network {
+            Network::Ordered(_) => {
+                let src = self.messages[message].src;
+                let position = messages.partition_point(|other| self.messages[*other].src <= src);
+                messages.insert(position, message);
+            }
+            Network::Multiset(_) => {
+                let position = messages.partition_point(|other| *other < message);
+                messages.insert(position, message);
+            }
+            Network::Once(_) | Network::ForEver(_) | Network::Duplicating { .. } => {
+                if let Err(position) = messages.binary_search(&message) {
+                    messages.insert(position, message);
+                }
+            }
+        }
+    }
+
+    /// Whether a message can be dropped at its receiver.
+    pub(super) fn is_dead(&self, seat: usize, local: &LocalOf<A>, message: Name) -> bool {
+        self.system.is_dead.is_some_and(|is_dead| {
+            seat < self.layout.participants
+                && is_dead(&self.system.actors[seat], local, &self.messages[message])
+        })
+    }
+
+    /// Whether history is told of messages.
+    pub(super) fn records(&self) -> bool {
+        matches!(self.system.ghost.hook, Hook::Record { .. })
+    }
+
+    /// Names a cell, new or not.
+    pub(super) fn name_cell(&mut self, seat: usize, cell: Cell) -> Name {
+        let local = cell[0];
+        let participants = self.layout.participants;
+        let crashed = seat < participants && self.locals[local].crashed;
+        let sender = |message: &Name| {
+            let src = usize::from(self.messages[*message].src);
+            1_u64 << if src < participants.min(63) { src } else { 63 }
+        };
+        let senders = cell[1..].iter().map(sender).fold(0, |all, bit| all | bit);
+        let kinds = self.memo.spends.len();
+        let (name, new) = self.seats[seat].cells.insert(cell);
+        if new {
+            let seat = &mut self.seats[seat];
+            seat.local.push(local);
+            seat.crashed.push(crashed);
+            seat.senders.push(senders);
+            seat.moves.resize(seat.moves.len() + kinds, NONE);
+        }
+        name
+    }
+
+    pub(super) fn name_budget(&mut self, budget: Budget) -> Name {
+        let (name, new) = self.budgets.insert(budget);
+        if new {
+            self.memo.budgets.push(None);
+        }
+        name
+    }
+}
+
+impl Seat {
+    fn new() -> Self {
+        Seat {
+            cells: Interner::new(),
+            local: Vec::new(),
+            crashed: Vec::new(),
+            senders: Vec::new(),
+            moves: Vec::new(),
+            after: FxHashMap::default(),
+        }
+    }
+}
+
+impl Memo {
+    fn new(spends: Vec<Spend>) -> Self {
+        Memo {
+            spends,
+            ranges: Vec::new(),
+            moves: Vec::new(),
+            sends: Vec::new(),
+            histories: FxHashMap::default(),
+            budgets: Vec::new(),
+            judged: FxHashMap::default(),
+            panics: FxHashMap::default(),
+            kinds: Interner::new(),
+        }
+    }
+}
