@@ -1,5 +1,6 @@
 //! What is claimed of a system, and how each claim is kept from being vacuous.
 
+use crate::quorum::is_quorum;
 use crate::system::{History, LocalOf, Move, Participant, StateOf, Step};
 use stateright::actor::Id;
 use std::sync::Arc;
@@ -44,6 +45,9 @@ pub enum Condition<A: Participant, G: History> {
     Pair(fn(Seat<'_, A>, Seat<'_, A>) -> bool),
     /// On each message in flight, its sender and its receiver.
     Flight(fn(&Flight<'_, A>) -> bool),
+    /// On each participant, and the history: it holds where more than half of all participants
+    /// satisfy it.
+    Majority(fn(Seat<'_, A>, &G) -> bool),
     /// On all participants together, and the history.
     Cluster(fn(&[&LocalOf<A>], &G) -> bool),
     /// On everything.
@@ -125,6 +129,7 @@ impl<A: Participant, G: History> Clone for Condition<A, G> {
             Condition::Each(holds) => Condition::Each(*holds),
             Condition::Pair(holds) => Condition::Pair(*holds),
             Condition::Flight(holds) => Condition::Flight(*holds),
+            Condition::Majority(holds) => Condition::Majority(*holds),
             Condition::Cluster(holds) => Condition::Cluster(*holds),
             Condition::State(holds) => Condition::State(holds.clone()),
         }
@@ -183,6 +188,12 @@ impl<A: Participant, G: History> Condition<A, G> {
                 };
                 holds(&flight) == verdict
             }),
+            Condition::Majority(holds) => {
+                let satisfying = participants
+                    .map(seat)
+                    .filter(|seat| holds(*seat, &state.ghost));
+                is_quorum(satisfying.count(), state.locals.len()) == verdict
+            }
             Condition::Cluster(holds) => {
                 let locals: Vec<_> = state.locals.iter().map(Arc::as_ref).collect();
                 holds(&locals, &state.ghost) == verdict

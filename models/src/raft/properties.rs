@@ -5,10 +5,11 @@ use super::log::Index;
 use super::message::{Message, Outcome};
 use super::server::Server;
 use super::state::{Pace, Persistent, Progress, Role, State};
-use crate::property::Condition::{Cluster, Each, Flight, History as Past, Pair};
+use crate::property::Condition::{Each, Flight, History as Past, Majority, Pair};
 use crate::property::{self, Condition, Judge, Stated};
 use crate::quorum::is_quorum;
 use crate::system::{Action, LocalOf, Move, Step};
+use std::borrow::Cow;
 
 type Claim = Stated<Server, History>;
 type Seat<'a> = property::Seat<'a, Server>;
@@ -93,7 +94,7 @@ pub const CLAIMS: &[Claim] = &[
         "Quorum Holds Commits",
         "ours, after Raft §5.3 and §5.4",
         "An Entry Is Committed",
-        Cluster(quorum_holds_commits),
+        Majority(holds_commits),
     ),
     step(
         "Nothing Goes Back",
@@ -195,8 +196,9 @@ fn both_up<'a>(one: Seat<'a>, other: Seat<'a>) -> Option<(&'a State, &'a State)>
 }
 
 /// What a server has on disk.
-fn durable(local: &LocalOf<Server>) -> Persistent {
-    local.storage.clone().unwrap_or_default()
+fn durable(local: &LocalOf<Server>) -> Cow<'_, Persistent> {
+    let stored = local.storage.as_ref();
+    stored.map_or_else(Cow::default, Cow::Borrowed)
 }
 
 /// At most one leader can be elected in a given term: not only at the same time.
@@ -258,13 +260,10 @@ fn state_machine_safety(seat: Seat<'_>, history: &History) -> bool {
     })
 }
 
-/// Whatever was committed is on the disks of a majority.
-fn quorum_holds_commits(servers: &[&LocalOf<Server>], history: &History) -> bool {
-    let holds_all = |local: &&&LocalOf<Server>| {
-        let Persistent { log, .. } = durable(local);
-        history.committed_ids().all(|id| log.contains(id))
-    };
-    is_quorum(servers.iter().filter(holds_all).count(), servers.len())
+/// Whatever was committed is on the disk.
+fn holds_commits(seat: Seat<'_>, history: &History) -> bool {
+    let log = &durable(seat.local).log;
+    history.committed_ids().all(|id| log.contains(id))
 }
 
 /// Terms never decrease, across crashes too. Commit and match indices never decrease while a

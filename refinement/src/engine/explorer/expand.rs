@@ -4,8 +4,9 @@ use super::Flaw;
 use super::intern::{NONE, Name};
 use super::judge::Judging;
 use super::memo::Need;
-use super::parts::{Move, Parts};
-use super::table::{RowId, SHARDS, Shard, hash, position_of, shard_of};
+use super::parts::{Move, Parts, UNKNOWN};
+use super::successors::Successors;
+use super::table::{RowId, Rows, Touched};
 use quorate_models::property::Judge;
 use quorate_models::system::{self, Environment, History, Participant, Spend, Step};
 use stateright::actor::Id;
@@ -14,8 +15,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// What the expansion of some rows gave.
 #[derive(Default)]
 pub(super) struct Expanded {
-    /// For each shard: of each successor the hash, the parent and the row.
-    pub(super) successors: Vec<Vec<u32>>,
     /// What is missing, and the first row that needs it.
     pub(super) needs: Vec<(Need, RowId)>,
     /// Rows that could not be expanded without that.
@@ -47,15 +46,6 @@ pub(super) struct StepRef {
 }
 
 impl Expanded {
-    pub(super) fn clear(&mut self) {
-        self.successors.resize_with(SHARDS, Vec::new);
-        self.successors.iter_mut().for_each(Vec::clear);
-        self.needs.clear();
-        self.incomplete.clear();
-        self.findings.clear();
-        (self.transitions, self.cut, self.flaw) = (0, 0, None);
-    }
-
     fn find(&mut self, claims: u32, goal: Goal) {
         for claim in (0..u32::BITS).filter(|bit| claims & 1 << bit != 0) {
             if !self.findings.iter().any(|(known, _)| *known == claim) {
@@ -74,8 +64,8 @@ pub(super) struct Worker<A: Participant, G: History> {
     max_crashed: Option<usize>,
     /// Successors of the current row.
     rows: Vec<Name>,
-    /// Of each of them, how it came to be.
-    kinds: Vec<u32>,
+    /// Of each of them, the kind of step and what it touched.
+    steps: Vec<(u32, Touched)>,
     /// Transitions of each kind.
     pub(super) coverage: Vec<u64>,
     /// The row at work.
@@ -85,8 +75,7 @@ pub(super) struct Worker<A: Participant, G: History> {
 impl<A: Participant, G: History> Worker<A, G> {
     pub(super) fn new(parts: &Parts<A, G>) -> Self {
         let system = &parts.system;
-        let participants = parts.layout.participants;
-        let mut claims = Judging::new(participants);
+        let mut claims = Judging::new();
         for (bit, stated) in system.stated.iter().enumerate() {
             match &stated.judge {
                 Judge::Invariant(condition) => claims.seek(bit as u32, false, condition),
@@ -99,7 +88,7 @@ impl<A: Participant, G: History> Worker<A, G> {
             Environment::Stateright {
                 within_boundary, ..
             } => {
-                let mut boundary = Judging::new(participants);
+                let mut boundary = Judging::new();
                 boundary.seek(0, false, within_boundary);
                 Some(boundary)
             }
@@ -110,7 +99,7 @@ impl<A: Participant, G: History> Worker<A, G> {
             boundary,
             max_crashed: system.environment.max_crashed(),
             rows: Vec::new(),
-            kinds: Vec::new(),
+            steps: Vec::new(),
             coverage: Vec::new(),
             current: 0,
         }
@@ -120,18 +109,18 @@ impl<A: Participant, G: History> Worker<A, G> {
     pub(super) fn expand_all(
         &mut self,
         parts: &Parts<A, G>,
-        shards: &[Shard],
-        rows: &[RowId],
+        rows: &Rows,
+        ids: &[RowId],
         judges: bool,
-        to: &mut Expanded,
+        (successors, to): (&mut Successors, &mut Expanded),
     ) {
         self.coverage.resize(parts.memo.kinds.len(), 0);
         let work = || {
-            for id in rows {
+            for id in ids {
                 self.current = *id;
-                let row = shards[shard_of(*id)].row(position_of(*id));
+                let row = rows.row(*id);
                 if judges {
-                    let alarms = self.claims.row(parts, row);
+                    let alarms = self.claims.row(parts, row, rows.touched(*id)) & self.open;
                     if alarms != 0 {
                         let goal = Goal {
                             row: *id,
@@ -141,7 +130,7 @@ impl<A: Participant, G: History> Worker<A, G> {
                     }
                 }
                 if self.expand(parts, *id, row, to) {
-                    self.commit(parts, *id, to);
+                    self.commit(parts, *id, successors, to);
                 } else {
                     to.incomplete.push(*id);
                 }
@@ -162,14 +151,14 @@ impl<A: Participant, G: History> Worker<A, G> {
     pub(super) fn is_inside(&mut self, parts: &Parts<A, G>, row: &[Name]) -> bool {
         match &mut self.boundary {
             None => true,
-            Some(boundary) => boundary.row(parts, row) == 0,
+            Some(boundary) => boundary.row(parts, row, Touched::ALL) == 0,
         }
     }
 
     /// Collects the successors of a row. If anything is missing, notes that and says no.
     fn expand(&mut self, parts: &Parts<A, G>, id: RowId, row: &[Name], to: &mut Expanded) -> bool {
         self.rows.clear();
-        self.kinds.clear();
+        self.steps.clear();
         let budget = parts.layout.budget_of(row);
         let Some(allowed) = &parts.memo.budgets[budget as usize] else {
             to.needs.push((Need::Budget { budget }, id));
@@ -188,14 +177,13 @@ impl<A: Participant, G: History> Worker<A, G> {
                 if !may_crash && parts.memo.spends[spend] == Spend::Crash {
                     continue;
                 }
-                let range = known.moves[cell as usize * spends + spend];
-                if range == NONE {
+                let (start, end) = known.moves[cell as usize * spends + spend];
+                if (start, end) == UNKNOWN {
                     let (seat, spend) = (seat as u32, spend as u32);
                     to.needs.push((Need::Moves { seat, cell, spend }, id));
                     complete = false;
                     continue;
                 }
-                let (start, end) = parts.memo.ranges[range as usize];
                 for number in start..end {
                     let next = &parts.memo.moves[number as usize];
                     if !self.take(parts, id, row, (seat, *left, next), to) {
@@ -259,7 +247,9 @@ impl<A: Participant, G: History> Worker<A, G> {
                 }
             }
         }
-        self.kinds.push(next.kind);
+        let history = parts.layout.history;
+        let touched = Touched::new(seat, after[history] != row[history]);
+        self.steps.push((next.kind, touched));
         complete
     }
 
@@ -315,13 +305,19 @@ impl<A: Participant, G: History> Worker<A, G> {
     }
 
     /// Hands the successors of the current row over.
-    fn commit(&mut self, parts: &Parts<A, G>, id: RowId, to: &mut Expanded) {
+    fn commit(
+        &mut self,
+        parts: &Parts<A, G>,
+        id: RowId,
+        successors: &mut Successors,
+        to: &mut Expanded,
+    ) {
         let width = parts.layout.width();
-        for (position, kind) in self.kinds.iter().enumerate() {
+        for (position, (kind, touched)) in self.steps.iter().enumerate() {
             let row = &self.rows[position * width..(position + 1) * width];
             let outside = match &mut self.boundary {
                 None => false,
-                Some(boundary) => boundary.row(parts, row) != 0,
+                Some(boundary) => boundary.row(parts, row, *touched) != 0,
             };
             if outside {
                 to.cut += 1;
@@ -329,10 +325,7 @@ impl<A: Participant, G: History> Worker<A, G> {
             }
             to.transitions += 1;
             self.coverage[*kind as usize] += 1;
-            let (shard, hash) = hash(row);
-            let successors = &mut to.successors[shard];
-            successors.extend_from_slice(&[hash, id]);
-            successors.extend_from_slice(row);
+            successors.push(id, row, *touched);
         }
     }
 }

@@ -15,7 +15,7 @@ pub(super) const NONE: Name = Name::MAX;
 
 /// As many values of one kind are compared with all others, to find those that are equal and hash
 /// differently. Later ones are compared with as many before them as [`LATER_COMPARED`] says.
-const ALL_COMPARED: usize = 4096;
+const ALL_COMPARED: usize = 1024;
 const LATER_COMPARED: usize = 64;
 
 /// Distinct values, by name.

@@ -1,16 +1,19 @@
 //! Judging states by their parts: each condition once for each tuple of the parts that it reads.
 //!
-//! Tuples that gave no alarm are remembered in a table of fixed size, compared exactly; a tuple
-//! that was pushed out of it is judged again.
+//! Only what a step touched is judged: the rest was so in the state before. What was judged is
+//! remembered in a table of fixed size, compared exactly; a tuple that was pushed out of it
+//! is judged again.
 
-use super::intern::Name;
-use super::parts::Parts;
+use super::intern::{NONE, Name};
+use super::parts::{OUTSIDERS, Parts};
+use super::table::Touched;
 use quorate_models::property::{Condition, Everything, Flight, Seat};
+use quorate_models::quorum::is_quorum;
 use quorate_models::system::{History, LocalOf, Participant};
 use stateright::actor::Id;
 
 /// Tuples that are remembered.
-const REMEMBERED: usize = 1 << 15;
+const REMEMBERED: usize = 1 << 16;
 
 /// A condition that is looked for: a bit for its claim, and the verdict that is reported.
 struct Sought<F> {
@@ -30,24 +33,24 @@ pub(super) struct Judging<A: Participant, G: History> {
     each: Vec<Sought<OnEach<A, G>>>,
     pair: Vec<Sought<OnPair<A>>>,
     flight: Vec<Sought<OnFlight<A>>>,
+    majority: Vec<Sought<OnEach<A, G>>>,
     cluster: Vec<Sought<OnCluster<A, G>>>,
     state: Vec<Sought<Everything<A, G>>>,
     tuples: Remembered,
-    clusters: Remembered,
 }
 
 impl<A: Participant, G: History> Judging<A, G> {
-    /// Looks for nothing yet, in rows of this many participants.
-    pub(super) fn new(participants: usize) -> Self {
+    /// Looks for nothing yet.
+    pub(super) fn new() -> Self {
         Judging {
             history: Vec::new(),
             each: Vec::new(),
             pair: Vec::new(),
             flight: Vec::new(),
+            majority: Vec::new(),
             cluster: Vec::new(),
             state: Vec::new(),
-            tuples: Remembered::new(3),
-            clusters: Remembered::new(participants + 1),
+            tuples: Remembered::new(),
         }
     }
 
@@ -61,6 +64,7 @@ impl<A: Participant, G: History> Judging<A, G> {
             Condition::Each(holds) => self.each.push(sought(bit, alarm, *holds)),
             Condition::Pair(holds) => self.pair.push(sought(bit, alarm, *holds)),
             Condition::Flight(holds) => self.flight.push(sought(bit, alarm, *holds)),
+            Condition::Majority(holds) => self.majority.push(sought(bit, alarm, *holds)),
             Condition::Cluster(holds) => self.cluster.push(sought(bit, alarm, *holds)),
             Condition::State(holds) => self.state.push(sought(bit, alarm, holds.clone())),
         }
@@ -75,24 +79,28 @@ impl<A: Participant, G: History> Judging<A, G> {
         keep(&mut self.each, claims);
         keep(&mut self.pair, claims);
         keep(&mut self.flight, claims);
+        keep(&mut self.majority, claims);
         keep(&mut self.cluster, claims);
         keep(&mut self.state, claims);
     }
 
-    /// The claims, a bit each, that the state of a row raises an alarm for.
-    pub(super) fn row(&mut self, parts: &Parts<A, G>, row: &[Name]) -> u32 {
+    /// The claims, a bit each, that the state of a row raises an alarm for, in what was touched.
+    pub(super) fn row(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> u32 {
         let mut alarms = 0;
-        if !self.history.is_empty() {
+        if !self.history.is_empty() && touched.history() {
             alarms |= self.history(parts, row);
         }
         if !self.each.is_empty() {
-            alarms |= self.each(parts, row);
+            alarms |= self.each(parts, row, touched);
         }
         if !self.pair.is_empty() {
-            alarms |= self.pair(parts, row);
+            alarms |= self.pair(parts, row, touched);
         }
         if !self.flight.is_empty() {
-            alarms |= self.flight(parts, row);
+            alarms |= self.flight(parts, row, touched);
+        }
+        if !self.majority.is_empty() {
+            alarms |= self.majority(parts, row);
         }
         if !self.cluster.is_empty() {
             alarms |= self.cluster(parts, row);
@@ -107,35 +115,42 @@ impl<A: Participant, G: History> Judging<A, G> {
     fn history(&mut self, parts: &Parts<A, G>, row: &[Name]) -> u32 {
         let history = row[parts.layout.history];
         let sought = &self.history;
-        self.tuples.judge(&[1 << 28, history, 0], || {
+        self.tuples.value([1 << 28, history, 0], || {
             raised(sought, |holds| holds(&parts.histories[history]))
         })
     }
 
-    fn each(&mut self, parts: &Parts<A, G>, row: &[Name]) -> u32 {
+    fn each(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> u32 {
         let history = row[parts.layout.history];
         let mut alarms = 0;
         for seat in 0..parts.layout.participants {
+            if !touched.history() && !touched.seat(seat) {
+                continue;
+            }
             let local = parts.seats[seat].local[row[seat] as usize];
             let sought = &self.each;
-            let tuple = [2 << 28 | seat as u32, local, history];
-            alarms |= self.tuples.judge(&tuple, || {
-                let history = &parts.histories[history];
-                raised(sought, |holds| holds(parts.seat(seat, local), history))
-            });
+            alarms |= self
+                .tuples
+                .value([2 << 28 | seat as u32, local, history], || {
+                    let history = &parts.histories[history];
+                    raised(sought, |holds| holds(parts.seat(seat, local), history))
+                });
         }
         alarms
     }
 
-    fn pair(&mut self, parts: &Parts<A, G>, row: &[Name]) -> u32 {
+    fn pair(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> u32 {
         let mut alarms = 0;
         for second in 1..parts.layout.participants {
             let other = parts.seats[second].local[row[second] as usize];
             for first in 0..second {
+                if !touched.seat(first) && !touched.seat(second) {
+                    continue;
+                }
                 let one = parts.seats[first].local[row[first] as usize];
                 let sought = &self.pair;
                 let tuple = [3 << 28 | (first << 12 | second) as u32, one, other];
-                alarms |= self.tuples.judge(&tuple, || {
+                alarms |= self.tuples.value(tuple, || {
                     let (one, other) = (parts.seat(first, one), parts.seat(second, other));
                     raised(sought, |holds| holds(one, other))
                 });
@@ -145,7 +160,7 @@ impl<A: Participant, G: History> Judging<A, G> {
     }
 
     /// Messages of one cell from one sender at a time.
-    fn flight(&mut self, parts: &Parts<A, G>, row: &[Name]) -> u32 {
+    fn flight(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> u32 {
         let mut alarms = 0;
         for receiver in 0..parts.layout.seats {
             let cell = row[receiver];
@@ -153,21 +168,23 @@ impl<A: Participant, G: History> Judging<A, G> {
             while senders != 0 {
                 let sender = senders.trailing_zeros();
                 senders &= senders - 1;
-                if sender == 63 {
+                if sender == OUTSIDERS {
                     // Few systems have such senders: not remembered.
                     alarms |= self.from(parts, row, receiver, None);
                     continue;
                 }
                 let seat = sender as usize;
+                if !touched.seat(receiver) && !touched.seat(seat) {
+                    continue;
+                }
                 let local = parts.seats[seat].local[row[seat] as usize];
                 let tuple = [4 << 28 | sender << 12 | receiver as u32, local, cell];
-                if !self.tuples.contains(&tuple) {
-                    let raised = self.from(parts, row, receiver, Some(seat));
-                    alarms |= raised;
-                    if raised == 0 {
-                        self.tuples.insert(&tuple);
-                    }
-                }
+                let known = self.tuples.get(tuple);
+                alarms |= known.unwrap_or_else(|| {
+                    let alarms = self.from(parts, row, receiver, Some(seat));
+                    self.tuples.put(tuple, alarms);
+                    alarms
+                });
             }
         }
         alarms
@@ -188,7 +205,7 @@ impl<A: Participant, G: History> Judging<A, G> {
         for message in &parts.seats[receiver].cells[row[receiver]][1..] {
             let envelope = &parts.messages[*message];
             let src = usize::from(envelope.src);
-            let own = (src < participants.min(63)).then_some(src);
+            let own = (src < participants.min(OUTSIDERS as usize)).then_some(src);
             if own != sender {
                 continue;
             }
@@ -204,21 +221,43 @@ impl<A: Participant, G: History> Judging<A, G> {
         alarms
     }
 
-    fn cluster(&mut self, parts: &Parts<A, G>, row: &[Name]) -> u32 {
-        let history = row[parts.layout.history];
+    /// Whether more than half satisfy what a majority must, participant by participant.
+    fn majority(&mut self, parts: &Parts<A, G>, row: &[Name]) -> u32 {
         let participants = parts.layout.participants;
-        let mut tuple = [0; 64];
-        let tuple = &mut tuple[..participants + 1];
-        for (seat, name) in tuple[..participants].iter_mut().enumerate() {
-            *name = parts.seats[seat].local[row[seat] as usize];
+        let history = row[parts.layout.history];
+        let mut satisfying = [0_u8; 32];
+        for seat in 0..participants {
+            let local = parts.seats[seat].local[row[seat] as usize];
+            let sought = &self.majority;
+            let mut satisfied = self
+                .tuples
+                .value([5 << 28 | seat as u32, local, history], || {
+                    let (seat, history) = (parts.seat(seat, local), &parts.histories[history]);
+                    let bit = |sought: &Sought<OnEach<A, G>>| {
+                        u32::from((sought.holds)(seat, history)) << sought.bit
+                    };
+                    sought.iter().map(bit).fold(0, |all, bit| all | bit)
+                });
+            while satisfied != 0 {
+                satisfying[satisfied.trailing_zeros() as usize] += 1;
+                satisfied &= satisfied - 1;
+            }
         }
-        tuple[participants] = history;
-        let sought = &self.cluster;
-        self.clusters.judge(tuple, || {
-            let locals = (0..participants).map(|seat| &**parts.local(seat, row[seat]));
-            let (locals, history) = (locals.collect::<Vec<_>>(), &parts.histories[history]);
-            raised(sought, |holds| holds(&locals, history))
-        })
+        let holds = |sought: &Sought<_>| {
+            is_quorum(usize::from(satisfying[sought.bit as usize]), participants)
+        };
+        let raised = self
+            .majority
+            .iter()
+            .filter(|sought| holds(sought) == sought.alarm);
+        raised.fold(0, |all, sought| all | 1 << sought.bit)
+    }
+
+    fn cluster(&mut self, parts: &Parts<A, G>, row: &[Name]) -> u32 {
+        let locals = (0..parts.layout.participants).map(|seat| &**parts.local(seat, row[seat]));
+        let locals: Vec<_> = locals.collect();
+        let history = &parts.histories[row[parts.layout.history]];
+        raised(&self.cluster, |holds| holds(&locals, history))
     }
 }
 
@@ -239,47 +278,41 @@ fn raised<F>(sought: &[Sought<F>], verdict: impl Fn(&F) -> bool) -> u32 {
         .fold(0, |all, bit| all | bit)
 }
 
-/// Tuples that gave no alarm: a set that forgets a tuple when another takes its place.
+/// A tuple of what is read: what kind it is and whose, and two names.
+type Tuple = [Name; 3];
+
+/// What was judged of tuples; a tuple is forgotten when another takes its place.
 struct Remembered {
-    width: usize,
-    tuples: Vec<Name>,
+    tuples: Vec<(Tuple, u32)>,
 }
 
 impl Remembered {
-    fn new(width: usize) -> Self {
+    fn new() -> Self {
         Remembered {
-            width,
-            tuples: vec![super::intern::NONE; REMEMBERED * width],
+            tuples: vec![([NONE; 3], 0); REMEMBERED],
         }
     }
 
-    fn place(&self, tuple: &[Name]) -> usize {
-        let mut hash = 0_u64;
-        for name in tuple {
-            hash = (hash.rotate_left(5) ^ u64::from(*name)).wrapping_mul(0x517c_c1b7_2722_0a95);
-        }
-        (hash >> 32) as usize % REMEMBERED * self.width
+    fn place([kind, one, other]: Tuple) -> usize {
+        let hash = u64::from(one) << 32 | u64::from(other);
+        let hash = (hash ^ u64::from(kind).rotate_left(20)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 32 & (REMEMBERED - 1)
     }
 
-    fn contains(&self, tuple: &[Name]) -> bool {
-        let place = self.place(tuple);
-        self.tuples[place..place + self.width] == *tuple
+    fn get(&self, tuple: Tuple) -> Option<u32> {
+        let (known, value) = self.tuples[Self::place(tuple)];
+        (known == tuple).then_some(value)
     }
 
-    fn insert(&mut self, tuple: &[Name]) {
-        let place = self.place(tuple);
-        self.tuples[place..place + self.width].copy_from_slice(tuple);
+    fn put(&mut self, tuple: Tuple, value: u32) {
+        self.tuples[Self::place(tuple)] = (tuple, value);
     }
 
-    /// The alarms for a tuple: none if it is remembered.
-    fn judge(&mut self, tuple: &[Name], alarms: impl FnOnce() -> u32) -> u32 {
-        if self.contains(tuple) {
-            return 0;
-        }
-        let alarms = alarms();
-        if alarms == 0 {
-            self.insert(tuple);
-        }
-        alarms
+    fn value(&mut self, tuple: Tuple, value: impl FnOnce() -> u32) -> u32 {
+        self.get(tuple).unwrap_or_else(|| {
+            let value = value();
+            self.put(tuple, value);
+            value
+        })
     }
 }

@@ -244,10 +244,6 @@ impl<A: Participant, G: History> Parts<A, G> {
             let cell = from[seat];
             for (spend, left) in allowed {
                 let spend = usize::from(*spend);
-                let range = self.seats[seat].moves[cell as usize * self.memo.spends.len() + spend];
-                if range == NONE {
-                    continue;
-                }
                 for next in self.moves_of(seat, cell, spend) {
                     if self.after(from, seat, *left, next).as_deref() == Some(to) {
                         let action = next.action;
@@ -283,11 +279,13 @@ impl<A: Participant, G: History> Parts<A, G> {
         Some(after)
     }
 
-    /// What a cell can do; known.
+    /// What a cell can do, as far as that is known.
     pub(super) fn moves_of(&self, seat: usize, cell: Name, spend: usize) -> &[Move] {
-        let range = self.seats[seat].moves[cell as usize * self.memo.spends.len() + spend];
-        let (start, end) = self.memo.ranges[range as usize];
-        &self.memo.moves[start as usize..end as usize]
+        let (start, end) = self.seats[seat].moves[cell as usize * self.memo.spends.len() + spend];
+        self.memo
+            .moves
+            .get(start as usize..end as usize)
+            .unwrap_or_default()
     }
 
     /// Remembers what was needed.
@@ -304,9 +302,8 @@ impl<A: Participant, G: History> Parts<A, G> {
                     self.memo.moves.push(next);
                 }
                 let place = cell as usize * self.memo.spends.len() + spend as usize;
-                self.seats[seat as usize].moves[place] = self.memo.ranges.len() as Name;
                 let end = self.memo.moves.len() as u32;
-                self.memo.ranges.push((start, end));
+                self.seats[seat as usize].moves[place] = (start, end);
             }
             (Need::Sent { seat, cell, bundle }, Met::Sent(words)) => {
                 let after = self.name_cell(seat as usize, words);

@@ -20,6 +20,7 @@ mod intern;
 mod judge;
 mod memo;
 mod parts;
+mod successors;
 mod table;
 mod threads;
 
@@ -40,7 +41,8 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
-use table::{ROOT, RowId, SHARDS, Shard, hash, position_of, shard_of};
+use successors::Successors;
+use table::{ROOT, RowId, Rows, SHARDS, Shard, Touched};
 
 /// Rows that are expanded between two looks at the limits.
 const BLOCK: usize = 1 << 15;
@@ -110,10 +112,11 @@ impl From<Flaw> for End {
 struct Explorer<'o, A: Participant, G: History> {
     options: &'o Options,
     parts: Parts<A, G>,
-    shards: Vec<Shard>,
+    rows: Rows,
+    index: Vec<Shard>,
     workers: Vec<Worker<A, G>>,
-    /// Results of chunks, to be used again.
-    spare: Vec<Expanded>,
+    /// Results of chunks, used again and again.
+    successors: Vec<Successors>,
     /// For each claim, where its verdict was found.
     found: Vec<Option<Goal>>,
     transitions: usize,
@@ -126,15 +129,13 @@ struct Explorer<'o, A: Participant, G: History> {
 impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
     fn new(system: &Arc<System<A, G>>, options: &'o Options) -> Self {
         let parts = Parts::new(system, &system.init_states());
-        let width = parts.layout.width();
         let threads = options.threads.max(1);
         Explorer {
             options,
-            shards: (0..SHARDS)
-                .map(|number| Shard::new(number, width))
-                .collect(),
+            rows: Rows::new(parts.layout.width()),
+            index: (0..SHARDS).map(Shard::new).collect(),
             workers: (0..threads).map(|_| Worker::new(&parts)).collect(),
-            spare: Vec::new(),
+            successors: Vec::new(),
             found: vec![None; system.stated.len()],
             transitions: 0,
             cut: 0,
@@ -144,40 +145,21 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         }
     }
 
-    fn states(&self) -> usize {
-        self.shards.iter().map(Shard::len).sum()
-    }
-
     fn run(&mut self, progress: &Progress) -> Result<(), End> {
-        let mut frontier = vec![0; SHARDS];
         self.start()?;
         let mut expanded = 0;
-        loop {
-            let ends: Vec<usize> = self.shards.iter().map(Shard::len).collect();
-            let rows = frontier.iter().zip(&ends).map(|(start, end)| end - start);
-            let level: usize = rows.sum();
-            if level == 0 {
-                break;
-            }
-            self.growth.push(level);
-            let shards = frontier.iter().zip(&ends).enumerate();
-            let places = shards.flat_map(|(shard, (start, end))| {
-                (*start..*end).map(move |position| (shard, position))
-            });
-            let mut places = places.peekable();
-            while places.peek().is_some() {
-                let block = places.by_ref().take(BLOCK);
-                let block: Vec<RowId> = block
-                    .map(|(shard, position)| self.shards[shard].id(position))
-                    .collect();
-                expanded += block.len();
-                self.expand(&block)?;
-                let states = self.states();
+        while expanded < self.rows.len() {
+            let level = expanded..self.rows.len();
+            self.growth.push(level.len());
+            while expanded < level.end {
+                let block = expanded..level.end.min(expanded + BLOCK);
+                expanded = block.end;
+                self.expand((block.start as RowId..block.end as RowId).collect())?;
+                let states = self.rows.len();
                 progress.record(states, self.transitions, self.growth.len() - 1);
                 progress.queue(states - expanded);
                 self.look_at_limits(states, progress)?;
             }
-            frontier = ends;
         }
         Ok(())
     }
@@ -191,7 +173,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         if progress.is_halted() {
             return Err(End::Halt(Halt::Asked));
         }
-        if self.shards.iter().any(Shard::is_full) {
+        if self.rows.is_full() {
             return Err(End::Halt(Halt::Table));
         }
         let halt =
@@ -203,51 +185,89 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
 
     /// Inserts the initial states.
     fn start(&mut self) -> Result<(), End> {
+        let mut start = Successors::default();
+        start.clear(self.parts.layout.width());
         for state in self.parts.system.init_states() {
             let row = self.parts.row(state)?;
             if self.workers[0].is_inside(&self.parts, &row) {
-                let (shard, hash) = hash(&row);
-                self.shards[shard].insert(hash, ROOT, &row);
+                start.push(ROOT, &row, Touched::ALL);
             } else {
                 self.cut += 1;
             }
         }
+        self.successors.push(start);
+        self.insert(1);
         Ok(())
     }
 
+    /// Inserts the successors of the first chunks.
+    fn insert(&mut self, chunks: usize) {
+        let threads = if chunks <= 1 {
+            1
+        } else {
+            self.options.threads.max(1)
+        };
+        let mut threads = vec![(); threads];
+        let (rows, successors) = (&self.rows, &self.successors[..chunks]);
+        threads::share(&mut threads, &mut self.index, |(), _, shard| {
+            shard.look_up(rows, successors);
+        });
+        for successors in &mut self.successors[..chunks] {
+            self.rows.append(successors);
+        }
+        let successors = &self.successors[..chunks];
+        threads::share(&mut threads, &mut self.index, |(), _, shard| {
+            shard.take_ids(successors);
+        });
+    }
+
     /// Expands a block of rows, and inserts their successors.
-    fn expand(&mut self, block: &[RowId]) -> Result<(), End> {
+    fn expand(&mut self, block: Vec<RowId>) -> Result<(), End> {
         let mut findings: Vec<(u32, Goal)> = Vec::new();
-        let mut rows = block.to_vec();
-        let mut judges = true;
-        while !rows.is_empty() {
-            let (parts, shards, spare) = (&self.parts, &self.shards, &mut self.spare);
-            let chunks: Vec<&[RowId]> = rows.chunks(CHUNK).collect();
-            let work = |worker: &mut Worker<A, G>, chunk: usize, to: &mut Expanded| {
-                worker.expand_all(parts, shards, chunks[chunk], judges, to);
-            };
-            let mut expanded = threads::in_order(&mut self.workers, chunks.len(), spare, work);
-            threads::each_shard(self.options.threads, &mut self.shards, &expanded);
+        let (mut ids, mut judges) = (block, true);
+        while !ids.is_empty() {
+            let expanded = self.expand_once(&ids, judges);
+            self.insert(expanded.len());
             let mut needs: IndexMap<Need, RowId, FxBuildHasher> = IndexMap::default();
-            let mut incomplete = Vec::new();
-            for expanded in &mut expanded {
+            (ids, judges) = (Vec::new(), false);
+            for mut expanded in expanded {
                 self.transitions += expanded.transitions;
                 self.cut += expanded.cut;
-                if let Some(flaw) = expanded.flaw.take() {
+                if let Some(flaw) = expanded.flaw {
                     return Err(flaw.into());
                 }
                 findings.append(&mut expanded.findings);
-                incomplete.append(&mut expanded.incomplete);
-                for (need, row) in expanded.needs.drain(..) {
+                ids.append(&mut expanded.incomplete);
+                for (need, row) in expanded.needs {
                     needs.entry(need).or_insert(row);
                 }
             }
-            self.spare.append(&mut expanded);
             self.meet(&needs)?;
-            (rows, judges) = (incomplete, false);
         }
         self.settle(findings);
         Ok(())
+    }
+
+    /// Expands rows chunk by chunk, as far as memory goes.
+    fn expand_once(&mut self, ids: &[RowId], judges: bool) -> Vec<Expanded> {
+        let chunks: Vec<&[RowId]> = ids.chunks(CHUNK).collect();
+        if self.successors.len() < chunks.len() {
+            self.successors
+                .resize_with(chunks.len(), Successors::default);
+        }
+        let (parts, rows) = (&self.parts, &self.rows);
+        let mut expanded: Vec<Expanded> = chunks.iter().map(|_| Expanded::default()).collect();
+        let mut tasks: Vec<_> = self.successors.iter_mut().zip(&mut expanded).collect();
+        threads::share(
+            &mut self.workers,
+            &mut tasks,
+            |worker, chunk, (successors, to)| {
+                successors.clear(parts.layout.width());
+                worker.expand_all(parts, rows, chunks[chunk], judges, (successors, to));
+            },
+        );
+        drop(tasks);
+        expanded
     }
 
     /// Computes what is needed, and remembers it.
@@ -293,9 +313,8 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         let mut rows = Vec::new();
         let mut next = row;
         while next != ROOT {
-            let shard = &self.shards[shard_of(next)];
-            rows.push(shard.row(position_of(next)));
-            next = shard.parent(position_of(next));
+            rows.push(self.rows.row(next));
+            next = self.rows.parent(next);
         }
         rows.reverse();
         rows
@@ -350,7 +369,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             }
         }
         Report {
-            states: self.states(),
+            states: self.rows.len(),
             transitions: self.transitions,
             depth: self.growth.len().saturating_sub(1),
             cut: self.cut,
@@ -377,10 +396,10 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
 
     fn states_without_history(&self) -> usize {
         if self.parts.histories.len() <= 1 {
-            return self.states();
+            return self.rows.len();
         }
         let threads = self.options.threads;
-        let distinct = |shard: usize| self.shards[shard].distinct_without_history();
+        let distinct = |shard: usize| self.index[shard].distinct_without_history(&self.rows);
         threads::map(threads, SHARDS, distinct).into_iter().sum()
     }
 }

@@ -22,6 +22,12 @@ use std::sync::Arc;
 /// in ordered channels, in the order of their senders and, of each, in the order of sending.
 pub(super) type Cell = Box<[Name]>;
 
+/// Moves that are not computed yet.
+pub(super) const UNKNOWN: (u32, u32) = (NONE, NONE);
+
+/// The bit of everyone who sends messages and has no bit of his own.
+pub(super) const OUTSIDERS: u32 = 63;
+
 /// Names of messages that one step puts in flight to one seat, in order. To nobody: after the name
 /// of the message that is delivered, or [`NONE`].
 pub(super) type Bundle = Box<[Name]>;
@@ -76,8 +82,8 @@ pub(super) struct Seat {
     /// Of each cell from whom it has messages, a bit for each participant; the highest is for
     /// everyone else.
     pub(super) senders: Vec<u64>,
-    /// For each cell and each kind of spending, the place of its moves in [`Memo::ranges`].
-    pub(super) moves: Vec<Name>,
+    /// For each cell and each kind of spending, where its moves begin and end.
+    pub(super) moves: Vec<(u32, u32)>,
     /// What a cell becomes when a bundle is sent to it.
     pub(super) after: FxHashMap<(Name, Name), Name>,
 }
@@ -85,7 +91,6 @@ pub(super) struct Seat {
 /// What was computed of steps.
 pub(super) struct Memo {
     pub(super) spends: Vec<Spend>,
-    pub(super) ranges: Vec<(u32, u32)>,
     pub(super) moves: Vec<Move>,
     /// Seats and bundles.
     pub(super) sends: Vec<(u32, Name)>,
@@ -270,7 +275,8 @@ impl<A: Participant, G: History> Parts<A, G> {
         let crashed = seat < participants && self.locals[local].crashed;
         let sender = |message: &Name| {
             let src = usize::from(self.messages[*message].src);
-            1_u64 << if src < participants.min(63) { src } else { 63 }
+            let own = src < participants.min(OUTSIDERS as usize);
+            1_u64 << if own { src } else { OUTSIDERS as usize }
         };
         let senders = cell[1..].iter().map(sender).fold(0, |all, bit| all | bit);
         let kinds = self.memo.spends.len();
@@ -280,7 +286,7 @@ impl<A: Participant, G: History> Parts<A, G> {
             seat.local.push(local);
             seat.crashed.push(crashed);
             seat.senders.push(senders);
-            seat.moves.resize(seat.moves.len() + kinds, NONE);
+            seat.moves.resize(seat.moves.len() + kinds, UNKNOWN);
         }
         name
     }
@@ -311,7 +317,6 @@ impl Memo {
     fn new(spends: Vec<Spend>) -> Self {
         Memo {
             spends,
-            ranges: Vec::new(),
             moves: Vec::new(),
             sends: Vec::new(),
             histories: FxHashMap::default(),

@@ -1,64 +1,86 @@
 //! The table of all states: rows of names, compared exactly.
 //!
-//! A row takes its names and the row that it was first reached from: four bytes each, and five to
-//! eleven more in the index. Rows are spread over shards by a hash, so that threads insert
-//! side by side, each into shards of its own. Within a shard they stand in the order of insertion:
-//! the new ones of a level of the search stand together, and are its frontier.
+//! Rows stand in the order in which they were found, so that a level of the search is a range of
+//! them, its own frontier, and rows that resemble each other stand together. A row takes four bytes for each
+//! name and for the row that it was first reached from, one for what the step touched, and seven
+//! to thirteen in the index.
+//!
+//! The index is spread over shards by a hash, so that threads look rows up side by side, each in
+//! shards of its own. Which of the rows that were looked up are new does not depend on
+//! the number of threads; then they are numbered in their order.
 //!
 //! # Beyond memory
 //!
 //! Nothing is ever removed, and expanding reads rows in their order alone; only the index and the
-//! comparison with what it names are read at random. So a table on disk would keep the index (or,
-//! for each row, a fingerprint of 32 bits) in memory, and append rows to a file for each shard. A
-//! block's successors of one shard, whose fingerprint is known, would be sorted and
-//! compared in one sequential pass over the shard's file, as Murφ does (Stern and Dill, 1998).
-//! With 64 shards such a pass reads a 64th of the rows, and a level of the search needs one pass
-//! over each. The order of insertion, and with it counts and counterexamples, stays the same.
+//! comparison with the rows that it names are read at random. A table on disk would keep the index in
+//! memory with a fingerprint of 32 bits instead of the tag of 8 (nine bytes or so a state), append
+//! rows to a file, and put the comparisons of a whole level off: candidates whose
+//! fingerprint is known would be sorted by the row they may be equal to and compared in one sequential pass over
+//! the file, as Murφ does with its whole table (Stern and Dill, 1998). The rest is new for certain. A level then
+//! costs one pass over the rows; the order of rows, and with it counts and counterexamples, stays
+//! the same. It is not built: at 40 bytes a state, half a billion states fit into 24 GiB.
 
-/// Rows are spread over this many shards, whatever the number of threads.
+use super::successors::Successors;
+
+/// The index is spread over this many shards, whatever the number of threads.
 pub(super) const SHARDS: usize = 1 << SHARD_BITS;
 const SHARD_BITS: u32 = 6;
-/// Bits of a row's id that are its position in its shard.
-const POSITION_BITS: u32 = 32 - SHARD_BITS;
-const POSITION_MASK: u32 = (1 << POSITION_BITS) - 1;
 /// Rows are stored in segments of this many, which never move.
 const SEGMENT: usize = 1 << 12;
+/// Slots of the index below this hold ids, the others positions among the rows that are being
+/// inserted.
+const PENDING: u32 = 1 << 31;
 const VACANT: u32 = u32::MAX;
 
-/// The id of a row: shard and position.
+/// The id of a row: its position in the order in which they were found.
 pub(super) type RowId = u32;
 
 /// A row that no other was reached from.
 pub(super) const ROOT: RowId = RowId::MAX;
 
-pub(super) fn shard_of(id: RowId) -> usize {
-    (id >> POSITION_BITS) as usize
+/// What a step touched: the participant that moved, and perhaps the history. Everything else that
+/// a condition can read was so before, and was judged there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Touched(u8);
+
+impl Touched {
+    /// Everything: there was no step.
+    pub(super) const ALL: Touched = Touched(u8::MAX);
+    const HISTORY: u8 = 1 << 7;
+
+    pub(super) fn new(seat: usize, history: bool) -> Self {
+        Touched(seat as u8 | if history { Self::HISTORY } else { 0 })
+    }
+
+    pub(super) fn history(self) -> bool {
+        self.0 & Self::HISTORY != 0
+    }
+
+    pub(super) fn seat(self, seat: usize) -> bool {
+        self == Self::ALL || usize::from(self.0 & !Self::HISTORY) == seat
+    }
 }
 
-pub(super) fn position_of(id: RowId) -> usize {
-    (id & POSITION_MASK) as usize
-}
-
-/// All rows of one shard.
-pub(super) struct Shard {
-    number: u32,
+/// All rows, in order.
+pub(super) struct Rows {
     /// Names in a row.
     width: usize,
-    /// Rows, each with its parent before it.
-    segments: Vec<Box<[u32]>>,
+    segments: Vec<Segment>,
     len: usize,
-    /// Open addressing: of each row a position, tagged with bits of its hash.
-    slots: Vec<u32>,
 }
 
-impl Shard {
-    pub(super) fn new(number: usize, width: usize) -> Self {
-        Shard {
-            number: number as u32,
+struct Segment {
+    /// Each row after its parent.
+    records: Vec<u32>,
+    touched: Vec<Touched>,
+}
+
+impl Rows {
+    pub(super) fn new(width: usize) -> Self {
+        Rows {
             width,
             segments: Vec::new(),
             len: 0,
-            slots: vec![VACANT; 1 << 6],
         }
     }
 
@@ -66,114 +88,211 @@ impl Shard {
         self.len
     }
 
-    /// Whether no more rows can be named.
+    /// Whether the rows of one more block might not get an id.
     pub(super) fn is_full(&self) -> bool {
-        POSITION_MASK as usize - (1 << 20) <= self.len
+        PENDING as usize - (1 << 26) <= self.len
     }
 
-    pub(super) fn id(&self, position: usize) -> RowId {
-        self.number << POSITION_BITS | position as u32
-    }
-
-    fn record(&self, position: usize) -> &[u32] {
+    fn record(&self, id: RowId) -> &[u32] {
+        let (segment, position) = (id as usize / SEGMENT, id as usize % SEGMENT);
         let stride = self.width + 1;
-        let start = position % SEGMENT * stride;
-        &self.segments[position / SEGMENT][start..start + stride]
+        &self.segments[segment].records[position * stride..(position + 1) * stride]
     }
 
-    pub(super) fn row(&self, position: usize) -> &[u32] {
-        &self.record(position)[1..]
+    pub(super) fn row(&self, id: RowId) -> &[u32] {
+        &self.record(id)[1..]
     }
 
-    pub(super) fn parent(&self, position: usize) -> RowId {
-        self.record(position)[0]
+    pub(super) fn parent(&self, id: RowId) -> RowId {
+        self.record(id)[0]
     }
 
-    /// Inserts rows, each of them after its hash and its parent.
-    pub(super) fn insert_all(&mut self, rows: &[u32]) {
-        for record in rows.chunks_exact(self.width + 2) {
-            self.insert(record[0], record[1], &record[2..]);
+    pub(super) fn touched(&self, id: RowId) -> Touched {
+        self.segments[id as usize / SEGMENT].touched[id as usize % SEGMENT]
+    }
+
+    /// Adds a row after its parent.
+    fn push(&mut self, record: &[u32], touched: Touched) -> RowId {
+        let id = self.len as RowId;
+        if self.len % SEGMENT == 0 {
+            self.segments.push(Segment {
+                records: Vec::with_capacity(SEGMENT * (self.width + 1)),
+                touched: Vec::with_capacity(SEGMENT),
+            });
+        }
+        let segment = self.segments.last_mut().expect("there is room");
+        segment.records.extend_from_slice(record);
+        segment.touched.push(touched);
+        self.len += 1;
+        id
+    }
+
+    /// Adds those successors that are new, in order, and tells their ids.
+    pub(super) fn append(&mut self, successors: &mut Successors) {
+        for position in 0..successors.len() {
+            if successors.is_new(position) {
+                let id = self.push(successors.record(position), successors.touched(position));
+                successors.set_id(position, id);
+            }
+        }
+    }
+}
+
+/// A part of the index.
+pub(super) struct Shard {
+    number: usize,
+    len: usize,
+    /// Open addressing: ids of rows.
+    slots: Vec<u32>,
+    /// Of each slot some bits of the hash of its row.
+    tags: Vec<u8>,
+    /// What is being inserted: the slot, and the place among the successors.
+    pending: Vec<(u32, u32, u32)>,
+}
+
+impl Shard {
+    pub(super) fn new(number: usize) -> Self {
+        const FIRST: usize = 1 << 6;
+        Shard {
+            number,
+            len: 0,
+            slots: vec![VACANT; FIRST],
+            tags: vec![0; FIRST],
+            pending: Vec::new(),
         }
     }
 
-    /// Inserts a row if it is not there yet, and says whether it is new.
-    pub(super) fn insert(&mut self, hash: u32, parent: RowId, row: &[u32]) -> bool {
+    /// Looks up the successors of this shard, and marks the first of each that is new.
+    pub(super) fn look_up(&mut self, rows: &Rows, successors: &[Successors]) {
+        let own = |successors: &Successors| successors.of_shard(self.number).len();
+        let most = successors.iter().map(own).sum();
+        self.reserve(rows, most);
+        self.pending.clear();
+        for (number, source) in successors.iter().enumerate() {
+            for ahead in source.of_shard(self.number).chunks(AHEAD) {
+                self.fetch(rows, source, ahead);
+                for position in ahead {
+                    self.insert(rows, successors, (number as u32, *position));
+                }
+            }
+        }
+    }
+
+    /// Reads what the next insertions will read, so that the processor waits for all of it at once.
+    fn fetch(&self, rows: &Rows, source: &Successors, ahead: &[u32]) {
         let mask = self.slots.len() - 1;
-        let tag = hash & !POSITION_MASK;
+        let mut found = [VACANT; AHEAD];
+        for (found, position) in found.iter_mut().zip(ahead) {
+            let slot = source.hash(*position as usize) as usize & mask;
+            *found = self.slots[slot];
+        }
+        let mut read = 0;
+        for found in found {
+            if found < PENDING {
+                read ^= rows.parent(found);
+            }
+        }
+        std::hint::black_box(read);
+    }
+
+    fn insert(&mut self, rows: &Rows, successors: &[Successors], (number, position): (u32, u32)) {
+        let source = &successors[number as usize];
+        let (hash, row) = (
+            source.hash(position as usize),
+            source.row(position as usize),
+        );
+        let mask = self.slots.len() - 1;
+        let tag = tag(hash);
         let mut slot = hash as usize & mask;
         loop {
             let found = self.slots[slot];
             if found == VACANT {
                 break;
             }
-            if found & !POSITION_MASK == tag && self.row((found & POSITION_MASK) as usize) == row {
-                return false;
+            if self.tags[slot] == tag {
+                let known = if found < PENDING {
+                    rows.row(found)
+                } else {
+                    let (_, number, position) = self.pending[(found - PENDING) as usize];
+                    successors[number as usize].row(position as usize)
+                };
+                if same(known, row) {
+                    return;
+                }
             }
             slot = (slot + 1) & mask;
         }
-        self.slots[slot] = tag | self.len as u32;
-        self.push(parent, row);
-        if self.slots.len() / 4 * 3 < self.len {
-            self.grow();
-        }
-        true
-    }
-
-    fn push(&mut self, parent: RowId, row: &[u32]) {
-        let stride = self.width + 1;
-        if self.len == self.segments.len() * SEGMENT {
-            self.segments
-                .push(vec![0; SEGMENT * stride].into_boxed_slice());
-        }
-        let start = self.len % SEGMENT * stride;
-        let segment = self.segments.last_mut().expect("there is room");
-        segment[start] = parent;
-        segment[start + 1..start + stride].copy_from_slice(row);
+        self.slots[slot] = PENDING + self.pending.len() as u32;
+        self.tags[slot] = tag;
+        self.pending.push((slot as u32, number, position));
         self.len += 1;
+        source.mark_new(position as usize);
     }
 
-    fn grow(&mut self) {
-        let mask = self.slots.len() * 2 - 1;
-        let mut slots = vec![VACANT; mask + 1];
-        for position in 0..self.len {
-            let hash = hash(self.row(position)).1;
-            let mut slot = hash as usize & mask;
-            while slots[slot] != VACANT {
-                slot = (slot + 1) & mask;
-            }
-            slots[slot] = hash & !POSITION_MASK | position as u32;
+    /// Takes over the ids of the rows that were new.
+    pub(super) fn take_ids(&mut self, successors: &[Successors]) {
+        for (slot, number, position) in self.pending.drain(..) {
+            self.slots[slot as usize] = successors[number as usize].id(position as usize);
         }
-        self.slots = slots;
     }
 
-    /// Distinct rows if history is left out.
-    pub(super) fn distinct_without_history(&self) -> usize {
-        let history = self.width - 1;
+    /// Makes room.
+    fn reserve(&mut self, rows: &Rows, more: usize) {
+        let mut size = self.slots.len();
+        while size / 4 * 3 < self.len + more {
+            size *= 2;
+        }
+        if size == self.slots.len() {
+            return;
+        }
+        let old = std::mem::replace(&mut self.slots, vec![VACANT; size]);
+        self.tags = vec![0; size];
+        for id in old.into_iter().filter(|id| *id != VACANT) {
+            let hash = hash(rows.row(id)).1;
+            let mut slot = hash as usize & (size - 1);
+            while self.slots[slot] != VACANT {
+                slot = (slot + 1) & (size - 1);
+            }
+            self.slots[slot] = id;
+            self.tags[slot] = tag(hash);
+        }
+    }
+
+    /// Distinct rows of this shard if history is left out.
+    pub(super) fn distinct_without_history(&self, rows: &Rows) -> usize {
+        let history = rows.width - 1;
         let mask = self.len.next_power_of_two() * 2 - 1;
         let mut slots = vec![VACANT; mask + 1];
         let mut distinct = 0;
-        for position in 0..self.len {
-            let row = &self.row(position)[..history];
+        for id in self.slots.iter().filter(|id| **id != VACANT) {
+            let row = &rows.row(*id)[..history];
             let mut slot = shard_hash(row) as usize & mask;
-            loop {
-                let found = slots[slot];
-                if found == VACANT {
-                    slots[slot] = position as u32;
-                    distinct += 1;
-                    break;
-                }
-                if self.row(found as usize)[..history] == *row {
-                    break;
-                }
+            while slots[slot] != VACANT && !same(&rows.row(slots[slot])[..history], row) {
                 slot = (slot + 1) & mask;
+            }
+            if slots[slot] == VACANT {
+                slots[slot] = *id;
+                distinct += 1;
             }
         }
         distinct
     }
 }
 
+/// As many successors are looked at together.
+const AHEAD: usize = 16;
+
+fn tag(hash: u32) -> u8 {
+    (hash >> 24) as u8
+}
+
+/// Rows are too short for a call of `memcmp`.
+fn same(one: &[u32], other: &[u32]) -> bool {
+    one.iter().zip(other).all(|(one, other)| one == other)
+}
+
 /// The shard of a row, and its hash within the shard. The last name, the history's, has no
-/// influence on the shard: rows that differ in nothing else stand in the same one.
+/// influence on the shard: rows that differ in nothing else are in the same one.
 pub(super) fn hash(row: &[u32]) -> (usize, u32) {
     let (history, rest) = row.split_last().expect("a row has a history");
     let hash = shard_hash(rest);

@@ -1,7 +1,5 @@
 //! Work on several threads whose results do not depend on their number.
 
-use super::expand::Expanded;
-use super::table::Shard;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -52,51 +50,26 @@ pub(super) fn map<T: Send>(
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Fills an [`Expanded`] for each of `0..count`, in order; a thread for each worker.
-pub(super) fn in_order<W: Send>(
+/// Does each task once; a thread for each worker.
+pub(super) fn share<W: Send, T: Send>(
     workers: &mut [W],
-    count: usize,
-    spare: &mut Vec<Expanded>,
-    work: impl Fn(&mut W, usize, &mut Expanded) + Sync,
-) -> Vec<Expanded> {
-    let mut results: Vec<Expanded> = spare.drain(..spare.len().min(count)).collect();
-    results.resize_with(count, Expanded::default);
-    results.iter_mut().for_each(Expanded::clear);
-    if let ([worker, ..], [result]) = (&mut *workers, &mut results[..]) {
-        work(worker, 0, result);
-        return results;
+    tasks: &mut [T],
+    work: impl Fn(&mut W, usize, &mut T) + Sync,
+) {
+    if let ([worker, ..], [task]) = (&mut *workers, &mut *tasks) {
+        return work(worker, 0, task);
     }
-    let tasks = Mutex::new(results.iter_mut().enumerate());
+    let threads = workers.len();
+    let tasks = Mutex::new(tasks.iter_mut().enumerate());
     let idle = Mutex::new(workers.iter_mut());
-    let threads = idle.lock().unwrap_or_else(PoisonError::into_inner).len();
     on_threads(threads, || {
-        let worker = idle.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let Some(worker) = worker else { return };
-        loop {
-            let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((position, result)) = task else {
-                break;
-            };
-            work(worker, position, result);
+        let Some(worker) = next(&idle) else { return };
+        while let Some((position, task)) = next(&tasks) {
+            work(worker, position, task);
         }
     });
-    results
 }
 
-/// Inserts the successors into the shards, each in their order.
-pub(super) fn each_shard(threads: usize, shards: &mut [Shard], expanded: &[Expanded]) {
-    let insert = |number: usize, shard: &mut Shard| {
-        for expanded in expanded {
-            shard.insert_all(&expanded.successors[number]);
-        }
-    };
-    let threads = if expanded.len() <= 1 { 1 } else { threads };
-    let tasks = Mutex::new(shards.iter_mut().enumerate());
-    on_threads(threads, || {
-        loop {
-            let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((number, shard)) = task else { break };
-            insert(number, shard);
-        }
-    });
+fn next<I: Iterator>(items: &Mutex<I>) -> Option<I::Item> {
+    items.lock().unwrap_or_else(PoisonError::into_inner).next()
 }

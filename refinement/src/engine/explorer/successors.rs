@@ -1,0 +1,87 @@
+//! Successors on their way into the table.
+
+use super::table::{RowId, SHARDS, Touched, hash};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Nothing was said of a successor yet: if that stays so, it is known.
+const KNOWN: u32 = 0;
+const NEW: u32 = 1;
+
+/// The successors of some rows, in order.
+#[derive(Default)]
+pub(super) struct Successors {
+    width: usize,
+    /// Each row after its parent.
+    records: Vec<u32>,
+    hashes: Vec<u32>,
+    touched: Vec<Touched>,
+    /// For each shard, which of them are its own.
+    of_shard: Vec<Vec<u32>>,
+    /// Whether they are new, and then their ids.
+    ids: Vec<AtomicU32>,
+}
+
+impl Successors {
+    /// Makes room for other successors.
+    pub(super) fn clear(&mut self, width: usize) {
+        self.width = width;
+        self.records.clear();
+        self.hashes.clear();
+        self.touched.clear();
+        self.of_shard.resize_with(SHARDS, Vec::new);
+        self.of_shard.iter_mut().for_each(Vec::clear);
+        self.ids.clear();
+    }
+
+    pub(super) fn push(&mut self, parent: RowId, row: &[u32], touched: Touched) {
+        let (shard, hash) = hash(row);
+        self.of_shard[shard].push(self.hashes.len() as u32);
+        self.records.push(parent);
+        self.records.extend_from_slice(row);
+        self.hashes.push(hash);
+        self.touched.push(touched);
+        self.ids.push(AtomicU32::new(KNOWN));
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.hashes.len()
+    }
+
+    pub(super) fn of_shard(&self, shard: usize) -> &[u32] {
+        &self.of_shard[shard]
+    }
+
+    /// The row of a successor after its parent.
+    pub(super) fn record(&self, position: usize) -> &[u32] {
+        let stride = self.width + 1;
+        &self.records[position * stride..(position + 1) * stride]
+    }
+
+    pub(super) fn row(&self, position: usize) -> &[u32] {
+        &self.record(position)[1..]
+    }
+
+    pub(super) fn hash(&self, position: usize) -> u32 {
+        self.hashes[position]
+    }
+
+    pub(super) fn touched(&self, position: usize) -> Touched {
+        self.touched[position]
+    }
+
+    pub(super) fn mark_new(&self, position: usize) {
+        self.ids[position].store(NEW, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_new(&mut self, position: usize) -> bool {
+        *self.ids[position].get_mut() == NEW
+    }
+
+    pub(super) fn set_id(&mut self, position: usize, id: RowId) {
+        *self.ids[position].get_mut() = id;
+    }
+
+    pub(super) fn id(&self, position: usize) -> RowId {
+        self.ids[position].load(Ordering::Relaxed)
+    }
+}
