@@ -2,7 +2,7 @@
 
 use quorate_models::system::Action;
 use std::collections::BTreeMap;
-use std::fmt::Debug;
+use std::fmt::{self, Debug, Write};
 
 /// How often what happened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,9 +35,10 @@ impl Coverage {
 /// What happens in an action, with the first word of the message or timer that it is about.
 pub(super) fn label<M: Debug, T: Debug, R: Debug>(action: &Action<M, T, R>) -> String {
     let about = |verb: &str, what: &dyn Debug| {
-        let text = format!("{what:?}");
-        let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
-        format!("{verb} {}", &text[..end.unwrap_or(text.len())])
+        let mut label = FirstWord(format!("{verb} "));
+        // Writing ends with an error where the word does.
+        _ = write!(label, "{what:?}");
+        label.0
     };
     match action {
         Action::Deliver(envelope) => about("deliver", &envelope.msg),
@@ -50,5 +51,16 @@ pub(super) fn label<M: Debug, T: Debug, R: Debug>(action: &Action<M, T, R>) -> S
         Action::Crash { .. } => "crash".to_owned(),
         Action::Recover(_) => "recover".to_owned(),
         Action::Restart { .. } => "restart".to_owned(),
+    }
+}
+
+/// Text that ends after the first word written to it.
+struct FirstWord(String);
+
+impl Write for FirstWord {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+        self.0.push_str(&text[..end.unwrap_or(text.len())]);
+        end.map_or(Ok(()), |_| Err(fmt::Error))
     }
 }

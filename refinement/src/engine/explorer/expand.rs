@@ -165,7 +165,7 @@ impl<A: Participant, G: History> Worker<A, G> {
             return false;
         };
         let may_crash = self.max_crashed.is_none_or(|most| {
-            let is_down = |seat: &usize| parts.seats[*seat].crashed[row[*seat] as usize];
+            let is_down = |seat: &usize| parts.seats[*seat].facts[row[*seat] as usize].crashed;
             (0..parts.layout.participants).filter(is_down).count() < most
         });
         let spends = parts.memo.spends.len();
@@ -223,8 +223,8 @@ impl<A: Participant, G: History> Worker<A, G> {
         let sends = next.sends as usize..next.sends as usize + usize::from(next.sent);
         for (seat, bundle) in &parts.memo.sends[sends] {
             let cell = &mut after[*seat as usize];
-            match parts.seats[*seat as usize].after.get(&(*cell, *bundle)) {
-                Some(sent) => *cell = *sent,
+            match parts.seats[*seat as usize].after(*cell, *bundle) {
+                Some(sent) => *cell = sent,
                 None => {
                     let need = Need::Sent {
                         seat: *seat,

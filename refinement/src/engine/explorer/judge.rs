@@ -100,7 +100,7 @@ impl<A: Participant, G: History> Judging<A, G> {
             alarms |= self.flight(parts, row, touched);
         }
         if !self.majority.is_empty() {
-            alarms |= self.majority(parts, row);
+            alarms |= self.majority(parts, row, touched);
         }
         if !self.cluster.is_empty() {
             alarms |= self.cluster(parts, row);
@@ -127,7 +127,7 @@ impl<A: Participant, G: History> Judging<A, G> {
             if !touched.history() && !touched.seat(seat) {
                 continue;
             }
-            let local = parts.seats[seat].local[row[seat] as usize];
+            let local = parts.seats[seat].facts[row[seat] as usize].local;
             let sought = &self.each;
             alarms |= self
                 .tuples
@@ -142,12 +142,12 @@ impl<A: Participant, G: History> Judging<A, G> {
     fn pair(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> u32 {
         let mut alarms = 0;
         for second in 1..parts.layout.participants {
-            let other = parts.seats[second].local[row[second] as usize];
+            let other = parts.seats[second].facts[row[second] as usize].local;
             for first in 0..second {
                 if !touched.seat(first) && !touched.seat(second) {
                     continue;
                 }
-                let one = parts.seats[first].local[row[first] as usize];
+                let one = parts.seats[first].facts[row[first] as usize].local;
                 let sought = &self.pair;
                 let tuple = [3 << 28 | (first << 12 | second) as u32, one, other];
                 alarms |= self.tuples.value(tuple, || {
@@ -164,7 +164,7 @@ impl<A: Participant, G: History> Judging<A, G> {
         let mut alarms = 0;
         for receiver in 0..parts.layout.seats {
             let cell = row[receiver];
-            let mut senders = parts.seats[receiver].senders[cell as usize];
+            let mut senders = parts.seats[receiver].facts[cell as usize].senders;
             while senders != 0 {
                 let sender = senders.trailing_zeros();
                 senders &= senders - 1;
@@ -177,7 +177,7 @@ impl<A: Participant, G: History> Judging<A, G> {
                 if !touched.seat(receiver) && !touched.seat(seat) {
                     continue;
                 }
-                let local = parts.seats[seat].local[row[seat] as usize];
+                let local = parts.seats[seat].facts[row[seat] as usize].local;
                 let tuple = [4 << 28 | sender << 12 | receiver as u32, local, cell];
                 let known = self.tuples.get(tuple);
                 alarms |= known.unwrap_or_else(|| {
@@ -222,22 +222,23 @@ impl<A: Participant, G: History> Judging<A, G> {
     }
 
     /// Whether more than half satisfy what a majority must, participant by participant.
-    fn majority(&mut self, parts: &Parts<A, G>, row: &[Name]) -> u32 {
+    fn majority(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> u32 {
         let participants = parts.layout.participants;
-        let history = row[parts.layout.history];
+        let mut sought: u32 = self.majority.iter().map(|sought| 1 << sought.bit).sum();
+        let moved = touched.mover().filter(|seat| *seat < participants);
+        if let Some(mover) = moved.filter(|_| !touched.history()) {
+            // Who satisfies a condition that was satisfied by enough leaves it so.
+            let satisfied = self.satisfied(parts, row, mover);
+            let settled = |sought: &&Sought<_>| (satisfied & 1 << sought.bit != 0) != sought.alarm;
+            let settled = self.majority.iter().filter(settled);
+            sought &= !settled.map(|sought| 1 << sought.bit).sum::<u32>();
+        }
+        if sought == 0 {
+            return 0;
+        }
         let mut satisfying = [0_u8; 32];
         for seat in 0..participants {
-            let local = parts.seats[seat].local[row[seat] as usize];
-            let sought = &self.majority;
-            let mut satisfied = self
-                .tuples
-                .value([5 << 28 | seat as u32, local, history], || {
-                    let (seat, history) = (parts.seat(seat, local), &parts.histories[history]);
-                    let bit = |sought: &Sought<OnEach<A, G>>| {
-                        u32::from((sought.holds)(seat, history)) << sought.bit
-                    };
-                    sought.iter().map(bit).fold(0, |all, bit| all | bit)
-                });
+            let mut satisfied = self.satisfied(parts, row, seat);
             while satisfied != 0 {
                 satisfying[satisfied.trailing_zeros() as usize] += 1;
                 satisfied &= satisfied - 1;
@@ -251,6 +252,21 @@ impl<A: Participant, G: History> Judging<A, G> {
             .iter()
             .filter(|sought| holds(sought) == sought.alarm);
         raised.fold(0, |all, sought| all | 1 << sought.bit)
+    }
+
+    /// What a participant satisfies of what a majority must.
+    fn satisfied(&mut self, parts: &Parts<A, G>, row: &[Name], seat: usize) -> u32 {
+        let history = row[parts.layout.history];
+        let local = parts.seats[seat].facts[row[seat] as usize].local;
+        let sought = &self.majority;
+        self.tuples
+            .value([5 << 28 | seat as u32, local, history], || {
+                let (seat, history) = (parts.seat(seat, local), &parts.histories[history]);
+                let bit = |sought: &Sought<OnEach<A, G>>| {
+                    u32::from((sought.holds)(seat, history)) << sought.bit
+                };
+                sought.iter().map(bit).fold(0, |all, bit| all | bit)
+            })
     }
 
     fn cluster(&mut self, parts: &Parts<A, G>, row: &[Name]) -> u32 {

@@ -9,7 +9,7 @@ use super::Flaw;
 use super::coverage::{Kind, label};
 use super::expand::StepRef;
 use super::intern::{NONE, Name};
-use super::parts::{Cell, Event, Move, Parts, StepClaims};
+use super::parts::{Cell, Move, Observed, Parts, StepClaims};
 use quorate_models::property::Judge;
 use quorate_models::system::{
     self, Action, ActionOf, Budget, Envelope, History, Hook, LocalOf, LocalStep, Network,
@@ -57,8 +57,8 @@ struct Effect<A: Participant> {
     heard: Name,
     said: Vec<Envelope<A::Msg>>,
     claims: StepClaims,
-    /// History looks at what the participant did.
-    observed: bool,
+    /// What the participant did, if history looks at it.
+    observed: Option<ActionOf<A>>,
 }
 
 impl<A: Participant, G: History> Parts<A, G> {
@@ -134,7 +134,7 @@ impl<A: Participant, G: History> Parts<A, G> {
             heard,
             said: Vec::new(),
             claims: StepClaims::default(),
-            observed: false,
+            observed: None,
         };
         if action.actor().is_none() {
             return Some(effect);
@@ -150,7 +150,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         };
         effect.claims = self.claims(&moved);
         if let Hook::Observe { when, .. } = &self.system.ghost.hook {
-            effect.observed = when(&moved);
+            effect.observed = when(&moved).then(|| action.clone());
         }
         effect
             .messages
@@ -197,24 +197,16 @@ impl<A: Participant, G: History> Parts<A, G> {
 
     /// A history after an event.
     fn told(&self, event: Name, history: Name) -> Option<G> {
-        let (event, history) = (&self.events[event], &self.histories[history]);
+        let history = &self.histories[history];
         match &self.system.ghost.hook {
             Hook::Nothing => None,
             Hook::Observe { extend, .. } => {
-                let [seat, cell, spend, position] = **event else {
-                    unreachable!("an event to observe has four names");
-                };
-                let actions = self.actions(seat as usize, cell, self.memo.spends[spend as usize]);
-                let next = self
-                    .moves_of(seat as usize, cell, spend as usize)
-                    .iter()
-                    .find(|next| u32::from(next.action) == position);
-                let next = next.expect("the move that is observed");
+                let observed = &self.observed[event as usize];
                 let moved = system::Move {
-                    id: Id::from(seat as usize),
-                    action: &actions[position as usize],
-                    before: self.local(seat as usize, cell),
-                    after: self.local(seat as usize, next.cell),
+                    id: Id::from(observed.seat),
+                    action: &observed.action,
+                    before: &self.locals[observed.before],
+                    after: &self.locals[observed.after],
                 };
                 extend(&moved, history)
             }
@@ -224,11 +216,12 @@ impl<A: Participant, G: History> Parts<A, G> {
                     let (src, dst) = (*src, *dst);
                     Envelope { src, dst, msg }
                 };
-                let heard = event[0];
+                let exchange = &self.exchanges[event];
+                let heard = exchange[0];
                 let mut grown = (heard != NONE)
                     .then(|| incoming(history, by_reference(heard)))
                     .flatten();
-                for said in &event[1..] {
+                for said in &exchange[1..] {
                     let next = outgoing(grown.as_ref().unwrap_or(history), by_reference(*said));
                     grown = next.or(grown);
                 }
@@ -270,7 +263,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         let sends = next.sends as usize..next.sends as usize + usize::from(next.sent);
         for (seat, bundle) in &self.memo.sends[sends] {
             let cell = &mut after[*seat as usize];
-            *cell = *self.seats[*seat as usize].after.get(&(*cell, *bundle))?;
+            *cell = self.seats[*seat as usize].after(*cell, *bundle)?;
         }
         if next.event != NONE {
             let history = &mut after[self.layout.history];
@@ -298,7 +291,7 @@ impl<A: Participant, G: History> Parts<A, G> {
             (Need::Moves { seat, cell, spend }, Met::Moves(done)) => {
                 let start = self.memo.moves.len() as u32;
                 for done in done {
-                    let next = self.name_move(seat, cell, spend, done)?;
+                    let next = self.name_move(seat, cell, done)?;
                     self.memo.moves.push(next);
                 }
                 let place = cell as usize * self.memo.spends.len() + spend as usize;
@@ -307,8 +300,7 @@ impl<A: Participant, G: History> Parts<A, G> {
             }
             (Need::Sent { seat, cell, bundle }, Met::Sent(words)) => {
                 let after = self.name_cell(seat as usize, words);
-                let seat = &mut self.seats[seat as usize];
-                seat.after.insert((cell, bundle), after);
+                self.seats[seat as usize].remember(cell, bundle, after);
             }
             (Need::History { event, history }, Met::History(grown)) => {
                 let after = match grown {
@@ -327,13 +319,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         Ok(())
     }
 
-    fn name_move(
-        &mut self,
-        seat: u32,
-        cell: Name,
-        spend: u32,
-        done: Done<A>,
-    ) -> Result<Move, Flaw> {
+    fn name_move(&mut self, seat: u32, cell: Name, done: Done<A>) -> Result<Move, Flaw> {
         let number = self.memo.moves.len() as u32;
         let kind = self.memo.kinds.insert(done.kind).0;
         let action = u16::try_from(done.action).expect("no cell has so many actions");
@@ -363,15 +349,20 @@ impl<A: Participant, G: History> Parts<A, G> {
         next.cell = self.name_cell(seat as usize, words.collect());
         let said = self.send(effect.heard, effect.said)?;
         next.sent = u8::try_from(self.memo.sends.len() as u32 - sends).expect("few seats");
-        next.event = if effect.observed {
-            let event: Event = [seat, cell, spend, u32::from(action)].into();
-            self.events.insert(event).0
+        if let Some(action) = effect.observed {
+            next.event = self.observed.len() as Name;
+            let before = self.seats[seat as usize].facts[cell as usize].local;
+            let (seat, after) = (seat as usize, local);
+            self.observed.push(Observed {
+                seat,
+                action,
+                before,
+                after,
+            });
         } else if self.records() && (effect.heard != NONE || !said.is_empty()) {
-            let event = std::iter::once(effect.heard).chain(said);
-            self.events.insert(event.collect()).0
-        } else {
-            NONE
-        };
+            let exchange = std::iter::once(effect.heard).chain(said);
+            next.event = self.exchanges.insert(exchange.collect()).0;
+        }
         let claims = effect.claims;
         if claims.broken | claims.conditional != 0 {
             self.memo.judged.insert(number, claims);

@@ -8,8 +8,8 @@
 
 use super::intern::{Interner, NONE, Name};
 use quorate_models::system::{
-    Budget, Envelope, Environment, History, Hook, LocalOf, Network, Participant, Spend, StateOf,
-    System,
+    ActionOf, Budget, Envelope, Environment, History, Hook, LocalOf, Network, Participant, Spend,
+    StateOf, System,
 };
 use rustc_hash::FxHashMap;
 use stateright::actor::Id;
@@ -32,8 +32,8 @@ pub(super) const OUTSIDERS: u32 = 63;
 /// of the message that is delivered, or [`NONE`].
 pub(super) type Bundle = Box<[Name]>;
 
-/// What history is told of a step, as names. See [`Parts::event`](super::memo).
-pub(super) type Event = Box<[Name]>;
+/// Names of the message that a step delivers, or [`NONE`], and of the messages that it sends.
+pub(super) type Exchange = Box<[Name]>;
 
 pub(super) struct Parts<A: Participant, G: History> {
     pub(super) system: Arc<System<A, G>>,
@@ -42,10 +42,20 @@ pub(super) struct Parts<A: Participant, G: History> {
     pub(super) budgets: Interner<Budget>,
     pub(super) histories: Interner<G>,
     pub(super) bundles: Interner<Bundle>,
-    pub(super) events: Interner<Event>,
+    pub(super) exchanges: Interner<Exchange>,
+    /// What histories look at, if they look at what participants do.
+    pub(super) observed: Vec<Observed<A>>,
     pub(super) seats: Vec<Seat>,
     pub(super) layout: Layout,
     pub(super) memo: Memo,
+}
+
+/// What a participant did that may change histories.
+pub(super) struct Observed<A: Participant> {
+    pub(super) seat: usize,
+    pub(super) action: ActionOf<A>,
+    pub(super) before: Name,
+    pub(super) after: Name,
 }
 
 /// Where a row has what.
@@ -75,17 +85,53 @@ impl Layout {
 /// The cells of one seat.
 pub(super) struct Seat {
     pub(super) cells: Interner<Cell>,
-    /// Of each cell the participant.
-    pub(super) local: Vec<Name>,
-    /// Of each cell whether the participant is down.
-    pub(super) crashed: Vec<bool>,
-    /// Of each cell from whom it has messages, a bit for each participant; the highest is for
-    /// everyone else.
-    pub(super) senders: Vec<u64>,
+    pub(super) facts: Vec<Facts>,
     /// For each cell and each kind of spending, where its moves begin and end.
     pub(super) moves: Vec<(u32, u32)>,
-    /// What a cell becomes when a bundle is sent to it.
-    pub(super) after: FxHashMap<(Name, Name), Name>,
+    /// What cells become when bundles are sent to them; of each cell the first is in its facts.
+    pub(super) sent: Vec<Sent>,
+}
+
+/// What is known of a cell.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts {
+    /// The participant.
+    pub(super) local: Name,
+    /// Whether it is down.
+    pub(super) crashed: bool,
+    /// From whom there are messages, a bit for each participant.
+    pub(super) senders: u64,
+    /// What it becomes when something is sent to it.
+    pub(super) sent: Sent,
+}
+
+/// What a cell becomes when a bundle is sent to it, and where the answer for another bundle is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent {
+    bundle: Name,
+    cell: Name,
+    next: u32,
+}
+
+impl Seat {
+    /// The cell after a bundle is sent to it, if that is known.
+    pub(super) fn after(&self, cell: Name, bundle: Name) -> Option<Name> {
+        let mut sent = &self.facts[cell as usize].sent;
+        while sent.bundle != bundle {
+            sent = self.sent.get(sent.next as usize)?;
+        }
+        Some(sent.cell)
+    }
+
+    pub(super) fn remember(&mut self, cell: Name, bundle: Name, after: Name) {
+        let first = &mut self.facts[cell as usize].sent;
+        let next = self.sent.len() as u32;
+        if first.bundle != NONE {
+            self.sent.push(*first);
+            first.next = next;
+        }
+        (first.bundle, first.cell) = (bundle, after);
+    }
 }
 
 /// What was computed of steps.
@@ -156,7 +202,8 @@ impl<A: Participant, G: History> Parts<A, G> {
             budgets: Interner::new(),
             histories: Interner::new(),
             bundles: Interner::new(),
-            events: Interner::new(),
+            exchanges: Interner::new(),
+            observed: Vec::new(),
             seats: (0..seats).map(|_| Seat::new()).collect(),
             layout,
             memo: Memo::new(system.environment.spends()),
@@ -164,7 +211,7 @@ impl<A: Participant, G: History> Parts<A, G> {
     }
 
     pub(super) fn local(&self, seat: usize, cell: Name) -> &Arc<LocalOf<A>> {
-        &self.locals[self.seats[seat].local[cell as usize]]
+        &self.locals[self.seats[seat].facts[cell as usize].local]
     }
 
     /// The participants of a row.
@@ -219,12 +266,7 @@ impl<A: Participant, G: History> Parts<A, G> {
     }
 
     /// The actions of a cell that spend this, in a fixed order.
-    pub(super) fn actions(
-        &self,
-        seat: usize,
-        cell: Name,
-        spend: Spend,
-    ) -> Vec<quorate_models::system::ActionOf<A>> {
+    pub(super) fn actions(&self, seat: usize, cell: Name, spend: Spend) -> Vec<ActionOf<A>> {
         let local = (seat < self.layout.participants).then(|| &**self.local(seat, cell));
         let messages = self.deliverable(&self.seats[seat].cells[cell]);
         let mut actions = Vec::new();
@@ -283,9 +325,16 @@ impl<A: Participant, G: History> Parts<A, G> {
         let (name, new) = self.seats[seat].cells.insert(cell);
         if new {
             let seat = &mut self.seats[seat];
-            seat.local.push(local);
-            seat.crashed.push(crashed);
-            seat.senders.push(senders);
+            seat.facts.push(Facts {
+                local,
+                crashed,
+                senders,
+                sent: Sent {
+                    bundle: NONE,
+                    cell: NONE,
+                    next: NONE,
+                },
+            });
             seat.moves.resize(seat.moves.len() + kinds, UNKNOWN);
         }
         name
@@ -304,11 +353,9 @@ impl Seat {
     fn new() -> Self {
         Seat {
             cells: Interner::new(),
-            local: Vec::new(),
-            crashed: Vec::new(),
-            senders: Vec::new(),
+            facts: Vec::new(),
             moves: Vec::new(),
-            after: FxHashMap::default(),
+            sent: Vec::new(),
         }
     }
 }

@@ -56,8 +56,14 @@ impl Touched {
         self.0 & Self::HISTORY != 0
     }
 
+    /// Who moved, if not everything was touched.
+    pub(super) fn mover(self) -> Option<usize> {
+        (self != Self::ALL).then_some(usize::from(self.0 & !Self::HISTORY))
+    }
+
+    /// Whether a participant, or the messages in flight to it or from it, were touched.
     pub(super) fn seat(self, seat: usize) -> bool {
-        self == Self::ALL || usize::from(self.0 & !Self::HISTORY) == seat
+        self.mover().is_none_or(|mover| mover == seat)
     }
 }
 
@@ -187,6 +193,10 @@ impl Shard {
             *found = self.slots[slot];
         }
         let mut read = 0;
+        for position in ahead {
+            let slot = source.hash(*position as usize) as usize & mask;
+            read ^= u32::from(self.tags[slot]);
+        }
         for found in found {
             if found < PENDING {
                 read ^= rows.parent(found);
