@@ -4,7 +4,8 @@
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use quorate_models::catalog::{Builder, Protocol, Visitor};
 use quorate_models::system::{History, Participant};
-use quorate_refinement::engine::{Limits, Progress, pinned, survey};
+use quorate_refinement::engine::stateright::survey;
+use quorate_refinement::engine::{Limits, Progress, pinned};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -72,7 +72,7 @@ fn a_search_that_is_cut_short_is_inconclusive() {
 
 #[test]
 fn json_has_an_object_for_each_claim_and_nothing_else() {
-    let output = quorate(&["check", "raft/vote-counting", "--json", "--jobs", "1"]);
+    let output = quorate(&["check", "raft/vote-counting", "--json", "--threads", "1"]);
     let objects = objects(&output);
     let fields = [
         "protocol",

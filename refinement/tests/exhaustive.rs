@@ -7,23 +7,40 @@ use quorate_models::catalog::{Builder, Entry, Protocol, Visitor};
 use quorate_models::property::Kind;
 use quorate_models::system::{History, Participant};
 use quorate_refinement::engine::pinned::{self, Pinned};
-use quorate_refinement::engine::{Limits, Progress, Report, check};
+use quorate_refinement::engine::{Limits, Options, Progress, Report, explore, stateright};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-struct Check;
+/// Searches with the explorer.
+struct Explore;
 
-impl Visitor for Check {
+impl Visitor for Explore {
     type Output = Report;
 
     fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
-        check(
-            build(None),
-            Limits::default(),
-            &Arc::new(Progress::default()),
-        )
+        let options = Options {
+            threads: 1,
+            ..Options::default()
+        };
+        explore(&Arc::new(build(None)), &options, &Progress::default())
     }
 }
+
+/// Searches with Stateright's checker.
+struct SecondOpinion;
+
+impl Visitor for SecondOpinion {
+    type Output = Report;
+
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
+        let progress = Arc::new(Progress::default());
+        stateright::survey(&Arc::new(build(None)), Limits::default(), &progress)
+    }
+}
+
+/// Larger configurations are searched by Stateright's checker by hand:
+/// `quorate check --checker stateright`.
+const SECOND_OPINION: usize = 500_000;
 
 fn find(path: &str) -> Entry {
     let mut entries = Protocol::ALL
@@ -35,7 +52,7 @@ fn find(path: &str) -> Entry {
 }
 
 fn gives_what_is_pinned(path: &str) {
-    let report = find(path).visit(Check);
+    let report = find(path).visit(Explore);
     for finding in &report.findings {
         if let Some(counterexample) = &finding.counterexample {
             eprintln!("{}: {:#?}", finding.claim.name, counterexample.steps);
@@ -48,6 +65,10 @@ fn gives_what_is_pinned(path: &str) {
     let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
     assert_eq!(results.get(path), Some(&found), "{path}");
     assert_eq!(report.halt, None);
+    if report.states <= SECOND_OPINION {
+        let second = Pinned::from(&find(path).visit(SecondOpinion));
+        assert_eq!(second, found, "{path}: the checkers differ");
+    }
 }
 
 fn rebless(path: &str, found: Pinned) {

@@ -6,7 +6,8 @@ use quorate_models::raft::model::CONFIGURATIONS;
 use quorate_models::raft::mutants::{MUTANTS, Mutant};
 use quorate_models::system::System;
 use quorate_refinement::engine::mutants::{Fate, fate};
-use quorate_refinement::engine::{Halt, Limits, Progress, Verdict, check, shortest};
+use quorate_refinement::engine::stateright::{check, shortest};
+use quorate_refinement::engine::{Halt, Limits, Progress, Verdict};
 use stateright::actor::{ActorModel, Envelope, Id, Network};
 use std::sync::Arc;
 
@@ -35,13 +36,13 @@ fn puppets(within_boundary: fn(usize) -> bool) -> System<Puppet, ()> {
 #[test]
 fn a_search_that_a_boundary_cuts_decides_nothing() {
     let whole = check(
-        puppets(|_| true),
+        &Arc::new(puppets(|_| true)),
         Limits::default(),
         &Arc::new(Progress::default()),
     );
     assert_eq!((whole.cut, whole.verdict()), (0, Verdict::Holds));
     let cut = check(
-        puppets(|sent| sent < 2),
+        &Arc::new(puppets(|sent| sent < 2)),
         Limits::default(),
         &Arc::new(Progress::default()),
     );

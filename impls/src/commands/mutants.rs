@@ -14,6 +14,7 @@ use std::process::ExitCode;
 const FURTHER: Limits = Limits {
     states: Some(100_000),
     memory: None,
+    time: None,
 };
 
 /// A mutant is alive, or was not killed as the catalog says.
@@ -42,7 +43,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     };
     let limits = Limits {
         states: args.max_states,
-        memory: None,
+        ..Limits::default()
     };
     let mut worst = 0;
     for protocol in protocols {

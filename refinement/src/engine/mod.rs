@@ -1,12 +1,16 @@
 //! Searching a finite system to the end.
+//!
+//! Two engines search the same systems and report in the same terms: the [explorer], which is
+//! exact, compact and fast, and [Stateright's checker](stateright), the independent second opinion.
 
 pub mod explorer;
 pub mod mutants;
 pub mod pinned;
 pub mod search;
-mod stateright;
+pub mod stateright;
 mod trace;
 
-pub use self::stateright::{check, serve, shortest, survey};
-pub use search::{Counterexample, Finding, Halt, Limits, Progress, Report, Verdict};
+pub use self::stateright::serve;
+pub use explorer::{Options, explore, shortest};
+pub use search::{Counterexample, Finding, Flaw, Halt, Limits, Progress, Report, Verdict};
 pub use trace::Trace;

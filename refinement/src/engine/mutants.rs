@@ -1,7 +1,7 @@
 //! Whether the claims can fail: each mutant is searched for the property that it violates.
 
+use super::explorer::{Options, explore, shortest};
 use super::search::{Counterexample, Halt, Limits, Progress, Verdict};
-use super::stateright::{shortest, survey};
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
 use quorate_models::property::Kind;
 use quorate_models::system::{History, Participant, System};
@@ -67,8 +67,12 @@ impl Visitor for Examination {
         let mutant = Arc::new(build(Some(self.mutant)));
         let property = self.mutant.facts().property;
         let fate = fate(&build(None), &mutant, property, self.limits);
-        let survey = survey(&mutant, self.further, &Arc::new(Progress::default()));
-        let failed = survey.findings.iter().filter(|finding| {
+        let options = Options {
+            limits: self.further,
+            ..Options::default()
+        };
+        let report = explore(&mutant, &options, &Progress::default());
+        let failed = report.findings.iter().filter(|finding| {
             finding.verdict == Verdict::Violated && finding.claim.kind != Kind::Witness
         });
         let mut violated: Vec<_> = failed.map(|finding| finding.claim.name).collect();

@@ -58,6 +58,11 @@ impl Progress {
         self.depth.store(depth, Ordering::Relaxed);
     }
 
+    /// Memory that the process uses now, in bytes.
+    pub fn memory(&self) -> usize {
+        resident_bytes()
+    }
+
     pub(super) fn queue(&self, states: usize) {
         self.queue.store(states, Ordering::Relaxed);
     }

@@ -166,16 +166,15 @@ pub fn survey<A: Participant, G: History>(
 
 /// [`survey`]s a system, and searches once more for each claim that is violated.
 pub fn check<A: Participant, G: History>(
-    system: System<A, G>,
+    system: &Arc<System<A, G>>,
     limits: Limits,
     progress: &Arc<Progress>,
 ) -> Report {
-    let system = Arc::new(system);
-    let mut report = survey(&system, limits, progress);
+    let mut report = survey(system, limits, progress);
     for (number, finding) in report.findings.iter_mut().enumerate() {
         if finding.verdict == Verdict::Violated && finding.claim.kind != Kind::Witness {
-            let trace = shortest(&system, number, limits).ok().flatten();
-            finding.counterexample = trace.map(|trace| trace.counterexample(&system));
+            let trace = shortest(system, number, limits).ok().flatten();
+            finding.counterexample = trace.map(|trace| trace.counterexample(system));
         }
     }
     report

@@ -25,6 +25,10 @@ pub(super) struct Interner<T> {
 
 /// A value whose `==` is taken to be an equivalence. Stateright asks no actor's state for `Eq`.
 #[derive(Hash)]
+#[expect(
+    clippy::derived_hash_with_manual_eq,
+    reason = "both are those of the value"
+)]
 struct Exact<T>(T);
 
 impl<T: PartialEq> PartialEq for Exact<T> {

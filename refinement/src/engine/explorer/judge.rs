@@ -22,6 +22,7 @@ struct Sought<F> {
     holds: F,
 }
 
+type OnHistory<G> = fn(&G) -> bool;
 type OnEach<A, G> = fn(Seat<'_, A>, &G) -> bool;
 type OnPair<A> = fn(Seat<'_, A>, Seat<'_, A>) -> bool;
 type OnFlight<A> = fn(&Flight<'_, A>) -> bool;
@@ -29,7 +30,7 @@ type OnCluster<A, G> = fn(&[&LocalOf<A>], &G) -> bool;
 
 /// Conditions that are judged together, by what they read.
 pub(super) struct Judging<A: Participant, G: History> {
-    history: Vec<Sought<fn(&G) -> bool>>,
+    history: Vec<Sought<OnHistory<G>>>,
     each: Vec<Sought<OnEach<A, G>>>,
     pair: Vec<Sought<OnPair<A>>>,
     flight: Vec<Sought<OnFlight<A>>>,
@@ -123,11 +124,11 @@ impl<A: Participant, G: History> Judging<A, G> {
     fn each(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> u32 {
         let history = row[parts.layout.history];
         let mut alarms = 0;
-        for seat in 0..parts.layout.participants {
+        for (seat, cell) in parts.layout.cells_of(row) {
             if !touched.history() && !touched.seat(seat) {
                 continue;
             }
-            let local = parts.seats[seat].facts[row[seat] as usize].local;
+            let local = parts.seats[seat].facts[cell as usize].local;
             let sought = &self.each;
             alarms |= self
                 .tuples
@@ -141,13 +142,13 @@ impl<A: Participant, G: History> Judging<A, G> {
 
     fn pair(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> u32 {
         let mut alarms = 0;
-        for second in 1..parts.layout.participants {
-            let other = parts.seats[second].facts[row[second] as usize].local;
-            for first in 0..second {
+        for (second, cell) in parts.layout.cells_of(row) {
+            let other = parts.seats[second].facts[cell as usize].local;
+            for (first, cell) in parts.layout.cells_of(row).take(second) {
                 if !touched.seat(first) && !touched.seat(second) {
                     continue;
                 }
-                let one = parts.seats[first].facts[row[first] as usize].local;
+                let one = parts.seats[first].facts[cell as usize].local;
                 let sought = &self.pair;
                 let tuple = [3 << 28 | (first << 12 | second) as u32, one, other];
                 alarms |= self.tuples.value(tuple, || {

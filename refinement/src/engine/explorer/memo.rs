@@ -105,13 +105,13 @@ impl<A: Participant, G: History> Parts<A, G> {
         done.collect()
     }
 
-    fn act(&self, seat: usize, cell: Name, action: &ActionOf<A>) -> Option<Effect<A>> {
-        let words = &self.seats[seat].cells[cell];
-        let mut messages = words[1..].to_vec();
-        let name = |envelope: &Envelope<A::Msg>| {
-            let position = messages
-                .iter()
-                .position(|message| *self.messages[*message] == *envelope);
+    /// What an action does to the messages in flight to the cell: which it delivers, and which
+    /// stay.
+    fn hear(&self, seat: usize, cell: Name, action: &ActionOf<A>) -> (Name, Vec<Name>) {
+        let mut messages = self.seats[seat].cells[cell][1..].to_vec();
+        let position = |envelope: &Envelope<A::Msg>| {
+            let mut names = messages.iter();
+            let position = names.position(|name| *self.messages[*name] == *envelope);
             position.expect("a message of the cell")
         };
         let forgets = !matches!(
@@ -120,14 +120,19 @@ impl<A: Participant, G: History> Parts<A, G> {
         );
         let (heard, removed) = match action {
             Action::Deliver(envelope) => {
-                let position = name(envelope);
+                let position = position(envelope);
                 (messages[position], forgets.then_some(position))
             }
-            Action::Duplicate(envelope) => (messages[name(envelope)], None),
-            Action::Drop(envelope) => (NONE, Some(name(envelope))),
+            Action::Duplicate(envelope) => (messages[position(envelope)], None),
+            Action::Drop(envelope) => (NONE, Some(position(envelope))),
             _ => (NONE, None),
         };
         removed.map(|position| messages.remove(position));
+        (heard, messages)
+    }
+
+    fn act(&self, seat: usize, cell: Name, action: &ActionOf<A>) -> Option<Effect<A>> {
+        let (heard, messages) = self.hear(seat, cell, action);
         let mut effect = Effect {
             after: None,
             messages,

@@ -95,12 +95,48 @@ pub fn explore<A: Participant, G: History>(
     explorer.report(halt, time, memory)
 }
 
+/// The shortest way to a violation of one claim (for a witness: to where it is seen), or `None` if
+/// there is none.
+///
+/// # Errors
+///
+/// The reason, if nothing was found and the search is not complete.
+pub fn shortest<A: Participant, G: History>(
+    system: &Arc<System<A, G>>,
+    number: usize,
+    limits: Limits,
+) -> Result<Option<Trace<A>>, Halt> {
+    let options = Options {
+        limits,
+        until: Some(number),
+        ..Options::default()
+    };
+    let mut explorer = Explorer::new(system, &options);
+    let end = explorer.run(&Progress::default()).err();
+    match (explorer.found[number], end) {
+        (Some(goal), _) => Ok(Some(explorer.trace(goal))),
+        (None, Some(end)) => Err(end.halt()),
+        (None, None) if 0 < explorer.cut => Err(Halt::Boundary),
+        (None, None) => Ok(None),
+    }
+}
+
 /// Why a search ends early.
 enum End {
     Halt(Halt),
     Flaw(Flaw),
     /// What was wanted is decided.
     Decided,
+}
+
+impl End {
+    fn halt(&self) -> Halt {
+        match self {
+            End::Halt(halt) => *halt,
+            End::Flaw(_) => Halt::Flaw,
+            End::Decided => Halt::Decided,
+        }
+    }
 }
 
 impl From<Flaw> for End {
@@ -344,11 +380,10 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
     }
 
     fn report(&self, end: Option<End>, time: std::time::Duration, memory: usize) -> Report {
-        let (halt, flaw) = match end {
-            None => (None, None),
-            Some(End::Halt(halt)) => (Some(halt), None),
-            Some(End::Decided) => (Some(Halt::Decided), None),
-            Some(End::Flaw(flaw)) => (Some(Halt::Flaw), Some(self.flaw(flaw))),
+        let halt = end.as_ref().map(End::halt);
+        let flaw = match end {
+            Some(End::Flaw(flaw)) => Some(self.flaw(flaw)),
+            _ => None,
         };
         let halt = halt.or((0 < self.cut).then_some(Halt::Boundary));
         let stated = self.parts.system.stated.iter();

@@ -77,6 +77,11 @@ impl Layout {
         self.budget.map_or(0, |column| row[column])
     }
 
+    /// The participants' seats and cells.
+    pub(super) fn cells_of(&self, row: &[Name]) -> impl Iterator<Item = (usize, Name)> {
+        row[..self.participants].iter().copied().enumerate()
+    }
+
     pub(super) fn has_nobody(&self) -> bool {
         self.participants < self.seats
     }

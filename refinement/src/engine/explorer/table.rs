@@ -120,7 +120,7 @@ impl Rows {
     /// Adds a row after its parent.
     fn push(&mut self, record: &[u32], touched: Touched) -> RowId {
         let id = self.len as RowId;
-        if self.len % SEGMENT == 0 {
+        if self.len.is_multiple_of(SEGMENT) {
             self.segments.push(Segment {
                 records: Vec::with_capacity(SEGMENT * (self.width + 1)),
                 touched: Vec::with_capacity(SEGMENT),

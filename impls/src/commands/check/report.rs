@@ -1,0 +1,242 @@
+//! What was found, as tables and as JSON.
+
+use super::super::tables::table;
+use super::Checker;
+use crate::output::say;
+use comfy_table::{CellAlignment, Table};
+use quorate_models::catalog::{ClaimFacts, Entry, MutantEntry};
+use quorate_models::property::Kind;
+use quorate_refinement::engine::{Counterexample, Finding, Flaw, Report, Verdict};
+use serde_json::json;
+use std::time::Duration;
+
+/// Prints what was found.
+pub(super) fn print(
+    results: &[(Entry, Report)],
+    mutant: Option<MutantEntry>,
+    checker: Checker,
+    elapsed: Duration,
+) {
+    say!();
+    say!("{}", configurations_table(results));
+    say!();
+    say!("What holds, holds within the bounds of the configuration, no more:");
+    for (entry, _) in results {
+        say!("  {:<24} {}", entry.path(), entry.bounds());
+    }
+    say!();
+    say!("{}", claims_table(results));
+    for (entry, report) in results {
+        print_findings(*entry, report);
+    }
+    say!();
+    if let Some(mutant) = mutant {
+        let facts = mutant.facts();
+        say!("With the mutant {}: {}.", facts.name, facts.about);
+        if !mutant.keeps_reductions() {
+            say!("It may use messages that are dead without it, so none is dropped as dead.");
+        }
+    }
+    let identity = match checker {
+        Checker::Quorate => "States are told apart by equality.",
+        Checker::Stateright => "States are told apart by a hash of 64 bits.",
+    };
+    say!("{identity} Everything took {:.1} s.", elapsed.as_secs_f64());
+}
+
+fn configurations_table(results: &[(Entry, Report)]) -> Table {
+    let mut table = table([
+        "configuration",
+        "states",
+        "transitions",
+        "depth",
+        "cut",
+        "× history",
+        "seconds",
+        "states/s",
+        "bytes/state",
+        "verdict",
+    ]);
+    for (entry, report) in results {
+        let history = report.states as f64 / report.states_without_history.max(1) as f64;
+        let verdict = match report.halt {
+            Some(halt) => format!("{}: {halt}", report.verdict().name()),
+            None => report.verdict().name().to_owned(),
+        };
+        table.add_row(vec![
+            entry.path(),
+            grouped(report.states),
+            grouped(report.transitions),
+            report.depth.to_string(),
+            report.cut.to_string(),
+            format!("{history:.2}"),
+            format!("{:.1}", report.time.as_secs_f64()),
+            grouped((report.states as f64 / report.time.as_secs_f64().max(1e-3)) as usize),
+            bytes_per_state(report).map_or("-".to_owned(), |bytes| bytes.to_string()),
+            verdict,
+        ]);
+    }
+    for column in 1..=8 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// For each claim, in how many configurations it was found to hold, to fail, or neither.
+fn claims_table(results: &[(Entry, Report)]) -> Table {
+    let mut claims: Vec<(ClaimFacts, [usize; 3])> = Vec::new();
+    for Finding { claim, verdict, .. } in results.iter().flat_map(|(_, report)| &report.findings) {
+        let position = claims
+            .iter()
+            .position(|(known, _)| known == claim)
+            .unwrap_or_else(|| {
+                claims.push((*claim, [0; 3]));
+                claims.len() - 1
+            });
+        claims[position].1[*verdict as usize] += 1;
+    }
+    claims.sort_by_key(|(claim, _)| claim.kind);
+    let mut table = table([
+        "claim",
+        "kind",
+        "source",
+        "holds",
+        "violated",
+        "inconclusive",
+    ]);
+    for (claim, counts) in claims {
+        let mut row = vec![
+            claim.name.to_owned(),
+            claim.kind.name().to_owned(),
+            claim.source.to_owned(),
+        ];
+        row.extend(counts.map(|count| {
+            if count == 0 {
+                "-".to_owned()
+            } else {
+                count.to_string()
+            }
+        }));
+        table.add_row(row);
+    }
+    table
+}
+
+/// Memory for a state. Of small searches it says nothing: the memory was there already.
+fn bytes_per_state(report: &Report) -> Option<usize> {
+    const MANY: usize = 1_000_000;
+    (MANY <= report.states).then(|| report.memory / report.states)
+}
+
+fn print_findings(entry: Entry, report: &Report) {
+    print_flaw(entry, report);
+    for Finding {
+        claim,
+        verdict,
+        counterexample,
+    } in &report.findings
+    {
+        if *verdict != Verdict::Violated {
+            continue;
+        }
+        say!();
+        match counterexample {
+            Some(counterexample) => {
+                let steps = counterexample.steps.len();
+                say!(
+                    "{}: {} ({}) is violated after {steps} steps:",
+                    entry.path(),
+                    claim.name,
+                    claim.source
+                );
+                print_steps(counterexample);
+            }
+            None if claim.kind == Kind::Witness => {
+                say!("{}: {} never happens.", entry.path(), claim.name);
+            }
+            None => say!(
+                "{}: {} ({}) is violated.",
+                entry.path(),
+                claim.name,
+                claim.source
+            ),
+        }
+    }
+}
+
+fn print_steps(path: &Counterexample) {
+    for (number, step) in path.steps.iter().enumerate() {
+        say!("  {:>3}  {step}", number + 1);
+    }
+}
+
+fn print_flaw(entry: Entry, report: &Report) {
+    let path = entry.path();
+    match &report.flaw {
+        None => {}
+        Some(Flaw::Panic {
+            message,
+            path: steps,
+        }) => {
+            say!();
+            say!("{path}: the model panicked ({message}) after these steps:");
+            print_steps(steps);
+        }
+        Some(Flaw::Hash { one, other }) => {
+            say!();
+            say!("{path}: two values are equal and hash differently, so that states cannot be");
+            say!("told apart. Hash what Eq compares, and nothing else:");
+            say!("  {one}");
+            say!("  {other}");
+        }
+    }
+}
+
+/// Prints what the searches went through.
+pub(super) fn print_coverage(results: &[(Entry, Report)]) {
+    for (entry, report) in results {
+        say!();
+        say!("{}: new states at each depth", entry.path());
+        let growth: Vec<String> = report.growth.iter().map(|n| grouped(*n)).collect();
+        say!("  {}", growth.join(" "));
+        say!("transitions of each kind");
+        for (kind, times) in &report.coverage.steps {
+            say!("  {:>15}  {kind}", grouped(*times as usize));
+        }
+    }
+}
+
+/// Prints an object for each claim.
+pub(super) fn print_json(entry: Entry, report: &Report) {
+    let bytes_per_state = bytes_per_state(report);
+    for Finding {
+        claim,
+        verdict,
+        counterexample,
+    } in &report.findings
+    {
+        let object = json!({
+            "protocol": entry.protocol.name(),
+            "config": entry.name(),
+            "bounds": entry.bounds(),
+            "property": claim.name,
+            "kind": claim.kind.name(),
+            "verdict": verdict.name(),
+            "states": report.states,
+            "transitions": report.transitions,
+            "depth": report.depth,
+            "cut": report.cut,
+            "seconds": report.time.as_secs_f64(),
+            "bytes_per_state": bytes_per_state,
+            "counterexample": counterexample.as_ref().map(|counterexample| &counterexample.steps),
+        });
+        say!("{object}");
+    }
+}
+
+/// A number with its digits in groups of three.
+pub(super) fn grouped(number: usize) -> String {
+    indicatif::HumanCount(number as u64).to_string()
+}
