@@ -88,7 +88,7 @@ pub struct Report {
     pub states_without_history: usize,
     /// Wall time.
     pub time: Duration,
-    /// Growth of the process's resident memory, in bytes: the search's own, if it ran alone.
+    /// Resident memory of the process at the end, in bytes: the search took at most that.
     pub memory: usize,
     /// Why the search is not complete, if it is not.
     pub halt: Option<Halt>,

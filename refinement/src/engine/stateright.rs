@@ -127,14 +127,12 @@ pub fn survey<A: Participant, G: History>(
     progress: &Arc<Progress>,
 ) -> Report {
     let started = Instant::now();
-    let memory = resident_bytes();
     let builder = Search::new(system, None, progress)
         .checker()
         .finish_when(HasDiscoveries::AnyOf(BTreeSet::from([HALT])));
     let mut checker = builder.spawn_bfs();
     let halt = watch(&mut checker, limits, progress);
     let time = started.elapsed();
-    let memory = resident_bytes().saturating_sub(memory);
     let found = checker.discoveries();
     let cut = checker.model().cut.load(Ordering::Relaxed);
     let halt = halt.or((0 < cut).then_some(Halt::Boundary));
@@ -155,7 +153,7 @@ pub fn survey<A: Participant, G: History>(
         cut,
         states_without_history: checker.model().states_without_history(),
         time,
-        memory,
+        memory: resident_bytes(),
         halt,
         flaw: None,
         growth: Vec::new(),

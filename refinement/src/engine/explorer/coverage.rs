@@ -34,12 +34,7 @@ impl Coverage {
 
 /// What happens in an action, with the first word of the message or timer that it is about.
 pub(super) fn label<M: Debug, T: Debug, R: Debug>(action: &Action<M, T, R>) -> String {
-    let about = |verb: &str, what: &dyn Debug| {
-        let mut label = FirstWord(format!("{verb} "));
-        // Writing ends with an error where the word does.
-        _ = write!(label, "{what:?}");
-        label.0
-    };
+    let about = |verb: &str, what: &dyn Debug| first_word(&format!("{verb} "), what);
     match action {
         Action::Deliver(envelope) => about("deliver", &envelope.msg),
         Action::Duplicate(envelope) => about("duplicate", &envelope.msg),
@@ -52,6 +47,14 @@ pub(super) fn label<M: Debug, T: Debug, R: Debug>(action: &Action<M, T, R>) -> S
         Action::Recover(_) => "recover".to_owned(),
         Action::Restart { .. } => "restart".to_owned(),
     }
+}
+
+/// A value's first word, after some text.
+pub(super) fn first_word(text: &str, value: &dyn Debug) -> String {
+    let mut label = FirstWord(text.to_owned());
+    // Writing ends with an error where the word does.
+    _ = write!(label, "{value:?}");
+    label.0
 }
 
 /// Text that ends after the first word written to it.

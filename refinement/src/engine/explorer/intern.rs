@@ -1,6 +1,5 @@
 //! Values that are stored once and named by small integers.
 
-use super::Flaw;
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 use std::fmt::Debug;
@@ -39,6 +38,13 @@ impl<T: PartialEq> PartialEq for Exact<T> {
 
 impl<T: PartialEq> Eq for Exact<T> {}
 
+/// Two values that are equal and hash differently.
+#[derive(Clone, Debug)]
+pub(super) struct Disagreement {
+    pub(super) one: String,
+    pub(super) other: String,
+}
+
 impl<T: Debug + PartialEq + Hash> Interner<T> {
     pub(super) fn new() -> Self {
         Interner {
@@ -62,7 +68,7 @@ impl<T: Debug + PartialEq + Hash> Interner<T> {
     /// # Errors
     ///
     /// If it equals another one that hashes differently: the two would count as two.
-    pub(super) fn insert_checked(&mut self, value: T) -> Result<(Name, bool), Flaw> {
+    pub(super) fn insert_checked(&mut self, value: T) -> Result<(Name, bool), Disagreement> {
         let (name, new) = self.insert(value);
         if new {
             let newest = &self[name];
@@ -74,7 +80,7 @@ impl<T: Debug + PartialEq + Hash> Interner<T> {
             let first = self.len().saturating_sub(1 + compared);
             let equal = (first as Name..name).find(|other| self[*other] == *newest);
             if let Some(other) = equal {
-                return Err(Flaw::Hash {
+                return Err(Disagreement {
                     one: format!("{:?}", self[other]),
                     other: format!("{newest:?}"),
                 });

@@ -3,8 +3,7 @@
 //! - **Exact.** States are told apart by equality. Each distinct [part](parts) of a state
 //!   is stored once and named by a small integer; a state is a row of names in a [table].
 //! - **Each local situation once.** What a participant does with a message is computed once for
-//!   each participant, its inbox and what happens to it, and [remembered](memo); so are the growth of history and the
-//!   verdicts of claims, for each tuple of the parts that [they read](judge).
+//!   each participant, its inbox and what happens to it, and [remembered](memo); so are the growth of history and the verdicts of claims, for each tuple of the parts that [they read](judge).
 //! - **Deterministic.** Rows are expanded in blocks of fixed size. While a block is
 //!   [expanded](expand), on all threads, the memory is only read; what is missing is collected,
 //!   computed and named in order, and the rows that needed it are expanded once more. So names,
@@ -20,17 +19,19 @@ mod intern;
 mod judge;
 mod memo;
 mod parts;
+mod plain;
 mod successors;
 mod table;
 mod threads;
 
 pub use coverage::Coverage;
+pub use plain::{Eventually, explore_model};
 
 use super::search::{self, Counterexample, Finding, Halt, Limits, Progress, Report, Verdict};
 use super::trace::Trace;
 use expand::{Expanded, Goal, Worker};
 use indexmap::IndexMap;
-use intern::{NONE, Name};
+use intern::{Disagreement, NONE, Name};
 use memo::Need;
 use parts::Parts;
 use quorate_models::catalog::ClaimFacts;
@@ -40,7 +41,7 @@ use stateright::Model;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use successors::Successors;
 use table::{ROOT, RowId, Rows, SHARDS, Shard, Touched};
 
@@ -60,6 +61,26 @@ pub struct Options {
     pub until: Option<usize>,
 }
 
+impl Options {
+    /// Why a search ends now, if it does.
+    fn halt(
+        &self,
+        states: usize,
+        decided: bool,
+        started: Instant,
+        progress: &Progress,
+    ) -> Option<Halt> {
+        if decided {
+            return Some(Halt::Decided);
+        }
+        if progress.is_halted() {
+            return Some(Halt::Asked);
+        }
+        let time = started.elapsed();
+        self.limits.exceeded(states, time, search::resident_bytes)
+    }
+}
+
 impl Default for Options {
     /// No limits, a thread for each core, to the end.
     fn default() -> Self {
@@ -77,7 +98,13 @@ enum Flaw {
     /// A handler or a claim panicked.
     Panic { goal: Goal, message: String },
     /// Two values are equal and hash differently.
-    Hash { one: String, other: String },
+    Hash(Disagreement),
+}
+
+impl From<Disagreement> for Flaw {
+    fn from(disagreement: Disagreement) -> Self {
+        Flaw::Hash(disagreement)
+    }
 }
 
 /// Searches a system, judging all of its claims.
@@ -87,12 +114,9 @@ pub fn explore<A: Participant, G: History>(
     progress: &Progress,
 ) -> Report {
     let started = Instant::now();
-    let memory = search::resident_bytes();
     let mut explorer = Explorer::new(system, options);
-    let halt = explorer.run(progress).err();
-    let time = started.elapsed();
-    let memory = search::resident_bytes().saturating_sub(memory);
-    explorer.report(halt, time, memory)
+    let end = explorer.run(progress).err();
+    explorer.report(end, started.elapsed())
 }
 
 /// The shortest way to a violation of one claim (for a witness: to where it is seen), or `None` if
@@ -125,8 +149,6 @@ pub fn shortest<A: Participant, G: History>(
 enum End {
     Halt(Halt),
     Flaw(Flaw),
-    /// What was wanted is decided.
-    Decided,
 }
 
 impl End {
@@ -134,7 +156,6 @@ impl End {
         match self {
             End::Halt(halt) => *halt,
             End::Flaw(_) => Halt::Flaw,
-            End::Decided => Halt::Decided,
         }
     }
 }
@@ -194,28 +215,20 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
                 let states = self.rows.len();
                 progress.record(states, self.transitions, self.growth.len() - 1);
                 progress.queue(states - expanded);
-                self.look_at_limits(states, progress)?;
+                self.look_at_limits(progress)?;
             }
         }
         Ok(())
     }
 
-    fn look_at_limits(&self, states: usize, progress: &Progress) -> Result<(), End> {
-        if let Some(claim) = self.options.until
-            && self.found[claim].is_some()
-        {
-            return Err(End::Decided);
-        }
-        if progress.is_halted() {
-            return Err(End::Halt(Halt::Asked));
-        }
-        if self.rows.is_full() {
-            return Err(End::Halt(Halt::Table));
-        }
-        let halt =
-            self.options
-                .limits
-                .exceeded(states, self.started.elapsed(), search::resident_bytes);
+    fn look_at_limits(&self, progress: &Progress) -> Result<(), End> {
+        let decided = self
+            .options
+            .until
+            .is_some_and(|it| self.found[it].is_some());
+        let states = self.rows.len();
+        let halt = self.options.halt(states, decided, self.started, progress);
+        let halt = halt.or(self.rows.is_full().then_some(Halt::Table));
         halt.map_or(Ok(()), |halt| Err(End::Halt(halt)))
     }
 
@@ -379,7 +392,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         self.trace(goal).counterexample(&self.parts.system)
     }
 
-    fn report(&self, end: Option<End>, time: std::time::Duration, memory: usize) -> Report {
+    fn report(&self, end: Option<End>, time: Duration) -> Report {
         let halt = end.as_ref().map(End::halt);
         let flaw = match end {
             Some(End::Flaw(flaw)) => Some(self.flaw(flaw)),
@@ -410,7 +423,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             cut: self.cut,
             states_without_history: self.states_without_history(),
             time,
-            memory,
+            memory: search::resident_bytes(),
             halt,
             flaw,
             growth: self.growth.clone(),
@@ -421,7 +434,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
 
     fn flaw(&self, flaw: Flaw) -> search::Flaw {
         match flaw {
-            Flaw::Hash { one, other } => search::Flaw::Hash { one, other },
+            Flaw::Hash(Disagreement { one, other }) => search::Flaw::Hash { one, other },
             Flaw::Panic { goal, message } => search::Flaw::Panic {
                 message,
                 path: self.counterexample(goal),

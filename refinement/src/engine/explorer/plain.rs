@@ -1,0 +1,280 @@
+//! The plain path: any Stateright [`Model`], whose states are opaque and kept whole.
+//!
+//! As exact and as deterministic as the explorer of systems, and far from as compact or as fast.
+
+use super::coverage::{Coverage, first_word};
+use super::intern::{Disagreement, Interner, Name};
+use super::search::{Counterexample, Finding, Flaw, Halt, Progress, Report, Verdict};
+use super::{Options, panic_message, threads};
+use quorate_models::catalog::ClaimFacts;
+use quorate_models::property::Kind;
+use stateright::{Expectation, Model, Property};
+use std::fmt::{self, Debug};
+use std::hash::Hash;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+/// States that are expanded between two looks at the limits.
+const BLOCK: usize = 1 << 12;
+
+/// A property that is not judged here: Stateright's `eventually`, which misses runs that end in a
+/// cycle or join others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Eventually(pub &'static str);
+
+impl fmt::Display for Eventually {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the property {:?} is an `eventually`; only `always` and `sometimes` can be judged by states",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for Eventually {}
+
+/// Searches any model, judging all of its properties.
+///
+/// # Errors
+///
+/// The first property that cannot be judged by states.
+pub fn explore_model<M>(
+    model: &M,
+    options: &Options,
+    progress: &Progress,
+) -> Result<Report, Eventually>
+where
+    M: Model + Sync,
+    M::State: Debug + Hash + PartialEq + Send + Sync,
+    M::Action: Debug,
+{
+    let started = Instant::now();
+    let properties = model.properties();
+    let eventually = |property: &&Property<M>| property.expectation == Expectation::Eventually;
+    if let Some(property) = properties.iter().find(eventually) {
+        return Err(Eventually(property.name));
+    }
+    let mut search = Search {
+        model,
+        options,
+        found: vec![None; properties.len()],
+        properties,
+        states: Interner::new(),
+        reached: Vec::new(),
+        expanded: 0,
+        transitions: 0,
+        cut: 0,
+        growth: Vec::new(),
+        coverage: Coverage::default(),
+    };
+    let end = search.run(progress, started).err();
+    Ok(search.report(end, started.elapsed()))
+}
+
+enum End {
+    Halt(Halt),
+    Flaw(Flaw),
+}
+
+impl From<Disagreement> for End {
+    fn from(Disagreement { one, other }: Disagreement) -> Self {
+        End::Flaw(Flaw::Hash { one, other })
+    }
+}
+
+struct Search<'m, M: Model> {
+    model: &'m M,
+    options: &'m Options,
+    properties: Vec<Property<M>>,
+    states: Interner<M::State>,
+    /// Of each state, how it was first reached.
+    reached: Vec<Reached>,
+    /// How many states are expanded.
+    expanded: usize,
+    /// Of each property, where its verdict was found.
+    found: Vec<Option<Name>>,
+    transitions: usize,
+    cut: usize,
+    growth: Vec<usize>,
+    coverage: Coverage,
+}
+
+/// How a state was first reached: from which other one, by which of its actions; or as which of the
+/// initial states.
+#[derive(Clone, Copy)]
+struct Reached {
+    from: Option<Name>,
+    by: u32,
+}
+
+/// What the expansion of a state gave.
+struct Expanded<S> {
+    /// Properties whose verdict is found here.
+    alarms: Vec<usize>,
+    /// The position of each action that leads somewhere, its first word, and where it leads.
+    steps: Vec<(u32, String, S)>,
+    cut: usize,
+}
+
+impl<M> Search<'_, M>
+where
+    M: Model + Sync,
+    M::State: Debug + Hash + PartialEq + Send + Sync,
+    M::Action: Debug,
+{
+    fn run(&mut self, progress: &Progress, started: Instant) -> Result<(), End> {
+        for (by, state) in (0..).zip(self.model.init_states()) {
+            if self.model.within_boundary(&state) {
+                self.insert(state, Reached { from: None, by })?;
+            } else {
+                self.cut += 1;
+            }
+        }
+        while self.expanded < self.states.len() {
+            let level = self.states.len();
+            self.growth.push(level - self.expanded);
+            while self.expanded < level {
+                self.expand_block(level.min(self.expanded + BLOCK))?;
+                let states = self.states.len();
+                progress.record(states, self.transitions, self.growth.len() - 1);
+                progress.queue(states - self.expanded);
+                let decided = self
+                    .options
+                    .until
+                    .is_some_and(|it| self.found[it].is_some());
+                let halt = self.options.halt(states, decided, started, progress);
+                halt.map_or(Ok(()), |halt| Err(End::Halt(halt)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, state: M::State, reached: Reached) -> Result<(), End> {
+        let (_, new) = self.states.insert_checked(state)?;
+        if new {
+            self.reached.push(reached);
+        }
+        Ok(())
+    }
+
+    fn expand_block(&mut self, end: usize) -> Result<(), End> {
+        let start = self.expanded;
+        let expand = |position: usize| {
+            let expand = || self.expand((start + position) as Name);
+            catch_unwind(AssertUnwindSafe(expand)).map_err(|panic| panic_message(&*panic))
+        };
+        let block = threads::map(self.options.threads, end - start, expand);
+        for (state, expanded) in (start as Name..).zip(block) {
+            let expanded = expanded.map_err(|message| {
+                let path = self.path(state);
+                End::Flaw(Flaw::Panic { message, path })
+            })?;
+            for alarm in expanded.alarms {
+                self.found[alarm].get_or_insert(state);
+            }
+            self.cut += expanded.cut;
+            for (by, label, next) in expanded.steps {
+                self.transitions += 1;
+                *self.coverage.steps.entry(label).or_default() += 1;
+                let from = Some(state);
+                self.insert(next, Reached { from, by })?;
+            }
+        }
+        self.expanded = end;
+        Ok(())
+    }
+
+    fn expand(&self, name: Name) -> Expanded<M::State> {
+        let state = &self.states[name];
+        let raises = |(position, property): (usize, &Property<M>)| {
+            let alarm = property.expectation == Expectation::Sometimes;
+            let open = self.found[position].is_none();
+            (open && (property.condition)(self.model, state) == alarm).then_some(position)
+        };
+        let alarms = self.properties.iter().enumerate().filter_map(raises);
+        let mut expanded = Expanded {
+            alarms: alarms.collect(),
+            steps: Vec::new(),
+            cut: 0,
+        };
+        for (by, action) in (0..).zip(self.actions(state)) {
+            let label = first_word("", &action);
+            match self.model.next_state(state, action) {
+                Some(next) if self.model.within_boundary(&next) => {
+                    expanded.steps.push((by, label, next));
+                }
+                Some(_) => expanded.cut += 1,
+                None => {}
+            }
+        }
+        expanded
+    }
+
+    fn actions(&self, state: &M::State) -> Vec<M::Action> {
+        let mut actions = Vec::new();
+        self.model.actions(state, &mut actions);
+        actions
+    }
+
+    /// The way to a state.
+    fn path(&self, to: Name) -> Counterexample {
+        let (mut steps, mut address) = (Vec::new(), Vec::new());
+        let mut reached = self.reached[to as usize];
+        while let Some(from) = reached.from {
+            let mut actions = self.actions(&self.states[from]);
+            let action = actions.swap_remove(reached.by as usize);
+            steps.push(self.model.format_action(&action));
+            address.push(reached.by.to_string());
+            reached = self.reached[from as usize];
+        }
+        address.push(reached.by.to_string());
+        steps.reverse();
+        address.reverse();
+        Counterexample {
+            steps,
+            address: address.join("/"),
+        }
+    }
+
+    fn report(self, end: Option<End>, time: Duration) -> Report {
+        let (halt, flaw) = match end {
+            Some(End::Halt(halt)) => (Some(halt), None),
+            Some(End::Flaw(flaw)) => (Some(Halt::Flaw), Some(flaw)),
+            None => ((0 < self.cut).then_some(Halt::Boundary), None),
+        };
+        let finding = |(property, found): (&Property<M>, &Option<Name>)| {
+            let kind = match property.expectation {
+                Expectation::Sometimes => Kind::Witness,
+                _ => Kind::Invariant,
+            };
+            let verdict = Verdict::of(kind, found.is_some(), halt.is_none());
+            let shown = found.filter(|_| verdict == Verdict::Violated);
+            Finding {
+                claim: ClaimFacts {
+                    name: property.name,
+                    source: "the model",
+                    kind,
+                    witness: None,
+                },
+                verdict,
+                counterexample: shown.map(|state| self.path(state)),
+            }
+        };
+        let findings = self.properties.iter().zip(&self.found).map(finding);
+        Report {
+            states: self.states.len(),
+            transitions: self.transitions,
+            depth: self.growth.len().saturating_sub(1),
+            cut: self.cut,
+            states_without_history: self.states.len(),
+            time,
+            memory: super::search::resident_bytes(),
+            halt,
+            flaw,
+            findings: findings.collect(),
+            growth: self.growth,
+            coverage: self.coverage,
+        }
+    }
+}
