@@ -87,22 +87,7 @@ fn memory(text: &str) -> Result<usize, String> {
 /// Searches, prints, and gives the worst verdict as exit code.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let mutant = args.mutant.as_deref().map(selection::mutant).transpose()?;
-    let entries = match mutant {
-        Some(mutant) if args.names.is_empty() => vec![selection::home(mutant)],
-        _ => selection::configurations(&args.names)?,
-    };
-    if let Some(mutant) = mutant
-        && let Some(other) = entries
-            .iter()
-            .find(|entry| entry.protocol != mutant.protocol)
-    {
-        let (name, protocol) = (mutant.facts().name, mutant.protocol.name());
-        return Err(Usage(format!(
-            "{name} is a mutant of {protocol}, not of {}",
-            other.path()
-        ))
-        .into());
-    }
+    let entries = entries(args, mutant)?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
         limits: Limits {
@@ -128,21 +113,40 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             report::print_coverage(&results);
         }
     }
-    let worst = |verdict| {
-        results
-            .iter()
-            .any(|(_, report)| report.verdict() == verdict)
+    Ok(exit_code(&results))
+}
+
+/// The configurations that are asked for; with a mutant alone, the one in which it is found.
+fn entries(args: &Args, mutant: Option<MutantEntry>) -> Result<Vec<Entry>> {
+    let entries = match mutant {
+        Some(mutant) if args.names.is_empty() => vec![selection::home(mutant)],
+        _ => selection::configurations(&args.names)?,
     };
-    let flawed = results.iter().any(|(_, report)| report.flaw.is_some());
-    Ok(if flawed {
+    let foreign = |mutant: MutantEntry| {
+        let mut entries = entries.iter();
+        let entry = entries.find(|entry| entry.protocol != mutant.protocol)?;
+        Some((mutant, entry))
+    };
+    if let Some((mutant, entry)) = mutant.and_then(foreign) {
+        let (name, protocol) = (mutant.facts().name, mutant.protocol.name());
+        let path = entry.path();
+        let message = format!("{name} is a mutant of {protocol}, not of {path}");
+        return Err(Usage(message).into());
+    }
+    Ok(entries)
+}
+
+fn exit_code(results: &[(Entry, Report)]) -> ExitCode {
+    let any = |is: &dyn Fn(&Report) -> bool| results.iter().any(|(_, report)| is(report));
+    if any(&|report| report.flaw.is_some()) {
         ExitCode::from(INTERNAL)
-    } else if worst(Verdict::Violated) {
+    } else if any(&|report| report.verdict() == Verdict::Violated) {
         ExitCode::from(VIOLATED)
-    } else if worst(Verdict::Inconclusive) {
+    } else if any(&|report| report.verdict() == Verdict::Inconclusive) {
         ExitCode::from(INCONCLUSIVE)
     } else {
         ExitCode::SUCCESS
-    })
+    }
 }
 
 struct Run {
