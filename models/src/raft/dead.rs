@@ -3,7 +3,7 @@
 use super::config::Refusals;
 use super::message::{Message, Outcome, RequestVote};
 use super::server::Server;
-use super::state::{Persistent, Role, State};
+use super::state::{Persistent, Role, State, Term};
 use crate::system::{Envelope, LocalOf};
 use stateright::actor::Id;
 
@@ -13,45 +13,44 @@ use stateright::actor::Id;
 /// Holds for servers whose rules never lower a term, a vote or a match index; a
 /// [mutant](super::mutants) whose rules do is searched without it.
 pub fn is_dead(server: &Server, local: &LocalOf<Server>, envelope: &Envelope<Message>) -> bool {
-    let refusals = server.config.refusals;
     let stored = local.storage.clone().unwrap_or_default();
     let pending = local.outbox.pending().map(|write| &write.storage);
     let mut records = std::iter::once(&stored).chain(pending);
-    records.all(|record| is_dead_to_record(refusals, record, envelope))
+    records.all(|record| is_dead_to_record(server, record, envelope))
         && local
             .up()
-            .is_none_or(|state| is_dead_to_state(refusals, state, envelope))
+            .is_none_or(|state| is_dead_to_state(server, state, envelope))
 }
 
 /// To a follower with this record, and to whatever it may become.
-fn is_dead_to_record(
-    refusals: Refusals,
-    record: &Persistent,
-    envelope: &Envelope<Message>,
-) -> bool {
+fn is_dead_to_record(server: &Server, record: &Persistent, envelope: &Envelope<Message>) -> bool {
+    let silent = server.config.refusals == Refusals::Silent;
     let (term, current) = (envelope.msg.term(), record.current_term);
     match &envelope.msg {
-        Message::RequestVote(m) => {
-            refusals == Refusals::Silent && vote_is_gone(record, envelope.src, m)
-        }
-        Message::AppendEntries(_) => refusals == Refusals::Silent && term < current,
+        Message::RequestVote(m) => silent && vote_is_gone(record, envelope.src, m),
+        Message::AppendEntries(_) => silent && term < current,
         // One must ask for a vote, or lead, in this very term to use the answer; a follower does
         // so in later terms only.
-        Message::RequestVoteResponse(_) | Message::AppendEntriesResponse(_) => term <= current,
+        Message::RequestVoteResponse(_) => term <= current,
+        Message::AppendEntriesResponse(_) => is_dead_to_later_leaders(server, term, current),
         Message::ClientRequest(_) => false,
         Message::NotLeader { .. } => true,
     }
 }
 
-fn is_dead_to_state(refusals: Refusals, state: &State, envelope: &Envelope<Message>) -> bool {
+fn is_dead_to_state(server: &Server, state: &State, envelope: &Envelope<Message>) -> bool {
     let current = state.term();
     match (&envelope.msg, &state.role) {
         (_, Role::Stopped(_)) => true,
         (Message::RequestVoteResponse(m), Role::Candidate { votes }) if m.term == current => {
             !m.granted || votes.contains(&envelope.src)
         }
-        (Message::AppendEntriesResponse(m), Role::Candidate { .. }) => m.term < current,
-        (Message::AppendEntriesResponse(m), Role::Leader(leadership)) if m.term == current => {
+        (Message::AppendEntriesResponse(m), Role::Candidate { .. }) => {
+            (server.rules.is_stale_acknowledgement)(m.term, current)
+        }
+        (Message::AppendEntriesResponse(m), Role::Leader(leadership))
+            if m.term == current && is_dead_to_later_leaders(server, m.term, current) =>
+        {
             let known = leadership
                 .followers
                 .get(&envelope.src)
@@ -61,8 +60,13 @@ fn is_dead_to_state(refusals: Refusals, state: &State, envelope: &Envelope<Messa
                 Outcome::Rejected { prev, .. } => Some(prev) <= known,
             }
         }
-        _ => is_dead_to_record(refusals, &state.persistent, envelope),
+        _ => is_dead_to_record(server, &state.persistent, envelope),
     }
+}
+
+/// An acknowledgement of this term counts for no leader of a term after the current one.
+fn is_dead_to_later_leaders(server: &Server, term: Term, current: Term) -> bool {
+    (server.rules.is_stale_acknowledgement)(term, current.next())
 }
 
 /// The vote of that term went to another candidate, or the term is over.

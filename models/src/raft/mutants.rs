@@ -263,7 +263,7 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Commit Evidence",
             length: 11,
         },
-        dead_stays_dead: false,
+        dead_stays_dead: true,
         mutate: |rules| rules.is_stale_acknowledgement = |_, _| false,
     },
     Mutant {
