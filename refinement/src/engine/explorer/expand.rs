@@ -61,11 +61,15 @@ pub(super) struct Worker<A: Participant, G: History> {
     /// Claims, a bit each, whose verdict is not found yet.
     pub(super) open: u32,
     boundary: Option<Judging<A, G>>,
+    /// Whether the boundary can be judged before a successor is complete.
+    judges_early: bool,
     max_crashed: Option<usize>,
     /// Successors of the current row.
     rows: Vec<Name>,
     /// Of each of them, the kind of step and what it touched.
     steps: Vec<(u32, Touched)>,
+    /// Further successors, outside the boundary.
+    cut: usize,
     /// Transitions of each kind.
     pub(super) coverage: Vec<u64>,
     /// The row at work.
@@ -96,10 +100,12 @@ impl<A: Participant, G: History> Worker<A, G> {
         Worker {
             claims,
             open: u32::MAX,
+            judges_early: boundary.as_ref().is_some_and(Judging::reads_one_at_a_time),
             boundary,
             max_crashed: system.environment.max_crashed(),
             rows: Vec::new(),
             steps: Vec::new(),
+            cut: 0,
             coverage: Vec::new(),
             current: 0,
         }
@@ -159,6 +165,7 @@ impl<A: Participant, G: History> Worker<A, G> {
     fn expand(&mut self, parts: &Parts<A, G>, id: RowId, row: &[Name], to: &mut Expanded) -> bool {
         self.rows.clear();
         self.steps.clear();
+        self.cut = 0;
         let budget = parts.layout.budget_of(row);
         let Some(allowed) = &parts.memo.budgets[budget as usize] else {
             to.needs.push((Need::Budget { budget }, id));
@@ -186,16 +193,19 @@ impl<A: Participant, G: History> Worker<A, G> {
                 }
                 for number in start..end {
                     let next = &parts.memo.moves[number as usize];
-                    if !self.take(parts, id, row, (seat, *left, next), to) {
-                        complete = false;
-                    } else if next.special {
-                        let step = StepRef {
-                            seat,
-                            cell,
-                            spend,
-                            action: next.action,
-                        };
-                        self.look_twice(parts, id, row, number, step, to);
+                    match self.take(parts, id, row, (seat, *left, next), to) {
+                        Taken::Inside if next.special => {
+                            let action = next.action;
+                            let step = StepRef {
+                                seat,
+                                cell,
+                                spend,
+                                action,
+                            };
+                            self.look_twice(parts, id, row, number, step, to);
+                        }
+                        Taken::Inside | Taken::Outside => {}
+                        Taken::Incomplete => complete = false,
                     }
                 }
             }
@@ -203,7 +213,7 @@ impl<A: Participant, G: History> Worker<A, G> {
         complete
     }
 
-    /// Adds the successor by a move.
+    /// Adds the successor by a move, if it is inside the boundary.
     fn take(
         &mut self,
         parts: &Parts<A, G>,
@@ -211,7 +221,18 @@ impl<A: Participant, G: History> Worker<A, G> {
         row: &[Name],
         (seat, left, next): (usize, Name, &Move),
         to: &mut Expanded,
-    ) -> bool {
+    ) -> Taken {
+        let history = row[parts.layout.history];
+        let grown = parts.grown(history, next.event);
+        if grown.is_none() {
+            let event = next.event;
+            to.needs.push((Need::History { event, history }, id));
+        }
+        let touched = Touched::new(seat, grown != Some(history));
+        if self.is_early_outside(parts, seat, next.local, (history, touched)) {
+            self.cut += 1;
+            return Taken::Outside;
+        }
         let start = self.rows.len();
         self.rows.extend_from_slice(row);
         let after = &mut self.rows[start..];
@@ -219,38 +240,36 @@ impl<A: Participant, G: History> Worker<A, G> {
         if let Some(column) = parts.layout.budget {
             after[column] = left;
         }
-        let mut complete = true;
-        let sends = next.sends as usize..next.sends as usize + usize::from(next.sent);
-        for (seat, bundle) in &parts.memo.sends[sends] {
-            let cell = &mut after[*seat as usize];
-            match parts.seats[*seat as usize].after(*cell, *bundle) {
-                Some(sent) => *cell = sent,
-                None => {
-                    let need = Need::Sent {
-                        seat: *seat,
-                        cell: *cell,
-                        bundle: *bundle,
-                    };
-                    to.needs.push((need, id));
-                    complete = false;
-                }
-            }
+        let sent = send(parts, id, after, next, to);
+        let (Some(grown), true) = (grown, sent) else {
+            return Taken::Incomplete;
+        };
+        after[parts.layout.history] = grown;
+        if let Some(boundary) = self
+            .boundary
+            .as_mut()
+            .filter(|_| !self.judges_early || touched.history())
+            && boundary.row(parts, &self.rows[start..], touched) != 0
+        {
+            self.rows.truncate(start);
+            self.cut += 1;
+            return Taken::Outside;
         }
-        if next.event != NONE {
-            let history = &mut after[parts.layout.history];
-            match parts.memo.histories.get(&(next.event, *history)) {
-                Some(grown) => *history = *grown,
-                None => {
-                    let (event, history) = (next.event, *history);
-                    to.needs.push((Need::History { event, history }, id));
-                    complete = false;
-                }
-            }
-        }
-        let history = parts.layout.history;
-        let touched = Touched::new(seat, after[history] != row[history]);
         self.steps.push((next.kind, touched));
-        complete
+        Taken::Inside
+    }
+
+    /// Whether it is clear from who moves alone that a successor is outside the boundary.
+    fn is_early_outside(
+        &mut self,
+        parts: &Parts<A, G>,
+        seat: usize,
+        local: Name,
+        (history, touched): (Name, Touched),
+    ) -> bool {
+        let is_known = self.judges_early && !touched.history() && seat < parts.layout.participants;
+        let boundary = self.boundary.as_mut().filter(|_| is_known);
+        boundary.is_some_and(|boundary| boundary.one(parts, seat, local, history) != 0)
     }
 
     /// Judges a step that breaks or may break a claim, or in which a handler panicked.
@@ -313,19 +332,49 @@ impl<A: Participant, G: History> Worker<A, G> {
         to: &mut Expanded,
     ) {
         let width = parts.layout.width();
-        for (position, (kind, touched)) in self.steps.iter().enumerate() {
-            let row = &self.rows[position * width..(position + 1) * width];
-            let outside = match &mut self.boundary {
-                None => false,
-                Some(boundary) => boundary.row(parts, row, *touched) != 0,
-            };
-            if outside {
-                to.cut += 1;
-                continue;
-            }
-            to.transitions += 1;
+        for (row, (kind, touched)) in self.rows.chunks_exact(width).zip(&self.steps) {
             self.coverage[*kind as usize] += 1;
             successors.push(id, row, *touched);
         }
+        to.transitions += self.steps.len();
+        to.cut += self.cut;
     }
+}
+
+/// What became of a move.
+enum Taken {
+    /// Its successor is added.
+    Inside,
+    /// Its successor is outside the boundary.
+    Outside,
+    /// Something is missing.
+    Incomplete,
+}
+
+/// Puts what a move sends into a row, or says what is missing.
+fn send<A: Participant, G: History>(
+    parts: &Parts<A, G>,
+    id: RowId,
+    row: &mut [Name],
+    next: &Move,
+    to: &mut Expanded,
+) -> bool {
+    let mut complete = true;
+    let sends = next.sends as usize..next.sends as usize + usize::from(next.sent);
+    for (seat, bundle) in &parts.memo.sends[sends] {
+        let cell = &mut row[*seat as usize];
+        match parts.seats[*seat as usize].after(*cell, *bundle) {
+            Some(sent) => *cell = sent,
+            None => {
+                let need = Need::Sent {
+                    seat: *seat,
+                    cell: *cell,
+                    bundle: *bundle,
+                };
+                to.needs.push((need, id));
+                complete = false;
+            }
+        }
+    }
+    complete
 }

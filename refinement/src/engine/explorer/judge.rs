@@ -113,6 +113,32 @@ impl<A: Participant, G: History> Judging<A, G> {
         alarms
     }
 
+    /// Whether all that is looked for reads one participant and the history at a time.
+    pub(super) fn reads_one_at_a_time(&self) -> bool {
+        self.history.is_empty()
+            && self.pair.is_empty()
+            && self.flight.is_empty()
+            && self.majority.is_empty()
+            && self.cluster.is_empty()
+            && self.state.is_empty()
+    }
+
+    /// The alarms that one participant raises.
+    pub(super) fn one(
+        &mut self,
+        parts: &Parts<A, G>,
+        seat: usize,
+        local: Name,
+        history: Name,
+    ) -> u32 {
+        let sought = &self.each;
+        let tuple = [2 << 28 | seat as u32, local, history];
+        self.tuples.value(tuple, || {
+            let history = &parts.histories[history];
+            raised(sought, |holds| holds(parts.seat(seat, local), history))
+        })
+    }
+
     fn history(&mut self, parts: &Parts<A, G>, row: &[Name]) -> u32 {
         let history = row[parts.layout.history];
         let sought = &self.history;
@@ -129,13 +155,7 @@ impl<A: Participant, G: History> Judging<A, G> {
                 continue;
             }
             let local = parts.seats[seat].facts[cell as usize].local;
-            let sought = &self.each;
-            alarms |= self
-                .tuples
-                .value([2 << 28 | seat as u32, local, history], || {
-                    let history = &parts.histories[history];
-                    raised(sought, |holds| holds(parts.seat(seat, local), history))
-                });
+            alarms |= self.one(parts, seat, local, history);
         }
         alarms
     }

@@ -272,7 +272,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         }
         if next.event != NONE {
             let history = &mut after[self.layout.history];
-            *history = *self.memo.histories.get(&(next.event, *history))?;
+            *history = self.grown(*history, next.event)?;
         }
         Some(after)
     }
@@ -312,7 +312,7 @@ impl<A: Participant, G: History> Parts<A, G> {
                     Some(grown) => self.histories.insert_checked(grown)?.0,
                     None => history,
                 };
-                self.memo.histories.insert((event, history), after);
+                self.remember(event, history, after);
             }
             (Need::Budget { budget }, Met::Budget(left)) => {
                 let name = |(spend, left)| (spend, self.name_budget(left));
@@ -331,6 +331,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         let sends = self.memo.sends.len() as u32;
         let mut next = Move {
             cell,
+            local: self.seats[seat as usize].facts[cell as usize].local,
             event: NONE,
             sends,
             sent: 0,
@@ -350,6 +351,7 @@ impl<A: Participant, G: History> Parts<A, G> {
             Some(after) => self.locals.insert_checked(Arc::new(after))?.0,
             None => self.seats[seat as usize].cells[cell][0],
         };
+        next.local = local;
         let words = std::iter::once(local).chain(effect.messages);
         next.cell = self.name_cell(seat as usize, words.collect());
         let said = self.send(effect.heard, effect.said)?;

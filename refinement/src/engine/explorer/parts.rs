@@ -145,8 +145,10 @@ pub(super) struct Memo {
     pub(super) moves: Vec<Move>,
     /// Seats and bundles.
     pub(super) sends: Vec<(u32, Name)>,
-    /// What a history becomes by an event.
-    pub(super) histories: FxHashMap<(Name, Name), Name>,
+    /// What the first history becomes that meets an event.
+    first_grown: Vec<(Name, Name)>,
+    /// What other histories become by an event.
+    grown: FxHashMap<(Name, Name), Name>,
     /// For each budget the kinds of spending that it allows, and what is left; `None` while that
     /// is not known.
     pub(super) budgets: Vec<Option<Vec<(u8, Name)>>>,
@@ -161,6 +163,8 @@ pub(super) struct Memo {
 pub(super) struct Move {
     /// The cell afterwards, but for what is sent to it.
     pub(super) cell: Name,
+    /// Its participant.
+    pub(super) local: Name,
     /// What history is told; [`NONE`] if nothing.
     pub(super) event: Name,
     /// Where its sends begin.
@@ -310,6 +314,29 @@ impl<A: Participant, G: History> Parts<A, G> {
         })
     }
 
+    /// A history after an event, if that is known.
+    pub(super) fn grown(&self, history: Name, event: Name) -> Option<Name> {
+        if event == NONE {
+            return Some(history);
+        }
+        match self.memo.first_grown.get(event as usize) {
+            Some((first, grown)) if *first == history => Some(*grown),
+            _ => self.memo.grown.get(&(event, history)).copied(),
+        }
+    }
+
+    /// Remembers what a history becomes by an event.
+    pub(super) fn remember(&mut self, event: Name, history: Name, grown: Name) {
+        let events = &mut self.memo.first_grown;
+        if events.len() <= event as usize {
+            events.resize(event as usize + 1, (NONE, NONE));
+        }
+        match &mut events[event as usize] {
+            first if first.0 == NONE => *first = (history, grown),
+            _ => _ = self.memo.grown.insert((event, history), grown),
+        }
+    }
+
     /// Whether history is told of messages.
     pub(super) fn records(&self) -> bool {
         matches!(self.system.ghost.hook, Hook::Record { .. })
@@ -371,7 +398,8 @@ impl Memo {
             spends,
             moves: Vec::new(),
             sends: Vec::new(),
-            histories: FxHashMap::default(),
+            first_grown: Vec::new(),
+            grown: FxHashMap::default(),
             budgets: Vec::new(),
             judged: FxHashMap::default(),
             panics: FxHashMap::default(),

@@ -257,14 +257,22 @@ impl Shard {
         }
         let old = std::mem::replace(&mut self.slots, vec![VACANT; size]);
         self.tags = vec![0; size];
-        for id in old.into_iter().filter(|id| *id != VACANT) {
-            let hash = hash(rows.row(id)).1;
-            let mut slot = hash as usize & (size - 1);
-            while self.slots[slot] != VACANT {
-                slot = (slot + 1) & (size - 1);
+        let mut ids = old.into_iter().filter(|id| *id != VACANT);
+        loop {
+            // Hashes first: the processor reads all of their rows at once.
+            let ahead = ids.by_ref().take(AHEAD);
+            let ahead: Vec<_> = ahead.map(|id| (id, hash(rows.row(id)).1)).collect();
+            if ahead.is_empty() {
+                return;
             }
-            self.slots[slot] = id;
-            self.tags[slot] = tag(hash);
+            for (id, hash) in ahead {
+                let mut slot = hash as usize & (size - 1);
+                while self.slots[slot] != VACANT {
+                    slot = (slot + 1) & (size - 1);
+                }
+                self.slots[slot] = id;
+                self.tags[slot] = tag(hash);
+            }
         }
     }
 
