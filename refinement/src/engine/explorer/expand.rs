@@ -1,7 +1,7 @@
 //! Expanding states: from a row to its successors, by memory alone.
 
 use super::Flaw;
-use super::intern::{NONE, Name};
+use super::intern::Name;
 use super::judge::Judging;
 use super::memo::Need;
 use super::parts::{Move, Parts, UNKNOWN};

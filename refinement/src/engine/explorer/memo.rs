@@ -16,6 +16,7 @@ use quorate_models::system::{
     Participant,
 };
 use stateright::actor::Id;
+use std::iter::once;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -352,7 +353,7 @@ impl<A: Participant, G: History> Parts<A, G> {
             None => self.seats[seat as usize].cells[cell][0],
         };
         next.local = local;
-        let words = std::iter::once(local).chain(effect.messages);
+        let words = once(local).chain(effect.messages);
         next.cell = self.name_cell(seat as usize, words.collect());
         let said = self.send(effect.heard, effect.said)?;
         next.sent = u8::try_from(self.memo.sends.len() as u32 - sends).expect("few seats");
@@ -367,7 +368,7 @@ impl<A: Participant, G: History> Parts<A, G> {
                 after,
             });
         } else if self.records() && (effect.heard != NONE || !said.is_empty()) {
-            let exchange = std::iter::once(effect.heard).chain(said);
+            let exchange = once(effect.heard).chain(said);
             next.event = self.exchanges.insert(exchange.collect()).0;
         }
         let claims = effect.claims;

@@ -43,7 +43,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use successors::Successors;
-use table::{ROOT, RowId, Rows, SHARDS, Shard, Touched};
+use table::{Index, ROOT, RowId, Rows, Touched};
 
 /// Rows that are expanded between two looks at the limits.
 const BLOCK: usize = 1 << 15;
@@ -170,7 +170,7 @@ struct Explorer<'o, A: Participant, G: History> {
     options: &'o Options,
     parts: Parts<A, G>,
     rows: Rows,
-    index: Vec<Shard>,
+    index: Index,
     workers: Vec<Worker<A, G>>,
     /// Results of chunks, used again and again.
     successors: Vec<Successors>,
@@ -190,7 +190,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         Explorer {
             options,
             rows: Rows::new(parts.layout.width()),
-            index: (0..SHARDS).map(Shard::new).collect(),
+            index: Index::new(),
             workers: (0..threads).map(|_| Worker::new(&parts)).collect(),
             successors: Vec::new(),
             found: vec![None; system.stated.len()],
@@ -251,23 +251,9 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
 
     /// Inserts the successors of the first chunks.
     fn insert(&mut self, chunks: usize) {
-        let threads = if chunks <= 1 {
-            1
-        } else {
-            self.options.threads.max(1)
-        };
-        let mut threads = vec![(); threads];
-        let (rows, successors) = (&self.rows, &self.successors[..chunks]);
-        threads::share(&mut threads, &mut self.index, |(), _, shard| {
-            shard.look_up(rows, successors);
-        });
-        for successors in &mut self.successors[..chunks] {
-            self.rows.append(successors);
-        }
-        let successors = &self.successors[..chunks];
-        threads::share(&mut threads, &mut self.index, |(), _, shard| {
-            shard.take_ids(successors);
-        });
+        let threads = self.options.threads.max(1);
+        let successors = &mut self.successors[..chunks];
+        self.index.insert(&mut self.rows, successors, threads);
     }
 
     /// Expands a block of rows, and inserts their successors.
@@ -446,9 +432,8 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         if self.parts.histories.len() <= 1 {
             return self.rows.len();
         }
-        let threads = self.options.threads;
-        let distinct = |shard: usize| self.index[shard].distinct_without_history(&self.rows);
-        threads::map(threads, SHARDS, distinct).into_iter().sum()
+        self.index
+            .distinct_without_history(&self.rows, self.options.threads)
     }
 }
 

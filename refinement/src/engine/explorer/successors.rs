@@ -1,6 +1,6 @@
 //! Successors on their way into the table.
 
-use super::table::{RowId, SHARDS, Touched, hash};
+use super::table::{RowId, SHARDS, Touched, place};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Nothing was said of a successor yet: if that stays so, it is known.
@@ -34,7 +34,7 @@ impl Successors {
     }
 
     pub(super) fn push(&mut self, parent: RowId, row: &[u32], touched: Touched) {
-        let (shard, hash) = hash(row);
+        let (shard, hash) = place(row);
         self.of_shard[shard].push(self.hashes.len() as u32);
         self.records.push(parent);
         self.records.extend_from_slice(row);

@@ -21,6 +21,7 @@
 //! the same. It is not built: at 40 bytes a state, half a billion states fit into 24 GiB.
 
 use super::successors::Successors;
+use super::threads;
 
 /// The index is spread over this many shards, whatever the number of threads.
 pub(super) const SHARDS: usize = 1 << SHARD_BITS;
@@ -144,8 +145,87 @@ impl Rows {
     }
 }
 
+/// Where each row is, by a hash of its names.
+pub(super) struct Index {
+    shards: Vec<Shard>,
+    /// Slots of each shard.
+    size: usize,
+}
+
+impl Index {
+    pub(super) fn new() -> Self {
+        const FIRST: usize = 1 << 6;
+        let mut shards: Vec<_> = (0..SHARDS).map(Shard::new).collect();
+        shards.iter_mut().for_each(|shard| shard.clear(FIRST));
+        Index {
+            shards,
+            size: FIRST,
+        }
+    }
+
+    /// Inserts those successors that are new into the rows, in order.
+    pub(super) fn insert(
+        &mut self,
+        rows: &mut Rows,
+        successors: &mut [Successors],
+        threads: usize,
+    ) {
+        self.reserve(rows, successors, threads);
+        let threads = if successors.len() <= 1 { 1 } else { threads };
+        let mut workers = vec![(); threads];
+        let known = &*rows;
+        let new = &*successors;
+        threads::share(&mut workers, &mut self.shards, |(), _, shard| {
+            shard.look_up(known, new);
+        });
+        for successors in &mut *successors {
+            rows.append(successors);
+        }
+        let new = &*successors;
+        threads::share(&mut workers, &mut self.shards, |(), _, shard| {
+            shard.take_ids(new);
+        });
+    }
+
+    /// Makes room: all shards grow together, in one pass over the rows.
+    fn reserve(&mut self, rows: &Rows, successors: &[Successors], threads: usize) {
+        let needed = |shard: &Shard| {
+            let more = successors
+                .iter()
+                .map(|source| source.of_shard(shard.number).len());
+            shard.len + more.sum::<usize>()
+        };
+        let needed = self.shards.iter().map(needed).max().unwrap_or_default();
+        let old = self.size;
+        while self.size / 4 * 3 < needed {
+            self.size *= 2;
+        }
+        if self.size == old {
+            return;
+        }
+        let size = self.size;
+        let mut parts: Vec<_> = self.shards.chunks_mut(SHARDS.div_ceil(threads)).collect();
+        threads::share(&mut vec![(); threads], &mut parts, |(), _, shards| {
+            shards.iter_mut().for_each(|shard| shard.clear(size));
+            let first = shards[0].number;
+            for id in 0..rows.len() as RowId {
+                let (shard, hash) = place(rows.row(id));
+                if let Some(shard) = shard.checked_sub(first).and_then(|it| shards.get_mut(it)) {
+                    shard.insert_again(id, hash);
+                }
+            }
+        });
+    }
+
+    /// Distinct rows if history is left out.
+    pub(super) fn distinct_without_history(&self, rows: &Rows, threads: usize) -> usize {
+        let distinct = |shard: usize| self.shards[shard].distinct_without_history(rows);
+        threads::map(threads, SHARDS, distinct).into_iter().sum()
+    }
+}
+
 /// A part of the index.
-pub(super) struct Shard {
+struct Shard {
     number: usize,
     len: usize,
     /// Open addressing: ids of rows.
@@ -157,22 +237,19 @@ pub(super) struct Shard {
 }
 
 impl Shard {
-    pub(super) fn new(number: usize) -> Self {
-        const FIRST: usize = 1 << 6;
+    fn new(number: usize) -> Self {
         Shard {
             number,
             len: 0,
-            slots: vec![VACANT; FIRST],
-            tags: vec![0; FIRST],
+            slots: Vec::new(),
+            tags: Vec::new(),
             pending: Vec::new(),
         }
     }
 
-    /// Looks up the successors of this shard, and marks the first of each that is new.
-    pub(super) fn look_up(&mut self, rows: &Rows, successors: &[Successors]) {
-        let own = |successors: &Successors| successors.of_shard(self.number).len();
-        let most = successors.iter().map(own).sum();
-        self.reserve(rows, most);
+    /// Looks up the successors of this shard, and marks the first of each that is new. There must
+    /// be room for all of them.
+    fn look_up(&mut self, rows: &Rows, successors: &[Successors]) {
         self.pending.clear();
         for (number, source) in successors.iter().enumerate() {
             for ahead in source.of_shard(self.number).chunks(AHEAD) {
@@ -240,51 +317,39 @@ impl Shard {
     }
 
     /// Takes over the ids of the rows that were new.
-    pub(super) fn take_ids(&mut self, successors: &[Successors]) {
+    fn take_ids(&mut self, successors: &[Successors]) {
         for (slot, number, position) in self.pending.drain(..) {
             self.slots[slot as usize] = successors[number as usize].id(position as usize);
         }
     }
 
-    /// Makes room.
-    fn reserve(&mut self, rows: &Rows, more: usize) {
-        let mut size = self.slots.len();
-        while size / 4 * 3 < self.len + more {
-            size *= 2;
+    /// Forgets everything, and makes room.
+    fn clear(&mut self, size: usize) {
+        // What was there is freed first.
+        (self.slots, self.tags) = (Vec::new(), Vec::new());
+        (self.slots, self.tags) = (vec![VACANT; size], vec![0; size]);
+    }
+
+    /// Inserts a row that is known to be new.
+    fn insert_again(&mut self, id: RowId, hash: u32) {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash as usize & mask;
+        while self.slots[slot] != VACANT {
+            slot = (slot + 1) & mask;
         }
-        if size == self.slots.len() {
-            return;
-        }
-        let old = std::mem::replace(&mut self.slots, vec![VACANT; size]);
-        self.tags = vec![0; size];
-        let mut ids = old.into_iter().filter(|id| *id != VACANT);
-        loop {
-            // Hashes first: the processor reads all of their rows at once.
-            let ahead = ids.by_ref().take(AHEAD);
-            let ahead: Vec<_> = ahead.map(|id| (id, hash(rows.row(id)).1)).collect();
-            if ahead.is_empty() {
-                return;
-            }
-            for (id, hash) in ahead {
-                let mut slot = hash as usize & (size - 1);
-                while self.slots[slot] != VACANT {
-                    slot = (slot + 1) & (size - 1);
-                }
-                self.slots[slot] = id;
-                self.tags[slot] = tag(hash);
-            }
-        }
+        self.slots[slot] = id;
+        self.tags[slot] = tag(hash);
     }
 
     /// Distinct rows of this shard if history is left out.
-    pub(super) fn distinct_without_history(&self, rows: &Rows) -> usize {
+    fn distinct_without_history(&self, rows: &Rows) -> usize {
         let history = rows.width - 1;
         let mask = self.len.next_power_of_two() * 2 - 1;
         let mut slots = vec![VACANT; mask + 1];
         let mut distinct = 0;
         for id in self.slots.iter().filter(|id| **id != VACANT) {
             let row = &rows.row(*id)[..history];
-            let mut slot = shard_hash(row) as usize & mask;
+            let mut slot = hash(row) as usize & mask;
             while slots[slot] != VACANT && !same(&rows.row(slots[slot])[..history], row) {
                 slot = (slot + 1) & mask;
             }
@@ -311,14 +376,14 @@ fn same(one: &[u32], other: &[u32]) -> bool {
 
 /// The shard of a row, and its hash within the shard. The last name, the history's, has no
 /// influence on the shard: rows that differ in nothing else are in the same one.
-pub(super) fn hash(row: &[u32]) -> (usize, u32) {
+pub(super) fn place(row: &[u32]) -> (usize, u32) {
     let (history, rest) = row.split_last().expect("a row has a history");
-    let hash = shard_hash(rest);
+    let hash = hash(rest);
     let shard = hash >> (64 - SHARD_BITS);
     (shard as usize, fold(hash ^ u64::from(*history)) as u32)
 }
 
-fn shard_hash(names: &[u32]) -> u64 {
+fn hash(names: &[u32]) -> u64 {
     let mut hash = 0x9e37_79b9_7f4a_7c15;
     let mut pairs = names.chunks_exact(2);
     for pair in pairs.by_ref() {
