@@ -193,10 +193,8 @@ fn a_panic_ends_the_search_with_the_path_to_it() {
     let Some(Flaw::Panic { message, path }) = report.flaw else {
         panic!("no panic was reported");
     };
-    assert_eq!(
-        (message.as_str(), path.address.as_str()),
-        ("there is no way on", "1/1/0")
-    );
+    assert!(message.starts_with("there is no way on ("), "{message}");
+    assert_eq!(path.address, "1/1/0");
     assert_eq!(path.steps, ["1", "0"]);
 }
 

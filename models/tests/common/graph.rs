@@ -16,8 +16,8 @@ pub struct Graph<S> {
     pub steps: usize,
 }
 
-/// The part of a model's graph inside its boundary, layer by layer: once `enough` states are known,
-/// no further layer is begun.
+/// The part of a model's graph inside its boundary, layer by layer: once more than `enough` states are
+/// known, no further layer is begun.
 pub fn graph<M, S>(model: &M, enough: usize, view: impl Fn(&M::State) -> S) -> Graph<S>
 where
     M: Model,
@@ -43,7 +43,7 @@ where
     let (mut from, mut layer_end) = (0, found.len());
     while from < found.len() {
         if from == layer_end {
-            if enough <= found.len() {
+            if enough < found.len() {
                 break;
             }
             layer_end = found.len();

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// What ends a search before it is complete. The default is nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Limits {
-    /// Unique states.
+    /// Unique states: so many may be found.
     pub states: Option<usize>,
     /// Resident memory of the process, in bytes.
     pub memory: Option<usize>,
@@ -24,7 +24,7 @@ impl Limits {
         time: Duration,
         memory: impl FnOnce() -> usize,
     ) -> Option<Halt> {
-        if self.states.is_some_and(|most| most <= states) {
+        if self.states.is_some_and(|most| most < states) {
             return Some(Halt::States);
         }
         if self.time.is_some_and(|most| most <= time) {

@@ -1,22 +1,23 @@
 //! Expanding states: from a row to its successors, by memory alone.
 
 use super::Flaw;
+use super::deed::Deed;
 use super::intern::Name;
 use super::judge::Judging;
 use super::memo::Need;
+use super::panics::caught;
 use super::parts::{Move, Parts, UNKNOWN};
 use super::successors::Successors;
-use super::table::{RowId, Rows, Touched};
+use super::table::{ROOT, RowId, Rows, Touched};
 use quorate_models::property::Judge;
 use quorate_models::system::{self, Environment, History, Participant, Spend, Step};
 use stateright::actor::Id;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What the expansion of some rows gave.
 #[derive(Default)]
 pub(super) struct Expanded {
-    /// What is missing, and the first row that needs it.
-    pub(super) needs: Vec<(Need, RowId)>,
+    /// What is missing, and where.
+    pub(super) needs: Vec<(Need, Goal)>,
     /// Rows that could not be expanded without that.
     pub(super) incomplete: Vec<RowId>,
     /// Claims whose verdict was found, and the way there. Of each claim the first.
@@ -33,16 +34,17 @@ pub(super) struct Expanded {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Goal {
     pub(super) row: RowId,
-    pub(super) step: Option<StepRef>,
+    /// The deed.
+    pub(super) step: Option<Name>,
 }
 
-/// A step of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct StepRef {
-    pub(super) seat: usize,
-    pub(super) cell: Name,
-    pub(super) spend: usize,
-    pub(super) action: u16,
+impl Goal {
+    /// Before the first row.
+    pub(super) const START: Goal = Goal::row(ROOT);
+
+    pub(super) const fn row(row: RowId) -> Self {
+        Goal { row, step: None }
+    }
 }
 
 impl Expanded {
@@ -67,13 +69,13 @@ pub(super) struct Worker<A: Participant, G: History> {
     /// Successors of the current row.
     rows: Vec<Name>,
     /// Of each of them, the kind of step and what it touched.
-    steps: Vec<(u32, Touched)>,
+    steps: Vec<(Name, Touched)>,
     /// Further successors, outside the boundary.
     cut: usize,
     /// Transitions of each kind.
     pub(super) coverage: Vec<u64>,
-    /// The row at work.
-    current: RowId,
+    /// The row or the step at work.
+    current: Goal,
 }
 
 impl<A: Participant, G: History> Worker<A, G> {
@@ -107,7 +109,7 @@ impl<A: Participant, G: History> Worker<A, G> {
             steps: Vec::new(),
             cut: 0,
             coverage: Vec::new(),
-            current: 0,
+            current: Goal::START,
         }
     }
 
@@ -123,16 +125,12 @@ impl<A: Participant, G: History> Worker<A, G> {
         self.coverage.resize(parts.memo.kinds.len(), 0);
         let work = || {
             for id in ids {
-                self.current = *id;
+                self.current = Goal::row(*id);
                 let row = rows.row(*id);
                 if judges {
                     let alarms = self.claims.row(parts, row, rows.touched(*id)) & self.open;
                     if alarms != 0 {
-                        let goal = Goal {
-                            row: *id,
-                            step: None,
-                        };
-                        to.find(alarms, goal);
+                        to.find(alarms, self.current);
                     }
                 }
                 if self.expand(parts, *id, row, to) {
@@ -142,14 +140,9 @@ impl<A: Participant, G: History> Worker<A, G> {
                 }
             }
         };
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
-            to.flaw.get_or_insert(Flaw::Panic {
-                goal: Goal {
-                    row: self.current,
-                    step: None,
-                },
-                message: super::panic_message(&*panic),
-            });
+        if let Err(message) = caught(work) {
+            let goal = self.current;
+            to.flaw.get_or_insert(Flaw::Panic { goal, message });
         }
     }
 
@@ -162,13 +155,19 @@ impl<A: Participant, G: History> Worker<A, G> {
     }
 
     /// Collects the successors of a row. If anything is missing, notes that and says no.
-    fn expand(&mut self, parts: &Parts<A, G>, id: RowId, row: &[Name], to: &mut Expanded) -> bool {
+    pub(super) fn expand(
+        &mut self,
+        parts: &Parts<A, G>,
+        id: RowId,
+        row: &[Name],
+        to: &mut Expanded,
+    ) -> bool {
         self.rows.clear();
         self.steps.clear();
         self.cut = 0;
         let budget = parts.layout.budget_of(row);
         let Some(allowed) = &parts.memo.budgets[budget as usize] else {
-            to.needs.push((Need::Budget { budget }, id));
+            to.needs.push((Need::Budget { budget }, Goal::row(id)));
             return false;
         };
         let may_crash = self.max_crashed.is_none_or(|most| {
@@ -187,51 +186,45 @@ impl<A: Participant, G: History> Worker<A, G> {
                 let (start, end) = known.moves[cell as usize * spends + spend];
                 if (start, end) == UNKNOWN {
                     let (seat, spend) = (seat as u32, spend as u32);
-                    to.needs.push((Need::Moves { seat, cell, spend }, id));
+                    to.needs
+                        .push((Need::Moves { seat, cell, spend }, Goal::row(id)));
                     complete = false;
                     continue;
                 }
-                for number in start..end {
-                    let next = &parts.memo.moves[number as usize];
-                    match self.take(parts, id, row, (seat, *left, next), to) {
-                        Taken::Inside if next.special => {
-                            let action = next.action;
-                            let step = StepRef {
-                                seat,
-                                cell,
-                                spend,
-                                action,
-                            };
-                            self.look_twice(parts, id, row, number, step, to);
-                        }
-                        Taken::Inside | Taken::Outside => {}
-                        Taken::Incomplete => complete = false,
-                    }
+                for next in &parts.memo.moves[start as usize..end as usize] {
+                    complete &= self.take(parts, id, row, (seat, *left, *next), to);
                 }
             }
         }
         complete
     }
 
-    /// Adds the successor by a move, if it is inside the boundary.
+    /// Adds the successor by a move, if it is inside the boundary. If anything is missing, notes
+    /// that and says no.
     fn take(
         &mut self,
         parts: &Parts<A, G>,
         id: RowId,
         row: &[Name],
-        (seat, left, next): (usize, Name, &Move),
+        (seat, left, next): (usize, Name, Move),
         to: &mut Expanded,
-    ) -> Taken {
+    ) -> bool {
+        let goal = Goal {
+            row: id,
+            step: Some(next.deed),
+        };
+        let deed = &parts.memo.deeds[next.deed as usize];
         let history = row[parts.layout.history];
-        let grown = parts.grown(history, next.event);
+        let grown = parts.grown(history, deed.event);
         if grown.is_none() {
-            let event = next.event;
-            to.needs.push((Need::History { event, history }, id));
+            let event = deed.event;
+            to.needs.push((Need::History { event, history }, goal));
         }
         let touched = Touched::new(seat, grown != Some(history));
-        if self.is_early_outside(parts, seat, next.local, (history, touched)) {
+        self.current = goal;
+        if self.is_early_outside(parts, seat, deed.local, (history, touched)) {
             self.cut += 1;
-            return Taken::Outside;
+            return true;
         }
         let start = self.rows.len();
         self.rows.extend_from_slice(row);
@@ -240,23 +233,21 @@ impl<A: Participant, G: History> Worker<A, G> {
         if let Some(column) = parts.layout.budget {
             after[column] = left;
         }
-        let sent = send(parts, id, after, next, to);
+        let sent = send(parts, after, deed, goal, to);
         let (Some(grown), true) = (grown, sent) else {
-            return Taken::Incomplete;
+            return false;
         };
         after[parts.layout.history] = grown;
-        if let Some(boundary) = self
-            .boundary
-            .as_mut()
-            .filter(|_| !self.judges_early || touched.history())
-            && boundary.row(parts, &self.rows[start..], touched) != 0
-        {
+        if self.is_outside(parts, start, touched) {
             self.rows.truncate(start);
             self.cut += 1;
-            return Taken::Outside;
+            return true;
         }
-        self.steps.push((next.kind, touched));
-        Taken::Inside
+        self.steps.push((deed.kind, touched));
+        if deed.special {
+            self.look_twice(parts, row, seat, goal, to);
+        }
+        true
     }
 
     /// Whether it is clear from who moves alone that a successor is outside the boundary.
@@ -272,20 +263,23 @@ impl<A: Participant, G: History> Worker<A, G> {
         boundary.is_some_and(|boundary| boundary.one(parts, seat, local, history) != 0)
     }
 
+    /// Whether the successor that begins here is outside the boundary.
+    fn is_outside(&mut self, parts: &Parts<A, G>, start: usize, touched: Touched) -> bool {
+        let is_known = self.judges_early && !touched.history();
+        let boundary = self.boundary.as_mut().filter(|_| !is_known);
+        boundary.is_some_and(|boundary| boundary.row(parts, &self.rows[start..], touched) != 0)
+    }
+
     /// Judges a step that breaks or may break a claim, or in which a handler panicked.
     fn look_twice(
         &mut self,
         parts: &Parts<A, G>,
-        id: RowId,
         row: &[Name],
-        number: u32,
-        step: StepRef,
+        seat: usize,
+        goal: Goal,
         to: &mut Expanded,
     ) {
-        let goal = Goal {
-            row: id,
-            step: Some(step),
-        };
+        let number = goal.step.expect("a step");
         if let Some(message) = parts.memo.panics.get(&number) {
             let message = message.clone();
             to.flaw.get_or_insert(Flaw::Panic { goal, message });
@@ -296,13 +290,13 @@ impl<A: Participant, G: History> Worker<A, G> {
         if claims.conditional & self.open != 0 {
             let start = self.rows.len() - row.len();
             let (before, after) = (parts.locals_of(row), parts.locals_of(&self.rows[start..]));
-            let actions = parts.actions(step.seat, step.cell, parts.memo.spends[step.spend]);
+            let action = parts.memo.deeds[number as usize].action;
             let seen = Step {
                 moved: system::Move {
-                    id: Id::from(step.seat),
-                    action: &actions[usize::from(step.action)],
-                    before: &before[step.seat],
-                    after: &after[step.seat],
+                    id: Id::from(seat),
+                    action: &parts.actions[action],
+                    before: &before[seat],
+                    after: &after[seat],
                 },
                 before: &before,
                 after: &after,
@@ -341,27 +335,16 @@ impl<A: Participant, G: History> Worker<A, G> {
     }
 }
 
-/// What became of a move.
-enum Taken {
-    /// Its successor is added.
-    Inside,
-    /// Its successor is outside the boundary.
-    Outside,
-    /// Something is missing.
-    Incomplete,
-}
-
-/// Puts what a move sends into a row, or says what is missing.
+/// Puts what is sent into a row, or notes what is missing.
 fn send<A: Participant, G: History>(
     parts: &Parts<A, G>,
-    id: RowId,
     row: &mut [Name],
-    next: &Move,
+    deed: &Deed,
+    goal: Goal,
     to: &mut Expanded,
 ) -> bool {
     let mut complete = true;
-    let sends = next.sends as usize..next.sends as usize + usize::from(next.sent);
-    for (seat, bundle) in &parts.memo.sends[sends] {
+    for (seat, bundle) in parts.memo.sends_of(deed) {
         let cell = &mut row[*seat as usize];
         match parts.seats[*seat as usize].after(*cell, *bundle) {
             Some(sent) => *cell = sent,
@@ -371,7 +354,7 @@ fn send<A: Participant, G: History>(
                     cell: *cell,
                     bundle: *bundle,
                 };
-                to.needs.push((need, id));
+                to.needs.push((need, goal));
                 complete = false;
             }
         }

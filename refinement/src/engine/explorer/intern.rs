@@ -1,6 +1,7 @@
 //! Values that are stored once and named by small integers.
 
-use indexmap::IndexSet;
+use super::threads;
+use indexmap::{Equivalent, IndexSet};
 use rustc_hash::FxBuildHasher;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -12,14 +13,17 @@ pub(super) type Name = u32;
 /// No value.
 pub(super) const NONE: Name = Name::MAX;
 
-/// As many values of one kind are compared with all others, to find those that are equal and hash
-/// differently. Later ones are compared with as many before them as [`LATER_COMPARED`] says.
-const ALL_COMPARED: usize = 1024;
-const LATER_COMPARED: usize = 64;
+/// Comparisons that every search can afford, to find values that are equal and hash differently:
+/// those of each two among 5,792.
+const COMPARISONS: usize = 1 << 24;
+/// Comparisons that each transition adds to that. It takes longer than so many.
+const COMPARISONS_PER_TRANSITION: usize = 16;
 
 /// Distinct values, by name.
 pub(super) struct Interner<T> {
     values: IndexSet<Exact<T>, FxBuildHasher>,
+    /// The first so many have been compared with those before them.
+    compared: usize,
 }
 
 /// A value whose `==` is taken to be an equivalence. Stateright asks no actor's state for `Eq`.
@@ -38,6 +42,16 @@ impl<T: PartialEq> PartialEq for Exact<T> {
 
 impl<T: PartialEq> Eq for Exact<T> {}
 
+/// A value that is looked up.
+#[derive(Hash)]
+struct Sought<'v, T>(&'v T);
+
+impl<T: PartialEq> Equivalent<Exact<T>> for Sought<'_, T> {
+    fn equivalent(&self, key: &Exact<T>) -> bool {
+        *self.0 == key.0
+    }
+}
+
 /// Two values that are equal and hash differently.
 #[derive(Clone, Debug)]
 pub(super) struct Disagreement {
@@ -49,11 +63,18 @@ impl<T: Debug + PartialEq + Hash> Interner<T> {
     pub(super) fn new() -> Self {
         Interner {
             values: IndexSet::default(),
+            compared: 0,
         }
     }
 
     pub(super) fn len(&self) -> usize {
         self.values.len()
+    }
+
+    /// The name of a value, if it has one.
+    pub(super) fn name(&self, value: &T) -> Option<Name> {
+        let position = self.values.get_index_of(&Sought(value))?;
+        Some(position as Name)
     }
 
     /// The name of a value, and whether it is new.
@@ -63,30 +84,59 @@ impl<T: Debug + PartialEq + Hash> Interner<T> {
         (position as Name, new)
     }
 
-    /// The name of a value of a user's type.
+    /// Compares each value that is new since the last time with all before it.
+    ///
+    /// Equal values are found by their hash, and a hash that disagrees with `==` is a user's
+    /// mistake that nothing else shows: only comparing each two finds it for certain. There are few
+    /// values for many states, so that a search can afford that. If it cannot, each is compared
+    /// with as many before it as can be afforded.
     ///
     /// # Errors
     ///
-    /// If it equals another one that hashes differently: the two would count as two.
-    pub(super) fn insert_checked(&mut self, value: T) -> Result<(Name, bool), Disagreement> {
-        let (name, new) = self.insert(value);
-        if new {
-            let newest = &self[name];
-            let compared = if self.len() <= ALL_COMPARED {
-                ALL_COMPARED
-            } else {
-                LATER_COMPARED
-            };
-            let first = self.len().saturating_sub(1 + compared);
-            let equal = (first as Name..name).find(|other| self[*other] == *newest);
-            if let Some(other) = equal {
-                return Err(Disagreement {
-                    one: format!("{:?}", self[other]),
-                    other: format!("{newest:?}"),
-                });
-            }
+    /// If two are equal. They hash differently: they would count as two.
+    pub(super) fn compare(
+        &mut self,
+        threads: usize,
+        allowance: &mut Allowance,
+    ) -> Result<(), Disagreement>
+    where
+        T: Sync,
+    {
+        let new = self.compared..self.len();
+        self.compared = new.end;
+        let most = allowance.comparisons / new.len().max(1);
+        let equal = threads::map(threads, new.len(), |position| {
+            let newer = (new.start + position) as Name;
+            let mut before = newer.saturating_sub(most as Name)..newer;
+            before.find(|older| self[*older] == self[newer])
+        });
+        let spent: usize = new.clone().map(|newer| newer.min(most)).sum();
+        allowance.comparisons -= spent;
+        let (newer, older) = match (new.start..).zip(equal).find(|(_, older)| older.is_some()) {
+            Some((newer, Some(older))) => (newer as Name, older),
+            _ => return Ok(()),
+        };
+        Err(Disagreement {
+            one: format!("{:?}", self[older]),
+            other: format!("{:?}", self[newer]),
+        })
+    }
+}
+
+/// How many values a search may still compare.
+pub(super) struct Allowance {
+    comparisons: usize,
+}
+
+impl Allowance {
+    pub(super) fn new() -> Self {
+        Allowance {
+            comparisons: COMPARISONS,
         }
-        Ok((name, new))
+    }
+
+    pub(super) fn earn(&mut self, transitions: usize) {
+        self.comparisons += transitions * COMPARISONS_PER_TRANSITION;
     }
 }
 

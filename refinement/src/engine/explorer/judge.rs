@@ -353,3 +353,6 @@ impl Remembered {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,9 @@
 //! - **Exact.** States are told apart by equality. Each distinct [part](parts) of a state
 //!   is stored once and named by a small integer; a state is a row of names in a [table].
 //! - **Each local situation once.** What a participant does with a message is computed once for
-//!   each participant, its inbox and what happens to it, and [remembered](memo); so are the growth of history and the verdicts of claims, for each tuple of the parts that [they read](judge).
+//!   each participant, its inbox and what happens to it, and [remembered](memo); so are
+//!   the growth of history and the verdicts of claims, for each tuple of the parts that
+//!   [they read](judge).
 //! - **Deterministic.** Rows are expanded in blocks of fixed size. While a block is
 //!   [expanded](expand), on all threads, the memory is only read; what is missing is collected,
 //!   computed and named in order, and the rows that needed it are expanded once more. So names,
@@ -14,10 +16,13 @@
 //! knows the row that it was first reached from.
 
 mod coverage;
+mod deed;
 mod expand;
+mod graph;
 mod intern;
 mod judge;
 mod memo;
+mod panics;
 mod parts;
 mod plain;
 mod successors;
@@ -25,23 +30,23 @@ mod table;
 mod threads;
 
 pub use coverage::Coverage;
+pub use graph::{Graph, graph};
 pub use plain::{Eventually, explore_model};
 
 use super::search::{self, Counterexample, Finding, Halt, Limits, Progress, Report, Verdict};
 use super::trace::Trace;
 use expand::{Expanded, Goal, Worker};
 use indexmap::IndexMap;
-use intern::{Disagreement, NONE, Name};
+use intern::{Allowance, Disagreement, NONE, Name};
 use memo::Need;
+use panics::caught;
 use parts::Parts;
 use quorate_models::catalog::ClaimFacts;
 use quorate_models::system::{History, Network, Participant, StateOf, System};
 use rustc_hash::FxBuildHasher;
 use stateright::Model;
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use successors::Successors;
 use table::{Index, ROOT, RowId, Rows, Touched};
 
@@ -113,10 +118,9 @@ pub fn explore<A: Participant, G: History>(
     options: &Options,
     progress: &Progress,
 ) -> Report {
-    let started = Instant::now();
     let mut explorer = Explorer::new(system, options);
     let end = explorer.run(progress).err();
-    explorer.report(end, started.elapsed())
+    explorer.report(end)
 }
 
 /// The shortest way to a violation of one claim (for a witness: to where it is seen), or `None` if
@@ -169,6 +173,8 @@ impl From<Flaw> for End {
 struct Explorer<'o, A: Participant, G: History> {
     options: &'o Options,
     parts: Parts<A, G>,
+    /// The initial states, or what a panic there said.
+    start: Result<Vec<StateOf<A, G>>, String>,
     rows: Rows,
     index: Index,
     workers: Vec<Worker<A, G>>,
@@ -176,6 +182,10 @@ struct Explorer<'o, A: Participant, G: History> {
     successors: Vec<Successors>,
     /// For each claim, where its verdict was found.
     found: Vec<Option<Goal>>,
+    /// Rows that are expanded: the first so many.
+    expanded: usize,
+    /// What is left for comparing parts.
+    allowance: Allowance,
     transitions: usize,
     cut: usize,
     /// Unique states at each depth.
@@ -185,7 +195,9 @@ struct Explorer<'o, A: Participant, G: History> {
 
 impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
     fn new(system: &Arc<System<A, G>>, options: &'o Options) -> Self {
-        let parts = Parts::new(system, &system.init_states());
+        let started = Instant::now();
+        let start = caught(|| system.init_states());
+        let parts = Parts::new(system, start.as_deref().unwrap_or_default());
         let threads = options.threads.max(1);
         Explorer {
             options,
@@ -194,28 +206,34 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             workers: (0..threads).map(|_| Worker::new(&parts)).collect(),
             successors: Vec::new(),
             found: vec![None; system.stated.len()],
+            expanded: 0,
+            allowance: Allowance::new(),
             transitions: 0,
             cut: 0,
             growth: Vec::new(),
-            started: Instant::now(),
+            started,
             parts,
+            start,
         }
     }
 
     fn run(&mut self, progress: &Progress) -> Result<(), End> {
         self.start()?;
-        let mut expanded = 0;
-        while expanded < self.rows.len() {
-            let level = expanded..self.rows.len();
-            self.growth.push(level.len());
-            while expanded < level.end {
-                let block = expanded..level.end.min(expanded + BLOCK);
-                expanded = block.end;
-                self.expand((block.start as RowId..block.end as RowId).collect())?;
+        while self.expanded < self.rows.len() {
+            let level = self.rows.len();
+            self.growth.push(level - self.expanded);
+            while self.expanded < level {
+                let end = level.min(self.expanded + BLOCK);
+                let transitions = self.transitions;
+                self.expand((self.expanded as RowId..end as RowId).collect())?;
+                self.compare_parts(self.transitions - transitions)?;
+                self.expanded = end;
                 let states = self.rows.len();
                 progress.record(states, self.transitions, self.growth.len() - 1);
-                progress.queue(states - expanded);
-                self.look_at_limits(progress)?;
+                progress.queue(states - self.expanded);
+                if self.expanded < states {
+                    self.look_at_limits(progress)?;
+                }
             }
         }
         Ok(())
@@ -234,11 +252,17 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
 
     /// Inserts the initial states.
     fn start(&mut self) -> Result<(), End> {
+        let flaw = |message| Flaw::Panic {
+            goal: Goal::START,
+            message,
+        };
+        let states = std::mem::replace(&mut self.start, Ok(Vec::new())).map_err(flaw)?;
         let mut start = Successors::default();
         start.clear(self.parts.layout.width());
-        for state in self.parts.system.init_states() {
-            let row = self.parts.row(state)?;
-            if self.workers[0].is_inside(&self.parts, &row) {
+        for state in states {
+            let row = self.parts.row(state);
+            let boundary = &mut self.workers[0];
+            if caught(|| boundary.is_inside(&self.parts, &row)).map_err(flaw)? {
                 start.push(ROOT, &row, Touched::ALL);
             } else {
                 self.cut += 1;
@@ -263,7 +287,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         while !ids.is_empty() {
             let expanded = self.expand_once(&ids, judges);
             self.insert(expanded.len());
-            let mut needs: IndexMap<Need, RowId, FxBuildHasher> = IndexMap::default();
+            let mut needs: IndexMap<Need, Goal, FxBuildHasher> = IndexMap::default();
             (ids, judges) = (Vec::new(), false);
             for mut expanded in expanded {
                 self.transitions += expanded.transitions;
@@ -273,13 +297,23 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
                 }
                 findings.append(&mut expanded.findings);
                 ids.append(&mut expanded.incomplete);
-                for (need, row) in expanded.needs {
-                    needs.entry(need).or_insert(row);
+                for (need, goal) in expanded.needs {
+                    needs.entry(need).or_insert(goal);
                 }
             }
             self.meet(&needs)?;
         }
         self.settle(findings);
+        Ok(())
+    }
+
+    /// Compares the parts that are new.
+    fn compare_parts(&mut self, transitions: usize) -> Result<(), Flaw> {
+        let (parts, threads) = (&mut self.parts, self.options.threads);
+        self.allowance.earn(transitions);
+        parts.locals.compare(threads, &mut self.allowance)?;
+        parts.messages.compare(threads, &mut self.allowance)?;
+        parts.histories.compare(threads, &mut self.allowance)?;
         Ok(())
     }
 
@@ -306,22 +340,16 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
     }
 
     /// Computes what is needed, and remembers it.
-    fn meet(&mut self, needs: &IndexMap<Need, RowId, FxBuildHasher>) -> Result<(), End> {
+    fn meet(&mut self, needs: &IndexMap<Need, Goal, FxBuildHasher>) -> Result<(), End> {
         let parts = &self.parts;
         let compute = |position: usize| {
-            let (need, row) = needs.get_index(position).expect("one of the needs");
-            let met = catch_unwind(AssertUnwindSafe(|| parts.meet(*need)));
-            met.map_err(|panic| Flaw::Panic {
-                goal: Goal {
-                    row: *row,
-                    step: None,
-                },
-                message: panic_message(&*panic),
-            })
+            let (need, goal) = needs.get_index(position).expect("one of the needs");
+            let goal = *goal;
+            caught(|| parts.meet(*need)).map_err(|message| Flaw::Panic { goal, message })
         };
         let met = threads::map(self.options.threads, needs.len(), compute);
         for (need, met) in needs.keys().zip(met) {
-            self.parts.store(*need, met?)?;
+            self.parts.store(*need, met?);
         }
         Ok(())
     }
@@ -362,15 +390,12 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             let step = self.parts.step(pair[0], pair[1]);
             step.expect("a row is reached by a step of its parent")
         });
-        let actions = steps.chain(goal.step).map(|step| {
-            let spend = self.parts.memo.spends[step.spend];
-            let actions = self.parts.actions(step.seat, step.cell, spend);
-            actions.into_iter().nth(usize::from(step.action))
+        let actions = steps.chain(goal.step).map(|deed| {
+            let action = self.parts.memo.deeds[deed as usize].action;
+            self.parts.actions[action].clone()
         });
         Trace {
-            actions: actions
-                .map(|action| action.expect("an action of the cell"))
-                .collect(),
+            actions: actions.collect(),
         }
     }
 
@@ -378,7 +403,8 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         self.trace(goal).counterexample(&self.parts.system)
     }
 
-    fn report(&self, end: Option<End>, time: Duration) -> Report {
+    fn report(&self, end: Option<End>) -> Report {
+        let time = self.started.elapsed();
         let halt = end.as_ref().map(End::halt);
         let flaw = match end {
             Some(End::Flaw(flaw)) => Some(self.flaw(flaw)),
@@ -439,11 +465,11 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
 
 impl<A: Participant, G: History> Parts<A, G> {
     /// The row of a state.
-    fn row(&mut self, state: StateOf<A, G>) -> Result<Vec<Name>, Flaw> {
+    fn row(&mut self, state: StateOf<A, G>) -> Vec<Name> {
         let layout = self.layout;
         let mut cells: Vec<Vec<Name>> = Vec::new();
         for local in state.locals {
-            cells.push(vec![self.locals.insert_checked(local)?.0]);
+            cells.push(vec![self.locals.insert(local).0]);
         }
         if layout.has_nobody() {
             cells.push(vec![NONE]);
@@ -454,9 +480,7 @@ impl<A: Participant, G: History> Parts<A, G> {
                 Network::Multiset(counts) => counts[&envelope.to_cloned_msg()],
                 _ => 1,
             };
-            let (name, _) = self
-                .messages
-                .insert_checked(Arc::new(envelope.to_cloned_msg()))?;
+            let (name, _) = self.messages.insert(Arc::new(envelope.to_cloned_msg()));
             messages.extend(std::iter::repeat_n(name, copies));
         }
         for message in messages {
@@ -471,7 +495,7 @@ impl<A: Participant, G: History> Parts<A, G> {
             last: Some(last), ..
         } = state.network
         {
-            cells[layout.participants][0] = self.messages.insert_checked(last)?.0;
+            cells[layout.participants][0] = self.messages.insert(last).0;
         }
         let cells = cells.into_iter().enumerate();
         let mut row: Vec<Name> = cells
@@ -481,13 +505,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         if layout.budget.is_some() {
             row.push(budget);
         }
-        row.push(self.histories.insert_checked(state.ghost)?.0);
-        Ok(row)
+        row.push(self.histories.insert(state.ghost).0);
+        row
     }
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without a message".to_owned())
 }

@@ -6,6 +6,7 @@
 //! what a cell becomes when messages are sent to it, and how history grows is computed
 //! once and looked up from then on.
 
+use super::deed::Deed;
 use super::intern::{Interner, NONE, Name};
 use quorate_models::system::{
     ActionOf, Budget, Envelope, Environment, History, Hook, LocalOf, Network, Participant, Spend,
@@ -19,7 +20,7 @@ use std::sync::Arc;
 ///
 /// The first name is the participant's (with nobody, in networks that remember it, that of the
 /// message delivered last). The messages follow: in the order of their names, or,
-/// in ordered channels, in the order of their senders and, of each, in the order of sending.
+/// in ordered networks, in the order of their channels and, in each, in the order of sending.
 pub(super) type Cell = Box<[Name]>;
 
 /// Moves that are not computed yet.
@@ -39,21 +40,22 @@ pub(super) struct Parts<A: Participant, G: History> {
     pub(super) system: Arc<System<A, G>>,
     pub(super) locals: Interner<Arc<LocalOf<A>>>,
     pub(super) messages: Interner<Arc<Envelope<A::Msg>>>,
+    pub(super) actions: Interner<ActionOf<A>>,
     pub(super) budgets: Interner<Budget>,
     pub(super) histories: Interner<G>,
     pub(super) bundles: Interner<Bundle>,
     pub(super) exchanges: Interner<Exchange>,
     /// What histories look at, if they look at what participants do.
-    pub(super) observed: Vec<Observed<A>>,
+    pub(super) observed: Vec<Observed>,
     pub(super) seats: Vec<Seat>,
     pub(super) layout: Layout,
     pub(super) memo: Memo,
 }
 
 /// What a participant did that may change histories.
-pub(super) struct Observed<A: Participant> {
+pub(super) struct Observed {
     pub(super) seat: usize,
-    pub(super) action: ActionOf<A>,
+    pub(super) action: Name,
     pub(super) before: Name,
     pub(super) after: Name,
 }
@@ -143,6 +145,9 @@ impl Seat {
 pub(super) struct Memo {
     pub(super) spends: Vec<Spend>,
     pub(super) moves: Vec<Move>,
+    pub(super) deeds: Vec<Deed>,
+    /// By seat, first name of the cell, and action; `None` if nothing happens.
+    pub(super) done: FxHashMap<(u32, Name, Name), Option<Name>>,
     /// Seats and bundles.
     pub(super) sends: Vec<(u32, Name)>,
     /// What the first history becomes that meets an event.
@@ -152,9 +157,9 @@ pub(super) struct Memo {
     /// For each budget the kinds of spending that it allows, and what is left; `None` while that
     /// is not known.
     pub(super) budgets: Vec<Option<Vec<(u8, Name)>>>,
-    /// Claims about steps that a move breaks, and those that must be judged with it.
-    pub(super) judged: FxHashMap<u32, StepClaims>,
-    pub(super) panics: FxHashMap<u32, String>,
+    /// Claims about steps that a deed breaks, and those that must be judged with it.
+    pub(super) judged: FxHashMap<Name, StepClaims>,
+    pub(super) panics: FxHashMap<Name, String>,
     pub(super) kinds: Interner<super::coverage::Kind>,
 }
 
@@ -163,20 +168,8 @@ pub(super) struct Memo {
 pub(super) struct Move {
     /// The cell afterwards, but for what is sent to it.
     pub(super) cell: Name,
-    /// Its participant.
-    pub(super) local: Name,
-    /// What history is told; [`NONE`] if nothing.
-    pub(super) event: Name,
-    /// Where its sends begin.
-    pub(super) sends: u32,
-    /// How many they are.
-    pub(super) sent: u8,
-    /// Whether it is to be looked at twice: it breaks or may break a claim, or panicked.
-    pub(super) special: bool,
-    /// The position of the action among those of the cell.
-    pub(super) action: u16,
-    /// For the coverage.
-    pub(super) kind: u32,
+    /// What is done.
+    pub(super) deed: Name,
 }
 
 /// Claims about steps, a bit each.
@@ -208,6 +201,7 @@ impl<A: Participant, G: History> Parts<A, G> {
             system: system.clone(),
             locals: Interner::new(),
             messages: Interner::new(),
+            actions: Interner::new(),
             budgets: Interner::new(),
             histories: Interner::new(),
             bundles: Interner::new(),
@@ -257,7 +251,7 @@ impl<A: Participant, G: History> Parts<A, G> {
     pub(super) fn deliverable(&self, cell: &Cell) -> Vec<Name> {
         let mut messages = cell[1..].to_vec();
         if let Network::Ordered(_) = self.system.network {
-            messages.dedup_by_key(|message| self.messages[*message].src);
+            messages.dedup_by_key(|message| self.channel(*message));
         } else {
             messages.dedup();
         }
@@ -290,8 +284,8 @@ impl<A: Participant, G: History> Parts<A, G> {
     pub(super) fn put(&self, messages: &mut Vec<Name>, message: Name) {
         match self.system.network {
             Network::Ordered(_) => {
-                let src = self.messages[message].src;
-                let position = messages.partition_point(|other| self.messages[*other].src <= src);
+                let channel = self.channel(message);
+                let position = messages.partition_point(|other| self.channel(*other) <= channel);
                 messages.insert(position, message);
             }
             Network::Multiset(_) => {
@@ -304,6 +298,12 @@ impl<A: Participant, G: History> Parts<A, G> {
                 }
             }
         }
+    }
+
+    /// From whom to whom a message is in flight.
+    fn channel(&self, message: Name) -> (Id, Id) {
+        let envelope = &self.messages[message];
+        (envelope.src, envelope.dst)
     }
 
     /// Whether a message can be dropped at its receiver.
@@ -393,10 +393,18 @@ impl Seat {
 }
 
 impl Memo {
+    /// What a deed sends: seats and bundles.
+    pub(super) fn sends_of(&self, deed: &Deed) -> &[(u32, Name)] {
+        let start = deed.sends as usize;
+        &self.sends[start..start + usize::from(deed.sent)]
+    }
+
     fn new(spends: Vec<Spend>) -> Self {
         Memo {
             spends,
             moves: Vec::new(),
+            deeds: Vec::new(),
+            done: FxHashMap::default(),
             sends: Vec::new(),
             first_grown: Vec::new(),
             grown: FxHashMap::default(),

@@ -3,15 +3,15 @@
 //! As exact and as deterministic as the explorer of systems, and far from as compact or as fast.
 
 use super::coverage::{Coverage, first_word};
-use super::intern::{Disagreement, Interner, Name};
+use super::intern::{Allowance, Disagreement, Interner, Name};
+use super::panics::caught;
 use super::search::{Counterexample, Finding, Flaw, Halt, Progress, Report, Verdict};
-use super::{Options, panic_message, threads};
+use super::{Options, threads};
 use quorate_models::catalog::ClaimFacts;
 use quorate_models::property::Kind;
 use stateright::{Expectation, Model, Property};
 use std::fmt::{self, Debug};
 use std::hash::Hash;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 /// States that are expanded between two looks at the limits.
@@ -61,6 +61,7 @@ where
         found: vec![None; properties.len()],
         properties,
         states: Interner::new(),
+        allowance: Allowance::new(),
         reached: Vec::new(),
         expanded: 0,
         transitions: 0,
@@ -88,6 +89,8 @@ struct Search<'m, M: Model> {
     options: &'m Options,
     properties: Vec<Property<M>>,
     states: Interner<M::State>,
+    /// What is left for comparing states.
+    allowance: Allowance,
     /// Of each state, how it was first reached.
     reached: Vec<Reached>,
     /// How many states are expanded.
@@ -126,7 +129,7 @@ where
     fn run(&mut self, progress: &Progress, started: Instant) -> Result<(), End> {
         for (by, state) in (0..).zip(self.model.init_states()) {
             if self.model.within_boundary(&state) {
-                self.insert(state, Reached { from: None, by })?;
+                self.insert(state, Reached { from: None, by });
             } else {
                 self.cut += 1;
             }
@@ -139,31 +142,34 @@ where
                 let states = self.states.len();
                 progress.record(states, self.transitions, self.growth.len() - 1);
                 progress.queue(states - self.expanded);
-                let decided = self
-                    .options
-                    .until
-                    .is_some_and(|it| self.found[it].is_some());
-                let halt = self.options.halt(states, decided, started, progress);
-                halt.map_or(Ok(()), |halt| Err(End::Halt(halt)))?;
+                if self.expanded < states {
+                    self.look_at_limits(progress, started)?;
+                }
             }
         }
         Ok(())
     }
 
-    fn insert(&mut self, state: M::State, reached: Reached) -> Result<(), End> {
-        let (_, new) = self.states.insert_checked(state)?;
+    fn look_at_limits(&self, progress: &Progress, started: Instant) -> Result<(), End> {
+        let decided = self
+            .options
+            .until
+            .is_some_and(|it| self.found[it].is_some());
+        let states = self.states.len();
+        let halt = self.options.halt(states, decided, started, progress);
+        halt.map_or(Ok(()), |halt| Err(End::Halt(halt)))
+    }
+
+    fn insert(&mut self, state: M::State, reached: Reached) {
+        let (_, new) = self.states.insert(state);
         if new {
             self.reached.push(reached);
         }
-        Ok(())
     }
 
     fn expand_block(&mut self, end: usize) -> Result<(), End> {
-        let start = self.expanded;
-        let expand = |position: usize| {
-            let expand = || self.expand((start + position) as Name);
-            catch_unwind(AssertUnwindSafe(expand)).map_err(|panic| panic_message(&*panic))
-        };
+        let (start, transitions) = (self.expanded, self.transitions);
+        let expand = |position: usize| caught(|| self.expand((start + position) as Name));
         let block = threads::map(self.options.threads, end - start, expand);
         for (state, expanded) in (start as Name..).zip(block) {
             let expanded = expanded.map_err(|message| {
@@ -178,10 +184,13 @@ where
                 self.transitions += 1;
                 *self.coverage.steps.entry(label).or_default() += 1;
                 let from = Some(state);
-                self.insert(next, Reached { from, by })?;
+                self.insert(next, Reached { from, by });
             }
         }
         self.expanded = end;
+        self.allowance.earn(self.transitions - transitions);
+        self.states
+            .compare(self.options.threads, &mut self.allowance)?;
         Ok(())
     }
 

@@ -187,6 +187,13 @@ impl Index {
         });
     }
 
+    /// The id of a row.
+    pub(super) fn find(&self, rows: &Rows, row: &[u32]) -> Option<RowId> {
+        let (shard, hash) = place(row);
+        let found = self.shards[shard].seek(hash, row, |id| rows.row(id));
+        found.ok()
+    }
+
     /// Makes room: all shards grow together, in one pass over the rows.
     fn reserve(&mut self, rows: &Rows, successors: &[Successors], threads: usize) {
         let needed = |shard: &Shard| {
@@ -288,32 +295,43 @@ impl Shard {
             source.hash(position as usize),
             source.row(position as usize),
         );
+        let known = |found: u32| {
+            if found < PENDING {
+                return rows.row(found);
+            }
+            let (_, number, position) = self.pending[(found - PENDING) as usize];
+            successors[number as usize].row(position as usize)
+        };
+        let Err(slot) = self.seek(hash, row, known) else {
+            return;
+        };
+        self.slots[slot] = PENDING + self.pending.len() as u32;
+        self.tags[slot] = tag(hash);
+        self.pending.push((slot as u32, number, position));
+        self.len += 1;
+        source.mark_new(position as usize);
+    }
+
+    /// What the index holds for a row, or the slot where it belongs.
+    fn seek<'r>(
+        &self,
+        hash: u32,
+        row: &[u32],
+        known: impl Fn(u32) -> &'r [u32],
+    ) -> Result<u32, usize> {
         let mask = self.slots.len() - 1;
         let tag = tag(hash);
         let mut slot = hash as usize & mask;
         loop {
             let found = self.slots[slot];
             if found == VACANT {
-                break;
+                return Err(slot);
             }
-            if self.tags[slot] == tag {
-                let known = if found < PENDING {
-                    rows.row(found)
-                } else {
-                    let (_, number, position) = self.pending[(found - PENDING) as usize];
-                    successors[number as usize].row(position as usize)
-                };
-                if same(known, row) {
-                    return;
-                }
+            if self.tags[slot] == tag && same(known(found), row) {
+                return Ok(found);
             }
             slot = (slot + 1) & mask;
         }
-        self.slots[slot] = PENDING + self.pending.len() as u32;
-        self.tags[slot] = tag;
-        self.pending.push((slot as u32, number, position));
-        self.len += 1;
-        source.mark_new(position as usize);
     }
 
     /// Takes over the ids of the rows that were new.

@@ -1,15 +1,10 @@
 //! With budgets, the graph of a system is that of a [naive reference](naive): the same states, the
 //! same edges, as many steps.
 
-#[path = "common/graph.rs"]
-mod graph;
-#[path = "common/naive.rs"]
-mod naive;
-#[path = "common/table.rs"]
-mod table;
-
-use graph::{Graph, difference, graph};
-use naive::{Kind, Naive, WorldOf};
+use crate::found;
+use crate::graph::{Graph, difference, graph};
+use crate::naive::{Kind, Naive, WorldOf};
+use crate::table::{Table, any_number, any_table};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use quorate_models::durable::contract::{Effect, Puppet, Strings};
@@ -20,9 +15,9 @@ use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::hash::Hash;
-use table::{Table, any_number, any_table};
 
-const KINDS: [Kind; 4] = [Kind::Once, Kind::ForEver, Kind::Ordered, Kind::Multiset];
+/// Every kind.
+pub const KINDS: [Kind; 4] = [Kind::Once, Kind::ForEver, Kind::Ordered, Kind::Multiset];
 
 /// Those in which each message is delivered a limited number of times. In the others, answers to
 /// the same message pile up without limit behind a write that is never synced.
@@ -33,7 +28,8 @@ const ALL: usize = usize::MAX;
 /// A limit for graphs that may be of any size.
 const ENOUGH: usize = 500;
 
-fn network<Msg: Ord + Clone>(kind: Kind) -> Network<Msg> {
+/// An empty network.
+pub fn network<Msg: Ord + Clone>(kind: Kind) -> Network<Msg> {
     match kind {
         Kind::Once => Network::once(),
         Kind::ForEver => Network::for_ever(),
@@ -60,7 +56,7 @@ where
         kind,
         budgets: budgets(),
     };
-    let ours = graph(&system, enough, Naive::<A>::world);
+    let ours = found(system, enough, Naive::<A>::world);
     let theirs = graph(&naive, enough, Clone::clone);
     match difference(&ours, &theirs) {
         None => Ok(ours),
@@ -258,9 +254,9 @@ fn writes_hold_sends_back_in_order_and_crashes_keep_a_prefix_of_them() {
 
 /// A generated system, before it is one.
 #[derive(Clone, Debug)]
-struct Plan {
-    actors: Vec<Table>,
-    kind: usize,
+pub struct Plan {
+    pub actors: Vec<Table>,
+    pub kind: usize,
     pools: Vec<(u8, Vec<usize>, Option<u8>)>,
     faults: (u8, u8, u8),
     later: bool,
@@ -268,7 +264,8 @@ struct Plan {
     requests: Vec<u8>,
 }
 
-fn any_plan() -> impl Strategy<Value = Plan> {
+/// Any system of two tables.
+pub fn any_plan() -> impl Strategy<Value = Plan> {
     let pool = (
         any_number(),
         vec(0_usize..2, 1..=2),
@@ -296,7 +293,8 @@ fn any_plan() -> impl Strategy<Value = Plan> {
 }
 
 impl Plan {
-    fn budgets(&self) -> Budgets<Table> {
+    /// What goes wrong.
+    pub fn budgets(&self) -> Budgets<Table> {
         let (crashes, losses, duplicates) = self.faults;
         let pool = |(timer, of, times): &(u8, Vec<usize>, Option<u8>)| match times {
             Some(times) => Timeouts::shared(*timer, of.iter().copied(), *times),

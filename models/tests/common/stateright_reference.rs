@@ -1,12 +1,9 @@
 //! With the environment `System::stateright`, the graph of a system is that of Stateright's
 //! `ActorModel`: the same states, by equality, and the same edges.
 
-#[path = "common/graph.rs"]
-mod graph;
-#[path = "common/table.rs"]
-mod table;
-
-use graph::{difference, graph};
+use crate::found;
+use crate::graph::{difference, graph};
+use crate::table::{Table, any_table};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use quorate_models::system::{History, Participant, StateOf, System, converted_state};
@@ -16,7 +13,6 @@ use stateright::actor::{
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::hash::Hash;
-use table::{Table, any_table};
 
 /// Not a limit.
 const ALL: usize = usize::MAX;
@@ -32,7 +28,7 @@ where
     StateOf<A, H>: Eq + Hash,
 {
     let theirs = graph(&model, enough, converted_state::<A, H>);
-    let ours = graph(&System::stateright(model), enough, Clone::clone);
+    let ours = found(System::stateright(model), enough, Clone::clone);
     match difference(&ours, &theirs) {
         None => Ok((ours.states.len(), ours.steps)),
         Some(difference) => Err(difference),
@@ -262,7 +258,7 @@ fn a_delivery_without_effect_is_ignored_in_unordered_networks_and_makes_way_in_o
 
 /// A generated model, before it is one.
 #[derive(Clone, Debug)]
-struct Plan {
+pub struct Plan {
     actors: Vec<Table>,
     network: usize,
     lossy: bool,
@@ -271,7 +267,8 @@ struct Plan {
     records: bool,
 }
 
-fn any_plan() -> impl Strategy<Value = Plan> {
+/// Any model of two tables.
+pub fn any_plan() -> impl Strategy<Value = Plan> {
     let environment = (0_usize..3, any::<bool>(), 0_usize..=2, 3_usize..=5);
     (vec(any_table(2), 2), environment, any::<bool>()).prop_map(
         |(actors, (network, lossy, max_crashes, in_flight), records)| Plan {
@@ -286,7 +283,8 @@ fn any_plan() -> impl Strategy<Value = Plan> {
 }
 
 impl Plan {
-    fn model(&self) -> ActorModel<Table, usize, u8> {
+    /// The model.
+    pub fn model(&self) -> ActorModel<Table, usize, u8> {
         let model = ActorModel::new(self.in_flight, 0)
             .actors(self.actors.clone())
             .init_network(networks()[self.network].clone())

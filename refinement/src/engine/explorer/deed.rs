@@ -1,0 +1,229 @@
+//! What participants do. Each deed is computed once, whatever else is in flight to whoever does
+//! it.
+
+use super::coverage::{Kind, label};
+use super::intern::{NONE, Name};
+use super::parts::{Observed, Parts, StepClaims};
+use quorate_models::property::Judge;
+use quorate_models::system::{
+    self, ActionOf, Envelope, History, Hook, LocalOf, LocalStep, Network, Participant,
+};
+use stateright::actor::Id;
+use std::iter::once;
+use std::sync::Arc;
+
+/// What a participant does, or what happens to messages that nobody receives.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deed {
+    /// What happens.
+    pub(super) action: Name,
+    /// The participant afterwards; with nobody, the first name of the cell.
+    pub(super) local: Name,
+    /// What history is told; [`NONE`] if nothing.
+    pub(super) event: Name,
+    /// Where its sends begin.
+    pub(super) sends: u32,
+    /// How many they are.
+    pub(super) sent: u8,
+    /// Whether it is to be looked at twice: it breaks or may break a claim, or panicked.
+    pub(super) special: bool,
+    /// For the coverage.
+    pub(super) kind: Name,
+}
+
+/// What an action makes of a participant.
+pub(super) enum Made<A: Participant> {
+    /// This was done before.
+    Known(Name),
+    /// This was not.
+    New(Effect<A>),
+    /// Nothing happens.
+    Nothing,
+    /// A handler panicked.
+    Panicked(String),
+}
+
+/// A deed, before anything is named.
+pub(super) struct Effect<A: Participant> {
+    /// `None` if no participant moves.
+    pub(super) after: Option<LocalOf<A>>,
+    /// The message that is delivered.
+    heard: Name,
+    said: Vec<Envelope<A::Msg>>,
+    claims: StepClaims,
+    /// Whether history looks at it.
+    observed: bool,
+}
+
+impl<A: Participant, G: History> Parts<A, G> {
+    /// What an action makes of a participant; of nobody if it is not one's own.
+    pub(super) fn make(
+        &self,
+        seat: usize,
+        first: Name,
+        action: &ActionOf<A>,
+        heard: Name,
+    ) -> Made<A> {
+        let name = self.actions.name(action);
+        match name.and_then(|action| self.memo.done.get(&(seat as u32, first, action))) {
+            Some(Some(deed)) => Made::Known(*deed),
+            Some(None) => Made::Nothing,
+            None => self
+                .act(seat, first, action, heard)
+                .map_or(Made::Nothing, Made::New),
+        }
+    }
+
+    fn act(
+        &self,
+        seat: usize,
+        first: Name,
+        action: &ActionOf<A>,
+        heard: Name,
+    ) -> Option<Effect<A>> {
+        let mut effect = Effect {
+            after: None,
+            heard,
+            said: Vec::new(),
+            claims: StepClaims::default(),
+            observed: false,
+        };
+        if action.actor().is_none() {
+            return Some(effect);
+        }
+        let (id, before) = (Id::from(seat), &self.locals[first]);
+        let LocalStep { after, said } = self.system.local_step(id, before, action)?;
+        let moved = system::Move {
+            id,
+            action,
+            before,
+            after: &after,
+        };
+        effect.claims = self.claims(&moved);
+        if let Hook::Observe { when, .. } = &self.system.ghost.hook {
+            effect.observed = when(&moved);
+        }
+        effect.said = said;
+        effect.after = Some(after);
+        Some(effect)
+    }
+
+    fn claims(&self, moved: &system::Move<'_, A>) -> StepClaims {
+        let mut claims = StepClaims::default();
+        for (bit, stated) in self.system.stated.iter().enumerate() {
+            match stated.judge {
+                Judge::Move(holds) => claims.broken |= u32::from(!holds(moved)) << bit,
+                Judge::Step { when, .. } => claims.conditional |= u32::from(when(moved)) << bit,
+                Judge::Invariant(_) | Judge::Witness(_) => {}
+            }
+        }
+        claims
+    }
+
+    /// Names what was done; `None` if nothing happens.
+    pub(super) fn name_deed(
+        &mut self,
+        seat: usize,
+        first: Name,
+        action: ActionOf<A>,
+        made: Made<A>,
+    ) -> Option<Name> {
+        if let Made::Known(deed) = made {
+            return Some(deed);
+        }
+        let kind = self.memo.kinds.insert(Kind {
+            label: label(&action),
+            marks: 0,
+        });
+        let action = self.actions.insert(action).0;
+        let mut deed = Deed {
+            action,
+            local: first,
+            event: NONE,
+            sends: self.memo.sends.len() as u32,
+            sent: 0,
+            special: false,
+            kind: kind.0,
+        };
+        let number = self.memo.deeds.len() as Name;
+        let what = (seat as u32, first, action);
+        match (made, self.memo.done.get(&what)) {
+            (Made::Panicked(panic), _) => {
+                // With other messages in flight, the same may be done without a panic.
+                self.memo.panics.insert(number, panic);
+                deed.special = true;
+                self.memo.deeds.push(deed);
+                return Some(number);
+            }
+            (_, Some(known)) => return *known,
+            (Made::New(effect), None) => self.name_effect(seat, &mut deed, effect),
+            (Made::Nothing | Made::Known(_), None) => {
+                self.memo.done.insert(what, None);
+                return None;
+            }
+        }
+        self.memo.done.insert(what, Some(number));
+        self.memo.deeds.push(deed);
+        Some(number)
+    }
+
+    fn name_effect(&mut self, seat: usize, deed: &mut Deed, effect: Effect<A>) {
+        let before = deed.local;
+        if let Some(after) = effect.after {
+            deed.local = self.locals.insert(Arc::new(after)).0;
+        }
+        let said = self.send(effect.heard, effect.said);
+        deed.sent = u8::try_from(self.memo.sends.len() as u32 - deed.sends).expect("few seats");
+        if effect.observed {
+            deed.event = self.observed.len() as Name;
+            let (action, after) = (deed.action, deed.local);
+            self.observed.push(Observed {
+                seat,
+                action,
+                before,
+                after,
+            });
+        } else if self.records() && (effect.heard != NONE || !said.is_empty()) {
+            let exchange = once(effect.heard).chain(said);
+            deed.event = self.exchanges.insert(exchange.collect()).0;
+        }
+        let claims = effect.claims;
+        if claims.broken | claims.conditional != 0 {
+            let number = self.memo.deeds.len() as Name;
+            self.memo.judged.insert(number, claims);
+            deed.special = true;
+        }
+    }
+
+    /// Names what is said and bundles what leaves, by receiver. Gives everything that is said.
+    fn send(&mut self, heard: Name, said: Vec<Envelope<A::Msg>>) -> Vec<Name> {
+        let participants = self.layout.participants;
+        let mut names = Vec::new();
+        let mut bundles: Vec<(usize, Vec<Name>)> = Vec::new();
+        if matches!(self.system.network, Network::Duplicating { .. }) && heard != NONE {
+            bundles.push((participants, vec![heard]));
+        }
+        for envelope in said {
+            let leaves = self.system.leaves(&envelope);
+            if !leaves && !self.records() {
+                continue;
+            }
+            let seat = usize::from(envelope.dst).min(participants);
+            let message = self.messages.insert(Arc::new(envelope)).0;
+            names.push(message);
+            if !leaves {
+                continue;
+            }
+            match bundles.iter_mut().find(|(known, _)| *known == seat) {
+                Some((_, bundle)) => bundle.push(message),
+                None if seat == participants => bundles.push((seat, vec![NONE, message])),
+                None => bundles.push((seat, vec![message])),
+            }
+        }
+        for (seat, bundle) in bundles {
+            let bundle = self.bundles.insert(bundle.into()).0;
+            self.memo.sends.push((seat as u32, bundle));
+        }
+        names
+    }
+}

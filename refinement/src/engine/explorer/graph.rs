@@ -1,0 +1,66 @@
+//! The graph that a search went through: every state, and every step between them.
+//!
+//! A search keeps no steps: they are got by expanding each row once more, from memory alone, and
+//! looking its successors up.
+
+use super::search::{Progress, Report};
+use super::table::RowId;
+use super::{BLOCK, Explorer, Options};
+use quorate_models::system::{History, Participant, StateOf, System};
+use std::sync::Arc;
+
+/// States and steps, as far as a search went.
+pub struct Graph<A: Participant, G: History> {
+    /// Every state that was found, in the order in which they were found. The step properties that
+    /// a step to it broke are not part of it.
+    pub states: Vec<StateOf<A, G>>,
+    /// The first so many of them were expanded; what the others lead to is not known.
+    pub expanded: usize,
+    /// Every step of those, in their order, as the positions of the states that it leads from and
+    /// to.
+    pub steps: Vec<(usize, usize)>,
+    /// What the search says of itself.
+    pub report: Report,
+}
+
+/// Searches a system, judging all of its claims, and keeps its graph.
+pub fn graph<A: Participant, G: History>(
+    system: &Arc<System<A, G>>,
+    options: &Options,
+) -> Graph<A, G> {
+    let mut explorer = Explorer::new(system, options);
+    let end = explorer.run(&Progress::default()).err();
+    let report = explorer.report(end);
+    let rows = 0..explorer.rows.len() as RowId;
+    Graph {
+        states: rows
+            .map(|id| explorer.parts.state(explorer.rows.row(id)))
+            .collect(),
+        expanded: explorer.expanded,
+        steps: explorer.steps(),
+        report,
+    }
+}
+
+impl<A: Participant, G: History> Explorer<'_, A, G> {
+    /// Every step of the rows that were expanded.
+    fn steps(&mut self) -> Vec<(usize, usize)> {
+        let mut steps = Vec::with_capacity(self.transitions);
+        let ids: Vec<RowId> = (0..self.expanded as RowId).collect();
+        for block in ids.chunks(BLOCK) {
+            let chunks = self.expand_once(block, false).len();
+            for successors in &self.successors[..chunks] {
+                let records = (0..successors.len()).map(|position| successors.record(position));
+                steps.extend(
+                    records.map(|record| (record[0] as usize, self.position(&record[1..]))),
+                );
+            }
+        }
+        steps
+    }
+
+    fn position(&self, row: &[u32]) -> usize {
+        let id = self.index.find(&self.rows, row);
+        id.expect("every successor was found") as usize
+    }
+}

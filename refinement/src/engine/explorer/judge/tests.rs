@@ -1,0 +1,151 @@
+//! What is judged part by part, and only where a step touched something, is what is true of whole
+//! states: in every configuration, without mutants and with each.
+
+use super::super::expand::{Expanded, Goal};
+use super::super::search::{Limits, Progress};
+use super::super::table::{ROOT, RowId, Touched};
+use super::super::{Explorer, Options};
+use super::Judging;
+use quorate_models::catalog::{Builder, Entry, MutantEntry, Protocol, Visitor};
+use quorate_models::property::{Judge, Kind, Stated};
+use quorate_models::system::{History, Participant, StateOf, System};
+use stateright::Model;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// As many states of each system are looked at.
+const STATES: usize = 40_000;
+/// Of so many states one is expanded a second time, step by step.
+const STRIDE: usize = 16;
+
+/// Compares the judgements of a system, with a mutant if there is one. Gives the claims that were
+/// found to be otherwise than they hold, and the witnesses that were seen.
+struct Compare(Option<MutantEntry>);
+
+impl Visitor for Compare {
+    type Output = BTreeSet<&'static str>;
+
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+        let options = Options {
+            limits: Limits {
+                states: Some(STATES),
+                ..Limits::default()
+            },
+            threads: 1,
+            until: None,
+        };
+        let mut explorer = Explorer::new(&Arc::new(build(self.0)), &options);
+        _ = explorer.run(&Progress::default());
+        let alarms = states(&mut explorer) | steps(&mut explorer);
+        let stated = explorer.parts.system.stated.iter().enumerate();
+        let raised = stated.filter(|(number, _)| alarms & 1 << number != 0);
+        raised.map(|(_, stated)| stated.name).collect()
+    }
+}
+
+/// The claims, a bit each, for which a whole state raises an alarm.
+fn whole<A: Participant, G: History>(system: &System<A, G>, state: &StateOf<A, G>) -> u32 {
+    let alarm = |(number, stated): (usize, &Stated<A, G>)| {
+        let alarm = stated.kind() == Kind::Witness;
+        u32::from(stated.holds(number, state) == alarm) << number
+    };
+    let stated = system.stated.iter().enumerate();
+    stated.map(alarm).fold(0, |all, bit| all | bit)
+}
+
+/// Compares the judgements of states. What is wrong before a step and untouched by it need not be
+/// found again; everything else must be.
+fn states<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> u32 {
+    let parts = &explorer.parts;
+    let mut judging = Judging::new();
+    for (bit, stated) in (0..).zip(&parts.system.stated) {
+        if let Judge::Invariant(condition) | Judge::Witness(condition) = &stated.judge {
+            judging.seek(bit, stated.kind() == Kind::Witness, condition);
+        }
+    }
+    let mut wholes: Vec<u32> = Vec::new();
+    for id in 0..explorer.rows.len() as RowId {
+        let (row, parent) = (explorer.rows.row(id), explorer.rows.parent(id));
+        let whole = whole(&parts.system, &parts.state(row));
+        let before = match parent {
+            ROOT => 0,
+            parent => wholes[parent as usize],
+        };
+        let touched = judging.row(parts, row, explorer.rows.touched(id));
+        let path = || explorer.counterexample(Goal::row(id));
+        assert_eq!(
+            touched & !whole,
+            0,
+            "an alarm for nothing after {:?}",
+            path()
+        );
+        assert_eq!(whole & !before & !touched, 0, "no alarm after {:?}", path());
+        let everything = judging.row(parts, row, Touched::ALL);
+        assert_eq!(everything, whole, "another judgement after {:?}", path());
+        wholes.push(whole);
+    }
+    wholes.iter().fold(0, |all, whole| all | whole)
+}
+
+/// Compares the judgements of steps.
+fn steps<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> u32 {
+    let (parts, worker) = (&explorer.parts, &mut explorer.workers[0]);
+    worker.open = u32::MAX;
+    let mut broken = 0;
+    for id in (0..explorer.expanded).step_by(STRIDE) {
+        let row = explorer.rows.row(id as RowId);
+        let mut expanded = Expanded::default();
+        assert!(worker.expand(parts, id as RowId, row, &mut expanded));
+        let found = expanded.findings.iter().map(|(claim, _)| 1 << claim);
+        let found = found.fold(0, |all: u32, bit| all | bit);
+        let (state, mut actions) = (parts.state(row), Vec::new());
+        parts.system.actions(&state, &mut actions);
+        let next = actions
+            .into_iter()
+            .filter_map(|action| parts.system.next_state(&state, action));
+        let whole = next.fold(0, |all, next| all | next.broken);
+        assert_eq!(found, whole, "another judgement of steps of {state:?}");
+        broken |= whole;
+    }
+    broken
+}
+
+fn entries() -> impl Iterator<Item = Entry> {
+    Protocol::ALL
+        .iter()
+        .flat_map(|protocol| protocol.configurations())
+}
+
+#[test]
+fn without_mutants_no_claim_is_found_to_fail() {
+    for entry in entries() {
+        let raised = entry.visit(Compare(None));
+        for claim in entry.claims() {
+            let seen = raised.contains(claim.name);
+            assert!(
+                claim.kind == Kind::Witness || !seen,
+                "{}: {}",
+                entry.path(),
+                claim.name
+            );
+        }
+        assert!(!raised.is_empty(), "{}", entry.path());
+    }
+}
+
+#[test]
+fn with_mutants_every_claim_is_found_to_fail() {
+    let mut raised = BTreeSet::new();
+    for entry in entries() {
+        for mutant in entry.mutants() {
+            raised.append(&mut entry.visit(Compare(Some(mutant))));
+        }
+    }
+    for claim in entries().flat_map(Entry::claims) {
+        assert!(
+            claim.kind == Kind::Witness || raised.contains(claim.name),
+            "{}",
+            claim.name
+        );
+    }
+}

@@ -1,0 +1,246 @@
+//! A claim that says what it reads is judged as one that reads everything, wherever it is made: as
+//! an invariant, as a witness, as a boundary. What is found does not depend on the number of
+//! threads, and what leads there is as short as what Stateright's checker finds.
+
+use crate::found;
+use crate::graph::difference;
+use crate::table::{Table, any_table};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use quorate_models::property::{Condition, Judge, Kind, Stated};
+use quorate_models::system::{Budgets, Environment, Hook, LocalOf, Network, System, Timeouts};
+use quorate_refinement::engine::{
+    Finding, Limits, Options, Progress, Report, Verdict, explore, stateright,
+};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A limit for systems of any size.
+const ENOUGH: usize = 500;
+
+type On = Condition<Table, u8>;
+
+/// Something that is seldom so, and that it is not so.
+struct Rare {
+    name: &'static str,
+    is: On,
+    is_not: On,
+}
+
+macro_rules! rare {
+    ($($kind:ident |$($argument:ident),*| $is:expr;)*) => {
+        vec![$(Rare {
+            name: stringify!($kind),
+            is: Condition::$kind(|$($argument),*| $is),
+            is_not: Condition::$kind(|$($argument),*| !$is),
+        }),*]
+    };
+}
+
+/// One of each kind; each reads all that it can.
+fn rare() -> Vec<Rare> {
+    rare! {
+        History |seen| *seen == 3;
+        Each |seat, seen| at(seat.local) + *seen == 4 && usize::from(seat.id) != 0;
+        Pair |one, other| at(one.local) + at(other.local) == 1 && one.local.timers > other.local.timers;
+        Flight |flight| flight.sender.map(at) == Some(1) && flight.receiver.map(at) == Some(*flight.msg);
+        Majority |seat, seen| at(seat.local) == *seen % 2 && seat.local.timers.len() == 1;
+        Cluster |locals, seen| locals.iter().map(|local| at(local)).sum::<u8>() == seen + 2;
+    }
+}
+
+/// A participant's state; 2 if it is down.
+fn at(local: &LocalOf<Table>) -> u8 {
+    local.up().copied().unwrap_or(2)
+}
+
+/// The same condition, on whole states.
+fn unscoped(condition: On, somewhere: bool) -> On {
+    Condition::State(Arc::new(move |state| {
+        if somewhere {
+            condition.somewhere(state)
+        } else {
+            condition.everywhere(state)
+        }
+    }))
+}
+
+fn stated(name: &str, judge: Judge<Table, u8>) -> Stated<Table, u8> {
+    Stated {
+        name: name.to_owned().leak(),
+        source: "ours",
+        witness: None,
+        judge,
+    }
+}
+
+/// Each condition as an invariant and as a witness, first with its scope and then without; and two
+/// claims about steps.
+fn claims() -> Vec<Stated<Table, u8>> {
+    let mut claims = Vec::new();
+    for Rare { name, is, is_not } in rare() {
+        let (never, once) = (format!("{name} never"), format!("{name} once"));
+        claims.push(stated(&never, Judge::Invariant(is_not.clone())));
+        claims.push(stated(&once, Judge::Witness(is.clone())));
+        let (never, once) = (never + ", unscoped", once + ", unscoped");
+        claims.push(stated(&never, Judge::Invariant(unscoped(is_not, false))));
+        claims.push(stated(&once, Judge::Witness(unscoped(is, true))));
+    }
+    let moved = Judge::Move(|moved| at(moved.after) != 1 || moved.after.timers.len() < 2);
+    let step = Judge::Step {
+        when: |moved| moved.before.state != moved.after.state,
+        holds: |step| step.before[0].timers == step.after[2].timers || *step.ghost == 0,
+    };
+    claims.extend([stated("Move", moved), stated("Step", step)]);
+    claims
+}
+
+/// A generated system, before it is one.
+#[derive(Clone, Debug)]
+struct Plan {
+    actors: Vec<Table>,
+    network: usize,
+    budgeted: bool,
+    lossy: bool,
+    crashes: u8,
+}
+
+fn any_plan() -> impl Strategy<Value = Plan> {
+    (
+        vec(any_table(3), 3),
+        0_usize..5,
+        any::<[bool; 2]>(),
+        0_u8..=2,
+    )
+        .prop_map(|(actors, network, [budgeted, lossy], crashes)| Plan {
+            actors,
+            network,
+            budgeted,
+            lossy,
+            crashes,
+        })
+}
+
+impl Plan {
+    fn system(&self, within_boundary: On) -> System<Table, u8> {
+        let networks = [
+            Network::once(),
+            Network::for_ever(),
+            Network::ordered(),
+            Network::multiset(),
+            Network::duplicating(),
+        ];
+        let environment = if self.budgeted {
+            Environment::Budgets(Budgets {
+                timeouts: vec![Timeouts::shared(0, 0..3, 3), Timeouts::unlimited(1, 0..2)],
+                crashes: self.crashes,
+                losses: u8::from(self.lossy),
+                duplicates: 1,
+                ..Budgets::default()
+            })
+        } else {
+            Environment::Stateright {
+                lossy: self.lossy,
+                max_crashes: self.crashes.into(),
+                within_boundary,
+            }
+        };
+        let network = networks[self.network].clone();
+        let mut system = System::new(self.actors.clone(), network, environment, 0);
+        system.ghost.hook = Hook::Observe {
+            when: |moved| moved.before.state != moved.after.state,
+            extend: |moved, seen| {
+                let state = moved.after.up().copied().unwrap_or(2);
+                (state != *seen).then_some((2 * seen + state + usize::from(moved.id) as u8) % 5)
+            },
+        };
+        system
+    }
+
+    fn judged(&self) -> Arc<System<Table, u8>> {
+        let mut system = self.system(Condition::History(|_| true));
+        system.stated = claims();
+        Arc::new(system)
+    }
+}
+
+fn searched(system: &Arc<System<Table, u8>>, threads: usize) -> Report {
+    let limits = Limits {
+        states: Some(ENOUGH),
+        ..Limits::default()
+    };
+    let options = Options {
+        limits,
+        threads,
+        until: None,
+    };
+    explore(system, &options, &Progress::default())
+}
+
+/// For each claim how often it was found to fail, or seen, in random systems.
+fn tally(found: &RefCell<BTreeMap<&'static str, usize>>, report: &Report) {
+    for Finding { claim, verdict, .. } in &report.findings {
+        let decided = (claim.kind == Kind::Witness) == (*verdict == Verdict::Holds);
+        *found.borrow_mut().entry(claim.name).or_default() += usize::from(decided);
+    }
+}
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+#[test]
+fn a_claim_without_its_scope_is_found_to_fail_in_the_same_place() {
+    let found = RefCell::default();
+    proptest!(config(300), |(plan in any_plan())| {
+        let report = searched(&plan.judged(), 1);
+        tally(&found, &report);
+        let result = |finding: &Finding| (finding.verdict, finding.counterexample.clone());
+        let scopes = 4 * rare().len();
+        for of_one_kind in report.findings[..scopes].chunks(4) {
+            let [never, once, all_never, all_once] = of_one_kind else { unreachable!() };
+            let name = never.claim.name;
+            prop_assert_eq!(result(never), result(all_never), "{}", name);
+            prop_assert_eq!(result(once), result(all_once), "{}", name);
+        }
+    });
+    // Not one of them is idle, nor does any fail at every start.
+    for (claim, times) in found.into_inner() {
+        assert!((30..300).contains(&times), "{claim}: {times}");
+    }
+}
+
+#[test]
+fn a_boundary_without_its_scope_cuts_the_same() {
+    let sizes = RefCell::new(Vec::new());
+    proptest!(config(200), |(plan in any_plan(), kind in 0..rare().len())| {
+        let plan = Plan { budgeted: false, ..plan };
+        let boundary = rare().swap_remove(kind).is_not;
+        let ours = found(plan.system(boundary.clone()), ENOUGH, Clone::clone);
+        let theirs = found(plan.system(unscoped(boundary, false)), ENOUGH, Clone::clone);
+        prop_assert_eq!(difference(&ours, &theirs), None);
+        sizes.borrow_mut().push(ours.states.len());
+    });
+    let mut sizes = sizes.into_inner();
+    sizes.sort_unstable();
+    assert!(20 < sizes[sizes.len() / 2], "{sizes:?}");
+}
+
+#[test]
+fn counterexamples_are_as_short_as_those_of_stateright_s_checker() {
+    proptest!(config(40), |(plan in any_plan())| {
+        let system = plan.judged();
+        for (number, finding) in searched(&system, 2).findings.iter().enumerate() {
+            let Some(counterexample) = &finding.counterexample else { continue };
+            let trace = stateright::shortest(&system, number, Limits::default());
+            let shortest = trace.expect("there is no limit").expect("it is violated");
+            let lengths = (counterexample.steps.len(), shortest.actions.len());
+            prop_assert_eq!(lengths.0, lengths.1, "{}", finding.claim.name);
+        }
+    });
+}

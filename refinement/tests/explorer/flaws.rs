@@ -1,0 +1,296 @@
+//! A panic, wherever it is, ends the search with what it said and with the path that leads there.
+
+use quorate_models::property::{Condition, Judge, Stated};
+use quorate_models::system::{
+    Budgets, Envelope, Environment, Hook, LocalOf, Network, Restart, System, Timeouts,
+};
+use quorate_refinement::engine::{
+    Counterexample, Flaw, Halt, Options, Progress, Report, Verdict, explore,
+};
+use stateright::Model;
+use stateright::actor::{Actor, Id, Out, model_timeout};
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// Where something panics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    Nowhere,
+    Start,
+    Restart,
+    Message,
+    Timeout,
+    Random,
+}
+
+/// An actor that counts what happens to it, and panics at a certain point.
+#[derive(Clone)]
+struct Fragile(At);
+
+impl Fragile {
+    fn reach(&self, at: At) {
+        assert!(self.0 != at, "broken at {at:?}");
+    }
+}
+
+impl Actor for Fragile {
+    type Msg = u8;
+    type State = u8;
+    type Timer = ();
+    type Random = u8;
+    type Storage = u8;
+
+    fn on_start(&self, _: Id, storage: &Option<u8>, out: &mut Out<Self>) -> u8 {
+        self.reach(if storage.is_some() {
+            At::Restart
+        } else {
+            At::Start
+        });
+        out.set_timer((), model_timeout());
+        storage.unwrap_or(0)
+    }
+
+    fn on_msg(&self, _: Id, state: &mut Cow<'_, u8>, _: Id, message: u8, out: &mut Out<Self>) {
+        self.reach(At::Message);
+        *state.to_mut() += message;
+        out.choose_random("next", vec![1, 2]);
+    }
+
+    fn on_timeout(&self, id: Id, state: &mut Cow<'_, u8>, (): &(), out: &mut Out<Self>) {
+        *state.to_mut() += 1;
+        if **state == 2 {
+            self.reach(At::Timeout);
+        }
+        out.save(**state);
+        out.set_timer((), model_timeout());
+        out.send(Id::from(1 - usize::from(id)), **state);
+    }
+
+    fn on_random(&self, _: Id, state: &mut Cow<'_, u8>, random: &u8, _: &mut Out<Self>) {
+        self.reach(At::Random);
+        *state.to_mut() += random;
+    }
+}
+
+/// Two of them, three timeouts and a crash. Its history counts what changes a state.
+fn fragile(at: At) -> System<Fragile, u8> {
+    let budgets = Budgets {
+        timeouts: vec![Timeouts::shared((), [0, 1], 3)],
+        crashes: 1,
+        restart: Restart::Later,
+        ..Budgets::default()
+    };
+    let actors = vec![Fragile(at), Fragile(at)];
+    let mut system = System::new(actors, Network::once(), Environment::Budgets(budgets), 0);
+    system.ghost.hook = Hook::Observe {
+        when: |moved| moved.before.state != moved.after.state,
+        extend: |_, seen| (*seen < 3).then_some(seen + 1),
+    };
+    system
+}
+
+fn broken() -> bool {
+    panic!("broken");
+}
+
+fn is_at(local: &LocalOf<Fragile>, number: u8) -> bool {
+    local.up() == Some(&number)
+}
+
+fn with(mut system: System<Fragile, u8>, judge: Judge<Fragile, u8>) -> System<Fragile, u8> {
+    system.stated = vec![Stated {
+        name: "Whole",
+        source: "ours",
+        witness: None,
+        judge,
+    }];
+    system
+}
+
+fn bounded(within_boundary: Condition<Fragile, u8>) -> System<Fragile, u8> {
+    let mut system = fragile(At::Nowhere);
+    system.environment = Environment::Stateright {
+        lossy: true,
+        max_crashes: 1,
+        within_boundary,
+    };
+    system
+}
+
+/// Conditions that panic in some states but the first.
+fn conditions() -> Vec<Condition<Fragile, u8>> {
+    vec![
+        Condition::History(|seen| *seen < 2 || broken()),
+        Condition::Each(|seat, _| !is_at(seat.local, 2) || broken()),
+        Condition::Pair(|one, other| !is_at(one.local, 1) || is_at(other.local, 0) || broken()),
+        Condition::Flight(|flight| *flight.msg != 2 || broken()),
+        Condition::Majority(|seat, seen| !is_at(seat.local, 1) || *seen < 2 || broken()),
+        Condition::Cluster(|locals, _| locals.iter().any(|local| is_at(local, 0)) || broken()),
+        Condition::State(Arc::new(|state| {
+            state.network.iter().count() < 2 || broken()
+        })),
+    ]
+}
+
+fn broken_handlers() -> Vec<System<Fragile, u8>> {
+    let places = [At::Restart, At::Message, At::Timeout, At::Random];
+    places.map(fragile).into()
+}
+
+fn broken_claims() -> Vec<System<Fragile, u8>> {
+    let sound = || fragile(At::Nowhere);
+    let invariants = conditions().into_iter().map(Judge::Invariant);
+    let steps = [
+        Judge::Move(|moved| !moved.after.crashed || broken()),
+        Judge::Step {
+            when: |moved| moved.after.crashed && broken(),
+            holds: |_| true,
+        },
+        Judge::Step {
+            when: |moved| moved.after.crashed,
+            holds: |step| *step.ghost == 0 || broken(),
+        },
+    ];
+    let judges = invariants.chain(steps);
+    judges.map(|judge| with(sound(), judge)).collect()
+}
+
+fn broken_surroundings() -> Vec<System<Fragile, u8>> {
+    let mut dead_at_receiver = fragile(At::Nowhere);
+    dead_at_receiver.is_dead = Some(|_, local, _| is_at(local, 2) && broken());
+    let mut dead_when_sent = fragile(At::Nowhere);
+    dead_when_sent.is_dead = Some(|_, _, envelope| envelope.msg == 2 && broken());
+    let hooks = [
+        Hook::Observe {
+            when: |moved| moved.after.crashed && broken(),
+            extend: |_, _| None,
+        },
+        Hook::Observe {
+            when: |_| true,
+            extend: |moved, seen| (!moved.after.crashed || broken()).then_some(seen | 1),
+        },
+        Hook::Record {
+            incoming: Box::new(|_, message| (*message.msg == 1 && broken()).then_some(1)),
+            outgoing: Box::new(|_, _| None),
+        },
+        Hook::Record {
+            incoming: Box::new(|_, _| None),
+            outgoing: Box::new(|_, message| (*message.msg == 2 && broken()).then_some(1)),
+        },
+    ];
+    let hooked = hooks.map(|hook| {
+        let mut system = fragile(At::Nowhere);
+        system.ghost.hook = hook;
+        system
+    });
+    let bounded = conditions().into_iter().map(bounded);
+    let dead = [dead_at_receiver, dead_when_sent];
+    dead.into_iter().chain(hooked).chain(bounded).collect()
+}
+
+/// Those that panic before there is any state.
+fn broken_starts() -> Vec<System<Fragile, u8>> {
+    let mut dead = fragile(At::Nowhere);
+    dead.network.send(Envelope {
+        src: Id::from(0),
+        dst: Id::from(1),
+        msg: 0,
+    });
+    dead.is_dead = Some(|_, _, _| broken());
+    let at_the_start = Condition::Each(|seat, _| !is_at(seat.local, 0) || broken());
+    let judged = with(fragile(At::Nowhere), Judge::Invariant(at_the_start.clone()));
+    vec![fragile(At::Start), dead, bounded(at_the_start), judged]
+}
+
+fn searched(system: &Arc<System<Fragile, u8>>, threads: usize) -> Report {
+    let options = Options {
+        threads,
+        ..Options::default()
+    };
+    explore(system, &options, &Progress::default())
+}
+
+/// Takes a path as far as nothing panics: the steps that were taken, and whether something panicked
+/// then.
+fn taken(system: &System<Fragile, u8>, path: &Counterexample) -> (usize, bool) {
+    let mut taken = 0;
+    let walk = catch_unwind(AssertUnwindSafe(|| {
+        let mut state = system.init_states().remove(0);
+        let look = |state: &_| {
+            _ = system.within_boundary(state);
+            let stated = system.stated.iter().enumerate();
+            stated.for_each(|(number, stated)| _ = stated.holds(number, state));
+        };
+        look(&state);
+        for index in path.address.split('/').skip(1) {
+            let mut actions = Vec::new();
+            system.actions(&state, &mut actions);
+            let action = actions.swap_remove(index.parse().expect("an index"));
+            taken += 1;
+            state = system.next_state(&state, action).expect("a step");
+            look(&state);
+        }
+    }));
+    (taken, walk.is_err())
+}
+
+/// The path to the panic that ended a search.
+fn panicked(number: usize, system: System<Fragile, u8>) -> Counterexample {
+    let system = Arc::new(system);
+    let [report, same] = [1, 2].map(|threads| searched(&system, threads));
+    assert_eq!(report.flaw, same.flaw, "{number}");
+    assert_eq!(
+        (report.halt, report.verdict()),
+        (Some(Halt::Flaw), Verdict::Inconclusive)
+    );
+    let Some(Flaw::Panic { message, path }) = report.flaw else {
+        panic!("{number}: {:?}", report.flaw);
+    };
+    assert!(message.starts_with("broken"), "{number}: {message}");
+    assert!(message.contains("flaws.rs:"), "{number}: {message}");
+    assert_eq!(
+        taken(&system, &path),
+        (path.steps.len(), true),
+        "{number}: {path:?}"
+    );
+    path
+}
+
+#[test]
+fn a_panic_of_a_handler() {
+    let paths = broken_handlers().into_iter().enumerate();
+    let lengths = paths.map(|(number, system)| panicked(number, system).steps.len());
+    assert_eq!(lengths.collect::<Vec<_>>(), [3, 2, 2, 3]);
+}
+
+#[test]
+fn a_panic_of_a_claim() {
+    for (number, system) in broken_claims().into_iter().enumerate() {
+        assert!(!panicked(number, system).steps.is_empty());
+    }
+}
+
+#[test]
+fn a_panic_of_a_history_a_reduction_or_a_boundary() {
+    for (number, system) in broken_surroundings().into_iter().enumerate() {
+        assert!(!panicked(number, system).steps.is_empty());
+    }
+}
+
+#[test]
+fn a_panic_at_the_start() {
+    for (number, system) in broken_starts().into_iter().enumerate() {
+        assert!(panicked(number, system).steps.is_empty());
+    }
+}
+
+#[test]
+fn a_search_after_a_panic_is_like_any_other() {
+    let sound = Arc::new(fragile(At::Nowhere));
+    let before = searched(&sound, 2);
+    searched(&Arc::new(fragile(At::Message)), 2);
+    let after = searched(&sound, 2);
+    assert_eq!((before.halt, after.halt), (None, None));
+    assert_eq!((before.states, before.growth), (after.states, after.growth));
+}

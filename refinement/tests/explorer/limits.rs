@@ -1,0 +1,137 @@
+//! A search that ends early says why, and decides nothing that it did not find.
+
+use quorate_models::property::Kind;
+use quorate_models::raft::history::History;
+use quorate_models::raft::model::CONFIGURATIONS;
+use quorate_models::raft::server::Server;
+use quorate_models::system::System;
+use quorate_refinement::engine::{
+    Halt, Limits, Options, Progress, Report, Verdict, explore, graph, shortest,
+};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+fn configuration(name: &str) -> Arc<System<Server, History>> {
+    let configuration = CONFIGURATIONS.iter().find(|it| it.name == name);
+    Arc::new(configuration.expect("a configuration").system(None))
+}
+
+fn limited(limits: Limits) -> Options {
+    Options {
+        limits,
+        ..Options::default()
+    }
+}
+
+/// Only what was seen is decided.
+fn decides_nothing(report: &Report) {
+    assert_eq!(report.verdict(), Verdict::Inconclusive);
+    for finding in &report.findings {
+        let seen = finding.claim.kind == Kind::Witness && finding.verdict == Verdict::Holds;
+        assert!(
+            seen || finding.verdict == Verdict::Inconclusive,
+            "{finding:?}"
+        );
+        assert_eq!(finding.counterexample, None);
+    }
+}
+
+#[test]
+fn each_limit_ends_the_search_and_is_named() {
+    let system = configuration("election");
+    let none = Limits::default();
+    for (limits, halt) in [
+        (
+            Limits {
+                states: Some(1000),
+                ..none
+            },
+            Halt::States,
+        ),
+        (
+            Limits {
+                time: Some(Duration::ZERO),
+                ..none
+            },
+            Halt::Time,
+        ),
+        (
+            Limits {
+                memory: Some(1),
+                ..none
+            },
+            Halt::Memory,
+        ),
+    ] {
+        let report = explore(&system, &limited(limits), &Progress::default());
+        assert_eq!(report.halt, Some(halt));
+        decides_nothing(&report);
+        assert!(report.states < 2000, "{}", report.states);
+        let claim = shortest(&system, 0, limits).map(|trace| trace.is_some());
+        assert_eq!(claim, Err(halt));
+    }
+}
+
+#[test]
+fn whoever_watches_can_end_the_search() {
+    let progress = Progress::default();
+    progress.halt.store(true, Ordering::Relaxed);
+    let report = explore(&configuration("election"), &Options::default(), &progress);
+    assert_eq!(report.halt, Some(Halt::Asked));
+    decides_nothing(&report);
+}
+
+#[test]
+fn limits_that_are_not_reached_change_nothing() {
+    let system = configuration("vote-counting");
+    let limits = Limits {
+        states: Some(5661),
+        time: Some(Duration::from_secs(3600)),
+        memory: Some(usize::MAX),
+    };
+    let progress = Progress::default();
+    let report = explore(&system, &limited(limits), &progress);
+    assert_eq!(
+        (report.states, report.halt, report.verdict()),
+        (5660, None, Verdict::Holds)
+    );
+    let told = [
+        &progress.states,
+        &progress.transitions,
+        &progress.depth,
+        &progress.queue,
+    ];
+    let told = told.map(|number| number.load(Ordering::Relaxed));
+    assert_eq!(told, [report.states, report.transitions, report.depth, 0]);
+}
+
+#[test]
+fn a_search_that_finds_the_last_state_at_its_limit_is_complete() {
+    let limits = Limits {
+        states: Some(5660),
+        ..Limits::default()
+    };
+    let report = explore(
+        &configuration("vote-counting"),
+        &limited(limits),
+        &Progress::default(),
+    );
+    assert_eq!((report.states, report.halt), (5660, None));
+}
+
+#[test]
+fn the_graph_of_a_search_that_ended_early_says_what_is_not_known() {
+    let limits = Limits {
+        states: Some(100),
+        ..Limits::default()
+    };
+    let graph = graph(&configuration("election"), &limited(limits));
+    let growth = &graph.report.growth;
+    assert_eq!(graph.report.halt, Some(Halt::States));
+    assert_eq!(graph.states.len(), graph.report.states);
+    assert_eq!(graph.expanded, growth.iter().sum::<usize>());
+    assert!(graph.expanded < graph.states.len());
+    let mut from = graph.steps.iter().map(|(from, _)| *from);
+    assert!(from.all(|from| from < graph.expanded));
+}

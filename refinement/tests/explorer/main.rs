@@ -1,0 +1,52 @@
+//! The explorer is held to what it promises: the same graph as the references, exactly, whatever
+//! the number of threads, and an honest account of what it did.
+
+mod claims;
+mod exact;
+mod flaws;
+#[path = "../../../models/tests/common/graph.rs"]
+mod graph;
+mod limits;
+#[path = "../../../models/tests/common/naive.rs"]
+mod naive;
+#[path = "../../../models/tests/common/naive_reference.rs"]
+mod naive_reference;
+mod own_graph;
+#[path = "../../../models/tests/common/stateright_reference.rs"]
+mod stateright_reference;
+#[path = "../../../models/tests/common/table.rs"]
+mod table;
+mod threads;
+
+use graph::Graph;
+use quorate_models::system::{History, Participant, StateOf, System};
+use quorate_refinement::engine::{self, Limits, Options};
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// The graph of a system, as the explorer finds it.
+fn found<A: Participant, G: History, S: Eq + Hash>(
+    system: System<A, G>,
+    enough: usize,
+    view: impl Fn(&StateOf<A, G>) -> S,
+) -> Graph<S> {
+    let limits = Limits {
+        states: Some(enough),
+        ..Limits::default()
+    };
+    let options = Options {
+        limits,
+        threads: 2,
+        until: None,
+    };
+    let found = engine::graph(&Arc::new(system), &options);
+    assert_eq!(found.steps.len(), found.report.transitions);
+    let states: HashMap<S, usize> = found.states.iter().map(view).zip(0..).collect();
+    assert_eq!(states.len(), found.states.len(), "a state is counted twice");
+    Graph {
+        states,
+        edges: found.steps.iter().copied().collect(),
+        steps: found.steps.len(),
+    }
+}

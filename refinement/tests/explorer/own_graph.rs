@@ -1,0 +1,172 @@
+//! The explorer finds the graph that the system itself gives as a Stateright model, with what the
+//! references lack: histories of every kind, dead messages, seeds. And so it does with the
+//! configurations of the catalog.
+
+use crate::found;
+use crate::graph::{difference, graph};
+use crate::naive_reference::{self, KINDS, network};
+use crate::stateright_reference;
+use crate::table::Table;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use quorate_models::catalog::{Builder, Protocol, Visitor};
+use quorate_models::system::{
+    Envelope, Environment, Ghost, History, Hook, LocalOf, Participant, StateOf, System,
+};
+use quorate_refinement::engine::pinned;
+use stateright::Model;
+use std::cell::RefCell;
+
+/// A limit for graphs that may be of any size.
+const ENOUGH: usize = 500;
+/// Configurations of no more states are compared as a whole.
+const SMALL: usize = 6000;
+
+/// A state, whose `==` is taken to be an equivalence.
+#[derive(Debug, PartialEq, Hash)]
+struct Exact<S>(S);
+
+impl<S: PartialEq> Eq for Exact<S> {}
+
+/// How many states the system has, once the explorer is found to give its graph.
+fn same_graph<A: Participant, G: History>(
+    system: System<A, G>,
+    enough: usize,
+) -> Result<usize, String> {
+    let exact = |state: &StateOf<A, G>| Exact(state.clone());
+    let own = graph(&system, enough, exact);
+    let found = found(system, enough, exact);
+    difference(&found, &own).map_or(Ok(own.states.len()), Err)
+}
+
+/// What a random system has beside its actors and its environment.
+#[derive(Clone, Debug)]
+struct Extras {
+    history: usize,
+    dead: bool,
+    /// The choices of a walk from the initial state.
+    seed: Vec<usize>,
+}
+
+fn any_extras() -> impl Strategy<Value = Extras> {
+    (0_usize..3, any::<bool>(), vec(any::<usize>(), 0..3)).prop_map(|(history, dead, seed)| {
+        Extras {
+            history,
+            dead,
+            seed,
+        }
+    })
+}
+
+/// A message that says what its receiver already is.
+fn is_dead(_: &Table, local: &LocalOf<Table>, envelope: &Envelope<u8>) -> bool {
+    local.up() == Some(&envelope.msg)
+}
+
+impl Extras {
+    /// All of these depend on what was before, so that their order shows.
+    fn hook(&self) -> Hook<Table, u8> {
+        match self.history {
+            0 => Hook::Nothing,
+            1 => Hook::Observe {
+                when: |moved| moved.before.state != moved.after.state,
+                extend: |moved, seen| {
+                    let state = moved.after.up().copied().unwrap_or(2);
+                    (state != *seen).then_some((2 * seen + state + usize::from(moved.id) as u8) % 5)
+                },
+            },
+            _ => Hook::Record {
+                incoming: Box::new(|seen, message| Some((2 * seen + message.msg) % 3)),
+                outgoing: Box::new(|seen, message| {
+                    (*message.msg == 0).then(|| (seen + 1 + usize::from(message.dst) as u8) % 3)
+                }),
+            },
+        }
+    }
+
+    fn added_to(&self, mut system: System<Table, u8>) -> System<Table, u8> {
+        system.ghost = Ghost {
+            initial: 0,
+            hook: self.hook(),
+        };
+        system.is_dead = self.dead.then_some(is_dead);
+        for choice in &self.seed {
+            let state = system.init_states().remove(0);
+            let mut steps = Vec::new();
+            system.actions(&state, &mut steps);
+            steps.retain(|step| system.next_state(&state, step.clone()).is_some());
+            if !steps.is_empty() {
+                system.start.push(steps.swap_remove(choice % steps.len()));
+            }
+        }
+        system
+    }
+}
+
+/// A generated system, before it is one.
+#[derive(Clone, Debug)]
+enum Plan {
+    Budgets(naive_reference::Plan),
+    Stateright(stateright_reference::Plan),
+}
+
+impl Plan {
+    fn system(&self) -> System<Table, u8> {
+        match self {
+            Plan::Budgets(plan) => {
+                let network = network(KINDS[plan.kind]);
+                let environment = Environment::Budgets(plan.budgets());
+                System::new(plan.actors.clone(), network, environment, 0)
+            }
+            Plan::Stateright(plan) => System::stateright(plan.model()),
+        }
+    }
+}
+
+#[test]
+fn random_systems_with_histories_dead_messages_and_seeds() {
+    let config = ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let sizes = RefCell::new(Vec::new());
+    let budgeted = naive_reference::any_plan().prop_map(Plan::Budgets);
+    let unbudgeted = stateright_reference::any_plan().prop_map(Plan::Stateright);
+    proptest!(config, |(plan in prop_oneof![budgeted, unbudgeted], extras in any_extras())| {
+        let states = same_graph(extras.added_to(plan.system()), ENOUGH);
+        sizes.borrow_mut().push(states.map_err(TestCaseError::fail)?);
+    });
+    let mut sizes = sizes.into_inner();
+    sizes.sort_unstable();
+    assert!(
+        20 < sizes[sizes.len() / 2],
+        "random systems do little: {sizes:?}"
+    );
+}
+
+/// Compares the first so many states of a configuration.
+struct Compare(usize);
+
+impl Visitor for Compare {
+    type Output = Result<usize, String>;
+
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+        same_graph(build(None), self.0)
+    }
+}
+
+#[test]
+fn small_configurations_and_the_beginning_of_large_ones() {
+    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
+    for protocol in Protocol::ALL {
+        for entry in protocol.configurations() {
+            let path = entry.path();
+            let (all, beginning) = (results[&path].states, 2000);
+            let enough = if all <= SMALL { usize::MAX } else { beginning };
+            let states = entry.visit(Compare(enough));
+            let states = states.unwrap_or_else(|difference| panic!("{path}: {difference}"));
+            assert!(states == all || beginning <= states, "{path}: {states}");
+        }
+    }
+}

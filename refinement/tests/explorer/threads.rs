@@ -1,0 +1,141 @@
+//! What is found is the same in every run and for every number of threads.
+
+use quorate_models::catalog::{Builder, Entry, MutantEntry, Protocol, Visitor};
+use quorate_models::property::Kind;
+use quorate_models::raft::model::CONFIGURATIONS;
+use quorate_models::raft::mutants::{MUTANTS, Mutant};
+use quorate_models::system::{History, Participant, System};
+use quorate_refinement::engine::{
+    Halt, Limits, Options, Progress, Report, Verdict, explore, stateright,
+};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A search with a limit of states, on so many threads.
+fn searched<A: Participant, G: History>(
+    system: &Arc<System<A, G>>,
+    states: Option<usize>,
+    threads: usize,
+) -> Report {
+    let limits = Limits {
+        states,
+        ..Limits::default()
+    };
+    let options = Options {
+        limits,
+        threads,
+        until: None,
+    };
+    explore(system, &options, &Progress::default())
+}
+
+/// Everything that a report says, but for time and memory.
+fn said(report: Report) -> String {
+    let report = Report {
+        time: Duration::ZERO,
+        memory: 0,
+        ..report
+    };
+    format!("{report:?}")
+}
+
+/// A search on one thread, once other numbers of threads, and a second run, are found to give the
+/// same.
+fn same<A: Participant, G: History>(system: &Arc<System<A, G>>, states: Option<usize>) -> Report {
+    let report = searched(system, states, 1);
+    let steps: u64 = report.coverage.steps.values().sum();
+    assert_eq!(steps as usize, report.transitions);
+    assert_eq!(
+        report.growth.iter().sum::<usize>() == report.states,
+        report.halt.is_none()
+    );
+    let one = said(report.clone());
+    for threads in [2, 3, 7, 2] {
+        assert_eq!(
+            said(searched(system, states, threads)),
+            one,
+            "{threads} threads"
+        );
+    }
+    report
+}
+
+/// Compares searches of a system to the end, or of the beginning of one with a mutant.
+struct Same(Option<MutantEntry>);
+
+impl Visitor for Same {
+    type Output = Report;
+
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
+        same(&Arc::new(build(self.0)), self.0.map(|_| 20_000))
+    }
+}
+
+fn entry(name: &str) -> Entry {
+    let mut entries = Protocol::Raft.configurations().into_iter();
+    entries
+        .find(|entry| entry.name() == name)
+        .expect("a configuration")
+}
+
+#[test]
+fn complete_searches_with_levels_of_several_blocks() {
+    for name in ["vote-counting", "crash-recovery"] {
+        let report = entry(name).visit(Same(None));
+        assert_eq!((report.halt, report.verdict()), (None, Verdict::Holds));
+    }
+}
+
+#[test]
+fn searches_that_end_early_with_a_violated_claim() {
+    let mut violated = 0;
+    for mutant in Protocol::Raft.mutants() {
+        let report = entry(mutant.facts().configuration).visit(Same(Some(mutant)));
+        violated += usize::from(report.verdict() == Verdict::Violated);
+    }
+    assert!(15 < violated, "{violated}");
+}
+
+#[test]
+fn several_violated_claims_in_one_search() {
+    let several = Mutant {
+        mutate: |rules| {
+            for name in [
+                "votes-counted-twice",
+                "vote-not-written",
+                "append-after-commit",
+                "truncate-always",
+            ] {
+                let mutant = MUTANTS.iter().find(|mutant| mutant.facts.name == name);
+                (mutant.expect("a mutant").mutate)(rules);
+            }
+        },
+        dead_stays_dead: false,
+        ..MUTANTS[0]
+    };
+    let configuration = CONFIGURATIONS.iter().find(|it| it.name == "conflict");
+    let system = Arc::new(
+        configuration
+            .expect("a configuration")
+            .system(Some(&several)),
+    );
+    let report = same(&system, Some(60_000));
+    assert_eq!(report.halt, Some(Halt::States));
+    let mut violated = 0;
+    for (number, finding) in report.findings.iter().enumerate() {
+        let Some(counterexample) = &finding.counterexample else {
+            continue;
+        };
+        assert_ne!(finding.claim.kind, Kind::Witness);
+        let alone = stateright::shortest(&system, number, Limits::default());
+        let alone = alone.expect("there is no limit").expect("it is violated");
+        assert_eq!(
+            counterexample.steps.len(),
+            alone.actions.len(),
+            "{}",
+            finding.claim.name
+        );
+        violated += 1;
+    }
+    assert!(3 < violated, "{violated}");
+}
