@@ -4,6 +4,7 @@
 //! the shapes of the data structures are those of a node.
 
 pub mod journaled;
+pub mod plain;
 
 use quorate_models::raft::log::{Entry, EntryId, Index, Payload};
 use quorate_models::raft::message::{

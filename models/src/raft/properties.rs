@@ -1,7 +1,7 @@
 //! What Raft promises, and the witnesses that the promises are put to the test.
 
 use super::history::History;
-use super::log::Index;
+use super::log::{Index, Log};
 use super::message::{Message, Outcome};
 use super::server::Server;
 use super::state::{Pace, Persistent, Progress, Role, State};
@@ -9,6 +9,7 @@ use crate::property::Condition::{Each, Flight, History as Past, Majority, Pair};
 use crate::property::{self, Condition, Judge, Stated};
 use crate::quorum::is_quorum;
 use crate::system::{Action, LocalOf, Move, Step};
+use stateright::actor::Id;
 use std::borrow::Cow;
 
 type Claim = Stated<Server, History>;
@@ -58,7 +59,7 @@ pub const CLAIMS: &[Claim] = &[
         "Election Safety",
         "Raft §5.2, Fig. 3",
         "A Leader Is Elected",
-        Each(election_safety),
+        Each(|seat, history| up(seat, |state| election_safety(seat.id, state, history))),
     ),
     step(
         "One Vote per Term",
@@ -76,25 +77,27 @@ pub const CLAIMS: &[Claim] = &[
         "Log Matching",
         "Raft §5.3, Fig. 3",
         "Logs Diverge",
-        Pair(log_matching),
+        Pair(|one, other| {
+            both_up(one, other).is_none_or(|(one, other)| log_matching(one.log(), other.log()))
+        }),
     ),
     invariant(
         "Leader Completeness",
         "Raft §5.4, Fig. 3",
         "A Leader Follows a Commit",
-        Each(leader_completeness),
+        Each(|seat, history| up(seat, |state| leader_completeness(state, history))),
     ),
     invariant(
         "State Machine Safety",
         "Raft §5.4.3, Fig. 3",
         "Two Servers Commit",
-        Each(state_machine_safety),
+        Each(|seat, history| up(seat, |state| state_machine_safety(state, history))),
     ),
     invariant(
         "Quorum Holds Commits",
         "ours, after Raft §5.3 and §5.4",
         "An Entry Is Committed",
-        Majority(holds_commits),
+        Majority(|seat, history| holds_commits(&durable(seat.local), history)),
     ),
     step(
         "Nothing Goes Back",
@@ -106,7 +109,11 @@ pub const CLAIMS: &[Claim] = &[
         "Durable before Visible",
         "Raft Fig. 2, thesis §3.8",
         "A Vote Is in Flight",
-        Flight(durable_before_visible),
+        Flight(|flight| {
+            let disk = flight.sender.map(durable).unwrap_or_default();
+            let receiver = flight.receiver.and_then(|local| local.up());
+            durable_before_visible(flight.dst, flight.msg, &disk, receiver)
+        }),
     ),
     step(
         "Commit Evidence",
@@ -121,7 +128,7 @@ pub const CLAIMS: &[Claim] = &[
         "No Server Stops",
         "ours",
         "A Leader Is Elected",
-        Each(no_server_stops),
+        Each(|seat, _| up(seat, runs)),
     ),
     witness("A Leader Is Elected", Each(a_leader_is_elected)),
     witness(
@@ -132,8 +139,19 @@ pub const CLAIMS: &[Claim] = &[
     witness("A Second Term Begins", Each(a_second_term_begins)),
     witness("Two Leaders Coexist", Pair(two_leaders_coexist)),
     witness("A Leader Holds a Command", Each(a_leader_holds_a_command)),
-    witness("Logs Diverge", Pair(logs_diverge)),
-    witness("A Leader Follows a Commit", Each(a_leader_follows_a_commit)),
+    witness(
+        "Logs Diverge",
+        Pair(|one, other| {
+            both_up(one, other).is_some_and(|(one, other)| logs_diverge(one.log(), other.log()))
+        }),
+    ),
+    witness(
+        "A Leader Follows a Commit",
+        Each(|seat, history| {
+            seat.up()
+                .is_some_and(|state| leads_after_a_commit(state, history))
+        }),
+    ),
     witness("An Entry Is Committed", Past(an_entry_is_committed)),
     witness("Two Servers Commit", Pair(two_servers_commit)),
     witness(
@@ -190,6 +208,11 @@ fn leader<'a>(seat: Seat<'a>) -> Option<&'a State> {
     seat.up().filter(|state| state.is_leader())
 }
 
+/// Whether something holds of a server, if it is up.
+fn up(seat: Seat<'_>, holds: impl Fn(&State) -> bool) -> bool {
+    seat.up().is_none_or(holds)
+}
+
 /// Two servers that are up.
 fn both_up<'a>(one: Seat<'a>, other: Seat<'a>) -> Option<(&'a State, &'a State)> {
     Some((one.up()?, other.up()?))
@@ -202,8 +225,8 @@ fn durable(local: &LocalOf<Server>) -> Cow<'_, Persistent> {
 }
 
 /// At most one leader can be elected in a given term: not only at the same time.
-fn election_safety(seat: Seat<'_>, history: &History) -> bool {
-    leader(seat).is_none_or(|state| history.leaders.get(&state.term()) == Some(&seat.id))
+pub fn election_safety(id: Id, state: &State, history: &History) -> bool {
+    !state.is_leader() || history.leaders.get(&state.term()) == Some(&id)
 }
 
 /// A vote, once given, stays what it is until the term ends: in memory while the server is up, and
@@ -229,11 +252,7 @@ fn leader_append_only(step: &Move<'_, Server>) -> bool {
 }
 
 /// If two logs contain an entry with the same index and term, then they are identical up to it.
-fn log_matching(one: Seat<'_>, other: Seat<'_>) -> bool {
-    let Some((one, other)) = both_up(one, other) else {
-        return true;
-    };
-    let (one, other) = (one.log(), other.log());
+pub fn log_matching(one: &Log, other: &Log) -> bool {
     let same_term = |index: &Index| one.term_at(*index) == other.term_at(*index);
     let shorter = one.last_index().min(other.last_index());
     let last = (1..=shorter.0).rev().map(Index).find(same_term);
@@ -241,29 +260,23 @@ fn log_matching(one: Seat<'_>, other: Seat<'_>) -> bool {
 }
 
 /// A leader's log holds every entry that was committed in an earlier term.
-fn leader_completeness(seat: Seat<'_>, history: &History) -> bool {
-    leader(seat).is_none_or(|leader| {
-        let committed = history.committed.iter().zip(history.committed_ids());
-        committed
-            .filter(|(entry, _)| entry.by < leader.term())
-            .all(|(_, id)| leader.log().contains(id))
-    })
+pub fn leader_completeness(state: &State, history: &History) -> bool {
+    let committed = history.committed.iter().zip(history.committed_ids());
+    let mut earlier = committed.filter(|(entry, _)| entry.by < state.term());
+    !state.is_leader() || earlier.all(|(_, id)| state.log().contains(id))
 }
 
 /// No two servers ever commit different entries at the same index.
-fn state_machine_safety(seat: Seat<'_>, history: &History) -> bool {
-    seat.up().is_none_or(|state| {
-        history
-            .committed_ids()
-            .take_while(|id| id.index <= state.commit_index)
-            .all(|id| state.log().contains(id))
-    })
+pub fn state_machine_safety(state: &State, history: &History) -> bool {
+    history
+        .committed_ids()
+        .take_while(|id| id.index <= state.commit_index)
+        .all(|id| state.log().contains(id))
 }
 
 /// Whatever was committed is on the disk.
-fn holds_commits(seat: Seat<'_>, history: &History) -> bool {
-    let log = &durable(seat.local).log;
-    history.committed_ids().all(|id| log.contains(id))
+pub fn holds_commits(disk: &Persistent, history: &History) -> bool {
+    history.committed_ids().all(|id| disk.log.contains(id))
 }
 
 /// Terms never decrease, across crashes too. Commit and match indices never decrease while a
@@ -307,20 +320,21 @@ fn matches_grew(before: &State, after: &State) -> bool {
 }
 
 /// What a message reveals of its sender is on the sender's disk.
-fn durable_before_visible(flight: &InFlight<'_>) -> bool {
-    let disk = flight.sender.map(durable).unwrap_or_default();
-    let same_term = disk.current_term == flight.msg.term();
-    if disk.current_term < flight.msg.term() {
+pub fn durable_before_visible(
+    dst: Id,
+    message: &Message,
+    disk: &Persistent,
+    receiver: Option<&State>,
+) -> bool {
+    let same_term = disk.current_term == message.term();
+    if disk.current_term < message.term() {
         return false;
     }
-    match flight.msg {
-        Message::RequestVoteResponse(m) if m.granted && same_term => {
-            disk.voted_for == Some(flight.dst)
-        }
+    match message {
+        Message::RequestVoteResponse(m) if m.granted && same_term => disk.voted_for == Some(dst),
         Message::AppendEntriesResponse(m) if same_term => match m.outcome {
             Outcome::Accepted { matched } => {
-                let leader = flight.receiver.and_then(|local| local.up());
-                let leader = leader.filter(|l| l.is_leader() && l.term() == m.term);
+                let leader = receiver.filter(|l| l.is_leader() && l.term() == m.term);
                 matched <= disk.log.last_index()
                     && leader.is_none_or(|l| matched <= l.log().common_prefix(&disk.log))
             }
@@ -356,9 +370,8 @@ fn commit_evidence(step: &Step<'_, Server, History>) -> bool {
 }
 
 /// No server finds that safety is already lost.
-fn no_server_stops(seat: Seat<'_>, _: &History) -> bool {
-    seat.up()
-        .is_none_or(|state| !matches!(state.role, Role::Stopped(_)))
+pub fn runs(state: &State) -> bool {
+    !matches!(state.role, Role::Stopped(_))
 }
 
 /// The server that took the step, before and after, if it was up all the time.
@@ -401,16 +414,16 @@ fn a_leader_holds_a_command(seat: Seat<'_>, _: &History) -> bool {
     })
 }
 
-fn logs_diverge(one: Seat<'_>, other: Seat<'_>) -> bool {
-    both_up(one, other).is_some_and(|(one, other)| {
-        let next = one.log().common_prefix(other.log()).next();
-        one.log().get(next).is_some() && other.log().get(next).is_some()
-    })
+/// Each of two logs has an entry where they part.
+pub fn logs_diverge(one: &Log, other: &Log) -> bool {
+    let next = one.common_prefix(other).next();
+    one.get(next).is_some() && other.get(next).is_some()
 }
 
-fn a_leader_follows_a_commit(seat: Seat<'_>, history: &History) -> bool {
+/// A server leads in a later term than that in which something was committed.
+pub fn leads_after_a_commit(state: &State, history: &History) -> bool {
     let mut committed = history.committed.iter();
-    leader(seat).is_some_and(|leader| committed.any(|entry| entry.by < leader.term()))
+    state.is_leader() && committed.any(|entry| entry.by < state.term())
 }
 
 fn an_entry_is_committed(history: &History) -> bool {

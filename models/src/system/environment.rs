@@ -17,8 +17,8 @@ pub enum Environment<A: Participant, G: History> {
         lossy: bool,
         /// Actors that may be down at the same time.
         max_crashes: usize,
-        /// States where it does not hold are cut.
-        within_boundary: Condition<A, G>,
+        /// States where it does not hold are cut; with `None`, no state is.
+        within_boundary: Option<Condition<A, G>>,
     },
 }
 

@@ -162,7 +162,9 @@ impl<A: Participant, G: History> Model for System<A, G> {
             Environment::Budgets(_) => true,
             Environment::Stateright {
                 within_boundary, ..
-            } => within_boundary.everywhere(state),
+            } => within_boundary
+                .as_ref()
+                .is_none_or(|within| within.everywhere(state)),
         }
     }
 }

@@ -34,9 +34,9 @@ where
         let environment = Environment::Stateright {
             lossy: lossy_network == LossyNetwork::Yes,
             max_crashes,
-            within_boundary: Condition::State(Arc::new(move |state| {
+            within_boundary: Some(Condition::State(Arc::new(move |state| {
                 within(&cfg_boundary, &actor_model_state(state))
-            })),
+            }))),
         };
         let hook = Hook::Record {
             incoming: Box::new(move |history, message| record_in(&cfg_in, history, message)),
@@ -48,6 +48,24 @@ where
             hook,
         };
         system
+    }
+
+    /// The same system with another boundary: the function of an `ActorModel` can be any, and is
+    /// judged on whole states; a [`Condition`] says what it reads.
+    ///
+    /// # Panics
+    ///
+    /// If the environment is not Stateright's.
+    #[must_use]
+    pub fn within(mut self, boundary: Option<Condition<A, H>>) -> Self {
+        let Environment::Stateright {
+            within_boundary, ..
+        } = &mut self.environment
+        else {
+            panic!("a system of budgets has no boundary");
+        };
+        *within_boundary = boundary;
+        self
     }
 }
 

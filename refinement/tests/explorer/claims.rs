@@ -143,7 +143,7 @@ impl Plan {
             Environment::Stateright {
                 lossy: self.lossy,
                 max_crashes: self.crashes.into(),
-                within_boundary,
+                within_boundary: Some(within_boundary),
             }
         };
         let network = networks[self.network].clone();

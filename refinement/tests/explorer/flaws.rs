@@ -113,7 +113,7 @@ fn bounded(within_boundary: Condition<Fragile, u8>) -> System<Fragile, u8> {
     system.environment = Environment::Stateright {
         lossy: true,
         max_crashes: 1,
-        within_boundary,
+        within_boundary: Some(within_boundary),
     };
     system
 }

@@ -93,11 +93,11 @@ impl<A: Participant, G: History> Worker<A, G> {
             Environment::Budgets(_) => None,
             Environment::Stateright {
                 within_boundary, ..
-            } => {
+            } => within_boundary.as_ref().map(|within_boundary| {
                 let mut boundary = Judging::new();
                 boundary.seek(0, false, within_boundary);
-                Some(boundary)
-            }
+                boundary
+            }),
         };
         Worker {
             claims,

@@ -1,0 +1,177 @@
+//! The same actors in two checkers: in Stateright's, as its own plain `ActorModel`, and in the
+//! explorer, as the [`System`] that is made of it. The same claims are made of both, by the same
+//! functions.
+
+pub mod paxos;
+pub mod raft;
+
+use quorate_models::property::{Condition, Judge, Stated};
+use quorate_models::system::{History, Participant, System};
+use stateright::actor::{ActorModel, ActorModelState};
+use stateright::{Expectation, Property};
+
+/// A model that both checkers search.
+pub trait Rival {
+    /// Its actors.
+    type Actor: Participant;
+    /// The history that it keeps.
+    type History: History;
+
+    /// Its name.
+    const NAME: &'static str;
+
+    /// The model, without claims.
+    fn model() -> ActorModel<Self::Actor, (), Self::History>;
+
+    /// The system that is made of it, with a boundary that says what it reads.
+    fn system() -> System<Self::Actor, Self::History>;
+
+    /// What is claimed of both.
+    fn claims() -> Vec<Claim<Self::Actor, Self::History>>;
+}
+
+/// The model as Stateright searches it.
+pub fn model<R: Rival>() -> ActorModel<R::Actor, (), R::History> {
+    let mut model = R::model();
+    model.properties = R::claims()
+        .into_iter()
+        .map(|claim| claim.property)
+        .collect();
+    model
+}
+
+/// The system as the explorer searches it.
+pub fn system<R: Rival>() -> System<R::Actor, R::History> {
+    let mut system = R::system();
+    system.stated = R::claims().into_iter().map(|claim| claim.stated).collect();
+    system
+}
+
+/// A claim, as either checker judges it.
+pub struct Claim<A: Participant, G: History> {
+    property: Property<ActorModel<A, (), G>>,
+    stated: Stated<A, G>,
+}
+
+impl<A: Participant, G: History> Claim<A, G> {
+    fn always(name: &'static str, whole: Whole<A, G>, condition: Condition<A, G>) -> Self {
+        let judge = Judge::Invariant(condition);
+        Self::new(Expectation::Always, name, whole, judge)
+    }
+
+    fn sometimes(name: &'static str, whole: Whole<A, G>, condition: Condition<A, G>) -> Self {
+        let judge = Judge::Witness(condition);
+        Self::new(Expectation::Sometimes, name, whole, judge)
+    }
+
+    fn new(
+        expectation: Expectation,
+        name: &'static str,
+        condition: Whole<A, G>,
+        judge: Judge<A, G>,
+    ) -> Self {
+        let stated = Stated {
+            name,
+            source: "ours",
+            witness: None,
+            judge,
+        };
+        let property = Property {
+            expectation,
+            name,
+            condition,
+        };
+        Claim { property, stated }
+    }
+}
+
+type Whole<A, G> = fn(&ActorModel<A, (), G>, &ActorModelState<A, G>) -> bool;
+
+/// Claims from what they read and a function of that. No actor is ever down.
+macro_rules! claims {
+    ($($kind:ident $name:literal: $reads:ident |$($read:tt),*| $holds:expr)*) => {
+        vec![$(claims!(@ $kind $name $reads |$($read),*| $holds)),*]
+    };
+    (@ $kind:ident $name:literal history |$history:tt| $holds:expr) => {
+        Claim::$kind(
+            $name,
+            |_, whole| { let $history = &whole.history; $holds },
+            Condition::History(|$history| $holds),
+        )
+    };
+    (@ $kind:ident $name:literal message |$message:tt| $holds:expr) => {
+        Claim::$kind(
+            $name,
+            |_, whole| claims!(# $kind whole.network.iter_deliverable(), |envelope| {
+                let $message = envelope.msg;
+                $holds
+            }),
+            Condition::Flight(|flight| { let $message = flight.msg; $holds }),
+        )
+    };
+    (@ $kind:ident $name:literal each |$id:tt, $state:tt, $history:tt| $holds:expr) => {
+        Claim::$kind(
+            $name,
+            |_, whole| claims!(# $kind whole.actor_states.iter().enumerate(), |(index, state)| {
+                let ($id, $state, $history) = (Id::from(index), &**state, &whole.history);
+                $holds
+            }),
+            Condition::Each(|seat, $history| {
+                let ($id, $state) = (seat.id, up(seat.local));
+                $holds
+            }),
+        )
+    };
+    (@ $kind:ident $name:literal pair |$one:tt, $other:tt| $holds:expr) => {
+        Claim::$kind(
+            $name,
+            |_, whole| claims!(# $kind 0..whole.actor_states.len(), |second| {
+                let $other = &*whole.actor_states[second];
+                claims!(# $kind whole.actor_states[..second].iter(), |$one| $holds)
+            }),
+            Condition::Pair(|one, other| {
+                let ($one, $other) = (up(one.local), up(other.local));
+                $holds
+            }),
+        )
+    };
+    (@ $kind:ident $name:literal majority |$disk:tt, $history:tt| $holds:expr) => {
+        Claim::$kind(
+            $name,
+            |_, whole| {
+                let $history = &whole.history;
+                let holding = whole.actor_storages.iter().filter(|stored| {
+                    let $disk = &*stored_or_blank(stored.as_ref());
+                    $holds
+                });
+                is_quorum(holding.count(), whole.actor_storages.len())
+            },
+            Condition::Majority(|seat, $history| {
+                let $disk = &*stored_or_blank(seat.local.storage.as_ref());
+                $holds
+            }),
+        )
+    };
+    (@ $kind:ident $name:literal flight |$dst:tt, $message:tt, $disk:tt, $receiver:tt| $holds:expr) => {
+        Claim::$kind(
+            $name,
+            |_, whole| claims!(# $kind whole.network.iter_deliverable(), |envelope| {
+                let sender = whole.actor_storages.get(usize::from(envelope.src));
+                let receiver = whole.actor_states.get(usize::from(envelope.dst));
+                let disk = stored_or_blank(sender.and_then(Option::as_ref));
+                let ($dst, $message) = (envelope.dst, envelope.msg);
+                let ($disk, $receiver) = (&*disk, receiver.map(|state| &**state));
+                $holds
+            }),
+            Condition::Flight(|flight| {
+                let disk = stored_or_blank(flight.sender.and_then(|sender| sender.storage.as_ref()));
+                let ($dst, $message) = (flight.dst, flight.msg);
+                let ($disk, $receiver) = (&*disk, flight.receiver.map(up));
+                $holds
+            }),
+        )
+    };
+    (# always $all:expr, $holds:expr) => { $all.all($holds) };
+    (# sometimes $all:expr, $holds:expr) => { $all.any($holds) };
+}
+pub(crate) use claims;
