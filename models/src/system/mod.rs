@@ -36,6 +36,7 @@ pub use local::LocalStep;
 pub use model::{CLAIMS_MAX, Numbered, numbered_properties};
 pub use network::{Envelope, Network};
 pub use state::{Action, ActionOf, Local, LocalOf, StateOf, SystemState};
+pub use step::Fate;
 
 use crate::property::Stated;
 use ::stateright::actor::Actor;

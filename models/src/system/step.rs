@@ -8,6 +8,28 @@ use crate::property::Judge;
 use stateright::actor::Id;
 use std::sync::Arc;
 
+/// What can happen to a message in flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fate {
+    /// It arrives.
+    Deliver,
+    /// It arrives, and a copy of it stays in flight.
+    Duplicate,
+    /// It is lost.
+    Drop,
+}
+
+impl Fate {
+    /// That it happens to this message.
+    pub fn of<Msg, Timer, Random>(self, envelope: Envelope<Msg>) -> Action<Msg, Timer, Random> {
+        match self {
+            Fate::Deliver => Action::Deliver(envelope),
+            Fate::Duplicate => Action::Duplicate(envelope),
+            Fate::Drop => Action::Drop(envelope),
+        }
+    }
+}
+
 impl<A: Participant, G: History> System<A, G> {
     /// The state in which every actor has just started, before the seed.
     pub(super) fn initial_state(&self) -> StateOf<A, G> {
@@ -46,60 +68,57 @@ impl<A: Participant, G: History> System<A, G> {
             }
             for (index, inbox) in inboxes.iter().enumerate() {
                 let local = state.locals.get(index).map(Arc::as_ref);
-                self.actions_of(spend, Id::from(index), local, inbox, actions);
+                for fate in self.fates(spend, local) {
+                    let owned = inbox.iter().map(Envelope::to_cloned_msg);
+                    actions.extend(owned.map(|envelope| fate.of(envelope)));
+                }
+                if let Some(local) = local {
+                    self.own_actions(spend, Id::from(index), local, actions);
+                }
             }
         }
         actions.sort_unstable();
     }
 
-    /// Every action of one participant that takes this from the budget, whether or not it changes
-    /// anything. `inbox` are the messages that may be delivered to it next. Without a participant:
-    /// what may happen to messages that nobody receives.
-    pub fn actions_of(
-        &self,
-        spend: Spend,
-        id: Id,
-        local: Option<&LocalOf<A>>,
-        inbox: &[Envelope<&A::Msg>],
-        actions: &mut Vec<ActionOf<A>>,
-    ) {
+    /// What can happen to each message that may be delivered next to this participant, taking this
+    /// from the budget. Without a participant: to messages that nobody receives.
+    pub fn fates(&self, spend: Spend, local: Option<&LocalOf<A>>) -> &'static [Fate] {
         let loses = match &self.environment {
             Environment::Budgets(_) => spend == Spend::Loss,
             Environment::Stateright { lossy, .. } => *lossy && spend == Spend::Nothing,
         };
-        let owned = |envelope: &Envelope<&A::Msg>| envelope.to_cloned_msg();
-        if loses {
-            actions.extend(inbox.iter().map(|envelope| Action::Drop(owned(envelope))));
+        let hears = local.is_some_and(|local| !local.crashed);
+        match spend {
+            Spend::Nothing if hears && loses => &[Fate::Drop, Fate::Deliver],
+            Spend::Nothing if hears => &[Fate::Deliver],
+            Spend::Duplicate if hears => &[Fate::Duplicate],
+            _ if loses => &[Fate::Drop],
+            _ => &[],
         }
-        let Some(local) = local else { return };
+    }
+
+    /// Every other action of a participant that takes this from the budget, whether or not it
+    /// changes anything.
+    pub fn own_actions(
+        &self,
+        spend: Spend,
+        id: Id,
+        local: &LocalOf<A>,
+        actions: &mut Vec<ActionOf<A>>,
+    ) {
         if local.crashed {
             if spend == Spend::Nothing {
                 actions.push(Action::Recover(id));
             }
             return;
         }
-        match spend {
-            Spend::Nothing => {
-                actions.extend(
-                    inbox
-                        .iter()
-                        .map(|envelope| Action::Deliver(owned(envelope))),
-                );
-                for (key, choices) in &local.choices {
-                    for random in choices {
-                        let (key, random) = (key.clone(), random.clone());
-                        actions.push(Action::SelectRandom { id, key, random });
-                    }
+        if spend == Spend::Nothing {
+            for (key, choices) in &local.choices {
+                for random in choices {
+                    let (key, random) = (key.clone(), random.clone());
+                    actions.push(Action::SelectRandom { id, key, random });
                 }
             }
-            Spend::Duplicate => {
-                actions.extend(
-                    inbox
-                        .iter()
-                        .map(|envelope| Action::Duplicate(owned(envelope))),
-                );
-            }
-            _ => {}
         }
         match &self.environment {
             Environment::Budgets(budgets) => within_budgets(budgets, spend, id, local, actions),

@@ -3,7 +3,7 @@
 
 use super::coverage::{Kind, label};
 use super::intern::{NONE, Name};
-use super::parts::{Observed, Parts, StepClaims};
+use super::parts::{Happening, Key, Observed, Parts, StepClaims};
 use quorate_models::property::Judge;
 use quorate_models::system::{
     self, ActionOf, Envelope, History, Hook, LocalOf, LocalStep, Network, Participant,
@@ -56,21 +56,32 @@ pub(super) struct Effect<A: Participant> {
 }
 
 impl<A: Participant, G: History> Parts<A, G> {
-    /// What an action makes of a participant; of nobody if it is not one's own.
+    /// What a happening makes of a participant; of nobody if it is not one's own.
     pub(super) fn make(
         &self,
         seat: usize,
         first: Name,
-        action: &ActionOf<A>,
+        happening: &Happening<A>,
         heard: Name,
     ) -> Made<A> {
-        let name = self.actions.name(action);
-        match name.and_then(|action| self.memo.done.get(&(seat as u32, first, action))) {
+        let key = match happening {
+            Happening::Message(fate, message) => Some(Key::Message(*fate, *message)),
+            Happening::Own(action) => self.actions.name(action).map(Key::Own),
+        };
+        match key.and_then(|key| self.memo.done.get(&(seat as u32, first, key))) {
             Some(Some(deed)) => Made::Known(*deed),
             Some(None) => Made::Nothing,
             None => self
-                .act(seat, first, action, heard)
+                .act(seat, first, &self.action(happening), heard)
                 .map_or(Made::Nothing, Made::New),
+        }
+    }
+
+    /// A happening as an action of the system.
+    fn action(&self, happening: &Happening<A>) -> ActionOf<A> {
+        match happening {
+            Happening::Message(fate, message) => fate.of(Envelope::clone(&self.messages[*message])),
+            Happening::Own(action) => action.clone(),
         }
     }
 
@@ -125,12 +136,13 @@ impl<A: Participant, G: History> Parts<A, G> {
         &mut self,
         seat: usize,
         first: Name,
-        action: ActionOf<A>,
+        happening: &Happening<A>,
         made: Made<A>,
     ) -> Option<Name> {
         if let Made::Known(deed) = made {
             return Some(deed);
         }
+        let action = self.action(happening);
         let kind = self.memo.kinds.insert(Kind {
             label: label(&action),
             marks: 0,
@@ -146,7 +158,11 @@ impl<A: Participant, G: History> Parts<A, G> {
             kind: kind.0,
         };
         let number = self.memo.deeds.len() as Name;
-        let what = (seat as u32, first, action);
+        let key = match happening {
+            Happening::Message(fate, message) => Key::Message(*fate, *message),
+            Happening::Own(_) => Key::Own(action),
+        };
+        let what = (seat as u32, first, key);
         match (made, self.memo.done.get(&what)) {
             (Made::Panicked(panic), _) => {
                 // With other messages in flight, the same may be done without a panic.

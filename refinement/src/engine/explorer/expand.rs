@@ -66,9 +66,7 @@ pub(super) struct Worker<A: Participant, G: History> {
     /// Whether the boundary can be judged before a successor is complete.
     judges_early: bool,
     max_crashed: Option<usize>,
-    /// Successors of the current row.
-    rows: Vec<Name>,
-    /// Of each of them, the kind of step and what it touched.
+    /// Of each successor of the current row, the kind of step and what it touched.
     steps: Vec<(Name, Touched)>,
     /// Further successors, outside the boundary.
     cut: usize,
@@ -105,7 +103,6 @@ impl<A: Participant, G: History> Worker<A, G> {
             judges_early: boundary.as_ref().is_some_and(Judging::reads_one_at_a_time),
             boundary,
             max_crashed: system.environment.max_crashed(),
-            rows: Vec::new(),
             steps: Vec::new(),
             cut: 0,
             coverage: Vec::new(),
@@ -133,9 +130,10 @@ impl<A: Participant, G: History> Worker<A, G> {
                         to.find(alarms, self.current);
                     }
                 }
-                if self.expand(parts, *id, row, to) {
-                    self.commit(parts, *id, successors, to);
+                if self.expand(parts, *id, row, (successors, to)) {
+                    self.commit(successors, to);
                 } else {
+                    successors.forget();
                     to.incomplete.push(*id);
                 }
             }
@@ -154,15 +152,14 @@ impl<A: Participant, G: History> Worker<A, G> {
         }
     }
 
-    /// Collects the successors of a row. If anything is missing, notes that and says no.
+    /// Begins the successors of a row. If anything is missing, notes that and says no.
     pub(super) fn expand(
         &mut self,
         parts: &Parts<A, G>,
         id: RowId,
         row: &[Name],
-        to: &mut Expanded,
+        (successors, to): (&mut Successors, &mut Expanded),
     ) -> bool {
-        self.rows.clear();
         self.steps.clear();
         self.cut = 0;
         let budget = parts.layout.budget_of(row);
@@ -192,7 +189,8 @@ impl<A: Participant, G: History> Worker<A, G> {
                     continue;
                 }
                 for next in &parts.memo.moves[start as usize..end as usize] {
-                    complete &= self.take(parts, id, row, (seat, *left, *next), to);
+                    let next = (seat, *left, *next);
+                    complete &= self.take(parts, (id, row), next, (successors, to));
                 }
             }
         }
@@ -204,10 +202,9 @@ impl<A: Participant, G: History> Worker<A, G> {
     fn take(
         &mut self,
         parts: &Parts<A, G>,
-        id: RowId,
-        row: &[Name],
+        (id, row): (RowId, &[Name]),
         (seat, left, next): (usize, Name, Move),
-        to: &mut Expanded,
+        (successors, to): (&mut Successors, &mut Expanded),
     ) -> bool {
         let goal = Goal {
             row: id,
@@ -226,9 +223,8 @@ impl<A: Participant, G: History> Worker<A, G> {
             self.cut += 1;
             return true;
         }
-        let start = self.rows.len();
-        self.rows.extend_from_slice(row);
-        let after = &mut self.rows[start..];
+        successors.begin(id, row);
+        let after = successors.last();
         after[seat] = next.cell;
         if let Some(column) = parts.layout.budget {
             after[column] = left;
@@ -238,14 +234,14 @@ impl<A: Participant, G: History> Worker<A, G> {
             return false;
         };
         after[parts.layout.history] = grown;
-        if self.is_outside(parts, start, touched) {
-            self.rows.truncate(start);
+        if self.is_outside(parts, after, touched) {
+            successors.forget_last();
             self.cut += 1;
             return true;
         }
         self.steps.push((deed.kind, touched));
         if deed.special {
-            self.look_twice(parts, row, seat, goal, to);
+            self.look_twice(parts, (row, successors.last()), seat, goal, to);
         }
         true
     }
@@ -263,18 +259,18 @@ impl<A: Participant, G: History> Worker<A, G> {
         boundary.is_some_and(|boundary| boundary.one(parts, seat, local, history) != 0)
     }
 
-    /// Whether the successor that begins here is outside the boundary.
-    fn is_outside(&mut self, parts: &Parts<A, G>, start: usize, touched: Touched) -> bool {
+    /// Whether a successor is outside the boundary.
+    fn is_outside(&mut self, parts: &Parts<A, G>, after: &[Name], touched: Touched) -> bool {
         let is_known = self.judges_early && !touched.history();
         let boundary = self.boundary.as_mut().filter(|_| !is_known);
-        boundary.is_some_and(|boundary| boundary.row(parts, &self.rows[start..], touched) != 0)
+        boundary.is_some_and(|boundary| boundary.row(parts, after, touched) != 0)
     }
 
     /// Judges a step that breaks or may break a claim, or in which a handler panicked.
     fn look_twice(
         &mut self,
         parts: &Parts<A, G>,
-        row: &[Name],
+        (row, after): (&[Name], &[Name]),
         seat: usize,
         goal: Goal,
         to: &mut Expanded,
@@ -288,8 +284,7 @@ impl<A: Participant, G: History> Worker<A, G> {
         let claims = parts.memo.judged[&number];
         let mut broken = claims.broken & self.open;
         if claims.conditional & self.open != 0 {
-            let start = self.rows.len() - row.len();
-            let (before, after) = (parts.locals_of(row), parts.locals_of(&self.rows[start..]));
+            let (before, after) = (parts.locals_of(row), parts.locals_of(after));
             let action = parts.memo.deeds[number as usize].action;
             let seen = Step {
                 moved: system::Move {
@@ -318,18 +313,11 @@ impl<A: Participant, G: History> Worker<A, G> {
     }
 
     /// Hands the successors of the current row over.
-    fn commit(
-        &mut self,
-        parts: &Parts<A, G>,
-        id: RowId,
-        successors: &mut Successors,
-        to: &mut Expanded,
-    ) {
-        let width = parts.layout.width();
-        for (row, (kind, touched)) in self.rows.chunks_exact(width).zip(&self.steps) {
+    fn commit(&mut self, successors: &mut Successors, to: &mut Expanded) {
+        for (kind, _) in &self.steps {
             self.coverage[*kind as usize] += 1;
-            successors.push(id, row, *touched);
         }
+        successors.commit(self.steps.iter().map(|(_, touched)| *touched));
         to.transitions += self.steps.len();
         to.cut += self.cut;
     }

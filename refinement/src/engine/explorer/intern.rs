@@ -44,11 +44,17 @@ impl<T: PartialEq> Eq for Exact<T> {}
 
 /// A value that is looked up.
 #[derive(Hash)]
-struct Sought<'v, T>(&'v T);
+struct Sought<'v, T: ?Sized>(&'v T);
 
 impl<T: PartialEq> Equivalent<Exact<T>> for Sought<'_, T> {
     fn equivalent(&self, key: &Exact<T>) -> bool {
         *self.0 == key.0
+    }
+}
+
+impl<T: PartialEq> Equivalent<Exact<Box<[T]>>> for Sought<'_, [T]> {
+    fn equivalent(&self, key: &Exact<Box<[T]>>) -> bool {
+        *self.0 == *key.0
     }
 }
 
@@ -120,6 +126,16 @@ impl<T: Debug + PartialEq + Hash> Interner<T> {
             one: format!("{:?}", self[older]),
             other: format!("{:?}", self[newer]),
         })
+    }
+}
+
+impl Interner<Box<[Name]>> {
+    /// The name of a list of names, and whether it is new.
+    pub(super) fn insert_list(&mut self, list: &[Name]) -> (Name, bool) {
+        match self.values.get_index_of(&Sought(list)) {
+            Some(position) => (position as Name, false),
+            None => self.insert(list.into()),
+        }
     }
 }
 

@@ -8,12 +8,9 @@
 use super::deed::Made;
 use super::intern::{NONE, Name};
 use super::panics::caught;
-use super::parts::{Cell, Move, Parts};
-use quorate_models::system::{
-    self, Action, ActionOf, Budget, Envelope, History, Hook, Network, Participant,
-};
+use super::parts::{Happening, Move, Parts};
+use quorate_models::system::{self, Budget, Envelope, Fate, History, Hook, Network, Participant};
 use stateright::actor::Id;
-use std::iter::once;
 
 /// Something that is not remembered yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,18 +28,19 @@ pub(super) enum Need {
 /// What was needed.
 pub(super) enum Met<A: Participant, G> {
     Moves(Vec<Done<A>>),
-    Sent(Cell),
+    /// That is computed where it is stored: it takes no longer than to hand it over.
+    Sent,
     /// `None` if it stays as it is.
     History(Option<G>),
     Budget(Vec<(u8, Budget)>),
 }
 
-/// What an action does to a cell, before anything is named.
+/// What happens to a cell, before anything is named.
 pub(super) struct Done<A: Participant> {
-    action: ActionOf<A>,
+    happening: Happening<A>,
     made: Made<A>,
-    /// What stays in flight to the cell.
-    messages: Vec<Name>,
+    /// The cell afterwards, but for what is sent to it; its first name is still to come.
+    cell: Vec<Name>,
 }
 
 impl<A: Participant, G: History> Parts<A, G> {
@@ -52,7 +50,7 @@ impl<A: Participant, G: History> Parts<A, G> {
             Need::Moves { seat, cell, spend } => {
                 Met::Moves(self.moves(seat as usize, cell, spend as usize))
             }
-            Need::Sent { seat, cell, bundle } => Met::Sent(self.sent(seat as usize, cell, bundle)),
+            Need::Sent { .. } => Met::Sent,
             Need::History { event, history } => Met::History(self.told(event, history)),
             Need::Budget { budget } => {
                 let budget = &self.budgets[budget];
@@ -67,85 +65,82 @@ impl<A: Participant, G: History> Parts<A, G> {
     }
 
     fn moves(&self, seat: usize, cell: Name, spend: usize) -> Vec<Done<A>> {
-        let actions = self.actions(seat, cell, self.memo.spends[spend]);
-        let done = actions.into_iter().map(|action| {
-            let act = || self.act_in(seat, cell, &action);
-            let (made, messages) =
-                caught(act).unwrap_or_else(|panic| (Made::Panicked(panic), Vec::new()));
+        let happenings = self.happenings(seat, cell, self.memo.spends[spend]);
+        let done = happenings.map(|happening| {
+            let act = || self.act_in(seat, cell, &happening);
+            let (made, cell) =
+                caught(act).unwrap_or_else(|panic| (Made::Panicked(panic), vec![NONE]));
             Done {
-                action,
+                happening,
                 made,
-                messages,
+                cell,
             }
         });
         done.collect()
     }
 
-    /// What an action makes of a participant, and which messages stay in flight to it.
-    fn act_in(&self, seat: usize, cell: Name, action: &ActionOf<A>) -> (Made<A>, Vec<Name>) {
-        let first = self.seats[seat].cells[cell][0];
-        let (heard, mut messages) = self.hear(seat, cell, action);
-        let made = self.make(seat, first, action, heard);
+    /// What happens to a participant makes of it, and of the messages in flight to it.
+    fn act_in(&self, seat: usize, cell: Name, happening: &Happening<A>) -> (Made<A>, Vec<Name>) {
+        let words = &self.seats[seat].cells[cell];
+        let (heard, removed) = self.heard(words, happening);
+        let made = self.make(seat, words[0], happening, heard);
+        let mut left = words.to_vec();
+        if let Some(position) = removed {
+            left.remove(position);
+        }
         let after = match &made {
             Made::Known(deed) => Some(self.memo.deeds[*deed as usize].local)
-                .filter(|_| action.actor().is_some())
+                .filter(|_| !matches!(happening, Happening::Message(Fate::Drop, _)))
                 .map(|local| &*self.locals[local]),
             Made::New(effect) => effect.after.as_ref(),
             Made::Nothing | Made::Panicked(_) => None,
         };
-        if let Some(after) = after {
-            messages.retain(|message| !self.is_dead(seat, after, *message));
+        if let Some(after) = after.filter(|_| self.system.is_dead.is_some()) {
+            let mut place = 0..;
+            left.retain(|word| place.next() == Some(0) || !self.is_dead(seat, after, *word));
         }
-        (made, messages)
+        (made, left)
     }
 
-    /// What an action does to the messages in flight to the cell: which it delivers, and which
-    /// stay.
-    fn hear(&self, seat: usize, cell: Name, action: &ActionOf<A>) -> (Name, Vec<Name>) {
-        let mut messages = self.seats[seat].cells[cell][1..].to_vec();
-        let position = |envelope: &Envelope<A::Msg>| {
-            let mut names = messages.iter();
-            let position = names.position(|name| *self.messages[*name] == *envelope);
-            position.expect("a message of the cell")
+    /// The message that is delivered to a cell, and the place of that which leaves it.
+    fn heard(&self, words: &[Name], happening: &Happening<A>) -> (Name, Option<usize>) {
+        let Happening::Message(fate, message) = happening else {
+            return (NONE, None);
         };
+        let mut messages = words[1..].iter();
+        let place = messages.position(|word| word == message).map(|it| it + 1);
         let forgets = !matches!(
             self.system.network,
             Network::ForEver(_) | Network::Duplicating { .. }
         );
-        let (heard, removed) = match action {
-            Action::Deliver(envelope) => {
-                let position = position(envelope);
-                (messages[position], forgets.then_some(position))
-            }
-            Action::Duplicate(envelope) => (messages[position(envelope)], None),
-            Action::Drop(envelope) => (NONE, Some(position(envelope))),
-            _ => (NONE, None),
-        };
-        removed.map(|position| messages.remove(position));
-        (heard, messages)
+        match fate {
+            Fate::Deliver => (*message, place.filter(|_| forgets)),
+            Fate::Duplicate => (*message, None),
+            Fate::Drop => (NONE, place),
+        }
     }
 
-    fn sent(&self, seat: usize, cell: Name, bundle: Name) -> Cell {
-        let words = &self.seats[seat].cells[cell];
-        let (mut first, mut messages) = (words[0], words[1..].to_vec());
-        let bundle = &self.bundles[bundle];
+    /// What a cell becomes when a bundle is sent to it.
+    fn sent(&self, seat: usize, cell: Name, bundle: Name) -> Vec<Name> {
+        let (words, bundle) = (&self.seats[seat].cells[cell], &self.bundles[bundle]);
+        let mut after = Vec::with_capacity(words.len() + bundle.len());
+        after.extend_from_slice(words);
         if seat < self.layout.participants {
             let local = self.local(seat, cell);
             for message in bundle {
                 if !self.is_dead(seat, local, *message) {
-                    self.put(&mut messages, *message);
+                    self.put(&mut after, *message);
                 }
             }
         } else {
             if bundle[0] != NONE {
-                first = bundle[0];
+                after[0] = bundle[0];
             }
             for message in &bundle[1..] {
-                self.put(&mut messages, *message);
+                self.put(&mut after, *message);
             }
         }
-        messages.insert(0, first);
-        messages.into()
+        after
     }
 
     /// A history after an event.
@@ -226,7 +221,11 @@ impl<A: Participant, G: History> Parts<A, G> {
     }
 
     /// Remembers what was needed.
-    pub(super) fn store(&mut self, need: Need, met: Met<A, G>) {
+    ///
+    /// # Errors
+    ///
+    /// What a panic said.
+    pub(super) fn store(&mut self, need: Need, met: Met<A, G>) -> Result<(), String> {
         match (need, met) {
             (Need::Moves { seat, cell, spend }, Met::Moves(done)) => {
                 let start = self.memo.moves.len() as u32;
@@ -239,8 +238,9 @@ impl<A: Participant, G: History> Parts<A, G> {
                 let end = self.memo.moves.len() as u32;
                 self.seats[seat as usize].moves[place] = (start, end);
             }
-            (Need::Sent { seat, cell, bundle }, Met::Sent(words)) => {
-                let after = self.name_cell(seat as usize, words);
+            (Need::Sent { seat, cell, bundle }, Met::Sent) => {
+                let after = caught(|| self.sent(seat as usize, cell, bundle))?;
+                let after = self.name_cell(seat as usize, &after);
                 self.seats[seat as usize].remember(cell, bundle, after);
             }
             (Need::History { event, history }, Met::History(grown)) => {
@@ -257,15 +257,16 @@ impl<A: Participant, G: History> Parts<A, G> {
             }
             _ => unreachable!("a need is met by what it needs"),
         }
+        Ok(())
     }
 
     /// The move, unless nothing happens.
     fn name_move(&mut self, seat: usize, cell: Name, done: Done<A>) -> Option<Move> {
         let first = self.seats[seat].cells[cell][0];
-        let deed = self.name_deed(seat, first, done.action, done.made)?;
-        let local = self.memo.deeds[deed as usize].local;
-        let words = once(local).chain(done.messages);
-        let cell = self.name_cell(seat, words.collect());
+        let deed = self.name_deed(seat, first, &done.happening, done.made)?;
+        let mut words = done.cell;
+        words[0] = self.memo.deeds[deed as usize].local;
+        let cell = self.name_cell(seat, &words);
         Some(Move { cell, deed })
     }
 }

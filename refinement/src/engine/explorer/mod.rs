@@ -263,7 +263,8 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             let row = self.parts.row(state);
             let boundary = &mut self.workers[0];
             if caught(|| boundary.is_inside(&self.parts, &row)).map_err(flaw)? {
-                start.push(ROOT, &row, Touched::ALL);
+                start.begin(ROOT, &row);
+                start.commit(std::iter::once(Touched::ALL));
             } else {
                 self.cut += 1;
             }
@@ -348,8 +349,10 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             caught(|| parts.meet(*need)).map_err(|message| Flaw::Panic { goal, message })
         };
         let met = threads::map(self.options.threads, needs.len(), compute);
-        for (need, met) in needs.keys().zip(met) {
-            self.parts.store(*need, met?);
+        for ((need, goal), met) in needs.iter().zip(met) {
+            let goal = *goal;
+            let stored = self.parts.store(*need, met?);
+            stored.map_err(|message| Flaw::Panic { goal, message })?;
         }
         Ok(())
     }
@@ -485,11 +488,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         }
         for message in messages {
             let seat = usize::from(self.messages[message].dst).min(layout.participants);
-            let first = cells[seat].remove(0);
-            let mut cell = std::mem::take(&mut cells[seat]);
-            self.put(&mut cell, message);
-            cell.insert(0, first);
-            cells[seat] = cell;
+            self.put(&mut cells[seat], message);
         }
         if let Network::Duplicating {
             last: Some(last), ..
@@ -499,7 +498,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         }
         let cells = cells.into_iter().enumerate();
         let mut row: Vec<Name> = cells
-            .map(|(seat, cell)| self.name_cell(seat, cell.into()))
+            .map(|(seat, cell)| self.name_cell(seat, &cell))
             .collect();
         let budget = self.name_budget(state.budget);
         if layout.budget.is_some() {

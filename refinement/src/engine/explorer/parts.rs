@@ -9,8 +9,8 @@
 use super::deed::Deed;
 use super::intern::{Interner, NONE, Name};
 use quorate_models::system::{
-    ActionOf, Budget, Envelope, Environment, History, Hook, LocalOf, Network, Participant, Spend,
-    StateOf, System,
+    ActionOf, Budget, Envelope, Environment, Fate, History, Hook, LocalOf, Network, Participant,
+    Spend, StateOf, System,
 };
 use rustc_hash::FxHashMap;
 use stateright::actor::Id;
@@ -146,8 +146,8 @@ pub(super) struct Memo {
     pub(super) spends: Vec<Spend>,
     pub(super) moves: Vec<Move>,
     pub(super) deeds: Vec<Deed>,
-    /// By seat, first name of the cell, and action; `None` if nothing happens.
-    pub(super) done: FxHashMap<(u32, Name, Name), Option<Name>>,
+    /// By seat, first name of the cell, and what happens; `None` if that changes nothing.
+    pub(super) done: FxHashMap<(u32, Name, Key), Option<Name>>,
     /// Seats and bundles.
     pub(super) sends: Vec<(u32, Name)>,
     /// What the first history becomes that meets an event.
@@ -161,6 +161,22 @@ pub(super) struct Memo {
     pub(super) judged: FxHashMap<Name, StepClaims>,
     pub(super) panics: FxHashMap<Name, String>,
     pub(super) kinds: Interner<super::coverage::Kind>,
+}
+
+/// What can happen to a cell.
+#[derive(Clone, Debug)]
+pub(super) enum Happening<A: Participant> {
+    /// To one of its messages.
+    Message(Fate, Name),
+    /// To its participant.
+    Own(ActionOf<A>),
+}
+
+/// What happens to a cell, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    Message(Fate, Name),
+    Own(Name),
 }
 
 /// What one cell can do.
@@ -248,7 +264,7 @@ impl<A: Participant, G: History> Parts<A, G> {
     }
 
     /// The messages of a cell that can be delivered or lost next, each once.
-    pub(super) fn deliverable(&self, cell: &Cell) -> Vec<Name> {
+    fn deliverable(&self, cell: &[Name]) -> Vec<Name> {
         let mut messages = cell[1..].to_vec();
         if let Network::Ordered(_) = self.system.network {
             messages.dedup_by_key(|message| self.channel(*message));
@@ -258,45 +274,43 @@ impl<A: Participant, G: History> Parts<A, G> {
         messages
     }
 
-    /// The messages of a cell, by reference, for [`System::actions_of`].
-    pub(super) fn inbox(&self, messages: &[Name]) -> Vec<Envelope<&A::Msg>> {
-        let by_reference = |message: &Name| {
-            let Envelope { src, dst, msg } = &*self.messages[*message];
-            let (src, dst) = (*src, *dst);
-            Envelope { src, dst, msg }
-        };
-        messages.iter().map(by_reference).collect()
-    }
-
-    /// The actions of a cell that spend this, in a fixed order.
-    pub(super) fn actions(&self, seat: usize, cell: Name, spend: Spend) -> Vec<ActionOf<A>> {
+    /// What can happen to a cell, spending this, in a fixed order.
+    pub(super) fn happenings(
+        &self,
+        seat: usize,
+        cell: Name,
+        spend: Spend,
+    ) -> impl Iterator<Item = Happening<A>> {
         let local = (seat < self.layout.participants).then(|| &**self.local(seat, cell));
         let messages = self.deliverable(&self.seats[seat].cells[cell]);
+        let fates = self.system.fates(spend, local).iter();
         let mut actions = Vec::new();
-        let inbox = self.inbox(&messages);
-        let id = Id::from(seat);
-        self.system
-            .actions_of(spend, id, local, &inbox, &mut actions);
-        actions
+        if let Some(local) = local {
+            let id = Id::from(seat);
+            self.system.own_actions(spend, id, local, &mut actions);
+        }
+        let of_messages = fates.flat_map(move |fate| {
+            let messages = messages.clone().into_iter();
+            messages.map(|message| Happening::Message(*fate, message))
+        });
+        of_messages.chain(actions.into_iter().map(Happening::Own))
     }
 
-    /// Puts a message into the messages of a cell.
-    pub(super) fn put(&self, messages: &mut Vec<Name>, message: Name) {
-        match self.system.network {
+    /// Puts a message into a cell.
+    pub(super) fn put(&self, cell: &mut Vec<Name>, message: Name) {
+        let messages = &cell[1..];
+        let position = match self.system.network {
             Network::Ordered(_) => {
                 let channel = self.channel(message);
-                let position = messages.partition_point(|other| self.channel(*other) <= channel);
-                messages.insert(position, message);
+                Some(messages.partition_point(|other| self.channel(*other) <= channel))
             }
-            Network::Multiset(_) => {
-                let position = messages.partition_point(|other| *other < message);
-                messages.insert(position, message);
-            }
+            Network::Multiset(_) => Some(messages.partition_point(|other| *other < message)),
             Network::Once(_) | Network::ForEver(_) | Network::Duplicating { .. } => {
-                if let Err(position) = messages.binary_search(&message) {
-                    messages.insert(position, message);
-                }
+                messages.binary_search(&message).err()
             }
+        };
+        if let Some(position) = position {
+            cell.insert(position + 1, message);
         }
     }
 
@@ -343,7 +357,7 @@ impl<A: Participant, G: History> Parts<A, G> {
     }
 
     /// Names a cell, new or not.
-    pub(super) fn name_cell(&mut self, seat: usize, cell: Cell) -> Name {
+    pub(super) fn name_cell(&mut self, seat: usize, cell: &[Name]) -> Name {
         let local = cell[0];
         let participants = self.layout.participants;
         let crashed = seat < participants && self.locals[local].crashed;
@@ -354,7 +368,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         };
         let senders = cell[1..].iter().map(sender).fold(0, |all, bit| all | bit);
         let kinds = self.memo.spends.len();
-        let (name, new) = self.seats[seat].cells.insert(cell);
+        let (name, new) = self.seats[seat].cells.insert_list(cell);
         if new {
             let seat = &mut self.seats[seat];
             seat.facts.push(Facts {

@@ -33,16 +33,42 @@ impl Successors {
         self.ids.clear();
     }
 
-    pub(super) fn push(&mut self, parent: RowId, row: &[u32], touched: Touched) {
-        let (shard, hash) = place(row);
-        self.of_shard[shard].push(self.hashes.len() as u32);
+    /// Begins a successor as a copy of some row.
+    pub(super) fn begin(&mut self, parent: RowId, row: &[u32]) {
         self.records.push(parent);
         self.records.extend_from_slice(row);
-        self.hashes.push(hash);
-        self.touched.push(touched);
-        self.ids.push(AtomicU32::new(KNOWN));
     }
 
+    /// The row that was begun last.
+    pub(super) fn last(&mut self) -> &mut [u32] {
+        let start = self.records.len() - self.width;
+        &mut self.records[start..]
+    }
+
+    /// Takes back what was begun last.
+    pub(super) fn forget_last(&mut self) {
+        let end = self.records.len() - (self.width + 1);
+        self.records.truncate(end);
+    }
+
+    /// Takes back what was begun since the last [`commit`](Self::commit).
+    pub(super) fn forget(&mut self) {
+        self.records.truncate(self.len() * (self.width + 1));
+    }
+
+    /// Takes over what was begun, with what each touched.
+    pub(super) fn commit(&mut self, touched: impl Iterator<Item = Touched>) {
+        for touched in touched {
+            let position = self.len();
+            let (shard, hash) = place(self.row(position));
+            self.of_shard[shard].push(position as u32);
+            self.hashes.push(hash);
+            self.touched.push(touched);
+            self.ids.push(AtomicU32::new(KNOWN));
+        }
+    }
+
+    /// How many were taken over.
     pub(super) fn len(&self) -> usize {
         self.hashes.len()
     }

@@ -32,6 +32,8 @@ const SEGMENT: usize = 1 << 12;
 /// inserted.
 const PENDING: u32 = 1 << 31;
 const VACANT: u32 = u32::MAX;
+/// A shard with as many slots as this grows twofold, a smaller one fourfold.
+const LARGE: usize = 1 << 13;
 
 /// The id of a row: its position in the order in which they were found.
 pub(super) type RowId = u32;
@@ -154,7 +156,7 @@ pub(super) struct Index {
 
 impl Index {
     pub(super) fn new() -> Self {
-        const FIRST: usize = 1 << 6;
+        const FIRST: usize = 1 << 10;
         let mut shards: Vec<_> = (0..SHARDS).map(Shard::new).collect();
         shards.iter_mut().for_each(|shard| shard.clear(FIRST));
         Index {
@@ -194,6 +196,12 @@ impl Index {
         found.ok()
     }
 
+    /// Distinct rows if history is left out.
+    pub(super) fn distinct_without_history(&self, rows: &Rows, threads: usize) -> usize {
+        let distinct = |shard: usize| self.shards[shard].distinct_without_history(rows);
+        threads::map(threads, SHARDS, distinct).into_iter().sum()
+    }
+
     /// Makes room: all shards grow together, in one pass over the rows.
     fn reserve(&mut self, rows: &Rows, successors: &[Successors], threads: usize) {
         let needed = |shard: &Shard| {
@@ -205,7 +213,7 @@ impl Index {
         let needed = self.shards.iter().map(needed).max().unwrap_or_default();
         let old = self.size;
         while self.size / 4 * 3 < needed {
-            self.size *= 2;
+            self.size *= if self.size < LARGE { 4 } else { 2 };
         }
         if self.size == old {
             return;
@@ -222,12 +230,6 @@ impl Index {
                 }
             }
         });
-    }
-
-    /// Distinct rows if history is left out.
-    pub(super) fn distinct_without_history(&self, rows: &Rows, threads: usize) -> usize {
-        let distinct = |shard: usize| self.shards[shard].distinct_without_history(rows);
-        threads::map(threads, SHARDS, distinct).into_iter().sum()
     }
 }
 
@@ -363,16 +365,24 @@ impl Shard {
     fn distinct_without_history(&self, rows: &Rows) -> usize {
         let history = rows.width - 1;
         let mask = self.len.next_power_of_two() * 2 - 1;
-        let mut slots = vec![VACANT; mask + 1];
+        // Ids, each with half of a hash, so that few rows are read twice.
+        let mut slots = vec![(VACANT, 0); mask + 1];
+        let mut ids: Vec<RowId> = self.slots.iter().copied().collect();
+        ids.retain(|id| *id != VACANT);
+        ids.sort_unstable();
         let mut distinct = 0;
-        for id in self.slots.iter().filter(|id| **id != VACANT) {
-            let row = &rows.row(*id)[..history];
-            let mut slot = hash(row) as usize & mask;
-            while slots[slot] != VACANT && !same(&rows.row(slots[slot])[..history], row) {
+        for id in ids {
+            let row = &rows.row(id)[..history];
+            let hash = hash(row);
+            let (mut slot, half) = (hash as usize & mask, (hash >> 32) as u32);
+            let is_other = |(known, its_half): (RowId, u32)| {
+                its_half != half || !same(&rows.row(known)[..history], row)
+            };
+            while slots[slot].0 != VACANT && is_other(slots[slot]) {
                 slot = (slot + 1) & mask;
             }
-            if slots[slot] == VACANT {
-                slots[slot] = *id;
+            if slots[slot].0 == VACANT {
+                slots[slot] = (id, half);
                 distinct += 1;
             }
         }

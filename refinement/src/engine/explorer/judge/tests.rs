@@ -3,6 +3,7 @@
 
 use super::super::expand::{Expanded, Goal};
 use super::super::search::{Limits, Progress};
+use super::super::successors::Successors;
 use super::super::table::{ROOT, RowId, Touched};
 use super::super::{Explorer, Options};
 use super::Judging;
@@ -94,8 +95,9 @@ fn steps<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> u32 {
     let mut broken = 0;
     for id in (0..explorer.expanded).step_by(STRIDE) {
         let row = explorer.rows.row(id as RowId);
-        let mut expanded = Expanded::default();
-        assert!(worker.expand(parts, id as RowId, row, &mut expanded));
+        let (mut successors, mut expanded) = (Successors::default(), Expanded::default());
+        successors.clear(parts.layout.width());
+        assert!(worker.expand(parts, id as RowId, row, (&mut successors, &mut expanded)));
         let found = expanded.findings.iter().map(|(claim, _)| 1 << claim);
         let found = found.fold(0, |all: u32, bit| all | bit);
         let (state, mut actions) = (parts.state(row), Vec::new());
