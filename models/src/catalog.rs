@@ -1,5 +1,6 @@
 //! Every protocol with its configurations and mutants, by name.
 
+use crate::coverage::Mark;
 use crate::property::{Kind, MutantFacts, Stated};
 use crate::raft;
 use crate::script::header::{Header, HeaderError};
@@ -91,6 +92,13 @@ impl Protocol {
                 position,
             })
             .collect()
+    }
+
+    /// The rows of its transition table.
+    pub fn marks(self) -> &'static [Mark] {
+        match self {
+            Protocol::Raft => raft::marks::Row::ALL,
+        }
     }
 
     /// Its mutants.
