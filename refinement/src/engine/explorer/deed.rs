@@ -4,6 +4,7 @@
 use super::coverage::{Kind, label};
 use super::intern::{NONE, Name};
 use super::parts::{Observed, Parts, StepClaims};
+use quorate_models::coverage::{Marks, collect};
 use quorate_models::property::Judge;
 use quorate_models::system::{
     self, ActionOf, Envelope, History, Hook, LocalOf, LocalStep, Network, Participant,
@@ -37,8 +38,8 @@ pub(super) enum Made<A: Participant> {
     Known(Name),
     /// This was not.
     New(Effect<A>),
-    /// Nothing happens.
-    Nothing,
+    /// Nothing happens. The marks that are hit, if this was not known before.
+    Nothing(Marks),
     /// A handler panicked.
     Panicked(String),
 }
@@ -53,6 +54,8 @@ pub(super) struct Effect<A: Participant> {
     claims: StepClaims,
     /// Whether history looks at it.
     observed: bool,
+    /// Marks that are hit.
+    marks: Marks,
 }
 
 impl<A: Participant, G: History> Parts<A, G> {
@@ -67,32 +70,28 @@ impl<A: Participant, G: History> Parts<A, G> {
         let name = self.actions.name(action);
         match name.and_then(|action| self.memo.done.get(&(seat as u32, first, action))) {
             Some(Some(deed)) => Made::Known(*deed),
-            Some(None) => Made::Nothing,
-            None => self
-                .act(seat, first, action, heard)
-                .map_or(Made::Nothing, Made::New),
+            Some(None) => Made::Nothing(Marks::new()),
+            None => self.act(seat, first, action, heard),
         }
     }
 
-    fn act(
-        &self,
-        seat: usize,
-        first: Name,
-        action: &ActionOf<A>,
-        heard: Name,
-    ) -> Option<Effect<A>> {
+    fn act(&self, seat: usize, first: Name, action: &ActionOf<A>, heard: Name) -> Made<A> {
         let mut effect = Effect {
             after: None,
             heard,
             said: Vec::new(),
             claims: StepClaims::default(),
             observed: false,
+            marks: Marks::new(),
         };
         if action.actor().is_none() {
-            return Some(effect);
+            return Made::New(effect);
         }
         let (id, before) = (Id::from(seat), &self.locals[first]);
-        let LocalStep { after, said } = self.system.local_step(id, before, action)?;
+        let (step, marks) = collect(|| self.system.local_step(id, before, action));
+        let Some(LocalStep { after, said }) = step else {
+            return Made::Nothing(marks);
+        };
         let moved = system::Move {
             id,
             action,
@@ -105,7 +104,8 @@ impl<A: Participant, G: History> Parts<A, G> {
         }
         effect.said = said;
         effect.after = Some(after);
-        Some(effect)
+        effect.marks = marks;
+        Made::New(effect)
     }
 
     fn claims(&self, moved: &system::Move<'_, A>) -> StepClaims {
@@ -131,10 +131,12 @@ impl<A: Participant, G: History> Parts<A, G> {
         if let Made::Known(deed) = made {
             return Some(deed);
         }
-        let kind = self.memo.kinds.insert(Kind {
-            label: label(&action),
-            marks: 0,
-        });
+        let marks = match &made {
+            Made::New(effect) => effect.marks.clone(),
+            _ => Marks::new(),
+        };
+        let label = label(&action);
+        let kind = self.memo.kinds.insert(Kind { label, marks });
         let action = self.actions.insert(action).0;
         let mut deed = Deed {
             action,
@@ -157,10 +159,14 @@ impl<A: Participant, G: History> Parts<A, G> {
             }
             (_, Some(known)) => return *known,
             (Made::New(effect), None) => self.name_effect(seat, &mut deed, effect),
-            (Made::Nothing | Made::Known(_), None) => {
+            (Made::Nothing(marks), None) => {
+                for mark in marks {
+                    *self.memo.idle.entry(mark).or_default() += 1;
+                }
                 self.memo.done.insert(what, None);
                 return None;
             }
+            (Made::Known(_), None) => unreachable!("what is known was done"),
         }
         self.memo.done.insert(what, Some(number));
         self.memo.deeds.push(deed);

@@ -91,7 +91,7 @@ impl<A: Participant, G: History> Parts<A, G> {
                 .filter(|_| action.actor().is_some())
                 .map(|local| &*self.locals[local]),
             Made::New(effect) => effect.after.as_ref(),
-            Made::Nothing | Made::Panicked(_) => None,
+            Made::Nothing(_) | Made::Panicked(_) => None,
         };
         if let Some(after) = after {
             messages.retain(|message| !self.is_dead(seat, after, *message));

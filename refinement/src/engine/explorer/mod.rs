@@ -29,7 +29,7 @@ mod successors;
 mod table;
 mod threads;
 
-pub use coverage::Coverage;
+pub use coverage::{Coverage, Hits};
 pub use graph::{Graph, graph};
 pub use plain::{Eventually, explore_model};
 
@@ -428,6 +428,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
                 coverage.add(&self.parts.memo.kinds[kind as Name], *times);
             }
         }
+        coverage.add_idle(&self.parts.memo.idle);
         Report {
             states: self.rows.len(),
             transitions: self.transitions,
