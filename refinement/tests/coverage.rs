@@ -1,11 +1,11 @@
-//! What the complete searches go through: every row of the transition tables, or there is a reason.
-//! And that what is counted is true.
+//! What the complete searches go through: every row of the transition tables, and every pair of a
+//! feature and a fault, or a reason. And that what is counted is true.
 //!
 //! Which rows a configuration goes through is pinned in `models/results.toml`, to which the tests
 //! in `exhaustive.rs` hold every search; so nothing is searched here that is large.
 
 use quorate_models::catalog::Protocol;
-use quorate_models::coverage::{Mark, collect};
+use quorate_models::coverage::{Mark, collect, pairs::pairs};
 use quorate_models::raft::history::History;
 use quorate_models::raft::model::CONFIGURATIONS;
 use quorate_models::raft::server::Server;
@@ -53,6 +53,27 @@ fn what_is_hit_is_a_row_of_the_table() {
             let known = marks.iter().filter(|mark| mark.name == name).count();
             assert_eq!(known, 1, "{path}: {name}");
         }
+    }
+}
+
+#[test]
+fn every_pair_of_a_feature_and_a_fault_is_searched_or_says_why_not() {
+    for protocol in Protocol::ALL {
+        let mut excused = 0;
+        for pair in pairs(*protocol, &protocol.configurations()) {
+            let (feature, fault) = (pair.feature, pair.fault.name());
+            match (pair.combined.is_empty(), pair.whys.len()) {
+                (false, 0) => {}
+                (true, 1) => excused += 1,
+                (false, _) => panic!("{feature} × {fault} is searched, but says: {:?}", pair.whys),
+                (true, 0) => panic!("no configuration combines {feature} × {fault}"),
+                (true, _) => panic!("{feature} × {fault} has several reasons: {:?}", pair.whys),
+            }
+        }
+        // No reason is for a feature that there is not.
+        let reasons = protocol.uncombined().iter();
+        let reasons: usize = reasons.map(|it| it.features.len() * it.faults.len()).sum();
+        assert_eq!(excused, reasons, "{}", protocol.name());
     }
 }
 
