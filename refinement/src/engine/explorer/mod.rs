@@ -434,6 +434,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             transitions: self.transitions,
             depth: self.growth.len().saturating_sub(1),
             cut: self.cut,
+            unexpanded: Some(self.rows.len() - self.expanded),
             states_without_history: self.states_without_history(),
             time,
             memory: search::resident_bytes(),
