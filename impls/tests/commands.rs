@@ -85,6 +85,7 @@ fn json_has_an_object_for_each_claim_and_nothing_else() {
         "transitions",
         "depth",
         "cut",
+        "unexpanded",
         "seconds",
         "bytes_per_state",
         "counterexample",
@@ -105,6 +106,55 @@ fn json_has_an_object_for_each_claim_and_nothing_else() {
         objects
             .iter()
             .any(|object| object["property"] == "Election Safety")
+    );
+}
+
+#[test]
+fn coverage_says_what_a_search_went_through_and_what_it_did_not() {
+    let output = quorate(&["check", "raft/vote-counting", "--coverage"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let tables = text(&output.stdout);
+    let line = |word: &str| {
+        let mut lines = tables.lines();
+        let line = lines.find(|line| line.trim_start().starts_with(word));
+        line.unwrap_or_else(|| panic!("{word} is not in {tables}"))
+    };
+    assert!(line("VoteIsRepeated").contains("Raft Fig. 2, RequestVote 2"));
+    assert!(line("VoteIsRepeated").trim_end().ends_with(" 1"));
+    assert!(line("CommandIsAppended").trim_end().ends_with("NOT HIT"));
+    assert!(line("NobodyListens").contains("none; stopped"));
+    let pairs = line("four servers or more").split_whitespace().skip(4);
+    assert_eq!(pairs.collect::<Vec<_>>(), ["1", "-", "-", "-", "-", "1"]);
+    assert!(line("cut by a boundary").contains(": 0 steps"), "{tables}");
+    assert!(tables.contains("deliver RequestVoteResponse"), "{tables}");
+}
+
+#[test]
+fn what_an_early_end_leaves_is_counted() {
+    let limited = ["check", "raft/election", "--max-states", "1000"];
+    let output = quorate(&[&limited[..], &["--coverage", "--threads", "1"]].concat());
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let tables = text(&output.stdout);
+    assert!(tables.contains("states are not expanded"), "{tables}");
+    assert!(tables.contains("cut by the end (the budget of states is spent): "));
+    // Only complete searches count as a combination.
+    let pairs = tables.lines().find(|line| line.starts_with(" no-op "));
+    assert_eq!(pairs.map(str::trim), Some("no-op"), "{tables}");
+    let json = quorate(&[&limited[..], &["--json"]].concat());
+    let object = &objects(&json)[0];
+    let unexpanded = object["unexpanded"].as_u64().expect("a number");
+    assert!(0 < unexpanded && unexpanded < object["states"].as_u64().unwrap());
+    let args = [
+        "check",
+        "raft/vote-counting",
+        "--checker",
+        "stateright",
+        "--coverage",
+    ];
+    let second = text(&quorate(&args).stdout);
+    assert!(
+        second.contains("is known to the explorer alone"),
+        "{second}"
     );
 }
 

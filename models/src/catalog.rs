@@ -1,9 +1,11 @@
 //! Every protocol with its configurations and mutants, by name.
 
+use crate::coverage::Mark;
+use crate::coverage::pairs::Uncombined;
 use crate::property::{Kind, MutantFacts, Stated};
 use crate::raft;
 use crate::script::header::{Header, HeaderError};
-use crate::system::{History, Participant, System};
+use crate::system::{Fault, History, Participant, System};
 
 /// A protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,6 +95,30 @@ impl Protocol {
             .collect()
     }
 
+    /// The rows of its transition table.
+    pub fn marks(self) -> &'static [Mark] {
+        match self {
+            Protocol::Raft => raft::marks::Row::ALL,
+        }
+    }
+
+    /// Its features, by name.
+    pub fn features(self) -> Vec<&'static str> {
+        match self {
+            Protocol::Raft => {
+                let features = raft::features::FEATURES.iter();
+                features.map(|feature| feature.name).collect()
+            }
+        }
+    }
+
+    /// Why some of its features are searched without some faults.
+    pub fn uncombined(self) -> &'static [Uncombined] {
+        match self {
+            Protocol::Raft => raft::features::UNCOMBINED,
+        }
+    }
+
     /// Its mutants.
     pub fn mutants(self) -> Vec<MutantEntry> {
         let count = match self {
@@ -141,6 +167,30 @@ impl Entry {
             }
         }
         self.visit(Bounds)
+    }
+
+    /// Which features of the protocol are on.
+    pub fn features(self) -> Vec<&'static str> {
+        match self.protocol {
+            Protocol::Raft => {
+                let (config, budgets) = ((self.raft().config)(), (self.raft().budgets)());
+                let features = raft::features::FEATURES.iter();
+                let on = features.filter(|feature| (feature.is_on)(&config, &budgets));
+                on.map(|feature| feature.name).collect()
+            }
+        }
+    }
+
+    /// What may go wrong in it.
+    pub fn faults(self) -> Vec<Fault> {
+        struct Faults;
+        impl Visitor for Faults {
+            type Output = Vec<Fault>;
+            fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+                build(None).faults()
+            }
+        }
+        self.visit(Faults)
     }
 
     /// The claims that are made of it.

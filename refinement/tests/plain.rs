@@ -232,6 +232,8 @@ fn a_budget_of_states_decides_nothing_that_was_not_found() {
         (report.halt, report.verdict()),
         (Some(Halt::States), Verdict::Inconclusive)
     );
+    let expanded: usize = report.growth.iter().sum();
+    assert_eq!(report.unexpanded, Some(report.states - expanded));
 }
 
 /// A number whose upper half is hashed and not compared.

@@ -1,5 +1,6 @@
 //! `quorate check`: search configurations to the end, and say what was found.
 
+mod coverage;
 mod progress;
 mod report;
 
@@ -50,7 +51,8 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
     /// Print, too, what the searches went through: how often each kind of step and each row of the
-    /// transition tables, and how the number of states grew
+    /// transition tables, how the number of states grew, and which features are combined with which
+    /// faults
     #[arg(long)]
     coverage: bool,
     /// Print one JSON object for each claim, one a line, and nothing else
@@ -110,7 +112,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     if !args.json {
         report::print(&results, mutant, args.checker, started.elapsed());
         if args.coverage {
-            report::print_coverage(&results);
+            coverage::print(&results);
         }
     }
     Ok(exit_code(&results))

@@ -2,6 +2,7 @@
 
 use super::config::Refusals;
 use super::log::Index;
+use super::marks::Row;
 use super::message::{Message, RequestVote, RequestVoteResponse};
 use super::server::{Server, Timer};
 use super::state::{Fault, Leadership, Progress, Role, State, Term};
@@ -17,8 +18,10 @@ impl Server {
         state: &mut Cow<'_, State>,
         out: &mut Out<Self>,
     ) {
-        if !matches!(state.role, Role::Follower { .. } | Role::Candidate { .. }) {
-            return;
+        match state.role {
+            Role::Follower { .. } => Row::FollowerCampaigns.hit(),
+            Role::Candidate { .. } => Row::CandidateCampaignsAgain.hit(),
+            _ => return Row::NobodyCampaigns.hit(),
         }
         let state = state.to_mut();
         if state.term() == Term(u64::MAX) {
@@ -53,11 +56,15 @@ impl Server {
     ) {
         let is_stale = request.term < state.term();
         self.observe_term(state, request.term, None, out);
-        let may_vote = match state.persistent.voted_for {
-            None => (self.rules.is_up_to_date)(request.last, state.log().last()),
-            Some(voted_for) => voted_for == candidate,
+        let is_up_to_date = (self.rules.is_up_to_date)(request.last, state.log().last());
+        let (row, granted) = match state.persistent.voted_for {
+            _ if is_stale => (Row::CandidateIsStale, false),
+            None if is_up_to_date => (Row::VoteIsGiven, true),
+            None => (Row::CandidateIsBehind, false),
+            Some(voted_for) if voted_for == candidate => (Row::VoteIsRepeated, true),
+            Some(_) => (Row::VoteIsGone, false),
         };
-        let granted = may_vote && !is_stale;
+        row.hit();
         if granted && state.persistent.voted_for.is_none() {
             state.to_mut().persistent.voted_for = Some(candidate);
         }
@@ -69,6 +76,9 @@ impl Server {
             Refusals::StaleTerm => is_stale,
             Refusals::All => true,
         };
+        if answers && !granted {
+            Row::RefusalIsSent.hit();
+        }
         if granted || answers {
             let response = RequestVoteResponse {
                 term: state.term(),
@@ -88,18 +98,24 @@ impl Server {
         out: &mut Out<Self>,
     ) {
         self.observe_term(state, response.term, None, out);
-        if (self.rules.is_stale_vote)(response.term, state.term()) || !response.granted {
-            return;
+        if (self.rules.is_stale_vote)(response.term, state.term()) {
+            return Row::VoteIsStale.hit();
+        }
+        if !response.granted {
+            return Row::VoteIsRefused.hit();
         }
         let Role::Candidate { votes: before } = &state.role else {
-            return;
+            return Row::VoteIsNotNeeded.hit();
         };
         let mut votes = before.clone();
         (self.rules.count_vote)(&mut votes, voter);
         if is_quorum(votes.len(), self.config.servers) {
             self.become_leader(id, state.to_mut(), out);
         } else if votes != *before {
+            Row::VoteIsCounted.hit();
             state.to_mut().role = Role::Candidate { votes };
+        } else {
+            Row::VoteIsKnown.hit();
         }
     }
 
@@ -125,6 +141,14 @@ impl Server {
         leader: Option<Id>,
         out: &mut Out<Self>,
     ) {
+        let row = match &state.role {
+            Role::Leader(_) => Row::LeaderIsDeposed,
+            Role::Candidate { .. } if state.term() < term => Row::CandidateGivesUp,
+            Role::Candidate { .. } => Row::CandidateFollows,
+            _ if state.term() < term => Row::FollowerEntersTerm,
+            _ => Row::LeaderIsHeard,
+        };
+        row.hit();
         if state.term() < term {
             state.persistent.current_term = term;
             state.persistent.voted_for = None;
@@ -152,8 +176,10 @@ impl Server {
         let heartbeat = self.config.timing.heartbeat;
         out.set_timer(Timer::Heartbeat, heartbeat..heartbeat);
         if self.config.no_op {
+            Row::LeadsWithNoOp.hit();
             self.append_no_op(id, state, out);
         } else {
+            Row::LeadsWithoutNoOp.hit();
             self.acknowledge_own_log(id, state, out);
             self.send_to_all(state, out);
         }
@@ -161,6 +187,14 @@ impl Server {
 
     /// Safety is lost already; going on would hide it.
     pub(super) fn stop(&self, state: &mut State, fault: Fault, out: &mut Out<Self>) {
+        let row = match fault {
+            Fault::TwoLeadersInOneTerm => Row::TwoLeadersInOneTerm,
+            Fault::ConflictBelowCommit => Row::ConflictBelowCommit,
+            Fault::AcknowledgedBeyondLog => Row::AcknowledgedBeyondLog,
+            Fault::CommitBeyondLog => Row::CommitBeyondLog,
+            Fault::TermsExhausted => Row::TermsAreExhausted,
+        };
+        row.hit();
         state.role = Role::Stopped(fault);
         out.cancel_timer(Timer::Election);
         out.cancel_timer(Timer::Heartbeat);

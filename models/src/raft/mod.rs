@@ -5,6 +5,8 @@
 //! Read in this order: [`message`] and [`state`] (Fig. 2), [`rules`] (what safety leans on),
 //! `election` and `replication` (§5.2, §5.3), [`server`] (the actor),
 //! then [`properties`] and [`model`] (what is checked, in which finite systems) and [`mutants`].
+//! [`marks`] names the rows of the transition table that the handlers go through, [`features`] what
+//! the finite systems combine.
 //! [`scenario`] is the cluster of a script; the scripts are in `scripts/raft`.
 //!
 //! # Where this differs from the paper
@@ -20,8 +22,10 @@
 pub mod config;
 mod dead;
 mod election;
+pub mod features;
 pub mod history;
 pub mod log;
+pub mod marks;
 pub mod message;
 pub mod model;
 pub mod mutants;

@@ -2,6 +2,7 @@
 
 use super::config::Refusals;
 use super::log::{Entry, EntryId, Index, Log, Payload};
+use super::marks::Row;
 use super::message::{AppendEntries, AppendEntriesResponse, Message, Outcome};
 use super::server::{Server, Timer};
 use super::state::{Fault, Leadership, Pace, Progress, Role, State};
@@ -23,9 +24,18 @@ impl Server {
         out: &mut Out<Self>,
     ) {
         match &state.role {
-            Role::Leader(_) => self.append(id, state.to_mut(), Payload::Command(command), out),
-            Role::Follower { leader } => out.send(client, Message::NotLeader { leader: *leader }),
-            _ => out.send(client, Message::NotLeader { leader: None }),
+            Role::Leader(_) => {
+                Row::CommandIsAppended.hit();
+                self.append(id, state.to_mut(), Payload::Command(command), out);
+            }
+            Role::Follower { leader } => {
+                Row::ClientIsSentOn.hit();
+                out.send(client, Message::NotLeader { leader: *leader });
+            }
+            _ => {
+                Row::ClientIsSentAway.hit();
+                out.send(client, Message::NotLeader { leader: None });
+            }
         }
     }
 
@@ -87,6 +97,9 @@ impl Server {
         let mut send = |prev: Index| {
             let entries = self.batch(&persistent.log, prev);
             let last = prev.plus(entries.len());
+            if last < persistent.log.last_index() {
+                Row::MessageIsFull.hit();
+            }
             let prev = persistent.log.id_at(prev);
             let message = AppendEntries {
                 term: persistent.current_term,
@@ -98,15 +111,18 @@ impl Server {
             last
         };
         match pace {
-            Pace::Probe { sent: true } => {}
+            Pace::Probe { sent: true } => Row::ProbeIsAwaited.hit(),
             Pace::Probe { sent } => {
+                Row::ProbeIsSent.hit();
                 send(next_index.prev());
                 *sent = true;
             }
             Pace::Replicate { in_flight } => {
-                while in_flight.len() < self.config.window
-                    && *next_index <= persistent.log.last_index()
-                {
+                while *next_index <= persistent.log.last_index() {
+                    if self.config.window <= in_flight.len() {
+                        return Row::WindowIsFull.hit();
+                    }
+                    Row::EntriesAreSent.hit();
                     let last = send(next_index.prev());
                     in_flight.push_back(last);
                     *next_index = last.next();
@@ -133,7 +149,7 @@ impl Server {
     /// last one and has not been answered since was lost: it is sent again.
     pub(super) fn on_heartbeat_timeout(&self, state: &mut Cow<'_, State>, out: &mut Out<Self>) {
         if !state.is_leader() {
-            return;
+            return Row::NobodyBeats.hit();
         }
         let heartbeat = self.config.timing.heartbeat;
         out.set_timer(Timer::Heartbeat, heartbeat..heartbeat);
@@ -148,6 +164,7 @@ impl Server {
                 self.send_again(state.to_mut(), follower, out);
                 continue;
             }
+            Row::HeartbeatIsSent.hit();
             let message = AppendEntries {
                 term: state.term(),
                 prev: state.log().id_at(progress.match_index),
@@ -156,6 +173,7 @@ impl Server {
             };
             out.send(follower, Message::AppendEntries(message));
             if progress.is_outstanding() {
+                Row::AnswerIsLate.hit();
                 progress_mut(state.to_mut(), follower).stalled = true;
             }
         }
@@ -164,8 +182,12 @@ impl Server {
     /// A probe is repeated; where the logs agreed, everything after that point is sent again.
     fn send_again(&self, state: &mut State, follower: Id, out: &mut Out<Self>) {
         let progress = progress_mut(state, follower);
-        if let Pace::Replicate { .. } = progress.pace {
-            progress.next_index = progress.match_index.next();
+        match progress.pace {
+            Pace::Probe { .. } => Row::ProbeIsRepeated.hit(),
+            Pace::Replicate { .. } => {
+                Row::EntriesAreSentAgain.hit();
+                progress.next_index = progress.match_index.next();
+            }
         }
         progress.pace = Pace::Probe { sent: false };
         self.send_entries(state, follower, out);
@@ -181,9 +203,11 @@ impl Server {
         out: &mut Out<Self>,
     ) {
         self.observe_term(state, response.term, None, out);
-        if (self.rules.is_stale_acknowledgement)(response.term, state.term()) || !state.is_leader()
-        {
-            return;
+        if (self.rules.is_stale_acknowledgement)(response.term, state.term()) {
+            return Row::AnswerIsStale.hit();
+        }
+        if !state.is_leader() {
+            return Row::AnswerIsNotNeeded.hit();
         }
         match ((self.rules.accepted)(&response.outcome), response.outcome) {
             (Some(matched), _) if state.log().last_index() < matched => {
@@ -201,6 +225,7 @@ impl Server {
     /// The leader's own entries are durable: it counts itself.
     fn on_own_log_durable(&self, state: &mut Cow<'_, State>, matched: Index) {
         if leadership(state).durable < matched {
+            Row::OwnLogIsDurable.hit();
             let state = state.to_mut();
             leadership_mut(state).durable = matched;
             self.advance_commit(state);
@@ -218,24 +243,33 @@ impl Server {
         let before = &leadership(state).followers[&follower];
         let advanced = (self.rules.advance)(before.match_index, matched);
         if matched < before.match_index && advanced == before.match_index {
-            return;
+            return Row::AcknowledgementIsOld.hit();
         }
         let grew = before.match_index < advanced;
+        if grew {
+            Row::MatchGrows.hit();
+        }
         let mut after = before.clone();
         after.match_index = advanced;
         after.stalled &= !grew;
         after.next_index = after.next_index.max(advanced.next());
         match &mut after.pace {
             // The answer to a heartbeat tells nothing of the probe.
-            Pace::Probe { .. } if !grew && before.next_index != advanced.next() => {}
+            Pace::Probe { .. } if !grew && before.next_index != advanced.next() => {
+                Row::HeartbeatIsAnswered.hit();
+            }
             Pace::Probe { .. } => {
+                Row::ProbeIsAccepted.hit();
                 after.next_index = advanced.next();
                 after.stalled = false;
                 after.pace = Pace::Replicate {
                     in_flight: VecDeque::new(),
                 };
             }
-            Pace::Replicate { in_flight } => in_flight.retain(|last| matched < *last),
+            Pace::Replicate { in_flight } => {
+                Row::EntriesAreAccepted.hit();
+                in_flight.retain(|last| matched < *last);
+            }
         }
         if after != *before {
             let state = state.to_mut();
@@ -264,13 +298,19 @@ impl Server {
             ..
         } = &leadership(state).followers[&follower];
         let next = match pace {
-            _ if prev <= *match_index => return,
-            Pace::Probe { .. } if prev != next_index.prev() => return,
+            _ if prev <= *match_index => return Row::RejectionIsOld.hit(),
+            Pace::Probe { .. } if prev != next_index.prev() => {
+                return Row::RejectionIsOfAnother.hit();
+            }
             Pace::Probe { .. } => {
+                Row::ProbeIsRejected.hit();
                 let agree = state.log().last_not_after(hint).index;
                 prev.min(agree.next()).max(match_index.next())
             }
-            Pace::Replicate { .. } => match_index.next(),
+            Pace::Replicate { .. } => {
+                Row::EntriesAreRejected.hit();
+                match_index.next()
+            }
         };
         let state = state.to_mut();
         let progress = progress_mut(state, follower);
@@ -289,8 +329,14 @@ impl Server {
         let matched = followers.values().map(|progress| progress.match_index);
         let held = reached_by_quorum(matched.chain([*durable]));
         let entry_term = state.log().id_at(held).term;
-        if state.commit_index < held && (self.rules.may_commit)(entry_term, state.term()) {
+        if held <= state.commit_index {
+            return;
+        }
+        if (self.rules.may_commit)(entry_term, state.term()) {
+            Row::CommitAdvances.hit();
             state.commit_index = held;
+        } else {
+            Row::CommitIsWithheld.hit();
         }
     }
 }
@@ -343,6 +389,13 @@ impl Server {
             }
         } else {
             let prev = request.prev.index;
+            let is_short = state.log().last_index() < prev;
+            let row = if is_short {
+                Row::LogIsTooShort
+            } else {
+                Row::LogConflicts
+            };
+            row.hit();
             Outcome::Rejected {
                 prev,
                 hint: state.log().last_not_after(request.prev),
@@ -359,11 +412,24 @@ impl Server {
     fn store(&self, state: &mut Cow<'_, State>, request: &AppendEntries) -> Result<Index, Fault> {
         let last_new = request.prev.index.plus(request.entries.len());
         let log = (self.rules.merge)(state.log(), request.prev.index, &request.entries);
+        let last = state.log().last_index();
         if log != *state.log() {
-            if log.common_prefix(state.log()) < state.commit_index {
+            let agreed = log.common_prefix(state.log());
+            if agreed < state.commit_index {
                 return Err(Fault::ConflictBelowCommit);
             }
+            let drops = agreed < last;
+            let row = if drops {
+                Row::ConflictIsDropped
+            } else {
+                Row::EntriesAreStored
+            };
+            row.hit();
             state.to_mut().persistent.log = log;
+        } else if last_new < last {
+            Row::TailIsKept.hit();
+        } else {
+            Row::NothingIsNew.hit();
         }
         let last = state.log().last_index();
         let commit =
@@ -371,7 +437,11 @@ impl Server {
         if last < commit {
             return Err(Fault::CommitBeyondLog);
         }
+        if commit < request.commit {
+            Row::CommitIsUnverified.hit();
+        }
         if state.commit_index != commit {
+            Row::FollowerCommits.hit();
             state.to_mut().commit_index = commit;
         }
         Ok((self.rules.acknowledge)(last_new, last))
@@ -379,16 +449,18 @@ impl Server {
 
     /// A leader of an earlier term learns that it is deposed. Raft §5.1.
     fn refuse_stale_leader(&self, state: &State, leader: Id, out: &mut Out<Self>) {
-        if self.config.refusals != Refusals::Silent {
-            let outcome = Outcome::Rejected {
-                prev: Index(0),
-                hint: EntryId::default(),
-            };
-            let response = AppendEntriesResponse {
-                term: state.term(),
-                outcome,
-            };
-            out.send(leader, Message::AppendEntriesResponse(response));
+        if self.config.refusals == Refusals::Silent {
+            return Row::StaleLeaderIsIgnored.hit();
         }
+        Row::StaleLeaderIsTold.hit();
+        let outcome = Outcome::Rejected {
+            prev: Index(0),
+            hint: EntryId::default(),
+        };
+        let response = AppendEntriesResponse {
+            term: state.term(),
+            outcome,
+        };
+        out.send(leader, Message::AppendEntriesResponse(response));
     }
 }

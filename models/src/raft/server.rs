@@ -2,6 +2,7 @@
 
 use super::config::Config;
 use super::log::{Index, Payload};
+use super::marks::Row;
 use super::message::Message;
 use super::rules::Rules;
 use super::state::{Persistent, Role, State};
@@ -52,6 +53,7 @@ impl Server {
         if *after == before {
             return out.append(&mut handled);
         }
+        Row::SavesBeforeSending.hit();
         let same_vote =
             (before.current_term, before.voted_for) == (after.current_term, after.voted_for);
         let leaves_early = |output: &Output<_, _, _, _>| match output {
@@ -59,6 +61,9 @@ impl Server {
             _ => false,
         };
         let (early, late): (Vec<_>, Vec<_>) = handled.into_iter().partition(leaves_early);
+        if !early.is_empty() {
+            Row::SendsWhileWriting.hit();
+        }
         let writes = (self.rules.writes)(&before, after)
             .into_iter()
             .map(Output::Save);
@@ -75,6 +80,10 @@ impl Actor for Server {
 
     fn on_start(&self, _id: Id, stored: &Option<Persistent>, out: &mut Out<Self>) -> State {
         out.set_timer(Timer::Election, self.config.timing.election.clone());
+        match stored {
+            None => Row::StartsEmpty.hit(),
+            Some(_) => Row::StartsFromRecord.hit(),
+        }
         State {
             persistent: (self.rules.restore)(stored),
             commit_index: Index(0),
@@ -91,7 +100,7 @@ impl Actor for Server {
         out: &mut Out<Self>,
     ) {
         if let Role::Stopped(_) = state.role {
-            return;
+            return Row::NobodyListens.hit();
         }
         self.save_before_sending(state, out, |state, out| match message {
             Message::RequestVote(m) => self.on_request_vote(state, src, m, out),
@@ -105,7 +114,7 @@ impl Actor for Server {
             Message::ClientRequest(command) => {
                 self.on_client_request(id, state, src, command, out);
             }
-            Message::NotLeader { .. } => {}
+            Message::NotLeader { .. } => Row::ServerIsNoClient.hit(),
         });
     }
 

@@ -21,6 +21,7 @@
 
 mod diagram;
 pub mod environment;
+mod faults;
 pub mod ghost;
 mod local;
 mod model;
@@ -31,6 +32,7 @@ mod step;
 
 pub use self::stateright::converted_state;
 pub use environment::{Budget, Budgets, Environment, Restart, Spend, Timeouts, Writes};
+pub use faults::Fault;
 pub use ghost::{Ghost, Hook, Move, Step};
 pub use local::LocalStep;
 pub use model::{CLAIMS_MAX, Numbered, numbered_properties};

@@ -11,6 +11,8 @@ pub mod stateright;
 mod trace;
 
 pub use self::stateright::serve;
-pub use explorer::{Eventually, Graph, Options, explore, explore_model, graph, shortest};
+pub use explorer::{
+    Coverage, Eventually, Graph, Hits, Options, explore, explore_model, graph, shortest,
+};
 pub use search::{Counterexample, Finding, Flaw, Halt, Limits, Progress, Report, Verdict};
 pub use trace::Trace;

@@ -23,6 +23,9 @@ pub struct Pinned {
     pub cut: usize,
     /// Unique states without history.
     pub states_without_history: usize,
+    /// Marks that were hit; only the explorer knows them.
+    #[serde(default)]
+    pub marks: Vec<String>,
     /// What was found of each claim.
     pub claims: BTreeMap<String, String>,
 }
@@ -41,6 +44,12 @@ impl From<&Report> for Pinned {
             depth: report.depth,
             cut: report.cut,
             states_without_history: report.states_without_history,
+            marks: report
+                .coverage
+                .marks
+                .keys()
+                .map(ToString::to_string)
+                .collect(),
             claims: report.findings.iter().map(finding).collect(),
         }
     }
@@ -74,5 +83,5 @@ pub fn parse(text: &str) -> Result<Results, toml::de::Error> {
 /// Never: results can always be written as TOML.
 pub fn render(results: &Results) -> String {
     let header = "# What each configuration gives: pinned by refinement/tests/exhaustive.rs.\n\n";
-    header.to_owned() + &toml::to_string(results).expect("results are plain tables")
+    header.to_owned() + &toml::to_string_pretty(results).expect("results are plain tables")
 }

@@ -84,6 +84,9 @@ pub struct Report {
     /// Steps that a boundary cut off; with any, nothing that was not found is decided. Systems of
     /// budgets have none.
     pub cut: usize,
+    /// States that were found and not expanded to the end, because the search ended early.
+    /// `None` if the checker does not tell.
+    pub unexpanded: Option<usize>,
     /// Unique states if history is left out; the quotient is what history costs.
     pub states_without_history: usize,
     /// Wall time.

@@ -151,6 +151,7 @@ pub fn survey<A: Participant, G: History>(
         transitions: checker.state_count() - 1,
         depth: checker.max_depth().saturating_sub(1),
         cut,
+        unexpanded: halt.is_none_or(|halt| halt == Halt::Boundary).then_some(0),
         states_without_history: checker.model().states_without_history(),
         time,
         memory: resident_bytes(),

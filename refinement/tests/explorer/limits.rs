@@ -68,6 +68,8 @@ fn each_limit_ends_the_search_and_is_named() {
         assert_eq!(report.halt, Some(halt));
         decides_nothing(&report);
         assert!(report.states < 2000, "{}", report.states);
+        let unexpanded = report.unexpanded.expect("the explorer knows");
+        assert!((1..report.states).contains(&unexpanded), "{unexpanded}");
         let claim = shortest(&system, 0, limits).map(|trace| trace.is_some());
         assert_eq!(claim, Err(halt));
     }
@@ -118,6 +120,7 @@ fn a_search_that_finds_the_last_state_at_its_limit_is_complete() {
         &Progress::default(),
     );
     assert_eq!((report.states, report.halt), (5660, None));
+    assert_eq!(report.unexpanded, Some(0));
 }
 
 #[test]
@@ -131,6 +134,8 @@ fn the_graph_of_a_search_that_ended_early_says_what_is_not_known() {
     assert_eq!(graph.report.halt, Some(Halt::States));
     assert_eq!(graph.states.len(), graph.report.states);
     assert_eq!(graph.expanded, growth.iter().sum::<usize>());
+    let unexpanded = graph.states.len() - graph.expanded;
+    assert_eq!(graph.report.unexpanded, Some(unexpanded));
     assert!(graph.expanded < graph.states.len());
     let mut from = graph.steps.iter().map(|(from, _)| *from);
     assert!(from.all(|from| from < graph.expanded));

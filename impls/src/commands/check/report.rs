@@ -59,10 +59,6 @@ fn configurations_table(results: &[(Entry, Report)]) -> Table {
     ]);
     for (entry, report) in results {
         let history = report.states as f64 / report.states_without_history.max(1) as f64;
-        let verdict = match report.halt {
-            Some(halt) => format!("{}: {halt}", report.verdict().name()),
-            None => report.verdict().name().to_owned(),
-        };
         table.add_row(vec![
             entry.path(),
             grouped(report.states),
@@ -73,7 +69,7 @@ fn configurations_table(results: &[(Entry, Report)]) -> Table {
             format!("{:.1}", report.time.as_secs_f64()),
             grouped((report.states as f64 / report.time.as_secs_f64().max(1e-3)) as usize),
             bytes_per_state(report).map_or("-".to_owned(), |bytes| bytes.to_string()),
-            verdict,
+            verdict(report),
         ]);
     }
     for column in 1..=8 {
@@ -82,6 +78,19 @@ fn configurations_table(results: &[(Entry, Report)]) -> Table {
         }
     }
     table
+}
+
+/// The verdict, why a search ended early, and what it left.
+fn verdict(report: &Report) -> String {
+    let name = report.verdict().name();
+    match (report.halt, report.unexpanded) {
+        (None, _) => name.to_owned(),
+        (Some(halt), None | Some(0)) => format!("{name}: {halt}"),
+        (Some(halt), Some(states)) => {
+            let states = grouped(states);
+            format!("{name}: {halt}; {states} states are not expanded")
+        }
+    }
 }
 
 /// For each claim, in how many configurations it was found to hold, to fail, or neither.
@@ -194,20 +203,6 @@ fn print_flaw(entry: Entry, report: &Report) {
     }
 }
 
-/// Prints what the searches went through.
-pub(super) fn print_coverage(results: &[(Entry, Report)]) {
-    for (entry, report) in results {
-        say!();
-        say!("{}: new states at each depth", entry.path());
-        let growth: Vec<String> = report.growth.iter().map(|n| grouped(*n)).collect();
-        say!("  {}", growth.join(" "));
-        say!("transitions of each kind");
-        for (kind, times) in &report.coverage.steps {
-            say!("  {:>15}  {kind}", grouped(*times as usize));
-        }
-    }
-}
-
 /// Prints an object for each claim.
 pub(super) fn print_json(entry: Entry, report: &Report) {
     let bytes_per_state = bytes_per_state(report);
@@ -228,6 +223,7 @@ pub(super) fn print_json(entry: Entry, report: &Report) {
             "transitions": report.transitions,
             "depth": report.depth,
             "cut": report.cut,
+            "unexpanded": report.unexpanded,
             "seconds": report.time.as_secs_f64(),
             "bytes_per_state": bytes_per_state,
             "counterexample": counterexample.as_ref().map(|counterexample| &counterexample.steps),

@@ -1,5 +1,7 @@
-//! What a search went through: how often each kind of step was taken.
+//! What a search went through: how often each kind of step was taken, and each row of the
+//! protocol's transition table.
 
+use quorate_models::coverage::Marks;
 use quorate_models::system::Action;
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Write};
@@ -7,27 +9,47 @@ use std::fmt::{self, Debug, Write};
 /// How often what happened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Transitions of each kind: what happened, and the first word of the message or timer.
+    /// Transitions of each kind: what happened, and the first word of the message or timer, which
+    /// is the handler's.
     pub steps: BTreeMap<String, u64>,
-    /// Transitions through each row of the protocol's transition table, by its bit.
-    pub marks: BTreeMap<u32, u64>,
+    /// How often each mark was hit; what is not there was not. Only the explorer of systems knows:
+    /// the plain path and Stateright's checker report no marks.
+    pub marks: BTreeMap<&'static str, Hits>,
+}
+
+/// How often a mark was hit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hits {
+    /// Transitions whose handlers come there, those to known states included.
+    pub transitions: u64,
+    /// Where a handler comes there and does nothing, there is no transition. These are counted
+    /// once for each state of the participant and each event, whatever surrounds it.
+    pub idle: u64,
 }
 
 /// A kind of step: what is counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Kind {
     pub(super) label: String,
-    pub(super) marks: u128,
+    pub(super) marks: Marks,
 }
 
 impl Coverage {
+    /// Adds transitions of a kind.
     pub(super) fn add(&mut self, kind: &Kind, times: u64) {
         if times == 0 {
             return;
         }
         *self.steps.entry(kind.label.clone()).or_default() += times;
-        for bit in (0..u128::BITS).filter(|bit| kind.marks & (1 << bit) != 0) {
-            *self.marks.entry(bit).or_default() += times;
+        for mark in &kind.marks {
+            self.marks.entry(mark).or_default().transitions += times;
+        }
+    }
+
+    /// Adds what did nothing.
+    pub(super) fn add_idle(&mut self, marks: &BTreeMap<&'static str, u64>) {
+        for (mark, times) in marks {
+            self.marks.entry(mark).or_default().idle += times;
         }
     }
 }

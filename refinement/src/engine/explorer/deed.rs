@@ -4,6 +4,7 @@
 use super::coverage::{Kind, label};
 use super::intern::{NONE, Name};
 use super::parts::{Happening, Key, Observed, Parts, StepClaims};
+use quorate_models::coverage::{Marks, collect};
 use quorate_models::property::Judge;
 use quorate_models::system::{
     self, ActionOf, Envelope, History, Hook, LocalOf, LocalStep, Network, Participant,
@@ -33,12 +34,12 @@ pub(super) struct Deed {
 
 /// What an action makes of a participant.
 pub(super) enum Made<A: Participant> {
-    /// This was done before.
-    Known(Name),
+    /// This was done before; `None` if nothing happened.
+    Known(Option<Name>),
     /// This was not.
     New(Effect<A>),
-    /// Nothing happens.
-    Nothing,
+    /// Nothing happens; the marks that are hit.
+    Nothing(Marks),
     /// A handler panicked.
     Panicked(String),
 }
@@ -53,6 +54,8 @@ pub(super) struct Effect<A: Participant> {
     claims: StepClaims,
     /// Whether history looks at it.
     observed: bool,
+    /// Marks that are hit.
+    marks: Marks,
 }
 
 impl<A: Participant, G: History> Parts<A, G> {
@@ -69,11 +72,8 @@ impl<A: Participant, G: History> Parts<A, G> {
             Happening::Own(action) => self.actions.name(action).map(Key::Own),
         };
         match key.and_then(|key| self.memo.done.get(&(seat as u32, first, key))) {
-            Some(Some(deed)) => Made::Known(*deed),
-            Some(None) => Made::Nothing,
-            None => self
-                .act(seat, first, &self.action(happening), heard)
-                .map_or(Made::Nothing, Made::New),
+            Some(known) => Made::Known(*known),
+            None => self.act(seat, first, &self.action(happening), heard),
         }
     }
 
@@ -85,25 +85,23 @@ impl<A: Participant, G: History> Parts<A, G> {
         }
     }
 
-    fn act(
-        &self,
-        seat: usize,
-        first: Name,
-        action: &ActionOf<A>,
-        heard: Name,
-    ) -> Option<Effect<A>> {
+    fn act(&self, seat: usize, first: Name, action: &ActionOf<A>, heard: Name) -> Made<A> {
         let mut effect = Effect {
             after: None,
             heard,
             said: Vec::new(),
             claims: StepClaims::default(),
             observed: false,
+            marks: Marks::new(),
         };
         if action.actor().is_none() {
-            return Some(effect);
+            return Made::New(effect);
         }
         let (id, before) = (Id::from(seat), &self.locals[first]);
-        let LocalStep { after, said } = self.system.local_step(id, before, action)?;
+        let (step, marks) = collect(|| self.system.local_step(id, before, action));
+        let Some(LocalStep { after, said }) = step else {
+            return Made::Nothing(marks);
+        };
         let moved = system::Move {
             id,
             action,
@@ -116,7 +114,8 @@ impl<A: Participant, G: History> Parts<A, G> {
         }
         effect.said = said;
         effect.after = Some(after);
-        Some(effect)
+        effect.marks = marks;
+        Made::New(effect)
     }
 
     fn claims(&self, moved: &system::Move<'_, A>) -> StepClaims {
@@ -139,52 +138,67 @@ impl<A: Participant, G: History> Parts<A, G> {
         happening: &Happening<A>,
         made: Made<A>,
     ) -> Option<Name> {
-        if let Made::Known(deed) = made {
-            return Some(deed);
+        if let Made::Known(known) = made {
+            return known;
         }
-        let action = self.action(happening);
-        let kind = self.memo.kinds.insert(Kind {
-            label: label(&action),
-            marks: 0,
+        let key = match happening {
+            Happening::Message(fate, message) => Key::Message(*fate, *message),
+            Happening::Own(action) => Key::Own(self.actions.insert(action.clone()).0),
+        };
+        let what = (seat as u32, first, key);
+        let known = self.memo.done.get(&what).copied();
+        let deed = match (made, known) {
+            // With other messages in flight, the same may be done without a panic.
+            (Made::Panicked(panic), _) => return Some(self.name_panic(first, happening, panic)),
+            (_, Some(known)) => return known,
+            (Made::New(effect), None) => Some(self.name_effect(seat, first, happening, effect)),
+            (Made::Nothing(marks), None) => {
+                for mark in marks {
+                    *self.memo.idle.entry(mark).or_default() += 1;
+                }
+                None
+            }
+            (Made::Known(_), None) => unreachable!("what is known was done"),
+        };
+        self.memo.done.insert(what, deed);
+        deed
+    }
+
+    fn name_panic(&mut self, first: Name, happening: &Happening<A>, panic: String) -> Name {
+        let deed = self.new_deed(first, happening, Marks::new());
+        let number = self.memo.deeds.len() as Name;
+        self.memo.panics.insert(number, panic);
+        self.memo.deeds.push(Deed {
+            special: true,
+            ..deed
         });
-        let action = self.actions.insert(action).0;
-        let mut deed = Deed {
-            action,
+        number
+    }
+
+    /// A deed that changes nothing yet.
+    fn new_deed(&mut self, first: Name, happening: &Happening<A>, marks: Marks) -> Deed {
+        let action = self.action(happening);
+        let label = label(&action);
+        Deed {
+            action: self.actions.insert(action).0,
             local: first,
             event: NONE,
             sends: self.memo.sends.len() as u32,
             sent: 0,
             special: false,
-            kind: kind.0,
-        };
-        let number = self.memo.deeds.len() as Name;
-        let key = match happening {
-            Happening::Message(fate, message) => Key::Message(*fate, *message),
-            Happening::Own(_) => Key::Own(action),
-        };
-        let what = (seat as u32, first, key);
-        match (made, self.memo.done.get(&what)) {
-            (Made::Panicked(panic), _) => {
-                // With other messages in flight, the same may be done without a panic.
-                self.memo.panics.insert(number, panic);
-                deed.special = true;
-                self.memo.deeds.push(deed);
-                return Some(number);
-            }
-            (_, Some(known)) => return *known,
-            (Made::New(effect), None) => self.name_effect(seat, &mut deed, effect),
-            (Made::Nothing | Made::Known(_), None) => {
-                self.memo.done.insert(what, None);
-                return None;
-            }
+            kind: self.memo.kinds.insert(Kind { label, marks }).0,
         }
-        self.memo.done.insert(what, Some(number));
-        self.memo.deeds.push(deed);
-        Some(number)
     }
 
-    fn name_effect(&mut self, seat: usize, deed: &mut Deed, effect: Effect<A>) {
-        let before = deed.local;
+    fn name_effect(
+        &mut self,
+        seat: usize,
+        before: Name,
+        happening: &Happening<A>,
+        effect: Effect<A>,
+    ) -> Name {
+        let mut deed = self.new_deed(before, happening, effect.marks);
+        let number = self.memo.deeds.len() as Name;
         if let Some(after) = effect.after {
             deed.local = self.locals.insert(Arc::new(after)).0;
         }
@@ -205,10 +219,11 @@ impl<A: Participant, G: History> Parts<A, G> {
         }
         let claims = effect.claims;
         if claims.broken | claims.conditional != 0 {
-            let number = self.memo.deeds.len() as Name;
             self.memo.judged.insert(number, claims);
             deed.special = true;
         }
+        self.memo.deeds.push(deed);
+        number
     }
 
     /// Names what is said and bundles what leaves, by receiver. Gives everything that is said.

@@ -89,11 +89,12 @@ impl<A: Participant, G: History> Parts<A, G> {
             left.remove(position);
         }
         let after = match &made {
-            Made::Known(deed) => Some(self.memo.deeds[*deed as usize].local)
+            Made::Known(known) => known
+                .map(|deed| self.memo.deeds[deed as usize].local)
                 .filter(|_| !matches!(happening, Happening::Message(Fate::Drop, _)))
                 .map(|local| &*self.locals[local]),
             Made::New(effect) => effect.after.as_ref(),
-            Made::Nothing | Made::Panicked(_) => None,
+            Made::Nothing(_) | Made::Panicked(_) => None,
         };
         if let Some(after) = after.filter(|_| self.system.is_dead.is_some()) {
             let mut place = 0..;

@@ -29,7 +29,7 @@ mod successors;
 mod table;
 mod threads;
 
-pub use coverage::Coverage;
+pub use coverage::{Coverage, Hits};
 pub use graph::{Graph, graph};
 pub use plain::{Eventually, explore_model};
 
@@ -431,11 +431,13 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
                 coverage.add(&self.parts.memo.kinds[kind as Name], *times);
             }
         }
+        coverage.add_idle(&self.parts.memo.idle);
         Report {
             states: self.rows.len(),
             transitions: self.transitions,
             depth: self.growth.len().saturating_sub(1),
             cut: self.cut,
+            unexpanded: Some(self.rows.len() - self.expanded),
             states_without_history: self.states_without_history(),
             time,
             memory: search::resident_bytes(),

@@ -14,6 +14,7 @@ use quorate_models::system::{
 };
 use rustc_hash::FxHashMap;
 use stateright::actor::Id;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A participant, or nobody, with the messages in flight to it, as names.
@@ -161,6 +162,8 @@ pub(super) struct Memo {
     pub(super) judged: FxHashMap<Name, StepClaims>,
     pub(super) panics: FxHashMap<Name, String>,
     pub(super) kinds: Interner<super::coverage::Kind>,
+    /// How often a mark was hit where nothing happened.
+    pub(super) idle: BTreeMap<&'static str, u64>,
 }
 
 /// What can happen to a cell.
@@ -426,6 +429,7 @@ impl Memo {
             judged: FxHashMap::default(),
             panics: FxHashMap::default(),
             kinds: Interner::new(),
+            idle: BTreeMap::new(),
         }
     }
 }

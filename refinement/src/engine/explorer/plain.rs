@@ -276,6 +276,7 @@ where
             transitions: self.transitions,
             depth: self.growth.len().saturating_sub(1),
             cut: self.cut,
+            unexpanded: Some(self.states.len() - self.expanded),
             states_without_history: self.states.len(),
             time,
             memory: super::search::resident_bytes(),

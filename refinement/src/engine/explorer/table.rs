@@ -367,7 +367,7 @@ impl Shard {
         let mask = self.len.next_power_of_two() * 2 - 1;
         // Ids, each with half of a hash, so that few rows are read twice.
         let mut slots = vec![(VACANT, 0); mask + 1];
-        let mut ids: Vec<RowId> = self.slots.iter().copied().collect();
+        let mut ids = self.slots.clone();
         ids.retain(|id| *id != VACANT);
         ids.sort_unstable();
         let mut distinct = 0;

@@ -1,0 +1,109 @@
+//! What a configuration makes use of, and which faults it is not combined with.
+
+use super::config::{Config, Refusals};
+use super::server::{Server, Timer};
+use crate::coverage::pairs::Uncombined;
+use crate::system::{Budgets, Fault};
+
+/// Something that a cluster does or does not.
+pub struct Feature {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether a cluster does it.
+    pub is_on: fn(&Config, &Budgets<Server>) -> bool,
+}
+
+/// Every feature.
+pub const FEATURES: &[Feature] = &[
+    Feature {
+        name: "no-op",
+        is_on: |config, _| config.no_op,
+    },
+    Feature {
+        name: "no no-op",
+        is_on: |config, _| !config.no_op,
+    },
+    Feature {
+        name: "commands",
+        is_on: |_, budgets| !budgets.requests.is_empty(),
+    },
+    Feature {
+        name: "one entry a message",
+        is_on: |config, _| config.entries_per_message == 1,
+    },
+    Feature {
+        name: "pipelining",
+        is_on: |config, _| 1 < config.window,
+    },
+    Feature {
+        name: "heartbeats",
+        is_on: |_, budgets| {
+            let mut pools = budgets.timeouts.iter();
+            pools.any(|pool| pool.timer == Timer::Heartbeat && pool.times != Some(0))
+        },
+    },
+    Feature {
+        name: "refusals",
+        is_on: |config, _| config.refusals != Refusals::Silent,
+    },
+    Feature {
+        name: "four servers or more",
+        is_on: |config, _| 3 < config.servers,
+    },
+];
+
+/// Why some features are searched without some faults. What begins with *open* is a gap.
+pub const UNCOMBINED: &[Uncombined] = &[
+    Uncombined {
+        features: &[
+            "no no-op",
+            "one entry a message",
+            "pipelining",
+            "refusals",
+            "four servers or more",
+        ],
+        faults: &[Fault::Loss],
+        why: "a message that is not delivered is as good as lost; a loss adds nothing where \
+              heartbeats do not send again",
+    },
+    Uncombined {
+        features: &["no no-op"],
+        faults: &[Fault::Crash, Fault::DownTime],
+        why: "the crashes of Fig. 8 only depose leaders, and elections do that too",
+    },
+    Uncombined {
+        features: &["one entry a message", "pipelining"],
+        faults: &[Fault::Crash, Fault::DownTime],
+        why: "what is in flight to whom is volatile: a crash ends it as being deposed does",
+    },
+    Uncombined {
+        features: &["no no-op", "one entry a message", "pipelining"],
+        faults: &[Fault::LostWrite],
+        why: "open: pending writes are searched with whole logs and a no-op only",
+    },
+    Uncombined {
+        features: &["heartbeats"],
+        faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
+        why: "a heartbeat writes nothing and tells nothing that an empty probe does not",
+    },
+    Uncombined {
+        features: &["refusals"],
+        faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
+        why: "a refusal reveals the term alone, which is saved before it as before any answer",
+    },
+    Uncombined {
+        features: &["four servers or more"],
+        faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
+        why: "a disk knows nothing of the number of servers; quorums do, and are volatile",
+    },
+    Uncombined {
+        features: &["no no-op", "refusals"],
+        faults: &[Fault::Repeats],
+        why: "open: searched only with every message delivered once",
+    },
+    Uncombined {
+        features: &["one entry a message", "pipelining", "heartbeats"],
+        faults: &[Fault::Repeats],
+        why: "open: repeated acknowledgements are searched only with a window of one message",
+    },
+];

@@ -1,0 +1,100 @@
+//! Which kinds of faults a system has follows from its environment and its network.
+
+use quorate_models::property::Condition;
+use quorate_models::raft::history::History;
+use quorate_models::raft::model::CONFIGURATIONS;
+use quorate_models::raft::server::{Server, Timer};
+use quorate_models::system::{
+    Budgets, Environment, Fault, Network, Restart, System, Timeouts, Writes,
+};
+
+fn faults(budgets: Budgets<Server>) -> Vec<Fault> {
+    let mut system: System<Server, History> = CONFIGURATIONS[0].system(None);
+    system.environment = Environment::Budgets(budgets);
+    system.faults()
+}
+
+#[test]
+fn messages_are_lost_and_repeated_by_budget() {
+    assert_eq!(faults(Budgets::default()), []);
+    let losses = Budgets {
+        losses: 1,
+        ..Budgets::default()
+    };
+    assert_eq!(faults(losses), [Fault::Loss]);
+    let duplicates = Budgets {
+        duplicates: 1,
+        ..Budgets::default()
+    };
+    assert_eq!(faults(duplicates), [Fault::Repeats]);
+}
+
+#[test]
+fn down_time_and_lost_writes_need_a_crash() {
+    use Fault::{Crash, DownTime, LostWrite};
+    for (crashes, restart, writes, expected) in [
+        (1, Restart::AtOnce, Writes::Atomic, vec![Crash]),
+        (1, Restart::Later, Writes::Atomic, vec![Crash, DownTime]),
+        (1, Restart::AtOnce, Writes::Synced, vec![Crash, LostWrite]),
+        (0, Restart::Later, Writes::Synced, vec![]),
+    ] {
+        let budgets = Budgets {
+            crashes,
+            restart,
+            writes,
+            ..Budgets::default()
+        };
+        assert_eq!(faults(budgets), expected);
+    }
+}
+
+#[test]
+fn rivals_are_several_participants_with_the_same_timeout() {
+    let election = |of: usize, times| Timeouts::shared(Timer::Election, [of], times);
+    let heartbeat = Timeouts::shared(Timer::Heartbeat, [1], 1);
+    for (timeouts, rivals) in [
+        (vec![election(0, 2)], false),
+        (vec![election(0, 2), heartbeat], false),
+        (vec![election(0, 2), election(1, 0)], false),
+        (vec![election(0, 1), election(1, 1)], true),
+        (vec![Timeouts::unlimited(Timer::Election, 0..2)], true),
+    ] {
+        let budgets = Budgets {
+            timeouts,
+            ..Budgets::default()
+        };
+        assert_eq!(faults(budgets).contains(&Fault::Rivals), rivals);
+    }
+}
+
+#[test]
+fn a_network_that_never_forgets_repeats() {
+    for (network, repeats) in [
+        (Network::once(), false),
+        (Network::multiset(), false),
+        (Network::for_ever(), true),
+        (Network::duplicating(), true),
+    ] {
+        let mut system = CONFIGURATIONS[0].system(None);
+        system.network = network;
+        assert_eq!(system.faults().contains(&Fault::Repeats), repeats);
+    }
+}
+
+#[test]
+fn stateright_s_environment_has_what_it_allows() {
+    use Fault::{Crash, DownTime, Loss, Rivals};
+    for (lossy, max_crashes, expected) in [
+        (false, 0, vec![Rivals]),
+        (true, 0, vec![Rivals, Loss]),
+        (false, 1, vec![Rivals, Crash, DownTime]),
+    ] {
+        let mut system = CONFIGURATIONS[0].system(None);
+        system.environment = Environment::Stateright {
+            lossy,
+            max_crashes,
+            within_boundary: Condition::History(|_| true),
+        };
+        assert_eq!(system.faults(), expected);
+    }
+}

@@ -1,0 +1,146 @@
+//! What the complete searches go through: every row of the transition tables, and every pair of a
+//! feature and a fault, or a reason. And that what is counted is true.
+//!
+//! Which rows a configuration goes through is pinned in `models/results.toml`, to which the tests
+//! in `exhaustive.rs` hold every search; so nothing is searched here that is large.
+
+use quorate_models::catalog::Protocol;
+use quorate_models::coverage::{Mark, collect, pairs::pairs};
+use quorate_models::raft::history::History;
+use quorate_models::raft::model::CONFIGURATIONS;
+use quorate_models::raft::server::Server;
+use quorate_models::system::System;
+use quorate_refinement::engine::pinned::{self, Results};
+use quorate_refinement::engine::{Hits, Limits, Options, Progress, explore, graph};
+use stateright::Model;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+fn results() -> Results {
+    pinned::parse(pinned::RESULTS).expect("results.toml is readable")
+}
+
+/// Whether a complete search of this protocol goes through a row.
+fn is_reached(protocol: Protocol, mark: &Mark) -> bool {
+    let prefix = format!("{}/", protocol.name());
+    let complete = results()
+        .into_iter()
+        .filter(|(path, pinned)| path.starts_with(&prefix) && pinned.cut == 0);
+    let mut marks = complete.flat_map(|(_, pinned)| pinned.marks);
+    marks.any(|name| name == mark.name)
+}
+
+#[test]
+fn every_row_of_a_transition_table_is_reached_or_says_why_not() {
+    for protocol in Protocol::ALL {
+        for mark in protocol.marks() {
+            match (is_reached(*protocol, mark), mark.unreached) {
+                (true, None) | (false, Some(_)) => {}
+                (true, Some(why)) => panic!("{} is reached, but says: {why}", mark.name),
+                (false, None) => panic!("no complete configuration reaches {}", mark.name),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_hit_is_a_row_of_the_table() {
+    for (path, pinned) in results() {
+        let mut protocols = Protocol::ALL.iter();
+        let protocol = protocols.find(|it| path.starts_with(&format!("{}/", it.name())));
+        let marks = protocol.expect("a protocol").marks();
+        for name in pinned.marks {
+            let known = marks.iter().filter(|mark| mark.name == name).count();
+            assert_eq!(known, 1, "{path}: {name}");
+        }
+    }
+}
+
+#[test]
+fn every_pair_of_a_feature_and_a_fault_is_searched_or_says_why_not() {
+    for protocol in Protocol::ALL {
+        let mut excused = 0;
+        for pair in pairs(*protocol, &protocol.configurations()) {
+            let (feature, fault) = (pair.feature, pair.fault.name());
+            match (pair.combined.is_empty(), pair.whys.len()) {
+                (false, 0) => {}
+                (true, 1) => excused += 1,
+                (false, _) => panic!("{feature} × {fault} is searched, but says: {:?}", pair.whys),
+                (true, 0) => panic!("no configuration combines {feature} × {fault}"),
+                (true, _) => panic!("{feature} × {fault} has several reasons: {:?}", pair.whys),
+            }
+        }
+        // No reason is for a feature that there is not.
+        let reasons = protocol.uncombined().iter();
+        let reasons: usize = reasons.map(|it| it.features.len() * it.faults.len()).sum();
+        assert_eq!(excused, reasons, "{}", protocol.name());
+    }
+}
+
+fn system(name: &str) -> System<Server, History> {
+    let configuration = CONFIGURATIONS.iter().find(|it| it.name == name);
+    configuration.expect("a configuration").system(None)
+}
+
+#[test]
+fn what_is_called_dead_is_reached_where_dead_messages_are_kept() {
+    let mut reached = HashSet::new();
+    for name in ["vote-counting", "duplicates"] {
+        let mut kept = system(name);
+        kept.is_dead = None;
+        let limits = Limits {
+            states: Some(200_000),
+            ..Limits::default()
+        };
+        let options = Options {
+            limits,
+            threads: 1,
+            until: None,
+        };
+        let report = explore(&Arc::new(kept), &options, &Progress::default());
+        reached.extend(report.coverage.marks.into_keys());
+    }
+    for mark in Protocol::Raft.marks() {
+        if let Some(why) = mark.unreached {
+            let is_dead = why.starts_with("dead: ");
+            assert_eq!(reached.contains(mark.name), is_dead, "{}: {why}", mark.name);
+        }
+    }
+}
+
+/// Counts marks without the explorer: each step of each state is done once more.
+fn counted(system: &Arc<System<Server, History>>) -> BTreeMap<&'static str, Hits> {
+    let graph = graph(system, &Options::default());
+    assert_eq!(graph.report.unexpanded, Some(0));
+    let mut marks: BTreeMap<&'static str, Hits> = BTreeMap::new();
+    let mut idle = HashSet::new();
+    for state in &graph.states {
+        let mut actions = Vec::new();
+        system.actions(state, &mut actions);
+        for action in actions {
+            let (next, hit) = collect(|| system.next_state(state, action.clone()));
+            let is_idle = next.is_none() && {
+                let actor = action.actor().map(usize::from);
+                let local = actor.map(|actor| state.locals[actor].clone());
+                idle.insert((actor, local, action))
+            };
+            for mark in hit {
+                let hits = marks.entry(mark).or_default();
+                hits.transitions += u64::from(next.is_some());
+                hits.idle += u64::from(is_idle);
+            }
+        }
+    }
+    marks
+}
+
+#[test]
+fn every_transition_counts_its_marks_and_every_idle_situation_once() {
+    for name in ["vote-counting", "late-answers"] {
+        let system = Arc::new(system(name));
+        let found = explore(&system, &Options::default(), &Progress::default());
+        let counted = counted(&system);
+        assert!(counted.values().any(|hits| 0 < hits.idle), "{name}");
+        assert_eq!(found.coverage.marks, counted, "{name}");
+    }
+}
