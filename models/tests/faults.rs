@@ -1,6 +1,5 @@
 //! Which kinds of faults a system has follows from its environment and its network.
 
-use quorate_models::property::Condition;
 use quorate_models::raft::history::History;
 use quorate_models::raft::model::CONFIGURATIONS;
 use quorate_models::raft::server::{Server, Timer};
@@ -93,7 +92,7 @@ fn stateright_s_environment_has_what_it_allows() {
         system.environment = Environment::Stateright {
             lossy,
             max_crashes,
-            within_boundary: Condition::History(|_| true),
+            within_boundary: None,
         };
         assert_eq!(system.faults(), expected);
     }

@@ -95,7 +95,7 @@ fn what_is_called_dead_is_reached_where_dead_messages_are_kept() {
         let options = Options {
             limits,
             threads: 1,
-            until: None,
+            ..Options::default()
         };
         let report = explore(&Arc::new(kept), &options, &Progress::default());
         reached.extend(report.coverage.marks.into_keys());

@@ -64,6 +64,8 @@ fn search<R: Rival>(contender: Contender, threads: usize) -> Outcome {
         Contender::Quorate => {
             let options = Options {
                 threads,
+                // Stateright's checkers do not tell this.
+                weighs_history: false,
                 ..Options::default()
             };
             let report = explore(&Arc::new(system::<R>()), &options, &Progress::default());

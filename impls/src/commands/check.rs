@@ -98,7 +98,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             time: args.max_time.map(Duration::from_secs),
         },
         threads: args.threads.map_or(cores, usize::from),
-        until: None,
+        ..Options::default()
     };
     let run = Run {
         entries,

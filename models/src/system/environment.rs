@@ -186,6 +186,7 @@ impl<A: Participant, G: History> Environment<A, G> {
                     .chain(requests.map(Spend::Request))
                     .collect()
             }
+            Environment::Stateright { max_crashes: 0, .. } => vec![Spend::Nothing],
             Environment::Stateright { .. } => vec![Spend::Nothing, Spend::Crash],
         }
     }

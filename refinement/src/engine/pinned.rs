@@ -22,7 +22,7 @@ pub struct Pinned {
     /// Steps that a boundary cut off.
     pub cut: usize,
     /// Unique states without history.
-    pub states_without_history: usize,
+    pub states_without_history: Option<usize>,
     /// Marks that were hit; only the explorer knows them.
     #[serde(default)]
     pub marks: Vec<String>,

@@ -87,8 +87,9 @@ pub struct Report {
     /// States that were found and not expanded to the end, because the search ended early.
     /// `None` if the checker does not tell.
     pub unexpanded: Option<usize>,
-    /// Unique states if history is left out; the quotient is what history costs.
-    pub states_without_history: usize,
+    /// Unique states if history is left out, if they were counted; the quotient is what history
+    /// costs.
+    pub states_without_history: Option<usize>,
     /// Wall time.
     pub time: Duration,
     /// Resident memory of the process at the end, in bytes: the search took at most that.

@@ -152,7 +152,7 @@ pub fn survey<A: Participant, G: History>(
         depth: checker.max_depth().saturating_sub(1),
         cut,
         unexpanded: halt.is_none_or(|halt| halt == Halt::Boundary).then_some(0),
-        states_without_history: checker.model().states_without_history(),
+        states_without_history: Some(checker.model().states_without_history()),
         time,
         memory: resident_bytes(),
         halt,

@@ -173,7 +173,7 @@ fn searched(system: &Arc<System<Table, u8>>, threads: usize) -> Report {
     let options = Options {
         limits,
         threads,
-        until: None,
+        ..Options::default()
     };
     explore(system, &options, &Progress::default())
 }

@@ -38,7 +38,7 @@ fn found<A: Participant, G: History, S: Eq + Hash>(
     let options = Options {
         limits,
         threads: 2,
-        until: None,
+        ..Options::default()
     };
     let found = engine::graph(&Arc::new(system), &options);
     assert_eq!(found.steps.len(), found.report.transitions);

@@ -24,7 +24,7 @@ fn searched<A: Participant, G: History>(
     let options = Options {
         limits,
         threads,
-        until: None,
+        ..Options::default()
     };
     explore(system, &options, &Progress::default())
 }

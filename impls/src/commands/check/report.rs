@@ -58,14 +58,15 @@ fn configurations_table(results: &[(Entry, Report)]) -> Table {
         "verdict",
     ]);
     for (entry, report) in results {
-        let history = report.states as f64 / report.states_without_history.max(1) as f64;
+        let without = report.states_without_history;
+        let history = without.map(|states| report.states as f64 / states.max(1) as f64);
         table.add_row(vec![
             entry.path(),
             grouped(report.states),
             grouped(report.transitions),
             report.depth.to_string(),
             report.cut.to_string(),
-            format!("{history:.2}"),
+            history.map_or("-".to_owned(), |factor| format!("{factor:.2}")),
             format!("{:.1}", report.time.as_secs_f64()),
             grouped((report.states as f64 / report.time.as_secs_f64().max(1e-3)) as usize),
             bytes_per_state(report).map_or("-".to_owned(), |bytes| bytes.to_string()),

@@ -169,7 +169,7 @@ impl<A: Participant, G: History> Worker<A, G> {
         };
         let may_crash = self.max_crashed.is_none_or(|most| {
             let is_down = |seat: &usize| parts.seats[*seat].facts[row[*seat] as usize].crashed;
-            (0..parts.layout.participants).filter(is_down).count() < most
+            0 < most && (0..parts.layout.participants).filter(is_down).count() < most
         });
         let spends = parts.memo.spends.len();
         let mut complete = true;

@@ -330,17 +330,20 @@ impl Remembered {
         }
     }
 
+    #[inline]
     fn place([kind, one, other]: Tuple) -> usize {
         let hash = u64::from(one) << 32 | u64::from(other);
         let hash = (hash ^ u64::from(kind).rotate_left(20)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 32 & (REMEMBERED - 1)
     }
 
+    #[inline]
     fn get(&self, tuple: Tuple) -> Option<u32> {
         let (known, value) = self.tuples[Self::place(tuple)];
         (known == tuple).then_some(value)
     }
 
+    #[inline]
     fn put(&mut self, tuple: Tuple, value: u32) {
         self.tuples[Self::place(tuple)] = (tuple, value);
     }

@@ -72,10 +72,12 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    #[inline]
     pub(super) fn width(&self) -> usize {
         self.history + 1
     }
 
+    #[inline]
     pub(super) fn budget_of(&self, row: &[Name]) -> Name {
         self.budget.map_or(0, |column| row[column])
     }
@@ -123,6 +125,7 @@ pub(super) struct Sent {
 
 impl Seat {
     /// The cell after a bundle is sent to it, if that is known.
+    #[inline]
     pub(super) fn after(&self, cell: Name, bundle: Name) -> Option<Name> {
         let mut sent = &self.facts[cell as usize].sent;
         while sent.bundle != bundle {

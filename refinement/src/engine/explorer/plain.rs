@@ -277,7 +277,7 @@ where
             depth: self.growth.len().saturating_sub(1),
             cut: self.cut,
             unexpanded: Some(self.states.len() - self.expanded),
-            states_without_history: self.states.len(),
+            states_without_history: Some(self.states.len()),
             time,
             memory: super::search::resident_bytes(),
             halt,

@@ -34,18 +34,21 @@ impl Successors {
     }
 
     /// Begins a successor as a copy of some row.
+    #[inline]
     pub(super) fn begin(&mut self, parent: RowId, row: &[u32]) {
         self.records.push(parent);
         self.records.extend_from_slice(row);
     }
 
     /// The row that was begun last.
+    #[inline]
     pub(super) fn last(&mut self) -> &mut [u32] {
         let start = self.records.len() - self.width;
         &mut self.records[start..]
     }
 
     /// Takes back what was begun last.
+    #[inline]
     pub(super) fn forget_last(&mut self) {
         let end = self.records.len() - (self.width + 1);
         self.records.truncate(end);
@@ -57,6 +60,7 @@ impl Successors {
     }
 
     /// Takes over what was begun, with what each touched.
+    #[inline]
     pub(super) fn commit(&mut self, touched: impl Iterator<Item = Touched>) {
         for touched in touched {
             let position = self.len();
@@ -69,6 +73,7 @@ impl Successors {
     }
 
     /// How many were taken over.
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.hashes.len()
     }
@@ -78,15 +83,18 @@ impl Successors {
     }
 
     /// The row of a successor after its parent.
+    #[inline]
     pub(super) fn record(&self, position: usize) -> &[u32] {
         let stride = self.width + 1;
         &self.records[position * stride..(position + 1) * stride]
     }
 
+    #[inline]
     pub(super) fn row(&self, position: usize) -> &[u32] {
         &self.record(position)[1..]
     }
 
+    #[inline]
     pub(super) fn hash(&self, position: usize) -> u32 {
         self.hashes[position]
     }

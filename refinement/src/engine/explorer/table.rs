@@ -55,16 +55,19 @@ impl Touched {
         Touched(seat as u8 | if history { Self::HISTORY } else { 0 })
     }
 
+    #[inline]
     pub(super) fn history(self) -> bool {
         self.0 & Self::HISTORY != 0
     }
 
     /// Who moved, if not everything was touched.
+    #[inline]
     pub(super) fn mover(self) -> Option<usize> {
         (self != Self::ALL).then_some(usize::from(self.0 & !Self::HISTORY))
     }
 
     /// Whether a participant, or the messages in flight to it or from it, were touched.
+    #[inline]
     pub(super) fn seat(self, seat: usize) -> bool {
         self.mover().is_none_or(|mover| mover == seat)
     }
@@ -102,20 +105,24 @@ impl Rows {
         PENDING as usize - (1 << 26) <= self.len
     }
 
+    #[inline]
     fn record(&self, id: RowId) -> &[u32] {
         let (segment, position) = (id as usize / SEGMENT, id as usize % SEGMENT);
         let stride = self.width + 1;
         &self.segments[segment].records[position * stride..(position + 1) * stride]
     }
 
+    #[inline]
     pub(super) fn row(&self, id: RowId) -> &[u32] {
         &self.record(id)[1..]
     }
 
+    #[inline]
     pub(super) fn parent(&self, id: RowId) -> RowId {
         self.record(id)[0]
     }
 
+    #[inline]
     pub(super) fn touched(&self, id: RowId) -> Touched {
         self.segments[id as usize / SEGMENT].touched[id as usize % SEGMENT]
     }
@@ -367,11 +374,8 @@ impl Shard {
         let mask = self.len.next_power_of_two() * 2 - 1;
         // Ids, each with half of a hash, so that few rows are read twice.
         let mut slots = vec![(VACANT, 0); mask + 1];
-        let mut ids = self.slots.clone();
-        ids.retain(|id| *id != VACANT);
-        ids.sort_unstable();
         let mut distinct = 0;
-        for id in ids {
+        for id in self.slots.iter().copied().filter(|id| *id != VACANT) {
             let row = &rows.row(id)[..history];
             let hash = hash(row);
             let (mut slot, half) = (hash as usize & mask, (hash >> 32) as u32);
@@ -398,12 +402,14 @@ fn tag(hash: u32) -> u8 {
 }
 
 /// Rows are too short for a call of `memcmp`.
+#[inline]
 fn same(one: &[u32], other: &[u32]) -> bool {
     one.iter().zip(other).all(|(one, other)| one == other)
 }
 
 /// The shard of a row, and its hash within the shard. The last name, the history's, has no
 /// influence on the shard: rows that differ in nothing else are in the same one.
+#[inline]
 pub(super) fn place(row: &[u32]) -> (usize, u32) {
     let (history, rest) = row.split_last().expect("a row has a history");
     let hash = hash(rest);
@@ -411,6 +417,7 @@ pub(super) fn place(row: &[u32]) -> (usize, u32) {
     (shard as usize, fold(hash ^ u64::from(*history)) as u32)
 }
 
+#[inline]
 fn hash(names: &[u32]) -> u64 {
     let mut hash = 0x9e37_79b9_7f4a_7c15;
     let mut pairs = names.chunks_exact(2);
@@ -423,6 +430,7 @@ fn hash(names: &[u32]) -> u64 {
     hash
 }
 
+#[inline]
 fn fold(hash: u64) -> u64 {
     let product = u128::from(hash) * u128::from(0xa076_1d64_78bd_642f_u64);
     (product as u64) ^ ((product >> 64) as u64)

@@ -33,7 +33,7 @@ impl Visitor for Compare {
                 ..Limits::default()
             },
             threads: 1,
-            until: None,
+            ..Options::default()
         };
         let mut explorer = Explorer::new(&Arc::new(build(self.0)), &options);
         _ = explorer.run(&Progress::default());
