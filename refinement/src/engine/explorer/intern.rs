@@ -17,7 +17,7 @@ pub(super) const NONE: Name = Name::MAX;
 /// those of each two among 5,792.
 const COMPARISONS: usize = 1 << 24;
 /// Comparisons that each transition adds to that. It takes longer than so many.
-const COMPARISONS_PER_TRANSITION: usize = 16;
+const COMPARISONS_PER_TRANSITION: usize = 4;
 
 /// Distinct values, by name.
 pub(super) struct Interner<T> {

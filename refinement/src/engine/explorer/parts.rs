@@ -99,7 +99,7 @@ pub(super) struct Seat {
     /// For each cell and each kind of spending, where its moves begin and end.
     pub(super) moves: Vec<(u32, u32)>,
     /// What cells become when bundles are sent to them; of each cell the first is in its facts.
-    pub(super) sent: Vec<Sent>,
+    sent: FxHashMap<(Name, Name), Name>,
 }
 
 /// What is known of a cell.
@@ -111,37 +111,28 @@ pub(super) struct Facts {
     pub(super) crashed: bool,
     /// From whom there are messages, a bit for each participant.
     pub(super) senders: u64,
-    /// What it becomes when something is sent to it.
-    pub(super) sent: Sent,
-}
-
-/// What a cell becomes when a bundle is sent to it, and where the answer for another bundle is.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sent {
-    bundle: Name,
-    cell: Name,
-    next: u32,
+    /// The bundle that was first sent to it, and what it becomes by that.
+    sent: (Name, Name),
 }
 
 impl Seat {
     /// The cell after a bundle is sent to it, if that is known.
     #[inline]
     pub(super) fn after(&self, cell: Name, bundle: Name) -> Option<Name> {
-        let mut sent = &self.facts[cell as usize].sent;
-        while sent.bundle != bundle {
-            sent = self.sent.get(sent.next as usize)?;
+        let (first, after) = self.facts[cell as usize].sent;
+        if first == bundle {
+            return Some(after);
         }
-        Some(sent.cell)
+        self.sent.get(&(cell, bundle)).copied()
     }
 
     pub(super) fn remember(&mut self, cell: Name, bundle: Name, after: Name) {
         let first = &mut self.facts[cell as usize].sent;
-        let next = self.sent.len() as u32;
-        if first.bundle != NONE {
-            self.sent.push(*first);
-            first.next = next;
+        if first.0 == NONE {
+            *first = (bundle, after);
+        } else {
+            self.sent.insert((cell, bundle), after);
         }
-        (first.bundle, first.cell) = (bundle, after);
     }
 }
 
@@ -381,11 +372,7 @@ impl<A: Participant, G: History> Parts<A, G> {
                 local,
                 crashed,
                 senders,
-                sent: Sent {
-                    bundle: NONE,
-                    cell: NONE,
-                    next: NONE,
-                },
+                sent: (NONE, NONE),
             });
             seat.moves.resize(seat.moves.len() + kinds, UNKNOWN);
         }
@@ -407,7 +394,7 @@ impl Seat {
             cells: Interner::new(),
             facts: Vec::new(),
             moves: Vec::new(),
-            sent: Vec::new(),
+            sent: FxHashMap::default(),
         }
     }
 }
