@@ -1,49 +1,46 @@
-//! The explorer and Stateright's checkers on the same actors with the same claims, each search in a
-//! process of its own, one after the other and round by round.
+//! The explorer and Stateright's checkers on the same actors with the same claims: each search in a
+//! process of its own, one after the other, round by round.
 
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, ValueEnum};
 use quorate_benches::plain::paxos::Paxos;
 use quorate_benches::plain::raft::Raft;
-use quorate_benches::plain::{Rival, model, system};
-use quorate_refinement::engine::{Options, Progress, explore};
+use quorate_benches::plain::{Contender, Rival, search};
 use serde::{Deserialize, Serialize};
-use stateright::{Checker, Model};
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Instant;
 
 #[derive(Parser)]
 #[command(about)]
 struct Args {
+    /// What is searched; everything if not given
+    models: Vec<Name>,
     /// Threads of each search
     #[arg(long, default_value_t = 1)]
     threads: usize,
-    /// How often each is run
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
-    /// What is searched; everything if not given
-    models: Vec<Name>,
-    /// Search once, and print one JSON object
+    /// How often each search is run
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
+    rounds: u8,
+    /// Search once, in this process, and print one JSON object a model
     #[arg(long, value_name = "CHECKER")]
-    once: Option<Contender>,
+    once: Option<Checker>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum Name {
     Raft,
     Paxos,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Contender {
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Checker {
     Quorate,
     Bfs,
     Dfs,
 }
 
 /// What one search gave.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Outcome {
     states: usize,
     transitions: usize,
@@ -52,124 +49,112 @@ struct Outcome {
     peak: usize,
 }
 
-impl Outcome {
-    fn rate(&self) -> f64 {
-        self.states as f64 / self.seconds
+impl Name {
+    fn name(self) -> &'static str {
+        match self {
+            Name::Raft => Raft::NAME,
+            Name::Paxos => Paxos::NAME,
+        }
+    }
+
+    fn search(self, contender: Contender, threads: usize) -> Outcome {
+        let started = Instant::now();
+        let (states, transitions) = match self {
+            Name::Raft => search::<Raft>(contender, threads),
+            Name::Paxos => search::<Paxos>(contender, threads),
+        };
+        let (seconds, peak) = (started.elapsed().as_secs_f64(), peak_bytes());
+        Outcome {
+            states,
+            transitions,
+            seconds,
+            peak,
+        }
     }
 }
 
-fn search<R: Rival>(contender: Contender, threads: usize) -> Outcome {
-    let started = Instant::now();
-    let (states, transitions) = match contender {
-        Contender::Quorate => {
-            let options = Options {
-                threads,
-                // Stateright's checkers do not tell this.
-                weighs_history: false,
-                ..Options::default()
-            };
-            let report = explore(&Arc::new(system::<R>()), &options, &Progress::default());
-            (report.states, report.transitions)
+impl From<Checker> for Contender {
+    fn from(checker: Checker) -> Self {
+        match checker {
+            Checker::Quorate => Contender::Quorate,
+            Checker::Bfs => Contender::Bfs,
+            Checker::Dfs => Contender::Dfs,
         }
-        Contender::Bfs | Contender::Dfs => {
-            let builder = model::<R>().checker().threads(threads);
-            if contender == Contender::Bfs {
-                counts(&builder.spawn_bfs().join())
-            } else {
-                counts(&builder.spawn_dfs().join())
-            }
-        }
-    };
-    Outcome {
-        states,
-        transitions,
-        seconds: started.elapsed().as_secs_f64(),
-        peak: peak_bytes(),
     }
-}
-
-fn counts<M: Model>(checker: &impl Checker<M>) -> (usize, usize) {
-    (checker.unique_state_count(), checker.state_count() - 1)
 }
 
 /// The most resident memory that this process had; 0 where the system does not tell.
 fn peak_bytes() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| {
-        line.trim()
-            .strip_suffix(" kB")?
-            .trim()
-            .parse::<usize>()
-            .ok()
-    });
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
+    let kib = line.and_then(|kib| kib.trim().parse::<usize>().ok());
     kib.unwrap_or(0) << 10
 }
 
 fn main() -> Result<()> {
-    let args = Args::parse();
-    let models = if args.models.is_empty() {
-        vec![Name::Raft, Name::Paxos]
-    } else {
-        args.models
-    };
-    for name in models {
+    let mut args = Args::parse();
+    if args.models.is_empty() {
+        args.models = vec![Name::Raft, Name::Paxos];
+    }
+    for name in &args.models {
         match args.once {
-            Some(contender) => {
-                let outcome = match name {
-                    Name::Raft => search::<Raft>(contender, args.threads),
-                    Name::Paxos => search::<Paxos>(contender, args.threads),
-                };
+            Some(checker) => {
+                let outcome = name.search(checker.into(), args.threads);
                 println!("{}", serde_json::to_string(&outcome)?);
             }
-            None => race(name, args.threads, args.rounds)?,
+            None => race(*name, &args)?,
         }
     }
     Ok(())
 }
 
 /// Runs all contenders, round by round, and prints the medians and their ratios.
-fn race(name: Name, threads: usize, rounds: usize) -> Result<()> {
-    const CONTENDERS: [Contender; 3] = [Contender::Quorate, Contender::Bfs, Contender::Dfs];
-    let mut outcomes = [const { Vec::new() }; 3];
-    for _ in 0..rounds {
-        for (outcomes, contender) in outcomes.iter_mut().zip(CONTENDERS) {
-            outcomes.push(run(name, contender, threads)?);
+fn race(name: Name, args: &Args) -> Result<()> {
+    let mut outcomes = Contender::ALL.map(|_| Vec::new());
+    for _ in 0..args.rounds {
+        for (outcomes, contender) in outcomes.iter_mut().zip(Contender::ALL) {
+            outcomes.push(run(name, contender, args.threads)?);
         }
     }
-    println!("{name:?}, {threads} threads, {rounds} rounds");
-    let mut fastest = 0.0;
-    for (outcomes, contender) in outcomes.iter_mut().zip(CONTENDERS) {
+    for outcomes in &mut outcomes {
         outcomes.sort_unstable_by(|one: &Outcome, other| one.seconds.total_cmp(&other.seconds));
-        let median = &outcomes[outcomes.len() / 2];
-        if contender == Contender::Quorate {
-            fastest = median.rate();
-        }
+    }
+    let median = |outcomes: &Vec<Outcome>| outcomes[outcomes.len() / 2];
+    let (own, rounds, threads) = (median(&outcomes[0]), args.rounds, args.threads);
+    let (states, transitions) = (own.states, own.transitions);
+    let name = name.name();
+    println!(
+        "{name}: {states} states, {transitions} transitions; {threads} threads, {rounds} rounds"
+    );
+    println!("checker     seconds   fastest   slowest   states/s  bytes/state  quorate is faster");
+    for (outcomes, contender) in outcomes.iter().zip(Contender::ALL) {
+        let (name, it) = (contender.name(), median(outcomes));
+        ensure!(
+            (it.states, it.transitions) == (states, transitions),
+            "{name} differs: {it:?}"
+        );
         println!(
-            "  {:<8} {:>10} states {:>10} transitions  {:>7.2} s ({:.2} to {:.2})  {:>9.0} states/s  {:>5} bytes a state  quorate is {:>5.2} times as fast",
-            format!("{contender:?}").to_lowercase(),
-            median.states,
-            median.transitions,
-            median.seconds,
+            "{name:<8} {:>10.2} {:>9.2} {:>9.2} {:>10.0} {:>12} {:>12.1} times",
+            it.seconds,
             outcomes[0].seconds,
             outcomes[outcomes.len() - 1].seconds,
-            median.rate(),
-            median.peak / median.states,
-            fastest / median.rate(),
+            it.states as f64 / it.seconds,
+            it.peak / it.states,
+            it.seconds / own.seconds,
         );
-        let same = outcomes[0].states == outcomes[rounds - 1].states;
-        ensure!(same, "not the same states in every round");
     }
     Ok(())
 }
 
 /// Searches in a process of its own.
 fn run(name: Name, contender: Contender, threads: usize) -> Result<Outcome> {
-    let word = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
+    let (name, contender) = (name.name(), contender.name());
     let output = Command::new(std::env::current_exe()?)
-        .args([word(&name), "--once".to_owned(), word(&contender)])
-        .args(["--threads", &threads.to_string()])
+        .args([name, "--once", contender, "--threads", &threads.to_string()])
         .output()?;
-    ensure!(output.status.success(), "{name:?} {contender:?} failed");
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{name}, {contender}: {said}");
     serde_json::from_slice(&output.stdout).context("an outcome")
 }

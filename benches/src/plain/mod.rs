@@ -7,8 +7,10 @@ pub mod raft;
 
 use quorate_models::property::{Condition, Judge, Stated};
 use quorate_models::system::{History, Participant, System};
+use quorate_refinement::engine::{Options, Progress, Verdict, explore};
 use stateright::actor::{ActorModel, ActorModelState};
-use stateright::{Expectation, Property};
+use stateright::{Checker, Expectation, Model, Property};
+use std::sync::Arc;
 
 /// A model that both checkers search.
 pub trait Rival {
@@ -19,6 +21,10 @@ pub trait Rival {
 
     /// Its name.
     const NAME: &'static str;
+    /// Its unique states.
+    const STATES: usize;
+    /// Its transitions.
+    const TRANSITIONS: usize;
 
     /// The model, without claims.
     fn model() -> ActorModel<Self::Actor, (), Self::History>;
@@ -28,6 +34,67 @@ pub trait Rival {
 
     /// What is claimed of both.
     fn claims() -> Vec<Claim<Self::Actor, Self::History>>;
+}
+
+/// Who searches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contender {
+    /// The explorer, over the system.
+    Quorate,
+    /// Stateright's breadth-first checker, over the model.
+    Bfs,
+    /// Stateright's depth-first checker, over the model.
+    Dfs,
+}
+
+impl Contender {
+    /// Everyone.
+    pub const ALL: [Contender; 3] = [Contender::Quorate, Contender::Bfs, Contender::Dfs];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Contender::Quorate => "quorate",
+            Contender::Bfs => "bfs",
+            Contender::Dfs => "dfs",
+        }
+    }
+}
+
+/// Searches to the end, judging all claims. Gives unique states and transitions.
+///
+/// # Panics
+///
+/// If the search is not complete, or a claim does not hold.
+pub fn search<R: Rival>(contender: Contender, threads: usize) -> (usize, usize) {
+    match contender {
+        Contender::Quorate => {
+            let options = Options {
+                threads,
+                // Stateright's checkers do not tell this.
+                weighs_history: false,
+                ..Options::default()
+            };
+            let report = explore(&Arc::new(system::<R>()), &options, &Progress::default());
+            let all = |verdict| report.findings.iter().all(|it| it.verdict == verdict);
+            assert!(report.unexpanded == Some(0) && report.flaw.is_none());
+            assert!(0 < report.cut || all(Verdict::Holds));
+            (report.states, report.transitions)
+        }
+        Contender::Bfs => counts(&model::<R>().checker().threads(threads).spawn_bfs().join()),
+        Contender::Dfs => counts(&model::<R>().checker().threads(threads).spawn_dfs().join()),
+    }
+}
+
+fn counts<M>(checker: &impl Checker<M>) -> (usize, usize)
+where
+    M: Model<State: Clone + PartialEq, Action: Clone + PartialEq>,
+{
+    for property in checker.model().properties() {
+        let found = checker.discovery(property.name).is_some();
+        assert_eq!(found, property.expectation == Expectation::Sometimes);
+    }
+    (checker.unique_state_count(), checker.state_count() - 1)
 }
 
 /// The model as Stateright searches it.

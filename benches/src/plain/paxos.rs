@@ -183,6 +183,8 @@ impl Rival for Paxos {
     type History = History;
 
     const NAME: &'static str = "paxos";
+    const STATES: usize = 1_194_428;
+    const TRANSITIONS: usize = 2_420_476;
 
     fn model() -> ActorModel<Self::Actor, (), History> {
         let servers = (0..SERVERS).map(|server| {

@@ -96,6 +96,8 @@ impl Rival for Raft {
     type History = History;
 
     const NAME: &'static str = "raft";
+    const STATES: usize = 1_670_348;
+    const TRANSITIONS: usize = 3_800_677;
 
     fn model() -> ActorModel<Patient, (), History> {
         let config = Config {

@@ -8,17 +8,6 @@
 //! The index is spread over shards by a hash, so that threads look rows up side by side, each in
 //! shards of its own. Which of the rows that were looked up are new does not depend on
 //! the number of threads; then they are numbered in their order.
-//!
-//! # Beyond memory
-//!
-//! Nothing is ever removed, and expanding reads rows in their order alone; only the index and the
-//! comparison with the rows that it names are read at random. A table on disk would keep the index in
-//! memory with a fingerprint of 32 bits instead of the tag of 8 (nine bytes or so a state), append
-//! rows to a file, and put the comparisons of a whole level off: candidates whose
-//! fingerprint is known would be sorted by the row they may be equal to and compared in one sequential pass over
-//! the file, as Murφ does with its whole table (Stern and Dill, 1998). The rest is new for certain. A level then
-//! costs one pass over the rows; the order of rows, and with it counts and counterexamples, stays
-//! the same. It is not built: at 40 bytes a state, half a billion states fit into 24 GiB.
 
 use super::successors::Successors;
 use super::threads;
