@@ -19,7 +19,18 @@ pub enum Protocol {
 pub struct Entry {
     /// The protocol.
     pub protocol: Protocol,
+    /// When it is searched.
+    pub profile: Profile,
     position: usize,
+}
+
+/// When a configuration is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Profile {
+    /// With every test, and whenever nothing else is asked for.
+    Default,
+    /// By hand; the result is recorded.
+    Deep,
 }
 
 /// A mutant of a protocol.
@@ -82,17 +93,26 @@ impl Protocol {
         }
     }
 
-    /// Its configurations.
+    /// Its configurations: those that are searched whenever nothing else is asked for.
     pub fn configurations(self) -> Vec<Entry> {
+        self.entries(Profile::Default)
+    }
+
+    /// Its larger configurations, which are searched by hand.
+    pub fn deep_configurations(self) -> Vec<Entry> {
+        self.entries(Profile::Deep)
+    }
+
+    fn entries(self, profile: Profile) -> Vec<Entry> {
         let count = match self {
-            Protocol::Raft => raft::model::CONFIGURATIONS.len(),
+            Protocol::Raft => raft_configurations(profile).len(),
         };
-        (0..count)
-            .map(|position| Entry {
-                protocol: self,
-                position,
-            })
-            .collect()
+        let entry = |position| Entry {
+            protocol: self,
+            profile,
+            position,
+        };
+        (0..count).map(entry).collect()
     }
 
     /// The rows of its transition table.
@@ -133,9 +153,16 @@ impl Protocol {
     }
 }
 
+fn raft_configurations(profile: Profile) -> &'static [raft::model::Configuration] {
+    match profile {
+        Profile::Default => raft::model::CONFIGURATIONS,
+        Profile::Deep => raft::deep::CONFIGURATIONS,
+    }
+}
+
 impl Entry {
     fn raft(self) -> &'static raft::model::Configuration {
-        &raft::model::CONFIGURATIONS[self.position]
+        &raft_configurations(self.profile)[self.position]
     }
 
     /// Its name, without the protocol's.

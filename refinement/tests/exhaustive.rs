@@ -2,6 +2,10 @@
 //!
 //! A change of behaviour shows as a changed number there. To write the file anew after a change
 //! that is meant: `QUORATE_REBLESS=1 cargo test -p quorate-refinement --test exhaustive`.
+//!
+//! The larger configurations are searched only if asked for, by
+//! `QUORATE_DEEP=1 cargo test -p quorate-refinement --test exhaustive deep`; what they gave is pinned
+//! all the same.
 
 use quorate_models::catalog::{Builder, Entry, Protocol, Visitor};
 use quorate_models::property::Kind;
@@ -12,14 +16,16 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Searches with the explorer.
-struct Explore;
+struct Explore {
+    threads: usize,
+}
 
 impl Visitor for Explore {
     type Output = Report;
 
     fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
         let options = Options {
-            threads: 1,
+            threads: self.threads,
             ..Options::default()
         };
         explore(&Arc::new(build(None)), &options, &Progress::default())
@@ -40,7 +46,7 @@ impl Visitor for SecondOpinion {
 
 /// Larger configurations are searched by Stateright's checker by hand:
 /// `quorate check --checker stateright`.
-const SECOND_OPINION: usize = 500_000;
+const SECOND_OPINION: usize = 1_000_000;
 
 fn find(path: &str) -> Entry {
     let mut entries = Protocol::ALL
@@ -51,8 +57,16 @@ fn find(path: &str) -> Entry {
         .expect("a configuration of the catalog")
 }
 
+fn deep() -> impl Iterator<Item = Entry> {
+    let protocols = Protocol::ALL.iter();
+    protocols.flat_map(|protocol| protocol.deep_configurations())
+}
+
 fn gives_what_is_pinned(path: &str) {
-    let report = find(path).visit(Explore);
+    holds_to_what_is_pinned(path, find(path).visit(Explore { threads: 1 }));
+}
+
+fn holds_to_what_is_pinned(path: &str, report: Report) {
     for finding in &report.findings {
         if let Some(counterexample) = &finding.counterexample {
             eprintln!("{}: {:#?}", finding.claim.name, counterexample.steps);
@@ -112,7 +126,9 @@ configurations! {
         production "production"
         lost_messages "lost-messages"
         duplicates "duplicates"
-        late_answers "late-answers";
+        late_answers "late-answers"
+        repeats "repeats"
+        lost_writes "lost-writes";
 }
 
 #[test]
@@ -125,9 +141,23 @@ fn every_configuration_is_tested_and_pinned() {
     catalog.sort_unstable();
     tested.sort_unstable();
     assert_eq!(catalog, tested);
+    catalog.extend(deep().map(Entry::path));
+    catalog.sort_unstable();
     if std::env::var_os("QUORATE_REBLESS").is_none() {
         let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
         assert_eq!(catalog, results.into_keys().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn deep_configurations_give_what_is_pinned() {
+    if std::env::var_os("QUORATE_DEEP").is_none() {
+        return;
+    }
+    for entry in deep() {
+        let Options { threads, .. } = Options::default();
+        let report = entry.visit(Explore { threads });
+        holds_to_what_is_pinned(&entry.path(), report);
     }
 }
 

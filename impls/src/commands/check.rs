@@ -8,7 +8,7 @@ use super::{Usage, selection};
 use anyhow::Result;
 use clap::ValueEnum;
 use progress::Display;
-use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
+use quorate_models::catalog::{Builder, Entry, MutantEntry, Profile, Visitor};
 use quorate_models::system::{History, Participant};
 use quorate_refinement::engine::{Limits, Options, Progress, Report, Verdict, explore, stateright};
 use signal_hook::consts::SIGINT;
@@ -28,9 +28,13 @@ const INTERNAL: u8 = 4;
 /// What to check, and how far.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Protocols or configurations, such as `raft` or `raft/election`; everything if there are none
+    /// Protocols or configurations, such as `raft` or `raft/election`; every protocol if there are
+    /// none
     #[arg(value_name = "PROTOCOL|PROTOCOL/CONFIG")]
     names: Vec<String>,
+    /// Of a protocol, search the larger configurations instead: minutes and gigabytes each
+    #[arg(long)]
+    deep: bool,
     /// Exchange a rule of the protocol for a bug; `quorate list` names the mutants
     #[arg(long, value_name = "NAME")]
     mutant: Option<String>,
@@ -122,7 +126,14 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 fn entries(args: &Args, mutant: Option<MutantEntry>) -> Result<Vec<Entry>> {
     let entries = match mutant {
         Some(mutant) if args.names.is_empty() => vec![selection::home(mutant)],
-        _ => selection::configurations(&args.names)?,
+        _ => {
+            let profile = if args.deep {
+                Profile::Deep
+            } else {
+                Profile::Default
+            };
+            selection::configurations(&args.names, profile)?
+        }
     };
     let foreign = |mutant: MutantEntry| {
         let mut entries = entries.iter();

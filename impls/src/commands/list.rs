@@ -38,7 +38,8 @@ fn print(protocol: Protocol) {
 
 fn configurations(protocol: Protocol) -> Table {
     let mut table = table(["configuration", "about", "bounds"]);
-    for entry in protocol.configurations() {
+    let deep = protocol.deep_configurations();
+    for entry in protocol.configurations().into_iter().chain(deep) {
         table.add_row(vec![entry.path(), entry.about().to_owned(), entry.bounds()]);
     }
     table

@@ -2,31 +2,34 @@
 
 use super::Usage;
 use anyhow::Result;
-use quorate_models::catalog::{Entry, MutantEntry, Protocol};
+use quorate_models::catalog::{Entry, MutantEntry, Profile, Protocol};
 
-/// The configurations that the names select; all of them if there are no names. A name is that of
-/// a protocol, or `protocol/configuration`.
-pub fn configurations(names: &[String]) -> Result<Vec<Entry>> {
-    let all: Vec<Entry> = Protocol::ALL
-        .iter()
-        .flat_map(|p| p.configurations())
-        .collect();
-    if names.is_empty() {
-        return Ok(all);
-    }
+/// The configurations of a profile that the names select; all of them if there are no names. A
+/// name is that of a protocol, or `protocol/configuration` in any profile.
+pub fn configurations(names: &[String], profile: Profile) -> Result<Vec<Entry>> {
+    let all = all();
+    let is_named = |entry: &Entry, name: &String| {
+        entry.path() == *name || entry.protocol.name() == *name && entry.profile == profile
+    };
     for name in names {
         if !all.iter().any(|entry| is_named(entry, name)) {
             return Err(unknown(name, &all));
         }
     }
-    Ok(all
-        .into_iter()
-        .filter(|entry| names.iter().any(|name| is_named(entry, name)))
-        .collect())
+    let is_selected = |entry: &Entry| match names {
+        [] => entry.profile == profile,
+        names => names.iter().any(|name| is_named(entry, name)),
+    };
+    Ok(all.into_iter().filter(is_selected).collect())
 }
 
-fn is_named(entry: &Entry, name: &str) -> bool {
-    entry.protocol.name() == name || entry.path() == name
+fn all() -> Vec<Entry> {
+    let protocols = Protocol::ALL.iter();
+    let entries = protocols.flat_map(|protocol| {
+        let deep = protocol.deep_configurations();
+        protocol.configurations().into_iter().chain(deep)
+    });
+    entries.collect()
 }
 
 fn unknown(name: &str, all: &[Entry]) -> anyhow::Error {
@@ -49,10 +52,7 @@ fn unknown(name: &str, all: &[Entry]) -> anyhow::Error {
 
 /// The one configuration of this name.
 pub fn configuration(name: &str) -> Result<Entry> {
-    let all: Vec<Entry> = Protocol::ALL
-        .iter()
-        .flat_map(|p| p.configurations())
-        .collect();
+    let all = all();
     let found = all.iter().find(|entry| entry.path() == name).copied();
     found.ok_or_else(|| {
         let paths: Vec<String> = all.iter().map(|entry| entry.path()).collect();

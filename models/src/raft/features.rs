@@ -52,7 +52,7 @@ pub const FEATURES: &[Feature] = &[
     },
 ];
 
-/// Why some features are searched without some faults. What begins with *open* is a gap.
+/// Why some features are searched without some faults.
 pub const UNCOMBINED: &[Uncombined] = &[
     Uncombined {
         features: &[
@@ -65,21 +65,6 @@ pub const UNCOMBINED: &[Uncombined] = &[
         faults: &[Fault::Loss],
         why: "a message that is not delivered is as good as lost; a loss adds nothing where \
               heartbeats do not send again",
-    },
-    Uncombined {
-        features: &["no no-op"],
-        faults: &[Fault::Crash, Fault::DownTime],
-        why: "the crashes of Fig. 8 only depose leaders, and elections do that too",
-    },
-    Uncombined {
-        features: &["one entry a message", "pipelining"],
-        faults: &[Fault::Crash, Fault::DownTime],
-        why: "what is in flight to whom is volatile: a crash ends it as being deposed does",
-    },
-    Uncombined {
-        features: &["no no-op", "one entry a message", "pipelining"],
-        faults: &[Fault::LostWrite],
-        why: "open: pending writes are searched with whole logs and a no-op only",
     },
     Uncombined {
         features: &["heartbeats"],
@@ -95,15 +80,5 @@ pub const UNCOMBINED: &[Uncombined] = &[
         features: &["four servers or more"],
         faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
         why: "a disk knows nothing of the number of servers; quorums do, and are volatile",
-    },
-    Uncombined {
-        features: &["no no-op", "refusals"],
-        faults: &[Fault::Repeats],
-        why: "open: searched only with every message delivered once",
-    },
-    Uncombined {
-        features: &["one entry a message", "pipelining", "heartbeats"],
-        faults: &[Fault::Repeats],
-        why: "open: repeated acknowledgements are searched only with a window of one message",
     },
 ];

@@ -4,7 +4,8 @@
 //!
 //! Read in this order: [`message`] and [`state`] (Fig. 2), [`rules`] (what safety leans on),
 //! `election` and `replication` (§5.2, §5.3), [`server`] (the actor),
-//! then [`properties`] and [`model`] (what is checked, in which finite systems) and [`mutants`].
+//! then [`properties`] and [`model`] (what is checked, in which finite systems; in [`deep`], larger
+//! ones) and [`mutants`].
 //! [`marks`] names the rows of the transition table that the handlers go through, [`features`] what
 //! the finite systems combine.
 //! [`scenario`] is the cluster of a script; the scripts are in `scripts/raft`.
@@ -21,6 +22,7 @@
 
 pub mod config;
 mod dead;
+pub mod deep;
 mod election;
 pub mod features;
 pub mod history;

@@ -72,7 +72,7 @@ impl Configuration {
 }
 
 /// Servers of a checked cluster: one message with everything, then wait for its answer.
-fn servers(servers: usize) -> Config {
+pub(super) fn servers(servers: usize) -> Config {
     Config {
         servers,
         no_op: true,
@@ -84,22 +84,22 @@ fn servers(servers: usize) -> Config {
     }
 }
 
-fn elections(of: impl IntoIterator<Item = usize>, times: u8) -> Timeouts<Timer> {
+pub(super) fn elections(of: impl IntoIterator<Item = usize>, times: u8) -> Timeouts<Timer> {
     Timeouts::shared(Timer::Election, of, times)
 }
 
-fn heartbeats(of: impl IntoIterator<Item = usize>, times: u8) -> Timeouts<Timer> {
+pub(super) fn heartbeats(of: impl IntoIterator<Item = usize>, times: u8) -> Timeouts<Timer> {
     Timeouts::shared(Timer::Heartbeat, of, times)
 }
 
-fn commands(names: &[&str]) -> Vec<Message> {
+pub(super) fn commands(names: &[&str]) -> Vec<Message> {
     names
         .iter()
         .map(|name| Message::ClientRequest((*name).into()))
         .collect()
 }
 
-const ELECTION_CLAIMS: &[&str] = &[
+pub(super) const ELECTION_CLAIMS: &[&str] = &[
     "Election Safety",
     "One Vote per Term",
     "Nothing Goes Back",
@@ -107,7 +107,7 @@ const ELECTION_CLAIMS: &[&str] = &[
     "No Server Stops",
 ];
 
-const LOG_CLAIMS: &[&str] = &[
+pub(super) const LOG_CLAIMS: &[&str] = &[
     "Election Safety",
     "One Vote per Term",
     "Leader Append-Only",
@@ -122,7 +122,7 @@ const LOG_CLAIMS: &[&str] = &[
 ];
 
 /// What is claimed where nobody else is elected.
-const ONE_TERM_CLAIMS: &[&str] = &[
+pub(super) const ONE_TERM_CLAIMS: &[&str] = &[
     "Election Safety",
     "One Vote per Term",
     "Leader Append-Only",
@@ -133,7 +133,7 @@ const ONE_TERM_CLAIMS: &[&str] = &[
     "No Server Stops",
 ];
 
-/// Every configuration.
+/// Every configuration that is searched with every test.
 pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "election",
@@ -142,7 +142,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         witnesses: &["A Vote Is Split", "Two Leaders Coexist"],
         config: || servers(3),
         budgets: || Budgets {
-            timeouts: vec![elections(0..3, 4)],
+            timeouts: vec![elections(0..3, 5)],
             ..Budgets::default()
         },
         network: Network::once,
@@ -171,7 +171,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         witnesses: &["A Vote Is Split"],
         config: || servers(5),
         budgets: || Budgets {
-            timeouts: vec![elections(0..2, 2)],
+            timeouts: vec![elections(0..2, 3)],
             ..Budgets::default()
         },
         network: Network::once,
@@ -192,7 +192,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     },
     Configuration {
         name: "replication",
-        about: "two commands through three elections",
+        about: "a command through four elections",
         claims: LOG_CLAIMS,
         witnesses: &[
             "Two Leaders Coexist",
@@ -200,8 +200,8 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         ],
         config: || servers(3),
         budgets: || Budgets {
-            timeouts: vec![elections(0..3, 3)],
-            requests: commands(&["a", "b"]),
+            timeouts: vec![elections(0..3, 4)],
+            requests: commands(&["a"]),
             ..Budgets::default()
         },
         network: Network::once,
@@ -218,7 +218,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             ..servers(3)
         },
         budgets: || Budgets {
-            timeouts: vec![elections(0..2, 2)],
+            timeouts: vec![elections(0..2, 3)],
             requests: commands(&["a", "b"]),
             ..Budgets::default()
         },
@@ -252,7 +252,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             timeouts: vec![elections(0..3, 2)],
             crashes: 2,
             restart: Restart::Later,
-            requests: commands(&["a"]),
+            requests: commands(&["a", "b"]),
             ..Budgets::default()
         },
         network: Network::once,
@@ -270,7 +270,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         config: || servers(3),
         budgets: || Budgets {
             timeouts: vec![elections(0..3, 2)],
-            crashes: 1,
+            crashes: 2,
             restart: Restart::Later,
             writes: Writes::Synced,
             requests: commands(&["a"]),
@@ -290,7 +290,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             ..servers(3)
         },
         budgets: || Budgets {
-            timeouts: vec![elections([0], 2), elections([1], 2)],
+            timeouts: vec![elections(0..2, 5)],
             requests: commands(&["a", "b"]),
             ..Budgets::default()
         },
@@ -346,7 +346,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         budgets: || Budgets {
             timeouts: vec![elections([0], 1), heartbeats([0], 2)],
             losses: 1,
-            requests: commands(&["a"]),
+            requests: commands(&["a", "b"]),
             ..Budgets::default()
         },
         network: Network::once,
@@ -354,16 +354,58 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     },
     Configuration {
         name: "duplicates",
-        about: "two elections and a command, and every message may arrive again at any time",
+        about: "three elections and two commands, and every message may arrive again at any time",
         claims: LOG_CLAIMS,
         witnesses: &["Two Leaders Coexist"],
         config: || servers(3),
         budgets: || Budgets {
             timeouts: vec![elections(0..2, 3)],
-            requests: commands(&["a"]),
+            requests: commands(&["a", "b"]),
             ..Budgets::default()
         },
         network: Network::for_ever,
+        seed: None,
+    },
+    Configuration {
+        name: "repeats",
+        about: "windows of single entries, heartbeats and refusals, and every message may arrive again",
+        claims: LOG_CLAIMS,
+        witnesses: &["A Refusal Is in Flight", "A Window Is Full"],
+        config: || Config {
+            no_op: false,
+            entries_per_message: 1,
+            window: 2,
+            refusals: Refusals::StaleTerm,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections([0], 1), elections([1], 1), heartbeats([0], 1)],
+            requests: commands(&["a", "b"]),
+            ..Budgets::default()
+        },
+        network: Network::for_ever,
+        seed: None,
+    },
+    Configuration {
+        name: "lost-writes",
+        about: "windows of single entries, each written in a step of its own, and a crash in between",
+        claims: LOG_CLAIMS,
+        witnesses: &["A Server Is Down", "A Write Is Pending", "A Window Is Full"],
+        config: || Config {
+            no_op: false,
+            entries_per_message: 1,
+            window: 2,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections([0], 1), elections([1], 1)],
+            crashes: 1,
+            restart: Restart::Later,
+            writes: Writes::Synced,
+            requests: commands(&["a", "b"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
         seed: None,
     },
 ];

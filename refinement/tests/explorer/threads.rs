@@ -67,7 +67,7 @@ impl Visitor for Same {
     type Output = Report;
 
     fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
-        same(&Arc::new(build(self.0)), self.0.map(|_| 20_000))
+        same(&Arc::new(build(self.0)), self.0.map(|_| 40_000))
     }
 }
 
