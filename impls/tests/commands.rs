@@ -71,6 +71,30 @@ fn a_search_that_is_cut_short_is_inconclusive() {
 }
 
 #[test]
+fn larger_configurations_are_searched_only_if_they_are_asked_for() {
+    let searched = |arguments: &[&str]| {
+        let limited = ["check", "--max-states", "1", "--json"];
+        let output = quorate(&[&limited, arguments].concat());
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+        let objects = objects(&output);
+        let names = objects.iter().map(|object| object["config"].to_string());
+        names.collect::<std::collections::BTreeSet<String>>()
+    };
+    let (usual, deep) = (searched(&["raft"]), searched(&["raft", "--deep"]));
+    let (election, election_deep) = (r#""election""#, r#""election-deep""#);
+    assert!(usual.contains(election) && deep.contains(election_deep));
+    assert!(usual.is_disjoint(&deep), "{usual:?} {deep:?}");
+    assert_eq!(
+        searched(&["raft/election-deep"]).first().unwrap(),
+        election_deep
+    );
+    assert_eq!(
+        searched(&["raft/election", "--deep"]).first().unwrap(),
+        election
+    );
+}
+
+#[test]
 fn json_has_an_object_for_each_claim_and_nothing_else() {
     let output = quorate(&["check", "raft/vote-counting", "--json", "--threads", "1"]);
     let objects = objects(&output);

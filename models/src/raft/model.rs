@@ -15,6 +15,7 @@ use crate::script;
 use crate::system::{Budgets, Environment, Network, Restart, System, Timeouts, Writes};
 
 /// A finite cluster.
+#[derive(Clone, Copy)]
 pub struct Configuration {
     /// Its name, for what it covers.
     pub name: &'static str,
@@ -72,7 +73,7 @@ impl Configuration {
 }
 
 /// Servers of a checked cluster: one message with everything, then wait for its answer.
-pub(super) fn servers(servers: usize) -> Config {
+fn servers(servers: usize) -> Config {
     Config {
         servers,
         no_op: true,
@@ -99,7 +100,7 @@ pub(super) fn commands(names: &[&str]) -> Vec<Message> {
         .collect()
 }
 
-pub(super) const ELECTION_CLAIMS: &[&str] = &[
+const ELECTION_CLAIMS: &[&str] = &[
     "Election Safety",
     "One Vote per Term",
     "Nothing Goes Back",
@@ -107,7 +108,7 @@ pub(super) const ELECTION_CLAIMS: &[&str] = &[
     "No Server Stops",
 ];
 
-pub(super) const LOG_CLAIMS: &[&str] = &[
+const LOG_CLAIMS: &[&str] = &[
     "Election Safety",
     "One Vote per Term",
     "Leader Append-Only",
@@ -122,7 +123,7 @@ pub(super) const LOG_CLAIMS: &[&str] = &[
 ];
 
 /// What is claimed where nobody else is elected.
-pub(super) const ONE_TERM_CLAIMS: &[&str] = &[
+const ONE_TERM_CLAIMS: &[&str] = &[
     "Election Safety",
     "One Vote per Term",
     "Leader Append-Only",
