@@ -18,19 +18,19 @@
 //! # Memory
 //!
 //! A row takes four bytes for each name and for its parent, and one for what its step touched; the
-//! index takes 7 to 13 more. A Raft cluster of three servers has five names a row: 37 to 60 bytes a
+//! index takes 11 to 21 more. A Raft cluster of three servers has five names a row: 37 to 60 bytes a
 //! state, all told. A search ends as inconclusive with its budget of memory, and never as complete.
 //!
 //! # Beyond memory
 //!
 //! Nothing is ever removed, and expanding reads rows in their order alone; only the index and the
 //! comparison with the rows that it names are read at random. A table on disk would keep the index
-//! in memory with a fingerprint of 32 bits instead of the tag of 8 (some nine bytes a state), append
-//! rows to a file, and put the comparisons of a whole level off: candidates whose fingerprint is
-//! known would be sorted by the row they may be equal to and compared in one sequential pass over
-//! the file, as Murφ does with its whole table (Stern and Dill, 1998). The rest is new for certain.
-//! A level then costs one pass over the rows; the order of rows, and with it counts and
-//! counterexamples, stays the same. It is not built: half a billion states fit into 24 GiB.
+//! in memory, which holds 32 bits of each row's hash, append rows to a file, and put the comparisons
+//! of a whole level off: candidates whose hash is known would be sorted by the row they may be equal
+//! to and compared in one sequential pass over the file, as Murφ does with its whole table (Stern
+//! and Dill, 1998). The rest is new for certain. A level then costs one pass over the rows; the
+//! order of rows, and with it counts and counterexamples, stays the same. It is not built: half a
+//! billion states of 45 bytes fit into 24 GiB.
 //!
 //! # Steps
 //!

@@ -1,9 +1,9 @@
 //! The table of all states: rows of names, compared exactly.
 //!
 //! Rows stand in the order in which they were found, so that a level of the search is a range of
-//! them, its own frontier, and rows that resemble each other stand together. A row takes four bytes for each
-//! name and for the row that it was first reached from, one for what the step touched, and seven
-//! to thirteen in the index.
+//! them, its own frontier, and rows that resemble each other stand together. A row takes four bytes
+//! for each name and for the row that it was first reached from, one for what the step touched, and
+//! eleven to twenty-one in the index.
 //!
 //! The index is spread over shards by a hash, so that threads look rows up side by side, each in
 //! shards of its own. Which of the rows that were looked up are new does not depend on
@@ -21,8 +21,6 @@ const SEGMENT: usize = 1 << 12;
 /// inserted.
 const PENDING: u32 = 1 << 31;
 const VACANT: u32 = u32::MAX;
-/// A shard with as many slots as this grows twofold, a smaller one fourfold.
-const LARGE: usize = 1 << 13;
 
 /// The id of a row: its position in the order in which they were found.
 pub(super) type RowId = u32;
@@ -146,18 +144,12 @@ impl Rows {
 /// Where each row is, by a hash of its names.
 pub(super) struct Index {
     shards: Vec<Shard>,
-    /// Slots of each shard.
-    size: usize,
 }
 
 impl Index {
     pub(super) fn new() -> Self {
-        const FIRST: usize = 1 << 10;
-        let mut shards: Vec<_> = (0..SHARDS).map(Shard::new).collect();
-        shards.iter_mut().for_each(|shard| shard.clear(FIRST));
         Index {
-            shards,
-            size: FIRST,
+            shards: (0..SHARDS).map(Shard::new).collect(),
         }
     }
 
@@ -168,7 +160,6 @@ impl Index {
         successors: &mut [Successors],
         threads: usize,
     ) {
-        self.reserve(rows, successors, threads);
         let threads = if successors.len() <= 1 { 1 } else { threads };
         let mut workers = vec![(); threads];
         let known = &*rows;
@@ -197,64 +188,46 @@ impl Index {
         let distinct = |shard: usize| self.shards[shard].distinct_without_history(rows);
         threads::map(threads, SHARDS, distinct).into_iter().sum()
     }
-
-    /// Makes room: all shards grow together, in one pass over the rows.
-    fn reserve(&mut self, rows: &Rows, successors: &[Successors], threads: usize) {
-        let needed = |shard: &Shard| {
-            let more = successors
-                .iter()
-                .map(|source| source.of_shard(shard.number).len());
-            shard.len + more.sum::<usize>()
-        };
-        let needed = self.shards.iter().map(needed).max().unwrap_or_default();
-        let old = self.size;
-        while self.size / 4 * 3 < needed {
-            self.size *= if self.size < LARGE { 4 } else { 2 };
-        }
-        if self.size == old {
-            return;
-        }
-        let size = self.size;
-        let mut parts: Vec<_> = self.shards.chunks_mut(SHARDS.div_ceil(threads)).collect();
-        threads::share(&mut vec![(); threads], &mut parts, |(), _, shards| {
-            shards.iter_mut().for_each(|shard| shard.clear(size));
-            let first = shards[0].number;
-            for id in 0..rows.len() as RowId {
-                let (shard, hash) = place(rows.row(id));
-                if let Some(shard) = shard.checked_sub(first).and_then(|it| shards.get_mut(it)) {
-                    shard.insert_again(id, hash);
-                }
-            }
-        });
-    }
 }
 
 /// A part of the index.
 struct Shard {
     number: usize,
     len: usize,
-    /// Open addressing: ids of rows.
-    slots: Vec<u32>,
-    /// Of each slot some bits of the hash of its row.
-    tags: Vec<u8>,
+    /// Open addressing.
+    slots: Vec<Slot>,
     /// What is being inserted: the slot, and the place among the successors.
     pending: Vec<(u32, u32, u32)>,
 }
 
+/// The id of a row, and its hash within the shard.
+#[derive(Clone, Copy)]
+struct Slot {
+    id: u32,
+    hash: u32,
+}
+
+impl Slot {
+    const VACANT: Slot = Slot {
+        id: VACANT,
+        hash: 0,
+    };
+}
+
 impl Shard {
     fn new(number: usize) -> Self {
+        const FIRST: usize = 1 << 10;
         Shard {
             number,
             len: 0,
-            slots: Vec::new(),
-            tags: Vec::new(),
+            slots: vec![Slot::VACANT; FIRST],
             pending: Vec::new(),
         }
     }
 
-    /// Looks up the successors of this shard, and marks the first of each that is new. There must
-    /// be room for all of them.
+    /// Looks up the successors of this shard, and marks the first of each that is new.
     fn look_up(&mut self, rows: &Rows, successors: &[Successors]) {
+        self.reserve(successors);
         self.pending.clear();
         for (number, source) in successors.iter().enumerate() {
             for ahead in source.of_shard(self.number).chunks(AHEAD) {
@@ -269,19 +242,14 @@ impl Shard {
     /// Reads what the next insertions will read, so that the processor waits for all of it at once.
     fn fetch(&self, rows: &Rows, source: &Successors, ahead: &[u32]) {
         let mask = self.slots.len() - 1;
-        let mut found = [VACANT; AHEAD];
+        let mut found = [Slot::VACANT; AHEAD];
         for (found, position) in found.iter_mut().zip(ahead) {
-            let slot = source.hash(*position as usize) as usize & mask;
-            *found = self.slots[slot];
+            *found = self.slots[source.hash(*position as usize) as usize & mask];
         }
         let mut read = 0;
-        for position in ahead {
-            let slot = source.hash(*position as usize) as usize & mask;
-            read ^= u32::from(self.tags[slot]);
-        }
-        for found in found {
-            if found < PENDING {
-                read ^= rows.parent(found);
+        for (found, position) in found.iter().zip(ahead) {
+            if found.id < PENDING && found.hash == source.hash(*position as usize) {
+                read ^= rows.parent(found.id);
             }
         }
         std::hint::black_box(read);
@@ -303,8 +271,8 @@ impl Shard {
         let Err(slot) = self.seek(hash, row, known) else {
             return;
         };
-        self.slots[slot] = PENDING + self.pending.len() as u32;
-        self.tags[slot] = tag(hash);
+        let id = PENDING + self.pending.len() as u32;
+        self.slots[slot] = Slot { id, hash };
         self.pending.push((slot as u32, number, position));
         self.len += 1;
         source.mark_new(position as usize);
@@ -318,15 +286,14 @@ impl Shard {
         known: impl Fn(u32) -> &'r [u32],
     ) -> Result<u32, usize> {
         let mask = self.slots.len() - 1;
-        let tag = tag(hash);
         let mut slot = hash as usize & mask;
         loop {
             let found = self.slots[slot];
-            if found == VACANT {
+            if found.id == VACANT {
                 return Err(slot);
             }
-            if self.tags[slot] == tag && same(known(found), row) {
-                return Ok(found);
+            if found.hash == hash && same(known(found.id), row) {
+                return Ok(found.id);
             }
             slot = (slot + 1) & mask;
         }
@@ -335,26 +302,30 @@ impl Shard {
     /// Takes over the ids of the rows that were new.
     fn take_ids(&mut self, successors: &[Successors]) {
         for (slot, number, position) in self.pending.drain(..) {
-            self.slots[slot as usize] = successors[number as usize].id(position as usize);
+            self.slots[slot as usize].id = successors[number as usize].id(position as usize);
         }
     }
 
-    /// Forgets everything, and makes room.
-    fn clear(&mut self, size: usize) {
-        // What was there is freed first.
-        (self.slots, self.tags) = (Vec::new(), Vec::new());
-        (self.slots, self.tags) = (vec![VACANT; size], vec![0; size]);
-    }
-
-    /// Inserts a row that is known to be new.
-    fn insert_again(&mut self, id: RowId, hash: u32) {
-        let mask = self.slots.len() - 1;
-        let mut slot = hash as usize & mask;
-        while self.slots[slot] != VACANT {
-            slot = (slot + 1) & mask;
+    /// Makes room for successors.
+    fn reserve(&mut self, successors: &[Successors]) {
+        let more = successors.iter().map(|it| it.of_shard(self.number).len());
+        let needed = self.len + more.sum::<usize>();
+        let mut size = self.slots.len();
+        while size / 4 * 3 < needed {
+            size *= 2;
         }
-        self.slots[slot] = id;
-        self.tags[slot] = tag(hash);
+        if size == self.slots.len() {
+            return;
+        }
+        let old = std::mem::replace(&mut self.slots, vec![Slot::VACANT; size]);
+        let mask = size - 1;
+        for known in old.into_iter().filter(|slot| slot.id != VACANT) {
+            let mut slot = known.hash as usize & mask;
+            while self.slots[slot].id != VACANT {
+                slot = (slot + 1) & mask;
+            }
+            self.slots[slot] = known;
+        }
     }
 
     /// Distinct rows of this shard if history is left out.
@@ -364,7 +335,8 @@ impl Shard {
         // Ids, each with half of a hash, so that few rows are read twice.
         let mut slots = vec![(VACANT, 0); mask + 1];
         let mut distinct = 0;
-        for id in self.slots.iter().copied().filter(|id| *id != VACANT) {
+        let ids = self.slots.iter().map(|slot| slot.id);
+        for id in ids.filter(|id| *id != VACANT) {
             let row = &rows.row(id)[..history];
             let hash = hash(row);
             let (mut slot, half) = (hash as usize & mask, (hash >> 32) as u32);
@@ -385,10 +357,6 @@ impl Shard {
 
 /// As many successors are looked at together.
 const AHEAD: usize = 16;
-
-fn tag(hash: u32) -> u8 {
-    (hash >> 24) as u8
-}
 
 /// Rows are too short for a call of `memcmp`.
 #[inline]
