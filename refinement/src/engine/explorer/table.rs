@@ -41,7 +41,12 @@ impl Touched {
     const HISTORY: u8 = 1 << 7;
 
     pub(super) fn new(seat: usize, history: bool) -> Self {
-        Touched(seat as u8 | if history { Self::HISTORY } else { 0 })
+        let seat = u8::try_from(seat).unwrap_or(u8::MAX);
+        if Self::HISTORY <= seat {
+            // There is no room to say who it was.
+            return Self::ALL;
+        }
+        Touched(seat | if history { Self::HISTORY } else { 0 })
     }
 
     #[inline]
