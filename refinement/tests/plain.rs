@@ -106,12 +106,26 @@ fn naive(graph: &Graph) -> (Vec<Option<usize>>, usize, usize) {
     (steps, taken, cut)
 }
 
+/// The same graph, without initial states outside the boundary: Stateright's checker drops those,
+/// but counts them when it shows a path, and panics.
+fn begun_inside(graph: &Graph) -> Graph {
+    let mut graph = graph.clone();
+    let outside = graph.outside;
+    graph.initial.retain(|node| Some(*node) != outside);
+    graph
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn the_graph_is_stateright_s(graph in any_graph()) {
         let report = explored(&graph, 1);
         let (steps, taken, cut) = naive(&graph);
-        let theirs = graph.clone().checker().spawn_bfs().join();
+        let theirs = begun_inside(&graph).checker().spawn_bfs().join();
         prop_assert_eq!(report.states, steps.iter().flatten().count());
         prop_assert_eq!(report.depth, steps.iter().flatten().max().copied().unwrap_or(0));
         prop_assert_eq!((report.transitions, report.cut), (taken, cut));

@@ -7,7 +7,7 @@ use quorate_models::raft::mutants::{MUTANTS, Mutant};
 use quorate_models::system::System;
 use quorate_refinement::engine::mutants::{Fate, fate};
 use quorate_refinement::engine::stateright::{check, shortest};
-use quorate_refinement::engine::{Halt, Limits, Progress, Verdict};
+use quorate_refinement::engine::{self, Halt, Limits, Options, Progress, Report, Verdict};
 use stateright::actor::{ActorModel, Envelope, Id, Network};
 use std::sync::Arc;
 
@@ -33,28 +33,39 @@ fn puppets(within_boundary: fn(usize) -> bool) -> System<Puppet, ()> {
     system
 }
 
+/// What both checkers say.
+fn searched(system: System<Puppet, ()>) -> [Report; 2] {
+    let (system, progress) = (Arc::new(system), Arc::new(Progress::default()));
+    [
+        check(&system, Limits::default(), &progress),
+        engine::explore(&system, &Options::default(), &progress),
+    ]
+}
+
 #[test]
 fn a_search_that_a_boundary_cuts_decides_nothing() {
-    let whole = check(
-        &Arc::new(puppets(|_| true)),
-        Limits::default(),
-        &Arc::new(Progress::default()),
-    );
-    assert_eq!((whole.cut, whole.verdict()), (0, Verdict::Holds));
-    let cut = check(
-        &Arc::new(puppets(|sent| sent < 2)),
-        Limits::default(),
-        &Arc::new(Progress::default()),
-    );
-    assert_eq!((cut.cut, cut.verdict()), (1, Verdict::Inconclusive));
-    assert_eq!(cut.halt, Some(Halt::Boundary));
+    for whole in searched(puppets(|_| true)) {
+        assert_eq!((whole.cut, whole.verdict()), (0, Verdict::Holds));
+    }
+    for cut in searched(puppets(|sent| sent < 2)) {
+        assert_eq!((cut.cut, cut.verdict()), (1, Verdict::Inconclusive));
+        assert_eq!(cut.findings[0].verdict, Verdict::Inconclusive);
+        assert_eq!(cut.halt, Some(Halt::Boundary));
+    }
 }
 
 #[test]
 fn nothing_found_before_a_boundary_is_no_proof() {
-    let search = |system| shortest(&Arc::new(system), 0, Limits::default()).map(|t| t.is_some());
-    assert_eq!(search(puppets(|_| true)), Ok(false));
-    assert_eq!(search(puppets(|sent| sent < 2)), Err(Halt::Boundary));
+    let search = |system| {
+        let (system, none) = (Arc::new(system), Limits::default());
+        let found = [
+            shortest(&system, 0, none),
+            engine::shortest(&system, 0, none),
+        ];
+        found.map(|found| found.map(|trace| trace.is_some()))
+    };
+    assert_eq!(search(puppets(|_| true)), [Ok(false); 2]);
+    assert_eq!(search(puppets(|sent| sent < 2)), [Err(Halt::Boundary); 2]);
 }
 
 #[test]

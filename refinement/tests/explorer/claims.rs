@@ -4,11 +4,14 @@
 
 use crate::found;
 use crate::graph::difference;
-use crate::table::{Table, any_table};
+use crate::table::{Emits, Reaction, Table, any_table};
+use ::stateright::actor::Id;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use quorate_models::property::{Condition, Judge, Kind, Stated};
-use quorate_models::system::{Budgets, Environment, Hook, LocalOf, Network, System, Timeouts};
+use quorate_models::system::{
+    Budgets, Envelope, Environment, Hook, LocalOf, Network, System, Timeouts,
+};
 use quorate_refinement::engine::{
     Finding, Limits, Options, Progress, Report, Verdict, explore, stateright,
 };
@@ -45,7 +48,7 @@ fn rare() -> Vec<Rare> {
         Each |seat, seen| at(seat.local) + *seen == 4 && usize::from(seat.id) != 0;
         Pair |one, other| at(one.local) + at(other.local) == 1 && one.local.timers > other.local.timers;
         Flight |flight| flight.sender.map(at) == Some(1) && flight.receiver.map(at) == Some(*flight.msg);
-        Majority |seat, seen| at(seat.local) == *seen % 2 && seat.local.timers.len() == 1;
+        Majority |seat, seen| (at(seat.local) == *seen % 2) == (usize::from(seat.id) < 2) && seat.local.timers.len() == 1;
         Cluster |locals, seen| locals.iter().map(|local| at(local)).sum::<u8>() == seen + 2;
     }
 }
@@ -243,4 +246,67 @@ fn counterexamples_are_as_short_as_those_of_stateright_s_checker() {
             prop_assert_eq!(lengths.0, lengths.1, "{}", finding.claim.name);
         }
     });
+}
+
+/// Many actors with a timer each; who is timed out tells the first one.
+fn many(actors: usize) -> System<Table, u8> {
+    let nothing = || Reaction {
+        becomes: None,
+        emits: Vec::new(),
+    };
+    let ring = Reaction {
+        becomes: Some(1),
+        emits: vec![Emits::Send(0, 1)],
+    };
+    let start = Reaction {
+        becomes: None,
+        emits: vec![Emits::Set(0)],
+    };
+    let unheard = || vec![vec![nothing(), nothing()]; 2];
+    let table = Table {
+        on_start: vec![start, nothing(), nothing()],
+        on_msg: unheard(),
+        on_timeout: vec![vec![ring, nothing()], vec![nothing(), nothing()]],
+        on_random: unheard(),
+    };
+    let budgets = Budgets {
+        timeouts: vec![Timeouts::shared(0, 0..actors, 1)],
+        ..Budgets::default()
+    };
+    let environment = Environment::Budgets(budgets);
+    System::new(vec![table; actors], Network::once(), environment, 0)
+}
+
+#[test]
+fn claims_about_two_of_many_participants_are_judged() {
+    let mut system = many(200);
+    let pair = Condition::Pair(|one, other| {
+        let ids = [one.id, other.id].map(usize::from);
+        ids != [5, 199] || at(other.local) == 0
+    });
+    system.stated = vec![stated("Pair", Judge::Invariant(pair))];
+    let report = searched(&Arc::new(system), 1);
+    assert_eq!((report.states, report.verdict()), (201, Verdict::Violated));
+}
+
+#[test]
+fn messages_from_strangers_and_to_strangers_are_judged() {
+    let mut system = many(2);
+    system.environment = Environment::Stateright {
+        lossy: false,
+        max_crashes: 0,
+        within_boundary: None,
+    };
+    for (src, dst) in [(7, 0), (0, 7)] {
+        let (src, dst, msg) = (Id::from(src), Id::from(dst), 0);
+        system.network.send(Envelope { src, dst, msg });
+    }
+    let from = Condition::Flight(|flight| flight.sender.is_none());
+    let to = Condition::Flight(|flight| flight.receiver.is_none());
+    system.stated = vec![
+        stated("From Strangers", Judge::Witness(from)),
+        stated("To Strangers", Judge::Witness(to)),
+    ];
+    let report = searched(&Arc::new(system), 1);
+    assert_eq!(report.verdict(), Verdict::Holds, "{:?}", report.findings);
 }

@@ -264,6 +264,18 @@ fn a_panic_of_a_handler() {
     assert_eq!(lengths.collect::<Vec<_>>(), [3, 2, 2, 3]);
 }
 
+/// Were it a step that changes nothing, it would be one out of the boundary: the message would be
+/// gone.
+#[test]
+fn a_panic_of_a_handler_is_inside_any_boundary() {
+    let mut system = bounded(Condition::State(Arc::new(|state| {
+        let mut locals = state.locals.iter();
+        state.network.iter().next().is_some() || locals.all(|local| is_at(local, 0))
+    })));
+    system.actors = vec![Fragile(At::Message), Fragile(At::Message)];
+    assert_eq!(panicked(0, system).steps.len(), 2);
+}
+
 #[test]
 fn a_panic_of_a_claim() {
     for (number, system) in broken_claims().into_iter().enumerate() {

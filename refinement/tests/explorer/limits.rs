@@ -6,7 +6,7 @@ use quorate_models::raft::model::CONFIGURATIONS;
 use quorate_models::raft::server::Server;
 use quorate_models::system::System;
 use quorate_refinement::engine::{
-    Halt, Limits, Options, Progress, Report, Verdict, explore, graph, shortest,
+    Halt, Limits, Options, Progress, Report, Verdict, explore, explore_model, graph, shortest,
 };
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -139,4 +139,21 @@ fn the_graph_of_a_search_that_ended_early_says_what_is_not_known() {
     assert!(graph.expanded < graph.states.len());
     let mut from = graph.steps.iter().map(|(from, _)| *from);
     assert!(from.all(|from| from < graph.expanded));
+}
+
+#[test]
+fn a_search_for_one_claim_ends_where_it_is_decided() {
+    let system = configuration("vote-counting");
+    let witness = |kind: Kind| kind == Kind::Witness;
+    let until = system.stated.iter().position(|it| witness(it.kind()));
+    let options = Options {
+        until,
+        ..Options::default()
+    };
+    let report = explore(&system, &options, &Progress::default());
+    assert_eq!(report.halt, Some(Halt::Decided));
+    assert!(report.states < 5660, "{}", report.states);
+    let plain = explore_model(&*system, &options, &Progress::default());
+    let plain = plain.expect("it can be judged");
+    assert_eq!((plain.halt, plain.states), (report.halt, report.states));
 }

@@ -211,6 +211,9 @@ impl<A: Participant, G: History> Worker<A, G> {
             step: Some(next.deed),
         };
         let deed = &parts.memo.deeds[next.deed as usize];
+        if deed.special && has_panicked(parts, goal, to) {
+            return true;
+        }
         let history = row[parts.layout.history];
         let grown = parts.grown(history, deed.event);
         if grown.is_none() {
@@ -266,7 +269,7 @@ impl<A: Participant, G: History> Worker<A, G> {
         boundary.is_some_and(|boundary| boundary.row(parts, after, touched) != 0)
     }
 
-    /// Judges a step that breaks or may break a claim, or in which a handler panicked.
+    /// Judges a step that breaks or may break a claim.
     fn look_twice(
         &mut self,
         parts: &Parts<A, G>,
@@ -276,11 +279,6 @@ impl<A: Participant, G: History> Worker<A, G> {
         to: &mut Expanded,
     ) {
         let number = goal.step.expect("a step");
-        if let Some(message) = parts.memo.panics.get(&number) {
-            let message = message.clone();
-            to.flaw.get_or_insert(Flaw::Panic { goal, message });
-            return;
-        }
         let claims = parts.memo.judged[&number];
         let mut broken = claims.broken & self.open;
         if claims.conditional & self.open != 0 {
@@ -321,6 +319,19 @@ impl<A: Participant, G: History> Worker<A, G> {
         to.transitions += self.steps.len();
         to.cut += self.cut;
     }
+}
+
+/// Whether a handler panicked in a step: it leads nowhere, so that no boundary can be asked.
+fn has_panicked<A: Participant, G: History>(
+    parts: &Parts<A, G>,
+    goal: Goal,
+    to: &mut Expanded,
+) -> bool {
+    let panic = goal.step.and_then(|deed| parts.memo.panics.get(&deed));
+    if let Some(message) = panic.cloned() {
+        to.flaw.get_or_insert(Flaw::Panic { goal, message });
+    }
+    panic.is_some()
 }
 
 /// Puts what is sent into a row, or notes what is missing.

@@ -39,7 +39,12 @@ impl Touched {
     const HISTORY: u8 = 1 << 7;
 
     pub(super) fn new(seat: usize, history: bool) -> Self {
-        Touched(seat as u8 | if history { Self::HISTORY } else { 0 })
+        let seat = u8::try_from(seat).unwrap_or(u8::MAX);
+        if Self::HISTORY <= seat {
+            // There is no room to say who it was.
+            return Self::ALL;
+        }
+        Touched(seat | if history { Self::HISTORY } else { 0 })
     }
 
     #[inline]
@@ -391,4 +396,69 @@ fn hash(names: &[u32]) -> u64 {
 fn fold(hash: u64) -> u64 {
     let product = u128::from(hash) * u128::from(0xa076_1d64_78bd_642f_u64);
     (product as u64) ^ ((product >> 64) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+    use std::hash::Hash;
+
+    /// Two rows that have something in common.
+    fn alike<T: Eq + Hash>(common: impl Fn(&[u32]) -> T) -> [[u32; 3]; 2] {
+        let mut seen = HashMap::new();
+        let rows = (0..1 << 22).map(|number| [number, number / 3, 0]);
+        let mut pairs = rows.filter_map(|row| Some([seen.insert(common(&row), row)?, row]));
+        pairs.next().expect("among so many rows there are two")
+    }
+
+    /// A table into which these rows were put, so many at a time, and then once more.
+    fn filled(rows: &[[u32; 3]], together: usize) -> (Rows, Index) {
+        let (mut table, mut index) = (Rows::new(3), Index::new());
+        for block in rows.chunks(together).chain([rows]) {
+            let mut successors = Successors::default();
+            successors.clear(3);
+            for row in block {
+                successors.begin(ROOT, row);
+                successors.commit(std::iter::once(Touched::ALL));
+            }
+            index.insert(&mut table, &mut [successors], 1);
+        }
+        (table, index)
+    }
+
+    #[test]
+    fn rows_with_the_same_hash_are_told_apart() {
+        let rows = alike(place);
+        for together in [1, 2] {
+            let (table, index) = filled(&rows, together);
+            assert_eq!(table.len(), 2);
+            let found = rows.map(|row| index.find(&table, &row));
+            assert_eq!(found, [Some(0), Some(1)]);
+        }
+    }
+
+    #[test]
+    fn no_row_is_lost_when_the_index_grows() {
+        let rows: Vec<_> = (0..200_000).map(|number| [number, 0, number % 2]).collect();
+        let (table, index) = filled(&rows, 5000);
+        assert_eq!(table.len(), rows.len());
+        for (id, row) in (0..).zip(&rows) {
+            assert_eq!(index.find(&table, row), Some(id));
+        }
+    }
+
+    #[test]
+    fn rows_without_history_with_the_same_hash_are_told_apart() {
+        // What is left of a hash where there are two rows.
+        let rows = alike(|row| (hash(&row[..2]) >> 32, hash(&row[..2]) & 3));
+        let mut all = rows.to_vec();
+        all.extend(rows.map(|[one, other, _]| [one, other, 1]));
+        for (rows, distinct) in [(&all[..2], 2), (&all[1..3], 2), (&all[1..], 2)] {
+            let (table, index) = filled(rows, 1);
+            assert_eq!(index.distinct_without_history(&table, 1), distinct);
+        }
+        let (table, index) = filled(&[all[0], all[2]], 1);
+        assert_eq!(index.distinct_without_history(&table, 1), 1);
+    }
 }
