@@ -209,6 +209,15 @@ fn what_is_not_known_is_refused_and_the_choices_are_named() {
         (&["list", "zab"], "there is raft"),
         (&["check", "--checker", "tlc"], "stateright"),
         (&["check", "--max-memory", "much"], "expected a number"),
+        (
+            &["check", "--max-memory", "99999999999999999999G"],
+            "more than can be addressed",
+        ),
+        (&["check", "--threads", "257"], "1..=256"),
+        (
+            &["check", "--deep", "--mutant", "commit-earlier-term"],
+            "name what to search",
+        ),
         (&["check", "--max-states", "few"], "--max-states"),
         (&["frobnicate"], "check, list"),
         (

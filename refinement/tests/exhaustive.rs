@@ -4,7 +4,8 @@
 //! that is meant: `QUORATE_REBLESS=1 cargo test -p quorate-refinement --test exhaustive`.
 //!
 //! The larger configurations are searched only if asked for, by
-//! `QUORATE_DEEP=1 cargo test -p quorate-refinement --test exhaustive deep`; what they gave is pinned
+//! `QUORATE_DEEP=1 cargo test -p quorate-refinement --test exhaustive deep -- --nocapture`; what they
+//! gave is pinned
 //! all the same.
 
 use quorate_models::catalog::{Builder, Entry, Protocol, Visitor};
@@ -157,6 +158,8 @@ fn deep_configurations_give_what_is_pinned() {
     for entry in deep() {
         let Options { threads, .. } = Options::default();
         let report = entry.visit(Explore { threads });
+        let (path, states, seconds) = (entry.path(), report.states, report.time.as_secs_f64());
+        println!("{path}: {states} states in {seconds:.1} s");
         holds_to_what_is_pinned(&entry.path(), report);
     }
 }

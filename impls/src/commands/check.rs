@@ -52,7 +52,7 @@ pub struct Args {
     #[arg(long, value_name = "SECONDS")]
     max_time: Option<u64>,
     /// Threads of a search, one for each core if not given; Stateright's checker always takes one
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
     /// Print, too, what the searches went through: how often each kind of step and each row of the
     /// transition tables, how the number of states grew, and which features are combined with which
@@ -82,11 +82,12 @@ fn memory(text: &str) -> Result<usize, String> {
         "G" => 30,
         _ => return Err("expected a number of bytes, or a number with K, M or G".to_owned()),
     };
-    let number: usize = digits
-        .parse()
-        .map_err(|_| "expected a number before the unit")?;
+    if digits.is_empty() || !digits.chars().all(|c| c.is_ascii_digit()) {
+        return Err("expected a number before the unit".to_owned());
+    }
+    let number: Option<usize> = digits.parse().ok();
     number
-        .checked_mul(1 << shift)
+        .and_then(|number| number.checked_mul(1 << shift))
         .ok_or_else(|| "that is more than can be addressed".to_owned())
 }
 
@@ -125,6 +126,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 /// The configurations that are asked for; with a mutant alone, the one in which it is found.
 fn entries(args: &Args, mutant: Option<MutantEntry>) -> Result<Vec<Entry>> {
     let entries = match mutant {
+        Some(_) if args.names.is_empty() && args.deep => {
+            let message = "a mutant alone is searched for where it is to be found; with --deep, \
+                           name what to search";
+            return Err(Usage(message.to_owned()).into());
+        }
         Some(mutant) if args.names.is_empty() => vec![selection::home(mutant)],
         _ => {
             let profile = if args.deep {

@@ -98,6 +98,10 @@ pub struct Report {
     pub halt: Option<Halt>,
     /// What is wrong with the model itself, if that ended the search.
     pub flaw: Option<Flaw>,
+    /// Whether every two values that states consist of were compared, so that no [`Flaw::Hash`] can
+    /// have gone unseen. Where there are too many, each is compared with some; Stateright's checker
+    /// compares none.
+    pub compares_all: bool,
     /// Unique states at each depth.
     pub growth: Vec<usize>,
     /// How often what happened.

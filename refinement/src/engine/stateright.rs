@@ -157,6 +157,7 @@ pub fn survey<A: Participant, G: History>(
         memory: resident_bytes(),
         halt,
         flaw: None,
+        compares_all: false,
         growth: Vec::new(),
         coverage: Coverage::default(),
         findings: system.stated.iter().map(finding).collect(),

@@ -1,5 +1,6 @@
 //! States are told apart by equality. A `Hash` that disagrees with it ends the search, wherever it
-//! is and however late; a `Hash` that is merely bad does not matter.
+//! is, as long as every two values can be compared, and a search says whether they were; a `Hash`
+//! that is merely bad does not matter.
 
 use quorate_models::system::System;
 use quorate_refinement::engine::{Flaw, Halt, Options, Progress, Report, Verdict, explore};
@@ -116,7 +117,7 @@ fn searched(counter: &Counter, threads: usize) -> Report {
 }
 
 #[test]
-fn equal_values_with_different_hashes_end_the_search_wherever_and_however_late() {
+fn equal_values_with_different_hashes_end_the_search_wherever_they_are() {
     for odd in [Place::State, Place::Storage, Place::Message, Place::History] {
         for last in [5, 3000] {
             let alike = false;
@@ -143,5 +144,14 @@ fn values_that_all_hash_alike_are_told_apart() {
     for alike in [false, true] {
         let report = searched(&Counter { last, odd, alike }, 2);
         assert_eq!((report.states, report.halt), (1001, None));
+        assert!(report.compares_all);
     }
+}
+
+#[test]
+fn a_search_with_more_values_than_can_be_compared_says_so() {
+    let (last, odd, alike) = (20_000, Place::Nowhere, false);
+    let report = searched(&Counter { last, odd, alike }, 2);
+    assert_eq!((report.states, report.halt), (20_001, None));
+    assert!(!report.compares_all);
 }

@@ -38,7 +38,13 @@ pub(super) fn print(
         }
     }
     let identity = match checker {
-        Checker::Quorate => "States are told apart by equality.",
+        Checker::Quorate if results.iter().all(|(_, report)| report.compares_all) => {
+            "States are told apart by equality, and every two parts of them were compared."
+        }
+        Checker::Quorate => {
+            "States are told apart by equality. Not every two parts of them were compared: a Hash \
+             that disagrees with Eq may have gone unseen."
+        }
         Checker::Stateright => "States are told apart by a hash of 64 bits.",
     };
     say!("{identity} Everything took {:.1} s.", elapsed.as_secs_f64());

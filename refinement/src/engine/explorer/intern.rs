@@ -94,8 +94,9 @@ impl<T: Debug + PartialEq + Hash> Interner<T> {
     ///
     /// Equal values are found by their hash, and a hash that disagrees with `==` is a user's
     /// mistake that nothing else shows: only comparing each two finds it for certain. There are few
-    /// values for many states, so that a search can afford that. If it cannot, each is compared
-    /// with as many before it as can be afforded.
+    /// values for many states, so that most searches can afford that. If one cannot, each is
+    /// compared with as many before it as can be afforded, a disagreement may go unseen, and the
+    /// [`Allowance`] knows.
     ///
     /// # Errors
     ///
@@ -118,6 +119,7 @@ impl<T: Debug + PartialEq + Hash> Interner<T> {
         });
         let spent: usize = new.clone().map(|newer| newer.min(most)).sum();
         allowance.comparisons -= spent;
+        allowance.is_enough &= new.is_empty() || new.end - 1 <= most;
         let (newer, older) = match (new.start..).zip(equal).find(|(_, older)| older.is_some()) {
             Some((newer, Some(older))) => (newer as Name, older),
             _ => return Ok(()),
@@ -142,13 +144,20 @@ impl Interner<Box<[Name]>> {
 /// How many values a search may still compare.
 pub(super) struct Allowance {
     comparisons: usize,
+    /// Whether every two values were compared so far.
+    is_enough: bool,
 }
 
 impl Allowance {
     pub(super) fn new() -> Self {
         Allowance {
             comparisons: COMPARISONS,
+            is_enough: true,
         }
+    }
+
+    pub(super) fn is_enough(&self) -> bool {
+        self.is_enough
     }
 
     pub(super) fn earn(&mut self, transitions: usize) {

@@ -29,8 +29,8 @@
 //! of a whole level off: candidates whose hash is known would be sorted by the row they may be equal
 //! to and compared in one sequential pass over the file, as Murφ does with its whole table (Stern
 //! and Dill, 1998). The rest is new for certain. A level then costs one pass over the rows; the
-//! order of rows, and with it counts and counterexamples, stays the same. It is not built: half a
-//! billion states of 45 bytes fit into 24 GiB.
+//! order of rows, and with it counts and counterexamples, stays the same. It is not built: at 60
+//! bytes a state, 24 GiB hold 430 million.
 //!
 //! # Steps
 //!
@@ -471,6 +471,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             memory: search::resident_bytes(),
             halt,
             flaw,
+            compares_all: self.allowance.is_enough(),
             growth: self.growth.clone(),
             coverage,
             findings: findings.collect(),

@@ -282,6 +282,7 @@ where
             memory: super::search::resident_bytes(),
             halt,
             flaw,
+            compares_all: self.allowance.is_enough(),
             findings: findings.collect(),
             growth: self.growth,
             coverage: self.coverage,

@@ -38,6 +38,7 @@ impl Touched {
     pub(super) const ALL: Touched = Touched(u8::MAX);
     const HISTORY: u8 = 1 << 7;
 
+    #[inline]
     pub(super) fn new(seat: usize, history: bool) -> Self {
         let seat = u8::try_from(seat).unwrap_or(u8::MAX);
         if Self::HISTORY <= seat {
