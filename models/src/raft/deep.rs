@@ -1,6 +1,6 @@
 //! Larger finite clusters, searched by hand: `quorate check --deep`.
 //!
-//! Each goes further than one of [`model`](super::model), which covers the same and is searched
+//! Each goes further than one of [`model`], which covers the same and is searched
 //! with every test.
 
 use super::model::{self, Configuration, commands, elections, heartbeats};
