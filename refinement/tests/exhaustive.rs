@@ -3,35 +3,18 @@
 //! A change of behaviour shows as a changed number there. To write the file anew after a change
 //! that is meant: `QUORATE_REBLESS=1 cargo test -p quorate-refinement --test exhaustive`.
 //!
-//! The larger configurations are searched only if asked for, by
-//! `QUORATE_DEEP=1 cargo test -p quorate-refinement --test exhaustive deep -- --nocapture`; what they
-//! gave is pinned
-//! all the same.
+//! The larger configurations are in `deep.rs`; what they give is pinned beside this.
 
+#[path = "common/pins.rs"]
+mod pins;
+
+use pins::{Explore, is_reblessing};
 use quorate_models::catalog::{Builder, Entry, Protocol, Visitor};
 use quorate_models::property::Kind;
 use quorate_models::system::{History, Participant};
 use quorate_refinement::engine::pinned::{self, Pinned};
-use quorate_refinement::engine::{Limits, Options, Progress, Report, explore, stateright};
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// Searches with the explorer.
-struct Explore {
-    threads: usize,
-}
-
-impl Visitor for Explore {
-    type Output = Report;
-
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
-        let options = Options {
-            threads: self.threads,
-            ..Options::default()
-        };
-        explore(&Arc::new(build(None)), &options, &Progress::default())
-    }
-}
+use quorate_refinement::engine::{Limits, Progress, Report, stateright};
+use std::sync::Arc;
 
 /// Searches with Stateright's checker.
 struct SecondOpinion;
@@ -64,23 +47,10 @@ fn deep() -> impl Iterator<Item = Entry> {
 }
 
 fn gives_what_is_pinned(path: &str) {
-    holds_to_what_is_pinned(path, find(path).visit(Explore { threads: 1 }));
-}
-
-fn holds_to_what_is_pinned(path: &str, report: Report) {
-    for finding in &report.findings {
-        if let Some(counterexample) = &finding.counterexample {
-            eprintln!("{}: {:#?}", finding.claim.name, counterexample.steps);
-        }
-    }
-    let found = Pinned::from(&report);
-    if std::env::var_os("QUORATE_REBLESS").is_some() {
-        return rebless(path, found);
-    }
-    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
-    assert_eq!(results.get(path), Some(&found), "{path}");
-    assert_eq!(report.halt, None);
-    if report.states <= SECOND_OPINION {
+    let report = find(path).visit(Explore { threads: 1 });
+    pins::hold(path, &report);
+    if !is_reblessing() && report.states <= SECOND_OPINION {
+        let found = Pinned::from(&report);
         // Stateright's checker knows no marks.
         let second = Pinned {
             marks: found.marks.clone(),
@@ -88,15 +58,6 @@ fn holds_to_what_is_pinned(path: &str, report: Report) {
         };
         assert_eq!(second, found, "{path}: the checkers differ");
     }
-}
-
-fn rebless(path: &str, found: Pinned) {
-    static FILE: Mutex<()> = Mutex::new(());
-    let _guard = FILE.lock().unwrap_or_else(PoisonError::into_inner);
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/results.toml");
-    let mut results = pinned::parse(&std::fs::read_to_string(&file).unwrap()).unwrap();
-    results.insert(path.to_owned(), found);
-    std::fs::write(file, pinned::render(&results)).unwrap();
 }
 
 macro_rules! configurations {
@@ -144,29 +105,15 @@ fn every_configuration_is_tested_and_pinned() {
     assert_eq!(catalog, tested);
     catalog.extend(deep().map(Entry::path));
     catalog.sort_unstable();
-    if std::env::var_os("QUORATE_REBLESS").is_none() {
+    if !is_reblessing() {
         let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
         assert_eq!(catalog, results.into_keys().collect::<Vec<_>>());
     }
 }
 
 #[test]
-fn deep_configurations_give_what_is_pinned() {
-    if std::env::var_os("QUORATE_DEEP").is_none() {
-        return;
-    }
-    for entry in deep() {
-        let Options { threads, .. } = Options::default();
-        let report = entry.visit(Explore { threads });
-        let (path, states, seconds) = (entry.path(), report.states, report.time.as_secs_f64());
-        println!("{path}: {states} states in {seconds:.1} s");
-        holds_to_what_is_pinned(&entry.path(), report);
-    }
-}
-
-#[test]
 fn everything_pinned_holds_and_nothing_is_cut() {
-    if std::env::var_os("QUORATE_REBLESS").is_some() {
+    if is_reblessing() {
         return;
     }
     for (path, pinned) in pinned::parse(pinned::RESULTS).expect("results.toml is readable") {

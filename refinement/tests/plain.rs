@@ -47,6 +47,7 @@ impl Model for Graph {
             Property::sometimes("There", |graph: &Graph, state| *state == graph.goal),
         ];
         if self.eventually {
+            // To be refused.
             properties.push(Property::eventually("At Last", |_, _| true));
         }
         properties
@@ -260,6 +261,7 @@ impl PartialEq for Unsound {
     }
 }
 
+/// By hand, to disagree with `==`: that is to be found.
 impl Hash for Unsound {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.hash(state);

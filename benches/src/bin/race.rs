@@ -23,20 +23,13 @@ struct Args {
     rounds: u8,
     /// Search once, in this process, and print one JSON object a model
     #[arg(long, value_name = "CHECKER")]
-    once: Option<Checker>,
+    once: Option<Contender>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Name {
     Raft,
     Paxos,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Checker {
-    Quorate,
-    Bfs,
-    Dfs,
 }
 
 /// What one search gave.
@@ -73,16 +66,6 @@ impl Name {
     }
 }
 
-impl From<Checker> for Contender {
-    fn from(checker: Checker) -> Self {
-        match checker {
-            Checker::Quorate => Contender::Quorate,
-            Checker::Bfs => Contender::Bfs,
-            Checker::Dfs => Contender::Dfs,
-        }
-    }
-}
-
 /// The most resident memory that this process had; 0 where the system does not tell.
 fn peak_bytes() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -100,8 +83,8 @@ fn main() -> Result<()> {
     }
     for name in &args.models {
         match args.once {
-            Some(checker) => {
-                let outcome = name.search(checker.into(), args.threads);
+            Some(contender) => {
+                let outcome = name.search(contender, args.threads);
                 println!("{}", serde_json::to_string(&outcome)?);
             }
             None => race(*name, &args)?,

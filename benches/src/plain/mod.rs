@@ -5,6 +5,7 @@
 pub mod paxos;
 pub mod raft;
 
+use clap::ValueEnum;
 use quorate_models::property::{Condition, Judge, Stated};
 use quorate_models::system::{History, Participant, System};
 use quorate_refinement::engine::{Options, Progress, Verdict, explore};
@@ -37,7 +38,7 @@ pub trait Rival {
 }
 
 /// Who searches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Contender {
     /// The explorer, over the system.
     Quorate,

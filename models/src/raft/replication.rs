@@ -389,13 +389,11 @@ impl Server {
             }
         } else {
             let prev = request.prev.index;
-            let is_short = state.log().last_index() < prev;
-            let row = if is_short {
-                Row::LogIsTooShort
+            if state.log().last_index() < prev {
+                Row::LogIsTooShort.hit();
             } else {
-                Row::LogConflicts
-            };
-            row.hit();
+                Row::LogConflicts.hit();
+            }
             Outcome::Rejected {
                 prev,
                 hint: state.log().last_not_after(request.prev),
@@ -418,13 +416,11 @@ impl Server {
             if agreed < state.commit_index {
                 return Err(Fault::ConflictBelowCommit);
             }
-            let drops = agreed < last;
-            let row = if drops {
-                Row::ConflictIsDropped
+            if agreed < last {
+                Row::ConflictIsDropped.hit();
             } else {
-                Row::EntriesAreStored
-            };
-            row.hit();
+                Row::EntriesAreStored.hit();
+            }
             state.to_mut().persistent.log = log;
         } else if last_new < last {
             Row::TailIsKept.hit();

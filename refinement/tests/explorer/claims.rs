@@ -2,9 +2,9 @@
 //! an invariant, as a witness, as a boundary. What is found does not depend on the number of
 //! threads, and what leads there is as short as what Stateright's checker finds.
 
-use crate::found;
 use crate::graph::difference;
 use crate::table::{Emits, Reaction, Table, any_table};
+use crate::{found, searched};
 use ::stateright::actor::Id;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -12,9 +12,7 @@ use quorate_models::property::{Condition, Judge, Kind, Stated};
 use quorate_models::system::{
     Budgets, Envelope, Environment, Hook, LocalOf, Network, System, Timeouts,
 };
-use quorate_refinement::engine::{
-    Finding, Limits, Options, Progress, Report, Verdict, explore, stateright,
-};
+use quorate_refinement::engine::{Finding, Limits, Report, Verdict, stateright};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -168,19 +166,6 @@ impl Plan {
     }
 }
 
-fn searched(system: &Arc<System<Table, u8>>, threads: usize) -> Report {
-    let limits = Limits {
-        states: Some(ENOUGH),
-        ..Limits::default()
-    };
-    let options = Options {
-        limits,
-        threads,
-        ..Options::default()
-    };
-    explore(system, &options, &Progress::default())
-}
-
 /// For each claim how often it was found to fail, or seen, in random systems.
 fn tally(found: &RefCell<BTreeMap<&'static str, usize>>, report: &Report) {
     for Finding { claim, verdict, .. } in &report.findings {
@@ -201,7 +186,7 @@ fn config(cases: u32) -> ProptestConfig {
 fn a_claim_without_its_scope_is_found_to_fail_in_the_same_place() {
     let found = RefCell::default();
     proptest!(config(300), |(plan in any_plan())| {
-        let report = searched(&plan.judged(), 1);
+        let report = searched(&plan.judged(), Some(ENOUGH), 1);
         tally(&found, &report);
         let result = |finding: &Finding| (finding.verdict, finding.counterexample.clone());
         let scopes = 4 * rare().len();
@@ -238,7 +223,7 @@ fn a_boundary_without_its_scope_cuts_the_same() {
 fn counterexamples_are_as_short_as_those_of_stateright_s_checker() {
     proptest!(config(40), |(plan in any_plan())| {
         let system = plan.judged();
-        for (number, finding) in searched(&system, 2).findings.iter().enumerate() {
+        for (number, finding) in searched(&system, Some(ENOUGH), 2).findings.iter().enumerate() {
             let Some(counterexample) = &finding.counterexample else { continue };
             let trace = stateright::shortest(&system, number, Limits::default());
             let shortest = trace.expect("there is no limit").expect("it is violated");
@@ -285,7 +270,7 @@ fn claims_about_two_of_many_participants_are_judged() {
         ids != [5, 199] || at(other.local) == 0
     });
     system.stated = vec![stated("Pair", Judge::Invariant(pair))];
-    let report = searched(&Arc::new(system), 1);
+    let report = searched(&Arc::new(system), Some(ENOUGH), 1);
     assert_eq!((report.states, report.verdict()), (201, Verdict::Violated));
 }
 
@@ -307,6 +292,15 @@ fn messages_from_strangers_and_to_strangers_are_judged() {
         stated("From Strangers", Judge::Witness(from)),
         stated("To Strangers", Judge::Witness(to)),
     ];
-    let report = searched(&Arc::new(system), 1);
+    let report = searched(&Arc::new(system), Some(ENOUGH), 1);
     assert_eq!(report.verdict(), Verdict::Holds, "{:?}", report.findings);
+}
+
+#[test]
+#[should_panic(expected = "at most 32 claims are judged, not 33")]
+fn more_claims_than_can_be_judged_are_refused() {
+    let mut system = many(2);
+    let nothing = || Judge::Witness(Condition::History(|_| true));
+    system.stated = (0..33).map(|_| stated("Nothing", nothing())).collect();
+    searched(&Arc::new(system), None, 1);
 }

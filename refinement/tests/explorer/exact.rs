@@ -35,6 +35,7 @@ impl Ord for Odd {
     }
 }
 
+/// By hand, to disagree with `==`, or to be the same for all.
 impl Hash for Odd {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.hashed.hash(state);

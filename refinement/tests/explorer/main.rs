@@ -20,10 +20,28 @@ mod threads;
 
 use graph::Graph;
 use quorate_models::system::{History, Participant, StateOf, System};
-use quorate_refinement::engine::{self, Limits, Options};
+use quorate_refinement::engine::{self, Limits, Options, Progress, Report};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
+
+/// A search with a limit of states, on so many threads.
+fn searched<A: Participant, G: History>(
+    system: &Arc<System<A, G>>,
+    states: Option<usize>,
+    threads: usize,
+) -> Report {
+    let limits = Limits {
+        states,
+        ..Limits::default()
+    };
+    let options = Options {
+        limits,
+        threads,
+        ..Options::default()
+    };
+    engine::explore(system, &options, &Progress::default())
+}
 
 /// The graph of a system, as the explorer finds it.
 fn found<A: Participant, G: History, S: Eq + Hash>(

@@ -11,10 +11,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use quorate_models::catalog::{Builder, Protocol, Visitor};
 use quorate_models::system::{
-    Envelope, Environment, Ghost, History, Hook, LocalOf, Participant, StateOf, System,
+    Budgets, Envelope, Environment, Ghost, History, Hook, LocalOf, Network, Participant, StateOf,
+    System, Timeouts,
 };
 use quorate_refinement::engine::pinned;
 use stateright::Model;
+use stateright::actor::{Actor, Id, Out, model_timeout};
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 /// A limit for graphs that may be of any size.
@@ -169,4 +172,42 @@ fn small_configurations_and_the_beginning_of_large_ones() {
             assert!(states == all || beginning <= states, "{path}: {states}");
         }
     }
+}
+
+/// An actor with many timers, whose state is the last that fired.
+struct Many;
+
+impl Many {
+    const TIMERS: u16 = 260;
+}
+
+impl Actor for Many {
+    type Msg = ();
+    type Timer = u16;
+    type State = u16;
+    type Storage = ();
+    type Random = ();
+
+    fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) -> u16 {
+        (0..Self::TIMERS).for_each(|timer| out.set_timer(timer, model_timeout()));
+        Self::TIMERS
+    }
+
+    fn on_timeout(&self, _: Id, state: &mut Cow<'_, u16>, timer: &u16, out: &mut Out<Self>) {
+        *state.to_mut() = *timer;
+        out.set_timer(*timer, model_timeout());
+    }
+}
+
+#[test]
+fn more_kinds_of_timeouts_than_a_byte_counts() {
+    let pools = (0..Many::TIMERS).map(|timer| Timeouts::unlimited(timer, [0]));
+    let budgets = Budgets {
+        timeouts: pools.collect(),
+        ..Budgets::default()
+    };
+    let environment = Environment::Budgets(budgets);
+    let system = System::new(vec![Many], Network::once(), environment, ());
+    let states = same_graph(system, usize::MAX).unwrap_or_else(|difference| panic!("{difference}"));
+    assert_eq!(states, usize::from(Many::TIMERS) + 1);
 }

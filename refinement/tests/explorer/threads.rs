@@ -1,33 +1,14 @@
 //! What is found is the same in every run and for every number of threads.
 
+use crate::searched;
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Protocol, Visitor};
 use quorate_models::property::Kind;
 use quorate_models::raft::model::CONFIGURATIONS;
 use quorate_models::raft::mutants::{MUTANTS, Mutant};
 use quorate_models::system::{History, Participant, System};
-use quorate_refinement::engine::{
-    Halt, Limits, Options, Progress, Report, Verdict, explore, stateright,
-};
+use quorate_refinement::engine::{Halt, Limits, Report, Verdict, stateright};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// A search with a limit of states, on so many threads.
-fn searched<A: Participant, G: History>(
-    system: &Arc<System<A, G>>,
-    states: Option<usize>,
-    threads: usize,
-) -> Report {
-    let limits = Limits {
-        states,
-        ..Limits::default()
-    };
-    let options = Options {
-        limits,
-        threads,
-        ..Options::default()
-    };
-    explore(system, &options, &Progress::default())
-}
 
 /// Everything that a report says, but for time and memory.
 fn said(report: Report) -> String {

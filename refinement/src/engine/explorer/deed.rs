@@ -25,7 +25,7 @@ pub(super) struct Deed {
     /// Where its sends begin.
     pub(super) sends: u32,
     /// How many they are.
-    pub(super) sent: u8,
+    pub(super) sent: u16,
     /// Whether it is to be looked at twice: it breaks or may break a claim, or panicked.
     pub(super) special: bool,
     /// For the coverage.
@@ -203,7 +203,7 @@ impl<A: Participant, G: History> Parts<A, G> {
             deed.local = self.locals.insert(Arc::new(after)).0;
         }
         let said = self.send(effect.heard, effect.said);
-        deed.sent = u8::try_from(self.memo.sends.len() as u32 - deed.sends).expect("few seats");
+        deed.sent = u16::try_from(self.memo.sends.len() as u32 - deed.sends).expect("few seats");
         if effect.observed {
             deed.event = self.observed.len() as Name;
             let (action, after) = (deed.action, deed.local);

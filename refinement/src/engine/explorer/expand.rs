@@ -176,7 +176,7 @@ impl<A: Participant, G: History> Worker<A, G> {
         for (seat, known) in parts.seats.iter().enumerate() {
             let cell = row[seat];
             for (spend, left) in allowed {
-                let spend = usize::from(*spend);
+                let spend = *spend as usize;
                 if !may_crash && parts.memo.spends[spend] == Spend::Crash {
                     continue;
                 }

@@ -32,7 +32,7 @@ pub(super) enum Met<A: Participant, G> {
     Sent,
     /// `None` if it stays as it is.
     History(Option<G>),
-    Budget(Vec<(u8, Budget)>),
+    Budget(Vec<(u32, Budget)>),
 }
 
 /// What happens to a cell, before anything is named.
@@ -57,7 +57,7 @@ impl<A: Participant, G: History> Parts<A, G> {
                 let spends = self.memo.spends.iter().enumerate();
                 let left = spends.filter_map(|(position, spend)| {
                     let left = self.system.environment.after(budget, *spend)?;
-                    Some((position as u8, left))
+                    Some((position as u32, left))
                 });
                 Met::Budget(left.collect())
             }
@@ -185,7 +185,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         for seat in 0..self.layout.seats {
             let cell = from[seat];
             for (spend, left) in allowed {
-                for next in self.moves_of(seat, cell, usize::from(*spend)) {
+                for next in self.moves_of(seat, cell, *spend as usize) {
                     if self.after(from, seat, *left, next).as_deref() == Some(to) {
                         return Some(next.deed);
                     }

@@ -151,7 +151,7 @@ pub(super) struct Memo {
     grown: FxHashMap<(Name, Name), Name>,
     /// For each budget the kinds of spending that it allows, and what is left; `None` while that
     /// is not known.
-    pub(super) budgets: Vec<Option<Vec<(u8, Name)>>>,
+    pub(super) budgets: Vec<Option<Vec<(u32, Name)>>>,
     /// Claims about steps that a deed breaks, and those that must be judged with it.
     pub(super) judged: FxHashMap<Name, StepClaims>,
     pub(super) panics: FxHashMap<Name, String>,

@@ -51,6 +51,7 @@ where
 {
     let started = Instant::now();
     let properties = model.properties();
+    // It would take a run that ends in a cycle, or joins another, for one that meets the goal.
     let eventually = |property: &&Property<M>| property.expectation == Expectation::Eventually;
     if let Some(property) = properties.iter().find(eventually) {
         return Err(Eventually(property.name));

@@ -1,0 +1,55 @@
+//! Searches, and what is pinned of them in `models/results.toml`.
+
+use quorate_models::catalog::{Builder, Visitor};
+use quorate_models::system::{History, Participant};
+use quorate_refinement::engine::pinned::{self, Pinned};
+use quorate_refinement::engine::{Options, Progress, Report, explore};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Searches with the explorer.
+pub struct Explore {
+    pub threads: usize,
+}
+
+impl Visitor for Explore {
+    type Output = Report;
+
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
+        let options = Options {
+            threads: self.threads,
+            ..Options::default()
+        };
+        explore(&Arc::new(build(None)), &options, &Progress::default())
+    }
+}
+
+/// Whether what is pinned is to be written anew.
+pub fn is_reblessing() -> bool {
+    std::env::var_os("QUORATE_REBLESS").is_some()
+}
+
+/// Holds what was found to what is pinned, or pins it.
+pub fn hold(path: &str, report: &Report) {
+    for finding in &report.findings {
+        if let Some(counterexample) = &finding.counterexample {
+            eprintln!("{}: {:#?}", finding.claim.name, counterexample.steps);
+        }
+    }
+    assert_eq!(report.halt, None);
+    let found = Pinned::from(report);
+    if is_reblessing() {
+        return rebless(path, found);
+    }
+    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
+    assert_eq!(results.get(path), Some(&found), "{path}");
+}
+
+fn rebless(path: &str, found: Pinned) {
+    static FILE: Mutex<()> = Mutex::new(());
+    let _guard = FILE.lock().unwrap_or_else(PoisonError::into_inner);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/results.toml");
+    let mut results = pinned::parse(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    results.insert(path.to_owned(), found);
+    std::fs::write(file, pinned::render(&results)).unwrap();
+}
