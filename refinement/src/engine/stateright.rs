@@ -157,6 +157,7 @@ pub fn survey<A: Participant, G: History>(
         memory: resident_bytes(),
         halt,
         flaw: None,
+        reduction: None,
         compares_all: false,
         growth: Vec::new(),
         coverage: Coverage::default(),
@@ -243,11 +244,13 @@ where
     halt.or(progress.is_halted().then_some(Halt::Asked))
 }
 
-/// Serves Stateright's Explorer for a system. Does not return.
+/// Serves Stateright's Explorer for a system. No message is dropped as dead, so that the addresses of
+/// [traces](super::Trace) lead where they say. Does not return.
 ///
 /// # Panics
 ///
 /// If the address cannot be bound; try that before.
-pub fn serve<A: Participant, G: History>(system: System<A, G>, address: SocketAddr) {
+pub fn serve<A: Participant, G: History>(mut system: System<A, G>, address: SocketAddr) {
+    system.is_dead = None;
     system.checker().serve(address);
 }
