@@ -75,7 +75,9 @@ pub struct Flight<'a, A: Participant> {
     pub msg: &'a A::Msg,
     /// Who sent it, as it is now; `None` if it is no participant.
     pub sender: Option<&'a LocalOf<A>>,
-    /// Who is to receive it, as it is now; `None` if it is no participant.
+    /// Who is to receive it, as it is now; `None` if it is no participant, and where a message is
+    /// judged as it is sent, because it may be dead at its receiver. An invariant must not demand
+    /// more of a message whose receiver is not known.
     pub receiver: Option<&'a LocalOf<A>>,
 }
 
@@ -211,6 +213,11 @@ impl<A: Participant, G: History> Condition<A, G> {
 }
 
 impl<A: Participant, G: History> Stated<A, G> {
+    /// Whether it is an invariant about messages in flight.
+    pub fn is_about_messages(&self) -> bool {
+        matches!(self.judge, Judge::Invariant(Condition::Flight(_)))
+    }
+
     /// The kind of the claim.
     pub fn kind(&self) -> Kind {
         match self.judge {
@@ -222,7 +229,7 @@ impl<A: Participant, G: History> Stated<A, G> {
 
     /// Whether the claim, which has this position in its system's list, holds in a state; for a
     /// step property, of the step that led to the state; for an invariant about messages, also of
-    /// those that this step sent and that were dead on arrival.
+    /// those that this step sent.
     pub fn holds(&self, position: usize, state: &StateOf<A, G>) -> bool {
         let unbroken = state.broken & (1 << position) == 0;
         match &self.judge {

@@ -30,7 +30,7 @@ impl<A: Participant, G: History> System<A, G> {
     ) -> Option<LocalStep<A>> {
         match action {
             Action::Deliver(envelope) | Action::Duplicate(envelope) => {
-                self.hear(id, before, envelope)
+                self.deliver(id, before, envelope)
             }
             Action::Drop(_) => unreachable!("nobody notices the loss of a message"),
             Action::Request(_, message) => self.request(id, before, message),
@@ -43,11 +43,12 @@ impl<A: Participant, G: History> System<A, G> {
             Action::Recover(_) => Some(self.start_up(id, before.clone())),
             Action::Restart { kept, .. } => Some(self.start_up(id, self.crash(before, *kept))),
             Action::SelectRandom { key, random, .. } => {
-                let mut handled = self.handle(id, before, |actor, state, out| {
+                let handled = self.handle(id, before, |actor, state, out| {
                     actor.on_random(id, state, random, out);
                 })?;
-                handled.local.choices.remove(key);
-                Some(self.settle(id, handled.local, handled.out))
+                let mut local = handled.written_to(before);
+                local.choices.remove(key);
+                Some(self.settle(id, local, handled.out))
             }
         }
     }
@@ -72,7 +73,8 @@ impl<A: Participant, G: History> System<A, G> {
         self.settle(id, local, out)
     }
 
-    fn hear(
+    /// What the arrival of a message does to a participant; `None` if nothing.
+    pub fn deliver(
         &self,
         id: Id,
         before: &LocalOf<A>,
@@ -84,7 +86,7 @@ impl<A: Participant, G: History> System<A, G> {
         if handled.is_no_op && self.network.ignores_no_ops() {
             return None;
         }
-        Some(self.settle(id, handled.local, handled.out))
+        Some(self.settle(id, handled.written_to(before), handled.out))
     }
 
     fn request(&self, id: Id, before: &LocalOf<A>, message: &A::Msg) -> Option<LocalStep<A>> {
@@ -93,22 +95,24 @@ impl<A: Participant, G: History> System<A, G> {
             actor.on_msg(id, state, client, message.clone(), out);
         })?;
         let only_answers = |command: &_| matches!(command, Command::Send(dst, _) if *dst == client);
-        if handled.unchanged && handled.out.iter().all(only_answers) {
+        if handled.state.is_none() && handled.out.iter().all(only_answers) {
             return None;
         }
-        Some(self.settle(id, handled.local, handled.out))
+        Some(self.settle(id, handled.written_to(before), handled.out))
     }
 
     fn time_out(&self, id: Id, before: &LocalOf<A>, timer: &A::Timer) -> Option<LocalStep<A>> {
-        let mut handled = self.handle(id, before, |actor, state, out| {
+        let handled = self.handle(id, before, |actor, state, out| {
             actor.on_timeout(id, state, timer, out);
         })?;
         let only_rearmed = |command: &_| matches!(command, Command::SetTimer(t, _) if t == timer);
-        if handled.unchanged && handled.out.len() == 1 && handled.out.iter().all(only_rearmed) {
+        let unchanged = handled.state.is_none();
+        if unchanged && handled.out.len() == 1 && handled.out.iter().all(only_rearmed) {
             return None;
         }
-        handled.local.timers.remove(timer);
-        Some(self.settle(id, handled.local, handled.out))
+        let mut local = handled.written_to(before);
+        local.timers.remove(timer);
+        Some(self.settle(id, local, handled.out))
     }
 
     fn sync(&self, id: Id, before: &LocalOf<A>) -> LocalStep<A> {
@@ -156,19 +160,14 @@ impl<A: Participant, G: History> System<A, G> {
         let mut out = Out::new();
         handler(&self.actors[usize::from(id)], &mut state, &mut out);
         let is_no_op = is_no_op(&state, &out);
-        let mut local = before.clone();
-        let unchanged = match state {
-            Cow::Borrowed(_) => true,
-            Cow::Owned(state) => {
-                local.state = Some(Arc::new(state));
-                false
-            }
+        let state = match state {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(state) => Some(Arc::new(state)),
         };
         Some(Handled {
-            local,
+            state,
             out,
             is_no_op,
-            unchanged,
         })
     }
 
@@ -235,10 +234,19 @@ impl<A: Participant, G: History> System<A, G> {
 
 /// What a handler did.
 struct Handled<A: Participant> {
-    local: LocalOf<A>,
+    /// The state afterwards; `None` if it is still borrowed.
+    state: Option<Arc<A::State>>,
     out: Out<A>,
     /// Stateright's test: the state is still borrowed and nothing was emitted.
     is_no_op: bool,
-    /// The state is still borrowed.
-    unchanged: bool,
+}
+
+impl<A: Participant> Handled<A> {
+    /// The participant with the state afterwards, before what was emitted is performed.
+    fn written_to(&self, before: &LocalOf<A>) -> LocalOf<A> {
+        LocalOf::<A> {
+            state: self.state.clone().or_else(|| before.state.clone()),
+            ..before.clone()
+        }
+    }
 }

@@ -80,7 +80,7 @@ impl<A: Participant, G: History> Model for System<A, G> {
     /// As [`start_state`](System::start_state).
     fn init_states(&self) -> Vec<Self::State> {
         let state = self.start_state();
-        vec![self.reduced(None, state)]
+        vec![self.reduced(state)]
     }
 
     fn actions(&self, state: &Self::State, actions: &mut Vec<Self::Action>) {
@@ -89,7 +89,7 @@ impl<A: Participant, G: History> Model for System<A, G> {
 
     fn next_state(&self, state: &Self::State, action: Self::Action) -> Option<Self::State> {
         let next = self.after(state, &action)?;
-        Some(self.reduced(Some(&state.network), next))
+        Some(self.reduced(next))
     }
 
     fn format_action(&self, action: &Self::Action) -> String {

@@ -12,13 +12,12 @@
 //! Only participants and history are the same, so that
 //!
 //! - an invariant about messages in flight is judged, of a message that is dead on arrival, when it
-//!   is sent and not later;
+//!   is sent, by what its sender is then ([`System::broken_by_sends`]), and not later;
 //! - an invariant or a witness about whole states cannot be judged where messages are dropped.
 //!
 //! In ordered channels nothing is dead: there the delivery of any message makes way for the next.
 
-use super::network::by_reference;
-use super::{Envelope, History, LocalOf, Network, Participant, StateOf, System};
+use super::{Envelope, History, LocalOf, Participant, StateOf, System};
 use crate::property::{Condition, Flight, Judge};
 use stateright::actor::Actor;
 
@@ -52,36 +51,38 @@ impl<A: Participant, G: History> System<A, G> {
         Some(is_dead)
     }
 
-    /// A state that is new, without the messages that are dead in it. An invariant about messages
-    /// that fails for a dead one that was not there `before` is noted as broken.
-    pub(super) fn reduced(
-        &self,
-        before: Option<&Network<A::Msg>>,
-        mut state: StateOf<A, G>,
-    ) -> StateOf<A, G> {
-        let Some(is_dead) = self.reduction() else {
-            return state;
-        };
-        let mut network = std::mem::replace(&mut state.network, self.network.emptied());
-        let mut dropped = Vec::new();
-        network.retain(|envelope| {
-            let receiver = usize::from(envelope.dst);
-            let local = state.locals.get(receiver);
-            let dead = local.is_some_and(|local| is_dead(&self.actors[receiver], local, envelope));
-            if dead {
-                dropped.push(envelope.clone());
-            }
-            !dead
-        });
-        dropped.retain(|envelope| !before.is_some_and(|before| before.contains(envelope)));
-        state.network = network;
+    /// The invariants about messages, a bit each, that fail for a message as it is sent. Its receiver
+    /// is left open: the message may be dead there.
+    pub fn broken_by_sends(&self, sender: &LocalOf<A>, sent: &[Envelope<A::Msg>]) -> u32 {
+        let mut broken = 0;
         for (bit, stated) in self.stated.iter().enumerate() {
-            if let Judge::Invariant(Condition::Flight(holds)) = stated.judge {
-                let mut new = dropped.iter();
-                let broken =
-                    new.any(|envelope| !holds(&Flight::new(&state.locals, by_reference(envelope))));
-                state.broken |= u32::from(broken) << bit;
-            }
+            let Judge::Invariant(Condition::Flight(holds)) = stated.judge else {
+                continue;
+            };
+            let fails = |envelope: &Envelope<A::Msg>| {
+                let flight = Flight {
+                    src: envelope.src,
+                    dst: envelope.dst,
+                    msg: &envelope.msg,
+                    sender: Some(sender),
+                    receiver: None,
+                };
+                self.leaves(envelope) && !holds(&flight)
+            };
+            broken |= u32::from(sent.iter().any(fails)) << bit;
+        }
+        broken
+    }
+
+    /// A state without the messages that are dead in it.
+    pub(super) fn reduced(&self, mut state: StateOf<A, G>) -> StateOf<A, G> {
+        if let Some(is_dead) = self.reduction() {
+            let locals = &state.locals;
+            state.network.retain(|envelope| {
+                let receiver = usize::from(envelope.dst);
+                let local = locals.get(receiver);
+                !local.is_some_and(|local| is_dead(&self.actors[receiver], local, envelope))
+            });
         }
         state
     }

@@ -19,8 +19,8 @@ pub struct SystemState<State, Msg, Timer, Random, Storage, G> {
     pub budget: Budget,
     /// The history.
     pub ghost: G,
-    /// The claims that the step to this state broke, one bit each: step properties, and invariants
-    /// about messages that were dead on arrival.
+    /// The claims that the step to this state broke, one bit each: step properties and, where dead
+    /// messages are dropped, invariants about messages that fail for one that it sent.
     pub broken: u32,
 }
 

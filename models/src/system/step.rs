@@ -159,7 +159,6 @@ impl<A: Participant, G: History> System<A, G> {
     /// dead.
     pub fn after(&self, before: &StateOf<A, G>, action: &ActionOf<A>) -> Option<StateOf<A, G>> {
         let mut after = self.acted(before, action)?;
-        after.broken = 0;
         let Some(id) = action.actor() else {
             return Some(after);
         };
@@ -174,7 +173,7 @@ impl<A: Participant, G: History> System<A, G> {
             after: &after.locals,
             ghost: &before.ghost,
         };
-        let mut broken = 0;
+        let mut broken = after.broken;
         for (bit, stated) in self.stated.iter().enumerate() {
             let holds = match stated.judge {
                 Judge::Move(holds) => holds(&step.moved),
@@ -205,6 +204,7 @@ impl<A: Participant, G: History> System<A, G> {
             None => None,
         };
         let mut after = before.clone();
+        after.broken = 0;
         let spend = self.environment.spend(&before.budget, action);
         if let Some(budget) = self.environment.after(&before.budget, spend) {
             after.budget = budget;
@@ -228,6 +228,9 @@ impl<A: Participant, G: History> System<A, G> {
 
     /// Puts what a participant did into the state around it.
     fn put(&self, state: &mut StateOf<A, G>, id: Id, step: LocalStep<A>) {
+        if self.is_dead.is_some() {
+            state.broken |= self.broken_by_sends(&step.after, &step.said);
+        }
         state.locals[usize::from(id)] = Arc::new(step.after);
         for envelope in step.said {
             if let Hook::Record { outgoing, .. } = &self.ghost.hook

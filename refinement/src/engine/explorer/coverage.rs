@@ -25,8 +25,8 @@ pub struct Hits {
     /// Where a handler comes there and does nothing, there is no transition. These are counted
     /// once for each state of the participant and each event, whatever surrounds it.
     pub idle: u64,
-    /// Where a handler comes there with a message that was dropped as dead, delivered in thought to
-    /// check the reduction. These are counted once for each state of the participant.
+    /// Local states in which a handler comes there with a message that was dropped as dead, and is
+    /// delivered in thought to check the reduction. One is counted again when more is delivered there.
     pub in_thought: u64,
 }
 

@@ -50,12 +50,12 @@ pub(super) struct Effect<A: Participant> {
     pub(super) after: Option<LocalOf<A>>,
     /// The message that is delivered.
     heard: Name,
-    pub(super) said: Vec<Envelope<A::Msg>>,
-    pub(super) claims: StepClaims,
+    said: Vec<Envelope<A::Msg>>,
+    claims: StepClaims,
     /// Whether history looks at it.
-    pub(super) observed: bool,
+    observed: bool,
     /// Marks that are hit.
-    pub(super) marks: Marks,
+    marks: Marks,
 }
 
 impl<A: Participant, G: History> Parts<A, G> {
@@ -85,14 +85,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         }
     }
 
-    /// What an action makes of a participant, computed anew.
-    pub(super) fn act(
-        &self,
-        seat: usize,
-        first: Name,
-        action: &ActionOf<A>,
-        heard: Name,
-    ) -> Made<A> {
+    fn act(&self, seat: usize, first: Name, action: &ActionOf<A>, heard: Name) -> Made<A> {
         let mut effect = Effect {
             after: None,
             heard,
@@ -116,6 +109,9 @@ impl<A: Participant, G: History> Parts<A, G> {
             after: &after,
         };
         effect.claims = self.claims(&moved);
+        if self.is_dead.is_some() {
+            effect.claims.broken |= self.system.broken_by_sends(&after, &said);
+        }
         if let Hook::Observe { when, .. } = &self.system.ghost.hook {
             effect.observed = when(&moved);
         }
@@ -125,7 +121,8 @@ impl<A: Participant, G: History> Parts<A, G> {
         Made::New(effect)
     }
 
-    fn claims(&self, moved: &system::Move<'_, A>) -> StepClaims {
+    /// The step claims that a participant's step breaks, or may break.
+    pub(super) fn claims(&self, moved: &system::Move<'_, A>) -> StepClaims {
         let mut claims = StepClaims::default();
         for (bit, stated) in self.system.stated.iter().enumerate() {
             match stated.judge {

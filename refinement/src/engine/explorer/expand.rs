@@ -22,6 +22,9 @@ pub(super) struct Expanded {
     pub(super) incomplete: Vec<RowId>,
     /// Claims whose verdict was found, and the way there. Of each claim the first.
     pub(super) findings: Vec<(u32, Goal)>,
+    /// Invariants about messages that fail when a message is sent, a step later than the row that is
+    /// expanded.
+    pub(super) later: Vec<(u32, Goal)>,
     /// Successors inside the boundary.
     pub(super) transitions: usize,
     /// Successors outside.
@@ -52,13 +55,18 @@ pub(super) fn bits(set: u32) -> impl Iterator<Item = u32> {
     (0..u32::BITS).filter(move |bit| set & 1 << bit != 0)
 }
 
+/// Adds claims that are not there yet.
+fn add_first(findings: &mut Vec<(u32, Goal)>, claims: u32, goal: Goal) {
+    for claim in bits(claims) {
+        if !findings.iter().any(|(known, _)| *known == claim) {
+            findings.push((claim, goal));
+        }
+    }
+}
+
 impl Expanded {
     fn find(&mut self, claims: u32, goal: Goal) {
-        for claim in bits(claims) {
-            if !self.findings.iter().any(|(known, _)| *known == claim) {
-                self.findings.push((claim, goal));
-            }
-        }
+        add_first(&mut self.findings, claims, goal);
     }
 }
 
@@ -238,7 +246,7 @@ impl<A: Participant, G: History> Worker<A, G> {
             after[column] = left;
         }
         let sent = send(parts, after, deed, goal, to);
-        let (Some(grown), Some(dead_on_arrival)) = (grown, sent) else {
+        let (Some(grown), true) = (grown, sent) else {
             return false;
         };
         after[parts.layout.history] = grown;
@@ -248,14 +256,6 @@ impl<A: Participant, G: History> Worker<A, G> {
             return true;
         }
         self.steps.push((deed.kind, touched));
-        if dead_on_arrival {
-            let alarms = self
-                .claims
-                .dead_on_arrival(parts, successors.last(), next.deed);
-            if alarms & self.open != 0 {
-                to.find(alarms & self.open, goal);
-            }
-        }
         if deed.special {
             self.look_twice(parts, (row, successors.last()), seat, goal, to);
         }
@@ -318,9 +318,9 @@ impl<A: Participant, G: History> Worker<A, G> {
                 }
             }
         }
-        if broken != 0 {
-            to.find(broken, goal);
-        }
+        add_first(&mut to.findings, broken & !parts.about_messages, goal);
+        // What is sent is in flight a step later than the row that is expanded.
+        add_first(&mut to.later, broken & parts.about_messages, goal);
     }
 
     /// Hands the successors of the current row over.
@@ -347,23 +347,19 @@ fn has_panicked<A: Participant, G: History>(
     panic.is_some()
 }
 
-/// Puts what is sent into a row, and says whether a message of it is dead on arrival. Notes what is
-/// missing, if anything is.
+/// Puts what is sent into a row, or notes what is missing.
 fn send<A: Participant, G: History>(
     parts: &Parts<A, G>,
     row: &mut [Name],
     deed: &Deed,
     goal: Goal,
     to: &mut Expanded,
-) -> Option<bool> {
-    let (mut complete, mut dead_on_arrival) = (true, false);
+) -> bool {
+    let mut complete = true;
     for (seat, bundle) in parts.memo.sends_of(deed) {
         let cell = &mut row[*seat as usize];
         match parts.seats[*seat as usize].after(*cell, *bundle) {
-            Some((sent, dead)) => {
-                *cell = sent;
-                dead_on_arrival |= dead;
-            }
+            Some(sent) => *cell = sent,
             None => {
                 let need = Need::Sent {
                     seat: *seat,
@@ -375,5 +371,5 @@ fn send<A: Participant, G: History>(
             }
         }
     }
-    complete.then_some(dead_on_arrival)
+    complete
 }

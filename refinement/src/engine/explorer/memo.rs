@@ -231,7 +231,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         let deed = &self.memo.deeds[next.deed as usize];
         for (seat, bundle) in self.memo.sends_of(deed) {
             let cell = &mut after[*seat as usize];
-            (*cell, _) = self.seats[*seat as usize].after(*cell, *bundle)?;
+            *cell = self.seats[*seat as usize].after(*cell, *bundle)?;
         }
         let history = &mut after[self.layout.history];
         *history = self.grown(*history, deed.event)?;
@@ -272,8 +272,7 @@ impl<A: Participant, G: History> Parts<A, G> {
                 for message in &sent.dropped {
                     self.reduction.drop(seat, sent.cell[0], *message, goal);
                 }
-                let dead = !sent.dropped.is_empty();
-                self.seats[seat].remember(cell, bundle, after, dead);
+                self.seats[seat].remember(cell, bundle, after);
             }
             (Need::History { event, history }, Met::History(grown)) => {
                 let after = match grown {

@@ -62,14 +62,13 @@ use super::search::{
     Verdict,
 };
 use super::trace::Trace;
-use expand::{Expanded, Goal, Worker, bits};
+use expand::{Expanded, Goal, Worker};
 use indexmap::IndexMap;
 use intern::{Allowance, Disagreement, NONE, Name};
 use memo::Need;
 use panics::caught;
 use parts::Parts;
 use quorate_models::catalog::ClaimFacts;
-use quorate_models::property::{Condition, Judge};
 use quorate_models::system::{
     Action, CLAIMS_MAX, Envelope, History, Network, Participant, StateOf, System,
 };
@@ -277,6 +276,8 @@ struct Explorer<'o, A: Participant, G: History> {
     successors: Vec<Successors>,
     /// For each claim, where its verdict was found.
     found: Vec<Option<Goal>>,
+    /// Findings of the present level that are one step longer than its own.
+    later: Vec<(u32, Goal)>,
     /// Rows that are expanded: the first so many.
     expanded: usize,
     /// What is left for comparing parts.
@@ -313,6 +314,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             workers: (0..threads).map(|_| Worker::new(&parts)).collect(),
             successors: Vec::new(),
             found: vec![None; system.stated.len()],
+            later: Vec::new(),
             expanded: 0,
             allowance: Allowance::new(),
             transitions: 0,
@@ -325,6 +327,12 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
     }
 
     fn run(&mut self, progress: &Progress) -> Result<(), End> {
+        let end = self.search(progress);
+        self.settle_later();
+        end
+    }
+
+    fn search(&mut self, progress: &Progress) -> Result<(), End> {
         self.start()?;
         while self.expanded < self.rows.len() {
             let level = self.rows.len();
@@ -343,6 +351,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
                     self.look_at_limits(progress)?;
                 }
             }
+            self.settle_later();
         }
         Ok(())
     }
@@ -367,14 +376,10 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         let states = std::mem::replace(&mut self.start, Ok(Vec::new())).map_err(flaw)?;
         let mut start = Successors::default();
         start.clear(self.parts.layout.width());
-        let mut findings = Vec::new();
-        for (position, state) in states.into_iter().enumerate() {
-            let alarms = caught(|| self.dead_at_the_start(&state)).map_err(flaw)?;
+        for state in states {
             let row = caught(|| self.parts.row(state)).map_err(flaw)?;
             let boundary = &mut self.workers[0];
             if caught(|| boundary.is_inside(&self.parts, &row)).map_err(flaw)? {
-                let goal = Goal::row(position as RowId);
-                findings.extend(bits(alarms).map(|claim| (claim, goal)));
                 start.begin(ROOT, &row);
                 start.commit(std::iter::once(Touched::ALL));
             } else {
@@ -383,21 +388,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         }
         self.successors.push(start);
         self.insert(1);
-        self.settle(findings);
         Ok(())
-    }
-
-    /// The invariants about messages, a bit each, that fail for a message in flight at the start: it
-    /// may be dead there, and so in no row.
-    fn dead_at_the_start(&self, state: &StateOf<A, G>) -> u32 {
-        let claims = self.parts.system.stated.iter().enumerate();
-        let broken = claims.filter(|(_, stated)| {
-            let Judge::Invariant(condition @ Condition::Flight(_)) = &stated.judge else {
-                return false;
-            };
-            self.parts.is_dead.is_some() && !condition.everywhere(state)
-        });
-        broken.fold(0, |all, (bit, _)| all | 1 << bit)
     }
 
     /// Inserts the successors of the first chunks.
@@ -423,6 +414,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
                     return Err(flaw.into());
                 }
                 findings.append(&mut expanded.findings);
+                self.later.append(&mut expanded.later);
                 ids.append(&mut expanded.incomplete);
                 for (need, goal) in expanded.needs {
                     needs.entry(need).or_insert(goal);
@@ -498,6 +490,12 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             worker.claims.settle(settled);
             worker.open &= !settled;
         }
+    }
+
+    /// Remembers what is found a step later than the level that has just been searched.
+    fn settle_later(&mut self) {
+        let later = std::mem::take(&mut self.later);
+        self.settle(later);
     }
 
     /// The rows on the way to a row, from the start.

@@ -9,6 +9,7 @@
 use super::deed::Deed;
 use super::intern::{Interner, NONE, Name};
 use super::reduction::Reduction;
+use quorate_models::property::Stated;
 use quorate_models::system::{
     ActionOf, Budget, Envelope, Environment, Fate, History, Hook, IsDead, LocalOf, Network,
     Participant, Spend, StateOf, System,
@@ -24,9 +25,6 @@ use std::sync::Arc;
 /// message delivered last). The messages follow: in the order of their names, or,
 /// in ordered networks, in the order of their channels and, in each, in the order of sending.
 pub(super) type Cell = Box<[Name]>;
-
-/// Marks what a cell becomes by a bundle of which a message was dead on arrival.
-const DEAD_ON_ARRIVAL: Name = 1 << 31;
 
 /// Moves that are not computed yet.
 pub(super) const UNKNOWN: (u32, u32) = (NONE, NONE);
@@ -58,6 +56,8 @@ pub(super) struct Parts<A: Participant, G: History> {
     /// Which messages are dropped; `None` if none are.
     pub(super) is_dead: Option<IsDead<A>>,
     pub(super) reduction: Reduction,
+    /// Invariants about messages, a bit each.
+    pub(super) about_messages: u32,
 }
 
 /// What a participant did that may change histories.
@@ -123,20 +123,17 @@ pub(super) struct Facts {
 }
 
 impl Seat {
-    /// The cell after a bundle is sent to it, and whether a message of it was dead on arrival; if
-    /// that is known.
+    /// The cell after a bundle is sent to it, if that is known.
     #[inline]
-    pub(super) fn after(&self, cell: Name, bundle: Name) -> Option<(Name, bool)> {
+    pub(super) fn after(&self, cell: Name, bundle: Name) -> Option<Name> {
         let (first, after) = self.facts[cell as usize].sent;
-        let after = match first == bundle {
-            true => after,
-            false => *self.sent.get(&(cell, bundle))?,
-        };
-        Some((after & !DEAD_ON_ARRIVAL, after & DEAD_ON_ARRIVAL != 0))
+        if first == bundle {
+            return Some(after);
+        }
+        self.sent.get(&(cell, bundle)).copied()
     }
 
-    pub(super) fn remember(&mut self, cell: Name, bundle: Name, after: Name, dead: bool) {
-        let after = if dead { after | DEAD_ON_ARRIVAL } else { after };
+    pub(super) fn remember(&mut self, cell: Name, bundle: Name, after: Name) {
         let first = &mut self.facts[cell as usize].sent;
         if first.0 == NONE {
             *first = (bundle, after);
@@ -226,7 +223,11 @@ impl<A: Participant, G: History> Parts<A, G> {
             budget: budgeted.then_some(seats),
             history: seats + usize::from(budgeted),
         };
+        let about_messages =
+            |(bit, stated): (usize, &Stated<A, G>)| u32::from(stated.is_about_messages()) << bit;
+        let stated = system.stated.iter().enumerate();
         Parts {
+            about_messages: stated.map(about_messages).sum(),
             system: system.clone(),
             locals: Interner::new(),
             messages: Interner::new(),
@@ -384,7 +385,6 @@ impl<A: Participant, G: History> Parts<A, G> {
         let senders = cell[1..].iter().map(sender).fold(0, |all, bit| all | bit);
         let kinds = self.memo.spends.len();
         let (name, new) = self.seats[seat].cells.insert_list(cell);
-        assert!(name < DEAD_ON_ARRIVAL, "too many cells of one participant");
         if new {
             let seat = &mut self.seats[seat];
             seat.facts.push(Facts {

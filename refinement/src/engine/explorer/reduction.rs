@@ -10,20 +10,18 @@
 //! Drops and local transitions are noted in the order in which they are computed, which no thread
 //! changes; after each block of rows, what is new is passed on and delivered.
 
-use super::deed::Made;
 use super::expand::Goal;
-use super::intern::Name;
+use super::intern::{NONE, Name};
 use super::panics::caught;
 use super::parts::Parts;
 use super::threads;
 use indexmap::{IndexMap, IndexSet};
-use quorate_models::coverage::Marks;
-use quorate_models::system::{Action, Envelope, History, Participant};
+use quorate_models::coverage::{Marks, collect};
+use quorate_models::system::{Action, Envelope, History, Hook, LocalStep, Move, Participant};
 use rustc_hash::{FxBuildHasher, FxHashSet};
+use stateright::actor::Id;
+use std::cell::Cell;
 use std::collections::VecDeque;
-
-/// Deliveries that are computed at a time.
-const BATCH: usize = 1 << 16;
 
 /// What was dropped where, and what must be delivered in thought because of that.
 #[derive(Default)]
@@ -68,8 +66,12 @@ pub(super) struct Broken {
     pub(super) dropped: Goal,
 }
 
-/// A delivery in thought: to whom, in which local state, of which message.
-type Delivery = (usize, Name, Name);
+/// Deliveries in thought to a participant in one of its local states.
+struct Deliveries {
+    seat: usize,
+    local: Name,
+    messages: Vec<Name>,
+}
 
 impl Reduction {
     pub(super) fn new(participants: usize) -> Self {
@@ -121,7 +123,7 @@ impl Reduction {
     }
 
     /// Passes on what is new, to where local transitions lead. Gives the deliveries that are due.
-    fn due(&mut self) -> Vec<Delivery> {
+    fn due(&mut self) -> Vec<Deliveries> {
         let mut due = Vec::new();
         while let Some((seat, local)) = self.queue.pop_front() {
             let situation = &mut self.seats[seat].situations[&local];
@@ -130,13 +132,17 @@ impl Reduction {
                 self.pass_on(seat, to, &fresh);
             }
             let messages = &self.seats[seat].messages;
-            due.extend(fresh.iter().map(|bit| (seat, local, messages[bit])));
+            due.push(Deliveries {
+                seat,
+                local,
+                messages: fresh.iter().map(|bit| messages[bit]).collect(),
+            });
         }
         due
     }
 
     /// A step that dropped a message in a local state from which this one was reached.
-    fn origin(&self, (seat, local, message): Delivery) -> Goal {
+    fn origin(&self, seat: usize, local: Name, message: Name) -> Goal {
         let AtSeat {
             messages,
             situations,
@@ -174,56 +180,86 @@ impl<A: Participant, G: History> Parts<A, G> {
     /// The first delivery that does something.
     pub(super) fn check_reduction(&mut self, threads: usize) -> Result<(), Broken> {
         let due = self.reduction.due();
-        for batch in due.chunks(BATCH) {
-            let deliver = |position: usize| self.deliver_in_thought(batch[position]);
-            let delivered = threads::map(threads, batch.len(), deliver);
-            for (delivery, marks) in batch.iter().zip(delivered) {
-                let (seat, local, message) = *delivery;
-                let marks = marks.map_err(|effect| Broken {
-                    seat,
-                    local,
-                    message,
-                    effect,
-                    dropped: self.reduction.origin(*delivery),
-                })?;
-                self.reduction.checked += 1;
-                for mark in marks {
-                    *self.memo.in_thought.entry(mark).or_default() += 1;
-                }
+        let delivered = threads::map(threads, due.len(), |position| self.deliver(&due[position]));
+        for (deliveries, marks) in due.iter().zip(delivered) {
+            let Deliveries {
+                seat,
+                local,
+                messages,
+            } = deliveries;
+            let marks = marks.map_err(|(message, effect)| Broken {
+                seat: *seat,
+                local: *local,
+                message,
+                effect,
+                dropped: self.reduction.origin(*seat, *local, message),
+            })?;
+            self.reduction.checked += messages.len();
+            for mark in marks {
+                *self.memo.in_thought.entry(mark).or_default() += 1;
             }
         }
         Ok(())
     }
 
-    /// The marks that the delivery of a dead message hits.
+    /// The marks that deliveries of dead messages hit.
     ///
     /// # Errors
     ///
-    /// What it does, if it does anything.
-    fn deliver_in_thought(&self, (seat, local, message): Delivery) -> Result<Marks, String> {
-        if self.locals[local].crashed {
+    /// The first message whose delivery does anything, and what it does.
+    fn deliver(&self, deliveries: &Deliveries) -> Result<Marks, (Name, String)> {
+        let Deliveries {
+            seat,
+            local,
+            messages,
+        } = deliveries;
+        if self.locals[*local].crashed {
             return Ok(Marks::new());
         }
-        let envelope = Envelope::clone(&self.messages[message]);
-        let made = caught(|| self.act(seat, local, &Action::Deliver(envelope), message));
-        let effect = match made.map_err(|panic| format!("it panics: {panic}"))? {
-            Made::Nothing(marks) => return Ok(marks),
-            Made::New(effect) => effect,
-            Made::Known(_) | Made::Panicked(_) => unreachable!("the delivery was just computed"),
+        let present = Cell::new(NONE);
+        let deliver = || {
+            messages.iter().find_map(|message| {
+                present.set(*message);
+                self.effect(*seat, *local, *message)
+            })
         };
-        if effect.after.as_ref() != Some(&*self.locals[local]) {
-            Err("the receiver changes".to_owned())
-        } else if let Some(Envelope { dst, msg, .. }) = effect.said.first() {
-            Err(format!(
-                "the receiver sends {msg:?} to {}",
-                usize::from(*dst)
-            ))
-        } else if effect.observed || self.records() {
-            Err("history is told of it".to_owned())
-        } else if effect.claims.broken | effect.claims.conditional != 0 {
-            Err("a claim about steps reads it".to_owned())
+        let (effect, marks) = match caught(|| collect(deliver)) {
+            Ok((effect, marks)) => (effect, marks),
+            Err(panic) => (Some(format!("it panics: {panic}")), Marks::new()),
+        };
+        effect.map_or(Ok(marks), |effect| Err((present.get(), effect)))
+    }
+
+    /// What the delivery of a message does, if it does anything.
+    fn effect(&self, seat: usize, local: Name, message: Name) -> Option<String> {
+        let (id, before) = (Id::from(seat), &*self.locals[local]);
+        let envelope = &self.messages[message];
+        let LocalStep { after, said } = self.system.deliver(id, before, envelope)?;
+        if after != *before {
+            return Some("the receiver changes".to_owned());
+        }
+        if let Some(Envelope { dst, msg, .. }) = said.first() {
+            let dst = usize::from(*dst);
+            return Some(format!("the receiver sends {msg:?} to {dst}"));
+        }
+        let moved = Move {
+            id,
+            action: &Action::Deliver(Envelope::clone(envelope)),
+            before,
+            after: &after,
+        };
+        let is_told = match &self.system.ghost.hook {
+            Hook::Nothing => false,
+            Hook::Observe { when, .. } => when(&moved),
+            Hook::Record { .. } => true,
+        };
+        let claims = self.claims(&moved);
+        if is_told {
+            Some("history is told of it".to_owned())
+        } else if claims.broken | claims.conditional != 0 {
+            Some("a claim about steps reads it".to_owned())
         } else {
-            Ok(effect.marks)
+            None
         }
     }
 }
