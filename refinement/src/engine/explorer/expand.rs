@@ -318,9 +318,11 @@ impl<A: Participant, G: History> Worker<A, G> {
                 }
             }
         }
-        add_first(&mut to.findings, broken & !parts.about_messages, goal);
-        // What is sent is in flight a step later than the row that is expanded.
-        add_first(&mut to.later, broken & parts.about_messages, goal);
+        if broken != 0 {
+            to.find(broken & !parts.about_messages, goal);
+            // What is sent is in flight a step later than the row that is expanded.
+            add_first(&mut to.later, broken & parts.about_messages, goal);
+        }
     }
 
     /// Hands the successors of the current row over.

@@ -115,10 +115,14 @@ impl<A: Participant, G: History> Parts<A, G> {
         };
         let mut dropped = Vec::new();
         if let Some(after) = after.filter(|_| self.is_dead.is_some()) {
-            let messages = left.split_off(1).into_iter();
-            let (dead, alive) = messages.partition(|message| self.is_dead(seat, after, *message));
-            left.extend::<Vec<Name>>(alive);
-            dropped = dead;
+            let mut place = 0..;
+            left.retain(|word| {
+                let dead = place.next() != Some(0) && self.is_dead(seat, after, *word);
+                if dead {
+                    dropped.push(*word);
+                }
+                !dead
+            });
         }
         (made, left, dropped)
     }
