@@ -20,6 +20,7 @@ pub mod adapter;
 pub mod bell;
 pub mod client;
 pub mod clock;
+pub mod complaint;
 pub mod config;
 pub mod counters;
 pub mod disk;

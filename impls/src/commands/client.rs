@@ -4,6 +4,7 @@ use crate::output::say;
 use anyhow::Result;
 use clap::Subcommand;
 use quorate::client::link::{Link, LinkError};
+use quorate::complaint::complain;
 use quorate::config::Config;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus};
@@ -94,7 +95,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     }
     match (told.code, args.json) {
         (0, false) => say!("{}", told.text),
-        (code, _) if code != 0 => eprintln!("quorate: {}", told.text),
+        (code, _) if code != 0 => complain(told.text),
         _ => {}
     }
     Ok(ExitCode::from(told.code))
