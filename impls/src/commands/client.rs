@@ -4,6 +4,7 @@ use crate::output::say;
 use anyhow::Result;
 use clap::Subcommand;
 use quorate::client::link::{Link, LinkError};
+use quorate::client::port::PortError;
 use quorate::complaint::complain;
 use quorate::config::Config;
 use quorate::machine::{Operation, Outcome};
@@ -87,7 +88,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let told = match link.execute(operation, limit) {
         Ok(answer) => Told::from(answer),
         Err(error @ LinkError::Unknown(_)) => Told::new(UNKNOWN, "unknown", error.to_string()),
-        Err(error @ LinkError::TooLarge { .. }) => Told::new(FAILED, "refused", error.to_string()),
+        Err(error @ LinkError::Port(PortError::TooLarge { .. })) => {
+            Told::new(FAILED, "refused", error.to_string())
+        }
         Err(error) => return Err(error.into()),
     };
     if args.json {
