@@ -18,6 +18,7 @@
 
 pub mod adapter;
 pub mod bell;
+pub mod buffer;
 pub mod client;
 pub mod clock;
 pub mod complaint;
