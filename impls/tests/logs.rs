@@ -6,7 +6,7 @@ use cluster::{Cluster, Log, closed_pipe, eventually, full, get, put};
 use quorate::client::link::Link;
 use quorate::config::Config;
 use quorate::machine::Outcome;
-use quorate::request::{Answer, NodeStatus};
+use quorate::request::Answer;
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -15,29 +15,17 @@ fn quorate() -> Command {
     Command::new(env!("CARGO_BIN_EXE_quorate"))
 }
 
-fn leader(cluster: &Cluster) -> usize {
-    let mut link = cluster.link();
-    eventually("a node leads", || {
-        let found = link.status(Duration::from_millis(100)).unwrap();
-        found
-            .into_iter()
-            .flatten()
-            .find(|status: &NodeStatus| status.role == "leader")
-    })
-    .node
-}
-
 /// Every election is logged, so a node that stands or votes has tried to.
 fn elects_and_serves(log: Log) {
     let mut cluster = Cluster::start_with(3, log);
     let mut link = cluster.link();
     let stored = Answer::Done(Outcome::Stored);
     assert_eq!(put(&mut link, "key", "first"), stored);
-    let first = leader(&cluster);
+    let first = cluster.leader();
     cluster.kill(first);
     assert_eq!(put(&mut link, "key", "second"), stored);
     cluster.restart(first);
-    let second = leader(&cluster);
+    let second = cluster.leader();
     cluster.kill(second);
     assert_eq!(get(&mut link, "key"), Some("second".to_owned()));
 }

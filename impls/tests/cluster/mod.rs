@@ -170,6 +170,17 @@ impl Cluster {
         Link::new(self.config.cluster, self.config.nodes.clone()).unwrap()
     }
 
+    /// Waits until a node leads.
+    pub fn leader(&self) -> usize {
+        let mut link = self.link();
+        let leads = |status: &NodeStatus| status.role == "leader";
+        let found = eventually("a node leads", || {
+            let found = link.status(Duration::from_millis(100)).unwrap();
+            found.into_iter().flatten().find(leads)
+        });
+        found.node
+    }
+
     /// Waits until a node is as asked, and gives its state.
     pub fn until(&self, id: usize, what: &str, test: impl Fn(&NodeStatus) -> bool) -> NodeStatus {
         let mut link = self.link();
