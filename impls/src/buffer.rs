@@ -1,9 +1,9 @@
 //! Room for the datagrams that wait for a node.
 //!
 //! [`spawn`](stateright::actor::spawn) keeps its socket to itself, and the buffer that Linux gives
-//! it holds 256 small datagrams. Clients together send more than that while the node waits for a
-//! processor; what does not fit is lost, messages of other nodes with it, and comes again only
-//! after a timeout. So the process looks for the socket among its own descriptors.
+//! it by default holds 256 small datagrams. More than that arrive while a busy node waits for a
+//! processor. The others are lost, messages of its peers among them, and come again only after a
+//! timeout. So the process looks for the socket among its own descriptors.
 
 use std::io;
 use std::net::SocketAddrV4;

@@ -70,8 +70,8 @@ struct Open {
     hints: u32,
     /// The node asked has refused: this is a pause.
     refused: bool,
-    /// The nodes that did not answer in time. Hints at them are not followed: whoever gives one may
-    /// not have noticed yet that they are down.
+    /// The nodes that did not answer in time. Hints at them are not followed: a follower gives them
+    /// until it notices that its leader is down.
     silent: BTreeSet<usize>,
 }
 
@@ -166,7 +166,7 @@ impl Session {
         self.ask(turn, now)
     }
 
-    /// A node has replied. What answers no open request is ignored, and so are refusals of nodes
+    /// A node has replied. A reply to no open request is ignored, and so is the refusal of a node
     /// asked before.
     pub fn on_reply(&mut self, node: SocketAddrV4, reply: Reply, now: Duration) -> Step {
         let Some(open) = &self.open else {

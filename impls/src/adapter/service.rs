@@ -124,7 +124,7 @@ impl<R: Replica<Storage = (), Random = Doorbell, State: 'static>> Service<R> {
         match served.machine.verdict(name.0, name.1) {
             // Decided before this node heard of the request: no need to propose it again.
             Some(Verdict::Done(outcome)) => return reply(name, client, Answer::Done(outcome), out),
-            // A late copy, to which nobody waits for an answer.
+            // A late copy: its client has had the answer.
             Some(Verdict::Outdated) => return,
             // The client may be known in what is decided and not applied here yet.
             Some(Verdict::Expired) | None => {}

@@ -48,7 +48,7 @@ impl Port {
         })
     }
 
-    /// Sends a request to a node. What cannot be sent now is like a datagram that is lost.
+    /// Sends a request to a node. One that cannot be sent now is like a datagram that is lost.
     ///
     /// # Errors
     ///
