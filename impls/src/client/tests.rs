@@ -1,5 +1,6 @@
 use super::*;
 use crate::machine::{Machine, Operation, Outcome, Submission, Verdict};
+use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 const GIVE_UP: Duration = Duration::from_secs(60);
@@ -341,4 +342,32 @@ fn a_client_that_was_forgotten_goes_on_as_a_new_one() {
     let request = test.sent.clone().unwrap();
     assert_ne!(request.client, old);
     assert_eq!(execute(&mut Machine::default(), &request), found());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever nodes and strangers say, and whenever.
+    #[test]
+    fn a_session_neither_panics_nor_spins(
+        events in prop::collection::vec((0..400u64, 0..6usize, prop::option::of(0..6usize)), 0..200),
+    ) {
+        let mut test = Test::new(4);
+        for (pause, event, hint) in events {
+            test.now += ms(pause);
+            let step = match event {
+                5 => test.session.on_time(test.now),
+                node if test.sent.is_some() => test.hear(node, elsewhere(hint)),
+                _ => Step::Wait,
+            };
+            if let Step::Send(_, request) = &step {
+                prop_assert_eq!(Some(request), test.sent.as_ref());
+            }
+            match test.session.wake() {
+                Some(wake) if step != Step::Wait || event == 5 => prop_assert!(test.now < wake),
+                Some(_) => {}
+                None => _ = test.begin(),
+            }
+        }
+    }
 }
