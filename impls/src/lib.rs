@@ -18,8 +18,10 @@
 
 pub mod adapter;
 pub mod bell;
+pub mod buffer;
 pub mod client;
 pub mod clock;
+pub mod complaint;
 pub mod config;
 pub mod counters;
 pub mod disk;

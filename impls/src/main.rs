@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 use commands::{Usage, check, client, cluster, explore, list, mutants, node};
+use quorate::complaint::complain;
 use quorate::config::ConfigError;
 use quorate::node::{INTERNAL_ERROR, NodeError};
 use std::process::ExitCode;
@@ -46,11 +47,13 @@ fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(false)
+        // A log that cannot be written is lost. To report that on standard error would panic.
+        .log_internal_errors(false)
         .init();
     match parse().and_then(|arguments| run(arguments.command)) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("quorate: {error:#}");
+            complain(format_args!("{error:#}"));
             ExitCode::from(if is_usage(&error) { 2 } else { INTERNAL_ERROR })
         }
     }

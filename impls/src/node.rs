@@ -6,6 +6,7 @@ use crate::adapter::service::{SUBMISSION_BYTES_MAX, Service};
 use crate::adapter::wire::{Datagram, Members, Wire};
 use crate::bell::Bell;
 use crate::clock::ClockThread;
+use crate::complaint::complain;
 use crate::config::{Config, Protocol, Timing};
 use crate::counters::Counters;
 use crate::journal::format::Identity;
@@ -183,7 +184,7 @@ where
 
 /// Ends the process because it cannot go on.
 fn halt(reason: &str) {
-    eprintln!("quorate: {reason}");
+    complain(reason);
     process::exit(INTERNAL_ERROR.into());
 }
 

@@ -1,5 +1,6 @@
 //! Standard output, which may go away at any time.
 
+use quorate::complaint::complain;
 use std::fmt::Arguments;
 use std::io::{ErrorKind, Write, stdout};
 use std::process;
@@ -14,7 +15,7 @@ pub fn line(text: Arguments<'_>) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::BrokenPipe => process::exit(PIPE_CLOSED),
         Err(error) => {
-            eprintln!("quorate: standard output cannot be written: {error}");
+            complain(format_args!("standard output cannot be written: {error}"));
             process::exit(crate::INTERNAL_ERROR.into());
         }
     }

@@ -121,10 +121,17 @@ impl<R: Replica<Storage = (), Random = Doorbell, State: 'static>> Service<R> {
             }
             Body::Execute(operation) => operation,
         };
-        // Decided before this node heard of the request: no need to propose it again.
-        if let Some(Verdict::Done(outcome)) = served.machine.verdict(request.client, request.number)
-        {
-            return reply(name, client, Answer::Done(outcome), out);
+        match served.machine.verdict(name.0, name.1) {
+            // Decided before this node heard of the request: no need to propose it again.
+            Some(Verdict::Done(outcome)) => return reply(name, client, Answer::Done(outcome), out),
+            // A late copy: its client has had the answer.
+            Some(Verdict::Outdated) => return,
+            // The client may be known in what is decided and not applied here yet.
+            Some(Verdict::Expired) | None => {}
+        }
+        let status = R::status(&served.replica);
+        if served.waiting.readdress(name, client, status.generation) {
+            return;
         }
         let submission = Submission {
             client: name.0,
@@ -138,10 +145,6 @@ impl<R: Replica<Storage = (), Random = Doorbell, State: 'static>> Service<R> {
                 limit: SUBMISSION_BYTES_MAX,
             };
             return reply(name, client, answer, out);
-        }
-        let status = R::status(&served.replica);
-        if served.waiting.readdress(name, client, status.generation) {
-            return;
         }
         if UNDECIDED_MAX <= status.last - status.decided {
             return reply(name, client, Answer::Elsewhere { node: None }, out);

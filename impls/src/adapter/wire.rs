@@ -7,6 +7,7 @@
 
 use super::Doorbell;
 use super::frame::{self, Kind};
+use crate::buffer;
 use crate::counters::{Counters, Reject};
 use crate::request::Packet;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -178,6 +179,10 @@ where
     type Random = Doorbell;
 
     fn on_start(&self, _address: Id, storage: &Option<()>, out: &mut Out<Self>) -> A::State {
+        // The socket is open by now, and the actor is not running yet.
+        if let Err(error) = buffer::enlarge(self.members.addresses[self.members.me]) {
+            tracing::warn!(%error, "the socket has a small buffer");
+        }
         let mut started = Out::new();
         let state = self.actor.on_start(self.me(), storage, &mut started);
         self.perform(started, out);

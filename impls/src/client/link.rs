@@ -1,18 +1,18 @@
 //! A session on a socket.
 
+use super::port::{self, Port, PortError};
 use super::{Session, Step};
-use crate::adapter::frame::{self, FRAME_BYTES_MAX, Kind};
-use crate::adapter::wire::whole;
+use crate::machine::Operation;
 use crate::request::{Answer, Body, NodeStatus, Reply, Request};
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::net::SocketAddrV4;
+use std::slice;
 use std::time::{Duration, Instant};
 
 /// A client's connection to a cluster.
 #[derive(Debug)]
 pub struct Link {
-    socket: UdpSocket,
-    cluster: u64,
+    port: Port,
     nodes: Vec<SocketAddrV4>,
     session: Session,
     start: Instant,
@@ -25,15 +25,15 @@ pub enum LinkError {
     /// Nobody answered in time.
     #[error("no answer within {0:?}: whether the request was or will be executed is unknown")]
     Unknown(Duration),
-    /// The request fits no datagram.
-    #[error("request has {found} bytes, expected at most {FRAME_BYTES_MAX}")]
-    TooLarge {
-        /// Its size.
-        found: usize,
-    },
-    /// The socket failed.
-    #[error("socket failed")]
-    Socket(#[from] io::Error),
+    /// It could not be sent.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+impl From<io::Error> for LinkError {
+    fn from(error: io::Error) -> Self {
+        LinkError::Port(error.into())
+    }
 }
 
 impl Link {
@@ -44,9 +44,8 @@ impl Link {
     /// When no socket can be opened.
     pub fn new(cluster: u64, nodes: Vec<SocketAddrV4>) -> io::Result<Self> {
         Ok(Link {
-            socket: UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?,
-            cluster,
-            session: Session::new(rand::random(), nodes.clone()),
+            port: Port::new(cluster, nodes.clone())?,
+            session: Session::new(nodes.clone(), rand::random::<u32>() as usize),
             nodes,
             start: Instant::now(),
             probes: 0,
@@ -58,27 +57,23 @@ impl Link {
     /// # Errors
     ///
     /// When there is no answer within `limit`, or the socket fails.
-    pub fn execute(
-        &mut self,
-        operation: crate::machine::Operation,
-        limit: Duration,
-    ) -> Result<Answer, LinkError> {
+    pub fn execute(&mut self, operation: Operation, limit: Duration) -> Result<Answer, LinkError> {
         let now = self.start.elapsed();
-        let mut step = self
-            .session
-            .begin(Body::Execute(operation), now, now + limit);
+        let mut step =
+            self.session
+                .begin(Body::Execute(operation), rand::random(), now, now + limit);
         loop {
             match step {
                 Step::Answered(answer) => return Ok(answer),
                 Step::Unknown => return Err(LinkError::Unknown(limit)),
-                Step::Send(node, request) => self.send(node, &request)?,
+                Step::Send(node, request) => self.port.send(node, &request)?,
                 Step::Wait => {}
             }
             let wake = self.session.wake().unwrap_or_default();
             let reply = self.receive(wake)?;
             let now = self.start.elapsed();
             step = match reply {
-                Some((_, reply)) => self.session.on_reply(reply, now),
+                Some((node, reply)) => self.session.on_reply(node, reply, now),
                 None => self.session.on_time(now),
             };
         }
@@ -93,15 +88,14 @@ impl Link {
         self.probes += 1;
         // Not the session's number: a probe is no request of its sequence.
         let (client, number) = (rand::random(), self.probes);
-        for node in self.nodes.clone() {
-            self.send(
-                node,
-                &Request {
-                    client,
-                    number,
-                    body: Body::Status,
-                },
-            )?;
+        let body = Body::Status;
+        let probe = Request {
+            client,
+            number,
+            body,
+        };
+        for node in &self.nodes {
+            self.port.send(*node, &probe)?;
         }
         let mut found = vec![None; self.nodes.len()];
         let until = self.start.elapsed() + limit;
@@ -111,57 +105,26 @@ impl Link {
             if let Answer::Status(status) = reply.answer
                 && (reply.client, reply.number) == (client, number)
             {
-                found[node] = Some(status);
+                let is_node = |known: &SocketAddrV4| *known == node;
+                if let Some(index) = self.nodes.iter().position(is_node) {
+                    found[index] = Some(status);
+                }
             }
         }
         Ok(found)
     }
 
-    fn send(&self, node: SocketAddrV4, request: &Request) -> Result<(), LinkError> {
-        let payload = postcard::to_stdvec(request).expect("a request can be encoded");
-        let frame =
-            frame::encode(self.cluster, Kind::Request, &payload).ok_or(LinkError::TooLarge {
-                found: payload.len(),
-            })?;
-        // A datagram that cannot be sent is like one that is lost.
-        if let Err(error) = self.socket.send_to(&frame, node) {
-            tracing::debug!(%node, %error, "not sent");
-        }
-        Ok(())
-    }
-
-    /// The next reply of a node and the node's index; `None` when there is none until `until`.
-    fn receive(&self, until: Duration) -> Result<Option<(usize, Reply)>, LinkError> {
-        let mut buffer = vec![0; FRAME_BYTES_MAX + 1];
+    /// The next reply and the node it comes from; `None` when there is none until `until`.
+    fn receive(&mut self, until: Duration) -> io::Result<Option<(SocketAddrV4, Reply)>> {
         loop {
+            if let Some(received) = self.port.receive()? {
+                return Ok(Some(received));
+            }
             let left = until.saturating_sub(self.start.elapsed());
             if left.is_zero() {
                 return Ok(None);
             }
-            // The system rounds to its own clock: never down to zero, which would mean for ever.
-            self.socket
-                .set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
-            match self.socket.recv_from(&mut buffer) {
-                Ok((len, source)) => {
-                    if let Some(reply) = self.decode(source, &buffer[..len]) {
-                        return Ok(Some(reply));
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    fn decode(&self, source: SocketAddr, bytes: &[u8]) -> Option<(usize, Reply)> {
-        let node = self
-            .nodes
-            .iter()
-            .position(|node| SocketAddr::V4(*node) == source)?;
-        match frame::decode(self.cluster, bytes) {
-            Ok((Kind::Reply, payload)) => Some((node, whole(payload).ok()?)),
-            _ => None,
+            port::wait(slice::from_ref(&self.port), left)?;
         }
     }
 }

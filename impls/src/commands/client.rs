@@ -1,9 +1,13 @@
-//! `quorate client`: one request to a cluster.
+//! `quorate client`: one request to a cluster, or a load of them.
+
+mod bench;
 
 use crate::output::say;
 use anyhow::Result;
 use clap::Subcommand;
 use quorate::client::link::{Link, LinkError};
+use quorate::client::port::PortError;
+use quorate::complaint::complain;
 use quorate::config::Config;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus};
@@ -24,11 +28,11 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
     /// How long to try, in milliseconds, a minute at most
-    #[arg(long, value_name = "MS", default_value_t = 5000,
+    #[arg(long, global = true, value_name = "MS", default_value_t = 5000,
           value_parser = clap::value_parser!(u64).range(..=60_000))]
     timeout_ms: u64,
     /// Print one JSON object a line, and nothing else
-    #[arg(long)]
+    #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
     verb: Verb,
@@ -65,6 +69,8 @@ enum Verb {
     },
     /// Print how each node is
     Status,
+    /// Store values under `bench-0`, `bench-1`, … as fast as the cluster can, and print latencies
+    Bench(bench::Args),
 }
 
 /// Asks, and prints the answer.
@@ -81,12 +87,15 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             expected: expect,
             value,
         },
+        Verb::Bench(load) => return bench::run(&load, &config, limit, args.json),
         Verb::Status => return status(&mut link, limit, args.json),
     };
     let told = match link.execute(operation, limit) {
         Ok(answer) => Told::from(answer),
         Err(error @ LinkError::Unknown(_)) => Told::new(UNKNOWN, "unknown", error.to_string()),
-        Err(error @ LinkError::TooLarge { .. }) => Told::new(FAILED, "refused", error.to_string()),
+        Err(error @ LinkError::Port(PortError::TooLarge { .. })) => {
+            Told::new(FAILED, "refused", error.to_string())
+        }
         Err(error) => return Err(error.into()),
     };
     if args.json {
@@ -94,7 +103,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     }
     match (told.code, args.json) {
         (0, false) => say!("{}", told.text),
-        (code, _) if code != 0 => eprintln!("quorate: {}", told.text),
+        (code, _) if code != 0 => complain(told.text),
         _ => {}
     }
     Ok(ExitCode::from(told.code))

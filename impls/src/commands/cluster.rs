@@ -1,7 +1,6 @@
 //! `quorate cluster`: a whole cluster on this machine.
 
 use super::Usage;
-use crate::output::say;
 use anyhow::{Context, Result, bail};
 use quorate::client::link::Link;
 use quorate::config::{Config, Protocol, Timing};
@@ -161,15 +160,16 @@ impl Cluster {
 
     fn introduce(&self) {
         let (protocol, count) = (self.config.protocol, self.nodes.len());
-        say!(
-            "{count} nodes run {protocol}, with journals and logs in {}",
-            self.data.display()
-        );
-        say!("try, in another terminal:");
+        let data = self.data.display();
         let client = format!("quorate client --config {}", self.file.display());
-        say!("  {client} put greeting hello");
-        say!("  {client} get greeting");
-        say!("Ctrl-C ends all nodes.");
+        let lines = [
+            format!("{count} nodes run {protocol}, with journals and logs in {data}"),
+            "try, in another terminal:".to_owned(),
+            format!("  {client} put greeting hello"),
+            format!("  {client} get greeting"),
+            "Ctrl-C ends all nodes.".to_owned(),
+        ];
+        show(&lines, &[], false);
     }
 
     /// Shows how the nodes are, until told to stop.
@@ -181,7 +181,7 @@ impl Cluster {
             let looked = Instant::now();
             let found = link.status(LOOK)?;
             let view = self.view(&found)?;
-            show(&view, &shown, terminal)?;
+            show(&view, &shown, terminal);
             shown = view;
             while looked.elapsed() < LOOK && !stop.load(Ordering::Relaxed) {
                 // The pace of the view. A signal is noticed within a tenth of it.
@@ -248,8 +248,13 @@ enum Start {
     Stopped,
 }
 
+/// Shows the lines as [`write_over`] does. Where that fails, nobody looks; the nodes run on.
+fn show(view: &[String], shown: &[String], terminal: bool) {
+    let _ = write_over(view, shown, terminal);
+}
+
 /// Writes the lines over those shown before, or, in a pipe, those that have changed.
-fn show(view: &[String], shown: &[String], terminal: bool) -> io::Result<()> {
+fn write_over(view: &[String], shown: &[String], terminal: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if terminal {
         if !shown.is_empty() {

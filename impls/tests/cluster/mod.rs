@@ -7,6 +7,7 @@ use quorate::config::{Config, Protocol, Timing};
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus};
 use std::fs::{self, OpenOptions};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -30,21 +31,38 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Where a node's standard error goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Log {
+    /// To a file, which [`Cluster::log`] reads.
+    File,
+    /// To a disk that is full.
+    Full,
+    /// To a pipe that nobody reads any more.
+    ClosedPipe,
+}
+
 /// Nodes as child processes, killed when this is dropped.
 pub struct Cluster {
     pub config: Config,
     directory: TempDir,
     nodes: Vec<Option<Child>>,
+    log: Log,
 }
 
 impl Cluster {
     /// Starts a new cluster, and waits until every node answers.
     pub fn start(count: usize) -> Self {
-        eventually("a cluster starts", || Cluster::try_start(count))
+        Cluster::start_with(count, Log::File)
+    }
+
+    /// Starts a new cluster whose nodes log to such a place, and waits until every node answers.
+    pub fn start_with(count: usize, log: Log) -> Self {
+        eventually("a cluster starts", || Cluster::try_start(count, log))
     }
 
     /// `None` if a port was taken by someone else in the meantime.
-    fn try_start(count: usize) -> Option<Self> {
+    fn try_start(count: usize, log: Log) -> Option<Self> {
         let config = Config {
             cluster: rand::random::<u64>() >> 1,
             protocol: Protocol::Raft,
@@ -57,6 +75,7 @@ impl Cluster {
             config,
             directory,
             nodes,
+            log,
         };
         fs::write(cluster.config_file(), cluster.config.to_toml()).unwrap();
         for id in 0..count {
@@ -105,13 +124,19 @@ impl Cluster {
     }
 
     fn spawn(&mut self, id: usize, more: &[&str]) {
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.log_file(id))
-            .unwrap();
-        let node = self.command(id).args(more).stderr(log).spawn().unwrap();
-        self.nodes[id] = Some(node);
+        let mut command = self.command(id);
+        command.args(more).stderr(self.stderr(id));
+        self.nodes[id] = Some(command.spawn().unwrap());
+    }
+
+    fn stderr(&self, id: usize) -> Stdio {
+        let mut file = OpenOptions::new();
+        file.create(true).append(true);
+        match self.log {
+            Log::File => file.open(self.log_file(id)).unwrap().into(),
+            Log::Full => full(),
+            Log::ClosedPipe => closed_pipe(),
+        }
     }
 
     /// Ends a node as `kill -9` does.
@@ -145,6 +170,17 @@ impl Cluster {
         Link::new(self.config.cluster, self.config.nodes.clone()).unwrap()
     }
 
+    /// Waits until a node leads.
+    pub fn leader(&self) -> usize {
+        let mut link = self.link();
+        let leads = |status: &NodeStatus| status.role == "leader";
+        let found = eventually("a node leads", || {
+            let found = link.status(Duration::from_millis(100)).unwrap();
+            found.into_iter().flatten().find(leads)
+        });
+        found.node
+    }
+
     /// Waits until a node is as asked, and gives its state.
     pub fn until(&self, id: usize, what: &str, test: impl Fn(&NodeStatus) -> bool) -> NodeStatus {
         let mut link = self.link();
@@ -164,6 +200,21 @@ impl Drop for Cluster {
             let _ = node.wait();
         }
     }
+}
+
+/// A file on a disk that is full.
+pub fn full() -> Stdio {
+    OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap()
+        .into()
+}
+
+/// A pipe that nobody reads any more.
+pub fn closed_pipe() -> Stdio {
+    let (_, writer) = io::pipe().unwrap();
+    writer.into()
 }
 
 fn exited(node: &mut Child) -> Option<std::process::ExitStatus> {

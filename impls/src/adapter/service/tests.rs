@@ -205,6 +205,7 @@ fn a_repeated_request_is_answered_where_it_comes_from_and_executed_once() {
     );
     assert_eq!(node.status().decided, 2, "it is not even proposed again");
     assert_eq!(node.ask(51, 1, put("a")), []);
+    assert_eq!(node.status().decided, 2, "nor is an earlier one");
     assert_eq!(
         node.ask(51, 3, swap("b", "c")),
         [Answer::Done(Outcome::Stored)]

@@ -1,0 +1,115 @@
+//! A client's socket: requests out, replies in.
+
+use crate::adapter::frame::{self, FRAME_BYTES_MAX, Kind};
+use crate::adapter::wire::whole;
+use crate::request::{Reply, Request};
+use rustix::event::{PollFd, PollFlags, poll};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::time::Duration;
+
+/// A socket on which a cluster's nodes reply.
+#[derive(Debug)]
+pub struct Port {
+    socket: UdpSocket,
+    cluster: u64,
+    nodes: Vec<SocketAddrV4>,
+    buffer: Vec<u8>,
+}
+
+/// Why a request has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    /// The request fits no datagram.
+    #[error("request has {found} bytes, expected at most {FRAME_BYTES_MAX}")]
+    TooLarge {
+        /// Its size.
+        found: usize,
+    },
+    /// The socket failed.
+    #[error("socket failed")]
+    Socket(#[from] io::Error),
+}
+
+impl Port {
+    /// A new socket.
+    ///
+    /// # Errors
+    ///
+    /// When none can be opened.
+    pub fn new(cluster: u64, nodes: Vec<SocketAddrV4>) -> io::Result<Self> {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        socket.set_nonblocking(true)?;
+        Ok(Port {
+            socket,
+            cluster,
+            nodes,
+            buffer: vec![0; FRAME_BYTES_MAX + 1],
+        })
+    }
+
+    /// Sends a request to a node. One that cannot be sent now is like a datagram that is lost.
+    ///
+    /// # Errors
+    ///
+    /// When the request fits no datagram.
+    pub fn send(&self, node: SocketAddrV4, request: &Request) -> Result<(), PortError> {
+        let payload = postcard::to_stdvec(request).expect("a request can be encoded");
+        let frame =
+            frame::encode(self.cluster, Kind::Request, &payload).ok_or(PortError::TooLarge {
+                found: payload.len(),
+            })?;
+        if let Err(error) = self.socket.send_to(&frame, node) {
+            tracing::debug!(%node, %error, "not sent");
+        }
+        Ok(())
+    }
+
+    /// A reply that has arrived, with the node that sent it. Anything else that has arrived before
+    /// it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When the socket fails.
+    pub fn receive(&mut self) -> io::Result<Option<(SocketAddrV4, Reply)>> {
+        loop {
+            match self.socket.recv_from(&mut self.buffer) {
+                Ok((len, source)) => {
+                    if let Some(reply) = self.decode(source, &self.buffer[..len]) {
+                        return Ok(Some(reply));
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn decode(&self, source: SocketAddr, bytes: &[u8]) -> Option<(SocketAddrV4, Reply)> {
+        let is_source = |node: &&SocketAddrV4| SocketAddr::V4(**node) == source;
+        let node = *self.nodes.iter().find(is_source)?;
+        match frame::decode(self.cluster, bytes) {
+            Ok((Kind::Reply, payload)) => Some((node, whole(payload).ok()?)),
+            _ => None,
+        }
+    }
+}
+
+/// Waits until a reply may have arrived, `limit` at the longest, and gives the indices of the ports
+/// where one has.
+///
+/// # Errors
+///
+/// When the system refuses to wait.
+pub fn wait<'a>(ports: &'a [Port], limit: Duration) -> io::Result<Vec<usize>> {
+    let watch = |port: &'a Port| PollFd::new(&port.socket, PollFlags::IN);
+    let mut watched: Vec<PollFd<'a>> = ports.iter().map(watch).collect();
+    let limit = limit.try_into().map_err(io::Error::other)?;
+    match poll(&mut watched, Some(&limit)) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let ready = |index: &usize| !watched[*index].revents().is_empty();
+    Ok((0..ports.len()).filter(ready).collect())
+}
