@@ -193,6 +193,7 @@ impl<A: Participant, G: History> System<A, G> {
         }
         match action {
             Action::Deliver(envelope) => after.network.deliver(envelope),
+            Action::Duplicate(envelope) => after.network.duplicate(envelope),
             Action::Drop(envelope) => after.network.drop(envelope),
             _ => {}
         }
@@ -258,7 +259,7 @@ fn within_budgets<A: Participant>(
             Restart::Later => Action::Crash { id, kept },
         })),
         Spend::Request(number) => {
-            let message = budgets.requests[usize::from(number)].clone();
+            let message = budgets.requests[number].clone();
             actions.push(Action::Request(id, message));
         }
         _ => {}

@@ -4,7 +4,7 @@
 use crate::found;
 use crate::graph::{Graph, difference, graph};
 use crate::naive::{Kind, Naive, WorldOf};
-use crate::table::{Table, any_number, any_table};
+use crate::table::{Reaction, Table, any_number, any_table};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use quorate_models::durable::contract::{Effect, Puppet, Strings};
@@ -17,7 +17,13 @@ use std::cell::RefCell;
 use std::hash::Hash;
 
 /// Every kind.
-pub const KINDS: [Kind; 4] = [Kind::Once, Kind::ForEver, Kind::Ordered, Kind::Multiset];
+pub const KINDS: [Kind; 5] = [
+    Kind::Once,
+    Kind::ForEver,
+    Kind::Ordered,
+    Kind::Multiset,
+    Kind::Duplicating,
+];
 
 /// Those in which each message is delivered a limited number of times. In the others, answers to
 /// the same message pile up without limit behind a write that is never synced.
@@ -35,6 +41,7 @@ pub fn network<Msg: Ord + Clone>(kind: Kind) -> Network<Msg> {
         Kind::ForEver => Network::for_ever(),
         Kind::Ordered => Network::ordered(),
         Kind::Multiset => Network::multiset(),
+        Kind::Duplicating => Network::duplicating(),
     }
 }
 
@@ -231,6 +238,29 @@ fn requests_arrive_in_order_at_whoever_does_more_than_answer() {
 }
 
 #[test]
+fn more_requests_than_a_byte_counts() {
+    let toggles = |state| Reaction {
+        becomes: Some(state),
+        emits: Vec::new(),
+    };
+    let table = Table {
+        on_start: vec![toggles(0); 3],
+        on_msg: vec![vec![toggles(1); 2], vec![toggles(0); 2]],
+        on_timeout: Vec::new(),
+        on_random: Vec::new(),
+    };
+    for requests in [255, 256, 257, 600] {
+        let budgets = || Budgets {
+            requests: vec![0; requests],
+            ..Budgets::default()
+        };
+        let graph = same_graph(std::slice::from_ref(&table), Kind::Once, budgets, ALL);
+        let graph = graph.unwrap_or_else(|difference| panic!("{difference}"));
+        assert_eq!(graph.states.len(), requests + 1);
+    }
+}
+
+#[test]
 fn writes_hold_sends_back_in_order_and_crashes_keep_a_prefix_of_them() {
     use Effect::{Save, Send, Tell};
     let pulls = [
@@ -275,7 +305,7 @@ pub fn any_plan() -> impl Strategy<Value = Plan> {
         vec(any_table(2), 2),
         0..KINDS.len(),
         vec(pool, 0..=3),
-        (0_u8..=2, 0_u8..=1, 0_u8..=1),
+        (0_u8..=2, 0_u8..=2, 0_u8..=2),
         (any::<bool>(), any::<bool>()),
         vec(any_number(), 0..=2),
     )
