@@ -22,6 +22,8 @@ enum At {
     Message,
     Timeout,
     Random,
+    /// It does not panic there: it tells itself the same thing for ever.
+    Endless,
 }
 
 /// An actor that counts what happens to it, and panics at a certain point.
@@ -51,8 +53,11 @@ impl Actor for Fragile {
         storage.unwrap_or(0)
     }
 
-    fn on_msg(&self, _: Id, state: &mut Cow<'_, u8>, _: Id, message: u8, out: &mut Out<Self>) {
+    fn on_msg(&self, id: Id, state: &mut Cow<'_, u8>, _: Id, message: u8, out: &mut Out<Self>) {
         self.reach(At::Message);
+        if self.0 == At::Endless {
+            return out.send(id, message);
+        }
         *state.to_mut() += message;
         out.choose_random("next", vec![1, 2]);
     }
@@ -262,6 +267,18 @@ fn a_panic_of_a_handler() {
     let paths = broken_handlers().into_iter().enumerate();
     let lengths = paths.map(|(number, system)| panicked(number, system).steps.len());
     assert_eq!(lengths.collect::<Vec<_>>(), [3, 2, 2, 3]);
+}
+
+#[test]
+fn a_step_that_goes_on_for_ever() {
+    let system = Arc::new(fragile(At::Endless));
+    let [report, same] = [1, 2].map(|threads| searched(&system, threads));
+    assert_eq!((report.halt, &report.flaw), (Some(Halt::Flaw), &same.flaw));
+    let Some(Flaw::Panic { message, path }) = report.flaw else {
+        panic!("{:?}", report.flaw);
+    };
+    assert!(message.contains("tells itself"), "{message}");
+    assert_eq!(path.steps, ["0: () timeout", "0 → 1 → 1"]);
 }
 
 /// Were it a step that changes nothing, it would be one out of the boundary: the message would be
