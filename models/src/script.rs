@@ -119,6 +119,33 @@ pub fn actions<A: Participant, G: History>(
     Ok(stage.actions)
 }
 
+/// How many actions verbs stand for; none if a line is no verb.
+pub fn steps(verbs: &str) -> usize {
+    let said = read(verbs).unwrap_or_default();
+    let is_step = |said: &&Said| matches!(said.order, Order::Do(_));
+    said.iter().filter(is_step).count()
+}
+
+/// The state of a system after its seed. A claim that is violated on the way there is an error: no
+/// search would see it.
+///
+/// # Errors
+///
+/// If a line is no verb, does not choose an action that is possible and changes something, or
+/// leads to a violation.
+pub(crate) fn seeded<A: Participant, G: History>(
+    system: &System<A, G>,
+) -> Result<StateOf<A, G>, ScriptError> {
+    let mut stage = Stage::at(system, system.initial_state());
+    for said in read(&system.seed)? {
+        // The state before this line is not the last: the search does not judge it.
+        stage.permits(said.line, |kind| kind == Kind::Invariant)?;
+        stage.follow(&said)?;
+        stage.permits(said.line, |kind| kind == Kind::Step)?;
+    }
+    Ok(stage.state)
+}
+
 /// Follows verbs from the start of a system, and writes the transcript.
 ///
 /// # Errors
@@ -194,7 +221,10 @@ struct Stage<'a, A: Participant, G: History> {
 
 impl<'a, A: Participant, G: History> Stage<'a, A, G> {
     fn new(system: &'a System<A, G>) -> Self {
-        let state = system.init_states().remove(0);
+        Stage::at(system, system.init_states().remove(0))
+    }
+
+    fn at(system: &'a System<A, G>, state: StateOf<A, G>) -> Self {
         let (actions, violated) = (Vec::new(), Vec::new());
         Stage {
             system,
@@ -268,8 +298,21 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
     fn possible(&self) -> Vec<(Asked, ActionOf<A>)> {
         let mut possible = Vec::new();
         self.system.actions(&self.state, &mut possible);
+        // A choice may offer the same twice.
+        possible.dedup();
         let pair = |action| (described(&action), action);
         possible.into_iter().map(pair).collect()
+    }
+
+    /// Fails if a claim of such a kind is violated here.
+    fn permits(&self, line: usize, of: impl Fn(Kind) -> bool) -> Result<(), ScriptError> {
+        let mut claims = self.system.stated.iter().enumerate();
+        let violated = claims
+            .find(|(position, claim)| of(claim.kind()) && !claim.holds(*position, &self.state));
+        violated.map_or(Ok(()), |(_, claim)| {
+            let problem = Problem::Violation(claim.name);
+            Err(ScriptError { line, problem })
+        })
     }
 
     /// Writes down the claims that are violated for the first time, after the step that does it.

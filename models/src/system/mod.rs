@@ -41,6 +41,7 @@ pub use state::{Action, ActionOf, Local, LocalOf, StateOf, SystemState};
 pub use step::Fate;
 
 use crate::property::Stated;
+use crate::script;
 use ::stateright::actor::Actor;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -89,8 +90,8 @@ pub struct System<A: Participant, G: History> {
     pub ghost: Ghost<A, G>,
     /// What is claimed, and what shows that the claims are not vacuous.
     pub stated: Vec<Stated<A, G>>,
-    /// Actions from the initial state to the state where the search starts.
-    pub start: Vec<ActionOf<A>>,
+    /// What happens before the search starts, as the verbs of a [script]; empty if nothing.
+    pub seed: String,
     /// Declares a message dead: its delivery to this participant is a no-op now and in every state
     /// that the participant can still reach. Dead messages are dropped at once.
     ///
@@ -111,14 +112,14 @@ impl<A: Participant, G: History> System<A, G> {
         initial_ghost: G,
     ) -> Self {
         let ghost = Ghost::none(initial_ghost);
-        let (stated, start, is_dead) = (Vec::new(), Vec::new(), None);
+        let (stated, seed, is_dead) = (Vec::new(), String::new(), None);
         System {
             actors,
             network,
             environment,
             ghost,
             stated,
-            start,
+            seed,
             is_dead,
         }
     }
@@ -130,7 +131,7 @@ impl<A: Participant, G: History> System<A, G> {
             Environment::Budgets(budgets) => budgets.to_string(),
             Environment::Stateright { .. } => "Stateright's environment".to_owned(),
         };
-        let seed = match self.start.len() {
+        let seed = match script::steps(&self.seed) {
             0 => String::new(),
             steps => format!("; the first {steps} steps are given"),
         };

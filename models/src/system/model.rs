@@ -3,6 +3,7 @@
 use super::environment::Environment;
 use super::{Action, ActionOf, History, Local, Participant, StateOf, System};
 use crate::property::Kind;
+use crate::script::{self, ScriptError};
 use stateright::{Expectation, Model, Path, Property};
 use std::fmt::{Debug, Write};
 
@@ -69,29 +70,29 @@ impl<A: Participant, G: History> Numbered for System<A, G> {
     }
 }
 
+impl<A: Participant, G: History> System<A, G> {
+    /// The state where the search starts: after the seed.
+    ///
+    /// # Errors
+    ///
+    /// If the seed is not possible, or violates a claim on its way.
+    pub fn start(&self) -> Result<StateOf<A, G>, ScriptError> {
+        script::seeded(self)
+    }
+}
+
 impl<A: Participant, G: History> Model for System<A, G> {
     type State = StateOf<A, G>;
     type Action = ActionOf<A>;
 
-    /// The state after the seed.
+    /// The state where the search [starts](System::start).
     ///
     /// # Panics
     ///
-    /// If an action of the seed is not possible where it stands.
+    /// If the seed fails.
     fn init_states(&self) -> Vec<Self::State> {
-        let mut state = self.initial_state();
-        for action in &self.start {
-            let mut possible = Vec::new();
-            self.possible(&state, &mut possible);
-            assert!(
-                possible.contains(action),
-                "the seed's step is not possible: {action:?}"
-            );
-            state = self
-                .after(&state, action)
-                .expect("a step of the seed changes something");
-        }
-        vec![state]
+        let start = self.start();
+        vec![start.unwrap_or_else(|error| panic!("the seed fails: {error}"))]
     }
 
     fn actions(&self, state: &Self::State, actions: &mut Vec<Self::Action>) {

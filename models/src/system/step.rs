@@ -32,7 +32,7 @@ impl Fate {
 
 impl<A: Participant, G: History> System<A, G> {
     /// The state in which every actor has just started, before the seed.
-    pub(super) fn initial_state(&self) -> StateOf<A, G> {
+    pub(crate) fn initial_state(&self) -> StateOf<A, G> {
         let mut state = StateOf::<A, G> {
             locals: self
                 .actors

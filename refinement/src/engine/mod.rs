@@ -7,6 +7,7 @@ pub mod explorer;
 pub mod mutants;
 pub mod pinned;
 pub mod search;
+mod start;
 pub mod stateright;
 mod trace;
 
@@ -15,4 +16,5 @@ pub use explorer::{
     Coverage, Eventually, Graph, Hits, Options, explore, explore_model, graph, shortest,
 };
 pub use search::{Counterexample, Finding, Flaw, Halt, Limits, Progress, Report, Verdict};
+pub use start::start;
 pub use trace::Trace;

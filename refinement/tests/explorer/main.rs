@@ -12,6 +12,7 @@ mod naive;
 #[path = "../../../models/tests/common/naive_reference.rs"]
 mod naive_reference;
 mod own_graph;
+mod seeds;
 #[path = "../../../models/tests/common/stateright_reference.rs"]
 mod stateright_reference;
 #[path = "../../../models/tests/common/table.rs"]

@@ -10,6 +10,7 @@ use crate::table::Table;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use quorate_models::catalog::{Builder, Protocol, Visitor};
+use quorate_models::script;
 use quorate_models::system::{
     Budgets, Envelope, Environment, Ghost, History, Hook, LocalOf, Network, Participant, StateOf,
     System, Timeouts,
@@ -99,7 +100,8 @@ impl Extras {
             system.actions(&state, &mut steps);
             steps.retain(|step| system.next_state(&state, step.clone()).is_some());
             if !steps.is_empty() {
-                system.start.push(steps.swap_remove(choice % steps.len()));
+                let step = steps.swap_remove(choice % steps.len());
+                system.seed += &script::render(&[step]);
             }
         }
         system

@@ -54,20 +54,20 @@ mod threads;
 
 pub use coverage::{Coverage, Hits};
 pub use graph::{Graph, graph};
+pub(super) use panics::{caught, searching};
 pub use plain::{Eventually, explore_model};
 
 use super::search::{self, Counterexample, Finding, Halt, Limits, Progress, Report, Verdict};
+use super::start;
 use super::trace::Trace;
 use expand::{Expanded, Goal, Worker};
 use indexmap::IndexMap;
 use intern::{Allowance, Disagreement, NONE, Name};
 use memo::Need;
-use panics::caught;
 use parts::Parts;
 use quorate_models::catalog::ClaimFacts;
 use quorate_models::system::{CLAIMS_MAX, History, Network, Participant, StateOf, System};
 use rustc_hash::FxBuildHasher;
-use stateright::Model;
 use std::sync::Arc;
 use std::time::Instant;
 use successors::Successors;
@@ -131,6 +131,8 @@ enum Flaw {
     Panic { goal: Goal, message: String },
     /// Two values are equal and hash differently.
     Hash(Disagreement),
+    /// There is no state to start in.
+    Start(search::Flaw),
 }
 
 impl From<Disagreement> for Flaw {
@@ -141,17 +143,21 @@ impl From<Disagreement> for Flaw {
 
 /// Searches a system, judging all of its claims.
 ///
-/// # Panics
-///
-/// If it makes more than [`CLAIMS_MAX`] claims. (A panic of the system itself is part of the report.)
+/// A panic of the system itself, or more than [`CLAIMS_MAX`] claims, is part of the report.
 pub fn explore<A: Participant, G: History>(
     system: &Arc<System<A, G>>,
     options: &Options,
     progress: &Progress,
 ) -> Report {
-    let mut explorer = Explorer::new(system, options);
-    let end = explorer.run(progress).err();
-    explorer.report(end)
+    let search = || {
+        let mut explorer = Explorer::new(system, options);
+        let end = explorer.run(progress).err();
+        explorer.report(end)
+    };
+    searching(|| caught(search)).unwrap_or_else(|message| {
+        // Where nothing more is known, as of a panic in `Eq`.
+        Report::of_flaw(search::Flaw::panic(message), start::claims(system))
+    })
 }
 
 /// The shortest way to a violation of one claim (for a witness: to where it is seen), or `None` if
@@ -171,14 +177,17 @@ pub fn shortest<A: Participant, G: History>(
         weighs_history: false,
         ..Options::default()
     };
-    let mut explorer = Explorer::new(system, &options);
-    let end = explorer.run(&Progress::default()).err();
-    match (explorer.found[number], end) {
-        (Some(goal), _) => Ok(Some(explorer.trace(goal))),
-        (None, Some(end)) => Err(end.halt()),
-        (None, None) if 0 < explorer.cut => Err(Halt::Boundary),
-        (None, None) => Ok(None),
-    }
+    let search = || {
+        let mut explorer = Explorer::new(system, &options);
+        let end = explorer.run(&Progress::default()).err();
+        match (explorer.found[number], end) {
+            (Some(goal), _) => Ok(Some(explorer.trace(goal))),
+            (None, Some(end)) => Err(end.halt()),
+            (None, None) if 0 < explorer.cut => Err(Halt::Boundary),
+            (None, None) => Ok(None),
+        }
+    };
+    searching(|| caught(search)).unwrap_or(Err(Halt::Flaw))
 }
 
 /// Why a search ends early.
@@ -205,8 +214,8 @@ impl From<Flaw> for End {
 struct Explorer<'o, A: Participant, G: History> {
     options: &'o Options,
     parts: Parts<A, G>,
-    /// The initial states, or what a panic there said.
-    start: Result<Vec<StateOf<A, G>>, String>,
+    /// Where the search starts.
+    start: Result<StateOf<A, G>, search::Flaw>,
     rows: Rows,
     index: Index,
     workers: Vec<Worker<A, G>>,
@@ -233,8 +242,8 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             claims <= CLAIMS_MAX,
             "at most {CLAIMS_MAX} claims are judged, not {claims}"
         );
-        let start = caught(|| system.init_states());
-        let parts = Parts::new(system, start.as_deref().unwrap_or_default());
+        let start = start::start(system);
+        let parts = Parts::new(system, start.as_ref().ok());
         let threads = options.threads.max(1);
         Explorer {
             options,
@@ -287,24 +296,22 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         halt.map_or(Ok(()), |halt| Err(End::Halt(halt)))
     }
 
-    /// Inserts the initial states.
+    /// Inserts the state where the search starts.
     fn start(&mut self) -> Result<(), End> {
         let flaw = |message| Flaw::Panic {
             goal: Goal::START,
             message,
         };
-        let states = std::mem::replace(&mut self.start, Ok(Vec::new())).map_err(flaw)?;
+        let state = self.start.clone().map_err(Flaw::Start)?;
         let mut start = Successors::default();
         start.clear(self.parts.layout.width());
-        for state in states {
-            let row = self.parts.row(state);
-            let boundary = &mut self.workers[0];
-            if caught(|| boundary.is_inside(&self.parts, &row)).map_err(flaw)? {
-                start.begin(ROOT, &row);
-                start.commit(std::iter::once(Touched::ALL));
-            } else {
-                self.cut += 1;
-            }
+        let row = self.parts.row(state);
+        let boundary = &mut self.workers[0];
+        if caught(|| boundary.is_inside(&self.parts, &row)).map_err(flaw)? {
+            start.begin(ROOT, &row);
+            start.commit(std::iter::once(Touched::ALL));
+        } else {
+            self.cut += 1;
         }
         self.successors.push(start);
         self.insert(1);
@@ -388,7 +395,8 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         let met = threads::map(self.options.threads, needs.len(), compute);
         for ((need, goal), met) in needs.iter().zip(met) {
             let goal = *goal;
-            let stored = self.parts.store(*need, met?);
+            let met = met?;
+            let stored = caught(|| self.parts.store(*need, met)).and_then(|stored| stored);
             stored.map_err(|message| Flaw::Panic { goal, message })?;
         }
         Ok(())
@@ -477,7 +485,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             unexpanded: Some(self.rows.len() - self.expanded),
             states_without_history: self.states_without_history(),
             time,
-            memory: search::resident_bytes(),
+            memory: search::resident_bytes().unwrap_or_default(),
             halt,
             flaw,
             compares_all: self.allowance.is_enough(),
@@ -489,6 +497,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
 
     fn flaw(&self, flaw: Flaw) -> search::Flaw {
         match flaw {
+            Flaw::Start(flaw) => flaw,
             Flaw::Hash(Disagreement { one, other }) => search::Flaw::Hash { one, other },
             Flaw::Panic { goal, message } => search::Flaw::Panic {
                 message,

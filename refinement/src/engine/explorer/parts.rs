@@ -193,7 +193,7 @@ pub(super) struct StepClaims {
 }
 
 impl<A: Participant, G: History> Parts<A, G> {
-    pub(super) fn new(system: &Arc<System<A, G>>, start: &[StateOf<A, G>]) -> Self {
+    pub(super) fn new(system: &Arc<System<A, G>>, start: Option<&StateOf<A, G>>) -> Self {
         let participants = system.actors.len();
         let of_nobody = |state: &StateOf<A, G>| {
             let mut envelopes = state.network.iter();
@@ -202,7 +202,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         let budgeted = matches!(system.environment, Environment::Budgets(_));
         let nobody = !budgeted
             || matches!(system.network, Network::Duplicating { .. })
-            || start.iter().any(of_nobody);
+            || start.is_some_and(of_nobody);
         let seats = participants + usize::from(nobody);
         let layout = Layout {
             participants,
