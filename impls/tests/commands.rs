@@ -80,7 +80,7 @@ const IMPOSSIBLE: [&str; 5] = [
 ];
 
 #[test]
-fn a_seed_that_fails_is_the_error_of_its_configuration_alone() {
+fn an_impossible_seed_is_the_error_of_its_configuration_alone() {
     for checker in ["quorate", "stateright"] {
         let checked = |json: &[&str]| {
             let output = quorate(&[&IMPOSSIBLE[..], &["--checker", checker], json].concat());
@@ -89,7 +89,7 @@ fn a_seed_that_fails_is_the_error_of_its_configuration_alone() {
         };
         let told = text(&checked(&[]).stdout);
         assert!(
-            told.contains("raft/late-answers: the seed fails: line 20: "),
+            told.contains("raft/late-answers: the seed is not possible: line 20: "),
             "{told}"
         );
         for object in objects(&checked(&["--json"])) {
@@ -108,7 +108,7 @@ fn a_seed_that_fails_is_the_error_of_its_configuration_alone() {
 }
 
 #[test]
-fn a_configuration_whose_seed_fails_is_not_explored() {
+fn a_configuration_with_an_impossible_seed_is_not_explored() {
     let output = quorate(&[
         "explore",
         "raft/late-answers",
@@ -119,7 +119,10 @@ fn a_configuration_whose_seed_fails_is_not_explored() {
     ]);
     assert_eq!(output.status.code(), Some(4), "{output:?}");
     let told = text(&output.stderr);
-    assert!(told.contains("the seed fails: line 20: "), "{told}");
+    assert!(
+        told.contains("the seed is not possible: line 20: "),
+        "{told}"
+    );
 }
 
 #[test]

@@ -44,7 +44,7 @@ mod words;
 pub use error::{Problem, ScriptError};
 
 use crate::property::Kind;
-use crate::system::{Action, ActionOf, History, LocalOf, Participant, StateOf, System};
+use crate::system::{Action, ActionOf, History, LocalOf, Participant, Start, StateOf, System};
 use stateright::Model;
 use std::fmt::{Debug, Write};
 use words::{Asked, Order, Place, Said, Verb, normal, read};
@@ -126,24 +126,21 @@ pub fn steps(verbs: &str) -> usize {
     said.iter().filter(is_step).count()
 }
 
-/// The state of a system after its seed. A claim that is violated on the way there is an error: no
-/// search would see it.
-///
-/// # Errors
-///
-/// If a line is no verb, does not choose an action that is possible and changes something, or
-/// leads to a violation.
-pub(crate) fn seeded<A: Participant, G: History>(
-    system: &System<A, G>,
-) -> Result<StateOf<A, G>, ScriptError> {
+/// Follows the seed of a system from its initial state.
+pub(crate) fn seeded<A: Participant, G: History>(system: &System<A, G>) -> Start<A, G> {
     let mut stage = Stage::at(system, system.initial_state());
-    for said in read(&system.seed)? {
-        // The state before this line is not the last: the search does not judge it.
-        stage.permits(said.line, |kind| kind == Kind::Invariant)?;
-        stage.follow(&said)?;
-        stage.permits(said.line, |kind| kind == Kind::Step)?;
-    }
-    Ok(stage.state)
+    let mut violated = Vec::new();
+    let followed = read(&system.seed).and_then(|lines| {
+        lines.iter().try_for_each(|said| {
+            // The search judges the last state, and steps from there.
+            stage.note(Kind::Invariant, &mut violated);
+            stage.follow(said)?;
+            stage.note(Kind::Step, &mut violated);
+            Ok(())
+        })
+    });
+    let state = followed.map(|()| stage.state);
+    Start { state, violated }
 }
 
 /// Follows verbs from the start of a system, and writes the transcript.
@@ -304,15 +301,15 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
         possible.into_iter().map(pair).collect()
     }
 
-    /// Fails if a claim of such a kind is violated here.
-    fn permits(&self, line: usize, of: impl Fn(Kind) -> bool) -> Result<(), ScriptError> {
-        let mut claims = self.system.stated.iter().enumerate();
-        let violated = claims
-            .find(|(position, claim)| of(claim.kind()) && !claim.holds(*position, &self.state));
-        violated.map_or(Ok(()), |(_, claim)| {
-            let problem = Problem::Violation(claim.name);
-            Err(ScriptError { line, problem })
-        })
+    /// Notes the claims of a kind that are violated here for the first time, and the way here.
+    fn note(&mut self, kind: Kind, violated: &mut Vec<(usize, Vec<ActionOf<A>>)>) {
+        for (position, claim) in self.system.stated.iter().enumerate() {
+            let is_new = claim.kind() == kind && !self.violated.contains(&claim.name);
+            if is_new && !claim.holds(position, &self.state) {
+                self.violated.push(claim.name);
+                violated.push((position, self.actions.clone()));
+            }
+        }
     }
 
     /// Writes down the claims that are violated for the first time, after the step that does it.

@@ -94,14 +94,11 @@ fn a_trace_parts_two_systems_exactly_where_they_differ() {
         .unwrap()
         .unwrap();
     assert_eq!(trace.parting(&system, &system), None);
-    // The same vote arrives a second time at the fourth step.
-    let unreduced = Mutant {
-        mutate: |_| (),
-        dead_stays_dead: false,
-        ..*mutant
-    };
-    let protocol = configuration.system(Some(&unreduced));
-    assert_eq!(trace.parting(&protocol, &system), Some(4));
+    // The same vote arrives a second time at the fourth step, and is dead in the protocol at the
+    // third.
+    let protocol = configuration.system(None).without_reductions();
+    let unreduced = configuration.system(Some(mutant)).without_reductions();
+    assert_eq!(trace.parting(&protocol, &unreduced), Some(4));
 }
 
 #[test]
@@ -120,11 +117,7 @@ fn a_mutant_that_is_not_found_within_its_limits_is_not_alive() {
         memory: None,
         time: None,
     };
-    let fate = fate(
-        &configuration.system(None),
-        &mutant,
-        "Election Safety",
-        limits,
-    );
+    let compared = [&configuration.system(None), &mutant];
+    let fate = fate(&mutant, compared, "Election Safety", limits);
     assert!(matches!(fate, Fate::Inconclusive(_)), "{fate:?}");
 }

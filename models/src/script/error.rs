@@ -53,9 +53,6 @@ pub enum Problem {
     /// The action does nothing.
     #[error("`{0}` is possible here, but changes nothing")]
     ChangesNothing(String),
-    /// A claim is violated in the middle of a seed, where no search judges it.
-    #[error("{0} is violated here, before the search starts; shorten the seed to search from here")]
-    Violation(&'static str),
     /// What should be impossible is possible.
     #[error("`{0}` should be impossible here, but it is possible and changes something")]
     Possible(String),

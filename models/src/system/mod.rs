@@ -35,7 +35,7 @@ pub use environment::{Budget, Budgets, Environment, Restart, Spend, Timeouts, Wr
 pub use faults::Fault;
 pub use ghost::{Ghost, Hook, Move, Step};
 pub use local::LocalStep;
-pub use model::{CLAIMS_MAX, Numbered, numbered_properties};
+pub use model::{CLAIMS_MAX, Numbered, Start, numbered_properties};
 pub use network::{Envelope, Network};
 pub use state::{Action, ActionOf, Local, LocalOf, StateOf, SystemState};
 pub use step::Fate;
@@ -122,6 +122,13 @@ impl<A: Participant, G: History> System<A, G> {
             seed,
             is_dead,
         }
+    }
+
+    /// The same system with every message kept.
+    #[must_use]
+    pub fn without_reductions(mut self) -> Self {
+        self.is_dead = None;
+        self
     }
 
     /// What limits the system, in words: actors, kind of network, budgets.

@@ -7,13 +7,14 @@ use crate::naive::{Kind, Naive, WorldOf};
 use crate::table::{Reaction, Table, any_number, any_table};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use quorate_models::durable::contract::{Effect, Puppet, Strings};
 use quorate_models::system::{
     Budgets, Environment, Network, Participant, Restart, System, Timeouts, Writes,
 };
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::hash::Hash;
 
 /// Every kind.
@@ -368,4 +369,61 @@ fn systems_of_random_tables() {
         20 < sizes[sizes.len() / 2],
         "random tables do little: {sizes:?}"
     );
+}
+
+/// Gives a plan a budget; tells whether some of it is spent.
+type BudgetGiven = (fn(&mut Plan), fn(&WorldOf<Table>) -> bool);
+
+/// Every kind of budget.
+const BUDGETS: [BudgetGiven; 8] = [
+    (
+        |plan| plan.pools = vec![(0, vec![0, 1], Some(2)), (1, vec![0, 1], Some(2))],
+        |world| world.timeouts.iter().any(|left| *left < Some(2)),
+    ),
+    (
+        |plan| (plan.faults.0, plan.later) = (2, false),
+        |world| world.crashes < 2,
+    ),
+    (
+        |plan| (plan.faults.0, plan.later) = (2, true),
+        |world| world.nodes.iter().any(|node| node.state.is_none()),
+    ),
+    (
+        |plan| plan.synced = true,
+        |world| world.nodes.iter().any(|node| !node.writes.is_empty()),
+    ),
+    (
+        |plan| (plan.faults.0, plan.later, plan.synced) = (2, true, true),
+        |world| world.nodes.iter().any(|node| node.state.is_none()),
+    ),
+    (|plan| plan.faults.1 = 2, |world| world.losses < 2),
+    (|plan| plan.faults.2 = 2, |world| world.duplicates < 2),
+    (
+        |plan| plan.requests = vec![0, 1],
+        |world| 0 < world.requests,
+    ),
+];
+
+#[test]
+fn every_network_with_every_budget() {
+    for kind in 0..KINDS.len() {
+        for (number, (give, is_spent)) in BUDGETS.iter().enumerate() {
+            let config = ProptestConfig {
+                cases: 10,
+                failure_persistence: None,
+                // The same ones in every run, so that each budget is known to be spent.
+                rng_seed: RngSeed::Fixed(1),
+                ..ProptestConfig::default()
+            };
+            let spent = Cell::new(false);
+            proptest!(config, |(mut plan in any_plan())| {
+                plan.kind = kind;
+                give(&mut plan);
+                let graph = same_graph(&plan.actors, KINDS[kind], || plan.budgets(), ENOUGH);
+                let graph = graph.map_err(TestCaseError::fail)?;
+                spent.set(spent.get() || graph.states.keys().any(is_spent));
+            });
+            assert!(spent.get(), "{:?}, budget {number}", KINDS[kind]);
+        }
+    }
 }

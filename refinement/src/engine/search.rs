@@ -122,7 +122,7 @@ pub enum Flaw {
         /// The way there; empty if it is the start that panics.
         path: Counterexample,
     },
-    /// The seed is not possible, or violates a claim on its way; why.
+    /// The seed is not possible; why.
     Seed(String),
     /// Two values are equal and hash differently, so that a checker takes one state for two.
     Hash {
@@ -137,7 +137,7 @@ impl std::fmt::Display for Flaw {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Flaw::Panic { message, .. } => write!(f, "the model panicked: {message}"),
-            Flaw::Seed(why) => write!(f, "the seed fails: {why}"),
+            Flaw::Seed(why) => write!(f, "the seed is not possible: {why}"),
             Flaw::Hash { one, other } => {
                 write!(f, "equal values hash differently: {one} and {other}")
             }
@@ -260,7 +260,8 @@ impl Counterexample {
 pub struct Counterexample {
     /// Each step, in words.
     pub steps: Vec<String>,
-    /// The path as Stateright's Explorer addresses it: indices of actions, joined by slashes.
+    /// The path as Stateright's Explorer addresses it: indices of actions, joined by slashes. The
+    /// Explorer does not show what happens in a seed; there, it is the state after the seed.
     pub address: String,
 }
 

@@ -3,19 +3,60 @@
 use super::explorer::{Coverage, caught};
 use super::search::{Counterexample, Finding, Flaw, Halt, Report, Verdict, resident_bytes};
 use quorate_models::catalog::ClaimFacts;
-use quorate_models::system::{History, Participant, StateOf, System};
+use quorate_models::system::{ActionOf, CLAIMS_MAX, History, Participant, Start, StateOf, System};
+use stateright::Model;
 use std::time::Duration;
 
 /// The state where the search of a system starts.
 ///
 /// # Errors
 ///
-/// If its seed fails, or something panics on the way.
+/// If its seed is not possible, or something panics on the way.
 pub fn start<A: Participant, G: History>(system: &System<A, G>) -> Result<StateOf<A, G>, Flaw> {
-    match caught(|| system.start()) {
-        Ok(Ok(state)) => Ok(state),
-        Ok(Err(error)) => Err(Flaw::Seed(error.to_string())),
-        Err(message) => Err(Flaw::panic(message)),
+    Started::new(system).state
+}
+
+/// Where a search starts, as an engine takes it.
+pub(super) struct Started<A: Participant, G: History> {
+    /// The first state, or why there is none.
+    pub(super) state: Result<StateOf<A, G>, Flaw>,
+    /// As in [`Start`].
+    violated: Vec<(usize, Vec<ActionOf<A>>)>,
+}
+
+impl<A: Participant, G: History> Started<A, G> {
+    pub(super) fn new(system: &System<A, G>) -> Self {
+        let start = || {
+            let claims = system.stated.len();
+            assert!(
+                claims <= CLAIMS_MAX,
+                "a system makes at most {CLAIMS_MAX} claims, not {claims}"
+            );
+            system.start()
+        };
+        match caught(start) {
+            Ok(Start { state, violated }) => Started {
+                state: state.map_err(|error| Flaw::Seed(error.to_string())),
+                violated,
+            },
+            Err(message) => Started {
+                state: Err(Flaw::panic(message)),
+                violated: Vec::new(),
+            },
+        }
+    }
+
+    /// Adds what the seed violates to what a search found: it comes before that.
+    pub(super) fn judged(&self, system: &System<A, G>, mut report: Report) -> Report {
+        for (claim, actions) in &self.violated {
+            let steps = actions.iter().map(|action| system.format_action(action));
+            report.findings[*claim].verdict = Verdict::Violated;
+            report.findings[*claim].counterexample = Some(Counterexample {
+                steps: steps.collect(),
+                ..Counterexample::start()
+            });
+        }
+        report
     }
 }
 

@@ -8,7 +8,7 @@ use super::explorer::{Coverage, caught, searching};
 use super::search::{
     Counterexample, Finding, Flaw, Halt, Limits, Progress, Report, Verdict, resident_bytes,
 };
-use super::start::{claims, start};
+use super::start::{Started, claims, start};
 use super::trace::Trace;
 use quorate_models::catalog::ClaimFacts;
 use quorate_models::property::Kind;
@@ -190,9 +190,13 @@ pub fn survey<A: Participant, G: History>(
     limits: Limits,
     progress: &Arc<Progress>,
 ) -> Report {
-    let search = || match start(system) {
-        Ok(start) => survey_from(system, &start, limits, progress),
-        Err(flaw) => Report::of_flaw(flaw, claims(system)),
+    let search = || {
+        let started = Started::new(system);
+        let report = match &started.state {
+            Ok(start) => survey_from(system, start, limits, progress),
+            Err(flaw) => Report::of_flaw(flaw.clone(), claims(system)),
+        };
+        started.judged(system, report)
     };
     searching(|| caught(search)).unwrap_or_else(|message| {
         // Where nothing more is known, as of a panic in `Eq`.
@@ -274,7 +278,8 @@ pub fn check<A: Participant, G: History>(
 ) -> Report {
     let mut report = survey(system, limits, progress);
     for (number, finding) in report.findings.iter_mut().enumerate() {
-        if finding.verdict == Verdict::Violated && finding.claim.kind != Kind::Witness {
+        let is_shown = finding.claim.kind == Kind::Witness || finding.counterexample.is_some();
+        if finding.verdict == Verdict::Violated && !is_shown {
             let trace = shortest(system, number, limits).ok().flatten();
             finding.counterexample = trace.map(|trace| trace.counterexample(system));
         }

@@ -1,5 +1,4 @@
-//! A seed that is not possible, or that violates a claim on its way, is that system's error; no
-//! checker searches what it never reached.
+//! A seed that is not possible is that system's error; a claim that a seed violates is violated.
 
 use crate::searched;
 use quorate_models::property::{Condition, Judge, Stated};
@@ -75,15 +74,35 @@ fn claiming(judge: Judge<Server, History>) -> System<Server, History> {
 }
 
 #[test]
-fn a_seed_that_violates_a_claim_on_its_way() {
+fn a_claim_that_is_violated_in_a_seed_is_violated() {
     let step = Judge::Move(|moved| !matches!(moved.action, Action::Request(..)));
     let state = Judge::Invariant(Condition::Flight(|flight| {
         !matches!(flight.msg, Message::RequestVoteResponse { .. })
     }));
-    for (judge, line) in [(step, 6), (state, 5)] {
-        let why = refused(claiming(judge));
-        let violated = format!("line {line}: Nothing Happens is violated here");
-        assert!(why.starts_with(&violated), "{why}");
+    for (judge, steps) in [(step, 4), (state, 2)] {
+        let system = Arc::new(claiming(judge));
+        let second = stateright::check(&system, Limits::default(), &Arc::default());
+        for report in [searched(&system, None, 2), second] {
+            assert_eq!(report.halt, None);
+            let (last, others) = report.findings.split_last().expect("the claim");
+            assert!(others.iter().all(|other| other.verdict == Verdict::Holds));
+            assert_eq!(last.verdict, Verdict::Violated);
+            let path = last.counterexample.as_ref().expect("the way there");
+            assert_eq!(path.steps.len(), steps, "{path:?}");
+        }
+    }
+}
+
+#[test]
+fn a_violation_outlives_an_impossible_seed() {
+    let system = Arc::new(late_answers(Some("append-after-commit")));
+    let second = stateright::check(&system, Limits::default(), &Arc::default());
+    for report in [searched(&system, None, 2), second] {
+        assert!(matches!(report.flaw, Some(Flaw::Seed(_))));
+        let violated = report.findings.iter();
+        let violated = violated.filter(|it| it.verdict == Verdict::Violated);
+        let names: Vec<&str> = violated.map(|it| it.claim.name).collect();
+        assert_eq!(names, ["Leader Append-Only"]);
     }
 }
 

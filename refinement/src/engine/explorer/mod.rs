@@ -58,7 +58,7 @@ pub(super) use panics::{caught, searching};
 pub use plain::{Eventually, explore_model};
 
 use super::search::{self, Counterexample, Finding, Halt, Limits, Progress, Report, Verdict};
-use super::start;
+use super::start::{Started, claims};
 use super::trace::Trace;
 use expand::{Expanded, Goal, Worker};
 use indexmap::IndexMap;
@@ -66,7 +66,7 @@ use intern::{Allowance, Disagreement, NONE, Name};
 use memo::Need;
 use parts::Parts;
 use quorate_models::catalog::ClaimFacts;
-use quorate_models::system::{CLAIMS_MAX, History, Network, Participant, StateOf, System};
+use quorate_models::system::{History, Network, Participant, StateOf, System};
 use rustc_hash::FxBuildHasher;
 use std::sync::Arc;
 use std::time::Instant;
@@ -143,7 +143,7 @@ impl From<Disagreement> for Flaw {
 
 /// Searches a system, judging all of its claims.
 ///
-/// A panic of the system itself, or more than [`CLAIMS_MAX`] claims, is part of the report.
+/// A panic of the system itself is part of the report, and so are too many claims.
 pub fn explore<A: Participant, G: History>(
     system: &Arc<System<A, G>>,
     options: &Options,
@@ -156,7 +156,7 @@ pub fn explore<A: Participant, G: History>(
     };
     searching(|| caught(search)).unwrap_or_else(|message| {
         // Where nothing more is known, as of a panic in `Eq`.
-        Report::of_flaw(search::Flaw::panic(message), start::claims(system))
+        Report::of_flaw(search::Flaw::panic(message), claims(system))
     })
 }
 
@@ -214,8 +214,7 @@ impl From<Flaw> for End {
 struct Explorer<'o, A: Participant, G: History> {
     options: &'o Options,
     parts: Parts<A, G>,
-    /// Where the search starts.
-    start: Result<StateOf<A, G>, search::Flaw>,
+    begin: Started<A, G>,
     rows: Rows,
     index: Index,
     workers: Vec<Worker<A, G>>,
@@ -237,13 +236,8 @@ struct Explorer<'o, A: Participant, G: History> {
 impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
     fn new(system: &Arc<System<A, G>>, options: &'o Options) -> Self {
         let started = Instant::now();
-        let claims = system.stated.len();
-        assert!(
-            claims <= CLAIMS_MAX,
-            "at most {CLAIMS_MAX} claims are judged, not {claims}"
-        );
-        let start = start::start(system);
-        let parts = Parts::new(system, start.as_ref().ok());
+        let begin = Started::new(system);
+        let parts = Parts::new(system, begin.state.as_ref().ok());
         let threads = options.threads.max(1);
         Explorer {
             options,
@@ -259,7 +253,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             growth: Vec::new(),
             started,
             parts,
-            start,
+            begin,
         }
     }
 
@@ -302,7 +296,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             goal: Goal::START,
             message,
         };
-        let state = self.start.clone().map_err(Flaw::Start)?;
+        let state = self.begin.state.clone().map_err(Flaw::Start)?;
         let mut start = Successors::default();
         start.clear(self.parts.layout.width());
         let row = self.parts.row(state);
@@ -477,7 +471,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             }
         }
         coverage.add_idle(&self.parts.memo.idle);
-        Report {
+        let report = Report {
             states: self.rows.len(),
             transitions: self.transitions,
             depth: self.growth.len().saturating_sub(1),
@@ -492,7 +486,8 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             growth: self.growth.clone(),
             coverage,
             findings: findings.collect(),
-        }
+        };
+        self.begin.judged(&self.parts.system, report)
     }
 
     fn flaw(&self, flaw: Flaw) -> search::Flaw {
