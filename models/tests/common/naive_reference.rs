@@ -406,7 +406,7 @@ const BUDGETS: [BudgetGiven; 8] = [
 
 #[test]
 fn every_network_with_every_budget() {
-    for kind in 0..KINDS.len() {
+    for (kind, network) in KINDS.into_iter().enumerate() {
         for (number, (give, is_spent)) in BUDGETS.iter().enumerate() {
             let config = ProptestConfig {
                 cases: 10,
@@ -419,11 +419,11 @@ fn every_network_with_every_budget() {
             proptest!(config, |(mut plan in any_plan())| {
                 plan.kind = kind;
                 give(&mut plan);
-                let graph = same_graph(&plan.actors, KINDS[kind], || plan.budgets(), ENOUGH);
+                let graph = same_graph(&plan.actors, network, || plan.budgets(), ENOUGH);
                 let graph = graph.map_err(TestCaseError::fail)?;
                 spent.set(spent.get() || graph.states.keys().any(is_spent));
             });
-            assert!(spent.get(), "{:?}, budget {number}", KINDS[kind]);
+            assert!(spent.get(), "{network:?}, budget {number}");
         }
     }
 }

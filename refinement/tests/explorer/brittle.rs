@@ -46,7 +46,6 @@ impl PartialEq for Brittle {
 }
 
 /// By hand, for the panic alone.
-#[expect(clippy::derived_hash_with_manual_eq, reason = "both are of the number")]
 impl Hash for Brittle {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.act(Act::Hash);
