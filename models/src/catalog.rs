@@ -254,13 +254,6 @@ impl MutantEntry {
         &raft::mutants::MUTANTS[self.position]
     }
 
-    /// Whether its systems are reduced as the protocol's are.
-    pub fn keeps_reductions(self) -> bool {
-        match self.protocol {
-            Protocol::Raft => self.raft().dead_stays_dead,
-        }
-    }
-
     /// What is known of it.
     pub fn facts(self) -> MutantFacts {
         match self.protocol {

@@ -129,6 +129,7 @@ pub fn steps(verbs: &str) -> usize {
 /// Follows the seed of a system from its initial state.
 pub(crate) fn seeded<A: Participant, G: History>(system: &System<A, G>) -> Start<A, G> {
     let mut stage = Stage::at(system, system.initial_state());
+    stage.reduces = false;
     let mut violated = Vec::new();
     let followed = read(&system.seed).and_then(|lines| {
         lines.iter().try_for_each(|said| {
@@ -139,6 +140,8 @@ pub(crate) fn seeded<A: Participant, G: History>(system: &System<A, G>) -> Start
             Ok(())
         })
     });
+    // What the last step broke is noted.
+    stage.state.broken = 0;
     let state = followed.map(|()| stage.state);
     Start { state, violated }
 }
@@ -212,6 +215,8 @@ fn debug(value: &impl Debug) -> String {
 struct Stage<'a, A: Participant, G: History> {
     system: &'a System<A, G>,
     state: StateOf<A, G>,
+    /// Whether dead messages are dropped.
+    reduces: bool,
     actions: Vec<ActionOf<A>>,
     violated: Vec<&'static str>,
 }
@@ -226,6 +231,7 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
         Stage {
             system,
             state,
+            reduces: true,
             actions,
             violated,
         }
@@ -243,12 +249,20 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
 
     fn act(&mut self, asked: &Asked) -> Result<(), Problem> {
         let action = self.choose(asked)?;
-        match self.system.next_state(&self.state, action.clone()) {
+        match self.next(&action) {
             Some(next) => self.state = next,
             None => return Err(Problem::ChangesNothing(asked.to_string())),
         }
         self.actions.push(action);
         Ok(())
+    }
+
+    fn next(&self, action: &ActionOf<A>) -> Option<StateOf<A, G>> {
+        if self.reduces {
+            self.system.next_state(&self.state, action.clone())
+        } else {
+            self.system.after(&self.state, action)
+        }
     }
 
     /// The action that is asked for.
@@ -280,7 +294,7 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
 
     fn expect_impossible(&self, asked: &Asked) -> Result<(), Problem> {
         let has_effect = |action: &ActionOf<A>| {
-            let next = self.system.next_state(&self.state, action.clone());
+            let next = self.next(action);
             next.is_some()
         };
         let possible = self.possible();

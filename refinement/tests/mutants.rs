@@ -104,7 +104,7 @@ fn a_mutant_that_changes_nothing_is_alive() {
         .find(|c| c.name == "vote-counting")
         .unwrap();
     let mutant = Arc::new(configuration.system(Some(&planted)));
-    let compared = [&configuration.system(None), &mutant];
-    let fate = fate(&mutant, compared, "Election Safety", Limits::default());
+    let protocol = configuration.system(None);
+    let fate = fate(&protocol, &mutant, "Election Safety", Limits::default());
     assert_eq!(fate, Fate::Alive);
 }

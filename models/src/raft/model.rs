@@ -38,11 +38,9 @@ pub struct Configuration {
 impl Configuration {
     /// The cluster, with one rule exchanged if a mutant is given.
     ///
-    /// A mutant may use a message that is dead in Raft; then no message is dropped as dead.
-    ///
-    /// A seed names only messages that are delivered, in words that fit no dead message, so that it
-    /// is possible with and without those. Where an edit or a mutant makes it impossible, the system
-    /// has no [start](System::start).
+    /// A seed names only messages that are delivered, in words that fit no dead message: none is
+    /// dropped on its way. Where an edit or a mutant makes it impossible, the system has no
+    /// [start](System::start).
     pub fn system(&self, mutant: Option<&Mutant>) -> System<Server, History> {
         let mut rules = Rules::default();
         if let Some(mutant) = mutant {
@@ -59,9 +57,7 @@ impl Configuration {
         let mut system = System::new(servers, (self.network)(), environment, History::default());
         system.ghost = ghost();
         system.stated = claims([self.claims, self.witnesses].concat());
-        system.is_dead = mutant
-            .is_none_or(|mutant| mutant.dead_stays_dead)
-            .then_some(is_dead);
+        system.is_dead = Some(is_dead);
         system.seed = self.seed.unwrap_or_default().to_owned();
         system
     }

@@ -85,9 +85,19 @@ pub struct Start<A: Participant, G: History> {
 }
 
 impl<A: Participant, G: History> System<A, G> {
-    /// Follows the seed.
+    /// Follows the seed. No message is dropped as dead.
     pub fn start(&self) -> Start<A, G> {
         script::seeded(self)
+    }
+
+    /// The state after the seed. No message is dropped as dead, nor was any on the way.
+    ///
+    /// # Panics
+    ///
+    /// If the seed is not possible.
+    pub fn start_state(&self) -> StateOf<A, G> {
+        let start = self.start().state;
+        start.unwrap_or_else(|error| panic!("the seed is not possible: {error}"))
     }
 }
 
@@ -95,14 +105,14 @@ impl<A: Participant, G: History> Model for System<A, G> {
     type State = StateOf<A, G>;
     type Action = ActionOf<A>;
 
-    /// The state where the search [starts](System::start).
+    /// The state after the seed, without the messages that are dead there.
     ///
     /// # Panics
     ///
-    /// If the seed is not possible.
+    /// As [`start_state`](System::start_state).
     fn init_states(&self) -> Vec<Self::State> {
-        let start = self.start().state;
-        vec![start.unwrap_or_else(|error| panic!("the seed is not possible: {error}"))]
+        let state = self.start_state();
+        vec![self.reduced(None, state)]
     }
 
     fn actions(&self, state: &Self::State, actions: &mut Vec<Self::Action>) {
@@ -110,7 +120,8 @@ impl<A: Participant, G: History> Model for System<A, G> {
     }
 
     fn next_state(&self, state: &Self::State, action: Self::Action) -> Option<Self::State> {
-        self.after(state, &action)
+        let next = self.after(state, &action)?;
+        Some(self.reduced(Some(&state.network), next))
     }
 
     fn format_action(&self, action: &Self::Action) -> String {
@@ -136,7 +147,7 @@ impl<A: Participant, G: History> Model for System<A, G> {
     }
 
     fn format_step(&self, state: &Self::State, action: Self::Action) -> Option<String> {
-        let next = self.after(state, &action)?;
+        let next = self.next_state(state, action)?;
         let mut text = String::new();
         for (index, (before, after)) in state.locals.iter().zip(&next.locals).enumerate() {
             describe_change(&mut text, index, before, after);

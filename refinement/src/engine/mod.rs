@@ -15,6 +15,9 @@ pub use self::stateright::serve;
 pub use explorer::{
     Coverage, Eventually, Graph, Hits, Options, explore, explore_model, graph, shortest,
 };
-pub use search::{Counterexample, Finding, Flaw, Halt, Limits, Progress, Report, Verdict};
+pub use search::{
+    BrokenReduction, Counterexample, Finding, Flaw, Halt, Limits, Progress, Reduction, Report,
+    Verdict,
+};
 pub use start::start;
 pub use trace::Trace;

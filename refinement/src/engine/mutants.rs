@@ -66,9 +66,7 @@ impl Visitor for Examination {
     fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Autopsy {
         let mutant = Arc::new(build(Some(self.mutant)));
         let property = self.mutant.facts().property;
-        let unreduced = |mutant| build(mutant).without_reductions();
-        let compared = [&unreduced(None), &unreduced(Some(self.mutant))];
-        let fate = fate(&mutant, compared, property, self.limits);
+        let fate = fate(&build(None), &mutant, property, self.limits);
         let options = Options {
             limits: self.further,
             ..Options::default()
@@ -86,16 +84,15 @@ impl Visitor for Examination {
     }
 }
 
-/// Searches a mutant for a violation of one of its claims, and compares what the unchanged protocol
-/// and the mutant do on the way, both without reductions: a message that is dead in one of them only
-/// makes no difference.
+/// Searches a mutant for a violation of one of its claims, and compares what it does on the way
+/// with the unchanged protocol.
 ///
 /// # Panics
 ///
-/// If the system makes no such claim, or does something else without its reductions.
+/// If the system makes no such claim.
 pub fn fate<A: Participant, G: History>(
+    protocol: &System<A, G>,
     mutant: &Arc<System<A, G>>,
-    [protocol, unreduced]: [&System<A, G>; 2],
     property: &str,
     limits: Limits,
 ) -> Fate {
@@ -106,17 +103,9 @@ pub fn fate<A: Participant, G: History>(
     match shortest(mutant, number.expect("a claim of the system"), limits) {
         Err(halt) => Fate::Inconclusive(halt),
         Ok(None) => Fate::Alive,
-        Ok(Some(trace)) => {
-            let replayed = trace.replay(unreduced).len() - 1;
-            assert_eq!(
-                replayed,
-                trace.actions.len(),
-                "a path that reductions leave is one without them"
-            );
-            Fate::Killed {
-                counterexample: trace.counterexample(mutant),
-                parting: trace.parting(protocol, unreduced),
-            }
-        }
+        Ok(Some(trace)) => Fate::Killed {
+            counterexample: trace.counterexample(mutant),
+            parting: trace.parting(protocol, mutant),
+        },
     }
 }

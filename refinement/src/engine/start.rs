@@ -18,7 +18,7 @@ pub fn start<A: Participant, G: History>(system: &System<A, G>) -> Result<StateO
 
 /// Where a search starts, as an engine takes it.
 pub(super) struct Started<A: Participant, G: History> {
-    /// The first state, or why there is none.
+    /// The first state, with every message, or why there is none.
     pub(super) state: Result<StateOf<A, G>, Flaw>,
     /// As in [`Start`].
     violated: Vec<(usize, Vec<ActionOf<A>>)>,
@@ -92,6 +92,7 @@ impl Report {
             memory: resident_bytes().unwrap_or_default(),
             halt: Some(Halt::Flaw),
             flaw: Some(flaw),
+            reduction: None,
             compares_all: false,
             growth: Vec::new(),
             coverage: Coverage::default(),

@@ -192,9 +192,9 @@ pub fn survey<A: Participant, G: History>(
 ) -> Report {
     let search = || {
         let started = Started::new(system);
-        let report = match &started.state {
-            Ok(start) => survey_from(system, start, limits, progress),
-            Err(flaw) => Report::of_flaw(flaw.clone(), claims(system)),
+        let report = match started.state.clone().and_then(|_| first(system)) {
+            Ok(start) => survey_from(system, &start, limits, progress),
+            Err(flaw) => Report::of_flaw(flaw, claims(system)),
         };
         started.judged(system, report)
     };
@@ -202,6 +202,11 @@ pub fn survey<A: Participant, G: History>(
         // Where nothing more is known, as of a panic in `Eq`.
         Report::of_flaw(Flaw::panic(message), claims(system))
     })
+}
+
+/// The state where the search starts, without the messages that are dead there.
+fn first<A: Participant, G: History>(system: &System<A, G>) -> Result<StateOf<A, G>, Flaw> {
+    caught(|| system.init_states().swap_remove(0)).map_err(Flaw::panic)
 }
 
 fn survey_from<A: Participant, G: History>(
@@ -248,6 +253,7 @@ fn survey_from<A: Participant, G: History>(
         memory: resident_bytes().unwrap_or_default(),
         halt,
         flaw,
+        reduction: None,
         compares_all: false,
         growth: Vec::new(),
         coverage: Coverage::default(),
@@ -301,7 +307,8 @@ pub fn shortest<A: Participant, G: History>(
     limits: Limits,
 ) -> Result<Option<Trace<A>>, Halt> {
     let search = || {
-        let start = start(system).map_err(|_| Halt::Flaw)?;
+        let start = start(system).and_then(|_| first(system));
+        let start = start.map_err(|_| Halt::Flaw)?;
         let progress = Arc::new(Progress::default());
         let search = Search::new(system, &start, Aim::Claim(number), &progress);
         let mut checker = search.checker().spawn_bfs();
@@ -357,11 +364,13 @@ where
     halt.or(progress.is_halted().then_some(Halt::Asked))
 }
 
-/// Serves Stateright's Explorer for a system. Does not return.
+/// Serves Stateright's Explorer for a system. No message is dropped as dead, so that the addresses of
+/// [traces](super::Trace) lead where they say. Does not return.
 ///
 /// # Panics
 ///
 /// If the address cannot be bound; try that before.
-pub fn serve<A: Participant, G: History>(system: System<A, G>, address: SocketAddr) {
+pub fn serve<A: Participant, G: History>(mut system: System<A, G>, address: SocketAddr) {
+    system.is_dead = None;
     system.checker().serve(address);
 }

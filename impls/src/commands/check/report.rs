@@ -33,9 +33,6 @@ pub(super) fn print(
     if let Some(mutant) = mutant {
         let facts = mutant.facts();
         say!("With the mutant {}: {}.", facts.name, facts.about);
-        if !mutant.keeps_reductions() {
-            say!("It may use messages that are dead without it, so none is dropped as dead.");
-        }
     }
     let identity = match checker {
         Checker::Quorate if results.iter().all(|(_, report)| report.compares_all) => {

@@ -48,6 +48,7 @@ mod memo;
 mod panics;
 mod parts;
 mod plain;
+mod reduction;
 mod successors;
 mod table;
 mod threads;
@@ -57,17 +58,23 @@ pub use graph::{Graph, graph};
 pub(super) use panics::{caught, searching};
 pub use plain::{Eventually, explore_model};
 
-use super::search::{self, Counterexample, Finding, Halt, Limits, Progress, Report, Verdict};
+use super::search::{
+    self, BrokenReduction, Counterexample, Finding, Halt, Limits, Progress, Reduction, Report,
+    Verdict,
+};
 use super::start::{Started, claims};
 use super::trace::Trace;
-use expand::{Expanded, Goal, Worker};
+use expand::{Expanded, Goal, Worker, bits};
 use indexmap::IndexMap;
 use intern::{Allowance, Disagreement, NONE, Name};
 use memo::Need;
 use parts::Parts;
 use quorate_models::catalog::ClaimFacts;
-use quorate_models::system::{History, Network, Participant, StateOf, System};
+use quorate_models::property::{Condition, Judge};
+use quorate_models::system::{Action, Envelope, History, Network, Participant, StateOf, System};
+use reduction::Broken;
 use rustc_hash::FxBuildHasher;
+use stateright::Model;
 use std::sync::Arc;
 use std::time::Instant;
 use successors::Successors;
@@ -87,12 +94,24 @@ pub struct Options {
     pub threads: usize,
     /// Ends the search as soon as the claim with this position is decided.
     pub until: Option<usize>,
+    /// Whether messages that a protocol declares dead are dropped.
+    pub reductions: bool,
     /// Whether the states are counted without their history, too, in the end. It takes a tenth of
     /// the search or so.
     pub weighs_history: bool,
 }
 
 impl Options {
+    /// The same, without reductions, and limited.
+    fn unreduced(&self) -> Self {
+        let mut options = Options {
+            reductions: false,
+            ..*self
+        };
+        options.limits.states.get_or_insert(UNREDUCED_STATES_MAX);
+        options
+    }
+
     /// Why a search ends now, if it does.
     fn halt(
         &self,
@@ -119,6 +138,7 @@ impl Default for Options {
             limits: Limits::default(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             until: None,
+            reductions: true,
             weighs_history: true,
         }
     }
@@ -141,7 +161,12 @@ impl From<Disagreement> for Flaw {
     }
 }
 
-/// Searches a system, judging all of its claims.
+/// Where a reduction is found broken, the search without it ends after this many states, unless
+/// there is another limit.
+pub const UNREDUCED_STATES_MAX: usize = 20_000_000;
+
+/// Searches a system, judging all of its claims. If its reduction turns out to be broken, it is
+/// searched again without: the report is that of the second search, and says what broke.
 ///
 /// A panic of the system itself is part of the report, and so are too many claims.
 pub fn explore<A: Participant, G: History>(
@@ -149,19 +174,35 @@ pub fn explore<A: Participant, G: History>(
     options: &Options,
     progress: &Progress,
 ) -> Report {
-    let search = || {
-        let mut explorer = Explorer::new(system, options);
-        let end = explorer.run(progress).err();
-        explorer.report(end)
+    let reduced_or_not = || {
+        let report = search(system, options, progress);
+        if report.halt != Some(Halt::Reduction) {
+            return report;
+        }
+        Report {
+            reduction: report.reduction,
+            ..search(system, &options.unreduced(), progress)
+        }
     };
-    searching(|| caught(search)).unwrap_or_else(|message| {
+    searching(|| caught(reduced_or_not)).unwrap_or_else(|message| {
         // Where nothing more is known, as of a panic in `Eq`.
         Report::of_flaw(search::Flaw::panic(message), claims(system))
     })
 }
 
+/// Searches a system once, with or without its reduction.
+fn search<A: Participant, G: History>(
+    system: &Arc<System<A, G>>,
+    options: &Options,
+    progress: &Progress,
+) -> Report {
+    let mut explorer = Explorer::new(system, options);
+    let end = explorer.run(progress).err();
+    explorer.report(end)
+}
+
 /// The shortest way to a violation of one claim (for a witness: to where it is seen), or `None` if
-/// there is none.
+/// there is none. If the reduction turns out to be broken on the way, it is searched for without.
 ///
 /// # Errors
 ///
@@ -177,23 +218,34 @@ pub fn shortest<A: Participant, G: History>(
         weighs_history: false,
         ..Options::default()
     };
-    let search = || {
-        let mut explorer = Explorer::new(system, &options);
-        let end = explorer.run(&Progress::default()).err();
-        match (explorer.found[number], end) {
-            (Some(goal), _) => Ok(Some(explorer.trace(goal))),
-            (None, Some(end)) => Err(end.halt()),
-            (None, None) if 0 < explorer.cut => Err(Halt::Boundary),
-            (None, None) => Ok(None),
-        }
+    let reduced_or_not = || match shortest_once(system, number, &options) {
+        Err(Halt::Reduction) => shortest_once(system, number, &options.unreduced()),
+        found => found,
     };
-    searching(|| caught(search)).unwrap_or(Err(Halt::Flaw))
+    searching(|| caught(reduced_or_not)).unwrap_or(Err(Halt::Flaw))
+}
+
+fn shortest_once<A: Participant, G: History>(
+    system: &Arc<System<A, G>>,
+    number: usize,
+    options: &Options,
+) -> Result<Option<Trace<A>>, Halt> {
+    let mut explorer = Explorer::new(system, options);
+    let end = explorer.run(&Progress::default()).err();
+    match (explorer.found[number], end) {
+        (_, Some(End::Broken(_))) => Err(Halt::Reduction),
+        (Some(goal), _) => Ok(Some(explorer.trace(goal))),
+        (None, Some(end)) => Err(end.halt()),
+        (None, None) if 0 < explorer.cut => Err(Halt::Boundary),
+        (None, None) => Ok(None),
+    }
 }
 
 /// Why a search ends early.
 enum End {
     Halt(Halt),
     Flaw(Flaw),
+    Broken(Broken),
 }
 
 impl End {
@@ -201,7 +253,14 @@ impl End {
         match self {
             End::Halt(halt) => *halt,
             End::Flaw(_) => Halt::Flaw,
+            End::Broken(_) => Halt::Reduction,
         }
+    }
+}
+
+impl From<Broken> for End {
+    fn from(broken: Broken) -> Self {
+        End::Broken(broken)
     }
 }
 
@@ -236,8 +295,13 @@ struct Explorer<'o, A: Participant, G: History> {
 impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
     fn new(system: &Arc<System<A, G>>, options: &'o Options) -> Self {
         let started = Instant::now();
-        let begin = Started::new(system);
-        let parts = Parts::new(system, begin.state.as_ref().ok());
+        let mut begin = Started::new(system);
+        let reduction = || options.reductions.then(|| system.reduction()).flatten();
+        let is_dead = caught(reduction).unwrap_or_else(|message| {
+            begin.state = Err(search::Flaw::panic(message));
+            None
+        });
+        let parts = Parts::new(system, begin.state.as_ref().ok(), is_dead);
         let threads = options.threads.max(1);
         Explorer {
             options,
@@ -267,6 +331,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
                 let transitions = self.transitions;
                 self.expand((self.expanded as RowId..end as RowId).collect())?;
                 self.compare_parts(self.transitions - transitions)?;
+                self.parts.check_reduction(self.options.threads)?;
                 self.expanded = end;
                 let states = self.rows.len();
                 progress.record(states, self.transitions, self.growth.len() - 1);
@@ -299,9 +364,12 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         let state = self.begin.state.clone().map_err(Flaw::Start)?;
         let mut start = Successors::default();
         start.clear(self.parts.layout.width());
-        let row = self.parts.row(state);
+        let alarms = caught(|| self.dead_at_the_start(&state)).map_err(flaw)?;
+        let row = caught(|| self.parts.row(state)).map_err(flaw)?;
         let boundary = &mut self.workers[0];
+        let mut findings = Vec::new();
         if caught(|| boundary.is_inside(&self.parts, &row)).map_err(flaw)? {
+            findings.extend(bits(alarms).map(|claim| (claim, Goal::row(0))));
             start.begin(ROOT, &row);
             start.commit(std::iter::once(Touched::ALL));
         } else {
@@ -309,7 +377,21 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         }
         self.successors.push(start);
         self.insert(1);
+        self.settle(findings);
         Ok(())
+    }
+
+    /// The invariants about messages, a bit each, that fail for a message in flight at the start: it
+    /// may be dead there, and so in no row.
+    fn dead_at_the_start(&self, state: &StateOf<A, G>) -> u32 {
+        let claims = self.parts.system.stated.iter().enumerate();
+        let broken = claims.filter(|(_, stated)| {
+            let Judge::Invariant(condition @ Condition::Flight(_)) = &stated.judge else {
+                return false;
+            };
+            self.parts.is_dead.is_some() && !condition.everywhere(state)
+        });
+        broken.fold(0, |all, (bit, _)| all | 1 << bit)
     }
 
     /// Inserts the successors of the first chunks.
@@ -390,7 +472,8 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         for ((need, goal), met) in needs.iter().zip(met) {
             let goal = *goal;
             let met = met?;
-            let stored = caught(|| self.parts.store(*need, met)).and_then(|stored| stored);
+            let stored = caught(|| self.parts.store(*need, goal, met));
+            let stored = stored.and_then(|stored| stored);
             stored.map_err(|message| Flaw::Panic { goal, message })?;
         }
         Ok(())
@@ -448,10 +531,16 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
     fn report(&self, end: Option<End>) -> Report {
         let time = self.started.elapsed();
         let halt = end.as_ref().map(End::halt);
-        let flaw = match end {
-            Some(End::Flaw(flaw)) => Some(self.flaw(flaw)),
-            _ => None,
+        let (flaw, broken) = match end {
+            Some(End::Flaw(flaw)) => (Some(self.flaw(flaw)), None),
+            Some(End::Broken(broken)) => (None, Some(self.broken(broken))),
+            _ => (None, None),
         };
+        let reduction = self.parts.is_dead.map(|_| Reduction {
+            dropped: self.parts.reduction.dropped(),
+            checked: self.parts.reduction.checked,
+            broken,
+        });
         let halt = halt.or((0 < self.cut).then_some(Halt::Boundary));
         let stated = self.parts.system.stated.iter();
         let findings = stated.zip(&self.found).map(|(stated, goal)| {
@@ -470,7 +559,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
                 coverage.add(&self.parts.memo.kinds[kind as Name], *times);
             }
         }
-        coverage.add_idle(&self.parts.memo.idle);
+        coverage.add_idle(&self.parts.memo.idle, &self.parts.memo.in_thought);
         let report = Report {
             states: self.rows.len(),
             transitions: self.transitions,
@@ -482,12 +571,33 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             memory: search::resident_bytes().unwrap_or_default(),
             halt,
             flaw,
+            reduction,
             compares_all: self.allowance.is_enough(),
             growth: self.growth.clone(),
             coverage,
             findings: findings.collect(),
         };
         self.begin.judged(&self.parts.system, report)
+    }
+
+    fn broken(&self, broken: Broken) -> BrokenReduction {
+        let Broken { seat, local, .. } = broken;
+        let mut rows = 0..self.rows.len() as RowId;
+        let is_there = |id: &RowId| {
+            let cell = self.rows.row(*id)[seat];
+            self.parts.seats[seat].facts[cell as usize].local == local
+        };
+        let arrival = rows.find(is_there).map_or(Goal::START, Goal::row);
+        let at = &self.parts.locals[local];
+        let message = Envelope::clone(&self.parts.messages[broken.message]);
+        BrokenReduction {
+            receiver: seat,
+            state: format!("{:?}", at.up()),
+            message: self.parts.system.format_action(&Action::Deliver(message)),
+            effect: broken.effect,
+            dropped: self.counterexample(broken.dropped),
+            arrival: self.counterexample(arrival),
+        }
     }
 
     fn flaw(&self, flaw: Flaw) -> search::Flaw {
@@ -514,7 +624,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
 }
 
 impl<A: Participant, G: History> Parts<A, G> {
-    /// The row of a state.
+    /// The row of a state, without the messages that are dead in it.
     fn row(&mut self, state: StateOf<A, G>) -> Vec<Name> {
         let layout = self.layout;
         let mut cells: Vec<Vec<Name>> = Vec::new();
@@ -535,7 +645,12 @@ impl<A: Participant, G: History> Parts<A, G> {
         }
         for message in messages {
             let seat = usize::from(self.messages[message].dst).min(layout.participants);
-            self.put(&mut cells[seat], message);
+            let local = cells[seat][0];
+            if seat < layout.participants && self.is_dead(seat, &self.locals[local], message) {
+                self.reduction.drop(seat, local, message, Goal::START);
+            } else {
+                self.put(&mut cells[seat], message);
+            }
         }
         if let Network::Duplicating {
             last: Some(last), ..

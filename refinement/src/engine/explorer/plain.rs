@@ -335,6 +335,7 @@ where
             memory: super::search::resident_bytes().unwrap_or_default(),
             halt,
             flaw,
+            reduction: None,
             compares_all: self.allowance.is_enough(),
             findings: findings.collect(),
             growth: self.growth,
