@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use strum::VariantArray;
 
 /// Why a datagram was not accepted or not sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, VariantArray)]
 pub enum Reject {
     /// Shorter than a frame's header.
     #[error("truncated")]
@@ -41,26 +42,10 @@ pub enum Reject {
     TooLargeToSend,
 }
 
-impl Reject {
-    const ALL: [Reject; 11] = [
-        Reject::Truncated,
-        Reject::Oversized,
-        Reject::Magic,
-        Reject::Version,
-        Reject::Cluster,
-        Reject::Checksum,
-        Reject::Kind,
-        Reject::NotAPeer,
-        Reject::WrongKind,
-        Reject::Undecodable,
-        Reject::TooLargeToSend,
-    ];
-}
-
 /// Counts of a running node. They only grow.
 #[derive(Debug, Default)]
 pub struct Counters {
-    rejects: [AtomicU64; Reject::ALL.len()],
+    rejects: [AtomicU64; Reject::VARIANTS.len()],
     doorbells: AtomicU64,
 }
 
@@ -83,8 +68,9 @@ impl Counters {
     /// Rejected datagrams by reason.
     pub fn rejects(&self) -> BTreeMap<String, u64> {
         let count = |reason: Reject| self.rejects[reason as usize].load(Ordering::Relaxed);
-        Reject::ALL
-            .map(|reason| (reason.to_string(), count(reason)))
-            .into()
+        let reasons = Reject::VARIANTS.iter();
+        reasons
+            .map(|reason| (reason.to_string(), count(*reason)))
+            .collect()
     }
 }

@@ -70,6 +70,73 @@ fn a_search_that_is_cut_short_is_inconclusive() {
     }
 }
 
+/// With this mutant, the seed of one configuration asks for a message that is never sent.
+const IMPOSSIBLE: [&str; 5] = [
+    "check",
+    "raft/late-answers",
+    "raft/vote-counting",
+    "--mutant",
+    "rejection-as-acknowledgement",
+];
+
+#[test]
+fn an_impossible_seed_is_the_error_of_its_configuration_alone() {
+    for checker in ["quorate", "stateright"] {
+        let checked = |json: &[&str]| {
+            let output = quorate(&[&IMPOSSIBLE[..], &["--checker", checker], json].concat());
+            assert_eq!(output.status.code(), Some(4), "{output:?}");
+            output
+        };
+        let told = text(&checked(&[]).stdout);
+        assert!(
+            told.contains("raft/late-answers: the seed is not possible: line 20: "),
+            "{told}"
+        );
+        for object in objects(&checked(&["--json"])) {
+            let fails = object["config"] == "late-answers";
+            let verdict = if fails { "inconclusive" } else { "holds" };
+            assert_eq!(object["verdict"], verdict, "{object}");
+            assert_eq!(object["reason"].is_null(), !fails, "{object}");
+            assert_eq!(object["error"].is_null(), !fails, "{object}");
+            if fails {
+                assert_eq!(object["error"]["kind"], "seed", "{object}");
+                let message = object["error"]["message"].as_str().expect("a sentence");
+                assert!(message.contains("is not possible here"), "{object}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_configuration_with_an_impossible_seed_is_not_explored() {
+    let output = quorate(&[
+        "explore",
+        "raft/late-answers",
+        "--mutant",
+        "rejection-as-acknowledgement",
+        "--address",
+        "127.0.0.1:0",
+    ]);
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    let told = text(&output.stderr);
+    assert!(
+        told.contains("the seed is not possible: line 20: "),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_is_not_decided_says_why() {
+    let output = quorate(&["check", "raft/election", "--max-states", "1000", "--json"]);
+    for object in objects(&output) {
+        let why = match object["verdict"].as_str() {
+            Some("inconclusive") => Value::from("the budget of states is spent"),
+            _ => Value::Null,
+        };
+        assert_eq!(object["reason"], why, "{object}");
+    }
+}
+
 #[test]
 fn larger_configurations_are_searched_only_if_they_are_asked_for() {
     let searched = |arguments: &[&str]| {
@@ -113,6 +180,8 @@ fn json_has_an_object_for_each_claim_and_nothing_else() {
         "seconds",
         "bytes_per_state",
         "counterexample",
+        "reason",
+        "error",
     ];
     for object in &objects {
         let found: Vec<&String> = object.as_object().unwrap().keys().collect();

@@ -44,7 +44,7 @@ mod words;
 pub use error::{Problem, ScriptError};
 
 use crate::property::Kind;
-use crate::system::{Action, ActionOf, History, LocalOf, Participant, StateOf, System};
+use crate::system::{Action, ActionOf, History, LocalOf, Participant, Start, StateOf, System};
 use stateright::Model;
 use std::fmt::{Debug, Write};
 use words::{Asked, Order, Place, Said, Verb, normal, read};
@@ -119,6 +119,33 @@ pub fn actions<A: Participant, G: History>(
     Ok(stage.actions)
 }
 
+/// How many actions verbs stand for; none if a line is no verb.
+pub fn steps(verbs: &str) -> usize {
+    let said = read(verbs).unwrap_or_default();
+    let is_step = |said: &&Said| matches!(said.order, Order::Do(_));
+    said.iter().filter(is_step).count()
+}
+
+/// Follows the seed of a system from its initial state.
+pub(crate) fn seeded<A: Participant, G: History>(system: &System<A, G>) -> Start<A, G> {
+    let mut stage = Stage::at(system, system.initial_state());
+    stage.reduces = false;
+    let mut violated = Vec::new();
+    let followed = read(&system.seed).and_then(|lines| {
+        lines.iter().try_for_each(|said| {
+            // The search judges the last state, and steps from there.
+            stage.note(Kind::Invariant, &mut violated);
+            stage.follow(said)?;
+            stage.note(Kind::Step, &mut violated);
+            Ok(())
+        })
+    });
+    // What the last step broke is noted.
+    stage.state.broken = 0;
+    let state = followed.map(|()| stage.state);
+    Start { state, violated }
+}
+
 /// Follows verbs from the start of a system, and writes the transcript.
 ///
 /// # Errors
@@ -188,17 +215,23 @@ fn debug(value: &impl Debug) -> String {
 struct Stage<'a, A: Participant, G: History> {
     system: &'a System<A, G>,
     state: StateOf<A, G>,
+    /// Whether dead messages are dropped.
+    reduces: bool,
     actions: Vec<ActionOf<A>>,
     violated: Vec<&'static str>,
 }
 
 impl<'a, A: Participant, G: History> Stage<'a, A, G> {
     fn new(system: &'a System<A, G>) -> Self {
-        let state = system.init_states().remove(0);
+        Stage::at(system, system.init_states().remove(0))
+    }
+
+    fn at(system: &'a System<A, G>, state: StateOf<A, G>) -> Self {
         let (actions, violated) = (Vec::new(), Vec::new());
         Stage {
             system,
             state,
+            reduces: true,
             actions,
             violated,
         }
@@ -216,12 +249,20 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
 
     fn act(&mut self, asked: &Asked) -> Result<(), Problem> {
         let action = self.choose(asked)?;
-        match self.system.next_state(&self.state, action.clone()) {
+        match self.next(&action) {
             Some(next) => self.state = next,
             None => return Err(Problem::ChangesNothing(asked.to_string())),
         }
         self.actions.push(action);
         Ok(())
+    }
+
+    fn next(&self, action: &ActionOf<A>) -> Option<StateOf<A, G>> {
+        if self.reduces {
+            self.system.next_state(&self.state, action.clone())
+        } else {
+            self.system.after(&self.state, action)
+        }
     }
 
     /// The action that is asked for.
@@ -253,7 +294,7 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
 
     fn expect_impossible(&self, asked: &Asked) -> Result<(), Problem> {
         let has_effect = |action: &ActionOf<A>| {
-            let next = self.system.next_state(&self.state, action.clone());
+            let next = self.next(action);
             next.is_some()
         };
         let possible = self.possible();
@@ -268,8 +309,21 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
     fn possible(&self) -> Vec<(Asked, ActionOf<A>)> {
         let mut possible = Vec::new();
         self.system.actions(&self.state, &mut possible);
+        // A choice may offer the same twice.
+        possible.dedup();
         let pair = |action| (described(&action), action);
         possible.into_iter().map(pair).collect()
+    }
+
+    /// Notes the claims of a kind that are violated here for the first time, and the way here.
+    fn note(&mut self, kind: Kind, violated: &mut Vec<(usize, Vec<ActionOf<A>>)>) {
+        for (position, claim) in self.system.stated.iter().enumerate() {
+            let is_new = claim.kind() == kind && !self.violated.contains(&claim.name);
+            if is_new && !claim.holds(position, &self.state) {
+                self.violated.push(claim.name);
+                violated.push((position, self.actions.clone()));
+            }
+        }
     }
 
     /// Writes down the claims that are violated for the first time, after the step that does it.

@@ -22,6 +22,8 @@ struct Graph {
     goal: u8,
     eventually: bool,
     panics: bool,
+    /// There is no way in; or, if the outside is known, to its boundary.
+    closed: bool,
 }
 
 impl Model for Graph {
@@ -29,6 +31,7 @@ impl Model for Graph {
     type Action = usize;
 
     fn init_states(&self) -> Vec<u8> {
+        assert!(!self.closed || self.outside.is_some(), "there is no way in");
         self.initial.clone()
     }
 
@@ -54,7 +57,9 @@ impl Model for Graph {
     }
 
     fn within_boundary(&self, state: &u8) -> bool {
-        Some(*state) != self.outside
+        let outside = Some(*state) == self.outside;
+        assert!(!self.closed || !outside, "there is no way in");
+        !outside
     }
 }
 
@@ -211,6 +216,48 @@ fn a_panic_ends_the_search_with_the_path_to_it() {
     assert!(message.starts_with("there is no way on ("), "{message}");
     assert_eq!(path.address, "1/1/0");
     assert_eq!(path.steps, ["1", "0"]);
+}
+
+#[test]
+fn a_panic_at_the_start_is_part_of_the_report() {
+    for (outside, address) in [(None, "0"), (Some(7), "2")] {
+        let graph = Graph {
+            initial: vec![3, 0, 7],
+            outside,
+            closed: true,
+            ..wide()
+        };
+        let report = explored(&graph, 2);
+        assert_eq!(
+            (report.halt, report.verdict()),
+            (Some(Halt::Flaw), Verdict::Inconclusive)
+        );
+        let Some(Flaw::Panic { message, path }) = report.flaw else {
+            panic!("no panic was reported");
+        };
+        assert!(message.starts_with("there is no way in ("), "{message}");
+        assert_eq!((&*path.address, path.steps.len()), (address, 0));
+    }
+}
+
+#[test]
+fn nothing_holds_where_there_is_no_initial_state() {
+    let nowhere = Graph {
+        initial: Vec::new(),
+        ..wide()
+    };
+    let outside = Graph {
+        initial: vec![7],
+        outside: Some(7),
+        ..wide()
+    };
+    for (graph, halt) in [(nowhere, Halt::NoStart), (outside, Halt::Boundary)] {
+        let report = explored(&graph, 1);
+        assert_eq!((report.states, report.halt), (0, Some(halt)));
+        for finding in report.findings {
+            assert_eq!(finding.verdict, Verdict::Inconclusive);
+        }
+    }
 }
 
 #[test]

@@ -55,6 +55,16 @@ fn a_search_that_a_boundary_cuts_decides_nothing() {
 }
 
 #[test]
+fn a_boundary_that_excludes_the_start_decides_nothing() {
+    for none in searched(puppets(|sent| sent == 0)) {
+        assert_eq!((none.states, none.transitions, none.cut), (0, 0, 1));
+        assert_eq!(none.halt, Some(Halt::Boundary));
+        assert_eq!(none.verdict(), Verdict::Inconclusive);
+        assert_eq!(none.findings[0].verdict, Verdict::Inconclusive);
+    }
+}
+
+#[test]
 fn nothing_found_before_a_boundary_is_no_proof() {
     let search = |system| {
         let (system, none) = (Arc::new(system), Limits::default());
@@ -108,11 +118,7 @@ fn a_mutant_that_is_not_found_within_its_limits_is_not_alive() {
         memory: None,
         time: None,
     };
-    let fate = fate(
-        &configuration.system(None),
-        &mutant,
-        "Election Safety",
-        limits,
-    );
+    let protocol = configuration.system(None);
+    let fate = fate(&protocol, &mutant, "Election Safety", limits);
     assert!(matches!(fate, Fate::Inconclusive(_)), "{fate:?}");
 }

@@ -95,6 +95,7 @@ fn memory(text: &str) -> Result<usize, String> {
 pub fn run(args: &Args) -> Result<ExitCode> {
     let mutant = args.mutant.as_deref().map(selection::mutant).transpose()?;
     let entries = entries(args, mutant)?;
+    memory_can_be_limited(args.max_memory, Progress::default().memory())?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
         limits: Limits {
@@ -121,6 +122,16 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         }
     }
     Ok(exit_code(&results))
+}
+
+/// Refuses a limit of memory where the memory in use cannot be read.
+fn memory_can_be_limited(limit: Option<usize>, used: Option<usize>) -> Result<()> {
+    if limit.is_none() || used.is_some() {
+        return Ok(());
+    }
+    let message = "--max-memory needs /proc/self/status, to read how much memory is in use, and it \
+                   cannot be read here; use --max-states or --max-time";
+    Err(Usage(message.to_owned()).into())
 }
 
 /// The configurations that are asked for; with a mutant alone, the one in which it is found.
@@ -237,4 +248,22 @@ fn halt_on_interrupt(progresses: Vec<Arc<Progress>>) {
                 .for_each(|progress| progress.halt.store(true, Ordering::Relaxed));
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_of_memory_that_cannot_be_read_is_refused() {
+        let refused = |limit, used| {
+            let error = memory_can_be_limited(limit, used).err()?;
+            Some(error.downcast::<Usage>().expect("a usage error").0)
+        };
+        assert_eq!(refused(None, None), None);
+        assert_eq!(refused(None, Some(1)), None);
+        assert_eq!(refused(Some(1), Some(1)), None);
+        let refused = refused(Some(1), None).expect("it is refused");
+        assert!(refused.starts_with("--max-memory needs"), "{refused}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{Usage, selection};
 use crate::output::say;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use quorate_models::catalog::{Builder, MutantEntry, Visitor};
 use quorate_models::property::Kind;
 use quorate_models::system::{History, Participant, System};
@@ -67,6 +67,7 @@ impl Visitor for Exploration {
             free,
         } = self;
         let system = Arc::new(build(mutant));
+        engine::start(&*system).map_err(|flaw| anyhow!("{flaw}"))?;
         let mut link = format!("http://{address}/");
         if let Some(mutant) = mutant {
             match counterexample(&system, mutant.facts().property) {

@@ -11,7 +11,6 @@ use super::mutants::Mutant;
 use super::properties::claims;
 use super::rules::Rules;
 use super::server::{Server, Timer};
-use crate::script;
 use crate::system::{Budgets, Environment, Network, Restart, System, Timeouts, Writes};
 
 /// A finite cluster.
@@ -31,7 +30,7 @@ pub struct Configuration {
     pub budgets: fn() -> Budgets<Server>,
     /// The kind of network.
     pub network: fn() -> Network<Message>,
-    /// What happens before the search starts, as the verbs of a [script]. Its faults and timeouts
+    /// What happens before the search starts, as the verbs of a [script](crate::script). Its faults and timeouts
     /// are spent.
     pub seed: Option<&'static str>,
 }
@@ -39,10 +38,9 @@ pub struct Configuration {
 impl Configuration {
     /// The cluster, with one rule exchanged if a mutant is given.
     ///
-    /// # Panics
-    ///
-    /// If the seed is not possible. A seed names only messages that are delivered, in words that
-    /// fit no dead message, so that it is possible with and without those.
+    /// A seed names only messages that are delivered, in words that fit no dead message: none is
+    /// dropped on its way. Where an edit or a mutant makes it impossible, the system has no
+    /// [start](System::start).
     pub fn system(&self, mutant: Option<&Mutant>) -> System<Server, History> {
         let mut rules = Rules::default();
         if let Some(mutant) = mutant {
@@ -60,10 +58,7 @@ impl Configuration {
         system.ghost = ghost();
         system.stated = claims([self.claims, self.witnesses].concat());
         system.is_dead = Some(is_dead);
-        if let Some(seed) = self.seed {
-            system.start = script::actions(&system, seed)
-                .unwrap_or_else(|error| panic!("the seed of {}, {error}", self.name));
-        }
+        system.seed = self.seed.unwrap_or_default().to_owned();
         system
     }
 }

@@ -84,7 +84,7 @@ pub struct Budget {
     /// Duplications left.
     pub duplicates: u8,
     /// Requests that have arrived.
-    pub requests: u8,
+    pub requests: usize,
 }
 
 impl<A: Actor> Default for Budgets<A> {
@@ -157,7 +157,7 @@ pub enum Spend {
     /// A duplicate.
     Duplicate,
     /// The request with this position.
-    Request(u8),
+    Request(usize),
 }
 
 impl<A: Participant, G: History> Environment<A, G> {
@@ -179,7 +179,7 @@ impl<A: Participant, G: History> Environment<A, G> {
                     (Spend::Duplicate, budgets.duplicates),
                 ];
                 let counted = counted.into_iter().filter(|(_, times)| 0 < *times);
-                let requests = 0..budgets.requests.len() as u8;
+                let requests = 0..budgets.requests.len();
                 std::iter::once(Spend::Nothing)
                     .chain((0..budgets.timeouts.len()).map(Spend::Timeout))
                     .chain(counted.map(|(spend, _)| spend))

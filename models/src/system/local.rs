@@ -8,6 +8,10 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+/// A step in which a participant hears more messages from itself goes on for ever: a fault of the
+/// model.
+const OWN_MESSAGES_MAX: usize = 4096;
+
 /// What a participant does in one step.
 pub struct LocalStep<A: Participant> {
     /// The participant afterwards.
@@ -21,7 +25,8 @@ impl<A: Participant, G: History> System<A, G> {
     ///
     /// # Panics
     ///
-    /// If the action is the loss of a message, which is nobody's step, or is not possible.
+    /// If the action is the loss of a message, which is nobody's step, or is not possible; and if
+    /// the participant tells itself more than 4096 messages.
     pub fn local_step(
         &self,
         id: Id,
@@ -186,7 +191,14 @@ impl<A: Participant, G: History> System<A, G> {
         mut inbox: VecDeque<A::Msg>,
         said: &mut Vec<Envelope<A::Msg>>,
     ) {
+        let mut heard = 0;
         while let Some(message) = inbox.pop_front() {
+            heard += 1;
+            assert!(
+                heard <= OWN_MESSAGES_MAX,
+                "{} tells itself more than {OWN_MESSAGES_MAX} messages in one step, {message:?} among them",
+                usize::from(id)
+            );
             let mut state = Cow::Owned(local.state.as_deref().expect("it is up").clone());
             let mut out = Out::new();
             self.actors[usize::from(id)].on_msg(id, &mut state, id, message, &mut out);

@@ -36,13 +36,14 @@ pub use environment::{Budget, Budgets, Environment, Restart, Spend, Timeouts, Wr
 pub use faults::Fault;
 pub use ghost::{Ghost, Hook, Move, Step};
 pub use local::LocalStep;
-pub use model::{CLAIMS_MAX, Numbered, numbered_properties};
+pub use model::{CLAIMS_MAX, Numbered, Start, numbered_properties};
 pub use network::{Envelope, Network};
 pub use reduction::IsDead;
 pub use state::{Action, ActionOf, Local, LocalOf, StateOf, SystemState};
 pub use step::Fate;
 
 use crate::property::Stated;
+use crate::script;
 use ::stateright::actor::Actor;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -91,8 +92,8 @@ pub struct System<A: Participant, G: History> {
     pub ghost: Ghost<A, G>,
     /// What is claimed, and what shows that the claims are not vacuous.
     pub stated: Vec<Stated<A, G>>,
-    /// Actions from the initial state to the state where the search starts.
-    pub start: Vec<ActionOf<A>>,
+    /// What happens before the search starts, as the verbs of a [script]; empty if nothing.
+    pub seed: String,
     /// Declares a message dead: its delivery to this participant is a no-op now and in every state
     /// that the participant can still reach. See [`reduction`].
     pub is_dead: Option<IsDead<A>>,
@@ -107,14 +108,14 @@ impl<A: Participant, G: History> System<A, G> {
         initial_ghost: G,
     ) -> Self {
         let ghost = Ghost::none(initial_ghost);
-        let (stated, start, is_dead) = (Vec::new(), Vec::new(), None);
+        let (stated, seed, is_dead) = (Vec::new(), String::new(), None);
         System {
             actors,
             network,
             environment,
             ghost,
             stated,
-            start,
+            seed,
             is_dead,
         }
     }
@@ -126,7 +127,7 @@ impl<A: Participant, G: History> System<A, G> {
             Environment::Budgets(budgets) => budgets.to_string(),
             Environment::Stateright { .. } => "Stateright's environment".to_owned(),
         };
-        let seed = match self.start.len() {
+        let seed = match script::steps(&self.seed) {
             0 => String::new(),
             steps => format!("; the first {steps} steps are given"),
         };

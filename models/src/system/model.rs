@@ -3,6 +3,7 @@
 use super::environment::Environment;
 use super::{Action, ActionOf, History, Local, Participant, StateOf, System};
 use crate::property::Kind;
+use crate::script::{self, ScriptError};
 use stateright::{Expectation, Model, Path, Property};
 use std::fmt::{Debug, Write};
 
@@ -19,16 +20,18 @@ pub trait Numbered: Model {
     fn claim_holds(&self, number: usize, state: &Self::State) -> bool;
 }
 
-/// The claims of a model as Stateright's properties.
+/// The claims of a model as Stateright's properties: those of a system, and one more that a search
+/// may add.
 ///
 /// # Panics
 ///
-/// If there are more than [`CLAIMS_MAX`].
+/// If there are more.
 pub fn numbered_properties<M: Numbered>(model: &M) -> Vec<Property<M>> {
     let claims = model.claims();
     assert!(
-        claims.len() <= CLAIMS_MAX,
-        "a system makes at most {CLAIMS_MAX} claims"
+        claims.len() <= NUMBERED_MAX,
+        "at most {NUMBERED_MAX} claims can be numbered, not {}",
+        claims.len()
     );
     let property = |((kind, name), condition): ((Kind, &'static str), _)| {
         let expectation = match kind {
@@ -44,16 +47,19 @@ pub fn numbered_properties<M: Numbered>(model: &M) -> Vec<Property<M>> {
     claims.into_iter().zip(conditions()).map(property).collect()
 }
 
+/// The most claims that can be numbered.
+const NUMBERED_MAX: usize = CLAIMS_MAX + 1;
+
 type Condition<M> = fn(&M, &<M as Model>::State) -> bool;
 
-fn conditions<M: Numbered>() -> [Condition<M>; CLAIMS_MAX] {
+fn conditions<M: Numbered>() -> [Condition<M>; NUMBERED_MAX] {
     fn claim<M: Numbered, const NUMBER: usize>(model: &M, state: &M::State) -> bool {
         model.claim_holds(NUMBER, state)
     }
     macro_rules! each {
         ($($number:literal)*) => { [$(claim::<M, $number>),*] };
     }
-    each!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31)
+    each!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32)
 }
 
 impl<A: Participant, G: History> Numbered for System<A, G> {
@@ -66,6 +72,32 @@ impl<A: Participant, G: History> Numbered for System<A, G> {
 
     fn claim_holds(&self, number: usize, state: &Self::State) -> bool {
         self.stated[number].holds(number, state)
+    }
+}
+
+/// Where the search of a system starts.
+pub struct Start<A: Participant, G: History> {
+    /// The state after the seed, or why the seed is not possible.
+    pub state: Result<StateOf<A, G>, ScriptError>,
+    /// Claims, by position, that are violated on the way there, where no search judges them, each
+    /// with the actions that lead to the violation.
+    pub violated: Vec<(usize, Vec<ActionOf<A>>)>,
+}
+
+impl<A: Participant, G: History> System<A, G> {
+    /// Follows the seed. No message is dropped as dead.
+    pub fn start(&self) -> Start<A, G> {
+        script::seeded(self)
+    }
+
+    /// The state after the seed. No message is dropped as dead, nor was any on the way.
+    ///
+    /// # Panics
+    ///
+    /// If the seed is not possible.
+    pub fn start_state(&self) -> StateOf<A, G> {
+        let start = self.start().state;
+        start.unwrap_or_else(|error| panic!("the seed is not possible: {error}"))
     }
 }
 

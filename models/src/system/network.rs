@@ -31,7 +31,7 @@ pub enum Network<Msg> {
     Duplicating {
         /// Every message sent and not dropped.
         sent: BTreeSet<Arc<Envelope<Msg>>>,
-        /// The message delivered last.
+        /// The message delivered last, whether or not that spent a duplicate.
         last: Option<Arc<Envelope<Msg>>>,
     },
 }
@@ -145,9 +145,15 @@ impl<Msg: Ord + Clone> Network<Msg> {
     /// Takes a message that is being delivered out of flight, as far as the kind does so.
     pub fn deliver(&mut self, envelope: &Envelope<Msg>) {
         match self {
-            Network::ForEver(_) => {}
-            Network::Duplicating { last, .. } => *last = Some(Arc::new(envelope.clone())),
+            Network::ForEver(_) | Network::Duplicating { .. } => self.duplicate(envelope),
             _ => self.drop(envelope),
+        }
+    }
+
+    /// Notes that a message is being delivered of which a copy stays in flight.
+    pub fn duplicate(&mut self, envelope: &Envelope<Msg>) {
+        if let Network::Duplicating { last, .. } = self {
+            *last = Some(Arc::new(envelope.clone()));
         }
     }
 

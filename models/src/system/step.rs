@@ -32,30 +32,8 @@ impl Fate {
 }
 
 impl<A: Participant, G: History> System<A, G> {
-    /// The state after the seed, in which the search starts. No message is dropped as dead, nor was
-    /// any on the way.
-    ///
-    /// # Panics
-    ///
-    /// If an action of the seed is not possible where it stands.
-    pub fn start_state(&self) -> StateOf<A, G> {
-        let mut state = self.initial_state();
-        for action in &self.start {
-            let mut possible = Vec::new();
-            self.possible(&state, &mut possible);
-            assert!(
-                possible.contains(action),
-                "the seed's step is not possible: {action:?}"
-            );
-            state = self
-                .after(&state, action)
-                .expect("a step of the seed changes something");
-        }
-        state
-    }
-
     /// The state in which every actor has just started, before the seed.
-    fn initial_state(&self) -> StateOf<A, G> {
+    pub(crate) fn initial_state(&self) -> StateOf<A, G> {
         let mut state = StateOf::<A, G> {
             locals: self
                 .actors
@@ -211,6 +189,7 @@ impl<A: Participant, G: History> System<A, G> {
         }
         match action {
             Action::Deliver(envelope) => after.network.deliver(envelope),
+            Action::Duplicate(envelope) => after.network.duplicate(envelope),
             Action::Drop(envelope) => after.network.drop(envelope),
             _ => {}
         }
@@ -266,7 +245,7 @@ fn within_budgets<A: Participant>(
             Restart::Later => Action::Crash { id, kept },
         })),
         Spend::Request(number) => {
-            let message = budgets.requests[usize::from(number)].clone();
+            let message = budgets.requests[number].clone();
             actions.push(Action::Request(id, message));
         }
         _ => {}

@@ -22,6 +22,8 @@ pub enum Kind {
     Ordered,
     /// Each message is delivered once.
     Multiset,
+    /// Like messages are one, and it stays; which was delivered last is remembered.
+    Duplicating,
 }
 
 /// The system.
@@ -37,11 +39,13 @@ pub struct World<S, M, T, R, D> {
     pub nodes: Vec<Node<S, M, T, R, D>>,
     /// Source, destination, message; sorted, in ordered networks by source and destination only.
     pub wire: Vec<(Id, Id, M)>,
+    /// The message delivered last, in a network that remembers it.
+    pub last: Option<(Id, Id, M)>,
     pub timeouts: Vec<Option<u8>>,
     pub crashes: u8,
     pub losses: u8,
     pub duplicates: u8,
-    pub requests: u8,
+    pub requests: usize,
 }
 
 /// One participant. It is up if it has a state.
@@ -165,7 +169,7 @@ impl<A: Participant> Naive<A> {
                 Kind::Ordered => world.wire.sort_by_key(|(src, dst, _)| (*src, *dst)), // stable
                 _ => world.wire.sort(),
             }
-            if matches!(self.kind, Kind::Once | Kind::ForEver) {
+            if matches!(self.kind, Kind::Once | Kind::ForEver | Kind::Duplicating) {
                 world.wire.dedup();
             }
         }
@@ -197,8 +201,11 @@ impl<A: Participant> Naive<A> {
         if state.is_none() && out.is_empty() && self.kind != Kind::Ordered {
             return None;
         }
-        if !stays && self.kind != Kind::ForEver {
+        if !stays && !matches!(self.kind, Kind::ForEver | Kind::Duplicating) {
             Self::take_off_the_wire(world, envelope);
+        }
+        if self.kind == Kind::Duplicating {
+            world.last = Some((src, id, envelope.msg.clone()));
         }
         self.perform(world, id, state, out);
         Some(())
@@ -273,7 +280,7 @@ impl<A: Participant> Naive<A> {
             return vec![Action::Recover(id)];
         }
         let mut actions = Vec::new();
-        if let Some(msg) = self.budgets.requests.get(usize::from(world.requests)) {
+        if let Some(msg) = self.budgets.requests.get(world.requests) {
             actions.push(Action::Request(id, msg.clone()));
         }
         for timer in node.timers.clone() {
@@ -312,9 +319,16 @@ impl<A: Participant> Naive<A> {
                 .collect(),
             network => network.iter().map(flat).collect(),
         };
+        let last = match &state.network {
+            Network::Duplicating { last, .. } => {
+                last.as_deref().map(|e| (e.src, e.dst, e.msg.clone()))
+            }
+            _ => None,
+        };
         World {
             nodes: state.locals.iter().map(|local| Self::node(local)).collect(),
             wire,
+            last,
             timeouts: state.budget.timeouts.clone(),
             crashes: state.budget.crashes,
             losses: state.budget.losses,
@@ -353,6 +367,7 @@ impl<A: Participant> Model for Naive<A> {
         let mut world = World {
             nodes: vec![node; self.actors.len()],
             wire: Vec::new(),
+            last: None,
             timeouts: self
                 .budgets
                 .timeouts

@@ -4,20 +4,27 @@
 use crate::found;
 use crate::graph::{Graph, difference, graph};
 use crate::naive::{Kind, Naive, WorldOf};
-use crate::table::{Table, any_number, any_table};
+use crate::table::{Reaction, Table, any_number, any_table};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use quorate_models::durable::contract::{Effect, Puppet, Strings};
 use quorate_models::system::{
     Budgets, Environment, Network, Participant, Restart, System, Timeouts, Writes,
 };
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::hash::Hash;
 
 /// Every kind.
-pub const KINDS: [Kind; 4] = [Kind::Once, Kind::ForEver, Kind::Ordered, Kind::Multiset];
+pub const KINDS: [Kind; 5] = [
+    Kind::Once,
+    Kind::ForEver,
+    Kind::Ordered,
+    Kind::Multiset,
+    Kind::Duplicating,
+];
 
 /// Those in which each message is delivered a limited number of times. In the others, answers to
 /// the same message pile up without limit behind a write that is never synced.
@@ -35,6 +42,7 @@ pub fn network<Msg: Ord + Clone>(kind: Kind) -> Network<Msg> {
         Kind::ForEver => Network::for_ever(),
         Kind::Ordered => Network::ordered(),
         Kind::Multiset => Network::multiset(),
+        Kind::Duplicating => Network::duplicating(),
     }
 }
 
@@ -231,6 +239,29 @@ fn requests_arrive_in_order_at_whoever_does_more_than_answer() {
 }
 
 #[test]
+fn more_requests_than_a_byte_counts() {
+    let toggles = |state| Reaction {
+        becomes: Some(state),
+        emits: Vec::new(),
+    };
+    let table = Table {
+        on_start: vec![toggles(0); 3],
+        on_msg: vec![vec![toggles(1); 2], vec![toggles(0); 2]],
+        on_timeout: Vec::new(),
+        on_random: Vec::new(),
+    };
+    for requests in [255, 256, 257, 600] {
+        let budgets = || Budgets {
+            requests: vec![0; requests],
+            ..Budgets::default()
+        };
+        let graph = same_graph(std::slice::from_ref(&table), Kind::Once, budgets, ALL);
+        let graph = graph.unwrap_or_else(|difference| panic!("{difference}"));
+        assert_eq!(graph.states.len(), requests + 1);
+    }
+}
+
+#[test]
 fn writes_hold_sends_back_in_order_and_crashes_keep_a_prefix_of_them() {
     use Effect::{Save, Send, Tell};
     let pulls = [
@@ -275,7 +306,7 @@ pub fn any_plan() -> impl Strategy<Value = Plan> {
         vec(any_table(2), 2),
         0..KINDS.len(),
         vec(pool, 0..=3),
-        (0_u8..=2, 0_u8..=1, 0_u8..=1),
+        (0_u8..=2, 0_u8..=2, 0_u8..=2),
         (any::<bool>(), any::<bool>()),
         vec(any_number(), 0..=2),
     )
@@ -338,4 +369,61 @@ fn systems_of_random_tables() {
         20 < sizes[sizes.len() / 2],
         "random tables do little: {sizes:?}"
     );
+}
+
+/// Gives a plan a budget; tells whether some of it is spent.
+type BudgetGiven = (fn(&mut Plan), fn(&WorldOf<Table>) -> bool);
+
+/// Every kind of budget.
+const BUDGETS: [BudgetGiven; 8] = [
+    (
+        |plan| plan.pools = vec![(0, vec![0, 1], Some(2)), (1, vec![0, 1], Some(2))],
+        |world| world.timeouts.iter().any(|left| *left < Some(2)),
+    ),
+    (
+        |plan| (plan.faults.0, plan.later) = (2, false),
+        |world| world.crashes < 2,
+    ),
+    (
+        |plan| (plan.faults.0, plan.later) = (2, true),
+        |world| world.nodes.iter().any(|node| node.state.is_none()),
+    ),
+    (
+        |plan| plan.synced = true,
+        |world| world.nodes.iter().any(|node| !node.writes.is_empty()),
+    ),
+    (
+        |plan| (plan.faults.0, plan.later, plan.synced) = (2, true, true),
+        |world| world.nodes.iter().any(|node| node.state.is_none()),
+    ),
+    (|plan| plan.faults.1 = 2, |world| world.losses < 2),
+    (|plan| plan.faults.2 = 2, |world| world.duplicates < 2),
+    (
+        |plan| plan.requests = vec![0, 1],
+        |world| 0 < world.requests,
+    ),
+];
+
+#[test]
+fn every_network_with_every_budget() {
+    for (kind, network) in KINDS.into_iter().enumerate() {
+        for (number, (give, is_spent)) in BUDGETS.iter().enumerate() {
+            let config = ProptestConfig {
+                cases: 10,
+                failure_persistence: None,
+                // The same ones in every run, so that each budget is known to be spent.
+                rng_seed: RngSeed::Fixed(1),
+                ..ProptestConfig::default()
+            };
+            let spent = Cell::new(false);
+            proptest!(config, |(mut plan in any_plan())| {
+                plan.kind = kind;
+                give(&mut plan);
+                let graph = same_graph(&plan.actors, network, || plan.budgets(), ENOUGH);
+                let graph = graph.map_err(TestCaseError::fail)?;
+                spent.set(spent.get() || graph.states.keys().any(is_spent));
+            });
+            assert!(spent.get(), "{network:?}, budget {number}");
+        }
+    }
 }

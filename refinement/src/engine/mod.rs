@@ -7,6 +7,7 @@ pub mod explorer;
 pub mod mutants;
 pub mod pinned;
 pub mod search;
+mod start;
 pub mod stateright;
 mod trace;
 
@@ -18,4 +19,5 @@ pub use search::{
     BrokenReduction, Counterexample, Finding, Flaw, Halt, Limits, Progress, Reduction, Report,
     Verdict,
 };
+pub use start::start;
 pub use trace::Trace;

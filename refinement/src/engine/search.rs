@@ -11,7 +11,8 @@ use std::time::Duration;
 pub struct Limits {
     /// Unique states: so many may be found.
     pub states: Option<usize>,
-    /// Resident memory of the process, in bytes.
+    /// Resident memory of the process, in bytes. Where the system does not tell it, any limit is
+    /// reached at once.
     pub memory: Option<usize>,
     /// Wall time.
     pub time: Option<Duration>,
@@ -22,7 +23,7 @@ impl Limits {
         &self,
         states: usize,
         time: Duration,
-        memory: impl FnOnce() -> usize,
+        memory: impl FnOnce() -> Option<usize>,
     ) -> Option<Halt> {
         if self.states.is_some_and(|most| most < states) {
             return Some(Halt::States);
@@ -30,9 +31,9 @@ impl Limits {
         if self.time.is_some_and(|most| most <= time) {
             return Some(Halt::Time);
         }
-        self.memory
-            .is_some_and(|most| most <= memory())
-            .then_some(Halt::Memory)
+        // Memory that cannot be read may be any.
+        let exceeds = |most| memory().is_none_or(|used| most <= used);
+        self.memory.is_some_and(exceeds).then_some(Halt::Memory)
     }
 }
 
@@ -58,8 +59,8 @@ impl Progress {
         self.depth.store(depth, Ordering::Relaxed);
     }
 
-    /// Memory that the process uses now, in bytes.
-    pub fn memory(&self) -> usize {
+    /// Memory that the process uses now, in bytes; `None` where the system does not tell.
+    pub fn memory(&self) -> Option<usize> {
         resident_bytes()
     }
 
@@ -92,7 +93,8 @@ pub struct Report {
     pub states_without_history: Option<usize>,
     /// Wall time.
     pub time: Duration,
-    /// Resident memory of the process at the end, in bytes: the search took at most that.
+    /// Resident memory of the process at the end, in bytes: the search took at most that. 0 where
+    /// the system does not tell.
     pub memory: usize,
     /// Why the search is not complete, if it is not.
     pub halt: Option<Halt>,
@@ -119,9 +121,11 @@ pub enum Flaw {
     Panic {
         /// What it said.
         message: String,
-        /// The way there.
+        /// The way there; empty if it is the start that panics.
         path: Counterexample,
     },
+    /// The seed is not possible; why.
+    Seed(String),
     /// Two values are equal and hash differently, so that a checker takes one state for two.
     Hash {
         /// One of them.
@@ -129,6 +133,18 @@ pub enum Flaw {
         /// The other.
         other: String,
     },
+}
+
+impl std::fmt::Display for Flaw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Flaw::Panic { message, .. } => write!(f, "the model panicked: {message}"),
+            Flaw::Seed(why) => write!(f, "the seed is not possible: {why}"),
+            Flaw::Hash { one, other } => {
+                write!(f, "equal values hash differently: {one} and {other}")
+            }
+        }
+    }
 }
 
 /// What a reduction did, and whether it could.
@@ -166,6 +182,8 @@ pub struct BrokenReduction {
 pub enum Halt {
     /// A boundary cut off what lies behind it.
     Boundary,
+    /// There is no initial state.
+    NoStart,
     /// The budget of states is spent.
     States,
     /// The budget of memory is spent.
@@ -188,6 +206,7 @@ impl std::fmt::Display for Halt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Halt::Boundary => "a boundary cut off a part",
+            Halt::NoStart => "there is no initial state",
             Halt::States => "the budget of states is spent",
             Halt::Memory => "the budget of memory is spent",
             Halt::Time => "the budget of time is spent",
@@ -263,29 +282,64 @@ impl Verdict {
     }
 }
 
+impl Counterexample {
+    /// The path without a step.
+    pub(super) fn start() -> Self {
+        let (steps, address) = (Vec::new(), "0".to_owned());
+        Counterexample { steps, address }
+    }
+}
+
 /// A path from the start to a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counterexample {
     /// Each step, in words.
     pub steps: Vec<String>,
-    /// The path as Stateright's Explorer addresses it: indices of actions, joined by slashes.
+    /// The path as Stateright's Explorer addresses it: indices of actions, joined by slashes. The
+    /// Explorer does not show what happens in a seed; there, it is the state after the seed.
     pub address: String,
 }
 
-/// Resident memory of this process, in bytes; 0 where the system does not tell.
-pub(super) fn resident_bytes() -> usize {
-    const PAGE_BYTES: usize = 4096;
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm
-        .split(' ')
-        .nth(1)
-        .and_then(|pages| pages.parse::<usize>().ok());
-    pages.unwrap_or(0) * PAGE_BYTES
+/// Resident memory of this process, in bytes; `None` where the system does not tell.
+pub(super) fn resident_bytes() -> Option<usize> {
+    resident_in(&std::fs::read_to_string("/proc/self/status").ok()?)
+}
+
+/// The resident memory that Linux's `/proc/self/status` tells, in bytes.
+fn resident_in(status: &str) -> Option<usize> {
+    let mut lines = status.lines();
+    let told = lines.find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: usize = told.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kibibytes.checked_mul(1024)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn memory_that_cannot_be_read_exceeds_any_limit() {
+        let limits = |memory| Limits {
+            memory,
+            ..Limits::default()
+        };
+        let halt = |limit, used| limits(limit).exceeded(1, Duration::ZERO, || used);
+        assert_eq!(halt(Some(10), Some(9)), None);
+        assert_eq!(halt(Some(10), Some(10)), Some(Halt::Memory));
+        assert_eq!(halt(Some(10), None), Some(Halt::Memory));
+        assert_eq!(halt(None, None), None);
+    }
+
+    #[test]
+    fn resident_memory_is_read_in_kibibytes() {
+        assert_eq!(
+            resident_in("VmHWM:\t 9 kB\nVmRSS:\t   123 kB\n"),
+            Some(123 << 10)
+        );
+        for told in ["", "VmRSS:", "VmRSS: 123", "VmRSS: -1 kB"] {
+            assert_eq!(resident_in(told), None);
+        }
+    }
 
     #[test]
     fn what_was_not_found_is_decided_only_by_a_complete_search() {

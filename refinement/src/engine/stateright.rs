@@ -4,8 +4,11 @@
 //! bits: two of `n` states collide with a probability of about `n² / 2^65`, which is 3 · 10⁻⁸ for
 //! a million states. One thread, so that depth and counts are the same in every run.
 
-use super::explorer::Coverage;
-use super::search::{Finding, Halt, Limits, Progress, Report, Verdict, resident_bytes};
+use super::explorer::{Coverage, caught, searching};
+use super::search::{
+    Counterexample, Finding, Flaw, Halt, Limits, Progress, Report, Verdict, resident_bytes,
+};
+use super::start::{Started, claims, start};
 use super::trace::Trace;
 use quorate_models::catalog::ClaimFacts;
 use quorate_models::property::Kind;
@@ -18,35 +21,93 @@ use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// Never claimed by a system; it "holds" when the search is asked to end.
 const HALT: &str = "the search is asked to end";
+/// Never claimed by a system: nothing panics in a state, or in a step from it.
+const SOUND: &str = "nothing panics";
+
+/// What one search is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Aim {
+    /// Every claim.
+    Survey,
+    /// The claim with this position.
+    Claim(usize),
+    /// The way to a panic.
+    Panic,
+}
 
 /// A system, as one search of it is run.
 struct Search<A: Participant, G: History> {
     system: Arc<System<A, G>>,
-    /// The claim that is judged, if it is only one.
-    only: Option<usize>,
+    start: StateOf<A, G>,
+    aim: Aim,
     progress: Arc<Progress>,
     /// Hashes of the states without their history.
     without_history: Mutex<FxHashSet<u64>>,
     /// Steps that a boundary cut off.
     cut: AtomicUsize,
+    /// What the first panic said.
+    panic: OnceLock<String>,
 }
 
 impl<A: Participant, G: History> Search<A, G> {
-    fn new(system: &Arc<System<A, G>>, only: Option<usize>, progress: &Arc<Progress>) -> Self {
-        let (system, progress) = (system.clone(), progress.clone());
+    /// A search from the start of a system.
+    fn new(
+        system: &Arc<System<A, G>>,
+        start: &StateOf<A, G>,
+        aim: Aim,
+        progress: &Arc<Progress>,
+    ) -> Self {
         Search {
-            system,
-            only,
-            progress,
+            system: system.clone(),
+            start: start.clone(),
+            aim,
+            progress: progress.clone(),
             without_history: Mutex::default(),
             cut: AtomicUsize::new(0),
+            panic: OnceLock::new(),
         }
+    }
+
+    /// Runs a part of the system. If it panics, that ends the search; until then, something stands
+    /// in for what it would give.
+    fn guarded<T>(&self, stand_in: T, work: impl FnOnce() -> T) -> T {
+        caught(work).unwrap_or_else(|message| {
+            self.panic.get_or_init(|| message);
+            stand_in
+        })
+    }
+
+    fn is_ended(&self) -> bool {
+        self.progress.is_halted() || self.panic.get().is_some()
+    }
+
+    /// Whether something panics in a state, and then in which step from it, if it is in one.
+    fn panicking(&self, state: &StateOf<A, G>) -> Option<Option<ActionOf<A>>> {
+        let system = &self.system;
+        let mut actions = Vec::new();
+        let here = || {
+            let claims = 0..system.stated.len();
+            claims.for_each(|number| _ = system.claim_holds(number, state));
+            _ = system.within_boundary(state);
+            system.actions(state, &mut actions);
+        };
+        if caught(here).is_err() {
+            return Some(None);
+        }
+        let panics = |action: &ActionOf<A>| {
+            let step = || {
+                let next = system.next_state(state, action.clone());
+                next.is_none_or(|next| system.within_boundary(&next))
+            };
+            caught(step).is_err()
+        };
+        actions.into_iter().find(panics).map(Some)
     }
 
     fn note_without_history(&self, state: &StateOf<A, G>) {
@@ -70,25 +131,28 @@ impl<A: Participant, G: History> Search<A, G> {
 impl<A: Participant, G: History> Numbered for Search<A, G> {
     fn claims(&self) -> Vec<(Kind, &'static str)> {
         let mut claims = self.system.claims();
-        match self.only {
-            Some(only) => vec![claims[only]],
-            None => {
+        match self.aim {
+            Aim::Survey => {
                 claims.push((Kind::Witness, HALT));
                 claims
             }
+            Aim::Claim(only) => vec![claims[only]],
+            Aim::Panic => vec![(Kind::Invariant, SOUND)],
         }
     }
 
     fn claim_holds(&self, number: usize, state: &StateOf<A, G>) -> bool {
-        if let Some(only) = self.only {
+        let holds = |number| self.guarded(true, || self.system.claim_holds(number, state));
+        match self.aim {
+            Aim::Survey if number < self.system.stated.len() => holds(number),
+            Aim::Survey => {
+                self.note_without_history(state);
+                self.is_ended()
+            }
             // To find the one claim violated ends the search, and so must a halt.
-            return self.system.claim_holds(only, state) && !self.progress.is_halted();
+            Aim::Claim(only) => holds(only) && !self.is_ended(),
+            Aim::Panic => self.panicking(state).is_none(),
         }
-        if number < self.system.stated.len() {
-            return self.system.claim_holds(number, state);
-        }
-        self.note_without_history(state);
-        self.progress.is_halted()
     }
 }
 
@@ -97,15 +161,15 @@ impl<A: Participant, G: History> Model for Search<A, G> {
     type Action = ActionOf<A>;
 
     fn init_states(&self) -> Vec<Self::State> {
-        self.system.init_states()
+        vec![self.start.clone()]
     }
 
     fn actions(&self, state: &Self::State, actions: &mut Vec<Self::Action>) {
-        self.system.actions(state, actions);
+        self.guarded((), || self.system.actions(state, actions));
     }
 
     fn next_state(&self, state: &Self::State, action: Self::Action) -> Option<Self::State> {
-        self.system.next_state(state, action)
+        self.guarded(None, || self.system.next_state(state, action))
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
@@ -113,7 +177,7 @@ impl<A: Participant, G: History> Model for Search<A, G> {
     }
 
     fn within_boundary(&self, state: &Self::State) -> bool {
-        let within = self.system.within_boundary(state);
+        let within = self.guarded(true, || self.system.within_boundary(state));
         self.cut.fetch_add(usize::from(!within), Ordering::Relaxed);
         within
     }
@@ -126,8 +190,33 @@ pub fn survey<A: Participant, G: History>(
     limits: Limits,
     progress: &Arc<Progress>,
 ) -> Report {
+    let search = || {
+        let started = Started::new(system);
+        let report = match started.state.clone().and_then(|_| first(system)) {
+            Ok(start) => survey_from(system, &start, limits, progress),
+            Err(flaw) => Report::of_flaw(flaw, claims(system)),
+        };
+        started.judged(system, report)
+    };
+    searching(|| caught(search)).unwrap_or_else(|message| {
+        // Where nothing more is known, as of a panic in `Eq`.
+        Report::of_flaw(Flaw::panic(message), claims(system))
+    })
+}
+
+/// The state where the search starts, without the messages that are dead there.
+fn first<A: Participant, G: History>(system: &System<A, G>) -> Result<StateOf<A, G>, Flaw> {
+    caught(|| system.init_states().swap_remove(0)).map_err(Flaw::panic)
+}
+
+fn survey_from<A: Participant, G: History>(
+    system: &Arc<System<A, G>>,
+    start: &StateOf<A, G>,
+    limits: Limits,
+    progress: &Arc<Progress>,
+) -> Report {
     let started = Instant::now();
-    let builder = Search::new(system, None, progress)
+    let builder = Search::new(system, start, Aim::Survey, progress)
         .checker()
         .finish_when(HasDiscoveries::AnyOf(BTreeSet::from([HALT])));
     let mut checker = builder.spawn_bfs();
@@ -135,6 +224,12 @@ pub fn survey<A: Participant, G: History>(
     let time = started.elapsed();
     let found = checker.discoveries();
     let cut = checker.model().cut.load(Ordering::Relaxed);
+    let panic = checker.model().panic.get();
+    let flaw = panic.map(|message| Flaw::Panic {
+        message: message.clone(),
+        path: path_to_panic(system, start),
+    });
+    let halt = flaw.as_ref().map(|_| Halt::Flaw).or(halt);
     let halt = halt.or((0 < cut).then_some(Halt::Boundary));
     let finding = |stated: &_| {
         let claim = ClaimFacts::from(stated);
@@ -148,21 +243,37 @@ pub fn survey<A: Participant, G: History>(
     };
     Report {
         states: checker.unique_state_count(),
-        transitions: checker.state_count() - 1,
+        // The start is counted, unless a boundary excludes it.
+        transitions: checker.state_count().saturating_sub(1),
         depth: checker.max_depth().saturating_sub(1),
         cut,
         unexpanded: halt.is_none_or(|halt| halt == Halt::Boundary).then_some(0),
         states_without_history: Some(checker.model().states_without_history()),
         time,
-        memory: resident_bytes(),
+        memory: resident_bytes().unwrap_or_default(),
         halt,
-        flaw: None,
+        flaw,
         reduction: None,
         compares_all: false,
         growth: Vec::new(),
         coverage: Coverage::default(),
         findings: system.stated.iter().map(finding).collect(),
     }
+}
+
+/// The shortest way to a panic.
+fn path_to_panic<A: Participant, G: History>(
+    system: &Arc<System<A, G>>,
+    start: &StateOf<A, G>,
+) -> Counterexample {
+    let search = Search::new(system, start, Aim::Panic, &Arc::default());
+    let checker = search.checker().spawn_bfs().join();
+    let path = checker.discovery(SOUND);
+    let path = path.expect("what panicked once panics again");
+    let last = checker.model().panicking(path.last_state()).flatten();
+    let mut actions = path.into_actions();
+    actions.extend(last);
+    Trace { actions }.counterexample(system)
 }
 
 /// [`survey`]s a system, and searches once more for each claim that is violated.
@@ -173,7 +284,8 @@ pub fn check<A: Participant, G: History>(
 ) -> Report {
     let mut report = survey(system, limits, progress);
     for (number, finding) in report.findings.iter_mut().enumerate() {
-        if finding.verdict == Verdict::Violated && finding.claim.kind != Kind::Witness {
+        let is_shown = finding.claim.kind == Kind::Witness || finding.counterexample.is_some();
+        if finding.verdict == Verdict::Violated && !is_shown {
             let trace = shortest(system, number, limits).ok().flatten();
             finding.counterexample = trace.map(|trace| trace.counterexample(system));
         }
@@ -194,21 +306,29 @@ pub fn shortest<A: Participant, G: History>(
     number: usize,
     limits: Limits,
 ) -> Result<Option<Trace<A>>, Halt> {
-    let progress = Arc::new(Progress::default());
-    let mut checker = Search::new(system, Some(number), &progress)
-        .checker()
-        .spawn_bfs();
-    if let Some(halt) = watch(&mut checker, limits, &progress) {
-        return Err(halt);
-    }
-    let path: Option<Path<_, _>> = checker.discovery(system.stated[number].name);
-    match path {
-        Some(path) => Ok(Some(Trace {
-            actions: path.into_actions(),
-        })),
-        None if 0 < checker.model().cut.load(Ordering::Relaxed) => Err(Halt::Boundary),
-        None => Ok(None),
-    }
+    let search = || {
+        let start = start(system).and_then(|_| first(system));
+        let start = start.map_err(|_| Halt::Flaw)?;
+        let progress = Arc::new(Progress::default());
+        let search = Search::new(system, &start, Aim::Claim(number), &progress);
+        let mut checker = search.checker().spawn_bfs();
+        let halt = watch(&mut checker, limits, &progress);
+        if checker.model().panic.get().is_some() {
+            return Err(Halt::Flaw);
+        }
+        if let Some(halt) = halt {
+            return Err(halt);
+        }
+        let path: Option<Path<_, _>> = checker.discovery(system.stated[number].name);
+        match path {
+            Some(path) => Ok(Some(Trace {
+                actions: path.into_actions(),
+            })),
+            None if 0 < checker.model().cut.load(Ordering::Relaxed) => Err(Halt::Boundary),
+            None => Ok(None),
+        }
+    };
+    searching(|| caught(search)).unwrap_or(Err(Halt::Flaw))
 }
 
 /// Waits for a checker, keeping the progress up to date and the limits kept.

@@ -33,12 +33,11 @@ impl<A: Participant> Trace<A> {
     ///
     /// If it is not a path of the system.
     pub fn counterexample<G: History>(&self, system: &System<A, G>) -> Counterexample {
-        let mut address = "0".to_owned();
         if self.actions.is_empty() {
             // The start itself may be what panics.
-            let steps = Vec::new();
-            return Counterexample { steps, address };
+            return Counterexample::start();
         }
+        let mut address = "0".to_owned();
         let mut state = system.start_state();
         for (number, action) in self.actions.iter().enumerate() {
             let index = position(system, &state, action).expect("a path of the system");

@@ -297,10 +297,43 @@ fn messages_from_strangers_and_to_strangers_are_judged() {
 }
 
 #[test]
-#[should_panic(expected = "at most 32 claims are judged, not 33")]
-fn more_claims_than_can_be_judged_are_refused() {
+fn a_majority_of_more_participants_than_a_byte_counts() {
+    let mut system = many(300);
+    let everyone = Condition::Majority(|_, _| true);
+    let few = Condition::Majority(|seat, _| usize::from(seat.id) < 150);
+    system.stated = vec![
+        stated("Everyone", Judge::Invariant(everyone)),
+        stated("Few", Judge::Witness(few)),
+    ];
+    let report = searched(&Arc::new(system), Some(ENOUGH), 1);
+    assert_eq!((report.states, report.flaw), (301, None));
+    let verdicts = report.findings.iter().map(|finding| finding.verdict);
+    assert!(verdicts.eq([Verdict::Holds, Verdict::Violated]));
+}
+
+/// What both checkers say of a system that makes so many claims.
+fn claiming(claims: usize) -> [Report; 2] {
     let mut system = many(2);
     let nothing = || Judge::Witness(Condition::History(|_| true));
-    system.stated = (0..33).map(|_| stated("Nothing", nothing())).collect();
-    searched(&Arc::new(system), None, 1);
+    let name = |number: usize| format!("Nothing {number}");
+    let stated = (0..claims).map(|number| stated(&name(number), nothing()));
+    system.stated = stated.collect();
+    let system = Arc::new(system);
+    let second = stateright::check(&system, Limits::default(), &Arc::default());
+    [searched(&system, None, 1), second]
+}
+
+#[test]
+fn more_claims_than_can_be_judged_are_refused() {
+    for report in claiming(32) {
+        assert_eq!(
+            (report.flaw.clone(), report.verdict()),
+            (None, Verdict::Holds)
+        );
+    }
+    for report in claiming(33) {
+        assert_eq!(report.verdict(), Verdict::Inconclusive);
+        let flaw = report.flaw.expect("it is refused").to_string();
+        assert!(flaw.contains("at most 32 claims, not 33"), "{flaw}");
+    }
 }

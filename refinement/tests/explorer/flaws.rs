@@ -4,8 +4,9 @@ use quorate_models::property::{Condition, Judge, Stated};
 use quorate_models::system::{
     Budgets, Envelope, Environment, Hook, LocalOf, Network, Restart, System, Timeouts,
 };
+use quorate_refinement::engine::stateright::check;
 use quorate_refinement::engine::{
-    Counterexample, Flaw, Halt, Options, Progress, Report, Verdict, explore,
+    Counterexample, Flaw, Halt, Limits, Options, Progress, Report, Verdict, explore,
 };
 use stateright::Model;
 use stateright::actor::{Actor, Id, Out, model_timeout};
@@ -22,6 +23,8 @@ enum At {
     Message,
     Timeout,
     Random,
+    /// It does not panic there: it tells itself the same thing for ever.
+    Endless,
 }
 
 /// An actor that counts what happens to it, and panics at a certain point.
@@ -51,8 +54,11 @@ impl Actor for Fragile {
         storage.unwrap_or(0)
     }
 
-    fn on_msg(&self, _: Id, state: &mut Cow<'_, u8>, _: Id, message: u8, out: &mut Out<Self>) {
+    fn on_msg(&self, id: Id, state: &mut Cow<'_, u8>, _: Id, message: u8, out: &mut Out<Self>) {
         self.reach(At::Message);
+        if self.0 == At::Endless {
+            return out.send(id, message);
+        }
         *state.to_mut() += message;
         out.choose_random("next", vec![1, 2]);
     }
@@ -235,11 +241,18 @@ fn taken(system: &System<Fragile, u8>, path: &Counterexample) -> (usize, bool) {
     (taken, walk.is_err())
 }
 
-/// The path to the panic that ended a search.
+/// The path to the panic that ended each checker's search.
 fn panicked(number: usize, system: System<Fragile, u8>) -> Counterexample {
     let system = Arc::new(system);
     let [report, same] = [1, 2].map(|threads| searched(&system, threads));
     assert_eq!(report.flaw, same.flaw, "{number}");
+    let second = check(&system, Limits::default(), &Arc::default());
+    let [path, other] = [report, second].map(|report| path_to_panic(number, &system, report));
+    assert_eq!(path.steps.len(), other.steps.len(), "{number}");
+    path
+}
+
+fn path_to_panic(number: usize, system: &System<Fragile, u8>, report: Report) -> Counterexample {
     assert_eq!(
         (report.halt, report.verdict()),
         (Some(Halt::Flaw), Verdict::Inconclusive)
@@ -250,7 +263,7 @@ fn panicked(number: usize, system: System<Fragile, u8>) -> Counterexample {
     assert!(message.starts_with("broken"), "{number}: {message}");
     assert!(message.contains("flaws.rs:"), "{number}: {message}");
     assert_eq!(
-        taken(&system, &path),
+        taken(system, &path),
         (path.steps.len(), true),
         "{number}: {path:?}"
     );
@@ -262,6 +275,21 @@ fn a_panic_of_a_handler() {
     let paths = broken_handlers().into_iter().enumerate();
     let lengths = paths.map(|(number, system)| panicked(number, system).steps.len());
     assert_eq!(lengths.collect::<Vec<_>>(), [3, 2, 2, 3]);
+}
+
+#[test]
+fn a_step_that_goes_on_for_ever() {
+    let system = Arc::new(fragile(At::Endless));
+    let [report, same] = [1, 2].map(|threads| searched(&system, threads));
+    assert_eq!((report.halt, &report.flaw), (Some(Halt::Flaw), &same.flaw));
+    let second = check(&system, Limits::default(), &Arc::default());
+    for report in [report, second] {
+        let Some(Flaw::Panic { message, path }) = report.flaw else {
+            panic!("{:?}", report.flaw);
+        };
+        assert!(message.contains("tells itself"), "{message}");
+        assert_eq!(path.steps, ["0: () timeout", "0 → 1 → 1"]);
+    }
 }
 
 /// Were it a step that changes nothing, it would be one out of the boundary: the message would be

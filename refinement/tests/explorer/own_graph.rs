@@ -2,14 +2,15 @@
 //! references lack: histories of every kind, dead messages, seeds. And so it does with the
 //! configurations of the catalog.
 
-use crate::found;
 use crate::graph::{difference, graph};
 use crate::naive_reference::{self, KINDS, network};
 use crate::stateright_reference;
 use crate::table::Table;
+use crate::{found, ignore_1};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use quorate_models::catalog::{Builder, Protocol, Visitor};
+use quorate_models::script;
 use quorate_models::system::{
     Budgets, Envelope, Environment, Ghost, History, Hook, LocalOf, Network, Participant, StateOf,
     System, Timeouts,
@@ -94,7 +95,7 @@ impl Extras {
         };
         if self.dead && !matches!(system.network, Network::Ordered(_)) {
             system.is_dead = Some(is_dead);
-            system.actors.iter_mut().for_each(Table::ignore_1);
+            system.actors.iter_mut().for_each(ignore_1);
         }
         for choice in &self.seed {
             let state = system.init_states().remove(0);
@@ -102,7 +103,8 @@ impl Extras {
             system.actions(&state, &mut steps);
             steps.retain(|step| system.next_state(&state, step.clone()).is_some());
             if !steps.is_empty() {
-                system.start.push(steps.swap_remove(choice % steps.len()));
+                let step = steps.swap_remove(choice % steps.len());
+                system.seed += &script::render(&[step]);
             }
         }
         system

@@ -70,7 +70,8 @@ fn message(progress: &Progress, elapsed: Duration) -> String {
     let queue = progress.queue.load(Ordering::Relaxed);
     let depth = progress.depth.load(Ordering::Relaxed);
     let rate = states as f64 / elapsed.as_secs_f64();
-    let memory = progress.memory() >> 20;
+    let memory = progress.memory();
+    let memory = memory.map_or("?".to_owned(), |bytes| (bytes >> 20).to_string());
     format!(
         "{:>13} states  {:>11} queued  depth {depth:>3}  {:>9}/s  {memory:>6} MiB",
         grouped(states),

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table};
 use quorate_models::catalog::{ClaimFacts, Entry, MutantEntry};
 use quorate_models::property::Kind;
 use quorate_refinement::engine::{Counterexample, Finding, Flaw, Report, Verdict};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Prints what was found.
@@ -194,8 +194,15 @@ fn print_flaw(entry: Entry, report: &Report) {
             path: steps,
         }) => {
             say!();
-            say!("{path}: the model panicked ({message}) after these steps:");
+            say!(
+                "{path}: the model panicked ({message}) after {} steps:",
+                steps.steps.len()
+            );
             print_steps(steps);
+        }
+        Some(flaw @ Flaw::Seed(_)) => {
+            say!();
+            say!("{path}: {flaw}");
         }
         Some(Flaw::Hash { one, other }) => {
             say!();
@@ -231,8 +238,30 @@ pub(super) fn print_json(entry: Entry, report: &Report) {
             "seconds": report.time.as_secs_f64(),
             "bytes_per_state": bytes_per_state,
             "counterexample": counterexample.as_ref().map(|counterexample| &counterexample.steps),
+            "reason": reason(*verdict, report),
+            "error": report.flaw.as_ref().map(error),
         });
         say!("{object}");
+    }
+}
+
+/// Why a claim is not decided.
+fn reason(verdict: Verdict, report: &Report) -> Option<String> {
+    let halt = report.halt.filter(|_| verdict == Verdict::Inconclusive)?;
+    Some(halt.to_string())
+}
+
+/// What is wrong with the model itself: the sentence, and what belongs to it.
+fn error(flaw: &Flaw) -> Value {
+    let message = flaw.to_string();
+    match flaw {
+        Flaw::Panic { path, .. } => {
+            json!({ "kind": "panic", "message": message, "path": path.steps })
+        }
+        Flaw::Hash { one, other } => {
+            json!({ "kind": "hash", "message": message, "values": [one, other] })
+        }
+        Flaw::Seed(_) => json!({ "kind": "seed", "message": message }),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::search::{Progress, Report};
 use super::table::RowId;
-use super::{BLOCK, Explorer, Options};
+use super::{BLOCK, Explorer, Options, searching};
 use quorate_models::system::{History, Participant, StateOf, System};
 use std::sync::Arc;
 
@@ -28,18 +28,20 @@ pub fn graph<A: Participant, G: History>(
     system: &Arc<System<A, G>>,
     options: &Options,
 ) -> Graph<A, G> {
-    let mut explorer = Explorer::new(system, options);
-    let end = explorer.run(&Progress::default()).err();
-    let report = explorer.report(end);
-    let rows = 0..explorer.rows.len() as RowId;
-    Graph {
-        states: rows
-            .map(|id| explorer.parts.state(explorer.rows.row(id)))
-            .collect(),
-        expanded: explorer.expanded,
-        steps: explorer.steps(),
-        report,
-    }
+    searching(|| {
+        let mut explorer = Explorer::new(system, options);
+        let end = explorer.run(&Progress::default()).err();
+        let report = explorer.report(end);
+        let rows = 0..explorer.rows.len() as RowId;
+        Graph {
+            states: rows
+                .map(|id| explorer.parts.state(explorer.rows.row(id)))
+                .collect(),
+            expanded: explorer.expanded,
+            steps: explorer.steps(),
+            report,
+        }
+    })
 }
 
 impl<A: Participant, G: History> Explorer<'_, A, G> {

@@ -257,7 +257,7 @@ impl<A: Participant, G: History> Judging<A, G> {
         if sought == 0 {
             return 0;
         }
-        let mut satisfying = [0_u8; 32];
+        let mut satisfying = [0_usize; 32];
         for seat in 0..participants {
             let mut satisfied = self.satisfied(parts, row, seat);
             while satisfied != 0 {
@@ -265,9 +265,7 @@ impl<A: Participant, G: History> Judging<A, G> {
                 satisfied &= satisfied - 1;
             }
         }
-        let holds = |sought: &Sought<_>| {
-            is_quorum(usize::from(satisfying[sought.bit as usize]), participants)
-        };
+        let holds = |sought: &Sought<_>| is_quorum(satisfying[sought.bit as usize], participants);
         let raised = self
             .majority
             .iter()

@@ -55,23 +55,22 @@ mod threads;
 
 pub use coverage::{Coverage, Hits};
 pub use graph::{Graph, graph};
+pub(super) use panics::{caught, searching};
 pub use plain::{Eventually, explore_model};
 
 use super::search::{
     self, BrokenReduction, Counterexample, Finding, Halt, Limits, Progress, Reduction, Report,
     Verdict,
 };
+use super::start::{Started, claims};
 use super::trace::Trace;
 use expand::{Expanded, Goal, Worker};
 use indexmap::IndexMap;
 use intern::{Allowance, Disagreement, NONE, Name};
 use memo::Need;
-use panics::caught;
 use parts::Parts;
 use quorate_models::catalog::ClaimFacts;
-use quorate_models::system::{
-    Action, CLAIMS_MAX, Envelope, History, Network, Participant, StateOf, System,
-};
+use quorate_models::system::{Action, Envelope, History, Network, Participant, StateOf, System};
 use reduction::Broken;
 use rustc_hash::FxBuildHasher;
 use stateright::Model;
@@ -151,6 +150,8 @@ enum Flaw {
     Panic { goal: Goal, message: String },
     /// Two values are equal and hash differently.
     Hash(Disagreement),
+    /// There is no state to start in.
+    Start(search::Flaw),
 }
 
 impl From<Disagreement> for Flaw {
@@ -166,22 +167,26 @@ pub const UNREDUCED_STATES_MAX: usize = 20_000_000;
 /// Searches a system, judging all of its claims. If its reduction turns out to be broken, it is
 /// searched again without: the report is that of the second search, and says what broke.
 ///
-/// # Panics
-///
-/// If it makes more than [`CLAIMS_MAX`] claims. (A panic of the system itself is part of the report.)
+/// A panic of the system itself is part of the report, and so are too many claims.
 pub fn explore<A: Participant, G: History>(
     system: &Arc<System<A, G>>,
     options: &Options,
     progress: &Progress,
 ) -> Report {
-    let report = search(system, options, progress);
-    if report.halt != Some(Halt::Reduction) {
-        return report;
-    }
-    Report {
-        reduction: report.reduction,
-        ..search(system, &options.unreduced(), progress)
-    }
+    let reduced_or_not = || {
+        let report = search(system, options, progress);
+        if report.halt != Some(Halt::Reduction) {
+            return report;
+        }
+        Report {
+            reduction: report.reduction,
+            ..search(system, &options.unreduced(), progress)
+        }
+    };
+    searching(|| caught(reduced_or_not)).unwrap_or_else(|message| {
+        // Where nothing more is known, as of a panic in `Eq`.
+        Report::of_flaw(search::Flaw::panic(message), claims(system))
+    })
 }
 
 /// Searches a system once, with or without its reduction.
@@ -212,11 +217,11 @@ pub fn shortest<A: Participant, G: History>(
         weighs_history: false,
         ..Options::default()
     };
-    let found = shortest_once(system, number, &options);
-    match found {
+    let reduced_or_not = || match shortest_once(system, number, &options) {
         Err(Halt::Reduction) => shortest_once(system, number, &options.unreduced()),
         found => found,
-    }
+    };
+    searching(|| caught(reduced_or_not)).unwrap_or(Err(Halt::Flaw))
 }
 
 fn shortest_once<A: Participant, G: History>(
@@ -267,8 +272,7 @@ impl From<Flaw> for End {
 struct Explorer<'o, A: Participant, G: History> {
     options: &'o Options,
     parts: Parts<A, G>,
-    /// The initial states, or what a panic there said.
-    start: Result<Vec<StateOf<A, G>>, String>,
+    begin: Started<A, G>,
     rows: Rows,
     index: Index,
     workers: Vec<Worker<A, G>>,
@@ -292,20 +296,13 @@ struct Explorer<'o, A: Participant, G: History> {
 impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
     fn new(system: &Arc<System<A, G>>, options: &'o Options) -> Self {
         let started = Instant::now();
-        let claims = system.stated.len();
-        assert!(
-            claims <= CLAIMS_MAX,
-            "at most {CLAIMS_MAX} claims are judged, not {claims}"
-        );
-        let start = caught(|| {
-            let is_dead = options.reductions.then(|| system.reduction()).flatten();
-            (is_dead, vec![system.start_state()])
+        let mut begin = Started::new(system);
+        let reduction = || options.reductions.then(|| system.reduction()).flatten();
+        let is_dead = caught(reduction).unwrap_or_else(|message| {
+            begin.state = Err(search::Flaw::panic(message));
+            None
         });
-        let (is_dead, start) = match start {
-            Ok((is_dead, start)) => (is_dead, Ok(start)),
-            Err(panic) => (None, Err(panic)),
-        };
-        let parts = Parts::new(system, start.as_deref().unwrap_or_default(), is_dead);
+        let parts = Parts::new(system, begin.state.as_ref().ok(), is_dead);
         let threads = options.threads.max(1);
         Explorer {
             options,
@@ -322,7 +319,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             growth: Vec::new(),
             started,
             parts,
-            start,
+            begin,
         }
     }
 
@@ -367,24 +364,22 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         halt.map_or(Ok(()), |halt| Err(End::Halt(halt)))
     }
 
-    /// Inserts the initial states.
+    /// Inserts the state where the search starts.
     fn start(&mut self) -> Result<(), End> {
         let flaw = |message| Flaw::Panic {
             goal: Goal::START,
             message,
         };
-        let states = std::mem::replace(&mut self.start, Ok(Vec::new())).map_err(flaw)?;
+        let state = self.begin.state.clone().map_err(Flaw::Start)?;
         let mut start = Successors::default();
         start.clear(self.parts.layout.width());
-        for state in states {
-            let row = caught(|| self.parts.row(state)).map_err(flaw)?;
-            let boundary = &mut self.workers[0];
-            if caught(|| boundary.is_inside(&self.parts, &row)).map_err(flaw)? {
-                start.begin(ROOT, &row);
-                start.commit(std::iter::once(Touched::ALL));
-            } else {
-                self.cut += 1;
-            }
+        let row = caught(|| self.parts.row(state)).map_err(flaw)?;
+        let boundary = &mut self.workers[0];
+        if caught(|| boundary.is_inside(&self.parts, &row)).map_err(flaw)? {
+            start.begin(ROOT, &row);
+            start.commit(std::iter::once(Touched::ALL));
+        } else {
+            self.cut += 1;
         }
         self.successors.push(start);
         self.insert(1);
@@ -469,7 +464,9 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         let met = threads::map(self.options.threads, needs.len(), compute);
         for ((need, goal), met) in needs.iter().zip(met) {
             let goal = *goal;
-            let stored = self.parts.store(*need, goal, met?);
+            let met = met?;
+            let stored = caught(|| self.parts.store(*need, goal, met));
+            let stored = stored.and_then(|stored| stored);
             stored.map_err(|message| Flaw::Panic { goal, message })?;
         }
         Ok(())
@@ -562,7 +559,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             }
         }
         coverage.add_idle(&self.parts.memo.idle, &self.parts.memo.in_thought);
-        Report {
+        let report = Report {
             states: self.rows.len(),
             transitions: self.transitions,
             depth: self.growth.len().saturating_sub(1),
@@ -570,7 +567,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             unexpanded: Some(self.rows.len() - self.expanded),
             states_without_history: self.states_without_history(),
             time,
-            memory: search::resident_bytes(),
+            memory: search::resident_bytes().unwrap_or_default(),
             halt,
             flaw,
             reduction,
@@ -578,7 +575,8 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             growth: self.growth.clone(),
             coverage,
             findings: findings.collect(),
-        }
+        };
+        self.begin.judged(&self.parts.system, report)
     }
 
     fn broken(&self, broken: Broken) -> BrokenReduction {
@@ -603,6 +601,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
 
     fn flaw(&self, flaw: Flaw) -> search::Flaw {
         match flaw {
+            Flaw::Start(flaw) => flaw,
             Flaw::Hash(Disagreement { one, other }) => search::Flaw::Hash { one, other },
             Flaw::Panic { goal, message } => search::Flaw::Panic {
                 message,

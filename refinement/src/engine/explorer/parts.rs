@@ -11,8 +11,8 @@ use super::intern::{Interner, NONE, Name};
 use super::reduction::Reduction;
 use quorate_models::property::Stated;
 use quorate_models::system::{
-    ActionOf, Budget, Envelope, Environment, Fate, History, Hook, IsDead, LocalOf, Network,
-    Participant, Spend, StateOf, System,
+    ActionOf, Budget, CLAIMS_MAX, Envelope, Environment, Fate, History, Hook, IsDead, LocalOf,
+    Network, Participant, Spend, StateOf, System,
 };
 use rustc_hash::FxHashMap;
 use stateright::actor::Id;
@@ -204,7 +204,7 @@ pub(super) struct StepClaims {
 impl<A: Participant, G: History> Parts<A, G> {
     pub(super) fn new(
         system: &Arc<System<A, G>>,
-        start: &[StateOf<A, G>],
+        start: Option<&StateOf<A, G>>,
         is_dead: Option<IsDead<A>>,
     ) -> Self {
         let participants = system.actors.len();
@@ -215,7 +215,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         let budgeted = matches!(system.environment, Environment::Budgets(_));
         let nobody = !budgeted
             || matches!(system.network, Network::Duplicating { .. })
-            || start.iter().any(of_nobody);
+            || start.is_some_and(of_nobody);
         let seats = participants + usize::from(nobody);
         let layout = Layout {
             participants,
@@ -225,7 +225,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         };
         let about_messages =
             |(bit, stated): (usize, &Stated<A, G>)| u32::from(stated.is_about_messages()) << bit;
-        let stated = system.stated.iter().enumerate();
+        let stated = system.stated.iter().enumerate().take(CLAIMS_MAX);
         Parts {
             about_messages: stated.map(about_messages).sum(),
             system: system.clone(),

@@ -4,7 +4,7 @@
 
 use super::coverage::{Coverage, first_word};
 use super::intern::{Allowance, Disagreement, Interner, Name};
-use super::panics::caught;
+use super::panics::{caught, searching};
 use super::search::{Counterexample, Finding, Flaw, Halt, Progress, Report, Verdict};
 use super::{Options, threads};
 use quorate_models::catalog::ClaimFacts;
@@ -49,29 +49,54 @@ where
     M::State: Debug + Hash + PartialEq + Send + Sync,
     M::Action: Debug,
 {
+    searching(|| {
+        let properties = match caught(|| model.properties()) {
+            Ok(properties) => properties,
+            Err(message) => return Ok(Report::of_flaw(Flaw::panic(message), Vec::new())),
+        };
+        judged(model, properties, options, progress)
+    })
+}
+
+fn judged<M>(
+    model: &M,
+    properties: Vec<Property<M>>,
+    options: &Options,
+    progress: &Progress,
+) -> Result<Report, Eventually>
+where
+    M: Model + Sync,
+    M::State: Debug + Hash + PartialEq + Send + Sync,
+    M::Action: Debug,
+{
     let started = Instant::now();
-    let properties = model.properties();
     // It would take a run that ends in a cycle, or joins another, for one that meets the goal.
     let eventually = |property: &&Property<M>| property.expectation == Expectation::Eventually;
     if let Some(property) = properties.iter().find(eventually) {
         return Err(Eventually(property.name));
     }
-    let mut search = Search {
-        model,
-        options,
-        found: vec![None; properties.len()],
-        properties,
-        states: Interner::new(),
-        allowance: Allowance::new(),
-        reached: Vec::new(),
-        expanded: 0,
-        transitions: 0,
-        cut: 0,
-        growth: Vec::new(),
-        coverage: Coverage::default(),
+    let claims: Vec<ClaimFacts> = properties.iter().map(claim).collect();
+    let search = || {
+        let mut search = Search::new(model, properties, options);
+        let end = search.run(progress, started).err();
+        search.report(end, started.elapsed())
     };
-    let end = search.run(progress, started).err();
-    Ok(search.report(end, started.elapsed()))
+    // Where nothing more is known, as of a panic in `Eq`.
+    let of_panic = |message| Report::of_flaw(Flaw::panic(message), claims);
+    Ok(caught(search).unwrap_or_else(of_panic))
+}
+
+/// A property as a claim.
+fn claim<M: Model>(property: &Property<M>) -> ClaimFacts {
+    ClaimFacts {
+        name: property.name,
+        source: "the model",
+        kind: match property.expectation {
+            Expectation::Sometimes => Kind::Witness,
+            _ => Kind::Invariant,
+        },
+        witness: None,
+    }
 }
 
 enum End {
@@ -121,20 +146,31 @@ struct Expanded<S> {
     cut: usize,
 }
 
-impl<M> Search<'_, M>
+impl<'m, M> Search<'m, M>
 where
     M: Model + Sync,
     M::State: Debug + Hash + PartialEq + Send + Sync,
     M::Action: Debug,
 {
-    fn run(&mut self, progress: &Progress, started: Instant) -> Result<(), End> {
-        for (by, state) in (0..).zip(self.model.init_states()) {
-            if self.model.within_boundary(&state) {
-                self.insert(state, Reached { from: None, by });
-            } else {
-                self.cut += 1;
-            }
+    fn new(model: &'m M, properties: Vec<Property<M>>, options: &'m Options) -> Self {
+        Search {
+            model,
+            options,
+            found: vec![None; properties.len()],
+            properties,
+            states: Interner::new(),
+            allowance: Allowance::new(),
+            reached: Vec::new(),
+            expanded: 0,
+            transitions: 0,
+            cut: 0,
+            growth: Vec::new(),
+            coverage: Coverage::default(),
         }
+    }
+
+    fn run(&mut self, progress: &Progress, started: Instant) -> Result<(), End> {
+        self.start()?;
         while self.expanded < self.states.len() {
             let level = self.states.len();
             self.growth.push(level - self.expanded);
@@ -146,6 +182,30 @@ where
                 if self.expanded < states {
                     self.look_at_limits(progress, started)?;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Inserts the initial states.
+    fn start(&mut self) -> Result<(), End> {
+        let flaw = |message| End::Flaw(Flaw::panic(message));
+        let model = self.model;
+        let states = caught(|| model.init_states()).map_err(flaw)?;
+        if states.is_empty() {
+            return Err(End::Halt(Halt::NoStart));
+        }
+        for (by, state) in (0..).zip(states) {
+            let within = caught(|| model.within_boundary(&state));
+            let within = within.map_err(|message| {
+                let (steps, address) = (Vec::new(), by.to_string());
+                let path = Counterexample { steps, address };
+                End::Flaw(Flaw::Panic { message, path })
+            })?;
+            if within {
+                self.insert(state, Reached { from: None, by });
+            } else {
+                self.cut += 1;
             }
         }
         Ok(())
@@ -254,19 +314,11 @@ where
             None => ((0 < self.cut).then_some(Halt::Boundary), None),
         };
         let finding = |(property, found): (&Property<M>, &Option<Name>)| {
-            let kind = match property.expectation {
-                Expectation::Sometimes => Kind::Witness,
-                _ => Kind::Invariant,
-            };
-            let verdict = Verdict::of(kind, found.is_some(), halt.is_none());
+            let claim = claim(property);
+            let verdict = Verdict::of(claim.kind, found.is_some(), halt.is_none());
             let shown = found.filter(|_| verdict == Verdict::Violated);
             Finding {
-                claim: ClaimFacts {
-                    name: property.name,
-                    source: "the model",
-                    kind,
-                    witness: None,
-                },
+                claim,
                 verdict,
                 counterexample: shown.map(|state| self.path(state)),
             }
@@ -280,7 +332,7 @@ where
             unexpanded: Some(self.states.len() - self.expanded),
             states_without_history: Some(self.states.len()),
             time,
-            memory: super::search::resident_bytes(),
+            memory: super::search::resident_bytes().unwrap_or_default(),
             halt,
             flaw,
             reduction: None,

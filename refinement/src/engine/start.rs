@@ -1,0 +1,102 @@
+//! Where a search starts, and what stands in for its report where it cannot.
+
+use super::explorer::{Coverage, caught};
+use super::search::{Counterexample, Finding, Flaw, Halt, Report, Verdict, resident_bytes};
+use quorate_models::catalog::ClaimFacts;
+use quorate_models::system::{ActionOf, CLAIMS_MAX, History, Participant, Start, StateOf, System};
+use stateright::Model;
+use std::time::Duration;
+
+/// The state where the search of a system starts.
+///
+/// # Errors
+///
+/// If its seed is not possible, or something panics on the way.
+pub fn start<A: Participant, G: History>(system: &System<A, G>) -> Result<StateOf<A, G>, Flaw> {
+    Started::new(system).state
+}
+
+/// Where a search starts, as an engine takes it.
+pub(super) struct Started<A: Participant, G: History> {
+    /// The first state, with every message, or why there is none.
+    pub(super) state: Result<StateOf<A, G>, Flaw>,
+    /// As in [`Start`].
+    violated: Vec<(usize, Vec<ActionOf<A>>)>,
+}
+
+impl<A: Participant, G: History> Started<A, G> {
+    pub(super) fn new(system: &System<A, G>) -> Self {
+        let start = || {
+            let claims = system.stated.len();
+            assert!(
+                claims <= CLAIMS_MAX,
+                "a system makes at most {CLAIMS_MAX} claims, not {claims}"
+            );
+            system.start()
+        };
+        match caught(start) {
+            Ok(Start { state, violated }) => Started {
+                state: state.map_err(|error| Flaw::Seed(error.to_string())),
+                violated,
+            },
+            Err(message) => Started {
+                state: Err(Flaw::panic(message)),
+                violated: Vec::new(),
+            },
+        }
+    }
+
+    /// Adds what the seed violates to what a search found: it comes before that.
+    pub(super) fn judged(&self, system: &System<A, G>, mut report: Report) -> Report {
+        for (claim, actions) in &self.violated {
+            let steps = actions.iter().map(|action| system.format_action(action));
+            report.findings[*claim].verdict = Verdict::Violated;
+            report.findings[*claim].counterexample = Some(Counterexample {
+                steps: steps.collect(),
+                ..Counterexample::start()
+            });
+        }
+        report
+    }
+}
+
+/// The claims of a system.
+pub(super) fn claims<A: Participant, G: History>(system: &System<A, G>) -> Vec<ClaimFacts> {
+    system.stated.iter().map(ClaimFacts::from).collect()
+}
+
+impl Flaw {
+    /// A panic before there is any step, or of which the way there is not known.
+    pub(super) fn panic(message: String) -> Flaw {
+        let path = Counterexample::start();
+        Flaw::Panic { message, path }
+    }
+}
+
+impl Report {
+    /// The report of a search that a flaw ended before anything was found.
+    pub(super) fn of_flaw(flaw: Flaw, claims: Vec<ClaimFacts>) -> Report {
+        let undecided = |claim: ClaimFacts| Finding {
+            claim,
+            verdict: Verdict::Inconclusive,
+            counterexample: None,
+        };
+        Report {
+            states: 0,
+            transitions: 0,
+            depth: 0,
+            cut: 0,
+            unexpanded: None,
+            states_without_history: None,
+            time: Duration::ZERO,
+            memory: resident_bytes().unwrap_or_default(),
+            halt: Some(Halt::Flaw),
+            flaw: Some(flaw),
+            reduction: None,
+            compares_all: false,
+            growth: Vec::new(),
+            coverage: Coverage::default(),
+            findings: claims.into_iter().map(undecided).collect(),
+        }
+    }
+}
