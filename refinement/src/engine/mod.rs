@@ -5,14 +5,15 @@
 
 pub mod explorer;
 pub mod mutants;
+mod page;
 pub mod pinned;
 pub mod search;
 pub mod stateright;
 mod trace;
 
-pub use self::stateright::serve;
 pub use explorer::{
     Coverage, Eventually, Graph, Hits, Options, explore, explore_model, graph, shortest,
 };
+pub use page::serve;
 pub use search::{Counterexample, Finding, Flaw, Halt, Limits, Progress, Report, Verdict};
 pub use trace::Trace;

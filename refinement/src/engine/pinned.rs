@@ -2,7 +2,7 @@
 
 use super::search::{Report, Verdict};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// `models/results.toml`, as it was when this was compiled.
 pub const RESULTS: &str = include_str!("../../../models/results.toml");
@@ -56,6 +56,26 @@ impl From<&Report> for Pinned {
 }
 
 impl Pinned {
+    /// Where what was found differs, in words: states, transitions, depth, and the verdict of each
+    /// claim that is made now or was made then.
+    pub fn differences(&self, report: &Report) -> Vec<String> {
+        let found = Pinned::from(report);
+        let numbers = [
+            ("states", self.states, found.states),
+            ("transitions", self.transitions, found.transitions),
+            ("depth", self.depth, found.depth),
+        ];
+        let numbers = numbers.into_iter().filter(|(_, old, new)| old != new);
+        let numbers = numbers.map(|(what, old, new)| format!("{what} {old} pinned, {new} found"));
+        let names: BTreeSet<&String> = self.claims.keys().chain(found.claims.keys()).collect();
+        let verdicts = names.into_iter().filter_map(|name| {
+            let [old, new] = [&self.claims, &found.claims].map(|claims| claims.get(name));
+            let word = |verdict: Option<&String>| verdict.map_or("not claimed", |it| it).to_owned();
+            (old != new).then(|| format!("{name}: {} pinned, {} found", word(old), word(new)))
+        });
+        numbers.chain(verdicts).collect()
+    }
+
     /// Whether a claim is pinned as holding, everywhere and not cut.
     pub fn holds(&self, claim: &str) -> bool {
         let holds = Verdict::Holds.name();

@@ -1,6 +1,7 @@
 //! A path of a system, and what replaying it shows.
 
 use super::search::Counterexample;
+use quorate_models::script;
 use quorate_models::system::{ActionOf, History, Participant, StateOf, System};
 use stateright::Model;
 
@@ -37,8 +38,12 @@ impl<A: Participant> Trace<A> {
         let mut address = "0".to_owned();
         if self.actions.is_empty() {
             // The start itself may be what panics.
-            let steps = Vec::new();
-            return Counterexample { steps, address };
+            let (steps, script) = (Vec::new(), Some(String::new()));
+            return Counterexample {
+                steps,
+                address,
+                script,
+            };
         }
         let mut states = system.init_states();
         let mut state = states.swap_remove(0);
@@ -56,7 +61,11 @@ impl<A: Participant> Trace<A> {
             .iter()
             .map(|action| system.format_action(action))
             .collect();
-        Counterexample { steps, address }
+        Counterexample {
+            steps,
+            address,
+            script: Some(script::render(&self.actions)),
+        }
     }
 
     /// The first step, counted from 1, at which two systems part on this trace: one of them cannot

@@ -45,7 +45,7 @@ mod graph;
 mod intern;
 mod judge;
 mod memo;
-mod panics;
+pub(super) mod panics;
 mod parts;
 mod plain;
 mod successors;
@@ -65,6 +65,7 @@ use memo::Need;
 use panics::caught;
 use parts::Parts;
 use quorate_models::catalog::ClaimFacts;
+use quorate_models::property::Kind;
 use quorate_models::system::{CLAIMS_MAX, History, Network, Participant, StateOf, System};
 use rustc_hash::FxBuildHasher;
 use stateright::Model;
@@ -87,23 +88,17 @@ pub struct Options {
     pub threads: usize,
     /// Ends the search as soon as the claim with this position is decided.
     pub until: Option<usize>,
-    /// Whether the states are counted without their history, too, in the end. It takes a tenth of
-    /// the search or so.
+    /// Ends the search where a claim is found violated: after the block of states at work, so that
+    /// what is found is the same for any number of threads.
+    pub stops_at_violation: bool,
+    /// Whether the states of a complete search are counted without their history, too, in the end.
+    /// It takes a tenth of the search or so.
     pub weighs_history: bool,
 }
 
 impl Options {
-    /// Why a search ends now, if it does.
-    fn halt(
-        &self,
-        states: usize,
-        decided: bool,
-        started: Instant,
-        progress: &Progress,
-    ) -> Option<Halt> {
-        if decided {
-            return Some(Halt::Decided);
-        }
+    /// Why a search ends now, if it does, whatever it has found.
+    fn limit(&self, states: usize, started: Instant, progress: &Progress) -> Option<Halt> {
         if progress.is_halted() {
             return Some(Halt::Asked);
         }
@@ -119,6 +114,7 @@ impl Default for Options {
             limits: Limits::default(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             until: None,
+            stops_at_violation: false,
             weighs_history: true,
         }
     }
@@ -214,6 +210,8 @@ struct Explorer<'o, A: Participant, G: History> {
     successors: Vec<Successors>,
     /// For each claim, where its verdict was found.
     found: Vec<Option<Goal>>,
+    /// The claims, a bit each, whose violation was made known.
+    announced: u32,
     /// Rows that are expanded: the first so many.
     expanded: usize,
     /// What is left for comparing parts.
@@ -243,6 +241,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             workers: (0..threads).map(|_| Worker::new(&parts)).collect(),
             successors: Vec::new(),
             found: vec![None; system.stated.len()],
+            announced: 0,
             expanded: 0,
             allowance: Allowance::new(),
             transitions: 0,
@@ -264,6 +263,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
                 let transitions = self.transitions;
                 self.expand((self.expanded as RowId..end as RowId).collect())?;
                 self.compare_parts(self.transitions - transitions)?;
+                self.announce(progress);
                 self.expanded = end;
                 let states = self.rows.len();
                 progress.record(states, self.transitions, self.growth.len() - 1);
@@ -277,14 +277,37 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
     }
 
     fn look_at_limits(&self, progress: &Progress) -> Result<(), End> {
-        let decided = self
-            .options
-            .until
-            .is_some_and(|it| self.found[it].is_some());
-        let states = self.rows.len();
-        let halt = self.options.halt(states, decided, self.started, progress);
-        let halt = halt.or(self.rows.is_full().then_some(Halt::Table));
+        let options = self.options;
+        let is_decided = options.until.is_some_and(|it| self.found[it].is_some());
+        let is_stopped = options.stops_at_violation && self.announced != 0;
+        let limit = || options.limit(self.rows.len(), self.started, progress);
+        let halt = is_decided
+            .then_some(Halt::Decided)
+            .or(is_stopped.then_some(Halt::Stopped))
+            .or_else(limit)
+            .or(self.rows.is_full().then_some(Halt::Table));
         halt.map_or(Ok(()), |halt| Err(End::Halt(halt)))
+    }
+
+    /// Makes the violations known that are new.
+    fn announce(&mut self, progress: &Progress) {
+        let stated = self.parts.system.stated.iter().enumerate();
+        let new = stated.filter(|(number, stated)| {
+            stated.kind() != Kind::Witness
+                && self.announced & 1 << number == 0
+                && self.found[*number].is_some()
+        });
+        let new: Vec<(usize, ClaimFacts)> = new
+            .map(|(number, stated)| (number, stated.into()))
+            .collect();
+        for (number, claim) in new {
+            self.announced |= 1 << number;
+            progress.violated(Finding {
+                claim,
+                verdict: Verdict::Violated,
+                counterexample: self.found[number].map(|goal| self.counterexample(goal)),
+            });
+        }
     }
 
     /// Inserts the initial states.
@@ -475,7 +498,10 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             depth: self.growth.len().saturating_sub(1),
             cut: self.cut,
             unexpanded: Some(self.rows.len() - self.expanded),
-            states_without_history: self.states_without_history(),
+            states_without_history: halt
+                .is_none()
+                .then(|| self.states_without_history())
+                .flatten(),
             time,
             memory: search::resident_bytes(),
             halt,
