@@ -106,7 +106,8 @@ fn print_line(mutant: MutantEntry, autopsy: &Autopsy) {
         Fate::Alive => format!("ALIVE: {} holds", facts.property),
         Fate::Inconclusive(halt) => format!("inconclusive: {halt}"),
     };
-    say!("{:<30} {:<16} {fate}", facts.name, facts.configuration);
+    say!("{} in {}", facts.name, facts.configuration);
+    say!("    {fate}");
 }
 
 fn print_json(mutant: MutantEntry, autopsy: &Autopsy) {
@@ -156,6 +157,9 @@ fn print_matrix(protocol: Protocol, autopsies: &[(MutantEntry, Autopsy)]) {
         };
         let marks = properties.iter().map(mark);
         table.add_row(std::iter::once(facts.name).chain(marks));
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_padding((0, 1));
     }
     say!("\n{table}");
     for (number, property) in properties.iter().enumerate() {

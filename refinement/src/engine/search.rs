@@ -226,7 +226,8 @@ pub struct Finding {
     pub claim: ClaimFacts,
     /// Whether it holds.
     pub verdict: Verdict,
-    /// If it is violated: the shortest way there. A witness that is missing has none.
+    /// If it is violated, or the witness that was searched for: the shortest way there. A witness
+    /// that is missing has none.
     pub counterexample: Option<Counterexample>,
 }
 

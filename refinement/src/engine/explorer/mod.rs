@@ -45,7 +45,7 @@ mod graph;
 mod intern;
 mod judge;
 mod memo;
-pub(super) mod panics;
+mod panics;
 mod parts;
 mod plain;
 mod successors;
@@ -54,6 +54,7 @@ mod threads;
 
 pub use coverage::{Coverage, Hits};
 pub use graph::{Graph, graph};
+pub(super) use panics::caught;
 pub use plain::{Eventually, explore_model};
 
 use super::search::{self, Counterexample, Finding, Halt, Limits, Progress, Report, Verdict};
@@ -62,7 +63,6 @@ use expand::{Expanded, Goal, Worker};
 use indexmap::IndexMap;
 use intern::{Allowance, Disagreement, NONE, Name};
 use memo::Need;
-use panics::caught;
 use parts::Parts;
 use quorate_models::catalog::ClaimFacts;
 use quorate_models::property::Kind;
@@ -475,10 +475,12 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         };
         let halt = halt.or((0 < self.cut).then_some(Halt::Boundary));
         let stated = self.parts.system.stated.iter();
-        let findings = stated.zip(&self.found).map(|(stated, goal)| {
+        let findings = stated.zip(&self.found).enumerate();
+        let findings = findings.map(|(number, (stated, goal))| {
             let claim = ClaimFacts::from(stated);
             let verdict = Verdict::of(claim.kind, goal.is_some(), halt.is_none());
-            let shown = goal.filter(|_| verdict == Verdict::Violated);
+            let is_wanted = self.options.until == Some(number);
+            let shown = goal.filter(|_| is_wanted || verdict == Verdict::Violated);
             Finding {
                 claim,
                 verdict,

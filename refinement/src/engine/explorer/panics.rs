@@ -13,7 +13,7 @@ thread_local! {
 }
 
 /// Runs foreign code. If it panics: what it said, and where.
-pub(in crate::engine) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(in super::super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let others = panic::take_hook();

@@ -1,0 +1,218 @@
+//! What is shown while the searches run: violations as they are found, and a row when a search has
+//! ended; on a terminal also how far it is.
+
+use super::super::counterexample::Place;
+use super::outcome::{Ending, Outcome};
+use super::report::{self, grouped};
+use crate::output::say;
+use console::style;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use quorate_refinement::engine::{Finding, Progress};
+use std::io::{IsTerminal, stdout};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Time between two looks at a search.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Shows searches, one after the other.
+pub(super) struct Display {
+    json: bool,
+    /// The states that all searches are known to find, if that is known.
+    expected: Option<usize>,
+    /// The states that ended searches have found.
+    done: usize,
+    started: Instant,
+    has_header: bool,
+}
+
+impl Display {
+    pub(super) fn new(json: bool, expected: Option<usize>) -> Self {
+        Display {
+            json,
+            expected,
+            done: 0,
+            started: Instant::now(),
+            has_header: false,
+        }
+    }
+
+    /// Shows a search until the result is [ended](Watched::end).
+    pub(super) fn watch(&mut self, place: Place, progress: &Arc<Progress>) -> Watched {
+        if !self.has_header && !self.json {
+            say!("{HEADER}");
+            self.has_header = true;
+        }
+        let all = Overall {
+            expected: self.expected,
+            done: self.done,
+            started: self.started,
+        };
+        let show = if self.json {
+            Show::Nothing
+        } else {
+            Show::Violations
+        };
+        Watched::start(place, progress, show, all)
+    }
+
+    /// Ends the view of a search, and shows what came of it.
+    pub(super) fn done(&mut self, watched: Watched, outcome: &Outcome) {
+        let shown = watched.end();
+        self.done += outcome.report.states;
+        if self.json {
+            report::print_json(outcome);
+            return;
+        }
+        for (number, violation) in outcome.violations().enumerate() {
+            if !shown.contains(&violation.claim.name) {
+                outcome.place.print(violation, number == 0);
+            }
+        }
+        row(outcome);
+        report::print_flaw(&outcome.place.entry.path(), &outcome.report);
+    }
+}
+
+const HEADER: &str =
+    "configuration                  states   transitions  depth      time  verdict";
+
+/// Prints the row of a search.
+fn row(outcome: &Outcome) {
+    let report = &outcome.report;
+    say!(
+        "{:<24} {:>12} {:>13}  {:>5} {:>7.1} s  {}",
+        outcome.place.entry.path(),
+        grouped(report.states),
+        grouped(report.transitions),
+        report.depth,
+        report.time.as_secs_f64(),
+        coloured(outcome.ending()),
+    );
+    if let Some(stop) = outcome.stop() {
+        say!("    {stop}");
+    }
+}
+
+/// A verdict's word, in its colour on a terminal that has colours.
+pub(super) fn coloured(ending: Ending) -> console::StyledObject<&'static str> {
+    let word = style(ending.name());
+    match ending {
+        Ending::Holds => word.green(),
+        Ending::Inconclusive => word.yellow(),
+        Ending::Error | Ending::Violated => word.red(),
+    }
+}
+
+/// What of a search is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Show {
+    Nothing,
+    /// How far it is, on a terminal.
+    Progress,
+    /// That, and violations as they are found.
+    Violations,
+}
+
+/// What is known of all searches.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Overall {
+    expected: Option<usize>,
+    done: usize,
+    started: Instant,
+}
+
+impl Overall {
+    /// Nothing is known.
+    pub(in super::super) fn unknown() -> Self {
+        Overall {
+            expected: None,
+            done: 0,
+            started: Instant::now(),
+        }
+    }
+
+    /// The time left, at the rate so far, when the search at work has found so many states.
+    fn left(self, states: usize) -> Option<Duration> {
+        let found = self.done + states;
+        let left = self.expected?.checked_sub(found)?;
+        let each = self.started.elapsed().as_secs_f64() / found.max(1) as f64;
+        (0 < states).then(|| Duration::from_secs_f64(each * left as f64))
+    }
+}
+
+/// A search that is shown.
+pub(in super::super) struct Watched {
+    stop: mpsc::Sender<()>,
+    thread: thread::JoinHandle<Vec<&'static str>>,
+}
+
+impl Watched {
+    /// Shows a search until the end of the view.
+    pub(in super::super) fn start(
+        place: Place,
+        progress: &Arc<Progress>,
+        show: Show,
+        all: Overall,
+    ) -> Self {
+        let progress = progress.clone();
+        let target = if show != Show::Nothing && stdout().is_terminal() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let template = "{spinner} {prefix:<24} {wide_msg}";
+        let bar = ProgressBar::with_draw_target(None, target);
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
+        bar.set_prefix(place.entry.path());
+        let (stop, stopped) = mpsc::channel::<()>();
+        let thread = thread::spawn(move || {
+            let mut shown = Vec::new();
+            let started = Instant::now();
+            let mut runs = true;
+            while runs {
+                runs = stopped.recv_timeout(LOOK) == Err(mpsc::RecvTimeoutError::Timeout);
+                for violation in progress.take_violations() {
+                    if show == Show::Violations {
+                        print_violation(&bar, place, &violation, shown.is_empty());
+                    }
+                    shown.push(violation.claim.name);
+                }
+                bar.set_message(message(&progress, started.elapsed(), all));
+                bar.tick();
+            }
+            bar.finish_and_clear();
+            shown
+        });
+        Watched { stop, thread }
+    }
+
+    /// Ends the view, and gives the claims whose violation was shown.
+    pub(in super::super) fn end(self) -> Vec<&'static str> {
+        drop(self.stop);
+        self.thread.join().unwrap_or_default()
+    }
+}
+
+fn print_violation(bar: &ProgressBar, place: Place, violation: &Finding, is_first: bool) {
+    bar.suspend(|| place.print(violation, is_first));
+}
+
+/// The important first: a narrow terminal shows the beginning.
+fn message(progress: &Progress, elapsed: Duration, all: Overall) -> String {
+    let states = progress.states.load(Ordering::Relaxed);
+    let frontier = grouped(progress.queue.load(Ordering::Relaxed));
+    let depth = progress.depth.load(Ordering::Relaxed);
+    let rate = grouped((states as f64 / elapsed.as_secs_f64()) as usize);
+    let memory = progress.memory() >> 20;
+    let left = match all.left(states).map(|left| left.as_secs()) {
+        None => format!("{:>4} s", elapsed.as_secs()),
+        Some(left) => format!("{}:{:02} left", left / 60, left % 60),
+    };
+    let states = grouped(states);
+    format!(
+        "{states:>11} states {rate:>9}/s {left:>10} depth {depth:<3} {frontier} frontier {memory} MiB"
+    )
+}
