@@ -1,6 +1,7 @@
 //! Violations, as they are printed: what is violated, the command that opens it, and the way there
 //! as a script that replays.
 
+use super::tables::paragraph;
 use crate::output::say;
 use anyhow::{Context, Result};
 use console::style;
@@ -28,8 +29,8 @@ impl Place {
         self.entry.path() + &mutant
     }
 
-    /// The command that opens a violation in the browser. One that is not `opened` first must be
-    /// named.
+    /// The command that opens a violation in the browser. A claim that it would not open by itself
+    /// is named: it opens the mutant's property, or the first violation.
     fn command(self, claim: &str, is_first: bool) -> String {
         let facts = self.mutant.map(|mutant| mutant.facts());
         let is_claimed = |name| self.entry.claims().iter().any(|claim| claim.name == name);
@@ -72,11 +73,12 @@ impl Place {
     pub fn print(self, finding: &Finding, is_first: bool) {
         let violated = style("VIOLATED").red().bold();
         say!();
-        say!(
+        let sentence = format!(
             "{violated}: {} ({})",
             self.sentence(finding),
             finding.claim.source
         );
+        say!("{}", paragraph(&sentence, ""));
         if let Some(way) = &finding.counterexample {
             say!("open it: {}", self.command(finding.claim.name, is_first));
             say!("or save these lines, and replay them: quorate script FILE");

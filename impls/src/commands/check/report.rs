@@ -117,7 +117,7 @@ fn claims_table(title: &str, outcomes: &[Outcome], of: impl Fn(Kind) -> bool) ->
     }
     claims.sort_by_key(|(claim, _)| claim.kind);
     let verdicts = [Verdict::Violated, Verdict::Inconclusive, Verdict::Holds];
-    let mut table = table([title, "source", "verdict in so many configurations"]);
+    let mut table = table([title, "source", "configurations"]);
     for (claim, counts) in claims {
         let counted = verdicts
             .iter()
