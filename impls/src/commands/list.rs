@@ -75,9 +75,9 @@ fn claims(protocol: Protocol, of: impl Fn(Kind) -> bool) -> Vec<(ClaimFacts, Str
 const NAMED: usize = 2;
 
 fn claims_table(protocol: Protocol) -> Table {
-    let mut table = table(["claim", "kind, source", "witness", "in"]);
+    let mut table = table(["claim", "source, kind", "witness", "in"]);
     for (claim, places) in claims(protocol, |kind| kind != Kind::Witness) {
-        let origin = format!("{}, {}", claim.kind.name(), claim.source);
+        let origin = format!("{}\n{}", claim.source, claim.kind.name());
         let witness = claim.witness.unwrap_or("-");
         table.add_row([claim.name, &origin, witness, &places]);
     }

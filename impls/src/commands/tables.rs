@@ -1,6 +1,8 @@
 //! How tables and paragraphs look: as wide as the terminal at most, and 80 columns elsewhere.
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{
+    CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
+};
 use std::ops::RangeInclusive;
 
 /// Columns where there is no terminal that has its own number.
@@ -9,10 +11,13 @@ const WIDTH: u16 = 80;
 const STYLE: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// An empty table.
+/// An empty table. Its first column holds names, which are not broken.
 pub fn table<T: ToString>(header: impl IntoIterator<Item = T>) -> Table {
     let mut table = plain();
     table.set_header(header.into_iter().map(|name| name.to_string()));
+    if let Some(names) = table.column_mut(0) {
+        names.set_constraint(ColumnConstraint::ContentWidth);
+    }
     table
 }
 

@@ -115,20 +115,22 @@ impl<A: Participant, G: History> Model for Page<A, G> {
     }
 
     fn format_step(&self, state: &Self::State, action: Self::Action) -> Option<String> {
-        let next = self.next(state, &action.action).ok().flatten()?;
-        let remarks = self.remarks(&next).into_iter();
-        let changes = self.system.format_step(state, action.action)?;
-        let lines = remarks.map(|remark| format!("this state {remark}\n"));
-        Some(lines.collect::<String>() + &changes)
+        self.next(state, &action.action).ok().flatten()?;
+        self.system.format_step(state, action.action)
     }
 
     fn as_svg(&self, path: Path<Self::State, Self::Action>) -> Option<String> {
         let steps = path.into_vec();
-        let start = steps.first()?.0.clone();
+        let (start, shown) = (steps.first()?.0.clone(), &steps.last()?.0);
+        let remarks = self.remarks(shown).join(", ");
         let actions = steps.into_iter().filter_map(|(_, action)| action);
         let actions: Vec<_> = actions.map(|announced| announced.action).collect();
         let path = Path::from_actions(&self.system, start, &actions)?;
-        Some(self.system.as_svg(path)? + TAKE_AWAY)
+        let remarks = match &*remarks {
+            "" => String::new(),
+            remarks => format!("<h3>This state {}</h3>", escaped(remarks)),
+        };
+        Some(remarks + &self.system.as_svg(path)? + TAKE_AWAY)
     }
 
     /// One, as the page demands: nothing that could be said to hold.
@@ -142,4 +144,9 @@ impl<A: Participant, G: History> Model for Page<A, G> {
     fn within_boundary(&self, state: &Self::State) -> bool {
         self.system.within_boundary(state)
     }
+}
+
+/// A text as HTML.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }

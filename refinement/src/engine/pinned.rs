@@ -105,3 +105,42 @@ pub fn render(results: &Results) -> String {
     let header = "# What each configuration gives: pinned by refinement/tests/exhaustive.rs.\n\n";
     header.to_owned() + &toml::to_string_pretty(results).expect("results are plain tables")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::explorer::{Options, explore};
+    use super::super::search::Progress;
+    use super::*;
+    use quorate_models::raft::model::CONFIGURATIONS;
+    use std::sync::Arc;
+
+    #[test]
+    fn every_difference_is_named() {
+        let small = CONFIGURATIONS.iter().find(|it| it.name == "late-answers");
+        let system = Arc::new(small.expect("a configuration").system(None));
+        let report = explore(&system, &Options::default(), &Progress::default());
+        let results = parse(RESULTS).expect("results.toml is readable");
+        let mut pinned = results["raft/late-answers"].clone();
+        assert_eq!(pinned.differences(&report), [""; 0]);
+        pinned.states += 1;
+        pinned.transitions = 0;
+        pinned.depth -= 1;
+        let verdict = pinned.claims.get_mut("Log Matching").expect("a claim");
+        *verdict = "violated".to_owned();
+        pinned.claims.remove("Election Safety");
+        let old = ("No Such Claim".to_owned(), "holds".to_owned());
+        pinned.claims.insert(old.0, old.1);
+        let found = report.transitions;
+        assert_eq!(
+            pinned.differences(&report),
+            [
+                "states 5451 pinned, 5450 found".to_owned(),
+                format!("transitions 0 pinned, {found} found"),
+                "depth 22 pinned, 23 found".to_owned(),
+                "Election Safety: not claimed pinned, holds found".to_owned(),
+                "Log Matching: violated pinned, holds found".to_owned(),
+                "No Such Claim: holds pinned, not claimed found".to_owned(),
+            ]
+        );
+    }
+}

@@ -5,7 +5,7 @@ use super::super::counterexample::Place;
 use super::outcome::{Ending, Outcome};
 use super::report::{self, grouped};
 use crate::output::say;
-use console::style;
+use console::{Term, style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use quorate_refinement::engine::{Finding, Progress};
 use std::io::{IsTerminal, stdout};
@@ -14,6 +14,8 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// Columns before the message of a search.
+const BEFORE: usize = 26;
 /// Time between two looks at a search.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -163,7 +165,7 @@ impl Watched {
         } else {
             ProgressDrawTarget::hidden()
         };
-        let template = "{spinner} {prefix:<24} {wide_msg}";
+        let template = "{spinner} {prefix:<24} {msg}";
         let bar = ProgressBar::with_draw_target(None, target);
         bar.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
         bar.set_prefix(place.entry.path());
@@ -200,19 +202,31 @@ fn print_violation(bar: &ProgressBar, place: Place, violation: &Finding, is_firs
     bar.suspend(|| place.print(violation, is_first));
 }
 
-/// The important first: a narrow terminal shows the beginning.
+/// How far a search is, the important first: as much of it as a line of the terminal has room for.
 fn message(progress: &Progress, elapsed: Duration, all: Overall) -> String {
     let states = progress.states.load(Ordering::Relaxed);
-    let frontier = grouped(progress.queue.load(Ordering::Relaxed));
-    let depth = progress.depth.load(Ordering::Relaxed);
-    let rate = grouped((states as f64 / elapsed.as_secs_f64()) as usize);
-    let memory = progress.memory() >> 20;
     let left = match all.left(states).map(|left| left.as_secs()) {
-        None => format!("{:>4} s", elapsed.as_secs()),
-        Some(left) => format!("{}:{:02} left", left / 60, left % 60),
+        None => format!("{:>5} s", elapsed.as_secs()),
+        Some(left) => format!("{:>2}:{:02} left", left / 60, left % 60),
     };
-    let states = grouped(states);
-    format!(
-        "{states:>11} states {rate:>9}/s {left:>10} depth {depth:<3} {frontier} frontier {memory} MiB"
-    )
+    let rate = grouped((states as f64 / elapsed.as_secs_f64()) as usize);
+    let frontier = grouped(progress.queue.load(Ordering::Relaxed));
+    let parts = [
+        format!("{:>11} states", grouped(states)),
+        left,
+        format!("{rate:>9}/s"),
+        format!("depth {:>2}", progress.depth.load(Ordering::Relaxed)),
+        format!("{frontier} on the frontier"),
+        format!("{} MiB", progress.memory() >> 20),
+    ];
+    let (_, width) = Term::stderr().size();
+    let mut room = usize::from(width).saturating_sub(BEFORE);
+    let fits = |part: &&String| {
+        let taken = part.chars().count() + 2;
+        let fits = taken <= room;
+        room = room.saturating_sub(taken);
+        fits
+    };
+    let parts: Vec<&str> = parts.iter().take_while(fits).map(String::as_str).collect();
+    parts.join("  ")
 }

@@ -163,3 +163,60 @@ pub(super) fn reason(finding: &Finding, report: &Report) -> Option<&'static str>
     let undecided = finding.verdict == Verdict::Inconclusive;
     report.halt.filter(|_| undecided).map(Halt::name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quorate_models::catalog::{Builder, Entry, Visitor};
+    use quorate_models::system::{History, Participant};
+    use quorate_refinement::engine::{Flaw, Options, Progress, explore};
+    use std::sync::Arc;
+
+    struct Search;
+
+    impl Visitor for Search {
+        type Output = Report;
+
+        fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
+            let system = Arc::new(build(None));
+            explore(&system, &Options::default(), &Progress::default())
+        }
+    }
+
+    /// An outcome in which something else was found.
+    fn outcome(change: impl FnOnce(&mut Report)) -> Outcome {
+        let mut entries = Entry::all();
+        let entry = entries.find(|entry| entry.name() == "late-answers");
+        let entry = entry.expect("a configuration");
+        let mut report = entry.visit(Search);
+        change(&mut report);
+        let mutant = None;
+        Outcome::new(Place { entry, mutant }, report, None)
+    }
+
+    #[test]
+    fn a_violation_counts_before_an_error_and_that_before_a_limit() {
+        let holds = outcome(|_| {});
+        let limited = outcome(|report| report.halt = Some(Halt::States));
+        let flaw = || Flaw::Hash {
+            one: "one".to_owned(),
+            other: "other".to_owned(),
+        };
+        let flawed = outcome(|report| {
+            (report.halt, report.flaw) = (Some(Halt::Flaw), Some(flaw()));
+        });
+        let violated = outcome(|report| {
+            report.findings[0].verdict = Verdict::Violated;
+            report.flaw = Some(flaw());
+        });
+        let outcomes = [holds, limited, flawed, violated];
+        let first_words = ["raft", "inconclusive", "error", "VIOLATED"];
+        let codes = [0, 3, 4, 1];
+        for (number, (word, code)) in first_words.iter().zip(codes).enumerate() {
+            let outcomes = &outcomes[..=number];
+            assert_eq!(worst(outcomes).exit_code(), code);
+            let sentence = sentence(outcomes);
+            assert!(sentence.starts_with(word), "{sentence}");
+        }
+    }
+}

@@ -76,13 +76,12 @@ pub(super) fn print_pinned(outcomes: &[Outcome]) {
     let are_equal = compared
         .iter()
         .all(|(_, differences)| differences.is_empty());
-    match compared.len() {
-        0 => {}
-        _ if !are_equal => {}
-        1 => say!("States, transitions, depth and verdicts equal models/results.toml."),
-        all => {
-            say!("States, transitions, depth and verdicts equal models/results.toml in all {all}.")
-        }
+    let searches = match compared.len() {
+        1 => "The complete search equals".to_owned(),
+        all => format!("All {all} complete searches equal"),
+    };
+    if !compared.is_empty() && are_equal {
+        say!("{searches} models/results.toml.");
     }
 }
 
