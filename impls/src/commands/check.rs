@@ -1,8 +1,8 @@
 //! `quorate check`: search configurations to the end, and say what was found.
 
 mod coverage;
-pub(super) mod display;
 mod outcome;
+pub(super) mod progress;
 pub(super) mod report;
 
 use super::counterexample::Place;
@@ -10,8 +10,8 @@ use super::{Usage, selection};
 use crate::output::say;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use display::Display;
 use outcome::{Ending, Outcome};
+use progress::Display;
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Profile, Visitor};
 use quorate_models::system::{History, Participant};
 use quorate_refinement::engine::{Limits, Options, Progress, Report, explore, pinned, stateright};

@@ -1,6 +1,6 @@
 //! `quorate explore`: Stateright's Explorer, opened at a violation, or where a claim is seen.
 
-use super::check::display::{Overall, Show, Watched};
+use super::check::progress::{Overall, Show, Watched};
 use super::check::report::{grouped, print_flaw};
 use super::counterexample::{Place, print_steps, steps};
 use super::{Usage, selection};
