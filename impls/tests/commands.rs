@@ -104,17 +104,22 @@ fn a_violation_stops_its_configuration_and_no_other() {
         .iter()
         .filter(|(_, verdict, _)| verdict == "violated");
     assert_eq!(violated.count(), 2, "{decided:?}");
-    let second = verdicts(&check(&["--checker", "stateright"]), "vote-counting");
-    let of_second = |word: &str| {
-        second
+}
+
+#[test]
+fn the_second_opinion_stops_at_a_violation_too() {
+    let check = ["check", "raft/replication", "--checker", "stateright"];
+    let mutant = ["--mutant", "vote-for-anyone", "--json"];
+    let second = quorate(&[&check[..], &mutant].concat());
+    assert_eq!(second.status.code(), Some(1), "{second:?}");
+    let found = verdicts(&second, "replication");
+    let of = |word: &str| {
+        found
             .iter()
             .filter(|(_, verdict, _)| verdict == word)
             .count()
     };
-    assert!(
-        0 < of_second("violated") && 0 < of_second("inconclusive"),
-        "{second:?}"
-    );
+    assert!(0 < of("violated") && 0 < of("inconclusive"), "{found:?}");
 }
 
 #[test]

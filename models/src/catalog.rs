@@ -88,7 +88,8 @@ pub fn scenario<V: Visitor>(header: &str, visitor: V) -> Result<V::Output, Heade
     }
 }
 
-/// Does something with the system of the configuration that a header names.
+/// Does something with the system of the configuration that a header names. No message is dropped as
+/// dead: what a script shows rests on no reduction.
 fn configuration<V: Visitor>(mut header: Header<'_>, visitor: V) -> Result<V::Output, HeaderError> {
     let named = |entry: &Entry| entry.path() == header.protocol;
     let entry = Entry::all().find(named);
@@ -111,8 +112,11 @@ impl<V: Visitor> Visitor for Mutated<V> {
     type Output = V::Output;
 
     fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> V::Output {
-        let build = |mutant: Option<MutantEntry>| build(mutant.or(self.mutant));
-        self.visitor.visit(&build)
+        self.visitor.visit(&|mutant: Option<MutantEntry>| {
+            let mut system = build(mutant.or(self.mutant));
+            system.is_dead = None;
+            system
+        })
     }
 }
 
@@ -313,13 +317,6 @@ impl Entry {
 impl MutantEntry {
     fn raft(self) -> &'static raft::mutants::Mutant {
         &raft::mutants::MUTANTS[self.position]
-    }
-
-    /// Whether its systems are reduced as the protocol's are.
-    pub fn keeps_reductions(self) -> bool {
-        match self.protocol {
-            Protocol::Raft => self.raft().dead_stays_dead,
-        }
     }
 
     /// What is known of it.

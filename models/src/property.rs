@@ -1,7 +1,7 @@
 //! What is claimed of a system, and how each claim is kept from being vacuous.
 
 use crate::quorum::is_quorum;
-use crate::system::{History, LocalOf, Move, Participant, StateOf, Step};
+use crate::system::{Envelope, History, LocalOf, Move, Participant, StateOf, Step};
 use stateright::actor::Id;
 use std::sync::Arc;
 
@@ -143,6 +143,20 @@ impl<'a, A: Participant> Seat<'a, A> {
     }
 }
 
+impl<'a, A: Participant> Flight<'a, A> {
+    /// A message between these participants.
+    pub fn new(locals: &'a [Arc<LocalOf<A>>], envelope: Envelope<&'a A::Msg>) -> Self {
+        let local = |id: Id| locals.get(usize::from(id)).map(Arc::as_ref);
+        Flight {
+            src: envelope.src,
+            dst: envelope.dst,
+            msg: envelope.msg,
+            sender: local(envelope.src),
+            receiver: local(envelope.dst),
+        }
+    }
+}
+
 impl<A: Participant> Clone for Seat<'_, A> {
     fn clone(&self) -> Self {
         *self
@@ -177,17 +191,10 @@ impl<A: Participant, G: History> Condition<A, G> {
             Condition::Pair(holds) => participants
                 .flat_map(|second| (0..second).map(move |first| (first, second)))
                 .all(|(first, second)| holds(seat(first), seat(second)) == verdict),
-            Condition::Flight(holds) => state.network.iter().all(|envelope| {
-                let local = |id| state.locals.get(usize::from(id)).map(Arc::as_ref);
-                let flight = Flight {
-                    src: envelope.src,
-                    dst: envelope.dst,
-                    msg: envelope.msg,
-                    sender: local(envelope.src),
-                    receiver: local(envelope.dst),
-                };
-                holds(&flight) == verdict
-            }),
+            Condition::Flight(holds) => state
+                .network
+                .iter()
+                .all(|envelope| holds(&Flight::new(&state.locals, envelope)) == verdict),
             Condition::Majority(holds) => {
                 let satisfying = participants
                     .map(seat)
@@ -214,12 +221,14 @@ impl<A: Participant, G: History> Stated<A, G> {
     }
 
     /// Whether the claim, which has this position in its system's list, holds in a state; for a
-    /// step property, of the step that led to the state.
+    /// step property, of the step that led to the state; for an invariant about messages, also of
+    /// those that this step sent and that were dead on arrival.
     pub fn holds(&self, position: usize, state: &StateOf<A, G>) -> bool {
+        let unbroken = state.broken & (1 << position) == 0;
         match &self.judge {
-            Judge::Invariant(condition) => condition.everywhere(state),
+            Judge::Invariant(condition) => unbroken && condition.everywhere(state),
             Judge::Witness(condition) => condition.somewhere(state),
-            Judge::Move(_) | Judge::Step { .. } => state.broken & (1 << position) == 0,
+            Judge::Move(_) | Judge::Step { .. } => unbroken,
         }
     }
 }

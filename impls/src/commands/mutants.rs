@@ -111,7 +111,7 @@ fn print_line(mutant: MutantEntry, autopsy: &Autopsy) {
         Fate::Inconclusive(halt) => format!("inconclusive: {halt}"),
     };
     say!("{} in {}", facts.name, facts.configuration);
-    say!("    {fate}");
+    say!("{}", paragraph(&fate, "    "));
 }
 
 fn print_json(mutant: MutantEntry, autopsy: &Autopsy) {

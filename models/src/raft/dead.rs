@@ -3,15 +3,15 @@
 use super::config::Refusals;
 use super::message::{Message, Outcome, RequestVote};
 use super::server::Server;
-use super::state::{Persistent, Role, State, Term};
+use super::state::{Persistent, Role, State};
 use crate::system::{Envelope, LocalOf};
 use stateright::actor::Id;
 
 /// Whether delivering a message to this server is a no-op now and for ever after.
 ///
 /// It must be so for the server as it is, and for every record that a crash may bring back.
-/// Holds for servers whose rules never lower a term, a vote or a match index; a
-/// [mutant](super::mutants) whose rules do is searched without it.
+/// Holds for Raft's handlers; the explorer checks it of the handlers that it searches, so that an
+/// edit or a [mutant](super::mutants) for which it does not hold is searched without it.
 pub fn is_dead(server: &Server, local: &LocalOf<Server>, envelope: &Envelope<Message>) -> bool {
     let stored = local.storage.clone().unwrap_or_default();
     let pending = local.outbox.pending().map(|write| &write.storage);
@@ -32,7 +32,8 @@ fn is_dead_to_record(server: &Server, record: &Persistent, envelope: &Envelope<M
         // One must ask for a vote, or lead, in this very term to use the answer; a follower does
         // so in later terms only.
         Message::RequestVoteResponse(_) => term <= current,
-        Message::AppendEntriesResponse(_) => is_dead_to_later_leaders(server, term, current),
+        // Nor does it count for a leader of a later term.
+        Message::AppendEntriesResponse(_) => term <= current,
         Message::ClientRequest(_) => false,
         Message::NotLeader { .. } => true,
     }
@@ -45,12 +46,8 @@ fn is_dead_to_state(server: &Server, state: &State, envelope: &Envelope<Message>
         (Message::RequestVoteResponse(m), Role::Candidate { votes }) if m.term == current => {
             !m.granted || votes.contains(&envelope.src)
         }
-        (Message::AppendEntriesResponse(m), Role::Candidate { .. }) => {
-            (server.rules.is_stale_acknowledgement)(m.term, current)
-        }
-        (Message::AppendEntriesResponse(m), Role::Leader(leadership))
-            if m.term == current && is_dead_to_later_leaders(server, m.term, current) =>
-        {
+        (Message::AppendEntriesResponse(m), Role::Candidate { .. }) => m.term < current,
+        (Message::AppendEntriesResponse(m), Role::Leader(leadership)) if m.term == current => {
             let known = leadership
                 .followers
                 .get(&envelope.src)
@@ -62,11 +59,6 @@ fn is_dead_to_state(server: &Server, state: &State, envelope: &Envelope<Message>
         }
         _ => is_dead_to_record(server, &state.persistent, envelope),
     }
-}
-
-/// An acknowledgement of this term counts for no leader of a term after the current one.
-fn is_dead_to_later_leaders(server: &Server, term: Term, current: Term) -> bool {
-    (server.rules.is_stale_acknowledgement)(term, current.next())
 }
 
 /// The vote of that term went to another candidate, or the term is over.

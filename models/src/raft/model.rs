@@ -39,8 +39,6 @@ pub struct Configuration {
 impl Configuration {
     /// The cluster, with one rule exchanged if a mutant is given.
     ///
-    /// A mutant may use a message that is dead in Raft; then no message is dropped as dead.
-    ///
     /// # Panics
     ///
     /// If the seed is not possible. A seed names only messages that are delivered, in words that
@@ -61,9 +59,7 @@ impl Configuration {
         let mut system = System::new(servers, (self.network)(), environment, History::default());
         system.ghost = ghost();
         system.stated = claims([self.claims, self.witnesses].concat());
-        system.is_dead = mutant
-            .is_none_or(|mutant| mutant.dead_stays_dead)
-            .then_some(is_dead);
+        system.is_dead = Some(is_dead);
         if let Some(seed) = self.seed {
             system.start = script::actions(&system, seed)
                 .unwrap_or_else(|error| panic!("the seed of {}, {error}", self.name));

@@ -10,9 +10,6 @@ use crate::property::MutantFacts;
 pub struct Mutant {
     /// What is known of it.
     pub facts: MutantFacts,
-    /// Whether messages that are dead in Raft are dead here too. Claimed only where the search
-    /// needs it, and tested like Raft's own claim.
-    pub dead_stays_dead: bool,
     /// Exchanges the rule.
     pub mutate: fn(&mut Rules),
 }
@@ -28,7 +25,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Leader Completeness",
             length: 20,
         },
-        dead_stays_dead: true,
         mutate: |rules| rules.may_commit = |_, _| true,
     },
     Mutant {
@@ -40,7 +36,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Election Safety",
             length: 8,
         },
-        dead_stays_dead: false,
         mutate: |rules| {
             rules.restore = |stored| {
                 let log = stored.clone().unwrap_or_default().log;
@@ -60,7 +55,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "One Vote per Term",
             length: 8,
         },
-        dead_stays_dead: false,
         mutate: |rules| {
             rules.writes = |before, after| {
                 let vote = Persistent {
@@ -80,7 +74,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Quorum Holds Commits",
             length: 7,
         },
-        dead_stays_dead: false,
         mutate: |rules| {
             rules.leaves_before_save = |message, same_vote| {
                 let early = matches!(
@@ -100,7 +93,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Durable before Visible",
             length: 3,
         },
-        dead_stays_dead: false,
         mutate: |rules| {
             rules.leaves_before_save =
                 |message, _| matches!(message, Message::RequestVoteResponse(_));
@@ -115,7 +107,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Leader Completeness",
             length: 8,
         },
-        dead_stays_dead: false,
         mutate: |rules| rules.is_up_to_date = |_, _| true,
     },
     Mutant {
@@ -127,7 +118,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Leader Completeness",
             length: 12,
         },
-        dead_stays_dead: false,
         mutate: |rules| {
             rules.is_up_to_date = |candidate, voter| voter.index <= candidate.index;
         },
@@ -141,7 +131,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Election Safety",
             length: 8,
         },
-        dead_stays_dead: false,
         mutate: |rules| rules.count_vote = |votes, voter| votes.push(voter),
     },
     Mutant {
@@ -153,7 +142,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Commit Evidence",
             length: 9,
         },
-        dead_stays_dead: false,
         mutate: |rules| rules.acknowledge = |_, last| last,
     },
     Mutant {
@@ -165,7 +153,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Quorum Holds Commits",
             length: 7,
         },
-        dead_stays_dead: false,
         mutate: |rules| {
             rules.merge = |log, prev, entries| {
                 let mut cut = log.clone();
@@ -184,7 +171,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "State Machine Safety",
             length: 10,
         },
-        dead_stays_dead: false,
         mutate: |rules| {
             rules.follower_commit = |commit, leader, _, last| commit.max(leader.min(last))
         },
@@ -198,7 +184,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "No Server Stops",
             length: 7,
         },
-        dead_stays_dead: false,
         mutate: |rules| rules.follower_commit = |commit, leader, _, _| commit.max(leader),
     },
     Mutant {
@@ -210,7 +195,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Commit Evidence",
             length: 9,
         },
-        dead_stays_dead: false,
         mutate: |rules| {
             rules.accepted = |outcome| match outcome {
                 Outcome::Accepted { matched } => Some(*matched),
@@ -227,7 +211,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Nothing Goes Back",
             length: 11,
         },
-        dead_stays_dead: false,
         mutate: |rules| rules.advance = |_, acknowledged| acknowledged,
     },
     Mutant {
@@ -239,7 +222,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Log Matching",
             length: 11,
         },
-        dead_stays_dead: false,
         mutate: |rules| rules.matches = |log: &Log, prev: EntryId| prev.index <= log.last_index(),
     },
     Mutant {
@@ -251,7 +233,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Election Safety",
             length: 7,
         },
-        dead_stays_dead: false,
         mutate: |rules| rules.is_stale_vote = |_, _| false,
     },
     Mutant {
@@ -263,7 +244,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Commit Evidence",
             length: 11,
         },
-        dead_stays_dead: true,
         mutate: |rules| rules.is_stale_acknowledgement = |_, _| false,
     },
     Mutant {
@@ -275,7 +255,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Leader Append-Only",
             length: 4,
         },
-        dead_stays_dead: false,
         mutate: |rules| rules.next_slot = |_, commit: Index| commit.next(),
     },
     Mutant {
@@ -287,7 +266,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Nothing Goes Back",
             length: 9,
         },
-        dead_stays_dead: false,
         mutate: |rules| {
             rules.follower_commit = |_, leader, last_new, _| leader.min(last_new);
         },
@@ -301,7 +279,6 @@ pub const MUTANTS: &[Mutant] = &[
             property: "Durable before Visible",
             length: 4,
         },
-        dead_stays_dead: false,
         mutate: |rules| {
             rules.writes = |_, after| {
                 vec![Persistent {

@@ -10,7 +10,7 @@
 //! - writes that are not durable at once, with sends held behind them and crashes in between (the
 //!   contract of [`durable`](crate::durable));
 //! - [ghosts](ghost): history kept beside the actors, through one hook;
-//! - [reductions](System::is_dead), declared by a protocol and off by default;
+//! - a [reduction]: dead messages, which a protocol declares, are dropped;
 //! - states that are sorted and hash soundly. (Stateright's own sets hash without their length, so
 //!   its checkers take some different states for one.)
 //!
@@ -26,6 +26,7 @@ pub mod ghost;
 mod local;
 mod model;
 pub mod network;
+pub mod reduction;
 mod state;
 mod stateright;
 mod step;
@@ -37,6 +38,7 @@ pub use ghost::{Ghost, Hook, Move, Step};
 pub use local::LocalStep;
 pub use model::{CLAIMS_MAX, Numbered, numbered_properties};
 pub use network::{Envelope, Network};
+pub use reduction::IsDead;
 pub use state::{Action, ActionOf, Local, LocalOf, StateOf, SystemState};
 pub use step::Fate;
 
@@ -92,15 +94,9 @@ pub struct System<A: Participant, G: History> {
     /// Actions from the initial state to the state where the search starts.
     pub start: Vec<ActionOf<A>>,
     /// Declares a message dead: its delivery to this participant is a no-op now and in every state
-    /// that the participant can still reach. Dead messages are dropped at once.
-    ///
-    /// This must hold for the rules in use. It is tested by comparing the situations of the
-    /// participants that are reached with it and without it.
+    /// that the participant can still reach. See [`reduction`].
     pub is_dead: Option<IsDead<A>>,
 }
-
-/// Whether a message is dead at its receiver. See [`System::is_dead`].
-pub type IsDead<A> = fn(&A, &LocalOf<A>, &Envelope<<A as Actor>::Msg>) -> bool;
 
 impl<A: Participant, G: History> System<A, G> {
     /// A system without ghosts' hooks, claims, seeds or reductions.

@@ -73,25 +73,14 @@ impl<A: Participant, G: History> Model for System<A, G> {
     type State = StateOf<A, G>;
     type Action = ActionOf<A>;
 
-    /// The state after the seed.
+    /// The state after the seed, without the messages that are dead there.
     ///
     /// # Panics
     ///
-    /// If an action of the seed is not possible where it stands.
+    /// As [`start_state`](System::start_state).
     fn init_states(&self) -> Vec<Self::State> {
-        let mut state = self.initial_state();
-        for action in &self.start {
-            let mut possible = Vec::new();
-            self.possible(&state, &mut possible);
-            assert!(
-                possible.contains(action),
-                "the seed's step is not possible: {action:?}"
-            );
-            state = self
-                .after(&state, action)
-                .expect("a step of the seed changes something");
-        }
-        vec![state]
+        let state = self.start_state();
+        vec![self.reduced(None, state)]
     }
 
     fn actions(&self, state: &Self::State, actions: &mut Vec<Self::Action>) {
@@ -99,7 +88,8 @@ impl<A: Participant, G: History> Model for System<A, G> {
     }
 
     fn next_state(&self, state: &Self::State, action: Self::Action) -> Option<Self::State> {
-        self.after(state, &action)
+        let next = self.after(state, &action)?;
+        Some(self.reduced(Some(&state.network), next))
     }
 
     fn format_action(&self, action: &Self::Action) -> String {
@@ -125,7 +115,7 @@ impl<A: Participant, G: History> Model for System<A, G> {
     }
 
     fn format_step(&self, state: &Self::State, action: Self::Action) -> Option<String> {
-        let next = self.after(state, &action)?;
+        let next = self.next_state(state, action)?;
         let mut text = String::new();
         for (index, (before, after)) in state.locals.iter().zip(&next.locals).enumerate() {
             describe_change(&mut text, index, before, after);

@@ -142,6 +142,19 @@ impl<Msg: Ord + Clone> Network<Msg> {
         }
     }
 
+    /// Whether a message is in flight.
+    pub fn contains(&self, envelope: &Envelope<Msg>) -> bool {
+        match self {
+            Network::Once(set) | Network::ForEver(set) | Network::Duplicating { sent: set, .. } => {
+                set.contains(envelope)
+            }
+            Network::Multiset(counts) => counts.contains_key(envelope),
+            Network::Ordered(channels) => channels
+                .get(&(envelope.src, envelope.dst))
+                .is_some_and(|queue| queue.contains(&envelope.msg)),
+        }
+    }
+
     /// Takes a message that is being delivered out of flight, as far as the kind does so.
     pub fn deliver(&mut self, envelope: &Envelope<Msg>) {
         match self {
@@ -201,7 +214,8 @@ impl<Msg: Ord + Clone> Network<Msg> {
     }
 }
 
-fn by_reference<Msg>(envelope: &Envelope<Msg>) -> Envelope<&Msg> {
+/// An envelope of a borrowed message.
+pub(super) fn by_reference<Msg>(envelope: &Envelope<Msg>) -> Envelope<&Msg> {
     Envelope {
         src: envelope.src,
         dst: envelope.dst,

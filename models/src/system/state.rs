@@ -19,7 +19,8 @@ pub struct SystemState<State, Msg, Timer, Random, Storage, G> {
     pub budget: Budget,
     /// The history.
     pub ghost: G,
-    /// The step properties that the step to this state broke, one bit each.
+    /// The claims that the step to this state broke, one bit each: step properties, and invariants
+    /// about messages that were dead on arrival.
     pub broken: u32,
 }
 

@@ -3,6 +3,7 @@
 use super::environment::{Budgets, Environment, Restart, Spend};
 use super::ghost::{Hook, Move, Step};
 use super::local::LocalStep;
+use super::network::by_reference;
 use super::{Action, ActionOf, Envelope, History, LocalOf, Participant, StateOf, System};
 use crate::property::Judge;
 use stateright::actor::Id;
@@ -31,8 +32,30 @@ impl Fate {
 }
 
 impl<A: Participant, G: History> System<A, G> {
+    /// The state after the seed, in which the search starts. No message is dropped as dead, nor was
+    /// any on the way.
+    ///
+    /// # Panics
+    ///
+    /// If an action of the seed is not possible where it stands.
+    pub fn start_state(&self) -> StateOf<A, G> {
+        let mut state = self.initial_state();
+        for action in &self.start {
+            let mut possible = Vec::new();
+            self.possible(&state, &mut possible);
+            assert!(
+                possible.contains(action),
+                "the seed's step is not possible: {action:?}"
+            );
+            state = self
+                .after(&state, action)
+                .expect("a step of the seed changes something");
+        }
+        state
+    }
+
     /// The state in which every actor has just started, before the seed.
-    pub(super) fn initial_state(&self) -> StateOf<A, G> {
+    fn initial_state(&self) -> StateOf<A, G> {
         let mut state = StateOf::<A, G> {
             locals: self
                 .actors
@@ -49,7 +72,6 @@ impl<A: Participant, G: History> System<A, G> {
             let step = self.start_up(id, LocalOf::<A>::blank());
             self.put(&mut state, id, step);
         }
-        self.drop_dead_messages(&mut state);
         state
     }
 
@@ -133,14 +155,10 @@ impl<A: Participant, G: History> System<A, G> {
         }
     }
 
-    /// The state after an action, or `None` if the action changes nothing.
-    pub(super) fn after(
-        &self,
-        before: &StateOf<A, G>,
-        action: &ActionOf<A>,
-    ) -> Option<StateOf<A, G>> {
+    /// The state after an action, or `None` if the action changes nothing. No message is dropped as
+    /// dead.
+    pub fn after(&self, before: &StateOf<A, G>, action: &ActionOf<A>) -> Option<StateOf<A, G>> {
         let mut after = self.acted(before, action)?;
-        self.drop_dead_messages(&mut after);
         after.broken = 0;
         let Some(id) = action.actor() else {
             return Some(after);
@@ -222,19 +240,6 @@ impl<A: Participant, G: History> System<A, G> {
             }
         }
     }
-
-    fn drop_dead_messages(&self, state: &mut StateOf<A, G>) {
-        if let Some(is_dead) = self.is_dead {
-            let locals = &state.locals;
-            state.network.retain(|envelope| {
-                let receiver = usize::from(envelope.dst);
-                let Some(local) = locals.get(receiver) else {
-                    return true;
-                };
-                !is_dead(&self.actors[receiver], local, envelope)
-            });
-        }
-    }
 }
 
 /// What a participant that is up can do where faults are budgeted.
@@ -262,13 +267,5 @@ fn within_budgets<A: Participant>(
             actions.push(Action::Request(id, message));
         }
         _ => {}
-    }
-}
-
-fn by_reference<Msg>(envelope: &Envelope<Msg>) -> Envelope<&Msg> {
-    Envelope {
-        src: envelope.src,
-        dst: envelope.dst,
-        msg: &envelope.msg,
     }
 }

@@ -77,6 +77,18 @@ impl Reaction {
     }
 }
 
+impl Table {
+    /// Makes the message 1 a no-op in every state.
+    pub fn ignore_1(&mut self) {
+        for by_message in &mut self.on_msg {
+            by_message[1] = Reaction {
+                becomes: None,
+                emits: Vec::new(),
+            };
+        }
+    }
+}
+
 impl Actor for Table {
     type Msg = u8;
     type State = u8;

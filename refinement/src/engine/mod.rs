@@ -15,5 +15,8 @@ pub use explorer::{
     Coverage, Eventually, Graph, Hits, Options, explore, explore_model, graph, shortest,
 };
 pub use page::serve;
-pub use search::{Counterexample, Finding, Flaw, Halt, Limits, Progress, Report, Verdict};
+pub use search::{
+    BrokenReduction, Counterexample, Finding, Flaw, Halt, Limits, Progress, Reduction, Report,
+    Verdict,
+};
 pub use trace::Trace;

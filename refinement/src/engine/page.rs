@@ -17,16 +17,18 @@ const TAKE_AWAY: &str = "<style>nav > .heading-with-controls, nav > .heading-wit
                          nav > h3, nav > h3 + ul { display: none }</style>";
 
 /// Serves Stateright's Explorer for a system, in which each step names the claims that it violates,
-/// and the claim of the number `shown` where it is first seen. Does not return.
+/// and the claim of the number `shown` where it is first seen. No message is dropped as dead, so
+/// that the addresses of [traces](super::Trace) lead where they say. Does not return.
 ///
 /// # Panics
 ///
 /// If the address cannot be bound; try that before.
 pub fn serve<A: Participant, G: History>(
-    system: System<A, G>,
+    mut system: System<A, G>,
     shown: Option<usize>,
     address: SocketAddr,
 ) {
+    system.is_dead = None;
     Page { system, shown }.checker().serve(address);
 }
 

@@ -114,6 +114,8 @@ pub struct Report {
     pub halt: Option<Halt>,
     /// What is wrong with the model itself, if that ended the search.
     pub flaw: Option<Flaw>,
+    /// What was dropped as dead, if anything could be, and how that was checked.
+    pub reduction: Option<Reduction>,
     /// Whether every two values that states consist of were compared, so that no [`Flaw::Hash`] can
     /// have gone unseen. Where there are too many, each is compared with some; Stateright's checker
     /// compares none.
@@ -145,6 +147,36 @@ pub enum Flaw {
     },
 }
 
+/// What a reduction did, and whether it could.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reduction {
+    /// Messages that were dropped as dead; each is counted once for each receiver.
+    pub dropped: usize,
+    /// Deliveries of these messages that were tried, in each local state that the receiver reached
+    /// after the drop, and that did nothing.
+    pub checked: usize,
+    /// The delivery that does something, if one does. Nothing is concluded then from the search
+    /// that dropped messages.
+    pub broken: Option<BrokenReduction>,
+}
+
+/// A message that was dropped as dead, and is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenReduction {
+    /// The receiver, by its position.
+    pub receiver: usize,
+    /// The receiver's state in which the delivery does something.
+    pub state: String,
+    /// The message, with sender and receiver.
+    pub message: String,
+    /// What the delivery does.
+    pub effect: String,
+    /// The way to the step that dropped the message.
+    pub dropped: Counterexample,
+    /// The way to the receiver's state.
+    pub arrival: Counterexample,
+}
+
 /// Why a search is not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Halt {
@@ -164,6 +196,8 @@ pub enum Halt {
     Flaw,
     /// A claim is violated, and the search was to stop there.
     Stopped,
+    /// A message that was dropped as dead is not.
+    Reduction,
     /// It was asked to.
     Asked,
 }
@@ -180,6 +214,7 @@ impl Halt {
             Halt::Decided => "decided",
             Halt::Flaw => "error",
             Halt::Stopped => "stopped",
+            Halt::Reduction => "reduction",
             Halt::Asked => "interrupted",
         }
     }
@@ -196,6 +231,7 @@ impl std::fmt::Display for Halt {
             Halt::Decided => "the claim asked for is decided",
             Halt::Flaw => "an error of the model",
             Halt::Stopped => "a violation",
+            Halt::Reduction => "a message that was dropped as dead is not",
             Halt::Asked => "interrupted",
         })
     }

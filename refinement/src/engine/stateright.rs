@@ -164,6 +164,7 @@ pub fn survey<A: Participant, G: History>(
         memory: resident_bytes(),
         halt,
         flaw: None,
+        reduction: None,
         compares_all: false,
         growth: Vec::new(),
         coverage: Coverage::default(),

@@ -1,4 +1,5 @@
-//! A path of a system, and what replaying it shows.
+//! A path of a system, and what replaying it shows. No message is dropped as dead in a replay, so
+//! that what is shown never rests on a reduction.
 
 use super::search::Counterexample;
 use quorate_models::script;
@@ -15,12 +16,10 @@ impl<A: Participant> Trace<A> {
     /// The states that a system goes through, its start included. They end before the first action
     /// that is not possible or changes nothing.
     pub fn replay<G: History>(&self, system: &System<A, G>) -> Vec<StateOf<A, G>> {
-        let mut states = system.init_states();
-        states.truncate(1);
+        let mut states = vec![system.start_state()];
         for action in &self.actions {
             let state = states.last().expect("a system has a start");
-            let next = position(system, state, action)
-                .and_then(|_| system.next_state(state, action.clone()));
+            let next = position(system, state, action).and_then(|_| system.after(state, action));
             match next {
                 Some(next) => states.push(next),
                 None => break,
@@ -45,14 +44,13 @@ impl<A: Participant> Trace<A> {
                 script,
             };
         }
-        let mut states = system.init_states();
-        let mut state = states.swap_remove(0);
+        let mut state = system.start_state();
         for (number, action) in self.actions.iter().enumerate() {
             let index = position(system, &state, action).expect("a path of the system");
             address += &format!("/{index}");
             // The last step may be one that panics.
             if number + 1 < self.actions.len() {
-                let next = system.next_state(&state, action.clone());
+                let next = system.after(&state, action);
                 state = next.expect("a path of the system");
             }
         }

@@ -12,6 +12,7 @@ mod naive;
 #[path = "../../../models/tests/common/naive_reference.rs"]
 mod naive_reference;
 mod own_graph;
+mod reductions;
 #[path = "../../../models/tests/common/stateright_reference.rs"]
 mod stateright_reference;
 #[path = "../../../models/tests/common/table.rs"]
@@ -20,7 +21,7 @@ mod threads;
 
 use graph::Graph;
 use quorate_models::system::{History, Participant, StateOf, System};
-use quorate_refinement::engine::{self, Limits, Options, Progress, Report};
+use quorate_refinement::engine::{self, Halt, Limits, Options, Progress, Report};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -59,6 +60,7 @@ fn found<A: Participant, G: History, S: Eq + Hash>(
         ..Options::default()
     };
     let found = engine::graph(&Arc::new(system), &options);
+    assert_ne!(found.report.halt, Some(Halt::Reduction));
     assert_eq!(found.steps.len(), found.report.transitions);
     let states: HashMap<S, usize> = found.states.iter().map(view).zip(0..).collect();
     assert_eq!(states.len(), found.states.len(), "a state is counted twice");

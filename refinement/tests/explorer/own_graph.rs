@@ -46,6 +46,7 @@ fn same_graph<A: Participant, G: History>(
 #[derive(Clone, Debug)]
 struct Extras {
     history: usize,
+    /// Whether 1 is dead, and nobody hears it.
     dead: bool,
     /// The choices of a walk from the initial state.
     seed: Vec<usize>,
@@ -61,9 +62,8 @@ fn any_extras() -> impl Strategy<Value = Extras> {
     })
 }
 
-/// A message that says what its receiver already is.
-fn is_dead(_: &Table, local: &LocalOf<Table>, envelope: &Envelope<u8>) -> bool {
-    local.up() == Some(&envelope.msg)
+fn is_dead(_: &Table, _: &LocalOf<Table>, envelope: &Envelope<u8>) -> bool {
+    envelope.msg == 1
 }
 
 impl Extras {
@@ -92,7 +92,10 @@ impl Extras {
             initial: 0,
             hook: self.hook(),
         };
-        system.is_dead = self.dead.then_some(is_dead);
+        if self.dead && !matches!(system.network, Network::Ordered(_)) {
+            system.is_dead = Some(is_dead);
+            system.actors.iter_mut().for_each(Table::ignore_1);
+        }
         for choice in &self.seed {
             let state = system.init_states().remove(0);
             let mut steps = Vec::new();

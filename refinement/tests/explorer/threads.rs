@@ -91,15 +91,13 @@ fn several_violated_claims_in_one_search() {
                 (mutant.expect("a mutant").mutate)(rules);
             }
         },
-        dead_stays_dead: false,
         ..MUTANTS[0]
     };
     let configuration = CONFIGURATIONS.iter().find(|it| it.name == "conflict");
-    let system = Arc::new(
-        configuration
-            .expect("a configuration")
-            .system(Some(&several)),
-    );
+    let configuration = configuration.expect("a configuration");
+    let mut system = configuration.system(Some(&several));
+    system.is_dead = None;
+    let system = Arc::new(system);
     let report = same(&system, Some(60_000));
     assert_eq!(report.halt, Some(Halt::States));
     let mut violated = 0;

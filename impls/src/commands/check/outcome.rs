@@ -4,7 +4,7 @@
 use super::super::counterexample::Place;
 use super::report::grouped;
 use quorate_refinement::engine::pinned::Pinned;
-use quorate_refinement::engine::{Finding, Halt, Report, Verdict};
+use quorate_refinement::engine::{BrokenReduction, Finding, Halt, Report, Verdict};
 
 /// What came of a configuration.
 pub(in super::super) struct Outcome {
@@ -21,7 +21,7 @@ pub(in super::super) enum Ending {
     Holds,
     /// The search ended early, and found no violation.
     Inconclusive,
-    /// Something is wrong with the model itself.
+    /// Something is wrong with the model itself, or with its reduction.
     Error,
     /// A claim is violated.
     Violated,
@@ -50,7 +50,7 @@ impl Ending {
 
 impl Outcome {
     pub(super) fn new(place: Place, report: Report, pinned: Option<&Pinned>) -> Self {
-        let pinned = pinned.filter(|_| report.halt.is_none());
+        let pinned = pinned.filter(|_| report.halt.is_none() && broken(&report).is_none());
         Outcome {
             place,
             differences: pinned.map(|pinned| pinned.differences(&report)),
@@ -61,7 +61,7 @@ impl Outcome {
     pub(in super::super) fn ending(&self) -> Ending {
         match self.report.verdict() {
             Verdict::Violated => Ending::Violated,
-            _ if self.report.flaw.is_some() => Ending::Error,
+            _ if self.report.flaw.is_some() || broken(&self.report).is_some() => Ending::Error,
             Verdict::Inconclusive => Ending::Inconclusive,
             Verdict::Holds => Ending::Holds,
         }
@@ -87,6 +87,11 @@ impl Outcome {
             left.unwrap_or_default()
         ))
     }
+}
+
+/// The reduction's mistake, if it made one.
+pub(super) fn broken(report: &Report) -> Option<&BrokenReduction> {
+    report.reduction.as_ref()?.broken.as_ref()
 }
 
 /// Steps to a violation. A witness that is missing comes last.

@@ -74,7 +74,9 @@ impl Display {
             }
         }
         row(outcome);
-        report::print_flaw(&outcome.place.entry.path(), &outcome.report);
+        let path = outcome.place.entry.path();
+        report::print_flaw(&path, &outcome.report);
+        report::print_broken(&path, &outcome.report);
     }
 }
 
@@ -176,7 +178,10 @@ impl Watched {
             let mut runs = true;
             while runs {
                 runs = stopped.recv_timeout(LOOK) == Err(mpsc::RecvTimeoutError::Timeout);
-                for violation in progress.take_violations() {
+                let mut found = progress.take_violations();
+                // A search without reductions may find a claim again.
+                found.retain(|violation| !shown.contains(&violation.claim.name));
+                for violation in found {
                     if show == Show::Violations {
                         print_violation(&bar, place, &violation, shown.is_empty());
                     }

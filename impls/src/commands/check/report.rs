@@ -41,10 +41,7 @@ pub(super) fn print(
     say!();
     if let Some(mutant) = mutant {
         let facts = mutant.facts();
-        let mut text = format!("With the mutant {}: {}.", facts.name, facts.about);
-        if !mutant.keeps_reductions() {
-            text += " It may use messages that are dead without it, so none is dropped as dead.";
-        }
+        let text = format!("With the mutant {}: {}.", facts.name, facts.about);
         say!("{}", paragraph(&text, ""));
     }
     let identity = match checker {
@@ -155,6 +152,25 @@ pub(in super::super) fn print_flaw(path: &str, report: &Report) {
             say!("  {other}");
         }
     }
+}
+
+/// Prints which message was dropped as dead and is not.
+pub(super) fn print_broken(path: &str, report: &Report) {
+    let Some(broken) = outcome::broken(report) else {
+        return;
+    };
+    let (message, receiver, effect) = (&broken.message, broken.receiver, &broken.effect);
+    say!();
+    let text = format!(
+        "{path}: the reduction is broken, so the configuration was searched without it. {message} \
+         was dropped as dead, and {receiver} does something with it: {effect}. {receiver} is then:"
+    );
+    say!("{}", paragraph(&text, ""));
+    say!("  {}", broken.state);
+    say!("the way to the drop:");
+    print_steps(&broken.dropped);
+    say!("the way to that state:");
+    print_steps(&broken.arrival);
 }
 
 /// Prints an object for each claim.

@@ -25,6 +25,9 @@ pub struct Hits {
     /// Where a handler comes there and does nothing, there is no transition. These are counted
     /// once for each state of the participant and each event, whatever surrounds it.
     pub idle: u64,
+    /// Where a handler comes there with a message that was dropped as dead, delivered in thought to
+    /// check the reduction. These are counted once for each state of the participant.
+    pub in_thought: u64,
 }
 
 /// A kind of step: what is counted together.
@@ -46,10 +49,17 @@ impl Coverage {
         }
     }
 
-    /// Adds what did nothing.
-    pub(super) fn add_idle(&mut self, marks: &BTreeMap<&'static str, u64>) {
-        for (mark, times) in marks {
+    /// Adds what did nothing, and what dead messages did in thought.
+    pub(super) fn add_idle(
+        &mut self,
+        idle: &BTreeMap<&'static str, u64>,
+        in_thought: &BTreeMap<&'static str, u64>,
+    ) {
+        for (mark, times) in idle {
             self.marks.entry(mark).or_default().idle += times;
+        }
+        for (mark, times) in in_thought {
+            self.marks.entry(mark).or_default().in_thought += times;
         }
     }
 }

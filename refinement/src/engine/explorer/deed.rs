@@ -50,12 +50,12 @@ pub(super) struct Effect<A: Participant> {
     pub(super) after: Option<LocalOf<A>>,
     /// The message that is delivered.
     heard: Name,
-    said: Vec<Envelope<A::Msg>>,
-    claims: StepClaims,
+    pub(super) said: Vec<Envelope<A::Msg>>,
+    pub(super) claims: StepClaims,
     /// Whether history looks at it.
-    observed: bool,
+    pub(super) observed: bool,
     /// Marks that are hit.
-    marks: Marks,
+    pub(super) marks: Marks,
 }
 
 impl<A: Participant, G: History> Parts<A, G> {
@@ -85,7 +85,14 @@ impl<A: Participant, G: History> Parts<A, G> {
         }
     }
 
-    fn act(&self, seat: usize, first: Name, action: &ActionOf<A>, heard: Name) -> Made<A> {
+    /// What an action makes of a participant, computed anew.
+    pub(super) fn act(
+        &self,
+        seat: usize,
+        first: Name,
+        action: &ActionOf<A>,
+        heard: Name,
+    ) -> Made<A> {
         let mut effect = Effect {
             after: None,
             heard,
@@ -201,6 +208,9 @@ impl<A: Participant, G: History> Parts<A, G> {
         let number = self.memo.deeds.len() as Name;
         if let Some(after) = effect.after {
             deed.local = self.locals.insert(Arc::new(after)).0;
+            if self.is_dead.is_some() {
+                self.reduction.step(seat, before, deed.local);
+            }
         }
         let said = self.send(effect.heard, effect.said);
         deed.sent = u16::try_from(self.memo.sends.len() as u32 - deed.sends).expect("few seats");

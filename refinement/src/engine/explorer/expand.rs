@@ -47,9 +47,14 @@ impl Goal {
     }
 }
 
+/// The positions of the bits that are set.
+pub(super) fn bits(set: u32) -> impl Iterator<Item = u32> {
+    (0..u32::BITS).filter(move |bit| set & 1 << bit != 0)
+}
+
 impl Expanded {
     fn find(&mut self, claims: u32, goal: Goal) {
-        for claim in (0..u32::BITS).filter(|bit| claims & 1 << bit != 0) {
+        for claim in bits(claims) {
             if !self.findings.iter().any(|(known, _)| *known == claim) {
                 self.findings.push((claim, goal));
             }
@@ -233,7 +238,7 @@ impl<A: Participant, G: History> Worker<A, G> {
             after[column] = left;
         }
         let sent = send(parts, after, deed, goal, to);
-        let (Some(grown), true) = (grown, sent) else {
+        let (Some(grown), Some(dead_on_arrival)) = (grown, sent) else {
             return false;
         };
         after[parts.layout.history] = grown;
@@ -243,6 +248,14 @@ impl<A: Participant, G: History> Worker<A, G> {
             return true;
         }
         self.steps.push((deed.kind, touched));
+        if dead_on_arrival {
+            let alarms = self
+                .claims
+                .dead_on_arrival(parts, successors.last(), next.deed);
+            if alarms & self.open != 0 {
+                to.find(alarms & self.open, goal);
+            }
+        }
         if deed.special {
             self.look_twice(parts, (row, successors.last()), seat, goal, to);
         }
@@ -334,19 +347,23 @@ fn has_panicked<A: Participant, G: History>(
     panic.is_some()
 }
 
-/// Puts what is sent into a row, or notes what is missing.
+/// Puts what is sent into a row, and says whether a message of it is dead on arrival. Notes what is
+/// missing, if anything is.
 fn send<A: Participant, G: History>(
     parts: &Parts<A, G>,
     row: &mut [Name],
     deed: &Deed,
     goal: Goal,
     to: &mut Expanded,
-) -> bool {
-    let mut complete = true;
+) -> Option<bool> {
+    let (mut complete, mut dead_on_arrival) = (true, false);
     for (seat, bundle) in parts.memo.sends_of(deed) {
         let cell = &mut row[*seat as usize];
         match parts.seats[*seat as usize].after(*cell, *bundle) {
-            Some(sent) => *cell = sent,
+            Some((sent, dead)) => {
+                *cell = sent;
+                dead_on_arrival |= dead;
+            }
             None => {
                 let need = Need::Sent {
                     seat: *seat,
@@ -358,5 +375,5 @@ fn send<A: Participant, G: History>(
             }
         }
     }
-    complete
+    complete.then_some(dead_on_arrival)
 }

@@ -180,6 +180,51 @@ impl<A: Participant, G: History> Judging<A, G> {
         alarms
     }
 
+    /// The invariants about messages that fail for a message of this deed that is dead on arrival,
+    /// and so never in a row. They are judged at once, with the participants of the row that the
+    /// deed leads to.
+    pub(super) fn dead_on_arrival(
+        &mut self,
+        parts: &Parts<A, G>,
+        row: &[Name],
+        number: Name,
+    ) -> u32 {
+        if self.flight.is_empty() {
+            return 0;
+        }
+        let deed = &parts.memo.deeds[number as usize];
+        let mut alarms = 0;
+        for (receiver, bundle) in parts.memo.sends_of(deed) {
+            let seat = *receiver as usize;
+            if parts.layout.participants <= seat {
+                continue;
+            }
+            let local = parts.seats[seat].facts[row[seat] as usize].local;
+            let sought = &self.flight;
+            let tuple = [6 << 28 | receiver, number, local];
+            alarms |= self.tuples.value(tuple, || {
+                let is_dead =
+                    |message: &&Name| parts.is_dead(seat, &parts.locals[local], **message);
+                let dead = parts.bundles[*bundle].iter().filter(is_dead);
+                let judged = dead.map(|message| {
+                    let envelope = &parts.messages[*message];
+                    let flight = Flight {
+                        src: envelope.src,
+                        dst: envelope.dst,
+                        msg: &envelope.msg,
+                        sender: Some(&parts.locals[deed.local]),
+                        receiver: Some(&parts.locals[local]),
+                    };
+                    let invariants = sought.iter().filter(|sought| !sought.alarm);
+                    let broken = invariants.filter(|sought| !(sought.holds)(&flight));
+                    broken.fold(0, |all, sought| all | 1 << sought.bit)
+                });
+                judged.fold(0, |all, bits| all | bits)
+            });
+        }
+        alarms
+    }
+
     /// Messages of one cell from one sender at a time.
     fn flight(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> u32 {
         let mut alarms = 0;

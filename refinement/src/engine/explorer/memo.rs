@@ -6,6 +6,7 @@
 //! which they were noted. So names are the same in every run.
 
 use super::deed::Made;
+use super::expand::Goal;
 use super::intern::{NONE, Name};
 use super::panics::caught;
 use super::parts::{Happening, Move, Parts};
@@ -41,6 +42,15 @@ pub(super) struct Done<A: Participant> {
     made: Made<A>,
     /// The cell afterwards, but for what is sent to it; its first name is still to come.
     cell: Vec<Name>,
+    /// Messages of the cell that are dead afterwards.
+    dropped: Vec<Name>,
+}
+
+/// What a cell becomes when a bundle is sent to it, before anything is named.
+struct Sent {
+    cell: Vec<Name>,
+    /// Messages of the bundle that are dead on arrival.
+    dropped: Vec<Name>,
 }
 
 impl<A: Participant, G: History> Parts<A, G> {
@@ -68,19 +78,26 @@ impl<A: Participant, G: History> Parts<A, G> {
         let happenings = self.happenings(seat, cell, self.memo.spends[spend]);
         let done = happenings.map(|happening| {
             let act = || self.act_in(seat, cell, &happening);
-            let (made, cell) =
-                caught(act).unwrap_or_else(|panic| (Made::Panicked(panic), vec![NONE]));
+            let panicked = |panic| (Made::Panicked(panic), vec![NONE], Vec::new());
+            let (made, cell, dropped) = caught(act).unwrap_or_else(panicked);
             Done {
                 happening,
                 made,
                 cell,
+                dropped,
             }
         });
         done.collect()
     }
 
-    /// What happens to a participant makes of it, and of the messages in flight to it.
-    fn act_in(&self, seat: usize, cell: Name, happening: &Happening<A>) -> (Made<A>, Vec<Name>) {
+    /// What happens to a participant makes of it, and of the messages in flight to it: those that
+    /// stay, and those that are dropped as dead.
+    fn act_in(
+        &self,
+        seat: usize,
+        cell: Name,
+        happening: &Happening<A>,
+    ) -> (Made<A>, Vec<Name>, Vec<Name>) {
         let words = &self.seats[seat].cells[cell];
         let (heard, removed) = self.heard(words, happening);
         let made = self.make(seat, words[0], happening, heard);
@@ -96,11 +113,14 @@ impl<A: Participant, G: History> Parts<A, G> {
             Made::New(effect) => effect.after.as_ref(),
             Made::Nothing(_) | Made::Panicked(_) => None,
         };
-        if let Some(after) = after.filter(|_| self.system.is_dead.is_some()) {
-            let mut place = 0..;
-            left.retain(|word| place.next() == Some(0) || !self.is_dead(seat, after, *word));
+        let mut dropped = Vec::new();
+        if let Some(after) = after.filter(|_| self.is_dead.is_some()) {
+            let messages = left.split_off(1).into_iter();
+            let (dead, alive) = messages.partition(|message| self.is_dead(seat, after, *message));
+            left.extend::<Vec<Name>>(alive);
+            dropped = dead;
         }
-        (made, left)
+        (made, left, dropped)
     }
 
     /// The message that is delivered to a cell, and the place of that which leaves it.
@@ -122,14 +142,17 @@ impl<A: Participant, G: History> Parts<A, G> {
     }
 
     /// What a cell becomes when a bundle is sent to it.
-    fn sent(&self, seat: usize, cell: Name, bundle: Name) -> Vec<Name> {
+    fn sent(&self, seat: usize, cell: Name, bundle: Name) -> Sent {
         let (words, bundle) = (&self.seats[seat].cells[cell], &self.bundles[bundle]);
         let mut after = Vec::with_capacity(words.len() + bundle.len());
         after.extend_from_slice(words);
+        let mut dropped = Vec::new();
         if seat < self.layout.participants {
             let local = self.local(seat, cell);
             for message in bundle {
-                if !self.is_dead(seat, local, *message) {
+                if self.is_dead(seat, local, *message) {
+                    dropped.push(*message);
+                } else {
                     self.put(&mut after, *message);
                 }
             }
@@ -141,7 +164,10 @@ impl<A: Participant, G: History> Parts<A, G> {
                 self.put(&mut after, *message);
             }
         }
-        after
+        Sent {
+            cell: after,
+            dropped,
+        }
     }
 
     /// A history after an event.
@@ -205,7 +231,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         let deed = &self.memo.deeds[next.deed as usize];
         for (seat, bundle) in self.memo.sends_of(deed) {
             let cell = &mut after[*seat as usize];
-            *cell = self.seats[*seat as usize].after(*cell, *bundle)?;
+            (*cell, _) = self.seats[*seat as usize].after(*cell, *bundle)?;
         }
         let history = &mut after[self.layout.history];
         *history = self.grown(*history, deed.event)?;
@@ -221,17 +247,17 @@ impl<A: Participant, G: History> Parts<A, G> {
             .unwrap_or_default()
     }
 
-    /// Remembers what was needed.
+    /// Remembers what was needed, and what was dropped on the way to this goal.
     ///
     /// # Errors
     ///
     /// What a panic said.
-    pub(super) fn store(&mut self, need: Need, met: Met<A, G>) -> Result<(), String> {
+    pub(super) fn store(&mut self, need: Need, goal: Goal, met: Met<A, G>) -> Result<(), String> {
         match (need, met) {
             (Need::Moves { seat, cell, spend }, Met::Moves(done)) => {
                 let start = self.memo.moves.len() as u32;
                 for done in done {
-                    if let Some(next) = self.name_move(seat as usize, cell, done) {
+                    if let Some(next) = self.name_move(seat as usize, cell, goal, done) {
                         self.memo.moves.push(next);
                     }
                 }
@@ -240,9 +266,14 @@ impl<A: Participant, G: History> Parts<A, G> {
                 self.seats[seat as usize].moves[place] = (start, end);
             }
             (Need::Sent { seat, cell, bundle }, Met::Sent) => {
-                let after = caught(|| self.sent(seat as usize, cell, bundle))?;
-                let after = self.name_cell(seat as usize, &after);
-                self.seats[seat as usize].remember(cell, bundle, after);
+                let seat = seat as usize;
+                let sent = caught(|| self.sent(seat, cell, bundle))?;
+                let after = self.name_cell(seat, &sent.cell);
+                for message in &sent.dropped {
+                    self.reduction.drop(seat, sent.cell[0], *message, goal);
+                }
+                let dead = !sent.dropped.is_empty();
+                self.seats[seat].remember(cell, bundle, after, dead);
             }
             (Need::History { event, history }, Met::History(grown)) => {
                 let after = match grown {
@@ -262,11 +293,17 @@ impl<A: Participant, G: History> Parts<A, G> {
     }
 
     /// The move, unless nothing happens.
-    fn name_move(&mut self, seat: usize, cell: Name, done: Done<A>) -> Option<Move> {
+    fn name_move(&mut self, seat: usize, cell: Name, goal: Goal, done: Done<A>) -> Option<Move> {
         let first = self.seats[seat].cells[cell][0];
         let deed = self.name_deed(seat, first, &done.happening, done.made)?;
         let mut words = done.cell;
-        words[0] = self.memo.deeds[deed as usize].local;
+        let local = self.memo.deeds[deed as usize].local;
+        words[0] = local;
+        for message in done.dropped {
+            let step = Some(deed);
+            self.reduction
+                .drop(seat, local, message, Goal { step, ..goal });
+        }
         let cell = self.name_cell(seat, &words);
         Some(Move { cell, deed })
     }

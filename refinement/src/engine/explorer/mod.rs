@@ -48,6 +48,7 @@ mod memo;
 mod panics;
 mod parts;
 mod plain;
+mod reduction;
 mod successors;
 mod table;
 mod threads;
@@ -57,16 +58,22 @@ pub use graph::{Graph, graph};
 pub(super) use panics::caught;
 pub use plain::{Eventually, explore_model};
 
-use super::search::{self, Counterexample, Finding, Halt, Limits, Progress, Report, Verdict};
+use super::search::{
+    self, BrokenReduction, Counterexample, Finding, Halt, Limits, Progress, Reduction, Report,
+    Verdict,
+};
 use super::trace::Trace;
-use expand::{Expanded, Goal, Worker};
+use expand::{Expanded, Goal, Worker, bits};
 use indexmap::IndexMap;
 use intern::{Allowance, Disagreement, NONE, Name};
 use memo::Need;
 use parts::Parts;
 use quorate_models::catalog::ClaimFacts;
-use quorate_models::property::Kind;
-use quorate_models::system::{CLAIMS_MAX, History, Network, Participant, StateOf, System};
+use quorate_models::property::{Condition, Judge, Kind};
+use quorate_models::system::{
+    Action, CLAIMS_MAX, Envelope, History, Network, Participant, StateOf, System,
+};
+use reduction::Broken;
 use rustc_hash::FxBuildHasher;
 use stateright::Model;
 use std::sync::Arc;
@@ -91,12 +98,24 @@ pub struct Options {
     /// Ends the search where a claim is found violated: after the block of states at work, so that
     /// what is found is the same for any number of threads.
     pub stops_at_violation: bool,
+    /// Whether messages that a protocol declares dead are dropped.
+    pub reductions: bool,
     /// Whether the states of a complete search are counted without their history, too, in the end.
     /// It takes a tenth of the search or so.
     pub weighs_history: bool,
 }
 
 impl Options {
+    /// The same, without reductions, and limited.
+    fn unreduced(&self) -> Self {
+        let mut options = Options {
+            reductions: false,
+            ..*self
+        };
+        options.limits.states.get_or_insert(UNREDUCED_STATES_MAX);
+        options
+    }
+
     /// Why a search ends now, if it does, whatever it has found.
     fn limit(&self, states: usize, started: Instant, progress: &Progress) -> Option<Halt> {
         if progress.is_halted() {
@@ -115,6 +134,7 @@ impl Default for Options {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             until: None,
             stops_at_violation: false,
+            reductions: true,
             weighs_history: true,
         }
     }
@@ -135,12 +155,33 @@ impl From<Disagreement> for Flaw {
     }
 }
 
-/// Searches a system, judging all of its claims.
+/// Where a reduction is found broken, the search without it ends after this many states, unless
+/// there is another limit.
+pub const UNREDUCED_STATES_MAX: usize = 20_000_000;
+
+/// Searches a system, judging all of its claims. If its reduction turns out to be broken, it is
+/// searched again without: the report is that of the second search, and says what broke.
 ///
 /// # Panics
 ///
 /// If it makes more than [`CLAIMS_MAX`] claims. (A panic of the system itself is part of the report.)
 pub fn explore<A: Participant, G: History>(
+    system: &Arc<System<A, G>>,
+    options: &Options,
+    progress: &Progress,
+) -> Report {
+    let report = search(system, options, progress);
+    if report.halt != Some(Halt::Reduction) {
+        return report;
+    }
+    Report {
+        reduction: report.reduction,
+        ..search(system, &options.unreduced(), progress)
+    }
+}
+
+/// Searches a system once, with or without its reduction.
+fn search<A: Participant, G: History>(
     system: &Arc<System<A, G>>,
     options: &Options,
     progress: &Progress,
@@ -151,7 +192,7 @@ pub fn explore<A: Participant, G: History>(
 }
 
 /// The shortest way to a violation of one claim (for a witness: to where it is seen), or `None` if
-/// there is none.
+/// there is none. If the reduction turns out to be broken on the way, it is searched for without.
 ///
 /// # Errors
 ///
@@ -167,9 +208,22 @@ pub fn shortest<A: Participant, G: History>(
         weighs_history: false,
         ..Options::default()
     };
-    let mut explorer = Explorer::new(system, &options);
+    let found = shortest_once(system, number, &options);
+    match found {
+        Err(Halt::Reduction) => shortest_once(system, number, &options.unreduced()),
+        found => found,
+    }
+}
+
+fn shortest_once<A: Participant, G: History>(
+    system: &Arc<System<A, G>>,
+    number: usize,
+    options: &Options,
+) -> Result<Option<Trace<A>>, Halt> {
+    let mut explorer = Explorer::new(system, options);
     let end = explorer.run(&Progress::default()).err();
     match (explorer.found[number], end) {
+        (_, Some(End::Broken(_))) => Err(Halt::Reduction),
         (Some(goal), _) => Ok(Some(explorer.trace(goal))),
         (None, Some(end)) => Err(end.halt()),
         (None, None) if 0 < explorer.cut => Err(Halt::Boundary),
@@ -181,6 +235,7 @@ pub fn shortest<A: Participant, G: History>(
 enum End {
     Halt(Halt),
     Flaw(Flaw),
+    Broken(Broken),
 }
 
 impl End {
@@ -188,7 +243,14 @@ impl End {
         match self {
             End::Halt(halt) => *halt,
             End::Flaw(_) => Halt::Flaw,
+            End::Broken(_) => Halt::Reduction,
         }
+    }
+}
+
+impl From<Broken> for End {
+    fn from(broken: Broken) -> Self {
+        End::Broken(broken)
     }
 }
 
@@ -231,8 +293,15 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             claims <= CLAIMS_MAX,
             "at most {CLAIMS_MAX} claims are judged, not {claims}"
         );
-        let start = caught(|| system.init_states());
-        let parts = Parts::new(system, start.as_deref().unwrap_or_default());
+        let start = caught(|| {
+            let is_dead = options.reductions.then(|| system.reduction()).flatten();
+            (is_dead, vec![system.start_state()])
+        });
+        let (is_dead, start) = match start {
+            Ok((is_dead, start)) => (is_dead, Ok(start)),
+            Err(panic) => (None, Err(panic)),
+        };
+        let parts = Parts::new(system, start.as_deref().unwrap_or_default(), is_dead);
         let threads = options.threads.max(1);
         Explorer {
             options,
@@ -263,6 +332,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
                 let transitions = self.transitions;
                 self.expand((self.expanded as RowId..end as RowId).collect())?;
                 self.compare_parts(self.transitions - transitions)?;
+                self.parts.check_reduction(self.options.threads)?;
                 self.announce(progress);
                 self.expanded = end;
                 let states = self.rows.len();
@@ -319,10 +389,14 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         let states = std::mem::replace(&mut self.start, Ok(Vec::new())).map_err(flaw)?;
         let mut start = Successors::default();
         start.clear(self.parts.layout.width());
-        for state in states {
-            let row = self.parts.row(state);
+        let mut findings = Vec::new();
+        for (position, state) in states.into_iter().enumerate() {
+            let alarms = caught(|| self.dead_at_the_start(&state)).map_err(flaw)?;
+            let row = caught(|| self.parts.row(state)).map_err(flaw)?;
             let boundary = &mut self.workers[0];
             if caught(|| boundary.is_inside(&self.parts, &row)).map_err(flaw)? {
+                let goal = Goal::row(position as RowId);
+                findings.extend(bits(alarms).map(|claim| (claim, goal)));
                 start.begin(ROOT, &row);
                 start.commit(std::iter::once(Touched::ALL));
             } else {
@@ -331,7 +405,21 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         }
         self.successors.push(start);
         self.insert(1);
+        self.settle(findings);
         Ok(())
+    }
+
+    /// The invariants about messages, a bit each, that fail for a message in flight at the start: it
+    /// may be dead there, and so in no row.
+    fn dead_at_the_start(&self, state: &StateOf<A, G>) -> u32 {
+        let claims = self.parts.system.stated.iter().enumerate();
+        let broken = claims.filter(|(_, stated)| {
+            let Judge::Invariant(condition @ Condition::Flight(_)) = &stated.judge else {
+                return false;
+            };
+            self.parts.is_dead.is_some() && !condition.everywhere(state)
+        });
+        broken.fold(0, |all, (bit, _)| all | 1 << bit)
     }
 
     /// Inserts the successors of the first chunks.
@@ -411,7 +499,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         let met = threads::map(self.options.threads, needs.len(), compute);
         for ((need, goal), met) in needs.iter().zip(met) {
             let goal = *goal;
-            let stored = self.parts.store(*need, met?);
+            let stored = self.parts.store(*need, goal, met?);
             stored.map_err(|message| Flaw::Panic { goal, message })?;
         }
         Ok(())
@@ -469,31 +557,24 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
     fn report(&self, end: Option<End>) -> Report {
         let time = self.started.elapsed();
         let halt = end.as_ref().map(End::halt);
-        let flaw = match end {
-            Some(End::Flaw(flaw)) => Some(self.flaw(flaw)),
-            _ => None,
+        let (flaw, broken) = match end {
+            Some(End::Flaw(flaw)) => (Some(self.flaw(flaw)), None),
+            Some(End::Broken(broken)) => (None, Some(self.broken(broken))),
+            _ => (None, None),
         };
-        let halt = halt.or((0 < self.cut).then_some(Halt::Boundary));
-        let stated = self.parts.system.stated.iter();
-        let findings = stated.zip(&self.found).enumerate();
-        let findings = findings.map(|(number, (stated, goal))| {
-            let claim = ClaimFacts::from(stated);
-            let verdict = Verdict::of(claim.kind, goal.is_some(), halt.is_none());
-            let is_wanted = self.options.until == Some(number);
-            let shown = goal.filter(|_| is_wanted || verdict == Verdict::Violated);
-            Finding {
-                claim,
-                verdict,
-                counterexample: shown.map(|goal| self.counterexample(goal)),
-            }
+        let reduction = self.parts.is_dead.map(|_| Reduction {
+            dropped: self.parts.reduction.dropped(),
+            checked: self.parts.reduction.checked,
+            broken,
         });
+        let halt = halt.or((0 < self.cut).then_some(Halt::Boundary));
         let mut coverage = Coverage::default();
         for worker in &self.workers {
             for (kind, times) in worker.coverage.iter().enumerate() {
                 coverage.add(&self.parts.memo.kinds[kind as Name], *times);
             }
         }
-        coverage.add_idle(&self.parts.memo.idle);
+        coverage.add_idle(&self.parts.memo.idle, &self.parts.memo.in_thought);
         Report {
             states: self.rows.len(),
             transitions: self.transitions,
@@ -508,10 +589,47 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             memory: search::resident_bytes(),
             halt,
             flaw,
+            reduction,
             compares_all: self.allowance.is_enough(),
             growth: self.growth.clone(),
             coverage,
-            findings: findings.collect(),
+            findings: self.findings(halt.is_none()),
+        }
+    }
+
+    fn findings(&self, is_complete: bool) -> Vec<Finding> {
+        let stated = self.parts.system.stated.iter();
+        let finding = |(number, (stated, goal)): (usize, (_, &Option<Goal>))| {
+            let claim = ClaimFacts::from(stated);
+            let verdict = Verdict::of(claim.kind, goal.is_some(), is_complete);
+            let is_wanted = self.options.until == Some(number);
+            let shown = goal.filter(|_| is_wanted || verdict == Verdict::Violated);
+            Finding {
+                claim,
+                verdict,
+                counterexample: shown.map(|goal| self.counterexample(goal)),
+            }
+        };
+        stated.zip(&self.found).enumerate().map(finding).collect()
+    }
+
+    fn broken(&self, broken: Broken) -> BrokenReduction {
+        let Broken { seat, local, .. } = broken;
+        let mut rows = 0..self.rows.len() as RowId;
+        let is_there = |id: &RowId| {
+            let cell = self.rows.row(*id)[seat];
+            self.parts.seats[seat].facts[cell as usize].local == local
+        };
+        let arrival = rows.find(is_there).map_or(Goal::START, Goal::row);
+        let at = &self.parts.locals[local];
+        let message = Envelope::clone(&self.parts.messages[broken.message]);
+        BrokenReduction {
+            receiver: seat,
+            state: format!("{:?}", at.up()),
+            message: self.parts.system.format_action(&Action::Deliver(message)),
+            effect: broken.effect,
+            dropped: self.counterexample(broken.dropped),
+            arrival: self.counterexample(arrival),
         }
     }
 
@@ -538,7 +656,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
 }
 
 impl<A: Participant, G: History> Parts<A, G> {
-    /// The row of a state.
+    /// The row of a state, without the messages that are dead in it.
     fn row(&mut self, state: StateOf<A, G>) -> Vec<Name> {
         let layout = self.layout;
         let mut cells: Vec<Vec<Name>> = Vec::new();
@@ -559,7 +677,12 @@ impl<A: Participant, G: History> Parts<A, G> {
         }
         for message in messages {
             let seat = usize::from(self.messages[message].dst).min(layout.participants);
-            self.put(&mut cells[seat], message);
+            let local = cells[seat][0];
+            if seat < layout.participants && self.is_dead(seat, &self.locals[local], message) {
+                self.reduction.drop(seat, local, message, Goal::START);
+            } else {
+                self.put(&mut cells[seat], message);
+            }
         }
         if let Network::Duplicating {
             last: Some(last), ..

@@ -8,9 +8,10 @@
 
 use super::deed::Deed;
 use super::intern::{Interner, NONE, Name};
+use super::reduction::Reduction;
 use quorate_models::system::{
-    ActionOf, Budget, Envelope, Environment, Fate, History, Hook, LocalOf, Network, Participant,
-    Spend, StateOf, System,
+    ActionOf, Budget, Envelope, Environment, Fate, History, Hook, IsDead, LocalOf, Network,
+    Participant, Spend, StateOf, System,
 };
 use rustc_hash::FxHashMap;
 use stateright::actor::Id;
@@ -23,6 +24,9 @@ use std::sync::Arc;
 /// message delivered last). The messages follow: in the order of their names, or,
 /// in ordered networks, in the order of their channels and, in each, in the order of sending.
 pub(super) type Cell = Box<[Name]>;
+
+/// Marks what a cell becomes by a bundle of which a message was dead on arrival.
+const DEAD_ON_ARRIVAL: Name = 1 << 31;
 
 /// Moves that are not computed yet.
 pub(super) const UNKNOWN: (u32, u32) = (NONE, NONE);
@@ -51,6 +55,9 @@ pub(super) struct Parts<A: Participant, G: History> {
     pub(super) seats: Vec<Seat>,
     pub(super) layout: Layout,
     pub(super) memo: Memo,
+    /// Which messages are dropped; `None` if none are.
+    pub(super) is_dead: Option<IsDead<A>>,
+    pub(super) reduction: Reduction,
 }
 
 /// What a participant did that may change histories.
@@ -116,17 +123,20 @@ pub(super) struct Facts {
 }
 
 impl Seat {
-    /// The cell after a bundle is sent to it, if that is known.
+    /// The cell after a bundle is sent to it, and whether a message of it was dead on arrival; if
+    /// that is known.
     #[inline]
-    pub(super) fn after(&self, cell: Name, bundle: Name) -> Option<Name> {
+    pub(super) fn after(&self, cell: Name, bundle: Name) -> Option<(Name, bool)> {
         let (first, after) = self.facts[cell as usize].sent;
-        if first == bundle {
-            return Some(after);
-        }
-        self.sent.get(&(cell, bundle)).copied()
+        let after = match first == bundle {
+            true => after,
+            false => *self.sent.get(&(cell, bundle))?,
+        };
+        Some((after & !DEAD_ON_ARRIVAL, after & DEAD_ON_ARRIVAL != 0))
     }
 
-    pub(super) fn remember(&mut self, cell: Name, bundle: Name, after: Name) {
+    pub(super) fn remember(&mut self, cell: Name, bundle: Name, after: Name, dead: bool) {
+        let after = if dead { after | DEAD_ON_ARRIVAL } else { after };
         let first = &mut self.facts[cell as usize].sent;
         if first.0 == NONE {
             *first = (bundle, after);
@@ -158,6 +168,8 @@ pub(super) struct Memo {
     pub(super) kinds: Interner<super::coverage::Kind>,
     /// How often a mark was hit where nothing happened.
     pub(super) idle: BTreeMap<&'static str, u64>,
+    /// How often a mark was hit where a dead message was delivered in thought.
+    pub(super) in_thought: BTreeMap<&'static str, u64>,
 }
 
 /// What can happen to a cell.
@@ -193,7 +205,11 @@ pub(super) struct StepClaims {
 }
 
 impl<A: Participant, G: History> Parts<A, G> {
-    pub(super) fn new(system: &Arc<System<A, G>>, start: &[StateOf<A, G>]) -> Self {
+    pub(super) fn new(
+        system: &Arc<System<A, G>>,
+        start: &[StateOf<A, G>],
+        is_dead: Option<IsDead<A>>,
+    ) -> Self {
         let participants = system.actors.len();
         let of_nobody = |state: &StateOf<A, G>| {
             let mut envelopes = state.network.iter();
@@ -223,6 +239,8 @@ impl<A: Participant, G: History> Parts<A, G> {
             seats: (0..seats).map(|_| Seat::new()).collect(),
             layout,
             memo: Memo::new(system.environment.spends()),
+            is_dead,
+            reduction: Reduction::new(participants),
         }
     }
 
@@ -319,7 +337,7 @@ impl<A: Participant, G: History> Parts<A, G> {
 
     /// Whether a message can be dropped at its receiver.
     pub(super) fn is_dead(&self, seat: usize, local: &LocalOf<A>, message: Name) -> bool {
-        self.system.is_dead.is_some_and(|is_dead| {
+        self.is_dead.is_some_and(|is_dead| {
             seat < self.layout.participants
                 && is_dead(&self.system.actors[seat], local, &self.messages[message])
         })
@@ -366,6 +384,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         let senders = cell[1..].iter().map(sender).fold(0, |all, bit| all | bit);
         let kinds = self.memo.spends.len();
         let (name, new) = self.seats[seat].cells.insert_list(cell);
+        assert!(name < DEAD_ON_ARRIVAL, "too many cells of one participant");
         if new {
             let seat = &mut self.seats[seat];
             seat.facts.push(Facts {
@@ -420,6 +439,7 @@ impl Memo {
             panics: FxHashMap::default(),
             kinds: Interner::new(),
             idle: BTreeMap::new(),
+            in_thought: BTreeMap::new(),
         }
     }
 }

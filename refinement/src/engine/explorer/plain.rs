@@ -289,6 +289,7 @@ where
             memory: super::search::resident_bytes(),
             halt,
             flaw,
+            reduction: None,
             compares_all: self.allowance.is_enough(),
             findings: findings.collect(),
             growth: self.growth,
