@@ -227,11 +227,11 @@ fn message(progress: &Progress, elapsed: Duration, all: Overall) -> String {
     let (_, width) = Term::stderr().size();
     let mut room = usize::from(width).saturating_sub(BEFORE);
     let fits = |part: &&String| {
-        let taken = part.chars().count() + 2;
+        let taken = part.chars().count() + 1;
         let fits = taken <= room;
         room = room.saturating_sub(taken);
         fits
     };
     let parts: Vec<&str> = parts.iter().take_while(fits).map(String::as_str).collect();
-    parts.join("  ")
+    parts.join(" ")
 }
