@@ -3,10 +3,12 @@
 pub mod check;
 pub mod client;
 pub mod cluster;
+mod counterexample;
 pub mod explore;
 pub mod list;
 pub mod mutants;
 pub mod node;
+pub mod script;
 mod selection;
 mod tables;
 

@@ -6,7 +6,7 @@ mod output;
 use anyhow::Result;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
-use commands::{Usage, check, client, cluster, explore, list, mutants, node};
+use commands::{Usage, check, client, cluster, explore, list, mutants, node, script};
 use quorate::complaint::complain;
 use quorate::config::ConfigError;
 use quorate::node::{INTERNAL_ERROR, NodeError};
@@ -15,7 +15,8 @@ use tracing_subscriber::EnvFilter;
 
 /// Consensus protocols, written once: model-checked and run.
 ///
-/// Exit codes: 0 done, 1 the operation failed, 2 wrong usage, 3 outcome unknown, 4 internal error.
+/// Exit codes: 0 done or holds, 1 failed or violated, 2 wrong usage, 3 unknown or inconclusive, 4
+/// internal error. Where several are true of `check`, the first of 1, 4, 3, 0.
 #[derive(Debug, Parser)]
 #[command(name = "quorate", version)]
 struct Arguments {
@@ -29,13 +30,15 @@ enum Command {
     Check(check::Args),
     /// List protocols, configurations, claims with their sources, and mutants
     List(list::Args),
-    /// Look at a configuration, or at a mutant's counterexample, in Stateright's Explorer
+    /// Look at a configuration in Stateright's Explorer, opened at a violation or a witness
     Explore(explore::Args),
+    /// Run a script, such as a counterexample, and show it as text or picture
+    Script(script::Args),
     /// Kill every mutant, and print which claims each violates
     Mutants(mutants::Args),
     /// Run one node of a cluster until SIGTERM or SIGINT
     Node(node::Args),
-    /// Ask a cluster to store, read, delete or swap a value, or how it is
+    /// Read or change a value in a running cluster, or show its status
     Client(client::Args),
     /// Run a cluster on free loopback ports, one process per node, until Ctrl-C
     Cluster(cluster::Args),
@@ -73,12 +76,10 @@ fn parse() -> Result<Arguments> {
                 .cloned()
                 .unwrap_or(command);
         }
-        let names: Vec<&str> = command
-            .get_subcommands()
-            .map(clap::Command::get_name)
-            .collect();
+        let names = command.get_subcommands().map(clap::Command::get_name);
+        let names: Vec<&str> = names.collect();
         Usage(format!(
-            "there is no command {found}; there are {}",
+            "unknown command `{found}`; expected: {}",
             names.join(", ")
         ))
         .into()
@@ -90,6 +91,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Check(args) => check::run(&args),
         Command::List(args) => list::run(&args),
         Command::Explore(args) => explore::run(&args),
+        Command::Script(args) => script::run(&args),
         Command::Mutants(args) => mutants::run(&args),
         Command::Node(args) => node::run(args),
         Command::Client(args) => client::run(&args),

@@ -2,8 +2,9 @@
 //! done.
 
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn quorate(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_quorate"))
@@ -14,6 +15,11 @@ fn quorate(arguments: &[&str]) -> Output {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+/// A text without its line breaks and columns.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn objects(output: &Output) -> Vec<Value> {
@@ -46,8 +52,175 @@ fn a_configuration_that_holds_exits_with_0() {
 fn a_violation_exits_with_1_and_lists_its_steps() {
     let output = quorate(&["check", "--mutant", "votes-counted-twice"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let table = text(&output.stdout);
-    assert!(table.contains("is violated after 8 steps"), "{table}");
+    let shown = text(&output.stdout);
+    assert!(
+        shown.contains("VIOLATED: Election Safety in raft/vote-counting after 8 steps"),
+        "{shown}"
+    );
+    let command = "quorate explore raft/vote-counting --mutant votes-counted-twice";
+    assert!(shown.contains(&format!("open it: {command}\n")), "{shown}");
+}
+
+/// The verdicts and reasons of claims that are no witnesses, by configuration.
+fn verdicts(output: &Output, configuration: &str) -> Vec<(String, String, Value)> {
+    let mut objects = objects(output);
+    objects.retain(|it| it["config"] == configuration && it["kind"] != "witness");
+    let word = |value: &Value| value.as_str().expect("a word").to_owned();
+    let of = |it: &Value| {
+        (
+            word(&it["property"]),
+            word(&it["verdict"]),
+            it["reason"].clone(),
+        )
+    };
+    objects.iter().map(of).collect()
+}
+
+#[test]
+fn a_violation_stops_its_configuration_and_no_other() {
+    let names = ["raft/vote-counting", "raft/late-answers"];
+    let mutant = ["--mutant", "votes-counted-twice", "--json"];
+    let check = |further: &[&str]| quorate(&[&["check"], &names[..], &mutant, further].concat());
+    let stopped = check(&[]);
+    assert_eq!(stopped.status.code(), Some(1), "{stopped:?}");
+    for (property, verdict, reason) in verdicts(&stopped, "vote-counting") {
+        let expected = match &*property {
+            "Election Safety" => ("violated", Value::Null),
+            _ => ("inconclusive", "stopped".into()),
+        };
+        assert_eq!((&*verdict, reason), expected, "{property}");
+    }
+    let others = verdicts(&stopped, "late-answers");
+    assert!(!others.is_empty());
+    for (property, verdict, reason) in others {
+        assert_eq!((&*verdict, reason), ("holds", Value::Null), "{property}");
+    }
+    let decided = verdicts(&check(&["--keep-going"]), "vote-counting");
+    assert!(
+        decided.iter().all(|(_, _, reason)| reason.is_null()),
+        "{decided:?}"
+    );
+    let violated = decided
+        .iter()
+        .filter(|(_, verdict, _)| verdict == "violated");
+    assert_eq!(violated.count(), 2, "{decided:?}");
+}
+
+#[test]
+fn the_second_opinion_stops_at_a_violation_too() {
+    let check = ["check", "raft/replication", "--checker", "stateright"];
+    let mutant = ["--mutant", "vote-for-anyone", "--json"];
+    let second = quorate(&[&check[..], &mutant].concat());
+    assert_eq!(second.status.code(), Some(1), "{second:?}");
+    let found = verdicts(&second, "replication");
+    let of = |word: &str| {
+        found
+            .iter()
+            .filter(|(_, verdict, _)| verdict == word)
+            .count()
+    };
+    assert!(0 < of("violated") && 0 < of("inconclusive"), "{found:?}");
+}
+
+#[test]
+fn a_violation_is_printed_while_the_search_goes_on() {
+    // To search this to its end takes minutes; the test ends it when the violation is printed.
+    let mut process = Command::new(env!("CARGO_BIN_EXE_quorate"))
+        .args(["check", "raft/election-deep", "--keep-going"])
+        .args(["--mutant", "stale-votes-count", "--max-memory", "8G"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
+    let mut before = Vec::new();
+    let violation = lines.find_map(|line| {
+        let line = line.expect("text");
+        before.push(line.clone());
+        line.strip_prefix("VIOLATED: ").map(str::to_owned)
+    });
+    let ended = process.try_wait().expect("a child");
+    _ = process.kill();
+    _ = process.wait();
+    let violation = violation.expect("a violation");
+    assert!(violation.starts_with("Election Safety in raft/election-deep after 7 steps"));
+    assert!(
+        ended.is_none() && !before.iter().any(|line| line.starts_with("raft/")),
+        "{before:?}"
+    );
+}
+
+/// What is printed, and its last line.
+fn last_line(arguments: &[&str]) -> (String, String) {
+    let shown = text(&quorate(arguments).stdout);
+    let last = shown.lines().last().expect("a line").to_owned();
+    (shown, last)
+}
+
+#[test]
+fn the_last_line_is_the_verdict() {
+    let (shown, last) = last_line(&["check", "raft/vote-counting"]);
+    let states = "5,660 states, complete within the bounds above";
+    assert_eq!(last, format!("raft/vote-counting: holds ({states})"));
+    let pinned = "The complete search equals models/results.toml.";
+    assert!(shown.contains(pinned), "{shown}");
+    let (shown, last) = last_line(&["check", "raft/vote-counting", "raft/late-answers"]);
+    let states = "11,110 states, complete within the bounds above";
+    assert_eq!(last, format!("raft: holds in 2 configurations ({states})"));
+    assert!(
+        shown.contains("All 2 complete searches equal models/results.toml."),
+        "{shown}"
+    );
+    let (shown, last) = last_line(&["check", "--mutant", "votes-counted-twice"]);
+    let command = "quorate explore raft/vote-counting --mutant votes-counted-twice";
+    let violated = "Election Safety in raft/vote-counting after 8 steps";
+    assert_eq!(last, format!("VIOLATED: {violated}; {command}"));
+    assert!(!shown.contains("results.toml"), "{shown}");
+    let limited = ["--max-states", "1000", "--threads", "1"];
+    let (shown, last) = last_line(&[&["check", "raft/election"], &limited[..]].concat());
+    let start =
+        "inconclusive: 1 of 1 searches ended early; raft/election: search stopped: state budget";
+    assert!(last.starts_with(start), "{last}");
+    assert!(!shown.contains("results.toml"), "{shown}");
+}
+
+#[test]
+fn what_is_printed_fits_80_columns_outside_a_terminal() {
+    let commands: &[&[&str]] = &[
+        &["list", "raft"],
+        &[
+            "check",
+            "raft/vote-counting",
+            "raft/late-answers",
+            "--coverage",
+        ],
+        &["check", "--mutant", "votes-counted-twice"],
+        &["mutants", "--max-states", "1000"],
+    ];
+    for command in commands {
+        let shown = text(&quorate(command).stdout);
+        let mut lines: Vec<&str> = shown.lines().collect();
+        if command[0] == "check" {
+            // The verdict is one line, whatever it says.
+            lines.pop();
+        }
+        assert!(10 < lines.len(), "{shown}");
+        for line in lines {
+            assert!(line.trim_end().chars().count() <= 80, "{command:?}: {line}");
+        }
+    }
+}
+
+#[test]
+fn verdicts_have_colours_only_where_they_are_seen() {
+    let check = |variable: (&str, &str)| {
+        let output = Command::new(env!("CARGO_BIN_EXE_quorate"))
+            .args(["check", "raft/late-answers"])
+            .env(variable.0, variable.1)
+            .output();
+        text(&output.expect("the binary runs").stdout)
+    };
+    assert!(check(("CLICOLOR_FORCE", "1")).contains("\x1b[32mholds\x1b[0m"));
+    assert!(!check(("TERM", "xterm-256color")).contains('\x1b'));
 }
 
 #[test]
@@ -172,6 +345,7 @@ fn json_has_an_object_for_each_claim_and_nothing_else() {
         "property",
         "kind",
         "verdict",
+        "reason",
         "states",
         "transitions",
         "depth",
@@ -182,6 +356,7 @@ fn json_has_an_object_for_each_claim_and_nothing_else() {
         "counterexample",
         "reason",
         "error",
+        "script",
     ];
     for object in &objects {
         let found: Vec<&String> = object.as_object().unwrap().keys().collect();
@@ -212,10 +387,16 @@ fn coverage_says_what_a_search_went_through_and_what_it_did_not() {
         let line = lines.find(|line| line.trim_start().starts_with(word));
         line.unwrap_or_else(|| panic!("{word} is not in {tables}"))
     };
-    assert!(line("VoteIsRepeated").contains("Raft Fig. 2, RequestVote 2"));
+    let words = words(&tables);
+    assert!(words.contains("Raft Fig. 2, RequestVote 2"), "{tables}");
     assert!(line("VoteIsRepeated").trim_end().ends_with(" 1"));
     assert!(line("CommandIsAppended").trim_end().ends_with("NOT HIT"));
-    assert!(line("NobodyListens").contains("none; stopped"));
+    assert!(line("NobodyListens").trim_end().ends_with(" none"));
+    assert!(words.contains("none: stopped: a violation"), "{tables}");
+    assert!(
+        tables.contains("history multiplies the states by 1.01"),
+        "{tables}"
+    );
     let pairs = line("four servers or more").split_whitespace().skip(4);
     assert_eq!(pairs.collect::<Vec<_>>(), ["1", "-", "-", "-", "-", "1"]);
     assert!(line("cut by a boundary").contains(": 0 steps"), "{tables}");
@@ -228,8 +409,11 @@ fn what_an_early_end_leaves_is_counted() {
     let output = quorate(&[&limited[..], &["--coverage", "--threads", "1"]].concat());
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     let tables = text(&output.stdout);
-    assert!(tables.contains("states are not expanded"), "{tables}");
-    assert!(tables.contains("cut by the end (the budget of states is spent): "));
+    assert!(
+        tables.contains("search stopped: state budget; "),
+        "{tables}"
+    );
+    assert!(tables.contains("frontier when the search stopped (state budget): "));
     // Only complete searches count as a combination.
     let pairs = tables.lines().find(|line| line.starts_with(" no-op "));
     assert_eq!(pairs.map(str::trim), Some("no-op"), "{tables}");
@@ -245,10 +429,7 @@ fn what_an_early_end_leaves_is_counted() {
         "--coverage",
     ];
     let second = text(&quorate(&args).stdout);
-    assert!(
-        second.contains("is known to the explorer alone"),
-        "{second}"
-    );
+    assert!(second.contains("is known to the explorer"), "{second}");
 }
 
 #[test]
@@ -263,38 +444,65 @@ fn a_counterexample_is_a_list_of_steps() {
     assert_eq!(violated["counterexample"].as_array().unwrap().len(), 8);
 }
 
+/// Command lines that are refused, and what the sentence says.
+type Refusals = [(&'static [&'static str], &'static str)];
+
+const UNKNOWN_NAMES: &Refusals = &[
+    (
+        &["check", "paxos"],
+        "unknown protocol `paxos`; expected: raft",
+    ),
+    (
+        &["check", "raft/elction"],
+        "unknown configuration `raft/elction`; did you mean `raft/election`?",
+    ),
+    (&["check", "figure8"], "did you mean `raft/figure-8`?"),
+    (&["check", "raft/zab"], "`quorate list` names all "),
+    (&["check", "--mutant", "amnesa"], "did you mean `amnesia`?"),
+    (&["explore", "raft"], "unknown configuration `raft`; "),
+    (
+        &["explore", "raft/election", "--mutant", "two-write"],
+        "did you mean `two-writes`?",
+    ),
+    (
+        &["explore", "raft/election", "--show", "Election Safty"],
+        "unknown claim of raft/election `Election Safty`; did you mean `Election Safety`?",
+    ),
+    (
+        &["script", "../models/scripts/raft/figure8.txt"],
+        "did you mean ../models/scripts/raft/figure_8.txt",
+    ),
+    (
+        &["script", "no-such-script"],
+        "there is no script no-such-script",
+    ),
+    (&["mutants", "zab"], "expected: raft"),
+    (&["list", "rafd"], "did you mean `raft`?"),
+    (&["frobnicate"], "check, list"),
+    (
+        &["client", "--config", "x", "steal"],
+        "put, get, delete, cas, status",
+    ),
+];
+
+const IMPOSSIBLE_OPTIONS: &Refusals = &[
+    (&["check", "--checker", "tlc"], "stateright"),
+    (&["check", "--max-memory", "much"], "expected a number"),
+    (
+        &["check", "--max-memory", "99999999999999999999G"],
+        "more than can be addressed",
+    ),
+    (&["check", "--threads", "257"], "1..=256"),
+    (&["check", "--max-states", "few"], "--max-states"),
+    (
+        &["check", "--deep", "--mutant", "commit-earlier-term"],
+        "name a configuration",
+    ),
+];
+
 #[test]
-fn what_is_not_known_is_refused_and_the_choices_are_named() {
-    let cases: &[(&[&str], &str)] = &[
-        (&["check", "paxos"], "there is raft"),
-        (&["check", "raft/elections"], "raft/election, "),
-        (&["check", "--mutant", "none"], "commit-earlier-term"),
-        (&["explore", "raft"], "raft/election, "),
-        (
-            &["explore", "raft/election", "--mutant", "none"],
-            "commit-earlier-term",
-        ),
-        (&["mutants", "zab"], "there is raft"),
-        (&["list", "zab"], "there is raft"),
-        (&["check", "--checker", "tlc"], "stateright"),
-        (&["check", "--max-memory", "much"], "expected a number"),
-        (
-            &["check", "--max-memory", "99999999999999999999G"],
-            "more than can be addressed",
-        ),
-        (&["check", "--threads", "257"], "1..=256"),
-        (
-            &["check", "--deep", "--mutant", "commit-earlier-term"],
-            "name what to search",
-        ),
-        (&["check", "--max-states", "few"], "--max-states"),
-        (&["frobnicate"], "check, list"),
-        (
-            &["client", "--config", "x", "steal"],
-            "put, get, delete, cas, status",
-        ),
-    ];
-    for (arguments, expected) in cases {
+fn what_is_not_known_is_refused_and_the_nearest_names_are_given() {
+    for (arguments, expected) in UNKNOWN_NAMES.iter().chain(IMPOSSIBLE_OPTIONS) {
         let sentence = refused(arguments);
         assert!(sentence.contains(expected), "{arguments:?}: {sentence}");
         assert!(!sentence.contains("panicked"), "{arguments:?}: {sentence}");
@@ -316,12 +524,14 @@ fn a_busy_address_is_refused() {
 fn list_names_configurations_claims_and_mutants() {
     let output = quorate(&["list", "raft"]);
     assert_eq!(output.status.code(), Some(0));
-    let list = text(&output.stdout);
+    let list = words(&text(&output.stdout));
     for expected in [
         "raft/figure-8",
         "Leader Completeness",
         "Raft §5.4, Fig. 3",
         "amnesia",
+        // Names are not broken.
+        "rejection-as-acknowledgement",
     ] {
         assert!(list.contains(expected), "{list}");
     }

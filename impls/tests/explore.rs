@@ -13,6 +13,8 @@ use std::sync::Arc;
 /// A running Explorer, ended with the test.
 struct Explorer {
     process: Child,
+    /// What is printed before the link.
+    shown: Vec<String>,
     link: String,
 }
 
@@ -27,10 +29,36 @@ impl Explorer {
             .expect("the binary starts");
         let output = BufReader::new(process.stdout.take().expect("a pipe"));
         let mut lines = output.lines().map(|line| line.expect("text"));
-        let link = lines
-            .find(|line| line.starts_with("http://"))
-            .expect("a link is printed");
-        Explorer { process, link }
+        let mut shown = Vec::new();
+        let link = lines.find(|line| {
+            let is_link = line.starts_with("http://");
+            shown.extend((!is_link).then(|| line.clone()));
+            is_link
+        });
+        Explorer {
+            process,
+            shown,
+            link: link.expect("a link is printed"),
+        }
+    }
+
+    /// The steps that the page shows on its way to where it is opened, each with those beside it.
+    fn steps(&mut self) -> Vec<(u64, Vec<Value>)> {
+        let (_, address) = self.link.split_once("#/steps").expect("a deep link");
+        let mut steps = Vec::new();
+        let mut path = "/.states".to_owned();
+        for index in address
+            .split('/')
+            .skip(1)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+        {
+            let beside = self.get(&path);
+            let beside = beside.as_array().expect("the steps that follow").clone();
+            path += &format!("/{index}");
+            steps.push((index.parse().expect("an index"), beside));
+        }
+        steps
     }
 
     /// Asks the Explorer for a page, as soon as it serves.
@@ -98,24 +126,128 @@ fn the_link_leads_to_the_violating_state() {
     let violating = entry.visit(ViolatingState(mutant));
 
     let mut explorer = Explorer::start(&[name, "--mutant", mutant]);
-    let (_, address) = explorer.link.split_once("#/steps").expect("a deep link");
-    let (prefix, last) = address.rsplit_once('/').expect("a path of steps");
-    let last: u64 = last.parse().expect("an index");
-    let path = format!("/.states{prefix}");
-    let steps = explorer.get(&path);
-    let steps = steps.as_array().expect("the steps that follow");
-    let step = steps
-        .iter()
-        .find(|step| step["actionIndex"] == last)
-        .expect("the last step");
+    assert_eq!(
+        explorer.shown[0],
+        "Election Safety is violated after 8 steps:"
+    );
+    let steps = explorer.steps();
+    let (last, beside) = steps.last().expect("a step");
+    let step = chosen(*last, beside);
     assert_eq!(step["state"].as_str(), Some(violating.as_str()));
-    assert!(step["svg"].as_str().expect("a picture").starts_with("<svg"));
+    assert!(step["svg"].as_str().expect("a picture").contains("<svg"));
+}
+
+fn chosen(index: u64, beside: &[Value]) -> &Value {
+    let mut steps = beside.iter();
+    steps
+        .find(|step| step["actionIndex"] == index)
+        .expect("the step of the link")
+}
+
+fn violates(step: &Value) -> bool {
+    let action = step["action"].as_str().expect("a text");
+    action.contains("VIOLATES Election Safety")
+}
+
+fn is_judged(step: &Value) -> bool {
+    let picture = step["svg"].as_str().expect("a picture");
+    picture.starts_with("<h3>This state VIOLATES Election Safety")
 }
 
 #[test]
-fn without_a_mutant_the_explorer_opens_at_the_start() {
+fn the_page_judges_the_states_that_it_shows() {
+    let arguments = ["raft/vote-counting", "--mutant", "votes-counted-twice"];
+    let mut explorer = Explorer::start(&arguments);
+    let steps = explorer.steps();
+    let (last, beside) = steps.last().expect("a step");
+    for (index, beside) in &steps[1..steps.len() - 1] {
+        assert!(!violates(chosen(*index, beside)) && !is_judged(chosen(*index, beside)));
+    }
+    let violating = chosen(*last, beside);
+    assert!(violates(violating) && is_judged(violating));
+    // Whatever leads to a violation says so, on the path or beside it.
+    for step in beside.iter().filter(|step| step["state"].is_string()) {
+        assert_eq!(violates(step), is_judged(step), "{}", step["action"]);
+    }
+    // Where the claim stays violated, a further step does not violate it again.
+    let (_, address) = explorer.link.split_once("#/steps").expect("a deep link");
+    let beyond = explorer.get(&format!("/.states{address}"));
+    let beyond = beyond.as_array().expect("the steps that follow");
+    let beyond = beyond.iter().filter(|step| step["state"].is_string());
+    let staying: Vec<&Value> = beyond.filter(|step| is_judged(step)).collect();
+    assert!(!staying.is_empty() && !staying.into_iter().any(violates));
+    let picture = violating["svg"].as_str().expect("a picture");
+    assert!(
+        picture.contains("nav > h3 + ul { display: none }"),
+        "{picture}"
+    );
+    // The page says of a claim that its safety holds if it is one of these that is to hold always.
+    let status = explorer.get("/.status");
+    let every = steps.iter().flat_map(|(_, beside)| beside).chain([&status]);
+    for properties in every.map(|it| &it["properties"]) {
+        let properties = properties.as_array().expect("the page needs a list");
+        assert!(!properties.is_empty());
+        assert!(
+            properties.iter().all(|it| it[0] != "Always"),
+            "{properties:?}"
+        );
+    }
+}
+
+#[test]
+fn without_a_named_claim_every_claim_is_searched() {
+    // The mutant's own property is not claimed here.
+    let explorer = Explorer::start(&["raft/vote-counting", "--mutant", "vote-for-anyone"]);
+    assert_eq!(
+        explorer.shown[0],
+        "No Server Stops is violated after 15 steps:"
+    );
+    assert_eq!(explorer.link.split('/').skip(5).count(), 1 + 15);
+}
+
+#[test]
+fn a_witness_is_opened_where_it_is_seen() {
+    let arguments = ["raft/vote-counting", "--show", "a leader is elected"];
+    let mut explorer = Explorer::start(&arguments);
+    assert_eq!(
+        explorer.shown[0],
+        "A Leader Is Elected is seen after 5 steps:"
+    );
+    let steps = explorer.steps();
+    let (last, beside) = steps.last().expect("a step");
+    let action = chosen(*last, beside)["action"].as_str().expect("a text");
+    assert!(action.ends_with("SHOWS A Leader Is Elected"), "{action}");
+}
+
+#[test]
+fn the_command_that_check_prints_opens_the_violation() {
+    let check = Command::new(env!("CARGO_BIN_EXE_quorate"))
+        .args(["check", "--mutant", "commit-earlier-term"])
+        .output()
+        .expect("the binary runs");
+    let shown = String::from_utf8(check.stdout).expect("UTF-8");
+    let last = shown.lines().last().expect("a verdict");
+    let (_, command) = last.split_once("; quorate explore ").expect("a command");
+    // Words in quotation marks are one argument.
+    let words = command.split('"').enumerate();
+    let words = words.flat_map(|(part, text)| match part % 2 {
+        0 => text.split_whitespace().collect(),
+        _ => vec![text],
+    });
+    let explorer = Explorer::start(&words.collect::<Vec<_>>());
+    assert_eq!(
+        explorer.shown[0],
+        "Commit Evidence is violated after 12 steps:"
+    );
+    assert_eq!(explorer.shown.len(), 1 + 12);
+}
+
+#[test]
+fn where_no_claim_is_violated_the_explorer_opens_at_the_start() {
     let mut explorer = Explorer::start(&["raft/vote-counting"]);
-    assert!(!explorer.link.contains('#'), "{}", explorer.link);
+    let verdict = "raft/vote-counting: holds; no claim is violated in 5,660 states.";
+    assert_eq!(explorer.shown, [verdict]);
+    assert!(explorer.link.ends_with("/#/steps/0"), "{}", explorer.link);
     let start = explorer.get("/.states");
     assert_eq!(start.as_array().expect("the initial states").len(), 1);
 }

@@ -5,6 +5,7 @@ use crate::coverage::pairs::Uncombined;
 use crate::property::{Kind, MutantFacts, Stated};
 use crate::raft;
 use crate::script::header::{Header, HeaderError};
+use crate::script::{self, Script, ScriptError};
 use crate::system::{Fault, History, Participant, System};
 
 /// A protocol.
@@ -53,14 +54,19 @@ pub trait Visitor {
 /// Builds the system of a configuration, with a mutant of its protocol if one is given.
 pub type Builder<'a, A, G> = &'a dyn Fn(Option<MutantEntry>) -> System<A, G>;
 
-/// Does something with the system that the header of a script describes. A mutant that is asked
-/// for takes the place of the header's.
+/// Does something with the system that the header of a script describes: a scenario of a protocol
+/// (`raft servers=3`), or a configuration (`raft/election`), each perhaps with a mutant
+/// (`mutant=NAME`). A mutant that is asked for takes the place of the header's.
 ///
 /// # Errors
 ///
-/// If the header names no protocol that has scripts, or a setting that the protocol does not have.
+/// If the header names no protocol that has scripts and no configuration, or a setting that the
+/// protocol does not have.
 pub fn scenario<V: Visitor>(header: &str, visitor: V) -> Result<V::Output, HeaderError> {
     let header = Header::parse(header)?;
+    if header.protocol.contains('/') {
+        return configuration(header, visitor);
+    }
     let protocol = Protocol::ALL
         .iter()
         .find(|protocol| protocol.name() == header.protocol);
@@ -80,6 +86,56 @@ pub fn scenario<V: Visitor>(header: &str, visitor: V) -> Result<V::Output, Heade
                 .join(", "),
         }),
     }
+}
+
+/// Does something with the system of the configuration that a header names. No message is dropped as
+/// dead: what a script shows rests on no reduction.
+fn configuration<V: Visitor>(mut header: Header<'_>, visitor: V) -> Result<V::Output, HeaderError> {
+    let named = |entry: &Entry| entry.path() == header.protocol;
+    let entry = Entry::all().find(named);
+    let entry = entry.ok_or_else(|| HeaderError::Configuration(header.protocol.to_owned()))?;
+    let mutants = entry.protocol.mutants();
+    let mutants: Vec<(&str, MutantEntry)> =
+        mutants.iter().map(|it| (it.facts().name, *it)).collect();
+    let mutant = header.optional("mutant", &mutants)?;
+    header.finish()?;
+    Ok(entry.visit(Mutated { visitor, mutant }))
+}
+
+/// A visitor of systems that have a mutant, unless another is asked for.
+struct Mutated<V> {
+    visitor: V,
+    mutant: Option<MutantEntry>,
+}
+
+impl<V: Visitor> Visitor for Mutated<V> {
+    type Output = V::Output;
+
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> V::Output {
+        self.visitor.visit(&|mutant: Option<MutantEntry>| {
+            let mut system = build(mutant.or(self.mutant));
+            system.is_dead = None;
+            system
+        })
+    }
+}
+
+/// Runs a script, and gives its transcript.
+///
+/// # Errors
+///
+/// If its header describes no system, or a line does not choose an action that is possible and
+/// changes something.
+pub fn transcript(script: &Script) -> Result<String, ScriptError> {
+    struct Run<'a>(&'a str);
+    impl Visitor for Run<'_> {
+        type Output = Result<String, ScriptError>;
+        fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+            script::run(&build(None), self.0)
+        }
+    }
+    let run = scenario(&script.header, Run(&script.verbs));
+    run.map_err(|error| script.header_error(error))?
 }
 
 impl Protocol {
@@ -161,6 +217,15 @@ fn raft_configurations(profile: Profile) -> &'static [raft::model::Configuration
 }
 
 impl Entry {
+    /// Every configuration of every protocol.
+    pub fn all() -> impl Iterator<Item = Entry> {
+        let protocols = Protocol::ALL.iter();
+        protocols.flat_map(|protocol| {
+            let deep = protocol.deep_configurations();
+            protocol.configurations().into_iter().chain(deep)
+        })
+    }
+
     fn raft(self) -> &'static raft::model::Configuration {
         &raft_configurations(self.profile)[self.position]
     }

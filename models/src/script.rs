@@ -12,8 +12,8 @@
 //! ...
 //! ```
 //!
-//! The first line that is no comment is the [header]: the protocol and its cluster. Then
-//! each line is a verb:
+//! The first line that is no comment is the [header]: the protocol and its cluster, or a
+//! configuration and perhaps a mutant (`raft/election mutant=NAME`). Then each line is a verb:
 //!
 //! | Verb | What happens |
 //! |---|---|
@@ -43,6 +43,7 @@ mod words;
 
 pub use error::{Problem, ScriptError};
 
+use self::header::HeaderError;
 use crate::property::Kind;
 use crate::system::{Action, ActionOf, History, LocalOf, Participant, Start, StateOf, System};
 use stateright::Model;
@@ -95,6 +96,14 @@ impl Script {
             expected,
             above: above.iter().map(|line| format!("{line}\n")).collect(),
         })
+    }
+
+    /// A mistake of the header, with its line.
+    pub fn header_error(&self, error: HeaderError) -> ScriptError {
+        ScriptError {
+            line: self.header_line,
+            problem: Problem::Header(error),
+        }
     }
 
     /// The script with another transcript.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use quorate_models::catalog::{Builder, Protocol, Visitor, scenario};
+use quorate_models::catalog::{Builder, Protocol, Visitor, scenario, transcript};
 use quorate_models::script::{self, Problem, Script, ScriptError};
 use quorate_models::system::{History, Participant, System};
 use stateright::Model;
@@ -282,4 +282,37 @@ fn a_header_says_only_what_its_protocol_knows() {
         unknown.starts_with("`colour` is no key; the keys are servers, no_op"),
         "{unknown}"
     );
+}
+
+#[test]
+fn a_header_may_name_a_configuration_and_a_mutant() {
+    let verbs = "timeout 0 Election\ndeliver 0->2 RequestVote\n";
+    let twice = verbs.to_owned() + &"deliver 2->0 RequestVoteResponse\n".repeat(2);
+    let run = |header: &str, verbs: &str| {
+        let script = Script::parse(&format!("# about\n{header}\n{verbs}")).expect("a script");
+        transcript(&script).map_err(|error| error.to_string())
+    };
+    let deep = run("raft/election-deep", verbs).expect("it runs");
+    assert!(deep.starts_with("0 Candidate"), "{deep}");
+    let mutant = "raft/vote-counting mutant=votes-counted-twice";
+    let changed = run(mutant, &twice).expect("the mutant counts the vote again");
+    assert!(changed.starts_with("0 Leader"), "{changed}");
+    for (header, expected) in [
+        ("raft/vote-counting", "line 6: `deliver 2->0"),
+        (
+            "raft/elction",
+            "line 2: there is no configuration `raft/elction`",
+        ),
+        (
+            "raft/election servers=3",
+            "line 2: `servers` is no key; the keys are mutant",
+        ),
+        (
+            "raft/election mutant=none",
+            "line 2: `mutant` cannot be `none`",
+        ),
+    ] {
+        let error = run(header, &twice).expect_err("it is refused");
+        assert!(error.starts_with(expected), "{error}");
+    }
 }

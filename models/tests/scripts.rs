@@ -6,31 +6,13 @@
 //! A script that is new is added to the list at the end of this file; a script that is not in the
 //! list fails a test.
 
-use quorate_models::catalog::{Builder, Visitor, scenario};
-use quorate_models::script::{self, Script, ScriptError};
-use quorate_models::system::{History, Participant};
+use quorate_models::catalog::transcript;
+use quorate_models::script::Script;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-struct Transcript<'a>(&'a str);
-
-impl Visitor for Transcript<'_> {
-    type Output = Result<String, ScriptError>;
-
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
-        script::run(&build(None), self.0)
-    }
-}
-
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts")
-}
-
-/// What a script says now, or why it cannot be followed.
-fn transcript(script: &Script) -> Result<String, String> {
-    let transcript = scenario(&script.header, Transcript(&script.verbs))
-        .map_err(|error| format!("line {}: {error}", script.header_line))?;
-    transcript.map_err(|error| error.to_string())
 }
 
 fn check(name: &str) {

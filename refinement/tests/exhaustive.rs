@@ -13,7 +13,7 @@ use quorate_models::catalog::{Builder, Entry, Protocol, Visitor};
 use quorate_models::property::Kind;
 use quorate_models::system::{History, Participant};
 use quorate_refinement::engine::pinned::{self, Pinned};
-use quorate_refinement::engine::{Limits, Progress, Report, stateright};
+use quorate_refinement::engine::{Options, Progress, Report, stateright};
 use std::sync::Arc;
 
 /// Searches with Stateright's checker.
@@ -24,7 +24,7 @@ impl Visitor for SecondOpinion {
 
     fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
         let progress = Arc::new(Progress::default());
-        stateright::survey(&Arc::new(build(None)), Limits::default(), &progress)
+        stateright::survey(&Arc::new(build(None)), &Options::default(), &progress)
     }
 }
 

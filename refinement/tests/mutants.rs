@@ -39,7 +39,7 @@ const PARTINGS: &[(&str, usize)] = &[
     ("commit-earlier-term", 16),
     ("commit-goes-back", 9),
     ("commit-unverified", 10),
-    ("longest-log-wins", 11),
+    ("longest-log-wins", 10),
     ("match-goes-back", 11),
     ("previous-term-unchecked", 11),
     ("rejection-as-acknowledgement", 9),
@@ -48,7 +48,7 @@ const PARTINGS: &[(&str, usize)] = &[
     ("truncate-always", 7),
     ("two-writes", 1),
     ("vote-before-durable", 1),
-    ("vote-for-anyone", 7),
+    ("vote-for-anyone", 6),
     ("vote-not-written", 1),
     ("votes-counted-twice", 7),
 ];

@@ -37,7 +37,7 @@ fn puppets(within_boundary: fn(usize) -> bool) -> System<Puppet, ()> {
 fn searched(system: System<Puppet, ()>) -> [Report; 2] {
     let (system, progress) = (Arc::new(system), Arc::new(Progress::default()));
     [
-        check(&system, Limits::default(), &progress),
+        check(&system, &Options::default(), &progress),
         engine::explore(&system, &Options::default(), &progress),
     ]
 }

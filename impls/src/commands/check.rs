@@ -1,29 +1,28 @@
 //! `quorate check`: search configurations to the end, and say what was found.
 
 mod coverage;
-mod progress;
-mod report;
+mod outcome;
+pub(super) mod progress;
+pub(super) mod report;
 
+use super::counterexample::Place;
 use super::{Usage, selection};
-use anyhow::Result;
+use crate::output::say;
+use anyhow::{Context, Result};
 use clap::ValueEnum;
+use outcome::{Ending, Outcome};
 use progress::Display;
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Profile, Visitor};
 use quorate_models::system::{History, Participant};
-use quorate_refinement::engine::{Limits, Options, Progress, Report, Verdict, explore, stateright};
+use quorate_refinement::engine::{Limits, Options, Progress, Report, explore, pinned, stateright};
 use signal_hook::consts::SIGINT;
+use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// A claim is violated.
-const VIOLATED: u8 = 1;
-/// Nothing is violated, but a search ended early.
-const INCONCLUSIVE: u8 = 3;
-/// A model itself is wrong: a handler panics, or values are equal and hash differently.
-const INTERNAL: u8 = 4;
 
 /// What to check, and how far.
 #[derive(Debug, clap::Args)]
@@ -32,7 +31,7 @@ pub struct Args {
     /// none
     #[arg(value_name = "PROTOCOL|PROTOCOL/CONFIG")]
     names: Vec<String>,
-    /// Of a protocol, search the larger configurations instead: minutes and gigabytes each
+    /// Search the larger configurations instead (minutes and gigabytes each)
     #[arg(long)]
     deep: bool,
     /// Exchange a rule of the protocol for a bug; `quorate list` names the mutants
@@ -54,9 +53,15 @@ pub struct Args {
     /// Threads of a search, one for each core if not given; Stateright's checker always takes one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
+    /// Decide every claim; otherwise the search of a configuration stops at the first violation
+    #[arg(long)]
+    keep_going: bool,
+    /// Write each violation into this folder, as a script for `quorate script`
+    #[arg(long, value_name = "DIR")]
+    scripts: Option<PathBuf>,
     /// Print, too, what the searches went through: how often each kind of step and each row of the
-    /// transition tables, how the number of states grew, and which features are combined with which
-    /// faults
+    /// transition tables, how the number of states grew, how fast and in how much memory, and which
+    /// features are combined with which faults
     #[arg(long)]
     coverage: bool,
     /// Print one JSON object for each claim, one a line, and nothing else
@@ -96,6 +101,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let mutant = args.mutant.as_deref().map(selection::mutant).transpose()?;
     let entries = entries(args, mutant)?;
     memory_can_be_limited(args.max_memory, Progress::default().memory())?;
+    if let Some(folder) = &args.scripts {
+        let made = fs::create_dir_all(folder);
+        made.map_err(|error| Usage(format!("{} cannot be made: {error}", folder.display())))?;
+    }
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
         limits: Limits {
@@ -104,24 +113,28 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             time: args.max_time.map(Duration::from_secs),
         },
         threads: args.threads.map_or(cores, usize::from),
+        stops_at_violation: !args.keep_going,
         ..Options::default()
     };
+    let pinned = pinned::parse(pinned::RESULTS).context("results.toml cannot be read")?;
     let run = Run {
+        args,
         entries,
         mutant,
         options,
-        checker: args.checker,
-        json: args.json,
+        pinned,
     };
     let started = Instant::now();
-    let results = run.search();
+    let outcomes = run.search()?;
     if !args.json {
-        report::print(&results, mutant, args.checker, started.elapsed());
+        report::print(&outcomes, mutant, args.checker, started.elapsed());
         if args.coverage {
-            coverage::print(&results);
+            coverage::print(&outcomes);
         }
+        report::print_pinned(&outcomes);
+        report::print_verdict(&outcomes);
     }
-    Ok(exit_code(&results))
+    Ok(ExitCode::from(outcome::worst(&outcomes).exit_code()))
 }
 
 /// Refuses a limit of memory where the memory in use cannot be read.
@@ -138,8 +151,8 @@ fn memory_can_be_limited(limit: Option<usize>, used: Option<usize>) -> Result<()
 fn entries(args: &Args, mutant: Option<MutantEntry>) -> Result<Vec<Entry>> {
     let entries = match mutant {
         Some(_) if args.names.is_empty() && args.deep => {
-            let message = "a mutant alone is searched for where it is to be found; with --deep, \
-                           name what to search";
+            let message = "--mutant alone searches the configuration that kills it; with --deep, \
+                           name a configuration";
             return Err(Usage(message.to_owned()).into());
         }
         Some(mutant) if args.names.is_empty() => vec![selection::home(mutant)],
@@ -152,43 +165,22 @@ fn entries(args: &Args, mutant: Option<MutantEntry>) -> Result<Vec<Entry>> {
             selection::configurations(&args.names, profile)?
         }
     };
-    let foreign = |mutant: MutantEntry| {
-        let mut entries = entries.iter();
-        let entry = entries.find(|entry| entry.protocol != mutant.protocol)?;
-        Some((mutant, entry))
-    };
-    if let Some((mutant, entry)) = mutant.and_then(foreign) {
-        let (name, protocol) = (mutant.facts().name, mutant.protocol.name());
-        let path = entry.path();
-        let message = format!("{name} is a mutant of {protocol}, not of {path}");
-        return Err(Usage(message).into());
+    if let Some(mutant) = mutant {
+        selection::belongs(mutant, &entries)?;
     }
     Ok(entries)
 }
 
-fn exit_code(results: &[(Entry, Report)]) -> ExitCode {
-    let any = |is: &dyn Fn(&Report) -> bool| results.iter().any(|(_, report)| is(report));
-    if any(&|report| report.flaw.is_some()) {
-        ExitCode::from(INTERNAL)
-    } else if any(&|report| report.verdict() == Verdict::Violated) {
-        ExitCode::from(VIOLATED)
-    } else if any(&|report| report.verdict() == Verdict::Inconclusive) {
-        ExitCode::from(INCONCLUSIVE)
-    } else {
-        ExitCode::SUCCESS
-    }
-}
-
-struct Run {
+struct Run<'a> {
+    args: &'a Args,
     entries: Vec<Entry>,
     mutant: Option<MutantEntry>,
     options: Options,
-    checker: Checker,
-    json: bool,
+    pinned: pinned::Results,
 }
 
 struct Check<'a> {
-    run: &'a Run,
+    run: &'a Run<'a>,
     progress: Arc<Progress>,
 }
 
@@ -196,38 +188,56 @@ impl Visitor for Check<'_> {
     type Output = Report;
 
     fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
-        let system = Arc::new(build(self.run.mutant));
-        match self.run.checker {
-            Checker::Quorate => explore(&system, &self.run.options, &self.progress),
-            Checker::Stateright => {
-                stateright::check(&system, self.run.options.limits, &self.progress)
-            }
+        let (system, options) = (Arc::new(build(self.run.mutant)), &self.run.options);
+        match self.run.args.checker {
+            Checker::Quorate => explore(&system, options, &self.progress),
+            Checker::Stateright => stateright::check(&system, options, &self.progress),
         }
     }
 }
 
-impl Run {
+impl Run<'_> {
     /// Searches all configurations, one after the other, and prints each.
-    fn search(&self) -> Vec<(Entry, Report)> {
+    fn search(&self) -> Result<Vec<Outcome>> {
         let progresses: Vec<Arc<Progress>> = self.entries.iter().map(|_| Arc::default()).collect();
         halt_on_interrupt(progresses.clone());
-        let display = Display::new(self.json);
-        let searched = self.entries.iter().zip(progresses);
-        let search = |(entry, progress): (&Entry, Arc<Progress>)| {
-            let watched = display.watch(&entry.path(), &progress);
+        let mut display = Display::new(self.args.json, self.expected_states());
+        let mut outcomes = Vec::new();
+        for (entry, progress) in self.entries.iter().zip(progresses) {
+            let (entry, mutant) = (*entry, self.mutant);
+            let watched = display.watch(Place { entry, mutant }, &progress);
             let check = Check {
                 run: self,
                 progress,
             };
             let report = entry.visit(check);
-            drop(watched);
-            display.done(*entry, &report);
-            if self.json {
-                report::print_json(*entry, &report);
-            }
-            (*entry, report)
+            let pinned = self.pinned.get(&entry.path()).filter(|_| mutant.is_none());
+            let outcome = Outcome::new(Place { entry, mutant }, report, pinned);
+            display.done(watched, &outcome);
+            self.write_scripts(&outcome)?;
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
+    }
+
+    /// How many states all searches are known to find, if each is known.
+    fn expected_states(&self) -> Option<usize> {
+        let of = |entry: &Entry| Some(self.pinned.get(&entry.path())?.states);
+        let entries = self.entries.iter().filter(|_| self.mutant.is_none());
+        entries.map(of).sum()
+    }
+
+    fn write_scripts(&self, outcome: &Outcome) -> Result<()> {
+        let Some(folder) = &self.args.scripts else {
+            return Ok(());
         };
-        searched.map(search).collect()
+        for (number, violation) in outcome.violations().enumerate() {
+            let file = outcome.place.write(violation, folder, number == 0)?;
+            if let Some(file) = file.filter(|_| !self.args.json) {
+                say!("  written: {}", file.display());
+            }
+        }
+        Ok(())
     }
 }
 
@@ -240,7 +250,7 @@ fn halt_on_interrupt(progresses: Vec<Arc<Progress>>) {
         let mut interrupted = false;
         for _ in signals.forever() {
             if interrupted {
-                std::process::exit(i32::from(INCONCLUSIVE));
+                std::process::exit(i32::from(Ending::Inconclusive.exit_code()));
             }
             interrupted = true;
             progresses

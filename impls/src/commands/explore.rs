@@ -1,12 +1,17 @@
-//! `quorate explore`: Stateright's Explorer, opened at the counterexample when there is one.
+//! `quorate explore`: Stateright's Explorer, opened at a violation, or where a claim is seen.
 
+use super::check::progress::{Overall, Show, Watched};
+use super::check::report::{grouped, print_flaw};
+use super::counterexample::{Place, print_steps, steps};
 use super::{Usage, selection};
 use crate::output::say;
 use anyhow::{Context, Result, anyhow};
-use quorate_models::catalog::{Builder, MutantEntry, Visitor};
+use quorate_models::catalog::{Builder, Visitor};
 use quorate_models::property::Kind;
-use quorate_models::system::{History, Participant, System};
-use quorate_refinement::engine::{self, Counterexample, Limits};
+use quorate_models::system::{History, Participant};
+use quorate_refinement::engine::{
+    self, Counterexample, Finding, Flaw, Options, Progress, Report, Verdict,
+};
 use std::io::{IsTerminal, Write, stdout};
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
@@ -21,6 +26,13 @@ pub struct Args {
     /// Exchange a rule of the protocol for a bug; `quorate list` names the mutants
     #[arg(long, value_name = "NAME")]
     mutant: Option<String>,
+    /// Open where this claim is violated, or this witness is seen, such as "A Leader Is Elected";
+    /// without this, at the first violation of any claim, if there is one
+    #[arg(long, value_name = "CLAIM")]
+    show: Option<String>,
+    /// Open at the start, without a search
+    #[arg(long, conflicts_with = "show")]
+    no_search: bool,
     /// Where to serve the Explorer; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
     address: SocketAddr,
@@ -30,29 +42,35 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode> {
     let entry = selection::configuration(&args.name)?;
     let mutant = args.mutant.as_deref().map(selection::mutant).transpose()?;
-    if let Some(mutant) = mutant
-        && mutant.protocol != entry.protocol
-    {
-        let (name, protocol) = (mutant.facts().name, mutant.protocol.name());
-        return Err(Usage(format!(
-            "{name} is a mutant of {protocol}, not of {}",
-            args.name
-        ))
-        .into());
+    if let Some(mutant) = mutant {
+        selection::belongs(mutant, &[entry])?;
     }
+    let wanted = args
+        .show
+        .as_deref()
+        .map(|name| selection::claim(entry, name));
+    let property = mutant.map(|mutant| mutant.facts().property);
+    let mut claims = entry.claims().into_iter();
+    let of_mutant = claims.position(|claim| Some(claim.name) == property);
+    let wanted = wanted.transpose()?.or(of_mutant);
     // The Explorer panics if it cannot bind its address, so that is tried before.
     let free = TcpListener::bind(args.address)
         .map_err(|error| Usage(format!("{} cannot be served: {error}", args.address)))?;
     let address = free.local_addr().context("the address is not known")?;
     entry.visit(Exploration {
-        mutant,
+        place: Place { entry, mutant },
+        wanted,
+        searches: !args.no_search,
         address,
         free,
     })
 }
 
 struct Exploration {
-    mutant: Option<MutantEntry>,
+    place: Place,
+    /// The position of the claim that is to be shown.
+    wanted: Option<usize>,
+    searches: bool,
     address: SocketAddr,
     free: TcpListener,
 }
@@ -61,61 +79,93 @@ impl Visitor for Exploration {
     type Output = Result<ExitCode>;
 
     fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
-        let Exploration {
-            mutant,
-            address,
-            free,
-        } = self;
-        let system = Arc::new(build(mutant));
-        engine::start(&*system).map_err(|flaw| anyhow!("{flaw}"))?;
-        let mut link = format!("http://{address}/");
-        if let Some(mutant) = mutant {
-            match counterexample(&system, mutant.facts().property) {
-                Some((
-                    property,
-                    Counterexample {
-                        steps,
-                        address: path,
-                    },
-                )) => {
-                    say!("{property} is violated after {} steps:", steps.len());
-                    for (number, step) in steps.iter().enumerate() {
-                        say!("  {:>3}  {step}", number + 1);
-                    }
-                    link = format!("http://{address}/#/steps/{path}");
-                }
-                None => say!("None of the claims searched for is violated in this configuration."),
-            }
+        let (address, mutant) = (self.address, self.place.mutant);
+        engine::start(&build(mutant)).map_err(|flaw| anyhow!("{flaw}"))?;
+        let mut path = "0".to_owned();
+        if self.searches {
+            let options = Options {
+                until: self.wanted,
+                stops_at_violation: self.wanted.is_none(),
+                weighs_history: false,
+                ..Options::default()
+            };
+            let progress = Arc::new(Progress::default());
+            let overall = Overall::unknown();
+            let watched = Watched::start(self.place, &progress, Show::Progress, overall);
+            let report = engine::explore(&Arc::new(build(mutant)), &options, &progress);
+            watched.end();
+            path = self.opened(&report).unwrap_or(path);
         }
         // Whoever follows the link must not find the socket that only held the place.
-        drop((free, system));
+        drop(self.free);
+        let link = format!("http://{address}/#/steps/{path}");
         say!("{link}");
         stdout().flush()?;
         if stdout().is_terminal() && open::that_detached(&link).is_err() {
             say!("Open this address in a browser; Ctrl-C ends.");
         }
-        engine::serve(build(mutant), address);
+        engine::serve(build(mutant), self.wanted, address);
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// A violated claim, and the shortest way there. The wanted property is searched for, or every
-/// claim, one after the other, if it is none of this configuration's.
-fn counterexample<A: Participant, G: History>(
-    system: &Arc<System<A, G>>,
-    wanted: &str,
-) -> Option<(&'static str, Counterexample)> {
-    let claimed = system.stated.iter().any(|stated| stated.name == wanted);
-    let claims = system.stated.iter().enumerate();
-    let searched = claims.filter(|(_, stated)| match claimed {
-        true => stated.name == wanted,
-        false => stated.kind() != Kind::Witness,
-    });
-    for (number, stated) in searched {
-        eprintln!("searching for a violation of {} ...", stated.name);
-        if let Ok(Some(trace)) = engine::shortest(system, number, Limits::default()) {
-            return Some((stated.name, trace.counterexample(system)));
+impl Exploration {
+    /// Prints what the search has found, and gives the path to where the page is to be opened.
+    fn opened(&self, report: &Report) -> Option<String> {
+        let (path, states) = (self.place.entry.path(), grouped(report.states));
+        print_flaw(&path, report);
+        if let Some(Flaw::Panic { path: way, .. }) = &report.flaw {
+            // The last step is the one that panics.
+            let before = way.address.rsplit_once('/');
+            return before.map(|(before, _)| before.to_owned());
         }
+        let found = match self.wanted {
+            Some(wanted) => Some(&report.findings[wanted]),
+            None => first_violation(report),
+        };
+        let seen = found.and_then(|it| Some((it, it.counterexample.as_ref()?)));
+        match (seen, found) {
+            (Some((finding, way)), _) => {
+                print_way(finding, way);
+                return Some(way.address.clone());
+            }
+            (None, Some(finding)) => {
+                let verdict = match (finding.claim.kind, finding.verdict) {
+                    (Kind::Witness, Verdict::Violated) => "is never seen",
+                    (_, verdict) => verdict.name(),
+                };
+                say!(
+                    "{path}: {} {verdict} in {states} states.",
+                    finding.claim.name
+                );
+            }
+            (None, None) => {
+                let verdict = report.verdict().name();
+                say!("{path}: {verdict}; no claim is violated in {states} states.");
+            }
+        }
+        None
     }
-    None
+}
+
+/// The violation that is nearest to the start.
+fn first_violation(report: &Report) -> Option<&Finding> {
+    let violated = report
+        .findings
+        .iter()
+        .filter(|it| it.counterexample.is_some());
+    violated.min_by_key(|it| it.counterexample.as_ref().map(|way| way.steps.len()))
+}
+
+fn print_way(finding: &Finding, way: &Counterexample) {
+    let seen = match finding.claim.kind {
+        Kind::Witness => "seen",
+        _ => "violated",
+    };
+    say!(
+        "{} is {seen} after {}:",
+        finding.claim.name,
+        steps(way.steps.len())
+    );
+    print_steps(way);
 }

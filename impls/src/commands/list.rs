@@ -5,6 +5,7 @@ use crate::output::say;
 use anyhow::Result;
 use comfy_table::Table;
 use quorate_models::catalog::{ClaimFacts, Protocol};
+use quorate_models::property::Kind;
 use std::process::ExitCode;
 
 /// What to list.
@@ -27,28 +28,30 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 fn print(protocol: Protocol) {
-    say!(
-        "{}: configurations\n{}\n",
-        protocol.name(),
-        configurations(protocol)
-    );
-    say!("{}: claims\n{}\n", protocol.name(), claims(protocol));
-    say!("{}: mutants\n{}", protocol.name(), mutants(protocol));
+    let name = protocol.name();
+    say!("{name}: configurations\n{}\n", configurations(protocol));
+    say!("{name}: claims\n{}\n", claims_table(protocol));
+    say!("{name}: witnesses, each of which shows that a premise is reached");
+    say!("{}\n", witnesses_table(protocol));
+    say!("{name}: mutants\n{}", mutants(protocol));
 }
 
 fn configurations(protocol: Protocol) -> Table {
-    let mut table = table(["configuration", "about", "bounds"]);
+    let mut table = table(["configuration", "what happens, within which bounds"]);
     let deep = protocol.deep_configurations();
     for entry in protocol.configurations().into_iter().chain(deep) {
-        table.add_row(vec![entry.path(), entry.about().to_owned(), entry.bounds()]);
+        let text = format!("{}\n{}", entry.about(), entry.bounds());
+        table.add_row([entry.path(), text]);
     }
     table
 }
 
-fn claims(protocol: Protocol) -> Table {
+/// The claims of some kinds, each with the configurations that make it.
+fn claims(protocol: Protocol, of: impl Fn(Kind) -> bool) -> Vec<(ClaimFacts, String)> {
+    let configurations = protocol.configurations();
     let mut claims: Vec<(ClaimFacts, Vec<&str>)> = Vec::new();
-    for entry in protocol.configurations() {
-        for claim in entry.claims() {
+    for entry in &configurations {
+        for claim in entry.claims().into_iter().filter(|claim| of(claim.kind)) {
             match claims.iter_mut().find(|(known, _)| *known == claim) {
                 Some((_, places)) => places.push(entry.name()),
                 None => claims.push((claim, vec![entry.name()])),
@@ -56,33 +59,47 @@ fn claims(protocol: Protocol) -> Table {
         }
     }
     claims.sort_by_key(|(claim, _)| claim.kind);
-    let mut table = table(["claim", "kind", "source", "its premise is reached:", "in"]);
-    for (claim, places) in claims {
-        let (name, kind, source) = (claim.name, claim.kind.name(), claim.source);
+    let all = configurations.len();
+    let places = |names: Vec<&str>| match names.len() {
+        few if few <= NAMED => names.join(", "),
+        every if every == all => "all".to_owned(),
+        many => format!("{many} of {all}"),
+    };
+    let claims = claims.into_iter();
+    claims
+        .map(|(claim, names)| (claim, places(names)))
+        .collect()
+}
+
+/// So many configurations are named; more are counted.
+const NAMED: usize = 2;
+
+fn claims_table(protocol: Protocol) -> Table {
+    let mut table = table(["claim", "source, kind", "witness", "in"]);
+    for (claim, places) in claims(protocol, |kind| kind != Kind::Witness) {
+        let origin = format!("{}\n{}", claim.source, claim.kind.name());
         let witness = claim.witness.unwrap_or("-");
-        let places = match places.len() == protocol.configurations().len() {
-            true => "all".to_owned(),
-            false => places.join(", "),
-        };
-        table.add_row(vec![name, kind, source, witness, &places]);
+        table.add_row([claim.name, &origin, witness, &places]);
+    }
+    table
+}
+
+fn witnesses_table(protocol: Protocol) -> Table {
+    let mut table = table(["witness", "source", "in"]);
+    for (claim, places) in claims(protocol, |kind| kind == Kind::Witness) {
+        table.add_row([claim.name, claim.source, &places]);
     }
     table
 }
 
 fn mutants(protocol: Protocol) -> Table {
-    let mut table = table(["mutant", "about", "source", "violates", "in", "steps"]);
+    let mut table = table(["mutant", "about, source", "violates"]);
     for mutant in protocol.mutants() {
         let facts = mutant.facts();
-        let steps = facts.length.to_string();
-        let (about, source) = (facts.about, facts.source);
-        table.add_row(vec![
-            facts.name,
-            about,
-            source,
-            facts.property,
-            facts.configuration,
-            &steps,
-        ]);
+        let (property, configuration, length) = (facts.property, facts.configuration, facts.length);
+        let about = format!("{} ({})", facts.about, facts.source);
+        let found = format!("{property} in {configuration}, {length} steps");
+        table.add_row([facts.name, &about, &found]);
     }
     table
 }

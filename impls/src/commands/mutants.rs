@@ -1,6 +1,8 @@
 //! `quorate mutants`: whether the claims can fail.
 
-use super::{selection, tables::table};
+use super::check::report::grouped;
+use super::selection;
+use super::tables::{paragraph, table};
 use crate::output::say;
 use anyhow::Result;
 use quorate_models::catalog::{MutantEntry, Protocol};
@@ -10,12 +12,9 @@ use quorate_refinement::engine::mutants::{Autopsy, Fate, examine};
 use serde_json::json;
 use std::process::ExitCode;
 
-/// The search for other properties that fail, beside the one that is named, ends here.
-const FURTHER: Limits = Limits {
-    states: Some(100_000),
-    memory: None,
-    time: None,
-};
+/// The search for other properties that fail, beside the one that is named, ends after so many
+/// states.
+const FURTHER: usize = 100_000;
 
 /// A mutant is alive, or was not killed as the catalog says.
 const SURVIVED: u8 = 1;
@@ -45,11 +44,16 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         states: args.max_states,
         ..Limits::default()
     };
+    let most = args.max_states.map_or(FURTHER, |most| most.min(FURTHER));
+    let further = Limits {
+        states: Some(most),
+        ..Limits::default()
+    };
     let mut worst = 0;
     for protocol in protocols {
         let mut autopsies = Vec::new();
         for mutant in protocol.mutants() {
-            let autopsy = examine(mutant, limits, FURTHER);
+            let autopsy = examine(mutant, limits, further);
             worst = worst.max(severity(mutant, &autopsy));
             if args.json {
                 print_json(mutant, &autopsy);
@@ -59,7 +63,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             autopsies.push((mutant, autopsy));
         }
         if !args.json {
-            print_matrix(protocol, &autopsies);
+            print_matrix(protocol, &autopsies, most);
         }
     }
     Ok(ExitCode::from(match worst {
@@ -106,7 +110,8 @@ fn print_line(mutant: MutantEntry, autopsy: &Autopsy) {
         Fate::Alive => format!("ALIVE: {} holds", facts.property),
         Fate::Inconclusive(halt) => format!("inconclusive: {halt}"),
     };
-    say!("{:<30} {:<16} {fate}", facts.name, facts.configuration);
+    say!("{} in {}", facts.name, facts.configuration);
+    say!("{}", paragraph(&fate, "    "));
 }
 
 fn print_json(mutant: MutantEntry, autopsy: &Autopsy) {
@@ -134,7 +139,7 @@ fn print_json(mutant: MutantEntry, autopsy: &Autopsy) {
 
 /// Mutants down, properties across. The named property of a mutant is marked apart from others
 /// that fail in a search of limited size.
-fn print_matrix(protocol: Protocol, autopsies: &[(MutantEntry, Autopsy)]) {
+fn print_matrix(protocol: Protocol, autopsies: &[(MutantEntry, Autopsy)], most: usize) {
     let mut properties: Vec<&str> = Vec::new();
     for claim in protocol
         .configurations()
@@ -157,6 +162,9 @@ fn print_matrix(protocol: Protocol, autopsies: &[(MutantEntry, Autopsy)]) {
         let marks = properties.iter().map(mark);
         table.add_row(std::iter::once(facts.name).chain(marks));
     }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_padding((0, 1));
+    }
     say!("\n{table}");
     for (number, property) in properties.iter().enumerate() {
         let killers = autopsies
@@ -170,9 +178,10 @@ fn print_matrix(protocol: Protocol, autopsies: &[(MutantEntry, Autopsy)]) {
         };
         say!("{:>4}  {property}{report}", number + 1);
     }
-    say!("● the property that is to find the mutant; ○ others found to fail within");
-    say!(
-        "{} states, so that a blank says little.",
-        FURTHER.states.unwrap_or_default()
+    let most = grouped(most);
+    let marks = format!(
+        "● the property that is to find the mutant; ○ others found to fail within {most} states, \
+         so that a blank says little."
     );
+    say!("{}", paragraph(&marks, ""));
 }

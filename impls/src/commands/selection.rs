@@ -2,18 +2,28 @@
 
 use super::Usage;
 use anyhow::Result;
-use quorate_models::catalog::{Entry, MutantEntry, Profile, Protocol};
+use quorate_models::catalog::{ClaimFacts, Entry, MutantEntry, Profile, Protocol};
+use strsim::osa_distance;
+
+/// So many choices are listed; of more, the command that lists them is named.
+const LISTED: usize = 8;
 
 /// The configurations of a profile that the names select; all of them if there are no names. A
 /// name is that of a protocol, or `protocol/configuration` in any profile.
 pub fn configurations(names: &[String], profile: Profile) -> Result<Vec<Entry>> {
-    let all = all();
+    let all: Vec<Entry> = Entry::all().collect();
     let is_named = |entry: &Entry, name: &String| {
         entry.path() == *name || entry.protocol.name() == *name && entry.profile == profile
     };
     for name in names {
         if !all.iter().any(|entry| is_named(entry, name)) {
-            return Err(unknown(name, &all));
+            let paths = all.iter().map(|entry| entry.path());
+            return Err(if name.contains('/') {
+                unknown("configuration", name, paths.collect()).into()
+            } else {
+                let near = nearest(name, &paths.collect::<Vec<_>>());
+                unknown_among("protocol", name, protocols(), near).into()
+            });
         }
     }
     let is_selected = |entry: &Entry| match names {
@@ -23,77 +33,54 @@ pub fn configurations(names: &[String], profile: Profile) -> Result<Vec<Entry>> 
     Ok(all.into_iter().filter(is_selected).collect())
 }
 
-fn all() -> Vec<Entry> {
-    let protocols = Protocol::ALL.iter();
-    let entries = protocols.flat_map(|protocol| {
-        let deep = protocol.deep_configurations();
-        protocol.configurations().into_iter().chain(deep)
-    });
-    entries.collect()
-}
-
-fn unknown(name: &str, all: &[Entry]) -> anyhow::Error {
-    let paths: Vec<String> = all.iter().map(|entry| entry.path()).collect();
-    let message = match name.split_once('/') {
-        None => {
-            let protocols: Vec<_> = Protocol::ALL.iter().map(|p| p.name()).collect();
-            format!(
-                "there is no protocol {name:?}; there is {}",
-                protocols.join(", ")
-            )
-        }
-        Some(_) => format!(
-            "there is no configuration {name:?}; there are {}",
-            paths.join(", ")
-        ),
-    };
-    Usage(message).into()
-}
-
 /// The one configuration of this name.
 pub fn configuration(name: &str) -> Result<Entry> {
-    let all = all();
-    let found = all.iter().find(|entry| entry.path() == name).copied();
-    found.ok_or_else(|| {
-        let paths: Vec<String> = all.iter().map(|entry| entry.path()).collect();
-        Usage(format!(
-            "there is no configuration {name:?}; there are {}",
-            paths.join(", ")
-        ))
-        .into()
-    })
+    let found = Entry::all().find(|entry| entry.path() == name);
+    let paths = || Entry::all().map(|entry| entry.path()).collect();
+    found.ok_or_else(|| unknown("configuration", name, paths()).into())
+}
+
+fn protocols() -> Vec<String> {
+    let names = Protocol::ALL.iter().map(|protocol| protocol.name());
+    names.map(str::to_owned).collect()
 }
 
 /// The protocol of this name.
 pub fn protocol(name: &str) -> Result<Protocol> {
-    let found = Protocol::ALL
-        .iter()
-        .find(|protocol| protocol.name() == name)
-        .copied();
-    found.ok_or_else(|| {
-        let protocols: Vec<_> = Protocol::ALL.iter().map(|p| p.name()).collect();
-        Usage(format!(
-            "there is no protocol {name:?}; there is {}",
-            protocols.join(", ")
-        ))
-        .into()
-    })
+    let mut all = Protocol::ALL.iter();
+    let found = all.find(|protocol| protocol.name() == name).copied();
+    found.ok_or_else(|| unknown("protocol", name, protocols()).into())
 }
 
 /// The mutant of this name.
 pub fn mutant(name: &str) -> Result<MutantEntry> {
     let all: Vec<MutantEntry> = Protocol::ALL.iter().flat_map(|p| p.mutants()).collect();
-    let found = all
-        .iter()
-        .find(|mutant| mutant.facts().name == name)
-        .copied();
+    let found = all.iter().find(|mutant| mutant.facts().name == name);
+    let names = all.iter().map(|mutant| mutant.facts().name.to_owned());
+    found
+        .copied()
+        .ok_or_else(|| unknown("mutant", name, names.collect()).into())
+}
+
+/// Refuses a mutant of another protocol.
+pub fn belongs(mutant: MutantEntry, entries: &[Entry]) -> Result<()> {
+    let foreign = |entry: &&Entry| entry.protocol != mutant.protocol;
+    entries.iter().find(foreign).map_or(Ok(()), |entry| {
+        let (name, protocol) = (mutant.facts().name, mutant.protocol.name());
+        let path = entry.path();
+        Err(Usage(format!("{name} is a mutant of {protocol}, not of {path}")).into())
+    })
+}
+
+/// The position of the claim of this name in a configuration.
+pub fn claim(entry: Entry, name: &str) -> Result<usize> {
+    let claims = entry.claims();
+    let named = |claim: &ClaimFacts| claim.name.eq_ignore_ascii_case(name);
+    let names = || claims.iter().map(|claim| claim.name.to_owned()).collect();
+    let found = claims.iter().position(named);
     found.ok_or_else(|| {
-        let names: Vec<_> = all.iter().map(|mutant| mutant.facts().name).collect();
-        Usage(format!(
-            "there is no mutant {name:?}; there are {}",
-            names.join(", ")
-        ))
-        .into()
+        let kind = format!("claim of {}", entry.path());
+        unknown(&kind, name, names()).into()
     })
 }
 
@@ -104,4 +91,54 @@ pub fn home(mutant: MutantEntry) -> Entry {
     entries
         .find(|entry| entry.name() == facts.configuration)
         .expect("the catalog is consistent")
+}
+
+/// Says that a name is unknown, and which ones are near.
+pub fn unknown(kind: &str, name: &str, choices: Vec<String>) -> Usage {
+    let near = nearest(name, &choices);
+    unknown_among(kind, name, choices, near)
+}
+
+/// Says that there is no such file, and which ones are near.
+pub fn unknown_file(kind: &str, name: &str, beside: &[String]) -> Usage {
+    let near = nearest(name, beside);
+    Usage(if near.is_empty() {
+        format!("there is no {kind} {name}")
+    } else {
+        format!(
+            "there is no {kind} {name}; did you mean {}?",
+            near.join(", ")
+        )
+    })
+}
+
+fn unknown_among(kind: &str, name: &str, choices: Vec<String>, near: Vec<String>) -> Usage {
+    let quoted = |names: Vec<String>| names.join("`, `");
+    Usage(if !near.is_empty() {
+        format!("unknown {kind} `{name}`; did you mean `{}`?", quoted(near))
+    } else if choices.len() <= LISTED {
+        format!("unknown {kind} `{name}`; expected: {}", choices.join(", "))
+    } else {
+        format!(
+            "unknown {kind} `{name}`; `quorate list` names all {}",
+            choices.len()
+        )
+    })
+}
+
+/// Up to three choices that are spelled almost like a name, the nearest first. The protocol before
+/// a slash may be left out.
+fn nearest(name: &str, choices: &[String]) -> Vec<String> {
+    let name = name.to_lowercase();
+    let distance = |choice: &String| {
+        let choice = choice.to_lowercase();
+        let end = choice.rsplit('/').next().unwrap_or_default();
+        osa_distance(&name, &choice).min(osa_distance(&name, end))
+    };
+    let most = (name.chars().count() / 3).clamp(1, 3);
+    let mut near: Vec<(usize, &String)> = choices.iter().map(|it| (distance(it), it)).collect();
+    near.retain(|(distance, _)| *distance <= most);
+    near.sort_by_key(|(distance, _)| *distance);
+    let near = near.into_iter().take(3);
+    near.map(|(_, choice)| choice.clone()).collect()
 }

@@ -1,5 +1,7 @@
 //! What can be wrong with a script.
 
+use super::header::HeaderError;
+
 /// What is wrong with a script, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
@@ -16,6 +18,9 @@ pub enum Problem {
     /// There is nothing but comments.
     #[error("a script begins with a header, `PROTOCOL KEY=VALUE ...`")]
     NoHeader,
+    /// The header describes no system.
+    #[error(transparent)]
+    Header(HeaderError),
     /// The first word is no verb.
     #[error("`{found}` is no verb; the verbs are {verbs}")]
     NoVerb {
@@ -56,6 +61,16 @@ pub enum Problem {
     /// What should be impossible is possible.
     #[error("`{0}` should be impossible here, but it is possible and changes something")]
     Possible(String),
+}
+
+impl Problem {
+    /// Whether the script is well-formed, and the system does not do what it says.
+    pub fn is_of_system(&self) -> bool {
+        matches!(
+            self,
+            Problem::NotPossible { .. } | Problem::ChangesNothing(_) | Problem::Possible(_)
+        )
+    }
 }
 
 fn listed(before: &str, items: &[String]) -> String {

@@ -23,6 +23,9 @@ pub enum HeaderError {
         /// Those that have.
         known: String,
     },
+    /// The first word has a slash, and is no configuration.
+    #[error("there is no configuration `{0}`")]
+    Configuration(String),
     /// A word is no setting.
     #[error("`{0}` is no setting; a setting is KEY=VALUE, and each key is there once")]
     Setting(String),
@@ -105,13 +108,27 @@ impl<'a> Header<'a> {
         key: &'static str,
         values: &[(&str, T)],
     ) -> Result<T, HeaderError> {
+        let value = self.optional(key, values)?;
+        Ok(value.unwrap_or_else(|| values[0].1.clone()))
+    }
+
+    /// Uses a setting with named values that may be left out.
+    ///
+    /// # Errors
+    ///
+    /// If its value is none of them.
+    pub fn optional<T: Clone>(
+        &mut self,
+        key: &'static str,
+        values: &[(&str, T)],
+    ) -> Result<Option<T>, HeaderError> {
         let Some(found) = self.text(key) else {
-            return Ok(values[0].1.clone());
+            return Ok(None);
         };
         let named = values.iter().find(|(name, _)| *name == found);
         let names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
         named
-            .map(|(_, value)| value.clone())
+            .map(|(_, value)| Some(value.clone()))
             .ok_or_else(|| HeaderError::Value {
                 key,
                 found: found.to_owned(),

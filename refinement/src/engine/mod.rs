@@ -5,16 +5,17 @@
 
 pub mod explorer;
 pub mod mutants;
+mod page;
 pub mod pinned;
 pub mod search;
 mod start;
 pub mod stateright;
 mod trace;
 
-pub use self::stateright::serve;
 pub use explorer::{
     Coverage, Eventually, Graph, Hits, Options, explore, explore_model, graph, shortest,
 };
+pub use page::serve;
 pub use search::{
     BrokenReduction, Counterexample, Finding, Flaw, Halt, Limits, Progress, Reduction, Report,
     Verdict,

@@ -2,7 +2,7 @@
 
 use super::search::{Report, Verdict};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// `models/results.toml`, as it was when this was compiled.
 pub const RESULTS: &str = include_str!("../../../models/results.toml");
@@ -56,6 +56,26 @@ impl From<&Report> for Pinned {
 }
 
 impl Pinned {
+    /// Where what was found differs, in words: states, transitions, depth, and the verdict of each
+    /// claim that is made now or was made then.
+    pub fn differences(&self, report: &Report) -> Vec<String> {
+        let found = Pinned::from(report);
+        let numbers = [
+            ("states", self.states, found.states),
+            ("transitions", self.transitions, found.transitions),
+            ("depth", self.depth, found.depth),
+        ];
+        let numbers = numbers.into_iter().filter(|(_, old, new)| old != new);
+        let numbers = numbers.map(|(what, old, new)| format!("{what} {old} pinned, {new} found"));
+        let names: BTreeSet<&String> = self.claims.keys().chain(found.claims.keys()).collect();
+        let verdicts = names.into_iter().filter_map(|name| {
+            let [old, new] = [&self.claims, &found.claims].map(|claims| claims.get(name));
+            let word = |verdict: Option<&String>| verdict.map_or("not claimed", |it| it).to_owned();
+            (old != new).then(|| format!("{name}: {} pinned, {} found", word(old), word(new)))
+        });
+        numbers.chain(verdicts).collect()
+    }
+
     /// Whether a claim is pinned as holding, everywhere and not cut.
     pub fn holds(&self, claim: &str) -> bool {
         let holds = Verdict::Holds.name();
@@ -84,4 +104,43 @@ pub fn parse(text: &str) -> Result<Results, toml::de::Error> {
 pub fn render(results: &Results) -> String {
     let header = "# What each configuration gives: pinned by refinement/tests/exhaustive.rs.\n\n";
     header.to_owned() + &toml::to_string_pretty(results).expect("results are plain tables")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::explorer::{Options, explore};
+    use super::super::search::Progress;
+    use super::*;
+    use quorate_models::raft::model::CONFIGURATIONS;
+    use std::sync::Arc;
+
+    #[test]
+    fn every_difference_is_named() {
+        let small = CONFIGURATIONS.iter().find(|it| it.name == "late-answers");
+        let system = Arc::new(small.expect("a configuration").system(None));
+        let report = explore(&system, &Options::default(), &Progress::default());
+        let results = parse(RESULTS).expect("results.toml is readable");
+        let mut pinned = results["raft/late-answers"].clone();
+        assert_eq!(pinned.differences(&report), [""; 0]);
+        pinned.states += 1;
+        pinned.transitions = 0;
+        pinned.depth -= 1;
+        let verdict = pinned.claims.get_mut("Log Matching").expect("a claim");
+        *verdict = "violated".to_owned();
+        pinned.claims.remove("Election Safety");
+        let old = ("No Such Claim".to_owned(), "holds".to_owned());
+        pinned.claims.insert(old.0, old.1);
+        let found = report.transitions;
+        assert_eq!(
+            pinned.differences(&report),
+            [
+                "states 5451 pinned, 5450 found".to_owned(),
+                format!("transitions 0 pinned, {found} found"),
+                "depth 22 pinned, 23 found".to_owned(),
+                "Election Safety: not claimed pinned, holds found".to_owned(),
+                "Log Matching: violated pinned, holds found".to_owned(),
+                "No Such Claim: holds pinned, not claimed found".to_owned(),
+            ]
+        );
+    }
 }

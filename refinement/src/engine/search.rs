@@ -4,6 +4,7 @@ use super::explorer::Coverage;
 use quorate_models::catalog::ClaimFacts;
 use quorate_models::property::Kind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// What ends a search before it is complete. The default is nothing.
@@ -50,6 +51,7 @@ pub struct Progress {
     pub queue: AtomicUsize,
     /// Asks the search to end.
     pub halt: AtomicBool,
+    violations: Mutex<Vec<Finding>>,
 }
 
 impl Progress {
@@ -62,6 +64,20 @@ impl Progress {
     /// Memory that the process uses now, in bytes; `None` where the system does not tell.
     pub fn memory(&self) -> Option<usize> {
         resident_bytes()
+    }
+
+    /// The violations that were found since the last call, each with the shortest way there. A
+    /// search of a system gives each claim once, while it runs.
+    pub fn take_violations(&self) -> Vec<Finding> {
+        let violations = self.violations.lock();
+        std::mem::take(&mut *violations.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn violated(&self, finding: Finding) {
+        let violations = self.violations.lock();
+        violations
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(finding);
     }
 
     pub(super) fn queue(&self, states: usize) {
@@ -196,25 +212,47 @@ pub enum Halt {
     Decided,
     /// The model itself is wrong.
     Flaw,
+    /// A claim is violated, and the search was to stop there.
+    Stopped,
     /// A message that was dropped as dead is not.
     Reduction,
     /// It was asked to.
     Asked,
 }
 
+impl Halt {
+    /// One word for it, as it stands in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Halt::Boundary => "boundary",
+            Halt::NoStart => "no initial state",
+            Halt::States => "states",
+            Halt::Memory => "memory",
+            Halt::Time => "time",
+            Halt::Table => "table",
+            Halt::Decided => "decided",
+            Halt::Flaw => "error",
+            Halt::Stopped => "stopped",
+            Halt::Reduction => "reduction",
+            Halt::Asked => "interrupted",
+        }
+    }
+}
+
 impl std::fmt::Display for Halt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Halt::Boundary => "a boundary cut off a part",
+            Halt::Boundary => "a boundary",
             Halt::NoStart => "there is no initial state",
-            Halt::States => "the budget of states is spent",
-            Halt::Memory => "the budget of memory is spent",
-            Halt::Time => "the budget of time is spent",
-            Halt::Table => "there are more states than the table can name",
-            Halt::Decided => "what was asked for is decided",
-            Halt::Flaw => "the model itself is wrong",
+            Halt::States => "state budget",
+            Halt::Memory => "memory budget",
+            Halt::Time => "time budget",
+            Halt::Table => "the state table is full (ids are 31 bits)",
+            Halt::Decided => "the claim asked for is decided",
+            Halt::Flaw => "an error of the model",
+            Halt::Stopped => "a violation",
             Halt::Reduction => "a message that was dropped as dead is not",
-            Halt::Asked => "it was asked to stop",
+            Halt::Asked => "interrupted",
         })
     }
 }
@@ -244,7 +282,8 @@ pub struct Finding {
     pub claim: ClaimFacts,
     /// Whether it holds.
     pub verdict: Verdict,
-    /// If it is violated: the shortest way there. A witness that is missing has none.
+    /// If it is violated, or the witness that was searched for: the shortest way there. A witness
+    /// that is missing has none.
     pub counterexample: Option<Counterexample>,
 }
 
@@ -286,7 +325,12 @@ impl Counterexample {
     /// The path without a step.
     pub(super) fn start() -> Self {
         let (steps, address) = (Vec::new(), "0".to_owned());
-        Counterexample { steps, address }
+        let script = Some(String::new());
+        Counterexample {
+            steps,
+            address,
+            script,
+        }
     }
 }
 
@@ -298,6 +342,8 @@ pub struct Counterexample {
     /// The path as Stateright's Explorer addresses it: indices of actions, joined by slashes. The
     /// Explorer does not show what happens in a seed; there, it is the state after the seed.
     pub address: String,
+    /// The path as the verbs of a [script](quorate_models::script), if it is one of a system.
+    pub script: Option<String>,
 }
 
 /// Resident memory of this process, in bytes; `None` where the system does not tell.

@@ -4,7 +4,7 @@
 //! bits: two of `n` states collide with a probability of about `n² / 2^65`, which is 3 · 10⁻⁸ for
 //! a million states. One thread, so that depth and counts are the same in every run.
 
-use super::explorer::{Coverage, caught, searching};
+use super::explorer::{Coverage, Options, caught, searching};
 use super::search::{
     Counterexample, Finding, Flaw, Halt, Limits, Progress, Report, Verdict, resident_bytes,
 };
@@ -19,7 +19,6 @@ use rustc_hash::FxHashSet;
 use stateright::{Checker, HasDiscoveries, Model, Path, Property};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -184,16 +183,17 @@ impl<A: Participant, G: History> Model for Search<A, G> {
 }
 
 /// Searches a system to the end, judging all of its claims. Claims that are violated get no
-/// counterexample yet: [`shortest`] finds it.
+/// counterexample yet: [`shortest`] finds it. Of the options, the limits count, and whether the
+/// search stops at a violation.
 pub fn survey<A: Participant, G: History>(
     system: &Arc<System<A, G>>,
-    limits: Limits,
+    options: &Options,
     progress: &Arc<Progress>,
 ) -> Report {
     let search = || {
         let started = Started::new(system);
         let report = match started.state.clone().and_then(|_| first(system)) {
-            Ok(start) => survey_from(system, &start, limits, progress),
+            Ok(start) => survey_from(system, &start, options, progress),
             Err(flaw) => Report::of_flaw(flaw, claims(system)),
         };
         started.judged(system, report)
@@ -212,15 +212,19 @@ fn first<A: Participant, G: History>(system: &System<A, G>) -> Result<StateOf<A,
 fn survey_from<A: Participant, G: History>(
     system: &Arc<System<A, G>>,
     start: &StateOf<A, G>,
-    limits: Limits,
+    options: &Options,
     progress: &Arc<Progress>,
 ) -> Report {
     let started = Instant::now();
+    let claims = system.stated.iter();
+    let fatal = claims.filter(|it| options.stops_at_violation && it.kind() != Kind::Witness);
+    let fatal: BTreeSet<&'static str> = fatal.map(|it| it.name).collect();
+    let ends = fatal.iter().copied().chain([HALT]).collect();
     let builder = Search::new(system, start, Aim::Survey, progress)
         .checker()
-        .finish_when(HasDiscoveries::AnyOf(BTreeSet::from([HALT])));
+        .finish_when(HasDiscoveries::AnyOf(ends));
     let mut checker = builder.spawn_bfs();
-    let halt = watch(&mut checker, limits, progress);
+    let halt = watch(&mut checker, options.limits, progress);
     let time = started.elapsed();
     let found = checker.discoveries();
     let cut = checker.model().cut.load(Ordering::Relaxed);
@@ -229,8 +233,11 @@ fn survey_from<A: Participant, G: History>(
         message: message.clone(),
         path: path_to_panic(system, start),
     });
+    let is_stopped = fatal.iter().any(|name| found.contains_key(name));
     let halt = flaw.as_ref().map(|_| Halt::Flaw).or(halt);
-    let halt = halt.or((0 < cut).then_some(Halt::Boundary));
+    let halt = halt
+        .or(is_stopped.then_some(Halt::Stopped))
+        .or((0 < cut).then_some(Halt::Boundary));
     let finding = |stated: &_| {
         let claim = ClaimFacts::from(stated);
         let found = found.contains_key(claim.name);
@@ -279,15 +286,16 @@ fn path_to_panic<A: Participant, G: History>(
 /// [`survey`]s a system, and searches once more for each claim that is violated.
 pub fn check<A: Participant, G: History>(
     system: &Arc<System<A, G>>,
-    limits: Limits,
+    options: &Options,
     progress: &Arc<Progress>,
 ) -> Report {
-    let mut report = survey(system, limits, progress);
+    let mut report = survey(system, options, progress);
     for (number, finding) in report.findings.iter_mut().enumerate() {
         let is_shown = finding.claim.kind == Kind::Witness || finding.counterexample.is_some();
         if finding.verdict == Verdict::Violated && !is_shown {
-            let trace = shortest(system, number, limits).ok().flatten();
+            let trace = shortest(system, number, options.limits).ok().flatten();
             finding.counterexample = trace.map(|trace| trace.counterexample(system));
+            progress.violated(finding.clone());
         }
     }
     report
@@ -362,15 +370,4 @@ where
         checker.max_depth(),
     );
     halt.or(progress.is_halted().then_some(Halt::Asked))
-}
-
-/// Serves Stateright's Explorer for a system. No message is dropped as dead, so that the addresses of
-/// [traces](super::Trace) lead where they say. Does not return.
-///
-/// # Panics
-///
-/// If the address cannot be bound; try that before.
-pub fn serve<A: Participant, G: History>(mut system: System<A, G>, address: SocketAddr) {
-    system.is_dead = None;
-    system.checker().serve(address);
 }

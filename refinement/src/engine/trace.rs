@@ -2,6 +2,7 @@
 //! that what is shown never rests on a reduction.
 
 use super::search::Counterexample;
+use quorate_models::script;
 use quorate_models::system::{ActionOf, History, Participant, StateOf, System};
 use stateright::Model;
 
@@ -53,7 +54,11 @@ impl<A: Participant> Trace<A> {
             .iter()
             .map(|action| system.format_action(action))
             .collect();
-        Counterexample { steps, address }
+        Counterexample {
+            steps,
+            address,
+            script: Some(script::render(&self.actions)),
+        }
     }
 
     /// The first step, counted from 1, at which two systems part on this trace: one of them cannot

@@ -4,7 +4,7 @@
 use quorate_models::system::{Budgets, Environment, Network, System, Timeouts};
 use quorate_refinement::engine::stateright::check;
 use quorate_refinement::engine::{
-    Flaw, Halt, Limits, Options, Progress, Report, Verdict, explore, explore_model,
+    Flaw, Halt, Options, Progress, Report, Verdict, explore, explore_model,
 };
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
@@ -123,7 +123,7 @@ fn values_that_panic() {
         }
         if matches!(act, Act::Clone | Act::Hash) {
             // Stateright's checker shows nothing, and compares nothing but hashes.
-            ends_with_the_panic(act, &check(&system, Limits::default(), &Arc::default()));
+            ends_with_the_panic(act, &check(&system, &Options::default(), &Arc::default()));
         }
     }
 }

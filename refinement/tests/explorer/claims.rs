@@ -12,7 +12,7 @@ use quorate_models::property::{Condition, Judge, Kind, Stated};
 use quorate_models::system::{
     Budgets, Envelope, Environment, Hook, LocalOf, Network, System, Timeouts,
 };
-use quorate_refinement::engine::{Finding, Limits, Report, Verdict, stateright};
+use quorate_refinement::engine::{Finding, Limits, Options, Report, Verdict, stateright};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -319,7 +319,7 @@ fn claiming(claims: usize) -> [Report; 2] {
     let stated = (0..claims).map(|number| stated(&name(number), nothing()));
     system.stated = stated.collect();
     let system = Arc::new(system);
-    let second = stateright::check(&system, Limits::default(), &Arc::default());
+    let second = stateright::check(&system, &Options::default(), &Arc::default());
     [searched(&system, None, 1), second]
 }
 

@@ -6,7 +6,7 @@ use quorate_models::system::{
 };
 use quorate_refinement::engine::stateright::check;
 use quorate_refinement::engine::{
-    Counterexample, Flaw, Halt, Limits, Options, Progress, Report, Verdict, explore,
+    Counterexample, Flaw, Halt, Options, Progress, Report, Verdict, explore,
 };
 use stateright::Model;
 use stateright::actor::{Actor, Id, Out, model_timeout};
@@ -246,7 +246,7 @@ fn panicked(number: usize, system: System<Fragile, u8>) -> Counterexample {
     let system = Arc::new(system);
     let [report, same] = [1, 2].map(|threads| searched(&system, threads));
     assert_eq!(report.flaw, same.flaw, "{number}");
-    let second = check(&system, Limits::default(), &Arc::default());
+    let second = check(&system, &Options::default(), &Arc::default());
     let [path, other] = [report, second].map(|report| path_to_panic(number, &system, report));
     assert_eq!(path.steps.len(), other.steps.len(), "{number}");
     path
@@ -282,7 +282,7 @@ fn a_step_that_goes_on_for_ever() {
     let system = Arc::new(fragile(At::Endless));
     let [report, same] = [1, 2].map(|threads| searched(&system, threads));
     assert_eq!((report.halt, &report.flaw), (Some(Halt::Flaw), &same.flaw));
-    let second = check(&system, Limits::default(), &Arc::default());
+    let second = check(&system, &Options::default(), &Arc::default());
     for report in [report, second] {
         let Some(Flaw::Panic { message, path }) = report.flaw else {
             panic!("{:?}", report.flaw);

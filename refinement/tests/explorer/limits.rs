@@ -3,6 +3,7 @@
 use quorate_models::property::Kind;
 use quorate_models::raft::history::History;
 use quorate_models::raft::model::CONFIGURATIONS;
+use quorate_models::raft::mutants::MUTANTS;
 use quorate_models::raft::server::Server;
 use quorate_models::system::System;
 use quorate_refinement::engine::{
@@ -156,4 +157,55 @@ fn a_search_for_one_claim_ends_where_it_is_decided() {
     let plain = explore_model(&*system, &options, &Progress::default());
     let plain = plain.expect("it can be judged");
     assert_eq!((plain.halt, plain.states), (report.halt, report.states));
+}
+
+#[test]
+fn a_search_that_stops_at_a_violation_gives_the_same_for_any_number_of_threads() {
+    let mutant = MUTANTS.iter().find(|it| it.facts.name == "vote-for-anyone");
+    let mutant = mutant.expect("a mutant");
+    let configuration = CONFIGURATIONS
+        .iter()
+        .find(|it| it.name == mutant.facts.configuration);
+    let system = Arc::new(configuration.expect("its home").system(Some(mutant)));
+    let search = |threads, stops_at_violation| {
+        let options = Options {
+            threads,
+            stops_at_violation,
+            ..limited(Limits {
+                states: Some(400_000),
+                ..Limits::default()
+            })
+        };
+        let progress = Progress::default();
+        let report = explore(&system, &options, &progress);
+        (report, progress.take_violations())
+    };
+    let (report, announced) = search(1, true);
+    assert_eq!(report.halt, Some(Halt::Stopped));
+    let violated = |report: &Report| {
+        let findings = report.findings.iter();
+        let violated = findings.filter(|finding| finding.verdict == Verdict::Violated);
+        let violated = violated.map(|it| (it.claim.name, it.counterexample.clone()));
+        violated.collect::<Vec<_>>()
+    };
+    let found = violated(&report);
+    assert!(!found.is_empty());
+    let announced = announced.iter();
+    let announced: Vec<_> = announced
+        .map(|it| (it.claim.name, it.counterexample.clone()))
+        .collect();
+    assert_eq!(announced, found);
+    let (again, _) = search(3, true);
+    assert_eq!(violated(&again), found);
+    assert_eq!(
+        (again.states, again.transitions, again.unexpanded),
+        (report.states, report.transitions, report.unexpanded)
+    );
+    let (further, all) = search(2, false);
+    assert_eq!(further.halt, Some(Halt::States));
+    assert!(report.states < further.states);
+    let of_first = violated(&further).into_iter();
+    let of_first = of_first.filter(|(name, _)| found.iter().any(|(first, _)| first == name));
+    assert_eq!(of_first.collect::<Vec<_>>(), found);
+    assert!(found.len() <= all.len());
 }

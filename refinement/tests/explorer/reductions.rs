@@ -348,8 +348,11 @@ fn an_invariant_about_messages_is_judged_before_one_is_dropped() {
     let report = explore(&system, &Options::default(), &Progress::default());
     let counterexample = report.findings[0].counterexample.as_ref();
     assert_eq!(counterexample.map(|path| path.steps.len()), Some(1));
-    let second =
-        quorate_refinement::engine::stateright::check(&system, Limits::default(), &Arc::default());
+    let second = quorate_refinement::engine::stateright::check(
+        &system,
+        &Options::default(),
+        &Arc::default(),
+    );
     assert_eq!(second.findings[0].verdict, Verdict::Violated);
 
     let mut seeded = doors(|_, _, _| ());

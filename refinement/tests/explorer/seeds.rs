@@ -10,7 +10,7 @@ use quorate_models::raft::server::Server;
 use quorate_models::raft::state::Term;
 use quorate_models::system::{Action, LocalOf, System};
 use quorate_refinement::engine::{
-    Flaw, Halt, Limits, Report, Verdict, shortest, start, stateright,
+    Flaw, Halt, Limits, Options, Report, Verdict, shortest, start, stateright,
 };
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ fn late_answers(mutant: Option<&str>) -> System<Server, History> {
 fn refused(system: System<Server, History>) -> String {
     let system = Arc::new(system);
     let flaw = start(&*system).expect_err("the seed is refused");
-    let second = stateright::check(&system, Limits::default(), &Arc::default());
+    let second = stateright::check(&system, &Options::default(), &Arc::default());
     for report in [searched(&system, None, 2), second] {
         let Report { halt, states, .. } = report;
         assert_eq!((halt, states), (Some(Halt::Flaw), 0));
@@ -81,7 +81,7 @@ fn a_claim_that_is_violated_in_a_seed_is_violated() {
     }));
     for (judge, steps) in [(step, 4), (state, 2)] {
         let system = Arc::new(claiming(judge));
-        let second = stateright::check(&system, Limits::default(), &Arc::default());
+        let second = stateright::check(&system, &Options::default(), &Arc::default());
         for report in [searched(&system, None, 2), second] {
             assert_eq!(report.halt, None);
             let (last, others) = report.findings.split_last().expect("the claim");
@@ -96,7 +96,7 @@ fn a_claim_that_is_violated_in_a_seed_is_violated() {
 #[test]
 fn a_violation_outlives_an_impossible_seed() {
     let system = Arc::new(late_answers(Some("append-after-commit")));
-    let second = stateright::check(&system, Limits::default(), &Arc::default());
+    let second = stateright::check(&system, &Options::default(), &Arc::default());
     for report in [searched(&system, None, 2), second] {
         assert!(matches!(report.flaw, Some(Flaw::Seed(_))));
         let violated = report.findings.iter();

@@ -1,9 +1,9 @@
 //! What the searches went through, as tables.
 
-use super::super::tables::table;
-use super::report::grouped;
+use super::super::tables::{align_right, paragraph, table};
+use super::outcome::Outcome;
+use super::report::{bytes_per_state, grouped};
 use crate::output::say;
-use comfy_table::{CellAlignment, Table};
 use quorate_models::catalog::{Entry, Protocol};
 use quorate_models::coverage::Mark;
 use quorate_models::coverage::pairs::pairs;
@@ -11,13 +11,14 @@ use quorate_models::system::Fault;
 use quorate_refinement::engine::{Hits, Report};
 
 /// Prints what each search went through, and then the tables of each protocol.
-pub(super) fn print(results: &[(Entry, Report)]) {
-    for (entry, report) in results {
-        print_search(*entry, report);
+pub(super) fn print(outcomes: &[Outcome]) {
+    let results = outcomes.iter().map(|it| (it.place.entry, &it.report));
+    for (entry, report) in results.clone() {
+        print_search(entry, report);
     }
     for protocol in Protocol::ALL {
+        let results = results.clone();
         let results: Vec<_> = results
-            .iter()
             .filter(|(entry, _)| entry.protocol == *protocol)
             .collect();
         if !results.is_empty() {
@@ -31,14 +32,14 @@ fn print_search(entry: Entry, report: &Report) {
     say!();
     say!("{}: new states at each depth", entry.path());
     let growth: Vec<String> = report.growth.iter().map(|n| grouped(*n)).collect();
-    say!("  {}", growth.join(" "));
-    let unexpanded = report
-        .unexpanded
-        .map_or("an unknown number".to_owned(), grouped);
+    say!("{}", paragraph(&growth.join(" "), "  "));
+    print_costs(report);
+    let unknown = || "an unknown number of".to_owned();
+    let frontier = report.unexpanded.map_or_else(unknown, grouped);
     say!("cut by a boundary: {} steps", grouped(report.cut));
     match report.halt {
-        Some(halt) => say!("cut by the end ({halt}): {unexpanded} states found and not expanded"),
-        None => say!("cut by the end: {unexpanded} states found and not expanded"),
+        Some(halt) => say!("frontier when the search stopped ({halt}): {frontier} states"),
+        None => say!("frontier when the search was complete: {frontier} states"),
     }
     say!("transitions of each kind");
     for (kind, times) in &report.coverage.steps {
@@ -46,39 +47,47 @@ fn print_search(entry: Entry, report: &Report) {
     }
 }
 
-fn print_marks(protocol: Protocol, results: &[&(Entry, Report)]) {
+/// How fast the search was, and what it took.
+fn print_costs(report: &Report) {
+    let seconds = report.time.as_secs_f64().max(1e-3);
+    let mut costs = format!(
+        "{} states a second",
+        grouped((report.states as f64 / seconds) as usize)
+    );
+    if let Some(bytes) = bytes_per_state(report) {
+        costs += &format!("; {bytes} bytes a state");
+    }
+    if let Some(without) = report.states_without_history {
+        let factor = report.states as f64 / without.max(1) as f64;
+        costs += &format!("; history multiplies the states by {factor:.2}");
+    }
+    say!("{costs}");
+}
+
+fn print_marks(protocol: Protocol, results: &[(Entry, &Report)]) {
     say!();
     if results
         .iter()
         .all(|(_, report)| report.coverage.marks.is_empty())
     {
-        say!(
-            "Which rows of the transition table were gone through is known to the explorer alone."
-        );
+        let text = "Which rows of the transition table were gone through is known to the explorer \
+                    alone.";
+        say!("{}", paragraph(text, ""));
         return;
     }
     say!("{}: the rows of the transition table", protocol.name());
-    let columns = [
-        "row",
-        "what happens",
-        "source",
-        "transitions",
-        "idle",
-        "configurations",
-    ];
-    let mut table = table(columns);
+    let mut table = table(["row", "what happens", "transitions", "idle", "in"]);
     for mark in protocol.marks() {
         table.add_row(row(mark, results));
     }
-    align_right(&mut table, 3..=4);
+    align_right(&mut table, 2..=4);
     say!("{table}");
-    say!(
-        "idle: a handler came there and did nothing, which is no transition; counted once for each"
-    );
-    say!("state of a server and each event.");
+    let idle = "idle: a handler came there and did nothing, which is no transition; counted once \
+                for each state of a server and each event. in: so many configurations.";
+    say!("{}", paragraph(idle, ""));
 }
 
-fn row(mark: &Mark, results: &[&(Entry, Report)]) -> Vec<String> {
+fn row(mark: &Mark, results: &[(Entry, &Report)]) -> Vec<String> {
     let hits = results
         .iter()
         .filter_map(|(_, report)| report.coverage.marks.get(mark.name));
@@ -88,10 +97,10 @@ fn row(mark: &Mark, results: &[&(Entry, Report)]) -> Vec<String> {
         sum.idle += hits.idle;
         configurations += 1;
     }
-    let configurations = match (configurations, mark.unreached) {
-        (0, None) => "NOT HIT".to_owned(),
-        (0, Some(why)) => format!("none; {why}"),
-        (hit, _) => hit.to_string(),
+    let (configurations, why) = match (configurations, mark.unreached) {
+        (0, None) => ("NOT HIT".to_owned(), String::new()),
+        (0, Some(why)) => ("none".to_owned(), format!("\nnone: {why}")),
+        (hit, _) => (hit.to_string(), String::new()),
     };
     let count = |times: u64| match times {
         0 => "-".to_owned(),
@@ -99,8 +108,7 @@ fn row(mark: &Mark, results: &[&(Entry, Report)]) -> Vec<String> {
     };
     vec![
         mark.name.to_owned(),
-        mark.about.trim().to_owned(),
-        mark.source.to_owned(),
+        format!("{}\n{}{why}", mark.about.trim(), mark.source),
         count(sum.transitions),
         count(sum.idle),
         configurations,
@@ -108,7 +116,7 @@ fn row(mark: &Mark, results: &[&(Entry, Report)]) -> Vec<String> {
 }
 
 /// Features down, faults across: how many of the complete searches combine them.
-fn print_pairs(protocol: Protocol, results: &[&(Entry, Report)]) {
+fn print_pairs(protocol: Protocol, results: &[(Entry, &Report)]) {
     let complete = results.iter().filter(|(_, report)| report.halt.is_none());
     let complete: Vec<Entry> = complete.map(|(entry, _)| *entry).collect();
     let pairs = pairs(protocol, &complete);
@@ -133,15 +141,7 @@ fn print_pairs(protocol: Protocol, results: &[&(Entry, Report)]) {
     for uncombined in protocol.uncombined() {
         let faults: Vec<&str> = uncombined.faults.iter().map(|fault| fault.name()).collect();
         let (features, faults) = (uncombined.features.join(", "), faults.join(", "));
-        say!("  {features} × {faults}:");
-        say!("    {}", uncombined.why);
-    }
-}
-
-fn align_right(table: &mut Table, columns: std::ops::RangeInclusive<usize>) {
-    for column in columns {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
+        say!("{}", paragraph(&format!("{features} × {faults}:"), "  "));
+        say!("{}", paragraph(uncombined.why, "    "));
     }
 }

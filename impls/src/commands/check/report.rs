@@ -1,41 +1,51 @@
 //! What was found, as tables and as JSON.
 
-use super::super::tables::table;
+use super::super::counterexample::print_steps;
+use super::super::tables::{paragraph, plain, table};
 use super::Checker;
+use super::outcome::{self, Outcome};
 use crate::output::say;
-use comfy_table::{CellAlignment, Table};
-use quorate_models::catalog::{ClaimFacts, Entry, MutantEntry};
+use comfy_table::Table;
+use console::style;
+use quorate_models::catalog::{ClaimFacts, MutantEntry};
 use quorate_models::property::Kind;
-use quorate_refinement::engine::{Counterexample, Finding, Flaw, Report, Verdict};
+use quorate_refinement::engine::{Finding, Flaw, Report, Verdict};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Prints what was found.
 pub(super) fn print(
-    results: &[(Entry, Report)],
+    outcomes: &[Outcome],
     mutant: Option<MutantEntry>,
     checker: Checker,
     elapsed: Duration,
 ) {
     say!();
-    say!("{}", configurations_table(results));
-    say!();
     say!("What holds, holds within the bounds of the configuration, no more:");
-    for (entry, _) in results {
-        say!("  {:<24} {}", entry.path(), entry.bounds());
+    let mut bounds = plain();
+    for Outcome { place, .. } in outcomes {
+        bounds.add_row([place.entry.path(), place.entry.bounds()]);
     }
+    say!("{bounds}");
     say!();
-    say!("{}", claims_table(results));
-    for (entry, report) in results {
-        print_findings(*entry, report);
-    }
+    let is_witness = |kind| kind == Kind::Witness;
+    say!(
+        "{}",
+        claims_table("claim", outcomes, |kind| !is_witness(kind))
+    );
+    say!();
+    say!(
+        "{}",
+        claims_table("witness of a premise", outcomes, is_witness)
+    );
     say!();
     if let Some(mutant) = mutant {
         let facts = mutant.facts();
-        say!("With the mutant {}: {}.", facts.name, facts.about);
+        let text = format!("With the mutant {}: {}.", facts.name, facts.about);
+        say!("{}", paragraph(&text, ""));
     }
     let identity = match checker {
-        Checker::Quorate if results.iter().all(|(_, report)| report.compares_all) => {
+        Checker::Quorate if outcomes.iter().all(|it| it.report.compares_all) => {
             "States are told apart by equality, and every two parts of them were compared."
         }
         Checker::Quorate => {
@@ -44,63 +54,54 @@ pub(super) fn print(
         }
         Checker::Stateright => "States are told apart by a hash of 64 bits.",
     };
-    say!("{identity} Everything took {:.1} s.", elapsed.as_secs_f64());
+    let time = format!("Everything took {:.1} s.", elapsed.as_secs_f64());
+    say!("{}", paragraph(&format!("{identity} {time}"), ""));
 }
 
-fn configurations_table(results: &[(Entry, Report)]) -> Table {
-    let mut table = table([
-        "configuration",
-        "states",
-        "transitions",
-        "depth",
-        "cut",
-        "× history",
-        "seconds",
-        "states/s",
-        "bytes/state",
-        "verdict",
-    ]);
-    for (entry, report) in results {
-        let without = report.states_without_history;
-        let history = without.map(|states| report.states as f64 / states.max(1) as f64);
-        table.add_row(vec![
-            entry.path(),
-            grouped(report.states),
-            grouped(report.transitions),
-            report.depth.to_string(),
-            report.cut.to_string(),
-            history.map_or("-".to_owned(), |factor| format!("{factor:.2}")),
-            format!("{:.1}", report.time.as_secs_f64()),
-            grouped((report.states as f64 / report.time.as_secs_f64().max(1e-3)) as usize),
-            bytes_per_state(report).map_or("-".to_owned(), |bytes| bytes.to_string()),
-            verdict(report),
-        ]);
-    }
-    for column in 1..=8 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
+/// Prints where complete searches differ from the pinned results.
+pub(super) fn print_pinned(outcomes: &[Outcome]) {
+    let compared = outcomes
+        .iter()
+        .filter_map(|it| Some((it.place, it.differences.as_ref()?)));
+    let compared: Vec<_> = compared.collect();
+    for (place, differences) in &compared {
+        for difference in *differences {
+            let differs = style("differs from models/results.toml").yellow();
+            say!("{}: {differs}: {difference}", place.entry.path());
         }
     }
-    table
-}
-
-/// The verdict, why a search ended early, and what it left.
-fn verdict(report: &Report) -> String {
-    let name = report.verdict().name();
-    match (report.halt, report.unexpanded) {
-        (None, _) => name.to_owned(),
-        (Some(halt), None | Some(0)) => format!("{name}: {halt}"),
-        (Some(halt), Some(states)) => {
-            let states = grouped(states);
-            format!("{name}: {halt}; {states} states are not expanded")
-        }
+    let are_equal = compared
+        .iter()
+        .all(|(_, differences)| differences.is_empty());
+    let searches = match compared.len() {
+        1 => "The complete search equals".to_owned(),
+        all => format!("All {all} complete searches equal"),
+    };
+    if !compared.is_empty() && are_equal {
+        say!("{searches} models/results.toml.");
     }
 }
 
-/// For each claim, in how many configurations it was found to hold, to fail, or neither.
-fn claims_table(results: &[(Entry, Report)]) -> Table {
+/// Prints the last line.
+pub(super) fn print_verdict(outcomes: &[Outcome]) {
+    let sentence = outcome::sentence(outcomes);
+    let coloured = style(sentence);
+    say!(
+        "{}",
+        match outcome::worst(outcomes) {
+            outcome::Ending::Holds => coloured.green(),
+            outcome::Ending::Inconclusive => coloured.yellow(),
+            outcome::Ending::Error | outcome::Ending::Violated => coloured.red(),
+        }
+    );
+}
+
+/// For each claim of some kinds, in how many configurations it was found to hold, to fail, or
+/// neither.
+fn claims_table(title: &str, outcomes: &[Outcome], of: impl Fn(Kind) -> bool) -> Table {
     let mut claims: Vec<(ClaimFacts, [usize; 3])> = Vec::new();
-    for Finding { claim, verdict, .. } in results.iter().flat_map(|(_, report)| &report.findings) {
+    let findings = outcomes.iter().flat_map(|it| &it.report.findings);
+    for Finding { claim, verdict, .. } in findings.filter(|it| of(it.claim.kind)) {
         let position = claims
             .iter()
             .position(|(known, _)| known == claim)
@@ -111,82 +112,28 @@ fn claims_table(results: &[(Entry, Report)]) -> Table {
         claims[position].1[*verdict as usize] += 1;
     }
     claims.sort_by_key(|(claim, _)| claim.kind);
-    let mut table = table([
-        "claim",
-        "kind",
-        "source",
-        "holds",
-        "violated",
-        "inconclusive",
-    ]);
+    let verdicts = [Verdict::Violated, Verdict::Inconclusive, Verdict::Holds];
+    let mut table = table([title, "source", "configurations"]);
     for (claim, counts) in claims {
-        let mut row = vec![
-            claim.name.to_owned(),
-            claim.kind.name().to_owned(),
-            claim.source.to_owned(),
-        ];
-        row.extend(counts.map(|count| {
-            if count == 0 {
-                "-".to_owned()
-            } else {
-                count.to_string()
-            }
-        }));
-        table.add_row(row);
+        let counted = verdicts
+            .iter()
+            .map(|verdict| (*verdict, counts[*verdict as usize]));
+        let counted = counted.filter(|(_, count)| 0 < *count);
+        let words = counted.map(|(verdict, count)| format!("{} in {count}", verdict.name()));
+        let words = words.collect::<Vec<_>>().join(", ");
+        table.add_row([claim.name, claim.source, &words]);
     }
     table
 }
 
 /// Memory for a state. Of small searches it says nothing: the memory was there already.
-fn bytes_per_state(report: &Report) -> Option<usize> {
+pub(super) fn bytes_per_state(report: &Report) -> Option<usize> {
     const MANY: usize = 1_000_000;
     (MANY <= report.states).then(|| report.memory / report.states)
 }
 
-fn print_findings(entry: Entry, report: &Report) {
-    print_flaw(entry, report);
-    for Finding {
-        claim,
-        verdict,
-        counterexample,
-    } in &report.findings
-    {
-        if *verdict != Verdict::Violated {
-            continue;
-        }
-        say!();
-        match counterexample {
-            Some(counterexample) => {
-                let steps = counterexample.steps.len();
-                say!(
-                    "{}: {} ({}) is violated after {steps} steps:",
-                    entry.path(),
-                    claim.name,
-                    claim.source
-                );
-                print_steps(counterexample);
-            }
-            None if claim.kind == Kind::Witness => {
-                say!("{}: {} never happens.", entry.path(), claim.name);
-            }
-            None => say!(
-                "{}: {} ({}) is violated.",
-                entry.path(),
-                claim.name,
-                claim.source
-            ),
-        }
-    }
-}
-
-fn print_steps(path: &Counterexample) {
-    for (number, step) in path.steps.iter().enumerate() {
-        say!("  {:>3}  {step}", number + 1);
-    }
-}
-
-fn print_flaw(entry: Entry, report: &Report) {
-    let path = entry.path();
+/// Prints what is wrong with the model itself.
+pub(in super::super) fn print_flaw(path: &str, report: &Report) {
     match &report.flaw {
         None => {}
         Some(Flaw::Panic {
@@ -214,22 +161,39 @@ fn print_flaw(entry: Entry, report: &Report) {
     }
 }
 
+/// Prints which message was dropped as dead and is not.
+pub(super) fn print_broken(path: &str, report: &Report) {
+    let Some(broken) = outcome::broken(report) else {
+        return;
+    };
+    let (message, receiver, effect) = (&broken.message, broken.receiver, &broken.effect);
+    say!();
+    let text = format!(
+        "{path}: the reduction is broken, so the configuration was searched without it. {message} \
+         was dropped as dead, and {receiver} does something with it: {effect}. {receiver} is then:"
+    );
+    say!("{}", paragraph(&text, ""));
+    say!("  {}", broken.state);
+    say!("the way to the drop:");
+    print_steps(&broken.dropped);
+    say!("the way to that state:");
+    print_steps(&broken.arrival);
+}
+
 /// Prints an object for each claim.
-pub(super) fn print_json(entry: Entry, report: &Report) {
+pub(super) fn print_json(Outcome { place, report, .. }: &Outcome) {
+    let entry = place.entry;
     let bytes_per_state = bytes_per_state(report);
-    for Finding {
-        claim,
-        verdict,
-        counterexample,
-    } in &report.findings
-    {
+    for finding in &report.findings {
+        let (claim, counterexample) = (finding.claim, finding.counterexample.as_ref());
         let object = json!({
             "protocol": entry.protocol.name(),
             "config": entry.name(),
             "bounds": entry.bounds(),
             "property": claim.name,
             "kind": claim.kind.name(),
-            "verdict": verdict.name(),
+            "verdict": finding.verdict.name(),
+            "reason": outcome::reason(finding, report),
             "states": report.states,
             "transitions": report.transitions,
             "depth": report.depth,
@@ -237,18 +201,12 @@ pub(super) fn print_json(entry: Entry, report: &Report) {
             "unexpanded": report.unexpanded,
             "seconds": report.time.as_secs_f64(),
             "bytes_per_state": bytes_per_state,
-            "counterexample": counterexample.as_ref().map(|counterexample| &counterexample.steps),
-            "reason": reason(*verdict, report),
             "error": report.flaw.as_ref().map(error),
+            "counterexample": counterexample.map(|way| &way.steps),
+            "script": counterexample.map(|way| place.script(way)),
         });
         say!("{object}");
     }
-}
-
-/// Why a claim is not decided.
-fn reason(verdict: Verdict, report: &Report) -> Option<String> {
-    let halt = report.halt.filter(|_| verdict == Verdict::Inconclusive)?;
-    Some(halt.to_string())
 }
 
 /// What is wrong with the model itself: the sentence, and what belongs to it.
@@ -266,6 +224,6 @@ fn error(flaw: &Flaw) -> Value {
 }
 
 /// A number with its digits in groups of three.
-pub(super) fn grouped(number: usize) -> String {
+pub(in super::super) fn grouped(number: usize) -> String {
     indicatif::HumanCount(number as u64).to_string()
 }

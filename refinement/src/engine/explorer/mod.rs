@@ -70,6 +70,7 @@ use intern::{Allowance, Disagreement, NONE, Name};
 use memo::Need;
 use parts::Parts;
 use quorate_models::catalog::ClaimFacts;
+use quorate_models::property::Kind;
 use quorate_models::system::{Action, Envelope, History, Network, Participant, StateOf, System};
 use reduction::Broken;
 use rustc_hash::FxBuildHasher;
@@ -93,10 +94,13 @@ pub struct Options {
     pub threads: usize,
     /// Ends the search as soon as the claim with this position is decided.
     pub until: Option<usize>,
+    /// Ends the search where a claim is found violated: after the block of states at work, so that
+    /// what is found is the same for any number of threads.
+    pub stops_at_violation: bool,
     /// Whether messages that a protocol declares dead are dropped.
     pub reductions: bool,
-    /// Whether the states are counted without their history, too, in the end. It takes a tenth of
-    /// the search or so.
+    /// Whether the states of a complete search are counted without their history, too, in the end.
+    /// It takes a tenth of the search or so.
     pub weighs_history: bool,
 }
 
@@ -111,17 +115,8 @@ impl Options {
         options
     }
 
-    /// Why a search ends now, if it does.
-    fn halt(
-        &self,
-        states: usize,
-        decided: bool,
-        started: Instant,
-        progress: &Progress,
-    ) -> Option<Halt> {
-        if decided {
-            return Some(Halt::Decided);
-        }
+    /// Why a search ends now, if it does, whatever it has found.
+    fn limit(&self, states: usize, started: Instant, progress: &Progress) -> Option<Halt> {
         if progress.is_halted() {
             return Some(Halt::Asked);
         }
@@ -137,6 +132,7 @@ impl Default for Options {
             limits: Limits::default(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             until: None,
+            stops_at_violation: false,
             reductions: true,
             weighs_history: true,
         }
@@ -173,20 +169,33 @@ pub fn explore<A: Participant, G: History>(
     options: &Options,
     progress: &Progress,
 ) -> Report {
-    let reduced_or_not = || {
-        let report = search(system, options, progress);
-        if report.halt != Some(Halt::Reduction) {
-            return report;
-        }
-        Report {
-            reduction: report.reduction,
-            ..search(system, &options.unreduced(), progress)
-        }
-    };
-    searching(|| caught(reduced_or_not)).unwrap_or_else(|message| {
+    let search = || search_reduced_or_not(system, options, progress);
+    searching(|| caught(search)).unwrap_or_else(|message| {
         // Where nothing more is known, as of a panic in `Eq`.
         Report::of_flaw(search::Flaw::panic(message), claims(system))
     })
+}
+
+/// Searches a system and, if its reduction is broken, again without.
+fn search_reduced_or_not<A: Participant, G: History>(
+    system: &Arc<System<A, G>>,
+    options: &Options,
+    progress: &Progress,
+) -> Report {
+    let reduced = search(system, options, progress);
+    if reduced.halt != Some(Halt::Reduction) {
+        return reduced;
+    }
+    let mut report = search(system, &options.unreduced(), progress);
+    // A path of the reduced system is one of the system: what is violated on it is violated.
+    for (finding, earlier) in report.findings.iter_mut().zip(reduced.findings) {
+        let undecided = finding.verdict == Verdict::Inconclusive;
+        if undecided && earlier.verdict == Verdict::Violated && earlier.counterexample.is_some() {
+            *finding = earlier;
+        }
+    }
+    report.reduction = reduced.reduction;
+    report
 }
 
 /// Searches a system once, with or without its reduction.
@@ -282,6 +291,8 @@ struct Explorer<'o, A: Participant, G: History> {
     found: Vec<Option<Goal>>,
     /// Findings of the present level that are one step longer than its own.
     later: Vec<(u32, Goal)>,
+    /// The claims, a bit each, whose violation was made known.
+    announced: u32,
     /// Rows that are expanded: the first so many.
     expanded: usize,
     /// What is left for comparing parts.
@@ -312,6 +323,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             successors: Vec::new(),
             found: vec![None; system.stated.len()],
             later: Vec::new(),
+            announced: 0,
             expanded: 0,
             allowance: Allowance::new(),
             transitions: 0,
@@ -340,6 +352,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
                 self.expand((self.expanded as RowId..end as RowId).collect())?;
                 self.compare_parts(self.transitions - transitions)?;
                 self.parts.check_reduction(self.options.threads)?;
+                self.announce(progress);
                 self.expanded = end;
                 let states = self.rows.len();
                 progress.record(states, self.transitions, self.growth.len() - 1);
@@ -349,19 +362,43 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
                 }
             }
             self.settle_later();
+            self.announce(progress);
         }
         Ok(())
     }
 
     fn look_at_limits(&self, progress: &Progress) -> Result<(), End> {
-        let decided = self
-            .options
-            .until
-            .is_some_and(|it| self.found[it].is_some());
-        let states = self.rows.len();
-        let halt = self.options.halt(states, decided, self.started, progress);
-        let halt = halt.or(self.rows.is_full().then_some(Halt::Table));
+        let options = self.options;
+        let is_decided = options.until.is_some_and(|it| self.found[it].is_some());
+        let is_stopped = options.stops_at_violation && self.announced != 0;
+        let limit = || options.limit(self.rows.len(), self.started, progress);
+        let halt = is_decided
+            .then_some(Halt::Decided)
+            .or(is_stopped.then_some(Halt::Stopped))
+            .or_else(limit)
+            .or(self.rows.is_full().then_some(Halt::Table));
         halt.map_or(Ok(()), |halt| Err(End::Halt(halt)))
+    }
+
+    /// Makes the violations known that are new.
+    fn announce(&mut self, progress: &Progress) {
+        let stated = self.parts.system.stated.iter().enumerate();
+        let new = stated.filter(|(number, stated)| {
+            stated.kind() != Kind::Witness
+                && self.announced & 1 << number == 0
+                && self.found[*number].is_some()
+        });
+        let new: Vec<(usize, ClaimFacts)> = new
+            .map(|(number, stated)| (number, stated.into()))
+            .collect();
+        for (number, claim) in new {
+            self.announced |= 1 << number;
+            progress.violated(Finding {
+                claim,
+                verdict: Verdict::Violated,
+                counterexample: self.found[number].map(|goal| self.counterexample(goal)),
+            });
+        }
     }
 
     /// Inserts the state where the search starts.
@@ -541,17 +578,6 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             broken,
         });
         let halt = halt.or((0 < self.cut).then_some(Halt::Boundary));
-        let stated = self.parts.system.stated.iter();
-        let findings = stated.zip(&self.found).map(|(stated, goal)| {
-            let claim = ClaimFacts::from(stated);
-            let verdict = Verdict::of(claim.kind, goal.is_some(), halt.is_none());
-            let shown = goal.filter(|_| verdict == Verdict::Violated);
-            Finding {
-                claim,
-                verdict,
-                counterexample: shown.map(|goal| self.counterexample(goal)),
-            }
-        });
         let mut coverage = Coverage::default();
         for worker in &self.workers {
             for (kind, times) in worker.coverage.iter().enumerate() {
@@ -565,7 +591,10 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             depth: self.growth.len().saturating_sub(1),
             cut: self.cut,
             unexpanded: Some(self.rows.len() - self.expanded),
-            states_without_history: self.states_without_history(),
+            states_without_history: halt
+                .is_none()
+                .then(|| self.states_without_history())
+                .flatten(),
             time,
             memory: search::resident_bytes().unwrap_or_default(),
             halt,
@@ -574,9 +603,25 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             compares_all: self.allowance.is_enough(),
             growth: self.growth.clone(),
             coverage,
-            findings: findings.collect(),
+            findings: self.findings(halt.is_none()),
         };
         self.begin.judged(&self.parts.system, report)
+    }
+
+    fn findings(&self, is_complete: bool) -> Vec<Finding> {
+        let stated = self.parts.system.stated.iter();
+        let finding = |(number, (stated, goal)): (usize, (_, &Option<Goal>))| {
+            let claim = ClaimFacts::from(stated);
+            let verdict = Verdict::of(claim.kind, goal.is_some(), is_complete);
+            let is_wanted = self.options.until == Some(number);
+            let shown = goal.filter(|_| is_wanted || verdict == Verdict::Violated);
+            Finding {
+                claim,
+                verdict,
+                counterexample: shown.map(|goal| self.counterexample(goal)),
+            }
+        };
+        stated.zip(&self.found).enumerate().map(finding).collect()
     }
 
     fn broken(&self, broken: Broken) -> BrokenReduction {

@@ -199,7 +199,11 @@ where
             let within = caught(|| model.within_boundary(&state));
             let within = within.map_err(|message| {
                 let (steps, address) = (Vec::new(), by.to_string());
-                let path = Counterexample { steps, address };
+                let path = Counterexample {
+                    steps,
+                    address,
+                    script: None,
+                };
                 End::Flaw(Flaw::Panic { message, path })
             })?;
             if within {
@@ -212,12 +216,17 @@ where
     }
 
     fn look_at_limits(&self, progress: &Progress, started: Instant) -> Result<(), End> {
-        let decided = self
-            .options
-            .until
-            .is_some_and(|it| self.found[it].is_some());
-        let states = self.states.len();
-        let halt = self.options.halt(states, decided, started, progress);
+        let options = self.options;
+        let is_decided = options.until.is_some_and(|it| self.found[it].is_some());
+        let mut claims = self.properties.iter().zip(&self.found);
+        let is_stopped = options.stops_at_violation
+            && claims.any(|(claim, found)| {
+                claim.expectation != Expectation::Sometimes && found.is_some()
+            });
+        let halt = is_decided
+            .then_some(Halt::Decided)
+            .or(is_stopped.then_some(Halt::Stopped))
+            .or_else(|| options.limit(self.states.len(), started, progress));
         halt.map_or(Ok(()), |halt| Err(End::Halt(halt)))
     }
 
@@ -304,6 +313,7 @@ where
         Counterexample {
             steps,
             address: address.join("/"),
+            script: None,
         }
     }
 

@@ -1,0 +1,229 @@
+//! What came of each configuration: the value that tables, JSON, the last line and the exit code
+//! are derived from.
+
+use super::super::counterexample::Place;
+use super::report::grouped;
+use quorate_refinement::engine::pinned::Pinned;
+use quorate_refinement::engine::{BrokenReduction, Finding, Halt, Report, Verdict};
+
+/// What came of a configuration.
+pub(in super::super) struct Outcome {
+    pub(in super::super) place: Place,
+    pub(in super::super) report: Report,
+    /// Where a complete search differs from the pinned result, if there is one.
+    pub(super) differences: Option<Vec<String>>,
+}
+
+/// How a search ended. Of several the greatest counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum Ending {
+    /// Every claim holds.
+    Holds,
+    /// The search ended early, and found no violation.
+    Inconclusive,
+    /// Something is wrong with the model itself, or with its reduction.
+    Error,
+    /// A claim is violated.
+    Violated,
+}
+
+impl Ending {
+    /// The word for it.
+    pub(in super::super) fn name(self) -> &'static str {
+        match self {
+            Ending::Holds => "holds",
+            Ending::Inconclusive => "inconclusive",
+            Ending::Error => "error",
+            Ending::Violated => "violated",
+        }
+    }
+
+    pub(super) fn exit_code(self) -> u8 {
+        match self {
+            Ending::Holds => 0,
+            Ending::Violated => 1,
+            Ending::Inconclusive => 3,
+            Ending::Error => 4,
+        }
+    }
+}
+
+impl Outcome {
+    pub(super) fn new(place: Place, report: Report, pinned: Option<&Pinned>) -> Self {
+        let pinned = pinned.filter(|_| report.halt.is_none() && broken(&report).is_none());
+        Outcome {
+            place,
+            differences: pinned.map(|pinned| pinned.differences(&report)),
+            report,
+        }
+    }
+
+    pub(in super::super) fn ending(&self) -> Ending {
+        match self.report.verdict() {
+            Verdict::Violated => Ending::Violated,
+            _ if self.report.flaw.is_some() => Ending::Error,
+            // A broken reduction is an error where the search without it found nothing else.
+            Verdict::Inconclusive => Ending::Inconclusive,
+            Verdict::Holds if broken(&self.report).is_some() => Ending::Error,
+            Verdict::Holds => Ending::Holds,
+        }
+    }
+
+    /// The violated claims, those with the shortest way first.
+    pub(in super::super) fn violations(&self) -> impl Iterator<Item = &Finding> {
+        let findings = self.report.findings.iter();
+        let mut violated: Vec<&Finding> = findings
+            .filter(|finding| finding.verdict == Verdict::Violated)
+            .collect();
+        violated.sort_by_key(|finding| length(finding));
+        violated.into_iter()
+    }
+
+    /// Why the search ended early, and what it left.
+    pub(super) fn stop(&self) -> Option<String> {
+        let halt = self.report.halt?;
+        let left = self.report.unexpanded.filter(|left| *left != 0);
+        let left = left.map(|left| format!("; {} states on the frontier", grouped(left)));
+        Some(format!(
+            "search stopped: {halt}{}",
+            left.unwrap_or_default()
+        ))
+    }
+}
+
+/// The reduction's mistake, if it made one.
+pub(super) fn broken(report: &Report) -> Option<&BrokenReduction> {
+    report.reduction.as_ref()?.broken.as_ref()
+}
+
+/// Steps to a violation. A witness that is missing comes last.
+pub(super) fn length(finding: &Finding) -> usize {
+    let way = finding.counterexample.as_ref();
+    way.map_or(usize::MAX, |way| way.steps.len())
+}
+
+pub(super) fn worst(outcomes: &[Outcome]) -> Ending {
+    let endings = outcomes.iter().map(Outcome::ending);
+    endings.max().unwrap_or(Ending::Holds)
+}
+
+/// The last line: the verdict on everything, in a sentence.
+pub(super) fn sentence(outcomes: &[Outcome]) -> String {
+    let worst = worst(outcomes);
+    let such: Vec<&Outcome> = outcomes.iter().filter(|it| it.ending() == worst).collect();
+    let more = |count: usize| match count {
+        0 => String::new(),
+        _ => format!(" (and {count} more)"),
+    };
+    match worst {
+        Ending::Holds => holds(outcomes),
+        Ending::Violated => {
+            let first = such[0].violations().next().expect("a violation");
+            let all: usize = such.iter().map(|it| it.violations().count()).sum();
+            format!(
+                "VIOLATED{}: {}",
+                more(all - 1),
+                such[0].place.verdict(first, true)
+            )
+        }
+        Ending::Error => format!(
+            "error{}: {}, see above",
+            more(such.len() - 1),
+            such[0].place.entry.path()
+        ),
+        Ending::Inconclusive => {
+            let (path, searches) = (such[0].place.entry.path(), outcomes.len());
+            let stop = such[0].stop().unwrap_or_default();
+            let ended = such.len();
+            format!("inconclusive: {ended} of {searches} searches ended early; {path}: {stop}")
+        }
+    }
+}
+
+fn holds(outcomes: &[Outcome]) -> String {
+    let states = outcomes.iter().map(|it| it.report.states).sum();
+    let states = grouped(states);
+    let within = "complete within the bounds above";
+    let mutant = outcomes.iter().find_map(|it| it.place.mutant);
+    let mutant = mutant.map_or(String::new(), |it| format!(" with {}", it.facts().name));
+    match outcomes {
+        [one] => {
+            let path = one.place.entry.path();
+            format!("{path}{mutant}: holds ({states} states, {within})")
+        }
+        _ => {
+            let mut protocols: Vec<&str> = outcomes
+                .iter()
+                .map(|it| it.place.entry.protocol.name())
+                .collect();
+            protocols.dedup();
+            let (protocols, searches) = (protocols.join(", "), outcomes.len());
+            format!(
+                "{protocols}{mutant}: holds in {searches} configurations ({states} states, {within})"
+            )
+        }
+    }
+}
+
+/// Why a claim is not decided; `None` if it is.
+pub(super) fn reason(finding: &Finding, report: &Report) -> Option<&'static str> {
+    let undecided = finding.verdict == Verdict::Inconclusive;
+    report.halt.filter(|_| undecided).map(Halt::name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quorate_models::catalog::{Builder, Entry, Visitor};
+    use quorate_models::system::{History, Participant};
+    use quorate_refinement::engine::{Flaw, Options, Progress, explore};
+    use std::sync::Arc;
+
+    struct Search;
+
+    impl Visitor for Search {
+        type Output = Report;
+
+        fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
+            let system = Arc::new(build(None));
+            explore(&system, &Options::default(), &Progress::default())
+        }
+    }
+
+    /// An outcome in which something else was found.
+    fn outcome(change: impl FnOnce(&mut Report)) -> Outcome {
+        let mut entries = Entry::all();
+        let entry = entries.find(|entry| entry.name() == "late-answers");
+        let entry = entry.expect("a configuration");
+        let mut report = entry.visit(Search);
+        change(&mut report);
+        let mutant = None;
+        Outcome::new(Place { entry, mutant }, report, None)
+    }
+
+    #[test]
+    fn a_violation_counts_before_an_error_and_that_before_a_limit() {
+        let holds = outcome(|_| {});
+        let limited = outcome(|report| report.halt = Some(Halt::States));
+        let flaw = || Flaw::Hash {
+            one: "one".to_owned(),
+            other: "other".to_owned(),
+        };
+        let flawed = outcome(|report| {
+            (report.halt, report.flaw) = (Some(Halt::Flaw), Some(flaw()));
+        });
+        let violated = outcome(|report| {
+            report.findings[0].verdict = Verdict::Violated;
+            report.flaw = Some(flaw());
+        });
+        let outcomes = [holds, limited, flawed, violated];
+        let first_words = ["raft", "inconclusive", "error", "VIOLATED"];
+        let codes = [0, 3, 4, 1];
+        for (number, (word, code)) in first_words.iter().zip(codes).enumerate() {
+            let outcomes = &outcomes[..=number];
+            assert_eq!(worst(outcomes).exit_code(), code);
+            let sentence = sentence(outcomes);
+            assert!(sentence.starts_with(word), "{sentence}");
+        }
+    }
+}

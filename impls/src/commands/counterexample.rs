@@ -1,0 +1,140 @@
+//! Violations, as they are printed: what is violated, the command that opens it, and the way there
+//! as a script that replays.
+
+use super::tables::paragraph;
+use crate::output::say;
+use anyhow::{Context, Result};
+use console::style;
+use quorate_models::catalog::{Entry, MutantEntry, transcript};
+use quorate_models::property::Kind;
+use quorate_models::script::Script;
+use quorate_refinement::engine::{Counterexample, Finding};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where something was found: in a configuration, perhaps with a mutant.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// The configuration.
+    pub entry: Entry,
+    /// The mutant.
+    pub mutant: Option<MutantEntry>,
+}
+
+impl Place {
+    /// The header of a script.
+    fn header(self) -> String {
+        let mutant = self.mutant.map(|mutant| mutant.facts().name);
+        let mutant = mutant.map_or(String::new(), |name| format!(" mutant={name}"));
+        self.entry.path() + &mutant
+    }
+
+    /// The command that opens a violation in the browser. A claim that it would not open by itself
+    /// is named: it opens the mutant's property, or the first violation.
+    fn command(self, claim: &str, is_first: bool) -> String {
+        let facts = self.mutant.map(|mutant| mutant.facts());
+        let is_claimed = |name| self.entry.claims().iter().any(|claim| claim.name == name);
+        let is_opened = match facts.filter(|facts| is_claimed(facts.property)) {
+            Some(facts) => facts.property == claim,
+            None => is_first,
+        };
+        let mut command = format!("quorate explore {}", self.entry.path());
+        if let Some(facts) = facts {
+            command += &format!(" --mutant {}", facts.name);
+        }
+        if !is_opened {
+            command += &format!(" --show {claim:?}");
+        }
+        command
+    }
+
+    /// A violation as a sentence: what, where, and how far away.
+    fn sentence(self, finding: &Finding) -> String {
+        let (claim, path) = (finding.claim.name, self.entry.path());
+        match &finding.counterexample {
+            Some(way) => format!("{claim} in {path} after {}", steps(way.steps.len())),
+            None if finding.claim.kind == Kind::Witness => {
+                format!("{claim} never happens in {path}")
+            }
+            None => format!("{claim} in {path}"),
+        }
+    }
+
+    /// A violation in one line, with the command that opens it.
+    pub fn verdict(self, finding: &Finding, is_first: bool) -> String {
+        let sentence = self.sentence(finding);
+        match finding.counterexample {
+            Some(_) => format!("{sentence}; {}", self.command(finding.claim.name, is_first)),
+            None => sentence,
+        }
+    }
+
+    /// Prints a violation.
+    pub fn print(self, finding: &Finding, is_first: bool) {
+        let violated = style("VIOLATED").red().bold();
+        say!();
+        let sentence = format!(
+            "{violated}: {} ({})",
+            self.sentence(finding),
+            finding.claim.source
+        );
+        say!("{}", paragraph(&sentence, ""));
+        if let Some(way) = &finding.counterexample {
+            say!("open it: {}", self.command(finding.claim.name, is_first));
+            say!("or save these lines, and replay them: quorate script FILE");
+            say!();
+            let script = self.script(way);
+            script.lines().for_each(|line| say!("  {line}"));
+        }
+        say!();
+    }
+
+    /// The way to a violation as a script without a transcript.
+    pub fn script(self, way: &Counterexample) -> String {
+        let verbs = way.script.as_deref().unwrap_or_default();
+        format!("{}\n{verbs}", self.header())
+    }
+
+    /// Writes a violation into a folder, as a script with its transcript. Gives the file.
+    pub fn write(
+        self,
+        finding: &Finding,
+        folder: &Path,
+        is_first: bool,
+    ) -> Result<Option<PathBuf>> {
+        let Some(way) = &finding.counterexample else {
+            return Ok(None);
+        };
+        let name = [&self.header(), finding.claim.name]
+            .join(" ")
+            .to_lowercase();
+        let name = name.replace(|c: char| !c.is_alphanumeric(), "-");
+        let (sentence, source) = (self.sentence(finding), finding.claim.source);
+        let command = self.command(finding.claim.name, is_first);
+        let text = format!(
+            "# Violated: {sentence} ({source}).\n# {command}\n{}",
+            self.script(way)
+        );
+        let script = Script::parse(&text).context("a counterexample is no script")?;
+        let transcript = transcript(&script).context("a counterexample does not replay")?;
+        let file = folder.join(name).with_extension("txt");
+        fs::write(&file, script.with_transcript(&transcript))
+            .with_context(|| format!("{} cannot be written", file.display()))?;
+        Ok(Some(file))
+    }
+}
+
+/// A number of steps.
+pub fn steps(number: usize) -> String {
+    match number {
+        1 => "1 step".to_owned(),
+        _ => format!("{number} steps"),
+    }
+}
+
+/// Prints a path, step by step.
+pub fn print_steps(way: &Counterexample) {
+    for (number, step) in way.steps.iter().enumerate() {
+        say!("  {:>3}  {step}", number + 1);
+    }
+}

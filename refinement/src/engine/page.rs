@@ -1,0 +1,154 @@
+//! Stateright's Explorer for a system, with the shown states judged.
+//!
+//! The page lists properties beside each state, by what Stateright's own search has found. That
+//! search has not run, so that the page would say *Safety holds* in the very state that violates.
+//! Here each step says which claims it violates, each state says which are violated in it, and the
+//! list is taken away.
+
+use super::explorer::caught;
+use quorate_models::property::{Kind, Stated};
+use quorate_models::system::{ActionOf, History, Participant, StateOf, System};
+use stateright::{Model, Path, Property};
+use std::net::SocketAddr;
+
+/// Takes away what the page says of Stateright's own search: its status, its button, and the list
+/// of properties. The page puts the picture into its document, and so this, too.
+const TAKE_AWAY: &str = "<style>nav > .heading-with-controls, nav > .heading-with-controls + ul, \
+                         nav > h3, nav > h3 + ul { display: none }</style>";
+
+/// Serves Stateright's Explorer for a system, in which each step names the claims that it violates,
+/// and the claim of the number `shown` where it is first seen. No message is dropped as dead, so
+/// that the addresses of [traces](super::Trace) lead where they say. Does not return.
+///
+/// # Panics
+///
+/// If the address cannot be bound; try that before.
+pub fn serve<A: Participant, G: History>(
+    mut system: System<A, G>,
+    shown: Option<usize>,
+    address: SocketAddr,
+) {
+    system.is_dead = None;
+    Page { system, shown }.checker().serve(address);
+}
+
+/// A system, as the page shows it.
+struct Page<A: Participant, G: History> {
+    system: System<A, G>,
+    /// A witness that is announced, too.
+    shown: Option<usize>,
+}
+
+/// An action, and a word on where it leads.
+#[derive(Clone, Debug, PartialEq)]
+struct Announced<Action> {
+    action: Action,
+    announcement: Option<String>,
+}
+
+impl<A: Participant, G: History> Page<A, G> {
+    /// The state after an action, or what a panic there said.
+    fn next(
+        &self,
+        state: &StateOf<A, G>,
+        action: &ActionOf<A>,
+    ) -> Result<Option<StateOf<A, G>>, String> {
+        caught(|| self.system.next_state(state, action.clone()))
+    }
+
+    /// What an action is announced by: the claims that it violates, and the witness that it shows.
+    fn announcement(&self, state: &StateOf<A, G>, action: &ActionOf<A>) -> Option<String> {
+        let next = match self.next(state, action) {
+            Ok(next) => next?,
+            Err(message) => return Some(format!("PANICS: {message}")),
+        };
+        let before = self.remarks(state);
+        let mut remarks = self.remarks(&next);
+        remarks.retain(|remark| !before.contains(remark));
+        (!remarks.is_empty()).then(|| remarks.join(", "))
+    }
+
+    /// The claims that are violated in a state, and the witness that is seen there.
+    fn remarks(&self, state: &StateOf<A, G>) -> Vec<String> {
+        let claims = self.system.stated.iter().enumerate();
+        let remark = |(number, claim): (usize, &Stated<A, G>)| {
+            let holds = match caught(|| claim.holds(number, state)) {
+                Ok(holds) => holds,
+                Err(message) => return Some(format!("{} PANICS: {message}", claim.name)),
+            };
+            match claim.kind() {
+                Kind::Witness => {
+                    (holds && self.shown == Some(number)).then(|| format!("SHOWS {}", claim.name))
+                }
+                _ => (!holds).then(|| format!("VIOLATES {}", claim.name)),
+            }
+        };
+        claims.filter_map(remark).collect()
+    }
+}
+
+impl<A: Participant, G: History> Model for Page<A, G> {
+    type State = StateOf<A, G>;
+    type Action = Announced<ActionOf<A>>;
+
+    fn init_states(&self) -> Vec<Self::State> {
+        self.system.init_states()
+    }
+
+    fn actions(&self, state: &Self::State, actions: &mut Vec<Self::Action>) {
+        let mut possible = Vec::new();
+        self.system.actions(state, &mut possible);
+        actions.extend(possible.into_iter().map(|action| Announced {
+            announcement: self.announcement(state, &action),
+            action,
+        }));
+    }
+
+    fn next_state(&self, state: &Self::State, action: Self::Action) -> Option<Self::State> {
+        self.next(state, &action.action).ok().flatten()
+    }
+
+    fn format_action(&self, action: &Self::Action) -> String {
+        let words = self.system.format_action(&action.action);
+        match &action.announcement {
+            Some(announcement) => format!("{words} ⚠ {announcement}"),
+            None => words,
+        }
+    }
+
+    fn format_step(&self, state: &Self::State, action: Self::Action) -> Option<String> {
+        self.next(state, &action.action).ok().flatten()?;
+        self.system.format_step(state, action.action)
+    }
+
+    fn as_svg(&self, path: Path<Self::State, Self::Action>) -> Option<String> {
+        let steps = path.into_vec();
+        let (start, shown) = (steps.first()?.0.clone(), &steps.last()?.0);
+        let remarks = self.remarks(shown).join(", ");
+        let actions = steps.into_iter().filter_map(|(_, action)| action);
+        let actions: Vec<_> = actions.map(|announced| announced.action).collect();
+        let path = Path::from_actions(&self.system, start, &actions)?;
+        let remarks = match &*remarks {
+            "" => String::new(),
+            remarks => format!("<h3>This state {}</h3>", escaped(remarks)),
+        };
+        Some(remarks + &self.system.as_svg(path)? + TAKE_AWAY)
+    }
+
+    /// One, as the page demands: nothing that could be said to hold.
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![Property::sometimes("a violated claim", |page, state| {
+            let mut claims = page.system.stated.iter().enumerate();
+            claims.any(|(number, it)| it.kind() != Kind::Witness && !it.holds(number, state))
+        })]
+    }
+
+    fn within_boundary(&self, state: &Self::State) -> bool {
+        self.system.within_boundary(state)
+    }
+}
+
+/// A text as HTML.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
