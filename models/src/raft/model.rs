@@ -10,9 +10,10 @@ use super::dead::is_dead;
 use super::history::{History, ghost};
 use super::message::Message;
 use super::mutants::Mutant;
-use super::properties::claims;
+use super::properties::{CLAIMS, Claim, ON_COMMANDS, claims};
 use super::rules::Rules;
 use super::server::{Server, Timer};
+use crate::property::Kind;
 use crate::script;
 use crate::system::{Budgets, Environment, Network, System, Timeouts};
 pub use usual::CONFIGURATIONS;
@@ -24,9 +25,7 @@ pub struct Configuration {
     pub name: &'static str,
     /// What happens in it, in a sentence.
     pub about: &'static str,
-    /// The claims that are made, each with its witness.
-    pub claims: &'static [&'static str],
-    /// Further witnesses, that it covers what it is named for.
+    /// Witnesses that it covers what it is named for, beside those of its claims.
     pub witnesses: &'static [&'static str],
     /// Features of the servers.
     pub config: fn() -> Config,
@@ -40,6 +39,15 @@ pub struct Configuration {
 }
 
 impl Configuration {
+    /// Every claim, each with its witness; those that speak of commands only where there are some.
+    fn stated(&self) -> Vec<Claim> {
+        let has_commands = !(self.budgets)().requests.is_empty();
+        let all = CLAIMS.iter().filter(|claim| claim.kind() != Kind::Witness);
+        let names = all.map(|claim| claim.name);
+        let made = names.filter(|name| has_commands || !ON_COMMANDS.contains(name));
+        claims(made.chain(self.witnesses.iter().copied()).collect())
+    }
+
     /// The cluster, with one rule exchanged if a mutant is given.
     ///
     /// A mutant may use a message that is dead in Raft; then no message is dropped as dead.
@@ -63,7 +71,7 @@ impl Configuration {
         let environment = Environment::Budgets((self.budgets)());
         let mut system = System::new(servers, (self.network)(), environment, History::default());
         system.ghost = ghost();
-        system.stated = claims([self.claims, self.witnesses].concat());
+        system.stated = self.stated();
         system.is_dead = mutant
             .is_none_or(|mutant| mutant.dead_stays_dead)
             .then_some(is_dead);
@@ -102,39 +110,3 @@ pub(super) fn commands(names: &[&str]) -> Vec<Message> {
         .map(|name| Message::ClientRequest((*name).into()))
         .collect()
 }
-
-/// What is claimed where servers have only the empty entries of new leaders.
-const ENTRY_CLAIMS: &[&str] = &[
-    "Election Safety",
-    "One Vote per Term",
-    "Log Matching",
-    "Leader Completeness",
-    "State Machine Safety",
-    "Quorum Holds Commits",
-    "Match Is True",
-    "Disk Is Memory",
-    "Terms Ascend",
-    "Nothing Goes Back",
-    "Durable before Visible",
-    "Commit Evidence",
-    "No Server Stops",
-];
-
-/// What is claimed where a client requests something: everything.
-const LOG_CLAIMS: &[&str] = &[
-    "Election Safety",
-    "One Vote per Term",
-    "Leader Append-Only",
-    "Log Matching",
-    "Leader Completeness",
-    "State Machine Safety",
-    "Quorum Holds Commits",
-    "Match Is True",
-    "Disk Is Memory",
-    "Terms Ascend",
-    "Validity",
-    "Nothing Goes Back",
-    "Durable before Visible",
-    "Commit Evidence",
-    "No Server Stops",
-];

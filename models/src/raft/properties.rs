@@ -21,7 +21,8 @@ use std::borrow::Cow;
 use witnesses::*;
 pub use witnesses::{leads_after_a_commit, logs_diverge};
 
-type Claim = Stated<Server, History>;
+/// A claim about a cluster.
+pub type Claim = Stated<Server, History>;
 type Seat<'a> = property::Seat<'a, Server>;
 type InFlight<'a> = property::Flight<'a, Server>;
 
@@ -61,6 +62,9 @@ const fn witness(name: &'static str, condition: Condition<Server, History>) -> C
         judge: Judge::Witness(condition),
     }
 }
+
+/// The claims whose premise is a command.
+pub const ON_COMMANDS: &[&str] = &["Leader Append-Only", "Validity"];
 
 /// Every claim. A configuration makes those whose premise it reaches.
 pub const CLAIMS: &[Claim] = &[

@@ -98,12 +98,6 @@ impl Server {
         let mut send = |prev: Index| {
             let entries = self.batch(&persistent.log, prev);
             let last = prev.plus(entries.len());
-            let is_cut = last < persistent.log.last_index();
-            if is_cut && entries.len() == self.config.entries_per_message {
-                Row::MessageIsFull.hit();
-            } else if is_cut {
-                Row::MessageIsLarge.hit();
-            }
             let prev = persistent.log.id_at(prev);
             let message = AppendEntries {
                 term: persistent.current_term,
@@ -142,11 +136,19 @@ impl Server {
             bytes += entry.payload.bytes();
             bytes <= self.config.bytes_per_message || bytes == entry.payload.bytes()
         };
-        log.entries_after(prev)
+        let entries: Vec<Entry> = log
+            .entries_after(prev)
             .take(self.config.entries_per_message)
             .take_while(fits)
             .cloned()
-            .collect()
+            .collect();
+        let is_cut = prev.plus(entries.len()) < log.last_index();
+        if is_cut && entries.len() == self.config.entries_per_message {
+            Row::MessageIsFull.hit();
+        } else if is_cut {
+            Row::MessageIsLarge.hit();
+        }
+        entries
     }
 
     /// Heartbeats, so that followers start no election (Raft §5.2). What was outstanding at the

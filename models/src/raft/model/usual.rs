@@ -1,6 +1,6 @@
 //! The configurations that are searched with every test.
 
-use super::{Configuration, ENTRY_CLAIMS, LOG_CLAIMS, commands, elections, heartbeats, servers};
+use super::{Configuration, commands, elections, heartbeats, servers};
 use crate::raft::config::{Config, Refusals};
 use crate::system::{Budgets, Network, Restart, Writes};
 
@@ -9,7 +9,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "election",
         about: "three servers, any of which may campaign",
-        claims: ENTRY_CLAIMS,
         witnesses: &["A Vote Is Split", "Two Leaders Coexist"],
         config: || servers(3),
         budgets: || Budgets {
@@ -22,7 +21,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "election-replies",
         about: "every refused request is answered, so that stale messages act once more",
-        claims: ENTRY_CLAIMS,
         witnesses: &["A Vote Is Split", "A Refusal Is in Flight"],
         config: || Config {
             refusals: Refusals::All,
@@ -38,7 +36,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "election-five",
         about: "five servers, two of which campaign",
-        claims: ENTRY_CLAIMS,
         witnesses: &["A Vote Is Split"],
         config: || servers(5),
         budgets: || Budgets {
@@ -51,7 +48,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "vote-counting",
         about: "four servers, and every message may arrive again at any time",
-        claims: ENTRY_CLAIMS,
         witnesses: &["A Vote Is Split"],
         config: || servers(4),
         budgets: || Budgets {
@@ -64,7 +60,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "commit-four",
         about: "a command among four servers, of which half are no majority",
-        claims: LOG_CLAIMS,
         witnesses: &["Two Leaders Coexist"],
         config: || servers(4),
         budgets: || Budgets {
@@ -78,7 +73,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "replication",
         about: "a command through four elections",
-        claims: LOG_CLAIMS,
         witnesses: &[
             "Two Leaders Coexist",
             "An Earlier Term's Entry Is Committed",
@@ -95,7 +89,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "pipelining",
         about: "messages of one entry, two ahead of their answers",
-        claims: LOG_CLAIMS,
         witnesses: &["A Window Is Full"],
         config: || Config {
             entries_per_message: 1,
@@ -113,7 +106,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "byte-limit",
         about: "a message ends where its bytes do; a command beyond the limit travels alone",
-        claims: LOG_CLAIMS,
         witnesses: &["A Message Is Full", "A Window Is Full"],
         config: || Config {
             bytes_per_message: 2,
@@ -122,7 +114,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         budgets: || Budgets {
             timeouts: vec![elections([0], 1), elections([1], 1)],
-            requests: commands(&["a", "bb", "ccc"]),
+            requests: commands(&["a", "ccc", "bb"]),
             ..Budgets::default()
         },
         network: Network::once,
@@ -131,7 +123,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "conflict",
         about: "diverged logs, hints, heartbeats below the conflict",
-        claims: LOG_CLAIMS,
         witnesses: &["A Follower Rejects", "An Earlier Term's Entry Is Committed"],
         config: || Config {
             entries_per_message: 1,
@@ -148,7 +139,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "crash-recovery",
         about: "crashes with down time, and what comes back from disk",
-        claims: LOG_CLAIMS,
         witnesses: &["A Server Is Down", "A Server with a Log Is Down"],
         config: || servers(3),
         budgets: || Budgets {
@@ -164,7 +154,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "durability",
         about: "writes become durable in a step of their own, with crashes in between",
-        claims: LOG_CLAIMS,
         witnesses: &[
             "A Server Is Down",
             "A Write Is Pending",
@@ -185,7 +174,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "figure-8",
         about: "entries of earlier terms on a majority, without the no-op that masks them",
-        claims: LOG_CLAIMS,
         witnesses: &["A Follower Rejects", "Two Leaders Coexist"],
         config: || Config {
             no_op: false,
@@ -203,7 +191,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "late-answers",
         about: "an acknowledgement of the third term is on its way when the fourth begins",
-        claims: LOG_CLAIMS,
         witnesses: &["Two Leaders Coexist"],
         config: || Config {
             no_op: false,
@@ -220,7 +207,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "production",
         about: "the features of a running node: pipelined batches, stale terms answered, heartbeats",
-        claims: LOG_CLAIMS,
         witnesses: &[
             "A Refusal Is in Flight",
             "A Window Is Full",
@@ -243,7 +229,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "lost-messages",
         about: "a message is lost, a later heartbeat sends it again, and another server is elected",
-        claims: LOG_CLAIMS,
         witnesses: &["A Leader Sends Again"],
         config: || servers(3),
         budgets: || Budgets {
@@ -259,7 +244,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "lost-windows",
         about: "a window of single entries is sent again, by a leader of the second term, while a \
                 third begins",
-        claims: LOG_CLAIMS,
         witnesses: &["A Leader Sends Again", "A Window Is Full"],
         config: || Config {
             no_op: false,
@@ -279,7 +263,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "duplicates",
         about: "three elections and two commands, and every message may arrive again at any time",
-        claims: LOG_CLAIMS,
         witnesses: &["Two Leaders Coexist"],
         config: || servers(3),
         budgets: || Budgets {
@@ -293,7 +276,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "repeats",
         about: "windows of single entries, heartbeats and refusals, and every message may arrive again",
-        claims: LOG_CLAIMS,
         witnesses: &["A Refusal Is in Flight", "A Window Is Full"],
         config: || Config {
             no_op: false,
@@ -313,7 +295,6 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "lost-writes",
         about: "windows of single entries, each written in a step of its own, and a crash in between",
-        claims: LOG_CLAIMS,
         witnesses: &["A Server Is Down", "A Write Is Pending", "A Window Is Full"],
         config: || Config {
             no_op: false,
