@@ -49,6 +49,7 @@ configurations! {
     raft_durability "raft/durability-deep"
     raft_late_answers "raft/late-answers-deep"
     raft_lost_messages "raft/lost-messages-deep"
+    raft_lost_windows "raft/lost-windows-deep"
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The checked Raft server in an `ActorModel`.
 //!
 //! That knows no budgets, no steps and no participants' moves. So terms end at a boundary, history
-//! is what messages tell, and no claim is made about steps: every other claim of Raft is.
+//! is what messages tell, no claim is made about steps, and seven of the others are.
 
 use super::{Claim, Rival, claims};
 use quorate_models::property::Condition;

@@ -80,14 +80,26 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     },
     Configuration {
         name: "lost-messages-deep",
-        about: "two messages are lost, and later heartbeats send them again",
+        about: "two commands; a message is lost and sent again, and another server is elected",
         budgets: || Budgets {
-            timeouts: vec![elections([0], 1), heartbeats([0], 2)],
-            losses: 2,
+            timeouts: vec![elections([0], 1), elections([1], 1), heartbeats([0], 2)],
+            losses: 1,
             requests: commands(&["a", "b"]),
             ..Budgets::default()
         },
         ..usual("lost-messages")
+    },
+    Configuration {
+        name: "lost-windows-deep",
+        about: "a window of single entries is sent again, from the start, while a second term begins",
+        budgets: || Budgets {
+            timeouts: vec![elections([0], 1), elections([1], 1), heartbeats([0], 3)],
+            losses: 1,
+            requests: commands(&["a", "b"]),
+            ..Budgets::default()
+        },
+        seed: None,
+        ..usual("lost-windows")
     },
 ];
 

@@ -6,7 +6,6 @@ use super::marks::Row;
 use super::message::{Message, RequestVote, RequestVoteResponse};
 use super::server::{Server, Timer};
 use super::state::{Fault, Leadership, Progress, Role, State, Term};
-use crate::quorum::is_quorum;
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 
@@ -109,7 +108,7 @@ impl Server {
         };
         let mut votes = before.clone();
         (self.rules.count_vote)(&mut votes, voter);
-        if is_quorum(votes.len(), self.config.servers) {
+        if (self.rules.elects)(votes.len(), self.config.servers) {
             self.become_leader(id, state.to_mut(), out);
         } else if votes != *before {
             Row::VoteIsCounted.hit();
@@ -163,10 +162,14 @@ impl Server {
     /// A majority of the cluster voted for this server. Raft §5.2, Fig. 2 "Leaders", §8.
     fn become_leader(&self, id: Id, state: &mut State, out: &mut Out<Self>) {
         let next = state.log().last_index().next();
+        let known = Progress {
+            match_index: (self.rules.first_match)(state.commit_index),
+            ..Progress::unknown(next)
+        };
         let followers = self
             .config
             .peers(id)
-            .map(|peer| (peer, Progress::unknown(next)))
+            .map(|peer| (peer, known.clone()))
             .collect();
         state.role = Role::Leader(Leadership {
             durable: Index(0),

@@ -32,6 +32,10 @@ pub const FEATURES: &[Feature] = &[
         is_on: |config, _| config.entries_per_message == 1,
     },
     Feature {
+        name: "byte limit",
+        is_on: |config, _| config.bytes_per_message < usize::MAX,
+    },
+    Feature {
         name: "pipelining",
         is_on: |config, _| 1 < config.window,
     },
@@ -55,16 +59,22 @@ pub const FEATURES: &[Feature] = &[
 /// Why some features are searched without some faults.
 pub const UNCOMBINED: &[Uncombined] = &[
     Uncombined {
-        features: &[
-            "no no-op",
-            "one entry a message",
-            "pipelining",
-            "refusals",
-            "four servers or more",
-        ],
+        features: &["refusals", "four servers or more"],
         faults: &[Fault::Loss],
-        why: "a message that is not delivered is as good as lost; a loss adds nothing where \
-              heartbeats do not send again",
+        why: "a message that is never delivered is as good as lost: what servers do after a loss, \
+              they do without it, too, whatever is sent again",
+    },
+    Uncombined {
+        features: &["byte limit"],
+        faults: &[
+            Fault::Crash,
+            Fault::DownTime,
+            Fault::LostWrite,
+            Fault::Loss,
+            Fault::Repeats,
+        ],
+        why: "what a message holds is one entry, all of them, or some, as with a limit of entries, \
+              which is searched with each of these",
     },
     Uncombined {
         features: &["heartbeats"],

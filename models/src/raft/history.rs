@@ -1,9 +1,11 @@
 //! What has happened in a cluster and is not in its state any more.
 
 use super::log::{EntryId, Index};
+use super::message::Message;
 use super::server::Server;
 use super::state::Term;
-use crate::system::{Ghost, Hook, Move};
+use crate::replica::Command;
+use crate::system::{Action, Ghost, Hook, Move};
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 
@@ -14,6 +16,9 @@ pub struct History {
     pub leaders: BTreeMap<Term, Id>,
     /// The longest sequence of entries that any server has committed.
     pub committed: Vec<Committed>,
+    /// The commands that clients have requested and a server has taken, in order. They follow from
+    /// how many requests are left, and add no state.
+    pub requested: Vec<Command>,
 }
 
 /// An entry that some server has committed. Its index is its position, from 1.
@@ -48,12 +53,13 @@ impl History {
             })
     }
 
-    /// Whether a server may have begun to lead, or has committed something.
+    /// Whether a server has taken a request, may have begun to lead, or has committed something.
     pub fn grows(moved: &Move<'_, Server>) -> bool {
         let Some(after) = moved.after.up() else {
             return false;
         };
         match moved.before.up() {
+            _ if requested(moved).is_some() => true,
             Some(before) => {
                 after.is_leader() && !(before.is_leader() && before.term() == after.term())
                     || before.commit_index < after.commit_index
@@ -68,10 +74,12 @@ impl History {
         let new_leader = state.is_leader() && !history.leaders.contains_key(&state.term());
         let known = history.committed.len();
         let new_commit = known < state.commit_index.0 as usize;
-        if !new_leader && !new_commit {
+        let requested = requested(moved);
+        if !new_leader && !new_commit && requested.is_none() {
             return None;
         }
         let mut history = history.clone();
+        history.requested.extend(requested.cloned());
         if new_leader {
             history.leaders.insert(state.term(), moved.id);
         }
@@ -84,5 +92,13 @@ impl History {
                 by: state.term(),
             }));
         Some(history)
+    }
+}
+
+/// The command that a client has just requested.
+fn requested<'a>(moved: &Move<'a, Server>) -> Option<&'a Command> {
+    match moved.action {
+        Action::Request(_, Message::ClientRequest(command)) => Some(command),
+        _ => None,
     }
 }

@@ -59,12 +59,17 @@ pub enum Payload {
 }
 
 impl Payload {
+    /// The command, if it is one.
+    pub fn command(&self) -> Option<&Command> {
+        match self {
+            Payload::NoOp => None,
+            Payload::Command(command) => Some(command),
+        }
+    }
+
     /// Size in a message, in bytes of the command.
     pub fn bytes(&self) -> usize {
-        match self {
-            Payload::NoOp => 0,
-            Payload::Command(command) => command.0.len(),
-        }
+        self.command().map_or(0, |command| command.0.len())
     }
 }
 

@@ -92,6 +92,8 @@ crate::marks! {
         WindowIsFull: "Raft thesis §10.2.1";
         /// Entries wait, because so many fit into a message.
         MessageIsFull: "Raft §5.3";
+        /// Entries wait, because so many bytes fit into a message.
+        MessageIsLarge: "Raft §5.3";
 
         /// A leader's heartbeat.
         HeartbeatIsSent: "Raft §5.2";

@@ -288,4 +288,131 @@ pub const MUTANTS: &[Mutant] = &[
             };
         },
     },
+    Mutant {
+        facts: MutantFacts {
+            name: "half-elects",
+            about: "half of the servers elect a leader",
+            source: "Raft §5.2",
+            configuration: "vote-counting",
+            property: "Election Safety",
+            length: 6,
+        },
+        mutate: |rules| rules.elects = |votes, servers| servers <= 2 * votes,
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "half-commits",
+            about: "an entry that half of the servers hold is committed",
+            source: "Raft §5.3",
+            configuration: "commit-four",
+            property: "Commit Evidence",
+            length: 7,
+        },
+        mutate: |rules| {
+            rules.held = |positions| {
+                let mut positions = positions.to_vec();
+                positions.sort_unstable();
+                positions[positions.len() / 2]
+            };
+        },
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "match-from-commit",
+            about: "a new leader takes what it knows to be committed for held by everyone",
+            source: "ours, after Raft Fig. 2, matchIndex",
+            configuration: "replication",
+            property: "Match Is True",
+            length: 10,
+        },
+        mutate: |rules| rules.first_match = |commit| commit,
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "unanswered-as-acknowledged",
+            about: "a leader that sends again takes all but the last message in flight for acknowledged",
+            source: "ours",
+            configuration: "lost-windows",
+            property: "Match Is True",
+            length: 1,
+        },
+        mutate: |rules| {
+            rules.rewound = |matched, in_flight| {
+                let known = in_flight.iter().rev().nth(1);
+                let matched = known.map_or(matched, |last| matched.max(*last));
+                (matched, matched.next())
+            };
+        },
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "sends-again-from-match",
+            about: "a leader that sends again begins with the last entry that was acknowledged",
+            source: "ours",
+            configuration: "lost-messages",
+            property: "Nothing Goes Back",
+            length: 8,
+        },
+        mutate: |rules| rules.rewound = |matched, _| (matched, matched),
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "old-tail-on-disk",
+            about: "entries that were dropped from the log stay on the disk, behind those that took their place",
+            source: "ours",
+            configuration: "conflict",
+            property: "Disk Is Memory",
+            length: 8,
+        },
+        mutate: |rules| {
+            rules.writes = |before, after| {
+                let mut written = after.clone();
+                let tail = before.log.entries_after(after.log.last_index());
+                tail.for_each(|entry| written.log.append(entry.clone()));
+                vec![written]
+            };
+        },
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "old-tail-in-memory",
+            about: "a follower overwrites entries that conflict, and keeps those behind them",
+            source: "Raft Fig. 2, AppendEntries 3",
+            configuration: "conflict",
+            property: "Terms Ascend",
+            length: 8,
+        },
+        mutate: |rules| {
+            rules.merge = |log, prev, entries| {
+                let mut merged = log.clone();
+                merged.truncate_after(prev);
+                let tail = log.entries_after(prev.plus(entries.len()));
+                let all = entries.iter().chain(tail);
+                all.for_each(|entry| merged.append(entry.clone()));
+                merged
+            };
+        },
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "command-twice",
+            about: "a leader appends a client's command twice",
+            source: "ours",
+            configuration: "replication",
+            property: "Validity",
+            length: 8,
+        },
+        mutate: |rules| rules.appended = |command| vec![command.clone(); 2],
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "command-exchanged",
+            about: "a leader appends another command than the one that was requested",
+            source: "ours",
+            configuration: "replication",
+            property: "Validity",
+            length: 8,
+        },
+        mutate: |rules| rules.appended = |_| vec!["other".into()],
+    },
 ];

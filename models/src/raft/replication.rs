@@ -6,7 +6,6 @@ use super::marks::Row;
 use super::message::{AppendEntries, AppendEntriesResponse, Message, Outcome};
 use super::server::{Server, Timer};
 use super::state::{Fault, Leadership, Pace, Progress, Role, State};
-use crate::quorum::reached_by_quorum;
 use crate::replica::Command;
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
@@ -26,7 +25,9 @@ impl Server {
         match &state.role {
             Role::Leader(_) => {
                 Row::CommandIsAppended.hit();
-                self.append(id, state.to_mut(), Payload::Command(command), out);
+                for command in (self.rules.appended)(&command) {
+                    self.append(id, state.to_mut(), Payload::Command(command), out);
+                }
             }
             Role::Follower { leader } => {
                 Row::ClientIsSentOn.hit();
@@ -97,9 +98,6 @@ impl Server {
         let mut send = |prev: Index| {
             let entries = self.batch(&persistent.log, prev);
             let last = prev.plus(entries.len());
-            if last < persistent.log.last_index() {
-                Row::MessageIsFull.hit();
-            }
             let prev = persistent.log.id_at(prev);
             let message = AppendEntries {
                 term: persistent.current_term,
@@ -138,11 +136,19 @@ impl Server {
             bytes += entry.payload.bytes();
             bytes <= self.config.bytes_per_message || bytes == entry.payload.bytes()
         };
-        log.entries_after(prev)
+        let entries: Vec<Entry> = log
+            .entries_after(prev)
             .take(self.config.entries_per_message)
             .take_while(fits)
             .cloned()
-            .collect()
+            .collect();
+        let is_cut = prev.plus(entries.len()) < log.last_index();
+        if is_cut && entries.len() == self.config.entries_per_message {
+            Row::MessageIsFull.hit();
+        } else if is_cut {
+            Row::MessageIsLarge.hit();
+        }
+        entries
     }
 
     /// Heartbeats, so that followers start no election (Raft §5.2). What was outstanding at the
@@ -182,11 +188,13 @@ impl Server {
     /// A probe is repeated; where the logs agreed, everything after that point is sent again.
     fn send_again(&self, state: &mut State, follower: Id, out: &mut Out<Self>) {
         let progress = progress_mut(state, follower);
-        match progress.pace {
+        match &progress.pace {
             Pace::Probe { .. } => Row::ProbeIsRepeated.hit(),
-            Pace::Replicate { .. } => {
+            Pace::Replicate { in_flight } => {
                 Row::EntriesAreSentAgain.hit();
-                progress.next_index = progress.match_index.next();
+                let (matched, next) = (self.rules.rewound)(progress.match_index, in_flight);
+                progress.match_index = matched;
+                progress.next_index = next;
             }
         }
         progress.pace = Pace::Probe { sent: false };
@@ -327,7 +335,8 @@ impl Server {
     fn advance_commit(&self, state: &mut State) {
         let Leadership { durable, followers } = leadership(state);
         let matched = followers.values().map(|progress| progress.match_index);
-        let held = reached_by_quorum(matched.chain([*durable]));
+        let held: Vec<Index> = matched.chain([*durable]).collect();
+        let held = (self.rules.held)(&held);
         let entry_term = state.log().id_at(held).term;
         if held <= state.commit_index {
             return;

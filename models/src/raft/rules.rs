@@ -6,7 +6,10 @@
 use super::log::{Entry, EntryId, Index, Log};
 use super::message::{Message, Outcome};
 use super::state::{Persistent, Term};
+use crate::quorum::{is_quorum, reached_by_quorum};
+use crate::replica::Command;
 use stateright::actor::Id;
+use std::collections::VecDeque;
 
 /// One function a decision.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +20,13 @@ pub struct Rules {
     /// Raft §5.2: adds a vote to those received; each server counts once, however often its answer
     /// arrives.
     pub count_vote: fn(&mut Vec<Id>, Id),
+    /// Raft §5.2: whether so many votes, of so many servers, elect a leader: a majority.
+    pub elects: fn(usize, usize) -> bool,
+    /// The match index with which a new leader begins, given its commit index. Raft Fig. 2,
+    /// `matchIndex`: "initialized to 0".
+    pub first_match: fn(Index) -> Index,
+    /// What a leader appends for a client's command: that alone, once.
+    pub appended: fn(&Command) -> Vec<Command>,
     /// Raft §5.3: whether the follower's log agrees with the leader's at `prev`.
     pub matches: fn(&Log, EntryId) -> bool,
     /// Raft Fig. 2, AppendEntries 3 and 4: the log after storing the entries that follow `prev`.
@@ -28,6 +38,9 @@ pub struct Rules {
     /// Raft Fig. 2, AppendEntries 5: the commit index of a follower, given the present one,
     /// `leaderCommit`, the last new entry and the last entry of its log.
     pub follower_commit: fn(Index, Index, Index, Index) -> Index,
+    /// Raft §5.3: the index up to which enough servers hold a leader's log, given how far each of
+    /// them holds it: a majority.
+    pub held: fn(&[Index]) -> Index,
     /// Raft §5.4.2: whether a leader may commit an entry of the first term by counting replicas
     /// while it leads the second.
     pub may_commit: fn(Term, Term) -> bool,
@@ -35,6 +48,10 @@ pub struct Rules {
     pub accepted: fn(&Outcome) -> Option<Index>,
     /// The match index after an acknowledgement: it never decreases.
     pub advance: fn(Index, Index) -> Index,
+    /// The match index and the next index of a follower that is sent entries again, given its match
+    /// index and the last index of each message in flight: what was not answered is not known to be
+    /// there.
+    pub rewound: fn(Index, &VecDeque<Index>) -> (Index, Index),
     /// Raft §5.1: whether a vote of the first term is too old for a candidate in the second.
     pub is_stale_vote: fn(Term, Term) -> bool,
     /// Raft §5.1: whether an acknowledgement of the first term is too old for a leader in the
@@ -61,16 +78,21 @@ impl Default for Rules {
                     votes.insert(position, voter);
                 }
             },
+            elects: is_quorum,
+            first_match: |_| Index(0),
+            appended: |command| vec![command.clone()],
             matches: |log, prev| log.contains(prev),
             merge,
             acknowledge: |last_new, _| last_new,
             follower_commit: |commit, leader, last_new, _| commit.max(leader.min(last_new)),
+            held: |positions| reached_by_quorum(positions.iter().copied()),
             may_commit: |entry, current| entry == current,
             accepted: |outcome| match outcome {
                 Outcome::Accepted { matched } => Some(*matched),
                 Outcome::Rejected { .. } => None,
             },
             advance: |matched, acknowledged| matched.max(acknowledged),
+            rewound: |matched, _| (matched, matched.next()),
             is_stale_vote: |message, current| message < current,
             is_stale_acknowledgement: |message, current| message < current,
             next_slot: |last, _| last.next(),

@@ -1,7 +1,7 @@
 //! The actor: routes each event to its handler, and saves before it sends.
 
 use super::config::Config;
-use super::log::{Index, Payload};
+use super::log::Index;
 use super::marks::Row;
 use super::message::Message;
 use super::rules::Rules;
@@ -147,10 +147,7 @@ impl Replica for Server {
     }
 
     fn command(state: &State, position: u64) -> Option<&Command> {
-        match &state.log().get(Index(position))?.payload {
-            Payload::Command(command) => Some(command),
-            Payload::NoOp => None,
-        }
+        state.log().get(Index(position))?.payload.command()
     }
 
     fn status(state: &State) -> Status {

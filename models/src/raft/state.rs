@@ -2,6 +2,7 @@
 
 use super::log::{Entry, Index, Log};
 use crate::durable::{Misfit, Record};
+use crate::replica::Command;
 use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
 use std::collections::{BTreeMap, VecDeque};
@@ -135,6 +136,13 @@ impl State {
     /// The log.
     pub fn log(&self) -> &Log {
         &self.persistent.log
+    }
+
+    /// The commands that are known to be committed, in order.
+    pub fn committed(&self) -> impl Iterator<Item = &Command> {
+        let entries = self.log().entries_after(Index(0));
+        let committed = entries.take(self.commit_index.0 as usize);
+        committed.filter_map(|entry| entry.payload.command())
     }
 
     /// The leadership, if this server leads its term.

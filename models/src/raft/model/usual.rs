@@ -1,0 +1,368 @@
+//! The configurations that are searched with every test.
+
+use super::{Configuration, commands, elections, heartbeats, servers};
+use crate::raft::config::{Config, Refusals};
+use crate::system::{Budgets, Network, Restart, Writes};
+
+/// Every configuration that is searched with every test.
+pub const CONFIGURATIONS: &[Configuration] = &[
+    Configuration {
+        name: "election",
+        about: "three servers, any of which may campaign",
+        witnesses: &["A Vote Is Split", "Two Leaders Coexist"],
+        config: || servers(3),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..3, 5)],
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+    },
+    Configuration {
+        name: "election-replies",
+        about: "every refused request is answered, so that stale messages act once more",
+        witnesses: &["A Vote Is Split", "A Refusal Is in Flight"],
+        config: || Config {
+            refusals: Refusals::All,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections(0..3, 3)],
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+    },
+    Configuration {
+        name: "election-five",
+        about: "five servers, two of which campaign",
+        witnesses: &["A Vote Is Split"],
+        config: || servers(5),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..2, 3)],
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+    },
+    Configuration {
+        name: "vote-counting",
+        about: "four servers, and every message may arrive again at any time",
+        witnesses: &["A Vote Is Split"],
+        config: || servers(4),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..2, 2)],
+            ..Budgets::default()
+        },
+        network: Network::for_ever,
+        seed: None,
+    },
+    Configuration {
+        name: "commit-four",
+        about: "a command among four servers, of which half are no majority",
+        witnesses: &["Two Leaders Coexist"],
+        config: || servers(4),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..2, 2)],
+            requests: commands(&["a"]),
+            ..Budgets::default()
+        },
+        network: Network::for_ever,
+        seed: None,
+    },
+    Configuration {
+        name: "replication",
+        about: "a command through four elections",
+        witnesses: &[
+            "Two Leaders Coexist",
+            "An Earlier Term's Entry Is Committed",
+        ],
+        config: || servers(3),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..3, 4)],
+            requests: commands(&["a"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+    },
+    Configuration {
+        name: "pipelining",
+        about: "messages of one entry, two ahead of their answers",
+        witnesses: &["A Window Is Full"],
+        config: || Config {
+            entries_per_message: 1,
+            window: 2,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections(0..2, 3)],
+            requests: commands(&["a", "b"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+    },
+    Configuration {
+        name: "byte-limit",
+        about: "a message ends where its bytes do; a command beyond the limit travels alone",
+        witnesses: &["A Message Is Full", "A Window Is Full"],
+        config: || Config {
+            bytes_per_message: 2,
+            window: 2,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections([0], 1), elections([1], 1)],
+            requests: commands(&["a", "ccc", "bb"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+    },
+    Configuration {
+        name: "conflict",
+        about: "diverged logs, hints, heartbeats below the conflict",
+        witnesses: &["A Follower Rejects", "An Earlier Term's Entry Is Committed"],
+        config: || Config {
+            entries_per_message: 1,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections(0..2, 3), heartbeats(0..3, 1)],
+            requests: commands(&["a"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+    },
+    Configuration {
+        name: "crash-recovery",
+        about: "crashes with down time, and what comes back from disk",
+        witnesses: &["A Server Is Down", "A Server with a Log Is Down"],
+        config: || servers(3),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..3, 2)],
+            crashes: 2,
+            restart: Restart::Later,
+            requests: commands(&["a", "b"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+    },
+    Configuration {
+        name: "durability",
+        about: "writes become durable in a step of their own, with crashes in between",
+        witnesses: &[
+            "A Server Is Down",
+            "A Write Is Pending",
+            "An Acknowledgement Is in Flight",
+        ],
+        config: || servers(3),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..3, 2)],
+            crashes: 2,
+            restart: Restart::Later,
+            writes: Writes::Synced,
+            requests: commands(&["a"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+    },
+    Configuration {
+        name: "figure-8",
+        about: "entries of earlier terms on a majority, without the no-op that masks them",
+        witnesses: &["A Follower Rejects", "Two Leaders Coexist"],
+        config: || Config {
+            no_op: false,
+            entries_per_message: 1,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections(0..2, 5)],
+            requests: commands(&["a", "b"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+    },
+    Configuration {
+        name: "late-answers",
+        about: "an acknowledgement of the third term is on its way when the fourth begins",
+        witnesses: &["Two Leaders Coexist"],
+        config: || Config {
+            no_op: false,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections([0], 3), elections([1], 2)],
+            requests: commands(&["a", "b", "x", "y"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: Some(LATE_ANSWERS),
+    },
+    Configuration {
+        name: "production",
+        about: "the features of a running node: pipelined batches, stale terms answered, heartbeats",
+        witnesses: &[
+            "A Refusal Is in Flight",
+            "A Window Is Full",
+            "A Batch Is in Flight",
+        ],
+        config: || Config {
+            window: 2,
+            entries_per_message: 2,
+            refusals: Refusals::StaleTerm,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections(0..2, 2), heartbeats([0], 1)],
+            requests: commands(&["a"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+    },
+    Configuration {
+        name: "lost-messages",
+        about: "a message is lost, a later heartbeat sends it again, and another server is elected",
+        witnesses: &["A Leader Sends Again"],
+        config: || servers(3),
+        budgets: || Budgets {
+            timeouts: vec![elections([0], 1), elections([1], 1), heartbeats([0], 2)],
+            losses: 1,
+            requests: commands(&["a"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+    },
+    Configuration {
+        name: "lost-windows",
+        about: "a window of single entries is sent again, by a leader of the second term, while a \
+                third begins",
+        witnesses: &["A Leader Sends Again", "A Window Is Full"],
+        config: || Config {
+            no_op: false,
+            entries_per_message: 1,
+            window: 2,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections([0], 1), elections([1], 2), heartbeats([0], 3)],
+            losses: 1,
+            requests: commands(&["x", "y", "a", "b"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: Some(LOST_WINDOWS),
+    },
+    Configuration {
+        name: "duplicates",
+        about: "three elections and two commands, and every message may arrive again at any time",
+        witnesses: &["Two Leaders Coexist"],
+        config: || servers(3),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..2, 3)],
+            requests: commands(&["a", "b"]),
+            ..Budgets::default()
+        },
+        network: Network::for_ever,
+        seed: None,
+    },
+    Configuration {
+        name: "repeats",
+        about: "windows of single entries, heartbeats and refusals, and every message may arrive again",
+        witnesses: &["A Refusal Is in Flight", "A Window Is Full"],
+        config: || Config {
+            no_op: false,
+            entries_per_message: 1,
+            window: 2,
+            refusals: Refusals::StaleTerm,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections([0], 1), elections([1], 1), heartbeats([0], 1)],
+            requests: commands(&["a", "b"]),
+            ..Budgets::default()
+        },
+        network: Network::for_ever,
+        seed: None,
+    },
+    Configuration {
+        name: "lost-writes",
+        about: "windows of single entries, each written in a step of its own, and a crash in between",
+        witnesses: &["A Server Is Down", "A Write Is Pending", "A Window Is Full"],
+        config: || Config {
+            no_op: false,
+            entries_per_message: 1,
+            window: 2,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections([0], 1), elections([1], 1)],
+            crashes: 1,
+            restart: Restart::Later,
+            writes: Writes::Synced,
+            requests: commands(&["a", "b"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+    },
+];
+
+/// Both logs end with an entry that the other lacks, and 2 has acknowledged the longer.
+const LATE_ANSWERS: &str = "
+# 0 leads term 1 and takes a and b.
+timeout 0 Election
+deliver 0->1 RequestVote t1
+deliver 1->0 RequestVoteResponse t1
+request 0
+request 0
+# 1 leads term 2 with the vote of 2 and takes x.
+timeout 1 Election
+deliver 1->2 RequestVote t2
+deliver 2->1 RequestVoteResponse t2
+request 1
+# 0 leads term 3 with the vote of 2 and replicates a and b there.
+deliver 1->0 RequestVote t2
+timeout 0 Election
+deliver 0->2 RequestVote t3
+deliver 2->0 RequestVoteResponse t3
+deliver 0->2 AppendEntries t3 []
+deliver 2->0 AppendEntriesResponse t3 rejected
+deliver 0->2 AppendEntries t3 [1:a, 1:b]
+# 1 hears of term 3.
+deliver 0->1 RequestVote t3
+";
+
+/// The window of 2 is full, 1 has another entry where it begins, and a first heartbeat has found
+/// both unanswered.
+const LOST_WINDOWS: &str = "
+# 1 leads term 1 with the vote of 0 and takes x and y. Only x reaches 0, and is committed.
+timeout 1 Election
+deliver 1->0 RequestVote t1
+deliver 0->1 RequestVoteResponse t1
+deliver 1->0 AppendEntries t1 []
+deliver 0->1 AppendEntriesResponse t1
+request 1
+request 1
+deliver 1->0 AppendEntries t1 1:x
+deliver 0->1 AppendEntriesResponse t1 matched 1
+# 0 leads term 2 with the vote of 2 and takes a and b.
+timeout 0 Election
+deliver 0->2 RequestVote t2
+deliver 2->0 RequestVoteResponse t2
+request 0
+request 0
+# 2 gets x, and is sent a and b ahead.
+deliver 0->2 AppendEntries t2
+deliver 2->0 AppendEntriesResponse t2 rejected
+deliver 0->2 AppendEntries t2 1:x
+deliver 2->0 AppendEntriesResponse t2 matched 1
+timeout 0 Heartbeat
+";
