@@ -223,6 +223,57 @@ fn verdicts_have_colours_only_where_they_are_seen() {
     assert!(!check(("TERM", "xterm-256color")).contains('\x1b'));
 }
 
+/// What the search of `raft/vote-counting` says of its reduction, and its exit code.
+fn reduction(arguments: &[&str]) -> (Value, Value, Option<i32>) {
+    let output = quorate(&[&["check", "raft/vote-counting", "--json"], arguments].concat());
+    let object = objects(&output).swap_remove(0);
+    let (states, reduction) = (object["states"].clone(), object["reduction"].clone());
+    (states, reduction, output.status.code())
+}
+
+#[test]
+fn what_is_dropped_as_dead_is_counted_checked_and_can_be_kept() {
+    let (states, reduced, code) = reduction(&[]);
+    assert_eq!((states, code), (5660.into(), Some(0)));
+    let count = |name: &str| reduced[name].as_u64().expect("a number");
+    assert!(
+        0 < count("dropped") && count("dropped") < count("checked"),
+        "{reduced}"
+    );
+    assert_eq!(reduced["broken"], Value::Null);
+    let (states, reduced, code) = reduction(&["--no-reductions"]);
+    assert_eq!(
+        (states, reduced, code),
+        (17_918.into(), Value::Null, Some(0))
+    );
+    let shown = words(&text(&quorate(&["check", "raft/vote-counting"]).stdout));
+    assert!(shown.contains("none of which did anything"), "{shown}");
+    let second = [
+        "check",
+        "raft/vote-counting",
+        "--no-reductions",
+        "--checker",
+        "stateright",
+    ];
+    let shown = words(&text(&quorate(&second).stdout));
+    assert!(shown.contains("17,918"), "{shown}");
+    assert!(shown.contains("No message was dropped as dead."), "{shown}");
+}
+
+#[test]
+fn a_broken_reduction_is_reported_and_the_search_without_it_decides() {
+    let (_, reduced, code) = reduction(&["--mutant", "votes-counted-twice"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        reduced["broken"]["effect"], "the receiver changes",
+        "{reduced}"
+    );
+    // Nothing is violated where the search ends first.
+    let limited = ["--mutant", "votes-counted-twice", "--max-states", "100"];
+    let (_, _, code) = reduction(&limited);
+    assert_eq!(code, Some(3));
+}
+
 #[test]
 fn a_search_that_is_cut_short_is_inconclusive() {
     for limit in [["--max-states", "1000"], ["--max-memory", "1M"]] {
@@ -249,7 +300,7 @@ const IMPOSSIBLE: [&str; 5] = [
     "raft/late-answers",
     "raft/vote-counting",
     "--mutant",
-    "rejection-as-acknowledgement",
+    "command-exchanged",
 ];
 
 #[test]
@@ -303,7 +354,7 @@ fn what_is_not_decided_says_why() {
     let output = quorate(&["check", "raft/election", "--max-states", "1000", "--json"]);
     for object in objects(&output) {
         let why = match object["verdict"].as_str() {
-            Some("inconclusive") => Value::from("the budget of states is spent"),
+            Some("inconclusive") => Value::from("states"),
             _ => Value::Null,
         };
         assert_eq!(object["reason"], why, "{object}");
@@ -353,9 +404,9 @@ fn json_has_an_object_for_each_claim_and_nothing_else() {
         "unexpanded",
         "seconds",
         "bytes_per_state",
-        "counterexample",
-        "reason",
         "error",
+        "reduction",
+        "counterexample",
         "script",
     ];
     for object in &objects {

@@ -200,7 +200,7 @@ fn without_a_named_claim_every_claim_is_searched() {
     let explorer = Explorer::start(&["raft/vote-counting", "--mutant", "vote-for-anyone"]);
     assert_eq!(
         explorer.shown[0],
-        "No Server Stops is violated after 15 steps:"
+        "Leader Completeness is violated after 14 steps:"
     );
     assert_eq!(explorer.link.split('/').skip(5).count(), 1 + 15);
 }

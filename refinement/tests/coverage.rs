@@ -83,28 +83,37 @@ fn system(name: &str) -> System<Server, History> {
     configuration.expect("a configuration").system(None)
 }
 
+/// Rows that only a dead message goes through are gone through in thought, and no other row is that
+/// says why it is not reached.
 #[test]
-fn what_is_called_dead_is_reached_where_dead_messages_are_kept() {
-    let mut reached = HashSet::new();
-    for name in ["vote-counting", "duplicates"] {
-        let mut kept = system(name);
-        kept.is_dead = None;
+fn what_is_called_dead_is_reached_in_thought() {
+    let mut in_thought = HashSet::new();
+    for name in ["vote-counting", "pipelining", "production", "repeats"] {
         let limits = Limits {
-            states: Some(200_000),
+            states: Some(400_000),
             ..Limits::default()
         };
         let options = Options {
             limits,
-            threads: 1,
             ..Options::default()
         };
-        let report = explore(&Arc::new(kept), &options, &Progress::default());
-        reached.extend(report.coverage.marks.into_keys());
+        let report = explore(&Arc::new(system(name)), &options, &Progress::default());
+        let marks = report.coverage.marks.into_iter();
+        in_thought.extend(
+            marks
+                .filter(|(_, hits)| !hits.happens())
+                .map(|(name, _)| name),
+        );
     }
     for mark in Protocol::Raft.marks() {
         if let Some(why) = mark.unreached {
             let is_dead = why.starts_with("dead: ");
-            assert_eq!(reached.contains(mark.name), is_dead, "{}: {why}", mark.name);
+            assert_eq!(
+                in_thought.contains(mark.name),
+                is_dead,
+                "{}: {why}",
+                mark.name
+            );
         }
     }
 }
@@ -142,6 +151,12 @@ fn every_transition_counts_its_marks_and_every_idle_situation_once() {
         let found = explore(&system, &Options::default(), &Progress::default());
         let counted = counted(&system);
         assert!(counted.values().any(|hits| 0 < hits.idle), "{name}");
-        assert_eq!(found.coverage.marks, counted, "{name}");
+        let happened = found.coverage.marks.into_iter();
+        let happened = happened.filter(|(_, hits)| hits.happens());
+        let happened = happened.map(|(name, hits)| {
+            let in_thought = 0;
+            (name, Hits { in_thought, ..hits })
+        });
+        assert_eq!(happened.collect::<BTreeMap<_, _>>(), counted, "{name}");
     }
 }

@@ -53,6 +53,10 @@ pub struct Args {
     /// Threads of a search, one for each core if not given; Stateright's checker always takes one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
+    /// Drop no message as dead: more states and the same verdicts, which then do not rest on what
+    /// the protocol declares to be dead
+    #[arg(long)]
+    no_reductions: bool,
     /// Decide every claim; otherwise the search of a configuration stops at the first violation
     #[arg(long)]
     keep_going: bool,
@@ -114,6 +118,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         },
         threads: args.threads.map_or(cores, usize::from),
         stops_at_violation: !args.keep_going,
+        reductions: !args.no_reductions,
         ..Options::default()
     };
     let pinned = pinned::parse(pinned::RESULTS).context("results.toml cannot be read")?;
@@ -128,6 +133,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let outcomes = run.search()?;
     if !args.json {
         report::print(&outcomes, mutant, args.checker, started.elapsed());
+        report::print_reductions(&outcomes, args);
         if args.coverage {
             coverage::print(&outcomes);
         }
@@ -188,7 +194,11 @@ impl Visitor for Check<'_> {
     type Output = Report;
 
     fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
-        let (system, options) = (Arc::new(build(self.run.mutant)), &self.run.options);
+        let (mut system, options) = (build(self.run.mutant), &self.run.options);
+        if !options.reductions {
+            system.is_dead = None;
+        }
+        let system = Arc::new(system);
         match self.run.args.checker {
             Checker::Quorate => explore(&system, options, &self.progress),
             Checker::Stateright => stateright::check(&system, options, &self.progress),
@@ -211,7 +221,8 @@ impl Run<'_> {
                 progress,
             };
             let report = entry.visit(check);
-            let pinned = self.pinned.get(&entry.path()).filter(|_| mutant.is_none());
+            let is_pinned = mutant.is_none() && self.options.reductions;
+            let pinned = self.pinned.get(&entry.path()).filter(|_| is_pinned);
             let outcome = Outcome::new(Place { entry, mutant }, report, pinned);
             display.done(watched, &outcome);
             self.write_scripts(&outcome)?;

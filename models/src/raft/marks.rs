@@ -7,7 +7,8 @@
 //!   happens, and is judged in every configuration.
 //! - *No such event*: the environment has no cause for it, or its timer is not armed there.
 //! - *Dead*: the message can never matter again, and is dropped as soon as that is so
-//!   (`dead.rs`). A test searches without that, and the row is reached.
+//!   (`dead.rs`). The row is gone through in thought, where the explorer checks that the message does
+//!   nothing.
 
 crate::marks! {
     /// A row of Raft's transition table.
@@ -34,7 +35,7 @@ crate::marks! {
 
         /// A follower hears no leader in time and campaigns.
         FollowerCampaigns: "Raft §5.2";
-        /// A candidate wins in no time and campaigns again.
+        /// A candidate does not win in time, and campaigns again.
         CandidateCampaignsAgain: "Raft §5.2";
         /// Who leads, or has stopped, does not campaign.
         NobodyCampaigns: "Raft §5.2",

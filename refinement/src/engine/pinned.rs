@@ -38,18 +38,15 @@ impl From<&Report> for Pinned {
                 finding.verdict.name().to_owned(),
             )
         };
+        let marks = report.coverage.marks.iter();
+        let marks = marks.filter(|(_, hits)| hits.happens());
         Pinned {
             states: report.states,
             transitions: report.transitions,
             depth: report.depth,
             cut: report.cut,
             states_without_history: report.states_without_history,
-            marks: report
-                .coverage
-                .marks
-                .keys()
-                .map(ToString::to_string)
-                .collect(),
+            marks: marks.map(|(name, _)| (*name).to_owned()).collect(),
             claims: report.findings.iter().map(finding).collect(),
         }
     }

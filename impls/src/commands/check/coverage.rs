@@ -76,14 +76,23 @@ fn print_marks(protocol: Protocol, results: &[(Entry, &Report)]) {
         return;
     }
     say!("{}: the rows of the transition table", protocol.name());
-    let mut table = table(["row", "what happens", "transitions", "idle", "in"]);
+    let mut table = table([
+        "row",
+        "what happens",
+        "transitions",
+        "idle",
+        "thought",
+        "in",
+    ]);
     for mark in protocol.marks() {
         table.add_row(row(mark, results));
     }
-    align_right(&mut table, 2..=4);
+    align_right(&mut table, 2..=5);
     say!("{table}");
     let idle = "idle: a handler came there and did nothing, which is no transition; counted once \
-                for each state of a server and each event. in: so many configurations.";
+                for each state of a server and each event. thought: states of a server in which a \
+                handler came there with a message that was dropped as dead. in: so many \
+                configurations, those in thought not counted.";
     say!("{}", paragraph(idle, ""));
 }
 
@@ -95,7 +104,8 @@ fn row(mark: &Mark, results: &[(Entry, &Report)]) -> Vec<String> {
     for hits in hits {
         sum.transitions += hits.transitions;
         sum.idle += hits.idle;
-        configurations += 1;
+        sum.in_thought += hits.in_thought;
+        configurations += usize::from(hits.happens());
     }
     let (configurations, why) = match (configurations, mark.unreached) {
         (0, None) => ("NOT HIT".to_owned(), String::new()),
@@ -111,6 +121,7 @@ fn row(mark: &Mark, results: &[(Entry, &Report)]) -> Vec<String> {
         format!("{}\n{}{why}", mark.about.trim(), mark.source),
         count(sum.transitions),
         count(sum.idle),
+        count(sum.in_thought),
         configurations,
     ]
 }

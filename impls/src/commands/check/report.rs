@@ -2,14 +2,14 @@
 
 use super::super::counterexample::print_steps;
 use super::super::tables::{paragraph, plain, table};
-use super::Checker;
 use super::outcome::{self, Outcome};
+use super::{Args, Checker};
 use crate::output::say;
 use comfy_table::Table;
 use console::style;
 use quorate_models::catalog::{ClaimFacts, MutantEntry};
 use quorate_models::property::Kind;
-use quorate_refinement::engine::{Finding, Flaw, Report, Verdict};
+use quorate_refinement::engine::{Finding, Flaw, Reduction, Report, Verdict};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -56,6 +56,29 @@ pub(super) fn print(
     };
     let time = format!("Everything took {:.1} s.", elapsed.as_secs_f64());
     say!("{}", paragraph(&format!("{identity} {time}"), ""));
+}
+
+/// Prints what the searches left out, and how that was checked.
+pub(super) fn print_reductions(outcomes: &[Outcome], args: &Args) {
+    let reductions = outcomes
+        .iter()
+        .filter_map(|it| it.report.reduction.as_ref());
+    let reductions: Vec<&Reduction> = reductions.collect();
+    let sum = |of: fn(&Reduction) -> usize| grouped(reductions.iter().map(|it| of(it)).sum());
+    let (dropped, checked) = (sum(|it| it.dropped), sum(|it| it.checked));
+    let text = match args.checker {
+        _ if args.no_reductions => "No message was dropped as dead.".to_owned(),
+        Checker::Stateright => "Dead messages are dropped, as by the explorer: it checks that, \
+                                Stateright's checker does not."
+            .to_owned(),
+        Checker::Quorate if reductions.is_empty() => return,
+        Checker::Quorate if reductions.iter().all(|it| it.broken.is_none()) => format!(
+            "{dropped} messages were dropped as dead, and delivered in every state that their \
+             receivers reached afterwards: {checked} deliveries, none of which did anything."
+        ),
+        Checker::Quorate => "Messages were dropped as dead that are not: see above.".to_owned(),
+    };
+    say!("{}", paragraph(&text, ""));
 }
 
 /// Prints where complete searches differ from the pinned results.
@@ -202,11 +225,27 @@ pub(super) fn print_json(Outcome { place, report, .. }: &Outcome) {
             "seconds": report.time.as_secs_f64(),
             "bytes_per_state": bytes_per_state,
             "error": report.flaw.as_ref().map(error),
+            "reduction": report.reduction.as_ref().map(reduction),
             "counterexample": counterexample.map(|way| &way.steps),
             "script": counterexample.map(|way| place.script(way)),
         });
         say!("{object}");
     }
+}
+
+/// What was dropped as dead, how often that was checked, and what broke it.
+fn reduction(reduction: &Reduction) -> Value {
+    let broken = reduction.broken.as_ref().map(|broken| {
+        json!({
+            "receiver": broken.receiver,
+            "state": broken.state,
+            "message": broken.message,
+            "effect": broken.effect,
+            "dropped": broken.dropped.steps,
+            "arrival": broken.arrival.steps,
+        })
+    });
+    json!({ "dropped": reduction.dropped, "checked": reduction.checked, "broken": broken })
 }
 
 /// What is wrong with the model itself: the sentence, and what belongs to it.

@@ -30,6 +30,13 @@ pub struct Hits {
     pub in_thought: u64,
 }
 
+impl Hits {
+    /// Whether a handler comes there in a state of the search, and not in thought alone.
+    pub fn happens(&self) -> bool {
+        0 < self.transitions + self.idle
+    }
+}
+
 /// A kind of step: what is counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Kind {
