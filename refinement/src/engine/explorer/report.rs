@@ -1,0 +1,151 @@
+//! What a search says: paths, findings, and what it did.
+
+use super::coverage::Coverage;
+use super::expand::Goal;
+use super::intern::{Disagreement, Name};
+use super::reduction::Broken;
+use super::table::{ROOT, RowId};
+use super::{End, Explorer, Flaw};
+use crate::engine::search::{
+    self, BrokenReduction, Counterexample, Finding, Halt, Reduction, Report, Verdict,
+};
+use crate::engine::trace::Trace;
+use quorate_models::catalog::ClaimFacts;
+use quorate_models::system::{Action, Envelope, History, Participant};
+use stateright::Model;
+
+impl<A: Participant, G: History> Explorer<'_, A, G> {
+    /// The rows on the way to a row, from the start.
+    fn path(&self, row: RowId) -> Vec<&[Name]> {
+        let mut rows = Vec::new();
+        let mut next = row;
+        while next != ROOT {
+            rows.push(self.rows.row(next));
+            next = self.rows.parent(next);
+        }
+        rows.reverse();
+        rows
+    }
+
+    /// The way to a goal, as actions of the system.
+    pub(super) fn trace(&self, goal: Goal) -> Trace<A> {
+        let path = self.path(goal.row);
+        let steps = path.windows(2).map(|pair| {
+            let step = self.parts.step(pair[0], pair[1]);
+            step.expect("a row is reached by a step of its parent")
+        });
+        let actions = steps.chain(goal.step).map(|deed| {
+            let action = self.parts.memo.deeds[deed as usize].action;
+            self.parts.actions[action].clone()
+        });
+        Trace {
+            actions: actions.collect(),
+        }
+    }
+
+    pub(super) fn counterexample(&self, goal: Goal) -> Counterexample {
+        self.trace(goal).counterexample(&self.parts.system)
+    }
+
+    pub(super) fn report(&self, end: Option<End>) -> Report {
+        let time = self.started.elapsed();
+        let halt = end.as_ref().map(End::halt);
+        let (flaw, broken) = match end {
+            Some(End::Flaw(flaw)) => (Some(self.flaw(flaw)), None),
+            Some(End::Broken(broken)) => (None, Some(self.broken(broken))),
+            _ => (None, None),
+        };
+        let reduction = self.parts.is_dead.map(|_| Reduction {
+            dropped: self.parts.reduction.dropped(),
+            checked: self.parts.reduction.checked,
+            broken,
+        });
+        let halt = halt.or((0 < self.cut).then_some(Halt::Boundary));
+        let mut coverage = Coverage::default();
+        for worker in &self.workers {
+            for (kind, times) in worker.coverage.iter().enumerate() {
+                coverage.add(&self.parts.memo.kinds[kind as Name], *times);
+            }
+        }
+        coverage.add_idle(&self.parts.memo.idle, &self.parts.memo.in_thought);
+        let report = Report {
+            states: self.rows.len(),
+            transitions: self.transitions,
+            depth: self.growth.len().saturating_sub(1),
+            cut: self.cut,
+            unexpanded: Some(self.rows.len() - self.expanded),
+            states_without_history: halt
+                .is_none()
+                .then(|| self.states_without_history())
+                .flatten(),
+            time,
+            memory: search::resident_bytes().unwrap_or_default(),
+            halt,
+            flaw,
+            reduction,
+            compares_all: self.allowance.is_enough(),
+            growth: self.growth.clone(),
+            coverage,
+            findings: self.findings(halt.is_none()),
+        };
+        self.begin.judged(&self.parts.system, report)
+    }
+
+    fn findings(&self, is_complete: bool) -> Vec<Finding> {
+        let stated = self.parts.system.stated.iter();
+        let finding = |(number, (stated, goal)): (usize, (_, &Option<Goal>))| {
+            let claim = ClaimFacts::from(stated);
+            let verdict = Verdict::of(claim.kind, goal.is_some(), is_complete);
+            let is_wanted = self.options.until == Some(number);
+            let shown = goal.filter(|_| is_wanted || verdict == Verdict::Violated);
+            Finding {
+                claim,
+                verdict,
+                counterexample: shown.map(|goal| self.counterexample(goal)),
+            }
+        };
+        stated.zip(&self.found).enumerate().map(finding).collect()
+    }
+
+    fn broken(&self, broken: Broken) -> BrokenReduction {
+        let Broken { seat, local, .. } = broken;
+        let mut rows = 0..self.rows.len() as RowId;
+        let is_there = |id: &RowId| {
+            let cell = self.rows.row(*id)[seat];
+            self.parts.seats[seat].facts[cell as usize].local == local
+        };
+        let arrival = rows.find(is_there).map_or(Goal::START, Goal::row);
+        let at = &self.parts.locals[local];
+        let message = Envelope::clone(&self.parts.messages[broken.message]);
+        BrokenReduction {
+            receiver: seat,
+            state: format!("{:?}", at.up()),
+            message: self.parts.system.format_action(&Action::Deliver(message)),
+            effect: broken.effect,
+            dropped: self.counterexample(broken.dropped),
+            arrival: self.counterexample(arrival),
+        }
+    }
+
+    fn flaw(&self, flaw: Flaw) -> search::Flaw {
+        match flaw {
+            Flaw::Start(flaw) => flaw,
+            Flaw::Hash(Disagreement { one, other }) => search::Flaw::Hash { one, other },
+            Flaw::Panic { goal, message } => search::Flaw::Panic {
+                message,
+                path: self.counterexample(goal),
+            },
+        }
+    }
+
+    fn states_without_history(&self) -> Option<usize> {
+        if self.parts.histories.len() <= 1 {
+            return Some(self.rows.len());
+        }
+        let distinct = || {
+            let threads = self.options.threads;
+            self.index.distinct_without_history(&self.rows, threads)
+        };
+        self.options.weighs_history.then(distinct)
+    }
+}
