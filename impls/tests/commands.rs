@@ -123,6 +123,32 @@ fn the_second_opinion_stops_at_a_violation_too() {
 }
 
 #[test]
+fn the_second_opinion_says_whether_it_shares_the_reduction() {
+    let paths = ["raft/vote-counting", "raft/commit-four"];
+    let check = ["check", paths[0], paths[1], "--checker", "stateright"];
+    let told = text(&quorate(&check).stdout);
+    let after = |path| {
+        let mut lines = told.lines().skip_while(|line| !line.starts_with(path));
+        let row = lines.next().expect("a row");
+        (row, lines.next().expect("a line below it"))
+    };
+    let (row, below) = after(paths[0]);
+    assert!(row.contains(" 17,918 "), "{told}");
+    assert_eq!(below.trim(), "searched without the reduction");
+    let (row, below) = after(paths[1]);
+    assert!(row.contains(" 94,570 "), "{told}");
+    assert_eq!(below.trim(), "shares the explorer's reduction");
+    let equal = "All 2 complete searches equal models/results.toml.";
+    assert!(told.contains(equal), "{told}");
+
+    for object in objects(&quorate(&[&check[..], &["--json"]].concat())) {
+        let is_shared = object["config"] == "commit-four";
+        assert_eq!(object["reduction"] == "shared", is_shared, "{object}");
+        assert_eq!(object["reduction"].is_null(), !is_shared, "{object}");
+    }
+}
+
+#[test]
 fn a_violation_is_printed_while_the_search_goes_on() {
     // To search this to its end takes minutes; the test ends it when the violation is printed.
     let mut process = Command::new(env!("CARGO_BIN_EXE_quorate"))

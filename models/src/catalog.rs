@@ -6,7 +6,7 @@ use crate::property::{Kind, MutantFacts, Stated};
 use crate::raft;
 use crate::script::header::{Header, HeaderError};
 use crate::script::{self, Script, ScriptError};
-use crate::system::{Fault, History, Participant, System};
+use crate::system::{Fault, History, Participant, SecondOpinion, System};
 
 /// A protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,7 +99,21 @@ fn configuration<V: Visitor>(mut header: Header<'_>, visitor: V) -> Result<V::Ou
         mutants.iter().map(|it| (it.facts().name, *it)).collect();
     let mutant = header.optional("mutant", &mutants)?;
     header.finish()?;
-    Ok(entry.visit(Mutated { visitor, mutant }))
+    Ok(entry.visit(Unreduced(Mutated { visitor, mutant })))
+}
+
+/// A visitor of systems that drop no message as dead.
+struct Unreduced<V>(V);
+
+impl<V: Visitor> Visitor for Unreduced<V> {
+    type Output = V::Output;
+
+    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> V::Output {
+        self.0.visit(&|mutant: Option<MutantEntry>| System {
+            is_dead: None,
+            ..build(mutant)
+        })
+    }
 }
 
 /// A visitor of systems that have a mutant, unless another is asked for.
@@ -112,11 +126,8 @@ impl<V: Visitor> Visitor for Mutated<V> {
     type Output = V::Output;
 
     fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> V::Output {
-        self.visitor.visit(&|mutant: Option<MutantEntry>| {
-            let mut system = build(mutant.or(self.mutant));
-            system.is_dead = None;
-            system
-        })
+        let mutated = |mutant: Option<MutantEntry>| build(mutant.or(self.mutant));
+        self.visitor.visit(&mutated)
     }
 }
 
@@ -297,6 +308,13 @@ impl Entry {
         self.visit(Claims)
     }
 
+    /// How the second opinion searches it.
+    pub fn second_opinion(self) -> SecondOpinion {
+        match self.protocol {
+            Protocol::Raft => self.raft().second_opinion,
+        }
+    }
+
     /// The mutants that are to be found in it.
     pub fn mutants(self) -> impl Iterator<Item = MutantEntry> {
         let mutants = self.protocol.mutants().into_iter();
@@ -310,6 +328,14 @@ impl Entry {
                 assert!(mutant.is_none_or(|mutant| mutant.protocol == self.protocol));
                 self.raft().system(mutant.map(MutantEntry::raft))
             }),
+        }
+    }
+
+    /// Does something with its systems, as the [second opinion](Entry::second_opinion) searches them.
+    pub fn visit_second_opinion<V: Visitor>(self, visitor: V) -> V::Output {
+        match self.second_opinion() {
+            SecondOpinion::Unreduced => self.visit(Unreduced(visitor)),
+            SecondOpinion::Reduced => self.visit(visitor),
         }
     }
 }

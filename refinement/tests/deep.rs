@@ -23,10 +23,13 @@ fn gives_what_is_pinned(path: &str) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let entry = entries().find(|entry| entry.path() == path);
     let threads = Options::default().threads;
-    let report = entry.expect("in the catalog").visit(Explore { threads });
+    let report = entry.expect("in the catalog").visit(Explore {
+        threads,
+        reductions: true,
+    });
     let (states, seconds) = (report.states, report.time.as_secs_f64());
     println!("{path}: {states} states in {seconds:.1} s");
-    pins::hold(path, &report);
+    pins::hold(path, &report, None);
 }
 
 macro_rules! configurations {

@@ -11,7 +11,7 @@ mod pins;
 use pins::{Explore, is_reblessing};
 use quorate_models::catalog::{Builder, Entry, Protocol, Visitor};
 use quorate_models::property::Kind;
-use quorate_models::system::{History, Participant};
+use quorate_models::system::{self, History, Participant};
 use quorate_refinement::engine::pinned::{self, Pinned};
 use quorate_refinement::engine::{Options, Progress, Report, stateright};
 use std::sync::Arc;
@@ -32,6 +32,9 @@ impl Visitor for SecondOpinion {
 /// `quorate check --checker stateright`.
 const SECOND_OPINION: usize = 1_000_000;
 
+/// Where the second opinion searches without the reduction, there are fewer states than this.
+const UNREDUCED: usize = 500_000;
+
 fn find(path: &str) -> Entry {
     let mut entries = Protocol::ALL
         .iter()
@@ -47,16 +50,32 @@ fn deep() -> impl Iterator<Item = Entry> {
 }
 
 fn gives_what_is_pinned(path: &str) {
-    let report = find(path).visit(Explore { threads: 1 });
-    pins::hold(path, &report);
-    if !is_reblessing() && report.states <= SECOND_OPINION {
-        let found = Pinned::from(&report);
+    let entry = find(path);
+    let explored = |reductions| {
+        entry.visit(Explore {
+            threads: 1,
+            reductions,
+        })
+    };
+    let report = explored(true);
+    let unreduced = match entry.second_opinion() {
+        system::SecondOpinion::Unreduced => Some(explored(false)),
+        system::SecondOpinion::Reduced => None,
+    };
+    let states = unreduced.as_ref().map(|unreduced| unreduced.states);
+    assert!(states.is_none_or(|states| states < UNREDUCED), "{path}");
+    pins::hold(path, &report, states);
+    let compared = unreduced.as_ref().unwrap_or(&report);
+    if !is_reblessing() && compared.states <= SECOND_OPINION {
+        let found = Pinned::from(compared);
         // Stateright's checker knows no marks.
         let second = Pinned {
             marks: found.marks.clone(),
-            ..Pinned::from(&find(path).visit(SecondOpinion))
+            ..Pinned::from(&entry.visit_second_opinion(SecondOpinion))
         };
         assert_eq!(second, found, "{path}: the checkers differ");
+        let claims = Pinned::from(&report).claims;
+        assert_eq!(second.claims, claims, "{path}: the verdicts differ");
     }
 }
 
@@ -93,7 +112,11 @@ configurations! {
         duplicates "duplicates"
         late_answers "late-answers"
         repeats "repeats"
-        lost_writes "lost-writes";
+        lost_writes "lost-writes"
+        refusals "refusals"
+        windows "windows"
+        heartbeats "heartbeats"
+        crash "crash";
 }
 
 #[test]
@@ -111,6 +134,19 @@ fn every_configuration_is_tested_and_pinned() {
     if !is_reblessing() {
         let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
         assert_eq!(catalog, results.into_keys().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn states_without_the_reduction_are_pinned_where_the_second_opinion_searches_them() {
+    if is_reblessing() {
+        return;
+    }
+    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
+    for entry in Entry::all() {
+        let pinned = results[&entry.path()].unreduced_states;
+        let unreduced = entry.second_opinion() == system::SecondOpinion::Unreduced;
+        assert_eq!(pinned.is_some(), unreduced, "{}", entry.path());
     }
 }
 

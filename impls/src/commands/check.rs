@@ -13,7 +13,7 @@ use clap::ValueEnum;
 use outcome::{Ending, Outcome};
 use progress::Display;
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Profile, Visitor};
-use quorate_models::system::{History, Participant};
+use quorate_models::system::{History, Participant, SecondOpinion};
 use quorate_refinement::engine::{Limits, Options, Progress, Report, explore, pinned, stateright};
 use signal_hook::consts::SIGINT;
 use std::fs;
@@ -215,15 +215,20 @@ impl Run<'_> {
         let mut outcomes = Vec::new();
         for (entry, progress) in self.entries.iter().zip(progresses) {
             let (entry, mutant) = (*entry, self.mutant);
+            let second_opinion = self.second_opinion(entry);
             let watched = display.watch(Place { entry, mutant }, &progress);
             let check = Check {
                 run: self,
                 progress,
             };
-            let report = entry.visit(check);
+            let report = match second_opinion {
+                Some(_) => entry.visit_second_opinion(check),
+                None => entry.visit(check),
+            };
             let is_pinned = mutant.is_none() && self.options.reductions;
             let pinned = self.pinned.get(&entry.path()).filter(|_| is_pinned);
-            let outcome = Outcome::new(Place { entry, mutant }, report, pinned);
+            let place = Place { entry, mutant };
+            let outcome = Outcome::new(place, report, pinned, second_opinion);
             display.done(watched, &outcome);
             self.write_scripts(&outcome)?;
             outcomes.push(outcome);
@@ -231,9 +236,23 @@ impl Run<'_> {
         Ok(outcomes)
     }
 
+    /// How the second opinion searches a configuration, if it is the one that searches.
+    fn second_opinion(&self, entry: Entry) -> Option<SecondOpinion> {
+        (self.args.checker == Checker::Stateright).then(|| match self.options.reductions {
+            true => entry.second_opinion(),
+            false => SecondOpinion::Unreduced,
+        })
+    }
+
     /// How many states all searches are known to find, if each is known.
     fn expected_states(&self) -> Option<usize> {
-        let of = |entry: &Entry| Some(self.pinned.get(&entry.path())?.states);
+        let of = |entry: &Entry| {
+            let pinned = self.pinned.get(&entry.path())?;
+            match self.second_opinion(*entry) {
+                Some(SecondOpinion::Unreduced) => pinned.unreduced_states,
+                _ => Some(pinned.states),
+            }
+        };
         let entries = self.entries.iter().filter(|_| self.mutant.is_none());
         entries.map(of).sum()
     }

@@ -4,7 +4,7 @@
 //! with every test.
 
 use super::model::{self, Configuration, commands, elections, heartbeats};
-use crate::system::{Budgets, Restart, Writes};
+use crate::system::{Budgets, Restart, SecondOpinion, Writes};
 
 /// Every configuration that is searched by hand.
 pub const CONFIGURATIONS: &[Configuration] = &[
@@ -76,6 +76,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "late-answers-deep",
         about: "four commands through five elections, two of them of another server",
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
         ..usual("late-answers")
     },
     Configuration {

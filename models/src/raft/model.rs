@@ -14,7 +14,7 @@ use super::properties::{CLAIMS, Claim, ON_COMMANDS, claims};
 use super::rules::Rules;
 use super::server::{Server, Timer};
 use crate::property::Kind;
-use crate::system::{Budgets, Environment, Network, System, Timeouts};
+use crate::system::{Budgets, Environment, Network, SecondOpinion, System, Timeouts};
 pub use usual::CONFIGURATIONS;
 
 /// A finite cluster.
@@ -35,6 +35,8 @@ pub struct Configuration {
     /// What happens before the search starts, as the verbs of a [script](crate::script). Its faults and timeouts
     /// are spent.
     pub seed: Option<&'static str>,
+    /// How the second opinion searches it.
+    pub second_opinion: SecondOpinion,
 }
 
 impl Configuration {

@@ -38,7 +38,7 @@ pub use ghost::{Ghost, Hook, Move, Step};
 pub use local::LocalStep;
 pub use model::{CLAIMS_MAX, Numbered, Start, numbered_properties};
 pub use network::{Envelope, Network};
-pub use reduction::IsDead;
+pub use reduction::{IsDead, SecondOpinion};
 pub use state::{Action, ActionOf, Local, LocalOf, StateOf, SystemState};
 pub use step::Fate;
 

@@ -24,6 +24,16 @@ use stateright::actor::Actor;
 /// Whether a message is dead at its receiver. See the [module](self).
 pub type IsDead<A> = fn(&A, &LocalOf<A>, &Envelope<<A as Actor>::Msg>) -> bool;
 
+/// How the second opinion, Stateright's checker, searches a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecondOpinion {
+    /// Without the reduction, so that it does not rest on what the protocol declares dead: in named
+    /// configurations of under 500,000 states.
+    Unreduced,
+    /// With the reduction, which it shares with the explorer.
+    Reduced,
+}
+
 impl<A: Participant, G: History> System<A, G> {
     /// What declares messages dead, if anything does.
     ///

@@ -23,6 +23,9 @@ pub struct Pinned {
     pub cut: usize,
     /// Unique states without history.
     pub states_without_history: Option<usize>,
+    /// Unique states without the reduction, where the second opinion searches without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreduced_states: Option<usize>,
     /// Marks that were hit; only the explorer knows them.
     #[serde(default)]
     pub marks: Vec<String>,
@@ -46,6 +49,7 @@ impl From<&Report> for Pinned {
             depth: report.depth,
             cut: report.cut,
             states_without_history: report.states_without_history,
+            unreduced_states: None,
             marks: marks.map(|(name, _)| (*name).to_owned()).collect(),
             claims: report.findings.iter().map(finding).collect(),
         }
@@ -64,13 +68,32 @@ impl Pinned {
         ];
         let numbers = numbers.into_iter().filter(|(_, old, new)| old != new);
         let numbers = numbers.map(|(what, old, new)| format!("{what} {old} pinned, {new} found"));
+        numbers.chain(self.other_verdicts(&found)).collect()
+    }
+
+    /// Where a search without the reduction differs, in words: its states, and the verdicts, which
+    /// are the same with the reduction and without.
+    pub fn unreduced_differences(&self, report: &Report) -> Vec<String> {
+        let found = Pinned::from(report);
+        let other = |pinned: &usize| *pinned != found.states;
+        let states = self.unreduced_states.filter(other).map(|pinned| {
+            let found = found.states;
+            format!("states without the reduction {pinned} pinned, {found} found")
+        });
+        states
+            .into_iter()
+            .chain(self.other_verdicts(&found))
+            .collect()
+    }
+
+    fn other_verdicts(&self, found: &Pinned) -> Vec<String> {
         let names: BTreeSet<&String> = self.claims.keys().chain(found.claims.keys()).collect();
         let verdicts = names.into_iter().filter_map(|name| {
             let [old, new] = [&self.claims, &found.claims].map(|claims| claims.get(name));
             let word = |verdict: Option<&String>| verdict.map_or("not claimed", |it| it).to_owned();
             (old != new).then(|| format!("{name}: {} pinned, {} found", word(old), word(new)))
         });
-        numbers.chain(verdicts).collect()
+        verdicts.collect()
     }
 
     /// Whether a claim is pinned as holding, everywhere and not cut.
@@ -111,11 +134,36 @@ mod tests {
     use quorate_models::raft::model::CONFIGURATIONS;
     use std::sync::Arc;
 
-    #[test]
-    fn every_difference_is_named() {
+    fn late_answers(reductions: bool) -> Report {
         let small = CONFIGURATIONS.iter().find(|it| it.name == "late-answers");
         let system = Arc::new(small.expect("a configuration").system(None));
-        let report = explore(&system, &Options::default(), &Progress::default());
+        let options = Options {
+            reductions,
+            ..Options::default()
+        };
+        explore(&system, &options, &Progress::default())
+    }
+
+    #[test]
+    fn without_the_reduction_states_and_verdicts_are_compared() {
+        let report = late_answers(false);
+        let results = parse(RESULTS).expect("results.toml is readable");
+        let mut pinned = results["raft/late-answers"].clone();
+        assert_eq!(pinned.unreduced_differences(&report), [""; 0]);
+        pinned.unreduced_states = pinned.unreduced_states.map(|states| states + 1);
+        pinned.claims.remove("Election Safety");
+        assert_eq!(
+            pinned.unreduced_differences(&report),
+            [
+                "states without the reduction 274232 pinned, 274231 found",
+                "Election Safety: not claimed pinned, holds found",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_difference_is_named() {
+        let report = late_answers(true);
         let results = parse(RESULTS).expect("results.toml is readable");
         let mut pinned = results["raft/late-answers"].clone();
         assert_eq!(pinned.differences(&report), [""; 0]);

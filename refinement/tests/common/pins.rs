@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Searches with the explorer.
 pub struct Explore {
     pub threads: usize,
+    pub reductions: bool,
 }
 
 impl Visitor for Explore {
@@ -18,6 +19,7 @@ impl Visitor for Explore {
     fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
         let options = Options {
             threads: self.threads,
+            reductions: self.reductions,
             ..Options::default()
         };
         explore(&Arc::new(build(None)), &options, &Progress::default())
@@ -29,15 +31,19 @@ pub fn is_reblessing() -> bool {
     std::env::var_os("QUORATE_REBLESS").is_some()
 }
 
-/// Holds what was found to what is pinned, or pins it.
-pub fn hold(path: &str, report: &Report) {
+/// Holds what was found to what is pinned, or pins it; with the states of the search without the
+/// reduction, if there was one.
+pub fn hold(path: &str, report: &Report, unreduced_states: Option<usize>) {
     for finding in &report.findings {
         if let Some(counterexample) = &finding.counterexample {
             eprintln!("{}: {:#?}", finding.claim.name, counterexample.steps);
         }
     }
     assert_eq!(report.halt, None);
-    let found = Pinned::from(report);
+    let found = Pinned {
+        unreduced_states,
+        ..Pinned::from(report)
+    };
     if is_reblessing() {
         return rebless(path, found);
     }

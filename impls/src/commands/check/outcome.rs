@@ -3,6 +3,7 @@
 
 use super::super::counterexample::Place;
 use super::report::grouped;
+use quorate_models::system::SecondOpinion;
 use quorate_refinement::engine::pinned::Pinned;
 use quorate_refinement::engine::{BrokenReduction, Finding, Halt, Report, Verdict};
 
@@ -12,6 +13,8 @@ pub(in super::super) struct Outcome {
     pub(in super::super) report: Report,
     /// Where a complete search differs from the pinned result, if there is one.
     pub(super) differences: Option<Vec<String>>,
+    /// How the second opinion searched, if it was the one that searched.
+    pub(super) second_opinion: Option<SecondOpinion>,
 }
 
 /// How a search ended. Of several the greatest counts.
@@ -49,12 +52,21 @@ impl Ending {
 }
 
 impl Outcome {
-    pub(super) fn new(place: Place, report: Report, pinned: Option<&Pinned>) -> Self {
+    pub(super) fn new(
+        place: Place,
+        report: Report,
+        pinned: Option<&Pinned>,
+        second_opinion: Option<SecondOpinion>,
+    ) -> Self {
         let pinned = pinned.filter(|_| report.halt.is_none() && broken(&report).is_none());
         Outcome {
             place,
-            differences: pinned.map(|pinned| pinned.differences(&report)),
+            differences: pinned.map(|pinned| match second_opinion {
+                Some(SecondOpinion::Unreduced) => pinned.unreduced_differences(&report),
+                _ => pinned.differences(&report),
+            }),
             report,
+            second_opinion,
         }
     }
 
@@ -198,7 +210,7 @@ mod tests {
         let mut report = entry.visit(Search);
         change(&mut report);
         let mutant = None;
-        Outcome::new(Place { entry, mutant }, report, None)
+        Outcome::new(Place { entry, mutant }, report, None, None)
     }
 
     #[test]

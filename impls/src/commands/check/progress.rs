@@ -85,16 +85,19 @@ const HEADER: &str =
 
 /// Prints the row of a search.
 fn row(outcome: &Outcome) {
-    let report = &outcome.report;
+    let found = &outcome.report;
     say!(
         "{:<24} {:>12} {:>13}  {:>5} {:>7.1} s  {}",
         outcome.place.entry.path(),
-        grouped(report.states),
-        grouped(report.transitions),
-        report.depth,
-        report.time.as_secs_f64(),
+        grouped(found.states),
+        grouped(found.transitions),
+        found.depth,
+        found.time.as_secs_f64(),
         coloured(outcome.ending()),
     );
+    if let Some(second_opinion) = outcome.second_opinion {
+        say!("    {}", report::independence(second_opinion));
+    }
     if let Some(stop) = outcome.stop() {
         say!("    {stop}");
     }

@@ -9,6 +9,7 @@ use comfy_table::Table;
 use console::style;
 use quorate_models::catalog::{ClaimFacts, MutantEntry};
 use quorate_models::property::Kind;
+use quorate_models::system::SecondOpinion;
 use quorate_refinement::engine::{Finding, Flaw, Reduction, Report, Verdict};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -67,10 +68,14 @@ pub(super) fn print_reductions(outcomes: &[Outcome], args: &Args) {
     let sum = |of: fn(&Reduction) -> usize| grouped(reductions.iter().map(|it| of(it)).sum());
     let (dropped, checked) = (sum(|it| it.dropped), sum(|it| it.checked));
     let text = match args.checker {
-        _ if args.no_reductions => "No message was dropped as dead.".to_owned(),
-        Checker::Stateright => "Dead messages are dropped, as by the explorer: it checks that, \
-                                Stateright's checker does not."
-            .to_owned(),
+        _ if args.no_reductions || outcomes.iter().all(is_independent) => {
+            "No message was dropped as dead.".to_owned()
+        }
+        Checker::Stateright => {
+            "Where the reduction is shared, dead messages are dropped, as by the \
+                                explorer: it checks that, Stateright's checker does not."
+                .to_owned()
+        }
         Checker::Quorate if reductions.is_empty() => return,
         Checker::Quorate if reductions.iter().all(|it| it.broken.is_none()) => format!(
             "{dropped} messages were dropped as dead, and delivered in every state that their \
@@ -79,6 +84,11 @@ pub(super) fn print_reductions(outcomes: &[Outcome], args: &Args) {
         Checker::Quorate => "Messages were dropped as dead that are not: see above.".to_owned(),
     };
     say!("{}", paragraph(&text, ""));
+}
+
+/// Whether the second opinion searched without the reduction.
+fn is_independent(outcome: &Outcome) -> bool {
+    outcome.second_opinion == Some(SecondOpinion::Unreduced)
 }
 
 /// Prints where complete searches differ from the pinned results.
@@ -203,8 +213,17 @@ pub(super) fn print_broken(path: &str, report: &Report) {
     print_steps(&broken.arrival);
 }
 
+/// Whether the second opinion rests on the explorer's reduction, in words.
+pub(super) fn independence(second_opinion: SecondOpinion) -> &'static str {
+    match second_opinion {
+        SecondOpinion::Unreduced => "searched without the reduction",
+        SecondOpinion::Reduced => "shares the explorer's reduction",
+    }
+}
+
 /// Prints an object for each claim.
-pub(super) fn print_json(Outcome { place, report, .. }: &Outcome) {
+pub(super) fn print_json(outcome: &Outcome) {
+    let Outcome { place, report, .. } = outcome;
     let entry = place.entry;
     let bytes_per_state = bytes_per_state(report);
     for finding in &report.findings {
@@ -225,7 +244,7 @@ pub(super) fn print_json(Outcome { place, report, .. }: &Outcome) {
             "seconds": report.time.as_secs_f64(),
             "bytes_per_state": bytes_per_state,
             "error": report.flaw.as_ref().map(error),
-            "reduction": report.reduction.as_ref().map(reduction),
+            "reduction": reduction(outcome),
             "counterexample": counterexample.map(|way| &way.steps),
             "script": counterexample.map(|way| place.script(way)),
         });
@@ -233,8 +252,17 @@ pub(super) fn print_json(Outcome { place, report, .. }: &Outcome) {
     }
 }
 
+/// What was dropped as dead and how that was checked, or that the second opinion shares the
+/// explorer's reduction; null if nothing was dropped.
+fn reduction(outcome: &Outcome) -> Value {
+    match outcome.second_opinion {
+        Some(SecondOpinion::Reduced) => json!("shared"),
+        _ => json!(outcome.report.reduction.as_ref().map(checked)),
+    }
+}
+
 /// What was dropped as dead, how often that was checked, and what broke it.
-fn reduction(reduction: &Reduction) -> Value {
+fn checked(reduction: &Reduction) -> Value {
     let broken = reduction.broken.as_ref().map(|broken| {
         json!({
             "receiver": broken.receiver,

@@ -2,7 +2,7 @@
 
 use super::{Configuration, commands, elections, heartbeats, servers};
 use crate::raft::config::{Config, Refusals};
-use crate::system::{Budgets, Network, Restart, Writes};
+use crate::system::{Budgets, Network, Restart, SecondOpinion, Writes};
 
 /// Every configuration that is searched with every test.
 pub const CONFIGURATIONS: &[Configuration] = &[
@@ -17,6 +17,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::once,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "election-replies",
@@ -32,6 +33,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::once,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "election-five",
@@ -44,6 +46,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::once,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "vote-counting",
@@ -56,6 +59,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::for_ever,
         seed: None,
+        second_opinion: SecondOpinion::Unreduced,
     },
     Configuration {
         name: "commit-four",
@@ -69,6 +73,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::for_ever,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "replication",
@@ -85,6 +90,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::once,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "pipelining",
@@ -102,6 +108,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::once,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "byte-limit",
@@ -119,6 +126,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::once,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "conflict",
@@ -135,6 +143,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::once,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "crash-recovery",
@@ -150,6 +159,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::once,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "durability",
@@ -170,6 +180,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::once,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "figure-8",
@@ -187,6 +198,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::once,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "late-answers",
@@ -203,6 +215,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::once,
         seed: Some(LATE_ANSWERS),
+        second_opinion: SecondOpinion::Unreduced,
     },
     Configuration {
         name: "production",
@@ -225,6 +238,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::once,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "lost-messages",
@@ -239,6 +253,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::once,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "lost-windows",
@@ -259,6 +274,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::once,
         seed: Some(LOST_WINDOWS),
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "duplicates",
@@ -272,6 +288,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::for_ever,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "repeats",
@@ -291,6 +308,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::for_ever,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
     },
     Configuration {
         name: "lost-writes",
@@ -312,6 +330,71 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         },
         network: Network::once,
         seed: None,
+        second_opinion: SecondOpinion::Reduced,
+    },
+    Configuration {
+        name: "refusals",
+        about: "every refused request is answered, through two elections and a command",
+        witnesses: &["A Vote Is Split", "A Refusal Is in Flight"],
+        config: || Config {
+            refusals: Refusals::All,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections([0], 1), elections([1], 1)],
+            requests: commands(&["a"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+        second_opinion: SecondOpinion::Unreduced,
+    },
+    Configuration {
+        name: "windows",
+        about: "windows of two messages, each of a single entry, through two elections",
+        witnesses: &["A Window Is Full"],
+        config: || Config {
+            entries_per_message: 1,
+            window: 2,
+            ..servers(3)
+        },
+        budgets: || Budgets {
+            timeouts: vec![elections([0], 1), elections([1], 1)],
+            requests: commands(&["a"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+        second_opinion: SecondOpinion::Unreduced,
+    },
+    Configuration {
+        name: "heartbeats",
+        about: "either of two leaders sends a heartbeat",
+        witnesses: &["A Vote Is Split"],
+        config: || servers(3),
+        budgets: || Budgets {
+            timeouts: vec![elections(0..2, 2), heartbeats(0..2, 1)],
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+        second_opinion: SecondOpinion::Unreduced,
+    },
+    Configuration {
+        name: "crash",
+        about: "a server crashes and restarts later, through two elections and a command",
+        witnesses: &["A Server Is Down", "A Server with a Log Is Down"],
+        config: || servers(3),
+        budgets: || Budgets {
+            timeouts: vec![elections([0], 1), elections([1], 1)],
+            crashes: 1,
+            restart: Restart::Later,
+            requests: commands(&["a"]),
+            ..Budgets::default()
+        },
+        network: Network::once,
+        seed: None,
+        second_opinion: SecondOpinion::Unreduced,
     },
 ];
 
