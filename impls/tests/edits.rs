@@ -40,7 +40,8 @@ struct Edit {
 }
 
 const EDITS: &[Edit] = &[
-    // The five of which `quorate check` once said that everything holds.
+    // Messages that are dead to Raft and not to these: without the check of the reduction, everything
+    // holds of all but the last.
     Edit {
         name: "refusal-counts-as-vote",
         file: "election.rs",
@@ -86,7 +87,6 @@ const EDITS: &[Edit] = &[
         broken: true,
         violated: Some("Nothing Goes Back"),
     },
-    // Messages that are dead to Raft, and are not to these.
     Edit {
         name: "deposed-leader-is-followed",
         file: "replication.rs",
@@ -153,7 +153,7 @@ const EDITS: &[Edit] = &[
         broken: true,
         violated: Some("Quorum Holds Commits"),
     },
-    // Other decisions of the handlers.
+    // Found out in what is searched anyway.
     Edit {
         name: "higher-term-leaves-role-and-vote",
         file: "election.rs",
@@ -223,9 +223,8 @@ fn with_edits(path: &Path, mut text: String) -> String {
         ..
     } in EDITS.iter().filter(is_here)
     {
-        assert_eq!(
-            text.matches(find).count(),
-            1,
+        assert!(
+            text.matches(find).count() == 1,
             "edit {name} no longer applies: adapt it in impls/tests/edits.rs, so that `{find}` \
              occurs once in {}",
             path.display()
