@@ -286,6 +286,23 @@ fn what_is_dropped_as_dead_is_counted_checked_and_can_be_kept() {
     assert!(shown.contains("No message was dropped as dead."), "{shown}");
 }
 
+/// Each of these has local transitions of another kind, by which dropped messages are passed on.
+#[test]
+fn what_is_dropped_and_checked_is_known_exactly() {
+    for (configuration, dropped, checked) in [
+        ("vote-counting", 34, 748),
+        ("late-answers", 60, 2585),
+        ("crash", 54, 1672),
+        ("windows", 40, 1394),
+        ("lost-writes", 80, 17_170),
+    ] {
+        let output = quorate(&["check", &format!("raft/{configuration}"), "--json"]);
+        let reduction = objects(&output).swap_remove(0)["reduction"].clone();
+        let found = (reduction["dropped"].as_u64(), reduction["checked"].as_u64());
+        assert_eq!(found, (Some(dropped), Some(checked)), "{configuration}");
+    }
+}
+
 #[test]
 fn a_broken_reduction_is_reported_and_the_search_without_it_decides() {
     let (_, reduced, code) = reduction(&["--mutant", "votes-counted-twice"]);

@@ -194,7 +194,9 @@ impl<A: Participant, G: History> Parts<A, G> {
                 effect,
                 dropped: self.reduction.origin(*seat, *local, message),
             })?;
-            self.reduction.checked += messages.len();
+            if !self.locals[*local].crashed {
+                self.reduction.checked += messages.len();
+            }
             for mark in marks {
                 *self.memo.in_thought.entry(mark).or_default() += 1;
             }
@@ -303,5 +305,29 @@ impl Bits {
             let bits = (0..64).filter(move |bit| word & 1 << bit != 0);
             bits.map(move |bit| position * 64 + bit)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_of_many_numbers_keeps_each() {
+        let numbers = [0, 1, 62, 63, 64, 65, 127, 128, 129, 300];
+        let (mut set, mut all, mut fresh) = (Bits::default(), Bits::default(), Bits::default());
+        for number in numbers {
+            assert!(set.insert(number));
+            assert!(!set.insert(number));
+        }
+        assert_eq!(set.iter().collect::<Vec<_>>(), numbers);
+        all.insert(64);
+        all.take(&set, &mut fresh);
+        assert_eq!(all.iter().collect::<Vec<_>>(), numbers);
+        let new = numbers.iter().copied().filter(|number| *number != 64);
+        assert_eq!(fresh.iter().collect::<Vec<_>>(), new.collect::<Vec<_>>());
+        let mut nothing = Bits::default();
+        all.take(&set, &mut nothing);
+        assert!(nothing.is_empty());
     }
 }
