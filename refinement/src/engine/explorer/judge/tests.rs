@@ -98,7 +98,8 @@ fn steps<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> u32 {
         let (mut successors, mut expanded) = (Successors::default(), Expanded::default());
         successors.clear(parts.layout.width());
         assert!(worker.expand(parts, id as RowId, row, (&mut successors, &mut expanded)));
-        let found = expanded.findings.iter().map(|(claim, _)| 1 << claim);
+        let found = expanded.findings.iter().chain(&expanded.later);
+        let found = found.map(|(claim, _)| 1 << claim);
         let found = found.fold(0, |all: u32, bit| all | bit);
         let (state, mut actions) = (parts.state(row), Vec::new());
         parts.system.actions(&state, &mut actions);
