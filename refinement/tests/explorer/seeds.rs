@@ -48,7 +48,7 @@ fn refused(system: System<Server, History>) -> String {
 
 #[test]
 fn a_seed_that_an_edit_makes_impossible() {
-    let why = refused(late_answers(Some("rejection-as-acknowledgement")));
+    let why = refused(late_answers(Some("command-exchanged")));
     assert!(
         why.starts_with("line 20: `deliver 0->2 AppendEntries t3 [1:a, 1:b]` is not possible"),
         "{why}"
