@@ -79,7 +79,8 @@ pub(super) fn print_reductions(outcomes: &[Outcome], args: &Args) {
         Checker::Quorate if reductions.is_empty() => return,
         Checker::Quorate if reductions.iter().all(|it| it.broken.is_none()) => format!(
             "{dropped} messages were dropped as dead, and delivered in every state that their \
-             receivers reached afterwards: {checked} deliveries, none of which did anything."
+             receivers reached afterwards: {checked} deliveries, none of which did anything. An \
+             invariant about messages was judged of these when they were sent, not later."
         ),
         Checker::Quorate => "Messages were dropped as dead that are not: see above.".to_owned(),
     };
