@@ -6,6 +6,7 @@ mod effects;
 mod random;
 mod reached;
 mod second_search;
+mod several;
 
 use quorate_models::property::{Judge, Stated};
 use quorate_models::system::{
@@ -66,7 +67,7 @@ fn doors(on_key: OnKey) -> System<Door, u8> {
     system
 }
 
-fn searched<G: History>(system: System<Door, G>) -> Report {
+fn searched<A: Participant, G: History>(system: System<A, G>) -> Report {
     explore(&Arc::new(system), &Options::default(), &Progress::default())
 }
 

@@ -6,8 +6,14 @@ use crate::naive_reference::{self, KINDS, network};
 use crate::table::Table;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use quorate_models::system::{Environment, Hook, IsDead, LocalOf, System};
-use quorate_refinement::engine::{BrokenReduction, Halt, Limits, Options, Report, graph};
+use quorate_models::system::{
+    Action, Envelope, Environment, Hook, IsDead, LocalOf, LocalStep, StateOf, System,
+};
+use quorate_refinement::engine::{
+    BrokenReduction, Counterexample, Halt, Limits, Options, Report, graph,
+};
+use stateright::Model;
+use stateright::actor::Id;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -70,19 +76,62 @@ fn judged(build: impl Fn() -> System<Table, u8>) -> Result<Fate, String> {
     }
 }
 
-/// The report is true: the receiver comes into that state.
-fn is_no_no_op(system: &System<Table, u8>, broken: &BrokenReduction) -> Result<(), String> {
-    let mut state = system.start_state();
-    for index in broken.arrival.address.split('/').skip(1) {
+/// A state of a system of tables.
+type State = StateOf<Table, u8>;
+
+/// Where a way ends if no message is dropped, and if none is dropped by its last step.
+fn ends(system: &System<Table, u8>, way: &Counterexample) -> (State, State) {
+    let (mut unreduced, mut last) = (system.start_state(), system.start_state());
+    for index in way.address.split('/').skip(1) {
         let mut actions = Vec::new();
-        stateright::Model::actions(system, &state, &mut actions);
+        system.actions(&unreduced, &mut actions);
         let action = actions.swap_remove(index.parse().expect("an index"));
-        state = system.after(&state, &action).expect("a path");
+        unreduced = system.after(&unreduced, &action).expect("a path");
+        let State {
+            locals, network, ..
+        } = &mut last;
+        network.retain(|envelope| !is_dead(system, locals, envelope));
+        last = system.after(&last, &action).expect("a path");
     }
-    let reached = format!("{:?}", state.locals[broken.receiver].up());
-    (reached == broken.state)
-        .then_some(())
-        .ok_or_else(|| format!("{reached}, not {}", broken.state))
+    (unreduced, last)
+}
+
+fn is_dead(
+    system: &System<Table, u8>,
+    locals: &[Arc<LocalOf<Table>>],
+    envelope: &Envelope<u8>,
+) -> bool {
+    let (receiver, is_dead) = (usize::from(envelope.dst), system.is_dead.expect("a rule"));
+    is_dead(&system.actors[receiver], &locals[receiver], envelope)
+}
+
+/// The report is true: the last step of one way drops the message, and where the other ends its
+/// delivery does something.
+fn is_no_no_op(system: &System<Table, u8>, broken: &BrokenReduction) -> Result<(), String> {
+    let receiver = Id::from(broken.receiver);
+    let (
+        _,
+        State {
+            locals, network, ..
+        },
+    ) = ends(system, &broken.dropped);
+    let mut in_flight = network.iter().map(|envelope| envelope.to_cloned_msg());
+    let message = in_flight.find(|envelope| {
+        let shown = system.format_action(&Action::Deliver(*envelope));
+        envelope.dst == receiver && shown == broken.message && is_dead(system, &locals, envelope)
+    });
+    let message = message.ok_or_else(|| format!("it is not dropped there: {broken:?}"))?;
+
+    let (State { locals, .. }, _) = ends(system, &broken.arrival);
+    let local = &locals[broken.receiver];
+    let reached = format!("{:?}", local.up());
+    if reached != broken.state {
+        return Err(format!("{reached}, not {}", broken.state));
+    }
+    let step = system.deliver(receiver, local, &message);
+    let does_something = |it: &LocalStep<Table>| it.after != **local || !it.said.is_empty();
+    let did = step.filter(does_something).map(|_| ());
+    did.ok_or_else(|| format!("the delivery does nothing: {broken:?}"))
 }
 
 #[test]
