@@ -65,6 +65,13 @@ fn a_broken_reduction_is_reported_and_the_search_without_it_decides() {
         reduced["broken"]["effect"], "the receiver changes",
         "{reduced}"
     );
+    let shown = quorate(&["check", "--mutant", "votes-counted-twice"]);
+    let shown = words(&text(&shown.stdout));
+    let counted = format!(
+        "before it broke, {} messages were dropped as dead there, and {} deliveries did nothing",
+        reduced["dropped"], reduced["checked"]
+    );
+    assert!(shown.contains(&counted), "{shown}");
     // Nothing is violated where the search ends first.
     let limited = ["--mutant", "votes-counted-twice", "--max-states", "100"];
     let (_, _, code) = reduction(&limited);
