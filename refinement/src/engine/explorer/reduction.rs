@@ -366,7 +366,98 @@ impl Bits {
 
 #[cfg(test)]
 mod tests {
+    use super::super::table::RowId;
     use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
+    use std::collections::BTreeSet;
+
+    /// Something that a reduction is told, or asked.
+    #[derive(Clone, Copy, Debug)]
+    enum Event {
+        /// At a seat, in a local state, this message is dropped.
+        Drop(usize, Name, Name),
+        /// At a seat, a local transition leads from one local state to another.
+        Step(usize, Name, Name),
+        /// What is due?
+        Due,
+    }
+
+    fn any_event() -> impl Strategy<Value = Event> {
+        (0..5, 0_usize..2, 0_u32..5, 0_u32..5).prop_map(|(kind, seat, one, other)| match kind {
+            0 => Event::Drop(seat, one, other),
+            1..4 => Event::Step(seat, one, other),
+            _ => Event::Due,
+        })
+    }
+
+    /// Messages by seat and local state.
+    type There = BTreeSet<(usize, Name, Name)>;
+
+    /// Passes messages on along every step, until none is new.
+    fn passed_on(mut there: There, events: &[Event]) -> There {
+        loop {
+            let before = there.len();
+            for event in events {
+                if let Event::Step(seat, from, to) = *event {
+                    let at = there.range((seat, from, 0)..=(seat, from, Name::MAX));
+                    let to: Vec<_> = at.map(|(_, _, message)| (seat, to, *message)).collect();
+                    there.extend(to);
+                }
+            }
+            if there.len() == before {
+                return there;
+            }
+        }
+    }
+
+    fn dropped(events: &[Event]) -> There {
+        let drops = events.iter().filter_map(|event| match *event {
+            Event::Drop(seat, local, message) => Some((seat, local, message)),
+            _ => None,
+        });
+        drops.collect()
+    }
+
+    #[test]
+    fn each_message_is_due_once_wherever_steps_lead_from_a_drop() {
+        let config = ProptestConfig {
+            cases: 500,
+            failure_persistence: None,
+            rng_seed: RngSeed::Fixed(1),
+            ..ProptestConfig::default()
+        };
+        proptest!(config, |(mut events in vec(any_event(), 0..60))| {
+            events.push(Event::Due);
+            let (mut reduction, mut delivered) = (Reduction::new(2), There::new());
+            for (position, event) in events.iter().enumerate() {
+                match *event {
+                    Event::Drop(seat, local, message) => {
+                        reduction.drop(seat, local, message, Goal::row(position as RowId));
+                    }
+                    Event::Step(seat, from, to) => reduction.step(seat, from, to),
+                    Event::Due => {
+                        for Deliveries { seat, local, messages } in reduction.due() {
+                            for message in messages {
+                                prop_assert!(delivered.insert((seat, local, message)));
+                            }
+                        }
+                        let earlier = &events[..position];
+                        prop_assert_eq!(&delivered, &passed_on(dropped(earlier), earlier));
+                    }
+                }
+            }
+            let messages = dropped(&events).into_iter();
+            let messages: BTreeSet<_> = messages.map(|(seat, _, message)| (seat, message)).collect();
+            prop_assert_eq!(reduction.dropped(), messages.len());
+            for (seat, local, message) in delivered {
+                let origin = reduction.origin(seat, local, message).row as usize;
+                let drop = dropped(&events[origin..=origin]);
+                prop_assert!(passed_on(drop, &events).contains(&(seat, local, message)));
+            }
+        });
+    }
 
     #[test]
     fn a_set_of_many_numbers_keeps_each() {

@@ -1,0 +1,87 @@
+//! A reduction that loses anything is reported as broken, whoever broke it, and the search without
+//! it has the last word.
+
+mod claims;
+mod effects;
+mod random;
+mod reached;
+mod second_search;
+mod several;
+
+use quorate_models::property::{Judge, Stated};
+use quorate_models::system::{
+    Budgets, Environment, History, Network, Participant, Restart, System, Timeouts,
+};
+use quorate_refinement::engine::{Options, Progress, Report, explore};
+use stateright::actor::{Actor, Id, Out, model_timeout};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// What a door that is open, or not, does with a key.
+type OnKey = fn(bool, &mut Cow<'_, bool>, &mut Out<Door>);
+
+/// Two doors. The first sends a key to the second whenever its timer fires, and the second, closed
+/// at first, opens when its timer fires. What a door does with a key is up to the test.
+#[derive(Clone)]
+struct Door {
+    on_key: OnKey,
+}
+
+impl Actor for Door {
+    type Msg = u8;
+    type State = bool;
+    type Timer = ();
+    type Storage = bool;
+    type Random = ();
+
+    fn on_start(&self, _: Id, storage: &Option<bool>, out: &mut Out<Self>) -> bool {
+        out.set_timer((), model_timeout());
+        storage.unwrap_or(false)
+    }
+
+    fn on_msg(&self, _: Id, open: &mut Cow<'_, bool>, _: Id, _: u8, out: &mut Out<Self>) {
+        (self.on_key)(**open, open, out);
+    }
+
+    fn on_timeout(&self, id: Id, open: &mut Cow<'_, bool>, (): &(), out: &mut Out<Self>) {
+        match usize::from(id) {
+            0 => out.send(Id::from(1), 7),
+            _ => *open.to_mut() = true,
+        }
+    }
+}
+
+/// A door on which keys are dead once they are said to be, with a claim that fails if it is locked
+/// for ever: its state has no word for that, so it sends a message.
+fn doors(on_key: OnKey) -> System<Door, u8> {
+    let timeouts = vec![Timeouts::shared((), [0], 2), Timeouts::shared((), [1], 1)];
+    let budgets = Budgets {
+        timeouts,
+        crashes: 1,
+        restart: Restart::Later,
+        ..Budgets::default()
+    };
+    let environment = Environment::Budgets(budgets);
+    let mut system = System::new(vec![Door { on_key }; 2], Network::once(), environment, 0);
+    system.is_dead = Some(|_, local, _| local.up() != Some(&true));
+    system
+}
+
+fn searched<A: Participant, G: History>(system: System<A, G>) -> Report {
+    explore(&Arc::new(system), &Options::default(), &Progress::default())
+}
+
+fn broken(report: &Report) -> Option<&str> {
+    let reduction = report.reduction.as_ref().expect("there is a reduction");
+    let broken = reduction.broken.as_ref()?;
+    Some(&broken.effect)
+}
+
+fn claim<A: Participant, G: History>(judge: Judge<A, G>) -> Stated<A, G> {
+    Stated {
+        name: "A Claim",
+        source: "ours",
+        witness: None,
+        judge,
+    }
+}
