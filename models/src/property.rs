@@ -1,5 +1,9 @@
 //! What is claimed of a system, and how each claim is kept from being vacuous.
 
+mod claim_set;
+
+pub use claim_set::ClaimSet;
+
 use crate::quorum::is_quorum;
 use crate::system::{Envelope, History, LocalOf, Move, Participant, StateOf, Step};
 use stateright::actor::Id;
@@ -231,7 +235,7 @@ impl<A: Participant, G: History> Stated<A, G> {
     /// step property, of the step that led to the state; for an invariant about messages, also of
     /// those that this step sent.
     pub fn holds(&self, position: usize, state: &StateOf<A, G>) -> bool {
-        let unbroken = state.broken & (1 << position) == 0;
+        let unbroken = !state.broken.contains(position);
         match &self.judge {
             Judge::Invariant(condition) => unbroken && condition.everywhere(state),
             Judge::Witness(condition) => condition.somewhere(state),

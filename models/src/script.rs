@@ -44,7 +44,7 @@ mod words;
 pub use error::{Problem, ScriptError};
 
 use self::header::HeaderError;
-use crate::property::Kind;
+use crate::property::{ClaimSet, Kind};
 use crate::system::{Action, ActionOf, History, LocalOf, Participant, Start, StateOf, System};
 use stateright::Model;
 use std::fmt::{Debug, Write};
@@ -150,7 +150,7 @@ pub(crate) fn seeded<A: Participant, G: History>(system: &System<A, G>) -> Start
         })
     });
     // What the last step broke is noted.
-    stage.state.broken = 0;
+    stage.state.broken = ClaimSet::EMPTY;
     let state = followed.map(|()| stage.state);
     Start { state, violated }
 }

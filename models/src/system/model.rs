@@ -2,13 +2,13 @@
 
 use super::environment::Environment;
 use super::{Action, ActionOf, History, Local, Participant, StateOf, System};
-use crate::property::Kind;
+use crate::property::{ClaimSet, Kind};
 use crate::script::{self, ScriptError};
 use stateright::{Expectation, Model, Path, Property};
 use std::fmt::{Debug, Write};
 
 /// The most claims that one system can make.
-pub const CLAIMS_MAX: usize = 32;
+pub const CLAIMS_MAX: usize = ClaimSet::CAPACITY;
 
 /// A model whose claims are numbered. Stateright's properties are plain functions, which know no
 /// number; [`numbered_properties`] makes one function for each.
@@ -59,7 +59,13 @@ fn conditions<M: Numbered>() -> [Condition<M>; NUMBERED_MAX] {
     macro_rules! each {
         ($($number:literal)*) => { [$(claim::<M, $number>),*] };
     }
-    each!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32)
+    each!(
+        0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30
+        31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58
+        59 60 61 62 63 64 65 66 67 68 69 70 71 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86
+        87 88 89 90 91 92 93 94 95 96 97 98 99 100 101 102 103 104 105 106 107 108 109 110
+        111 112 113 114 115 116 117 118 119 120 121 122 123 124 125 126 127 128
+    )
 }
 
 impl<A: Participant, G: History> Numbered for System<A, G> {
@@ -163,8 +169,8 @@ impl<A: Participant, G: History> Model for System<A, G> {
         if state.ghost != next.ghost {
             _ = writeln!(text, "history: {:?}", next.ghost);
         }
-        for (bit, stated) in self.stated.iter().enumerate() {
-            if next.broken & (1 << bit) != 0 {
+        for (claim, stated) in self.stated.iter().enumerate() {
+            if next.broken.contains(claim) {
                 _ = writeln!(text, "this step violates {}", stated.name);
             }
         }

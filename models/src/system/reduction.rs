@@ -18,7 +18,7 @@
 //! In ordered channels nothing is dead: there the delivery of any message makes way for the next.
 
 use super::{Envelope, History, LocalOf, Participant, StateOf, System};
-use crate::property::{Condition, Flight, Judge};
+use crate::property::{ClaimSet, Condition, Flight, Judge};
 use stateright::actor::Actor;
 
 /// Whether a message is dead at its receiver. See the [module](self).
@@ -61,11 +61,11 @@ impl<A: Participant, G: History> System<A, G> {
         Some(is_dead)
     }
 
-    /// The invariants about messages, a bit each, that fail for a message as it is sent. Its receiver
+    /// The invariants about messages that fail for a message as it is sent. Its receiver
     /// is left open: the message may be dead there.
-    pub fn broken_by_sends(&self, sender: &LocalOf<A>, sent: &[Envelope<A::Msg>]) -> u32 {
-        let mut broken = 0;
-        for (bit, stated) in self.stated.iter().enumerate() {
+    pub fn broken_by_sends(&self, sender: &LocalOf<A>, sent: &[Envelope<A::Msg>]) -> ClaimSet {
+        let mut broken = ClaimSet::EMPTY;
+        for (claim, stated) in self.stated.iter().enumerate() {
             let Judge::Invariant(Condition::Flight(holds)) = stated.judge else {
                 continue;
             };
@@ -79,7 +79,7 @@ impl<A: Participant, G: History> System<A, G> {
                 };
                 self.leaves(envelope) && !holds(&flight)
             };
-            broken |= u32::from(sent.iter().any(fails)) << bit;
+            broken |= ClaimSet::of_if(claim, sent.iter().any(fails));
         }
         broken
     }

@@ -5,7 +5,7 @@ use super::ghost::{Hook, Move, Step};
 use super::local::LocalStep;
 use super::network::by_reference;
 use super::{Action, ActionOf, Envelope, History, LocalOf, Participant, StateOf, System};
-use crate::property::Judge;
+use crate::property::{ClaimSet, Judge};
 use stateright::actor::Id;
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ impl<A: Participant, G: History> System<A, G> {
             network: self.network.clone(),
             budget: self.environment.full(),
             ghost: self.ghost.initial.clone(),
-            broken: 0,
+            broken: ClaimSet::EMPTY,
         };
         for index in 0..self.actors.len() {
             let id = Id::from(index);
@@ -152,13 +152,13 @@ impl<A: Participant, G: History> System<A, G> {
             ghost: &before.ghost,
         };
         let mut broken = after.broken;
-        for (bit, stated) in self.stated.iter().enumerate() {
+        for (claim, stated) in self.stated.iter().enumerate() {
             let holds = match stated.judge {
                 Judge::Move(holds) => holds(&step.moved),
                 Judge::Step { when, holds } => !when(&step.moved) || holds(&step),
                 Judge::Invariant(_) | Judge::Witness(_) => true,
             };
-            broken |= u32::from(!holds) << bit;
+            broken |= ClaimSet::of_if(claim, !holds);
         }
         let observed = match &self.ghost.hook {
             Hook::Observe { when, extend } if when(&step.moved) => {
@@ -182,7 +182,7 @@ impl<A: Participant, G: History> System<A, G> {
             None => None,
         };
         let mut after = before.clone();
-        after.broken = 0;
+        after.broken = ClaimSet::EMPTY;
         let spend = self.environment.spend(&before.budget, action);
         if let Some(budget) = self.environment.after(&before.budget, spend) {
             after.budget = budget;

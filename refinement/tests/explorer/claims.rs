@@ -325,15 +325,89 @@ fn claiming(claims: usize) -> [Report; 2] {
 
 #[test]
 fn more_claims_than_can_be_judged_are_refused() {
-    for report in claiming(32) {
+    for report in claiming(128) {
         assert_eq!(
             (report.flaw.clone(), report.verdict()),
             (None, Verdict::Holds)
         );
     }
-    for report in claiming(33) {
+    for report in claiming(129) {
         assert_eq!(report.verdict(), Verdict::Inconclusive);
         let flaw = report.flaw.expect("it is refused").to_string();
-        assert!(flaw.contains("at most 32 claims, not 33"), "{flaw}");
+        assert!(flaw.contains("at most 128 claims, not 129"), "{flaw}");
+    }
+}
+
+/// A claim of each kind that holds, or that is violated by the first step of anyone.
+fn of_each_kind(holds: bool) -> Vec<Judge<Table, u8>> {
+    let conditions: Vec<On> = if holds {
+        vec![
+            Condition::History(|_| true),
+            Condition::Each(|_, _| true),
+            Condition::Pair(|_, _| true),
+            Condition::Flight(|_| true),
+            Condition::Majority(|_, _| true),
+            Condition::Cluster(|_, _| true),
+            Condition::State(Arc::new(|_| true)),
+        ]
+    } else {
+        vec![
+            Condition::History(|seen| *seen == 0),
+            Condition::Each(|seat, _| at(seat.local) == 0),
+            Condition::Pair(|one, other| at(one.local) == at(other.local)),
+            Condition::Flight(|_| false),
+            Condition::Majority(|seat, _| at(seat.local) == 0),
+            Condition::Cluster(|locals, _| locals.iter().all(|local| at(local) == 0)),
+            Condition::State(Arc::new(|state| state.network.iter().count() == 0)),
+        ]
+    };
+    let mut judges: Vec<_> = conditions.into_iter().map(Judge::Invariant).collect();
+    judges.extend(if holds {
+        [
+            Judge::Move(|_| true),
+            Judge::Step {
+                when: |_| true,
+                holds: |_| true,
+            },
+        ]
+    } else {
+        [
+            Judge::Move(|moved| at(moved.after) == 0),
+            Judge::Step {
+                when: |moved| at(moved.after) == 1,
+                holds: |step| at(&step.after[0]) == at(&step.after[1]),
+            },
+        ]
+    });
+    judges
+}
+
+#[test]
+fn a_hundred_claims_of_all_kinds_are_judged() {
+    let mut system = many(2);
+    system.ghost.hook = Hook::Observe {
+        when: |moved| at(moved.after) == 1,
+        extend: |_, _| Some(1),
+    };
+    let holding = (0..).flat_map(|_| of_each_kind(true)).take(32);
+    let violated = (0..).flat_map(|_| of_each_kind(false)).take(68);
+    let judges = holding.chain(violated).enumerate();
+    let claims = judges.map(|(number, judge)| stated(&format!("Claim {number}"), judge));
+    system.stated = claims.collect();
+    let system = Arc::new(system);
+    let second = stateright::check(&system, &Options::default(), &Arc::default());
+    for report in [
+        searched(&system, None, 1),
+        searched(&system, None, 2),
+        second,
+    ] {
+        assert_eq!(report.flaw, None);
+        let found = report.findings.iter().map(|finding| {
+            let way = finding.counterexample.as_ref();
+            (finding.verdict, way.map(|way| way.steps.len()))
+        });
+        let found: Vec<_> = found.collect();
+        assert_eq!(found[..32], [(Verdict::Holds, None); 32]);
+        assert_eq!(found[32..], [(Verdict::Violated, Some(1)); 68]);
     }
 }

@@ -5,7 +5,7 @@ use super::coverage::{Kind, label};
 use super::intern::{NONE, Name};
 use super::parts::{Happening, Key, Observed, Parts, StepClaims};
 use quorate_models::coverage::{Marks, collect};
-use quorate_models::property::Judge;
+use quorate_models::property::{ClaimSet, Judge};
 use quorate_models::system::{
     self, ActionOf, Envelope, History, Hook, LocalOf, LocalStep, Network, Participant,
 };
@@ -124,10 +124,12 @@ impl<A: Participant, G: History> Parts<A, G> {
     /// The step claims that a participant's step breaks, or may break.
     pub(super) fn claims(&self, moved: &system::Move<'_, A>) -> StepClaims {
         let mut claims = StepClaims::default();
-        for (bit, stated) in self.system.stated.iter().enumerate() {
+        for (claim, stated) in self.system.stated.iter().enumerate() {
             match stated.judge {
-                Judge::Move(holds) => claims.broken |= u32::from(!holds(moved)) << bit,
-                Judge::Step { when, .. } => claims.conditional |= u32::from(when(moved)) << bit,
+                Judge::Move(holds) => claims.broken |= ClaimSet::of_if(claim, !holds(moved)),
+                Judge::Step { when, .. } => {
+                    claims.conditional |= ClaimSet::of_if(claim, when(moved))
+                }
                 Judge::Invariant(_) | Judge::Witness(_) => {}
             }
         }
@@ -225,7 +227,7 @@ impl<A: Participant, G: History> Parts<A, G> {
             deed.event = self.exchanges.insert(exchange.collect()).0;
         }
         let claims = effect.claims;
-        if claims.broken | claims.conditional != 0 {
+        if !claims.is_empty() {
             self.memo.judged.insert(number, claims);
             deed.special = true;
         }

@@ -9,7 +9,7 @@ use super::panics::caught;
 use super::parts::{Move, Parts, UNKNOWN};
 use super::successors::Successors;
 use super::table::{ROOT, RowId, Rows, Touched};
-use quorate_models::property::Judge;
+use quorate_models::property::{ClaimSet, Judge};
 use quorate_models::system::{self, Environment, History, Participant, Spend, Step};
 use stateright::actor::Id;
 
@@ -21,10 +21,10 @@ pub(super) struct Expanded {
     /// Rows that could not be expanded without that.
     pub(super) incomplete: Vec<RowId>,
     /// Claims whose verdict was found, and the way there. Of each claim the first.
-    pub(super) findings: Vec<(u32, Goal)>,
+    pub(super) findings: Vec<(usize, Goal)>,
     /// Invariants about messages that fail when a message is sent, a step later than the row that is
     /// expanded.
-    pub(super) later: Vec<(u32, Goal)>,
+    pub(super) later: Vec<(usize, Goal)>,
     /// Successors inside the boundary.
     pub(super) transitions: usize,
     /// Successors outside.
@@ -50,14 +50,9 @@ impl Goal {
     }
 }
 
-/// The positions of the bits that are set.
-pub(super) fn bits(set: u32) -> impl Iterator<Item = u32> {
-    (0..u32::BITS).filter(move |bit| set & 1 << bit != 0)
-}
-
 /// Adds claims that are not there yet.
-fn add_first(findings: &mut Vec<(u32, Goal)>, claims: u32, goal: Goal) {
-    for claim in bits(claims) {
+fn add_first(findings: &mut Vec<(usize, Goal)>, claims: ClaimSet, goal: Goal) {
+    for claim in claims.iter() {
         if !findings.iter().any(|(known, _)| *known == claim) {
             findings.push((claim, goal));
         }
@@ -65,7 +60,7 @@ fn add_first(findings: &mut Vec<(u32, Goal)>, claims: u32, goal: Goal) {
 }
 
 impl Expanded {
-    fn find(&mut self, claims: u32, goal: Goal) {
+    fn find(&mut self, claims: ClaimSet, goal: Goal) {
         add_first(&mut self.findings, claims, goal);
     }
 }
@@ -73,8 +68,8 @@ impl Expanded {
 /// One thread's means of expanding rows.
 pub(super) struct Worker<A: Participant, G: History> {
     pub(super) claims: Judging<A, G>,
-    /// Claims, a bit each, whose verdict is not found yet.
-    pub(super) open: u32,
+    /// Claims whose verdict is not found yet.
+    pub(super) open: ClaimSet,
     boundary: Option<Judging<A, G>>,
     /// Whether the boundary can be judged before a successor is complete.
     judges_early: bool,
@@ -93,10 +88,10 @@ impl<A: Participant, G: History> Worker<A, G> {
     pub(super) fn new(parts: &Parts<A, G>) -> Self {
         let system = &parts.system;
         let mut claims = Judging::new();
-        for (bit, stated) in system.stated.iter().enumerate() {
+        for (claim, stated) in system.stated.iter().enumerate() {
             match &stated.judge {
-                Judge::Invariant(condition) => claims.seek(bit as u32, false, condition),
-                Judge::Witness(condition) => claims.seek(bit as u32, true, condition),
+                Judge::Invariant(condition) => claims.seek(claim, false, condition),
+                Judge::Witness(condition) => claims.seek(claim, true, condition),
                 Judge::Move(_) | Judge::Step { .. } => {}
             }
         }
@@ -112,7 +107,7 @@ impl<A: Participant, G: History> Worker<A, G> {
         };
         Worker {
             claims,
-            open: u32::MAX,
+            open: ClaimSet::ALL,
             judges_early: boundary.as_ref().is_some_and(Judging::reads_one_at_a_time),
             boundary,
             max_crashed: system.environment.max_crashed(),
@@ -139,7 +134,7 @@ impl<A: Participant, G: History> Worker<A, G> {
                 let row = rows.row(*id);
                 if judges {
                     let alarms = self.claims.row(parts, row, rows.touched(*id)) & self.open;
-                    if alarms != 0 {
+                    if !alarms.is_empty() {
                         to.find(alarms, self.current);
                     }
                 }
@@ -161,7 +156,7 @@ impl<A: Participant, G: History> Worker<A, G> {
     pub(super) fn is_inside(&mut self, parts: &Parts<A, G>, row: &[Name]) -> bool {
         match &mut self.boundary {
             None => true,
-            Some(boundary) => boundary.row(parts, row, Touched::ALL) == 0,
+            Some(boundary) => boundary.row(parts, row, Touched::ALL).is_empty(),
         }
     }
 
@@ -272,14 +267,14 @@ impl<A: Participant, G: History> Worker<A, G> {
     ) -> bool {
         let is_known = self.judges_early && !touched.history() && seat < parts.layout.participants;
         let boundary = self.boundary.as_mut().filter(|_| is_known);
-        boundary.is_some_and(|boundary| boundary.one(parts, seat, local, history) != 0)
+        boundary.is_some_and(|boundary| !boundary.one(parts, seat, local, history).is_empty())
     }
 
     /// Whether a successor is outside the boundary.
     fn is_outside(&mut self, parts: &Parts<A, G>, after: &[Name], touched: Touched) -> bool {
         let is_known = self.judges_early && !touched.history();
         let boundary = self.boundary.as_mut().filter(|_| !is_known);
-        boundary.is_some_and(|boundary| boundary.row(parts, after, touched) != 0)
+        boundary.is_some_and(|boundary| !boundary.row(parts, after, touched).is_empty())
     }
 
     /// Judges a step that breaks or may break a claim.
@@ -294,7 +289,7 @@ impl<A: Participant, G: History> Worker<A, G> {
         let number = goal.step.expect("a step");
         let claims = parts.memo.judged[&number];
         let mut broken = claims.broken & self.open;
-        if claims.conditional & self.open != 0 {
+        if !(claims.conditional & self.open).is_empty() {
             let (before, after) = (parts.locals_of(row), parts.locals_of(after));
             let action = parts.memo.deeds[number as usize].action;
             let seen = Step {
@@ -308,18 +303,14 @@ impl<A: Participant, G: History> Worker<A, G> {
                 after: &after,
                 ghost: &parts.histories[row[parts.layout.history]],
             };
-            for (bit, stated) in parts.system.stated.iter().enumerate() {
-                let bit = 1 << bit;
-                if let Judge::Step { holds, .. } = stated.judge
-                    && claims.conditional & self.open & bit != 0
-                    && !holds(&seen)
-                {
-                    broken |= bit;
+            for claim in (claims.conditional & self.open).iter() {
+                if let Judge::Step { holds, .. } = parts.system.stated[claim].judge {
+                    broken |= ClaimSet::of_if(claim, !holds(&seen));
                 }
             }
         }
-        if broken != 0 {
-            to.find(broken & !parts.about_messages, goal);
+        if !broken.is_empty() {
+            to.find(broken - parts.about_messages, goal);
             // What is sent is in flight a step later than the row that is expanded.
             add_first(&mut to.later, broken & parts.about_messages, goal);
         }

@@ -7,7 +7,7 @@
 use super::intern::{NONE, Name};
 use super::parts::{OUTSIDERS, Parts};
 use super::table::Touched;
-use quorate_models::property::{Condition, Everything, Flight, Seat};
+use quorate_models::property::{ClaimSet, Condition, Everything, Flight, Seat};
 use quorate_models::quorum::is_quorum;
 use quorate_models::system::{History, LocalOf, Participant};
 use stateright::actor::Id;
@@ -15,11 +15,17 @@ use stateright::actor::Id;
 /// Tuples that are remembered.
 const REMEMBERED: usize = 1 << 16;
 
-/// A condition that is looked for: a bit for its claim, and the verdict that is reported.
+/// A condition that is looked for: its claim, and the verdict that is reported.
 struct Sought<F> {
-    bit: u32,
+    claim: usize,
     alarm: bool,
     holds: F,
+}
+
+impl<F> Sought<F> {
+    fn of(&self) -> ClaimSet {
+        ClaimSet::of(self.claim)
+    }
 }
 
 type OnHistory<G> = fn(&G) -> bool;
@@ -56,25 +62,29 @@ impl<A: Participant, G: History> Judging<A, G> {
     }
 
     /// Looks for places where a condition gives the verdict `alarm`.
-    pub(super) fn seek(&mut self, bit: u32, alarm: bool, condition: &Condition<A, G>) {
-        fn sought<F>(bit: u32, alarm: bool, holds: F) -> Sought<F> {
-            Sought { bit, alarm, holds }
+    pub(super) fn seek(&mut self, claim: usize, alarm: bool, condition: &Condition<A, G>) {
+        fn sought<F>(claim: usize, alarm: bool, holds: F) -> Sought<F> {
+            Sought {
+                claim,
+                alarm,
+                holds,
+            }
         }
         match condition {
-            Condition::History(holds) => self.history.push(sought(bit, alarm, *holds)),
-            Condition::Each(holds) => self.each.push(sought(bit, alarm, *holds)),
-            Condition::Pair(holds) => self.pair.push(sought(bit, alarm, *holds)),
-            Condition::Flight(holds) => self.flight.push(sought(bit, alarm, *holds)),
-            Condition::Majority(holds) => self.majority.push(sought(bit, alarm, *holds)),
-            Condition::Cluster(holds) => self.cluster.push(sought(bit, alarm, *holds)),
-            Condition::State(holds) => self.state.push(sought(bit, alarm, holds.clone())),
+            Condition::History(holds) => self.history.push(sought(claim, alarm, *holds)),
+            Condition::Each(holds) => self.each.push(sought(claim, alarm, *holds)),
+            Condition::Pair(holds) => self.pair.push(sought(claim, alarm, *holds)),
+            Condition::Flight(holds) => self.flight.push(sought(claim, alarm, *holds)),
+            Condition::Majority(holds) => self.majority.push(sought(claim, alarm, *holds)),
+            Condition::Cluster(holds) => self.cluster.push(sought(claim, alarm, *holds)),
+            Condition::State(holds) => self.state.push(sought(claim, alarm, holds.clone())),
         }
     }
 
-    /// Looks no more for these claims, a bit each.
-    pub(super) fn settle(&mut self, claims: u32) {
-        fn keep<F>(sought: &mut Vec<Sought<F>>, claims: u32) {
-            sought.retain(|sought| claims & 1 << sought.bit == 0);
+    /// Looks no more for these claims.
+    pub(super) fn settle(&mut self, claims: ClaimSet) {
+        fn keep<F>(sought: &mut Vec<Sought<F>>, claims: ClaimSet) {
+            sought.retain(|sought| !claims.contains(sought.claim));
         }
         keep(&mut self.history, claims);
         keep(&mut self.each, claims);
@@ -85,9 +95,9 @@ impl<A: Participant, G: History> Judging<A, G> {
         keep(&mut self.state, claims);
     }
 
-    /// The claims, a bit each, that the state of a row raises an alarm for, in what was touched.
-    pub(super) fn row(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> u32 {
-        let mut alarms = 0;
+    /// The claims that the state of a row raises an alarm for, in what was touched.
+    pub(super) fn row(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
+        let mut alarms = ClaimSet::EMPTY;
         if !self.history.is_empty() && touched.history() {
             alarms |= self.history(parts, row);
         }
@@ -130,7 +140,7 @@ impl<A: Participant, G: History> Judging<A, G> {
         seat: usize,
         local: Name,
         history: Name,
-    ) -> u32 {
+    ) -> ClaimSet {
         let sought = &self.each;
         let tuple = [2 << 28 | seat as u32, local, history];
         self.tuples.value(tuple, || {
@@ -139,7 +149,7 @@ impl<A: Participant, G: History> Judging<A, G> {
         })
     }
 
-    fn history(&mut self, parts: &Parts<A, G>, row: &[Name]) -> u32 {
+    fn history(&mut self, parts: &Parts<A, G>, row: &[Name]) -> ClaimSet {
         let history = row[parts.layout.history];
         let sought = &self.history;
         self.tuples.value([1 << 28, history, 0], || {
@@ -147,9 +157,9 @@ impl<A: Participant, G: History> Judging<A, G> {
         })
     }
 
-    fn each(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> u32 {
+    fn each(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
         let history = row[parts.layout.history];
-        let mut alarms = 0;
+        let mut alarms = ClaimSet::EMPTY;
         for (seat, cell) in parts.layout.cells_of(row) {
             if !touched.history() && !touched.seat(seat) {
                 continue;
@@ -160,8 +170,8 @@ impl<A: Participant, G: History> Judging<A, G> {
         alarms
     }
 
-    fn pair(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> u32 {
-        let mut alarms = 0;
+    fn pair(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
+        let mut alarms = ClaimSet::EMPTY;
         for (second, cell) in parts.layout.cells_of(row) {
             let other = parts.seats[second].facts[cell as usize].local;
             for (first, cell) in parts.layout.cells_of(row).take(second) {
@@ -181,8 +191,8 @@ impl<A: Participant, G: History> Judging<A, G> {
     }
 
     /// Messages of one cell from one sender at a time.
-    fn flight(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> u32 {
-        let mut alarms = 0;
+    fn flight(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
+        let mut alarms = ClaimSet::EMPTY;
         for receiver in 0..parts.layout.seats {
             let cell = row[receiver];
             let mut senders = parts.seats[receiver].facts[cell as usize].senders;
@@ -219,10 +229,10 @@ impl<A: Participant, G: History> Judging<A, G> {
         row: &[Name],
         receiver: usize,
         sender: Option<usize>,
-    ) -> u32 {
+    ) -> ClaimSet {
         let participants = parts.layout.participants;
         let local = |seat: usize| (seat < participants).then(|| &**parts.local(seat, row[seat]));
-        let mut alarms = 0;
+        let mut alarms = ClaimSet::EMPTY;
         for message in &parts.seats[receiver].cells[row[receiver]][1..] {
             let envelope = &parts.messages[*message];
             let src = usize::from(envelope.src);
@@ -243,52 +253,50 @@ impl<A: Participant, G: History> Judging<A, G> {
     }
 
     /// Whether more than half satisfy what a majority must, participant by participant.
-    fn majority(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> u32 {
+    fn majority(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
         let participants = parts.layout.participants;
-        let mut sought: u32 = self.majority.iter().map(|sought| 1 << sought.bit).sum();
+        let mut sought: ClaimSet = self.majority.iter().map(Sought::of).collect();
         let moved = touched.mover().filter(|seat| *seat < participants);
         if let Some(mover) = moved.filter(|_| !touched.history()) {
             // Who satisfies a condition that was satisfied by enough leaves it so.
             let satisfied = self.satisfied(parts, row, mover);
-            let settled = |sought: &&Sought<_>| (satisfied & 1 << sought.bit != 0) != sought.alarm;
+            let settled = |sought: &&Sought<_>| satisfied.contains(sought.claim) != sought.alarm;
             let settled = self.majority.iter().filter(settled);
-            sought &= !settled.map(|sought| 1 << sought.bit).sum::<u32>();
+            sought -= settled.map(Sought::of).collect();
         }
-        if sought == 0 {
-            return 0;
+        if sought.is_empty() {
+            return ClaimSet::EMPTY;
         }
-        let mut satisfying = [0_usize; 32];
+        let mut satisfying = [0_usize; ClaimSet::CAPACITY];
         for seat in 0..participants {
-            let mut satisfied = self.satisfied(parts, row, seat);
-            while satisfied != 0 {
-                satisfying[satisfied.trailing_zeros() as usize] += 1;
-                satisfied &= satisfied - 1;
+            for claim in self.satisfied(parts, row, seat).iter() {
+                satisfying[claim] += 1;
             }
         }
-        let holds = |sought: &Sought<_>| is_quorum(satisfying[sought.bit as usize], participants);
+        let holds = |sought: &Sought<_>| is_quorum(satisfying[sought.claim], participants);
         let raised = self
             .majority
             .iter()
             .filter(|sought| holds(sought) == sought.alarm);
-        raised.fold(0, |all, sought| all | 1 << sought.bit)
+        raised.map(Sought::of).collect()
     }
 
     /// What a participant satisfies of what a majority must.
-    fn satisfied(&mut self, parts: &Parts<A, G>, row: &[Name], seat: usize) -> u32 {
+    fn satisfied(&mut self, parts: &Parts<A, G>, row: &[Name], seat: usize) -> ClaimSet {
         let history = row[parts.layout.history];
         let local = parts.seats[seat].facts[row[seat] as usize].local;
         let sought = &self.majority;
         self.tuples
             .value([5 << 28 | seat as u32, local, history], || {
                 let (seat, history) = (parts.seat(seat, local), &parts.histories[history]);
-                let bit = |sought: &Sought<OnEach<A, G>>| {
-                    u32::from((sought.holds)(seat, history)) << sought.bit
+                let satisfied = |sought: &Sought<OnEach<A, G>>| {
+                    ClaimSet::of_if(sought.claim, (sought.holds)(seat, history))
                 };
-                sought.iter().map(bit).fold(0, |all, bit| all | bit)
+                sought.iter().map(satisfied).collect()
             })
     }
 
-    fn cluster(&mut self, parts: &Parts<A, G>, row: &[Name]) -> u32 {
+    fn cluster(&mut self, parts: &Parts<A, G>, row: &[Name]) -> ClaimSet {
         let locals = (0..parts.layout.participants).map(|seat| &**parts.local(seat, row[seat]));
         let locals: Vec<_> = locals.collect();
         let history = &parts.histories[row[parts.layout.history]];
@@ -305,12 +313,12 @@ impl<A: Participant, G: History> Parts<A, G> {
     }
 }
 
-fn raised<F>(sought: &[Sought<F>], verdict: impl Fn(&F) -> bool) -> u32 {
-    let alarm = |sought: &Sought<F>| u32::from(verdict(&sought.holds) == sought.alarm);
+fn raised<F>(sought: &[Sought<F>], verdict: impl Fn(&F) -> bool) -> ClaimSet {
+    let alarm = |sought: &Sought<F>| verdict(&sought.holds) == sought.alarm;
     sought
         .iter()
-        .map(|sought| alarm(sought) << sought.bit)
-        .fold(0, |all, bit| all | bit)
+        .map(|sought| ClaimSet::of_if(sought.claim, alarm(sought)))
+        .collect()
 }
 
 /// A tuple of what is read: what kind it is and whose, and two names.
@@ -318,13 +326,13 @@ type Tuple = [Name; 3];
 
 /// What was judged of tuples; a tuple is forgotten when another takes its place.
 struct Remembered {
-    tuples: Vec<(Tuple, u32)>,
+    tuples: Vec<(Tuple, ClaimSet)>,
 }
 
 impl Remembered {
     fn new() -> Self {
         Remembered {
-            tuples: vec![([NONE; 3], 0); REMEMBERED],
+            tuples: vec![([NONE; 3], ClaimSet::EMPTY); REMEMBERED],
         }
     }
 
@@ -336,17 +344,17 @@ impl Remembered {
     }
 
     #[inline]
-    fn get(&self, tuple: Tuple) -> Option<u32> {
+    fn get(&self, tuple: Tuple) -> Option<ClaimSet> {
         let (known, value) = self.tuples[Self::place(tuple)];
         (known == tuple).then_some(value)
     }
 
     #[inline]
-    fn put(&mut self, tuple: Tuple, value: u32) {
+    fn put(&mut self, tuple: Tuple, value: ClaimSet) {
         self.tuples[Self::place(tuple)] = (tuple, value);
     }
 
-    fn value(&mut self, tuple: Tuple, value: impl FnOnce() -> u32) -> u32 {
+    fn value(&mut self, tuple: Tuple, value: impl FnOnce() -> ClaimSet) -> ClaimSet {
         self.get(tuple).unwrap_or_else(|| {
             let value = value();
             self.put(tuple, value);

@@ -314,7 +314,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         let claims = self.claims(&moved);
         if is_told {
             Some("history is told of it".to_owned())
-        } else if claims.broken | claims.conditional != 0 {
+        } else if !claims.is_empty() {
             Some("a claim about steps reads it".to_owned())
         } else {
             None
