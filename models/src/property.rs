@@ -231,15 +231,21 @@ impl<A: Participant, G: History> Stated<A, G> {
         }
     }
 
-    /// Whether the claim, which has this position in its system's list, holds in a state; for a
-    /// step property, of the step that led to the state; for an invariant about messages, also of
-    /// those that this step sent.
-    pub fn holds(&self, position: usize, state: &StateOf<A, G>) -> bool {
-        let unbroken = !state.broken.contains(position);
+    /// Whether it is a claim about states, and not about steps.
+    pub fn is_about_states(&self) -> bool {
+        match self.judge {
+            Judge::Invariant(_) | Judge::Witness(_) => true,
+            Judge::Move(_) | Judge::Step { .. } => false,
+        }
+    }
+
+    /// Whether a state decides the claim: it violates the invariant, or shows the witness. Claims
+    /// about steps are decided by steps ([`System::decided_by`](crate::system::System::decided_by)).
+    pub fn is_decided_in(&self, state: &StateOf<A, G>) -> bool {
         match &self.judge {
-            Judge::Invariant(condition) => unbroken && condition.everywhere(state),
+            Judge::Invariant(condition) => !condition.everywhere(state),
             Judge::Witness(condition) => condition.somewhere(state),
-            Judge::Move(_) | Judge::Step { .. } => unbroken,
+            Judge::Move(_) | Judge::Step { .. } => false,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::environment::Environment;
 use super::{Action, ActionOf, History, Local, Participant, StateOf, System};
-use crate::property::{ClaimSet, Kind};
+use crate::property::{ClaimSet, Kind, Stated};
 use crate::script::{self, ScriptError};
 use stateright::{Expectation, Model, Path, Property};
 use std::fmt::{Debug, Write};
@@ -68,16 +68,25 @@ fn conditions<M: Numbered>() -> [Condition<M>; NUMBERED_MAX] {
     )
 }
 
+/// Those claims of a system that Stateright's checkers can judge.
+fn claims_about_states<A: Participant, G: History>(
+    system: &System<A, G>,
+) -> impl Iterator<Item = &Stated<A, G>> {
+    let stated = system.stated.iter();
+    stated.filter(|stated| stated.is_about_states())
+}
+
+/// Invariants and witnesses of states. Claims about steps are not among them, because Stateright's
+/// properties see states only: [`System::decided_by`] judges steps.
 impl<A: Participant, G: History> Numbered for System<A, G> {
     fn claims(&self) -> Vec<(Kind, &'static str)> {
-        self.stated
-            .iter()
-            .map(|stated| (stated.kind(), stated.name))
-            .collect()
+        let claims = claims_about_states(self);
+        claims.map(|stated| (stated.kind(), stated.name)).collect()
     }
 
     fn claim_holds(&self, number: usize, state: &Self::State) -> bool {
-        self.stated[number].holds(number, state)
+        let claim = claims_about_states(self).nth(number).expect("a claim");
+        claim.is_decided_in(state) == (claim.kind() == Kind::Witness)
     }
 }
 
@@ -107,6 +116,8 @@ impl<A: Participant, G: History> System<A, G> {
     }
 }
 
+/// Its properties are the invariants and the witnesses of states. Claims about steps belong to the
+/// edges, which no property of Stateright sees: [`System::decided_by`] judges them.
 impl<A: Participant, G: History> Model for System<A, G> {
     type State = StateOf<A, G>;
     type Action = ActionOf<A>;
@@ -153,7 +164,7 @@ impl<A: Participant, G: History> Model for System<A, G> {
     }
 
     fn format_step(&self, state: &Self::State, action: Self::Action) -> Option<String> {
-        let next = self.next_state(state, action)?;
+        let next = self.next_state(state, action.clone())?;
         let mut text = String::new();
         for (index, (before, after)) in state.locals.iter().zip(&next.locals).enumerate() {
             describe_change(&mut text, index, before, after);
@@ -169,10 +180,8 @@ impl<A: Participant, G: History> Model for System<A, G> {
         if state.ghost != next.ghost {
             _ = writeln!(text, "history: {:?}", next.ghost);
         }
-        for (claim, stated) in self.stated.iter().enumerate() {
-            if next.broken.contains(claim) {
-                _ = writeln!(text, "this step violates {}", stated.name);
-            }
+        for claim in self.decided_by(state, &action, &next).iter() {
+            _ = writeln!(text, "this step violates {}", self.stated[claim].name);
         }
         Some(text)
     }

@@ -3,7 +3,6 @@
 use super::environment::Budget;
 use super::network::{Envelope, Network};
 use crate::durable::Outbox;
-use crate::property::ClaimSet;
 use stateright::actor::{Actor, Id};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,9 +19,6 @@ pub struct SystemState<State, Msg, Timer, Random, Storage, G> {
     pub budget: Budget,
     /// The history.
     pub ghost: G,
-    /// The claims that the step to this state broke: step properties and, where dead
-    /// messages are dropped, invariants about messages that fail for one that it sent.
-    pub broken: ClaimSet,
 }
 
 /// All participants, by id.

@@ -3,7 +3,7 @@
 use super::ghost::{Ghost, Hook};
 use super::{Envelope, Environment, History, Local, Network, Participant, StateOf, System};
 use crate::durable::Outbox;
-use crate::property::{ClaimSet, Condition};
+use crate::property::Condition;
 use stateright::actor::{self, ActorModel, ActorModelState, LossyNetwork};
 use std::sync::Arc;
 
@@ -91,7 +91,6 @@ pub fn converted_state<A: Participant, H: History>(state: &ActorModelState<A, H>
         network: network(&state.network),
         budget: Default::default(),
         ghost: state.history.clone(),
-        broken: ClaimSet::EMPTY,
     }
 }
 

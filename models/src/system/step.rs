@@ -43,7 +43,6 @@ impl<A: Participant, G: History> System<A, G> {
             network: self.network.clone(),
             budget: self.environment.full(),
             ghost: self.ghost.initial.clone(),
-            broken: ClaimSet::EMPTY,
         };
         for index in 0..self.actors.len() {
             let id = Id::from(index);
@@ -140,37 +139,50 @@ impl<A: Participant, G: History> System<A, G> {
         let Some(id) = action.actor() else {
             return Some(after);
         };
+        let moved = moved(id, before, action, &after);
+        if let Hook::Observe { when, extend } = &self.ghost.hook
+            && when(&moved)
+            && let Some(ghost) = extend(&moved, &before.ghost)
+        {
+            after.ghost = ghost;
+        }
+        Some(after)
+    }
+
+    /// The claims that a step decides: those about steps that it violates and, where dead messages
+    /// are dropped, invariants about messages that fail for one that it sends. The state after it
+    /// may be with or without the messages that are dead there.
+    pub fn decided_by(
+        &self,
+        before: &StateOf<A, G>,
+        action: &ActionOf<A>,
+        after: &StateOf<A, G>,
+    ) -> ClaimSet {
+        let Some(id) = action.actor() else {
+            return ClaimSet::EMPTY;
+        };
         let step = Step {
-            moved: Move {
-                id,
-                action,
-                before: &before.locals[usize::from(id)],
-                after: &after.locals[usize::from(id)],
-            },
+            moved: moved(id, before, action, after),
             before: &before.locals,
             after: &after.locals,
             ghost: &before.ghost,
         };
-        let mut broken = after.broken;
-        for (claim, stated) in self.stated.iter().enumerate() {
-            let holds = match stated.judge {
-                Judge::Move(holds) => holds(&step.moved),
-                Judge::Step { when, holds } => !when(&step.moved) || holds(&step),
-                Judge::Invariant(_) | Judge::Witness(_) => true,
+        let claims = self.stated.iter().enumerate();
+        let decided = claims.map(|(claim, stated)| {
+            let violates = match stated.judge {
+                Judge::Move(holds) => !holds(&step.moved),
+                Judge::Step { when, holds } => when(&step.moved) && !holds(&step),
+                Judge::Invariant(_) | Judge::Witness(_) => false,
             };
-            broken |= ClaimSet::of_if(claim, !holds);
+            ClaimSet::of_if(claim, violates)
+        });
+        let mut decided: ClaimSet = decided.collect();
+        if self.is_dead.is_some()
+            && let Some(step) = self.local_step(id, step.moved.before, action)
+        {
+            decided |= self.broken_by_sends(&step.after, &step.said);
         }
-        let observed = match &self.ghost.hook {
-            Hook::Observe { when, extend } if when(&step.moved) => {
-                extend(&step.moved, &before.ghost)
-            }
-            _ => None,
-        };
-        after.broken = broken;
-        if let Some(ghost) = observed {
-            after.ghost = ghost;
-        }
-        Some(after)
+        decided
     }
 
     fn acted(&self, before: &StateOf<A, G>, action: &ActionOf<A>) -> Option<StateOf<A, G>> {
@@ -182,7 +194,6 @@ impl<A: Participant, G: History> System<A, G> {
             None => None,
         };
         let mut after = before.clone();
-        after.broken = ClaimSet::EMPTY;
         let spend = self.environment.spend(&before.budget, action);
         if let Some(budget) = self.environment.after(&before.budget, spend) {
             after.budget = budget;
@@ -207,9 +218,6 @@ impl<A: Participant, G: History> System<A, G> {
 
     /// Puts what a participant did into the state around it.
     fn put(&self, state: &mut StateOf<A, G>, id: Id, step: LocalStep<A>) {
-        if self.is_dead.is_some() {
-            state.broken |= self.broken_by_sends(&step.after, &step.said);
-        }
         state.locals[usize::from(id)] = Arc::new(step.after);
         for envelope in step.said {
             if let Hook::Record { outgoing, .. } = &self.ghost.hook
@@ -221,6 +229,21 @@ impl<A: Participant, G: History> System<A, G> {
                 state.network.send(envelope);
             }
         }
+    }
+}
+
+/// What a participant did in a step.
+fn moved<'a, A: Participant, G: History>(
+    id: Id,
+    before: &'a StateOf<A, G>,
+    action: &'a ActionOf<A>,
+    after: &'a StateOf<A, G>,
+) -> Move<'a, A> {
+    Move {
+        id,
+        action,
+        before: &before.locals[usize::from(id)],
+        after: &after.locals[usize::from(id)],
     }
 }
 

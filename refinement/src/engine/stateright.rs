@@ -5,12 +5,13 @@
 //! a million states. One thread, so that depth and counts are the same in every run.
 
 use super::explorer::{Coverage, Options, caught, searching};
+use super::reached::{Reached, step};
 use super::search::{
     Counterexample, Finding, Flaw, Halt, Limits, Progress, Report, Verdict, resident_bytes,
 };
 use super::start::{Started, claims, start};
 use super::trace::Trace;
-use quorate_models::property::{ClaimFacts, Kind};
+use quorate_models::property::{ClaimFacts, Kind, Stated};
 use quorate_models::system::{
     ActionOf, History, Numbered, Participant, StateOf, System, numbered_properties,
 };
@@ -90,8 +91,8 @@ impl<A: Participant, G: History> Search<A, G> {
         let system = &self.system;
         let mut actions = Vec::new();
         let here = || {
-            let claims = 0..system.stated.len();
-            claims.for_each(|number| _ = system.claim_holds(number, state));
+            let claims = system.stated.iter();
+            claims.for_each(|claim| _ = claim.is_decided_in(state));
             _ = system.within_boundary(state);
             system.actions(state, &mut actions);
         };
@@ -99,11 +100,11 @@ impl<A: Participant, G: History> Search<A, G> {
             return Some(None);
         }
         let panics = |action: &ActionOf<A>| {
-            let step = || {
-                let next = system.next_state(state, action.clone());
-                next.is_none_or(|next| system.within_boundary(&next))
+            let walk = || {
+                let next = step(system, state, action);
+                next.is_none_or(|next| system.within_boundary(&next.state))
             };
-            caught(step).is_err()
+            caught(walk).is_err()
         };
         actions.into_iter().find(panics).map(Some)
     }
@@ -128,7 +129,8 @@ impl<A: Participant, G: History> Search<A, G> {
 
 impl<A: Participant, G: History> Numbered for Search<A, G> {
     fn claims(&self) -> Vec<(Kind, &'static str)> {
-        let mut claims = self.system.claims();
+        let claims = claims(&self.system).into_iter();
+        let mut claims: Vec<_> = claims.map(|claim| (claim.kind, claim.name)).collect();
         match self.aim {
             Aim::Survey => {
                 claims.push((Kind::Witness, HALT));
@@ -139,8 +141,13 @@ impl<A: Participant, G: History> Numbered for Search<A, G> {
         }
     }
 
-    fn claim_holds(&self, number: usize, state: &StateOf<A, G>) -> bool {
-        let holds = |number| self.guarded(true, || self.system.claim_holds(number, state));
+    fn claim_holds(&self, number: usize, reached: &Self::State) -> bool {
+        let Reached { state, decided } = reached;
+        let holds = |number| {
+            let claim: &Stated<A, G> = &self.system.stated[number];
+            let judge = || decided.contains(number) || claim.is_decided_in(state);
+            self.guarded(true, || judge() == (claim.kind() == Kind::Witness))
+        };
         match self.aim {
             Aim::Survey if number < self.system.stated.len() => holds(number),
             Aim::Survey => {
@@ -154,28 +161,29 @@ impl<A: Participant, G: History> Numbered for Search<A, G> {
     }
 }
 
+/// Each state keeps the claims that the step to it decided: a property of Stateright sees no steps.
 impl<A: Participant, G: History> Model for Search<A, G> {
-    type State = StateOf<A, G>;
+    type State = Reached<StateOf<A, G>>;
     type Action = ActionOf<A>;
 
     fn init_states(&self) -> Vec<Self::State> {
-        vec![self.start.clone()]
+        vec![Reached::start(self.start.clone())]
     }
 
-    fn actions(&self, state: &Self::State, actions: &mut Vec<Self::Action>) {
-        self.guarded((), || self.system.actions(state, actions));
+    fn actions(&self, reached: &Self::State, actions: &mut Vec<Self::Action>) {
+        self.guarded((), || self.system.actions(&reached.state, actions));
     }
 
-    fn next_state(&self, state: &Self::State, action: Self::Action) -> Option<Self::State> {
-        self.guarded(None, || self.system.next_state(state, action))
+    fn next_state(&self, reached: &Self::State, action: Self::Action) -> Option<Self::State> {
+        self.guarded(None, || step(&self.system, &reached.state, &action))
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
         numbered_properties(self)
     }
 
-    fn within_boundary(&self, state: &Self::State) -> bool {
-        let within = self.guarded(true, || self.system.within_boundary(state));
+    fn within_boundary(&self, reached: &Self::State) -> bool {
+        let within = self.guarded(true, || self.system.within_boundary(&reached.state));
         self.cut.fetch_add(usize::from(!within), Ordering::Relaxed);
         within
     }
@@ -276,7 +284,10 @@ fn path_to_panic<A: Participant, G: History>(
     let checker = search.checker().spawn_bfs().join();
     let path = checker.discovery(SOUND);
     let path = path.expect("what panicked once panics again");
-    let last = checker.model().panicking(path.last_state()).flatten();
+    let last = checker
+        .model()
+        .panicking(&path.last_state().state)
+        .flatten();
     let mut actions = path.into_actions();
     actions.extend(last);
     Trace { actions }.counterexample(system)

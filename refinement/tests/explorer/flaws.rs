@@ -225,8 +225,8 @@ fn taken(system: &System<Fragile, u8>, path: &Counterexample) -> (usize, bool) {
         let mut state = system.init_states().remove(0);
         let look = |state: &_| {
             _ = system.within_boundary(state);
-            let stated = system.stated.iter().enumerate();
-            stated.for_each(|(number, stated)| _ = stated.holds(number, state));
+            let stated = system.stated.iter();
+            stated.for_each(|stated| _ = stated.is_decided_in(state));
         };
         look(&state);
         for index in path.address.split('/').skip(1) {
@@ -234,7 +234,10 @@ fn taken(system: &System<Fragile, u8>, path: &Counterexample) -> (usize, bool) {
             system.actions(&state, &mut actions);
             let action = actions.swap_remove(index.parse().expect("an index"));
             taken += 1;
-            state = system.next_state(&state, action).expect("a step");
+            let next = system.next_state(&state, action.clone());
+            let next = next.expect("a step");
+            _ = system.decided_by(&state, &action, &next);
+            state = next;
             look(&state);
         }
     }));

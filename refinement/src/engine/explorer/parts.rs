@@ -282,7 +282,6 @@ impl<A: Participant, G: History> Parts<A, G> {
             network,
             budget: self.budgets[self.layout.budget_of(row)].clone(),
             ghost: self.histories[row[self.layout.history]].clone(),
-            broken: ClaimSet::EMPTY,
         }
     }
 

@@ -48,8 +48,7 @@ impl Visitor for Compare {
 /// The claims for which a whole state raises an alarm.
 fn whole<A: Participant, G: History>(system: &System<A, G>, state: &StateOf<A, G>) -> ClaimSet {
     let alarm = |(number, stated): (usize, &Stated<A, G>)| {
-        let alarm = stated.kind() == Kind::Witness;
-        ClaimSet::of_if(number, stated.holds(number, state) == alarm)
+        ClaimSet::of_if(number, stated.is_decided_in(state))
     };
     let stated = system.stated.iter().enumerate();
     stated.map(alarm).collect()
@@ -108,10 +107,11 @@ fn steps<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> Claim
         let found: ClaimSet = found.map(|(claim, _)| ClaimSet::of(*claim)).collect();
         let (state, mut actions) = (parts.state(row), Vec::new());
         parts.system.actions(&state, &mut actions);
-        let next = actions
-            .into_iter()
-            .filter_map(|action| parts.system.next_state(&state, action));
-        let whole: ClaimSet = next.map(|next| next.broken).collect();
+        let decided = actions.into_iter().filter_map(|action| {
+            let next = parts.system.next_state(&state, action.clone())?;
+            Some(parts.system.decided_by(&state, &action, &next))
+        });
+        let whole: ClaimSet = decided.collect();
         assert_eq!(found, whole, "another judgement of steps of {state:?}");
         broken |= whole;
     }
