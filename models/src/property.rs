@@ -36,6 +36,13 @@ pub enum Judge<A: Participant, G: History> {
         /// What must hold then.
         holds: fn(&Step<'_, A, G>) -> bool,
     },
+    /// Of some step in which a participant does what is described.
+    StepWitness {
+        /// What it does.
+        when: fn(&Move<'_, A>) -> bool,
+        /// What must be seen then.
+        shows: fn(&Step<'_, A, G>) -> bool,
+    },
 }
 
 /// A condition on states. Its kind says what of a state it reads, so that a search can judge it
@@ -92,7 +99,7 @@ pub enum Kind {
     Invariant,
     /// Holds for every step.
     Step,
-    /// Holds in some state.
+    /// Holds in some state, or for some step.
     Witness,
 }
 
@@ -123,6 +130,10 @@ impl<A: Participant, G: History> Clone for Judge<A, G> {
             Judge::Step { when, holds } => Judge::Step {
                 when: *when,
                 holds: *holds,
+            },
+            Judge::StepWitness { when, shows } => Judge::StepWitness {
+                when: *when,
+                shows: *shows,
             },
         }
     }
@@ -227,7 +238,7 @@ impl<A: Participant, G: History> Stated<A, G> {
         match self.judge {
             Judge::Invariant(_) => Kind::Invariant,
             Judge::Move(_) | Judge::Step { .. } => Kind::Step,
-            Judge::Witness(_) => Kind::Witness,
+            Judge::Witness(_) | Judge::StepWitness { .. } => Kind::Witness,
         }
     }
 
@@ -235,7 +246,7 @@ impl<A: Participant, G: History> Stated<A, G> {
     pub fn is_about_states(&self) -> bool {
         match self.judge {
             Judge::Invariant(_) | Judge::Witness(_) => true,
-            Judge::Move(_) | Judge::Step { .. } => false,
+            Judge::Move(_) | Judge::Step { .. } | Judge::StepWitness { .. } => false,
         }
     }
 
@@ -245,7 +256,17 @@ impl<A: Participant, G: History> Stated<A, G> {
         match &self.judge {
             Judge::Invariant(condition) => !condition.everywhere(state),
             Judge::Witness(condition) => condition.somewhere(state),
-            Judge::Move(_) | Judge::Step { .. } => false,
+            Judge::Move(_) | Judge::Step { .. } | Judge::StepWitness { .. } => false,
+        }
+    }
+
+    /// Whether a step decides the claim: it violates the claim about steps, or shows the witness.
+    pub fn is_decided_by(&self, step: &Step<'_, A, G>) -> bool {
+        match self.judge {
+            Judge::Move(holds) => !holds(&step.moved),
+            Judge::Step { when, holds } => when(&step.moved) && !holds(step),
+            Judge::StepWitness { when, shows } => when(&step.moved) && shows(step),
+            Judge::Invariant(_) | Judge::Witness(_) => false,
         }
     }
 }

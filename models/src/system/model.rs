@@ -181,7 +181,12 @@ impl<A: Participant, G: History> Model for System<A, G> {
             _ = writeln!(text, "history: {:?}", next.ghost);
         }
         for claim in self.decided_by(state, &action, &next).iter() {
-            _ = writeln!(text, "this step violates {}", self.stated[claim].name);
+            let claim = &self.stated[claim];
+            let decides = match claim.kind() {
+                Kind::Witness => "shows",
+                Kind::Invariant | Kind::Step => "violates",
+            };
+            _ = writeln!(text, "this step {decides} {}", claim.name);
         }
         Some(text)
     }

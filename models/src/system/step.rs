@@ -5,7 +5,7 @@ use super::ghost::{Hook, Move, Step};
 use super::local::LocalStep;
 use super::network::by_reference;
 use super::{Action, ActionOf, Envelope, History, LocalOf, Participant, StateOf, System};
-use crate::property::{ClaimSet, Judge};
+use crate::property::ClaimSet;
 use stateright::actor::Id;
 use std::sync::Arc;
 
@@ -149,9 +149,9 @@ impl<A: Participant, G: History> System<A, G> {
         Some(after)
     }
 
-    /// The claims that a step decides: those about steps that it violates and, where dead messages
-    /// are dropped, invariants about messages that fail for one that it sends. The state after it
-    /// may be with or without the messages that are dead there.
+    /// The claims that a step decides: those about steps that it violates, witnesses of steps that
+    /// it shows and, where dead messages are dropped, invariants about messages that fail for one
+    /// that it sends. The state after it may be with or without the messages that are dead there.
     pub fn decided_by(
         &self,
         before: &StateOf<A, G>,
@@ -168,15 +168,9 @@ impl<A: Participant, G: History> System<A, G> {
             ghost: &before.ghost,
         };
         let claims = self.stated.iter().enumerate();
-        let decided = claims.map(|(claim, stated)| {
-            let violates = match stated.judge {
-                Judge::Move(holds) => !holds(&step.moved),
-                Judge::Step { when, holds } => when(&step.moved) && !holds(&step),
-                Judge::Invariant(_) | Judge::Witness(_) => false,
-            };
-            ClaimSet::of_if(claim, violates)
-        });
-        let mut decided: ClaimSet = decided.collect();
+        let mut decided: ClaimSet = claims
+            .map(|(claim, stated)| ClaimSet::of_if(claim, stated.is_decided_by(&step)))
+            .collect();
         if self.is_dead.is_some()
             && let Some(step) = self.local_step(id, step.moved.before, action)
         {

@@ -164,3 +164,72 @@ impl<A: Participant, G: History> Model for Page<A, G> {
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quorate_models::durable::contract::{Effect, Puppet, Strings};
+    use quorate_models::property::Judge;
+    use quorate_models::system::{Budgets, Environment, Network};
+
+    /// A puppet that is asked to tell itself a number, and claims about steps.
+    fn page(shown: Option<usize>) -> Page<Puppet, ()> {
+        let budgets = Budgets {
+            requests: vec![Strings::Pull(vec![Effect::Tell(1)]); 2],
+            ..Budgets::default()
+        };
+        let environment = Environment::Budgets(budgets);
+        let mut system = System::new(vec![Puppet], Network::once(), environment, ());
+        let stated = |name, judge| Stated {
+            name,
+            source: "ours",
+            witness: None,
+            judge,
+        };
+        system.stated = vec![
+            stated("Silence", Judge::Move(|_| false)),
+            stated(
+                "The First Number",
+                Judge::StepWitness {
+                    when: |_| true,
+                    shows: |step| step.before[0].up() == Some(&vec![]),
+                },
+            ),
+        ];
+        Page { system, shown }
+    }
+
+    #[test]
+    fn claims_about_steps_are_announced_on_each_step() {
+        for (shown, announced) in [
+            (
+                Some(1),
+                [
+                    "VIOLATES Silence, SHOWS The First Number",
+                    "VIOLATES Silence",
+                ],
+            ),
+            (None, ["VIOLATES Silence"; 2]),
+        ] {
+            let page = page(shown);
+            let mut state = page.init_states().remove(0);
+            let start = state.clone();
+            let mut path = Vec::new();
+            for announced in announced {
+                let mut actions = Vec::new();
+                page.actions(&state, &mut actions);
+                let [action] = &actions[..] else {
+                    panic!("{actions:?}")
+                };
+                assert_eq!(action.announcement.as_deref(), Some(announced));
+                let step = page.format_step(&state, action.clone()).expect("a step");
+                assert!(step.contains("this step violates Silence"), "{step}");
+                state = page.next_state(&state, action.clone()).expect("a step");
+                path.push(action.clone());
+                let picture = page.as_svg(Path::from_actions(&page, start.clone(), &path).unwrap());
+                let remark = format!("<h3>This state {announced}</h3>");
+                assert!(picture.expect("a picture").contains(&remark), "{remark}");
+            }
+        }
+    }
+}

@@ -11,7 +11,7 @@ use super::search::{
 };
 use super::start::{Started, claims, start};
 use super::trace::Trace;
-use quorate_models::property::{ClaimFacts, Kind, Stated};
+use quorate_models::property::{ClaimFacts, ClaimSet, Kind, Stated};
 use quorate_models::system::{
     ActionOf, History, Numbered, Participant, StateOf, System, numbered_properties,
 };
@@ -20,7 +20,7 @@ use stateright::{Checker, HasDiscoveries, Model, Path, Property};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -48,6 +48,11 @@ struct Search<A: Participant, G: History> {
     progress: Arc<Progress>,
     /// Hashes of the states without their history.
     without_history: Mutex<FxHashSet<u64>>,
+    /// Of each state, only these of the claims that the step to it decided are kept beside it:
+    /// otherwise what is merely shown would multiply the states.
+    kept: ClaimSet,
+    /// Witnesses of steps that are shown and not kept.
+    shown: Mutex<ClaimSet>,
     /// Steps that a boundary cut off.
     cut: AtomicUsize,
     /// What the first panic said.
@@ -62,7 +67,14 @@ impl<A: Participant, G: History> Search<A, G> {
         aim: Aim,
         progress: &Arc<Progress>,
     ) -> Self {
+        let kept = match aim {
+            Aim::Survey => ClaimSet::ALL - witnesses(system),
+            Aim::Claim(only) => ClaimSet::of(only),
+            Aim::Panic => ClaimSet::EMPTY,
+        };
         Search {
+            kept,
+            shown: Mutex::default(),
             system: system.clone(),
             start: start.clone(),
             aim,
@@ -80,6 +92,21 @@ impl<A: Participant, G: History> Search<A, G> {
             self.panic.get_or_init(|| message);
             stand_in
         })
+    }
+
+    /// What an action leads to, if it changes anything.
+    fn step(&self, before: &StateOf<A, G>, action: &ActionOf<A>) -> Option<Reached<StateOf<A, G>>> {
+        let mut reached = step(&self.system, before, action)?;
+        let shown = reached.decided - self.kept;
+        if !shown.is_empty() && self.system.within_boundary(&reached.state) {
+            *self.lock_shown() |= shown;
+        }
+        reached.decided = reached.decided & self.kept;
+        Some(reached)
+    }
+
+    fn lock_shown(&self) -> MutexGuard<'_, ClaimSet> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_ended(&self) -> bool {
@@ -175,7 +202,7 @@ impl<A: Participant, G: History> Model for Search<A, G> {
     }
 
     fn next_state(&self, reached: &Self::State, action: Self::Action) -> Option<Self::State> {
-        self.guarded(None, || step(&self.system, &reached.state, &action))
+        self.guarded(None, || self.step(&reached.state, &action))
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
@@ -187,6 +214,14 @@ impl<A: Participant, G: History> Model for Search<A, G> {
         self.cut.fetch_add(usize::from(!within), Ordering::Relaxed);
         within
     }
+}
+
+/// The witnesses that a system's claims have.
+fn witnesses<A: Participant, G: History>(system: &System<A, G>) -> ClaimSet {
+    let stated = system.stated.iter().enumerate();
+    stated
+        .map(|(claim, stated)| ClaimSet::of_if(claim, stated.kind() == Kind::Witness))
+        .collect()
 }
 
 /// Searches a system to the end, judging all of its claims. Claims that are violated get no
@@ -223,8 +258,8 @@ fn survey_from<A: Participant, G: History>(
     progress: &Arc<Progress>,
 ) -> Report {
     let started = Instant::now();
-    let claims = system.stated.iter();
-    let fatal = claims.filter(|it| options.stops_at_violation && it.kind() != Kind::Witness);
+    let fatal = system.stated.iter().filter(|it| it.kind() != Kind::Witness);
+    let fatal = fatal.filter(|_| options.stops_at_violation);
     let fatal: BTreeSet<&'static str> = fatal.map(|it| it.name).collect();
     let ends = fatal.iter().copied().chain([HALT]).collect();
     let builder = Search::new(system, start, Aim::Survey, progress)
@@ -241,13 +276,12 @@ fn survey_from<A: Participant, G: History>(
         path: path_to_panic(system, start),
     });
     let is_stopped = fatal.iter().any(|name| found.contains_key(name));
-    let halt = flaw.as_ref().map(|_| Halt::Flaw).or(halt);
-    let halt = halt
+    let halt = (flaw.as_ref().map(|_| Halt::Flaw).or(halt))
         .or(is_stopped.then_some(Halt::Stopped))
         .or((0 < cut).then_some(Halt::Boundary));
-    let finding = |stated: &_| {
-        let claim = ClaimFacts::from(stated);
-        let found = found.contains_key(claim.name);
+    let shown = *checker.model().lock_shown();
+    let finding = |(number, claim): (usize, ClaimFacts)| {
+        let found = found.contains_key(claim.name) || shown.contains(number);
         let verdict = Verdict::of(claim.kind, found, halt.is_none());
         Finding {
             claim,
@@ -255,6 +289,7 @@ fn survey_from<A: Participant, G: History>(
             counterexample: None,
         }
     };
+    let findings = claims(system).into_iter().enumerate().map(finding);
     Report {
         states: checker.unique_state_count(),
         // The start is counted, unless a boundary excludes it.
@@ -271,7 +306,7 @@ fn survey_from<A: Participant, G: History>(
         compares_all: false,
         growth: Vec::new(),
         coverage: Coverage::default(),
-        findings: system.stated.iter().map(finding).collect(),
+        findings: findings.collect(),
     }
 }
 

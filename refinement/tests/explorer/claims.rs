@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A limit for systems of any size.
-const ENOUGH: usize = 500;
+pub const ENOUGH: usize = 500;
 
 type On = Condition<Table, u8>;
 
@@ -52,7 +52,7 @@ fn rare() -> Vec<Rare> {
 }
 
 /// A participant's state; 2 if it is down.
-fn at(local: &LocalOf<Table>) -> u8 {
+pub fn at(local: &LocalOf<Table>) -> u8 {
     local.up().copied().unwrap_or(2)
 }
 
@@ -67,7 +67,7 @@ fn unscoped(condition: On, somewhere: bool) -> On {
     }))
 }
 
-fn stated(name: &str, judge: Judge<Table, u8>) -> Stated<Table, u8> {
+pub fn stated(name: &str, judge: Judge<Table, u8>) -> Stated<Table, u8> {
     Stated {
         name: name.to_owned().leak(),
         source: "ours",
@@ -99,7 +99,7 @@ fn claims() -> Vec<Stated<Table, u8>> {
 
 /// A generated system, before it is one.
 #[derive(Clone, Debug)]
-struct Plan {
+pub struct Plan {
     actors: Vec<Table>,
     network: usize,
     budgeted: bool,
@@ -107,7 +107,7 @@ struct Plan {
     crashes: u8,
 }
 
-fn any_plan() -> impl Strategy<Value = Plan> {
+pub fn any_plan() -> impl Strategy<Value = Plan> {
     (
         vec(any_table(3), 3),
         0_usize..5,
@@ -124,7 +124,7 @@ fn any_plan() -> impl Strategy<Value = Plan> {
 }
 
 impl Plan {
-    fn system(&self, within_boundary: On) -> System<Table, u8> {
+    pub fn system(&self, within_boundary: On) -> System<Table, u8> {
         let networks = [
             Network::once(),
             Network::for_ever(),
@@ -174,7 +174,7 @@ fn tally(found: &RefCell<BTreeMap<&'static str, usize>>, report: &Report) {
     }
 }
 
-fn config(cases: u32) -> ProptestConfig {
+pub fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
         failure_persistence: None,
@@ -234,7 +234,7 @@ fn counterexamples_are_as_short_as_those_of_stateright_s_checker() {
 }
 
 /// Many actors with a timer each; who is timed out tells the first one.
-fn many(actors: usize) -> System<Table, u8> {
+pub fn many(actors: usize) -> System<Table, u8> {
     let nothing = || Reaction {
         becomes: None,
         emits: Vec::new(),

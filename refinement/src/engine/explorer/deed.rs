@@ -26,7 +26,7 @@ pub(super) struct Deed {
     pub(super) sends: u32,
     /// How many they are.
     pub(super) sent: u16,
-    /// Whether it is to be looked at twice: it breaks or may break a claim, or panicked.
+    /// Whether it is to be looked at twice: it decides or may decide a claim, or panicked.
     pub(super) special: bool,
     /// For the coverage.
     pub(super) kind: Name,
@@ -121,14 +121,14 @@ impl<A: Participant, G: History> Parts<A, G> {
         Made::New(effect)
     }
 
-    /// The step claims that a participant's step breaks, or may break.
+    /// The claims about steps that a participant's step decides, or may decide.
     pub(super) fn claims(&self, moved: &system::Move<'_, A>) -> StepClaims {
         let mut claims = StepClaims::default();
         for (claim, stated) in self.system.stated.iter().enumerate() {
             match stated.judge {
                 Judge::Move(holds) => claims.broken |= ClaimSet::of_if(claim, !holds(moved)),
-                Judge::Step { when, .. } => {
-                    claims.conditional |= ClaimSet::of_if(claim, when(moved))
+                Judge::Step { when, .. } | Judge::StepWitness { when, .. } => {
+                    claims.conditional |= ClaimSet::of_if(claim, when(moved));
                 }
                 Judge::Invariant(_) | Judge::Witness(_) => {}
             }

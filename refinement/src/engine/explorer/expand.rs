@@ -92,7 +92,7 @@ impl<A: Participant, G: History> Worker<A, G> {
             match &stated.judge {
                 Judge::Invariant(condition) => claims.seek(claim, false, condition),
                 Judge::Witness(condition) => claims.seek(claim, true, condition),
-                Judge::Move(_) | Judge::Step { .. } => {}
+                Judge::Move(_) | Judge::Step { .. } | Judge::StepWitness { .. } => {}
             }
         }
         let boundary = match &system.environment {
@@ -277,7 +277,7 @@ impl<A: Participant, G: History> Worker<A, G> {
         boundary.is_some_and(|boundary| !boundary.row(parts, after, touched).is_empty())
     }
 
-    /// Judges a step that breaks or may break a claim.
+    /// Judges a step that decides or may decide a claim.
     fn look_twice(
         &mut self,
         parts: &Parts<A, G>,
@@ -288,7 +288,7 @@ impl<A: Participant, G: History> Worker<A, G> {
     ) {
         let number = goal.step.expect("a step");
         let claims = parts.memo.judged[&number];
-        let mut broken = claims.broken & self.open;
+        let mut decided = claims.broken & self.open;
         if !(claims.conditional & self.open).is_empty() {
             let (before, after) = (parts.locals_of(row), parts.locals_of(after));
             let action = parts.memo.deeds[number as usize].action;
@@ -304,15 +304,18 @@ impl<A: Participant, G: History> Worker<A, G> {
                 ghost: &parts.histories[row[parts.layout.history]],
             };
             for claim in (claims.conditional & self.open).iter() {
-                if let Judge::Step { holds, .. } = parts.system.stated[claim].judge {
-                    broken |= ClaimSet::of_if(claim, !holds(&seen));
-                }
+                let is_decided = match parts.system.stated[claim].judge {
+                    Judge::Step { holds, .. } => !holds(&seen),
+                    Judge::StepWitness { shows, .. } => shows(&seen),
+                    Judge::Move(_) | Judge::Invariant(_) | Judge::Witness(_) => false,
+                };
+                decided |= ClaimSet::of_if(claim, is_decided);
             }
         }
-        if !broken.is_empty() {
-            to.find(broken - parts.about_messages, goal);
+        if !decided.is_empty() {
+            to.find(decided - parts.about_messages, goal);
             // What is sent is in flight a step later than the row that is expanded.
-            add_first(&mut to.later, broken & parts.about_messages, goal);
+            add_first(&mut to.later, decided & parts.about_messages, goal);
         }
     }
 

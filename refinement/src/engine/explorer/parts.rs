@@ -194,10 +194,12 @@ pub(super) struct Move {
     pub(super) deed: Name,
 }
 
-/// Claims about steps.
+/// Claims about steps, and witnesses of steps.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StepClaims {
+    /// Those that whatever surrounds the step decides it the same: violated.
     pub(super) broken: ClaimSet,
+    /// Those that must be judged with what surrounds the step.
     pub(super) conditional: ClaimSet,
 }
 
