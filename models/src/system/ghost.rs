@@ -25,7 +25,9 @@ pub struct Step<'a, A: Participant, G> {
     /// All participants after the step.
     pub after: &'a [Arc<LocalOf<A>>],
     /// The history before the step.
-    pub ghost: &'a G,
+    pub ghost_before: &'a G,
+    /// The history after the step.
+    pub ghost_after: &'a G,
 }
 
 /// The history of a system: where it starts and how it grows. It never influences what happens.

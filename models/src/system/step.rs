@@ -165,7 +165,8 @@ impl<A: Participant, G: History> System<A, G> {
             moved: moved(id, before, action, after),
             before: &before.locals,
             after: &after.locals,
-            ghost: &before.ghost,
+            ghost_before: &before.ghost,
+            ghost_after: &after.ghost,
         };
         let claims = self.stated.iter().enumerate();
         let mut decided: ClaimSet = claims

@@ -91,7 +91,7 @@ fn claims() -> Vec<Stated<Table, u8>> {
     let moved = Judge::Move(|moved| at(moved.after) != 1 || moved.after.timers.len() < 2);
     let step = Judge::Step {
         when: |moved| moved.before.state != moved.after.state,
-        holds: |step| step.before[0].timers == step.after[2].timers || *step.ghost == 0,
+        holds: |step| step.before[0].timers == step.after[2].timers || *step.ghost_before == 0,
     };
     claims.extend([stated("Move", moved), stated("Step", step)]);
     claims

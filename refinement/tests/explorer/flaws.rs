@@ -155,7 +155,7 @@ fn broken_claims() -> Vec<System<Fragile, u8>> {
         },
         Judge::Step {
             when: |moved| moved.after.crashed,
-            holds: |step| *step.ghost == 0 || broken(),
+            holds: |step| *step.ghost_before == 0 || broken(),
         },
     ];
     let judges = invariants.chain(steps);

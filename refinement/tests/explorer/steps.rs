@@ -28,7 +28,7 @@ fn changes(moved: &Move<'_, Table>) -> bool {
 }
 
 fn is_usual(step: &Step<'_, Table, u8>) -> bool {
-    step.before[0].timers == step.after[2].timers || *step.ghost == 0
+    step.before[0].timers == step.after[2].timers || step.ghost_before <= step.ghost_after
 }
 
 /// Claims about steps, each denied by a witness of steps; and an invariant about messages.

@@ -290,6 +290,8 @@ impl<A: Participant, G: History> Worker<A, G> {
         let claims = parts.memo.judged[&number];
         let mut decided = claims.broken & self.open;
         if !(claims.conditional & self.open).is_empty() {
+            let history = |row: &[Name]| &parts.histories[row[parts.layout.history]];
+            let (ghost_before, ghost_after) = (history(row), history(after));
             let (before, after) = (parts.locals_of(row), parts.locals_of(after));
             let action = parts.memo.deeds[number as usize].action;
             let seen = Step {
@@ -301,7 +303,8 @@ impl<A: Participant, G: History> Worker<A, G> {
                 },
                 before: &before,
                 after: &after,
-                ghost: &parts.histories[row[parts.layout.history]],
+                ghost_before,
+                ghost_after,
             };
             for claim in (claims.conditional & self.open).iter() {
                 let is_decided = match parts.system.stated[claim].judge {
