@@ -4,7 +4,7 @@ mod claim_set;
 
 pub use claim_set::ClaimSet;
 
-use crate::quorum::is_quorum;
+use crate::quorum::Quorum;
 use crate::system::{Envelope, History, LocalOf, Move, Participant, StateOf, Step};
 use stateright::actor::Id;
 use std::sync::Arc;
@@ -56,9 +56,9 @@ pub enum Condition<A: Participant, G: History> {
     Pair(fn(Seat<'_, A>, Seat<'_, A>) -> bool),
     /// On each message in flight, its sender and its receiver.
     Flight(fn(&Flight<'_, A>) -> bool),
-    /// On each participant, and the history: it holds where more than half of all participants
-    /// satisfy it.
-    Majority(fn(Seat<'_, A>, &G) -> bool),
+    /// On each member, and the history: it holds where a quorum of the system's members satisfies
+    /// it.
+    Quorum(fn(Seat<'_, A>, &G) -> bool),
     /// On all participants together, and the history.
     Cluster(fn(&[&LocalOf<A>], &G) -> bool),
     /// On everything.
@@ -146,7 +146,7 @@ impl<A: Participant, G: History> Clone for Condition<A, G> {
             Condition::Each(holds) => Condition::Each(*holds),
             Condition::Pair(holds) => Condition::Pair(*holds),
             Condition::Flight(holds) => Condition::Flight(*holds),
-            Condition::Majority(holds) => Condition::Majority(*holds),
+            Condition::Quorum(holds) => Condition::Quorum(*holds),
             Condition::Cluster(holds) => Condition::Cluster(*holds),
             Condition::State(holds) => Condition::State(holds.clone()),
         }
@@ -184,17 +184,17 @@ impl<A: Participant> Copy for Seat<'_, A> {}
 
 impl<A: Participant, G: History> Condition<A, G> {
     /// Whether it holds of everything in the state that it is a condition on.
-    pub fn everywhere(&self, state: &StateOf<A, G>) -> bool {
-        self.is_always(true, state)
+    pub fn everywhere(&self, state: &StateOf<A, G>, quorum: &Quorum) -> bool {
+        self.is_always(true, state, quorum)
     }
 
     /// Whether it holds of something in the state.
-    pub fn somewhere(&self, state: &StateOf<A, G>) -> bool {
-        !self.is_always(false, state)
+    pub fn somewhere(&self, state: &StateOf<A, G>, quorum: &Quorum) -> bool {
+        !self.is_always(false, state, quorum)
     }
 
     /// Whether everything in the state gives this verdict.
-    fn is_always(&self, verdict: bool, state: &StateOf<A, G>) -> bool {
+    fn is_always(&self, verdict: bool, state: &StateOf<A, G>, quorum: &Quorum) -> bool {
         let seat = |index: usize| Seat::<A> {
             id: Id::from(index),
             local: &state.locals[index],
@@ -212,11 +212,12 @@ impl<A: Participant, G: History> Condition<A, G> {
                 .network
                 .iter()
                 .all(|envelope| holds(&Flight::new(&state.locals, envelope)) == verdict),
-            Condition::Majority(holds) => {
-                let satisfying = participants
-                    .map(seat)
-                    .filter(|seat| holds(*seat, &state.ghost));
-                is_quorum(satisfying.count(), state.locals.len()) == verdict
+            Condition::Quorum(holds) => {
+                let satisfies = |id: Id| {
+                    let index = usize::from(id);
+                    participants.contains(&index) && holds(seat(index), &state.ghost)
+                };
+                quorum.is_in(satisfies) == verdict
             }
             Condition::Cluster(holds) => {
                 let locals: Vec<_> = state.locals.iter().map(Arc::as_ref).collect();
@@ -250,12 +251,12 @@ impl<A: Participant, G: History> Stated<A, G> {
         }
     }
 
-    /// Whether a state decides the claim: it violates the invariant, or shows the witness. Claims
+    /// Whether a state of a system with these quorums decides the claim: it violates the invariant, or shows the witness. Claims
     /// about steps are decided by steps ([`System::decided_by`](crate::system::System::decided_by)).
-    pub fn is_decided_in(&self, state: &StateOf<A, G>) -> bool {
+    pub fn is_decided_in(&self, state: &StateOf<A, G>, quorum: &Quorum) -> bool {
         match &self.judge {
-            Judge::Invariant(condition) => !condition.everywhere(state),
-            Judge::Witness(condition) => condition.somewhere(state),
+            Judge::Invariant(condition) => !condition.everywhere(state, quorum),
+            Judge::Witness(condition) => condition.somewhere(state, quorum),
             Judge::Move(_) | Judge::Step { .. } | Judge::StepWitness { .. } => false,
         }
     }

@@ -328,7 +328,7 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
 
     /// Whether a claim is decided here, or by the step that led here.
     fn is_decided(&self, position: usize, claim: &Stated<A, G>) -> bool {
-        self.decided.contains(position) || claim.is_decided_in(&self.state)
+        self.decided.contains(position) || claim.is_decided_in(&self.state, &self.system.quorum)
     }
 
     /// Notes the claims of a kind that are violated here for the first time, and the way here.

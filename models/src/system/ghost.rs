@@ -1,6 +1,7 @@
 //! History beside the actors: what has happened and is not in the state any more.
 
 use super::{ActionOf, Envelope, LocalOf, Participant};
+use crate::quorum::Quorum;
 use stateright::actor::{Actor, Id};
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ pub struct Step<'a, A: Participant, G> {
     pub before: &'a [Arc<LocalOf<A>>],
     /// All participants after the step.
     pub after: &'a [Arc<LocalOf<A>>],
+    /// Which members decide together.
+    pub quorum: &'a Quorum,
     /// The history before the step.
     pub ghost_before: &'a G,
     /// The history after the step.

@@ -86,7 +86,7 @@ impl<A: Participant, G: History> Numbered for System<A, G> {
 
     fn claim_holds(&self, number: usize, state: &Self::State) -> bool {
         let claim = claims_about_states(self).nth(number).expect("a claim");
-        claim.is_decided_in(state) == (claim.kind() == Kind::Witness)
+        claim.is_decided_in(state, &self.quorum) == (claim.kind() == Kind::Witness)
     }
 }
 
@@ -206,7 +206,7 @@ impl<A: Participant, G: History> Model for System<A, G> {
                 within_boundary, ..
             } => within_boundary
                 .as_ref()
-                .is_none_or(|within| within.everywhere(state)),
+                .is_none_or(|within| within.everywhere(state, &self.quorum)),
         }
     }
 }

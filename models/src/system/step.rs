@@ -165,6 +165,7 @@ impl<A: Participant, G: History> System<A, G> {
             moved: moved(id, before, action, after),
             before: &before.locals,
             after: &after.locals,
+            quorum: &self.quorum,
             ghost_before: &before.ghost,
             ghost_after: &after.ghost,
         };

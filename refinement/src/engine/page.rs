@@ -79,7 +79,7 @@ impl<A: Participant, G: History> Page<A, G> {
     fn remarks(&self, Reached { state, decided }: &Reached<StateOf<A, G>>) -> Vec<String> {
         let claims = self.system.stated.iter().enumerate();
         let remark = |(number, claim): (usize, &Stated<A, G>)| {
-            let in_state = match caught(|| claim.is_decided_in(state)) {
+            let in_state = match caught(|| claim.is_decided_in(state, &self.system.quorum)) {
                 Ok(in_state) => in_state,
                 Err(message) => return Some(format!("{} PANICS: {message}", claim.name)),
             };
@@ -151,7 +151,9 @@ impl<A: Participant, G: History> Model for Page<A, G> {
     fn properties(&self) -> Vec<Property<Self>> {
         vec![Property::sometimes("a violated claim", |page, state| {
             let mut claims = page.system.stated.iter();
-            claims.any(|claim| claim.kind() != Kind::Witness && claim.is_decided_in(state))
+            claims.any(|claim| {
+                claim.kind() != Kind::Witness && claim.is_decided_in(state, &page.system.quorum)
+            })
         })]
     }
 

@@ -119,7 +119,7 @@ impl<A: Participant, G: History> Search<A, G> {
         let mut actions = Vec::new();
         let here = || {
             let claims = system.stated.iter();
-            claims.for_each(|claim| _ = claim.is_decided_in(state));
+            claims.for_each(|claim| _ = claim.is_decided_in(state, &system.quorum));
             _ = system.within_boundary(state);
             system.actions(state, &mut actions);
         };
@@ -172,7 +172,8 @@ impl<A: Participant, G: History> Numbered for Search<A, G> {
         let Reached { state, decided } = reached;
         let holds = |number| {
             let claim: &Stated<A, G> = &self.system.stated[number];
-            let judge = || decided.contains(number) || claim.is_decided_in(state);
+            let judge =
+                || decided.contains(number) || claim.is_decided_in(state, &self.system.quorum);
             self.guarded(true, || judge() == (claim.kind() == Kind::Witness))
         };
         match self.aim {

@@ -9,6 +9,7 @@ use ::stateright::actor::Id;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use quorate_models::property::{Condition, Judge, Kind, Stated};
+use quorate_models::quorum::Quorum;
 use quorate_models::system::{
     Budgets, Envelope, Environment, Hook, LocalOf, Network, System, Timeouts,
 };
@@ -46,7 +47,7 @@ fn rare() -> Vec<Rare> {
         Each |seat, seen| at(seat.local) + *seen == 4 && usize::from(seat.id) != 0;
         Pair |one, other| at(one.local) + at(other.local) == 1 && one.local.timers > other.local.timers;
         Flight |flight| flight.sender.map(at) == Some(1) && flight.receiver.map(at) == Some(*flight.msg);
-        Majority |seat, seen| (at(seat.local) == *seen % 2) == (usize::from(seat.id) < 2) && seat.local.timers.len() == 1;
+        Quorum |seat, seen| (at(seat.local) == *seen % 2) == (usize::from(seat.id) < 2) && seat.local.timers.len() == 1;
         Cluster |locals, seen| locals.iter().map(|local| at(local)).sum::<u8>() == seen + 2;
     }
 }
@@ -57,12 +58,12 @@ pub fn at(local: &LocalOf<Table>) -> u8 {
 }
 
 /// The same condition, on whole states.
-fn unscoped(condition: On, somewhere: bool) -> On {
+fn unscoped(condition: On, quorum: Quorum, somewhere: bool) -> On {
     Condition::State(Arc::new(move |state| {
         if somewhere {
-            condition.somewhere(state)
+            condition.somewhere(state, &quorum)
         } else {
-            condition.everywhere(state)
+            condition.everywhere(state, &quorum)
         }
     }))
 }
@@ -78,15 +79,21 @@ pub fn stated(name: &str, judge: Judge<Table, u8>) -> Stated<Table, u8> {
 
 /// Each condition as an invariant and as a witness, first with its scope and then without; and two
 /// claims about steps.
-fn claims() -> Vec<Stated<Table, u8>> {
+fn claims(quorum: &Quorum) -> Vec<Stated<Table, u8>> {
     let mut claims = Vec::new();
     for Rare { name, is, is_not } in rare() {
         let (never, once) = (format!("{name} never"), format!("{name} once"));
         claims.push(stated(&never, Judge::Invariant(is_not.clone())));
         claims.push(stated(&once, Judge::Witness(is.clone())));
         let (never, once) = (never + ", unscoped", once + ", unscoped");
-        claims.push(stated(&never, Judge::Invariant(unscoped(is_not, false))));
-        claims.push(stated(&once, Judge::Witness(unscoped(is, true))));
+        claims.push(stated(
+            &never,
+            Judge::Invariant(unscoped(is_not, quorum.clone(), false)),
+        ));
+        claims.push(stated(
+            &once,
+            Judge::Witness(unscoped(is, quorum.clone(), true)),
+        ));
     }
     let moved = Judge::Move(|moved| at(moved.after) != 1 || moved.after.timers.len() < 2);
     let step = Judge::Step {
@@ -105,6 +112,18 @@ pub struct Plan {
     budgeted: bool,
     lossy: bool,
     crashes: u8,
+    quorum: Quorum,
+}
+
+/// Quorums of all participants, and of some.
+fn any_quorum() -> impl Strategy<Value = Quorum> {
+    let ids = |ids: &[usize]| ids.iter().copied().map(Id::from).collect();
+    prop_oneof![
+        2 => Just(Quorum::majority(0..3)),
+        1 => Just(Quorum::majority(0..1)),
+        1 => Just(Quorum::Joint(ids(&[0, 1]), ids(&[1, 2]))),
+        1 => Just(Quorum::Component(ids(&[0, 2]))),
+    ]
 }
 
 pub fn any_plan() -> impl Strategy<Value = Plan> {
@@ -113,14 +132,18 @@ pub fn any_plan() -> impl Strategy<Value = Plan> {
         0_usize..5,
         any::<[bool; 2]>(),
         0_u8..=2,
+        any_quorum(),
     )
-        .prop_map(|(actors, network, [budgeted, lossy], crashes)| Plan {
-            actors,
-            network,
-            budgeted,
-            lossy,
-            crashes,
-        })
+        .prop_map(
+            |(actors, network, [budgeted, lossy], crashes, quorum)| Plan {
+                actors,
+                network,
+                budgeted,
+                lossy,
+                crashes,
+                quorum,
+            },
+        )
 }
 
 impl Plan {
@@ -149,6 +172,7 @@ impl Plan {
         };
         let network = networks[self.network].clone();
         let mut system = System::new(self.actors.clone(), network, environment, 0);
+        system.quorum = self.quorum.clone();
         system.ghost.hook = Hook::Observe {
             when: |moved| moved.before.state != moved.after.state,
             extend: |moved, seen| {
@@ -161,7 +185,7 @@ impl Plan {
 
     fn judged(&self) -> Arc<System<Table, u8>> {
         let mut system = self.system(Condition::History(|_| true));
-        system.stated = claims();
+        system.stated = claims(&self.quorum);
         Arc::new(system)
     }
 }
@@ -210,7 +234,8 @@ fn a_boundary_without_its_scope_cuts_the_same() {
         let plan = Plan { budgeted: false, ..plan };
         let boundary = rare().swap_remove(kind).is_not;
         let ours = found(plan.system(boundary.clone()), ENOUGH, Clone::clone);
-        let theirs = found(plan.system(unscoped(boundary, false)), ENOUGH, Clone::clone);
+        let unscoped = unscoped(boundary, plan.quorum.clone(), false);
+        let theirs = found(plan.system(unscoped), ENOUGH, Clone::clone);
         prop_assert_eq!(difference(&ours, &theirs), None);
         sizes.borrow_mut().push(ours.states.len());
     });
@@ -299,8 +324,8 @@ fn messages_from_strangers_and_to_strangers_are_judged() {
 #[test]
 fn a_majority_of_more_participants_than_a_byte_counts() {
     let mut system = many(300);
-    let everyone = Condition::Majority(|_, _| true);
-    let few = Condition::Majority(|seat, _| usize::from(seat.id) < 150);
+    let everyone = Condition::Quorum(|_, _| true);
+    let few = Condition::Quorum(|seat, _| usize::from(seat.id) < 150);
     system.stated = vec![
         stated("Everyone", Judge::Invariant(everyone)),
         stated("Few", Judge::Witness(few)),
@@ -346,7 +371,7 @@ fn of_each_kind(holds: bool) -> Vec<Judge<Table, u8>> {
             Condition::Each(|_, _| true),
             Condition::Pair(|_, _| true),
             Condition::Flight(|_| true),
-            Condition::Majority(|_, _| true),
+            Condition::Quorum(|_, _| true),
             Condition::Cluster(|_, _| true),
             Condition::State(Arc::new(|_| true)),
         ]
@@ -356,7 +381,7 @@ fn of_each_kind(holds: bool) -> Vec<Judge<Table, u8>> {
             Condition::Each(|seat, _| at(seat.local) == 0),
             Condition::Pair(|one, other| at(one.local) == at(other.local)),
             Condition::Flight(|_| false),
-            Condition::Majority(|seat, _| at(seat.local) == 0),
+            Condition::Quorum(|seat, _| at(seat.local) == 0),
             Condition::Cluster(|locals, _| locals.iter().all(|local| at(local) == 0)),
             Condition::State(Arc::new(|state| state.network.iter().count() == 0)),
         ]

@@ -131,7 +131,7 @@ fn conditions() -> Vec<Condition<Fragile, u8>> {
         Condition::Each(|seat, _| !is_at(seat.local, 2) || broken()),
         Condition::Pair(|one, other| !is_at(one.local, 1) || is_at(other.local, 0) || broken()),
         Condition::Flight(|flight| *flight.msg != 2 || broken()),
-        Condition::Majority(|seat, seen| !is_at(seat.local, 1) || *seen < 2 || broken()),
+        Condition::Quorum(|seat, seen| !is_at(seat.local, 1) || *seen < 2 || broken()),
         Condition::Cluster(|locals, _| locals.iter().any(|local| is_at(local, 0)) || broken()),
         Condition::State(Arc::new(|state| {
             state.network.iter().count() < 2 || broken()
@@ -226,7 +226,7 @@ fn taken(system: &System<Fragile, u8>, path: &Counterexample) -> (usize, bool) {
         let look = |state: &_| {
             _ = system.within_boundary(state);
             let stated = system.stated.iter();
-            stated.for_each(|stated| _ = stated.is_decided_in(state));
+            stated.for_each(|stated| _ = stated.is_decided_in(state, &system.quorum));
         };
         look(&state);
         for index in path.address.split('/').skip(1) {

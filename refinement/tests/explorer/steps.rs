@@ -83,7 +83,7 @@ fn naive(system: &System<Table, u8>, enough: usize) -> BTreeMap<usize, usize> {
                 continue;
             }
             for (number, claim) in system.stated.iter().enumerate() {
-                if claim.is_decided_in(&state) {
+                if claim.is_decided_in(&state, &system.quorum) {
                     fewest.entry(number).or_insert(depth);
                 }
             }

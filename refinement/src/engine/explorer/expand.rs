@@ -87,7 +87,7 @@ pub(super) struct Worker<A: Participant, G: History> {
 impl<A: Participant, G: History> Worker<A, G> {
     pub(super) fn new(parts: &Parts<A, G>) -> Self {
         let system = &parts.system;
-        let mut claims = Judging::new();
+        let mut claims = Judging::new(system);
         for (claim, stated) in system.stated.iter().enumerate() {
             match &stated.judge {
                 Judge::Invariant(condition) => claims.seek(claim, false, condition),
@@ -100,7 +100,7 @@ impl<A: Participant, G: History> Worker<A, G> {
             Environment::Stateright {
                 within_boundary, ..
             } => within_boundary.as_ref().map(|within_boundary| {
-                let mut boundary = Judging::new();
+                let mut boundary = Judging::new(system);
                 boundary.seek(0, false, within_boundary);
                 boundary
             }),
@@ -303,6 +303,7 @@ impl<A: Participant, G: History> Worker<A, G> {
                 },
                 before: &before,
                 after: &after,
+                quorum: &parts.system.quorum,
                 ghost_before,
                 ghost_after,
             };

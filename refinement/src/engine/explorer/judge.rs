@@ -8,8 +8,8 @@ use super::intern::{NONE, Name};
 use super::parts::{OUTSIDERS, Parts};
 use super::table::Touched;
 use quorate_models::property::{ClaimSet, Condition, Everything, Flight, Seat};
-use quorate_models::quorum::is_quorum;
-use quorate_models::system::{History, LocalOf, Participant};
+use quorate_models::quorum::Quorum;
+use quorate_models::system::{History, LocalOf, Participant, System};
 use stateright::actor::Id;
 
 /// Tuples that are remembered.
@@ -40,21 +40,31 @@ pub(super) struct Judging<A: Participant, G: History> {
     each: Vec<Sought<OnEach<A, G>>>,
     pair: Vec<Sought<OnPair<A>>>,
     flight: Vec<Sought<OnFlight<A>>>,
-    majority: Vec<Sought<OnEach<A, G>>>,
+    quorum: Vec<Sought<OnEach<A, G>>>,
     cluster: Vec<Sought<OnCluster<A, G>>>,
     state: Vec<Sought<Everything<A, G>>>,
     tuples: Remembered,
+    quorums: Quorum,
+    /// The participants that count in quorums, by id.
+    members: Vec<usize>,
+    /// What each participant satisfies of what a quorum must.
+    satisfied: Vec<ClaimSet>,
 }
 
 impl<A: Participant, G: History> Judging<A, G> {
-    /// Looks for nothing yet.
-    pub(super) fn new() -> Self {
+    /// Looks for nothing yet, in a system.
+    pub(super) fn new(system: &System<A, G>) -> Self {
+        let (participants, quorums) = (system.actors.len(), system.quorum.clone());
+        let members = quorums.members().into_iter().map(usize::from);
         Judging {
+            members: members.filter(|member| *member < participants).collect(),
+            satisfied: vec![ClaimSet::EMPTY; participants],
+            quorums,
             history: Vec::new(),
             each: Vec::new(),
             pair: Vec::new(),
             flight: Vec::new(),
-            majority: Vec::new(),
+            quorum: Vec::new(),
             cluster: Vec::new(),
             state: Vec::new(),
             tuples: Remembered::new(),
@@ -75,7 +85,7 @@ impl<A: Participant, G: History> Judging<A, G> {
             Condition::Each(holds) => self.each.push(sought(claim, alarm, *holds)),
             Condition::Pair(holds) => self.pair.push(sought(claim, alarm, *holds)),
             Condition::Flight(holds) => self.flight.push(sought(claim, alarm, *holds)),
-            Condition::Majority(holds) => self.majority.push(sought(claim, alarm, *holds)),
+            Condition::Quorum(holds) => self.quorum.push(sought(claim, alarm, *holds)),
             Condition::Cluster(holds) => self.cluster.push(sought(claim, alarm, *holds)),
             Condition::State(holds) => self.state.push(sought(claim, alarm, holds.clone())),
         }
@@ -90,7 +100,7 @@ impl<A: Participant, G: History> Judging<A, G> {
         keep(&mut self.each, claims);
         keep(&mut self.pair, claims);
         keep(&mut self.flight, claims);
-        keep(&mut self.majority, claims);
+        keep(&mut self.quorum, claims);
         keep(&mut self.cluster, claims);
         keep(&mut self.state, claims);
     }
@@ -110,8 +120,8 @@ impl<A: Participant, G: History> Judging<A, G> {
         if !self.flight.is_empty() {
             alarms |= self.flight(parts, row, touched);
         }
-        if !self.majority.is_empty() {
-            alarms |= self.majority(parts, row, touched);
+        if !self.quorum.is_empty() {
+            alarms |= self.quorum(parts, row, touched);
         }
         if !self.cluster.is_empty() {
             alarms |= self.cluster(parts, row);
@@ -128,7 +138,7 @@ impl<A: Participant, G: History> Judging<A, G> {
         self.history.is_empty()
             && self.pair.is_empty()
             && self.flight.is_empty()
-            && self.majority.is_empty()
+            && self.quorum.is_empty()
             && self.cluster.is_empty()
             && self.state.is_empty()
     }
@@ -252,40 +262,42 @@ impl<A: Participant, G: History> Judging<A, G> {
         alarms
     }
 
-    /// Whether more than half satisfy what a majority must, participant by participant.
-    fn majority(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
-        let participants = parts.layout.participants;
-        let mut sought: ClaimSet = self.majority.iter().map(Sought::of).collect();
-        let moved = touched.mover().filter(|seat| *seat < participants);
-        if let Some(mover) = moved.filter(|_| !touched.history()) {
-            // Who satisfies a condition that was satisfied by enough leaves it so.
+    /// Whether a quorum satisfies what one must, member by member.
+    fn quorum(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
+        let mut open: ClaimSet = self.quorum.iter().map(Sought::of).collect();
+        if let Some(mover) = touched.mover().filter(|_| !touched.history()) {
+            if !self.members.contains(&mover) {
+                return ClaimSet::EMPTY;
+            }
+            // A quorum held before; if the mover still satisfies the condition, it still does. And
+            // where none held, none does unless the mover satisfies the condition now.
             let satisfied = self.satisfied(parts, row, mover);
             let settled = |sought: &&Sought<_>| satisfied.contains(sought.claim) != sought.alarm;
-            let settled = self.majority.iter().filter(settled);
-            sought -= settled.map(Sought::of).collect();
+            open -= self.quorum.iter().filter(settled).map(Sought::of).collect();
         }
-        if sought.is_empty() {
+        if open.is_empty() {
             return ClaimSet::EMPTY;
         }
-        let mut satisfying = [0_usize; ClaimSet::CAPACITY];
-        for seat in 0..participants {
-            for claim in self.satisfied(parts, row, seat).iter() {
-                satisfying[claim] += 1;
-            }
+        for at in 0..self.members.len() {
+            let member = self.members[at];
+            self.satisfied[member] = self.satisfied(parts, row, member);
         }
-        let holds = |sought: &Sought<_>| is_quorum(satisfying[sought.claim], participants);
-        let raised = self
-            .majority
-            .iter()
-            .filter(|sought| holds(sought) == sought.alarm);
-        raised.map(Sought::of).collect()
+        let satisfies = |id: Id, claim| {
+            let satisfied = self.satisfied.get(usize::from(id));
+            satisfied.is_some_and(|satisfied| satisfied.contains(claim))
+        };
+        let raised = |sought: &Sought<_>| {
+            let holds = self.quorums.is_in(|id| satisfies(id, sought.claim));
+            ClaimSet::of_if(sought.claim, holds == sought.alarm)
+        };
+        self.quorum.iter().map(raised).collect()
     }
 
-    /// What a participant satisfies of what a majority must.
+    /// What a member satisfies of what a quorum must.
     fn satisfied(&mut self, parts: &Parts<A, G>, row: &[Name], seat: usize) -> ClaimSet {
         let history = row[parts.layout.history];
         let local = parts.seats[seat].facts[row[seat] as usize].local;
-        let sought = &self.majority;
+        let sought = &self.quorum;
         self.tuples
             .value([5 << 28 | seat as u32, local, history], || {
                 let (seat, history) = (parts.seat(seat, local), &parts.histories[history]);

@@ -48,7 +48,7 @@ impl Visitor for Compare {
 /// The claims for which a whole state raises an alarm.
 fn whole<A: Participant, G: History>(system: &System<A, G>, state: &StateOf<A, G>) -> ClaimSet {
     let alarm = |(number, stated): (usize, &Stated<A, G>)| {
-        ClaimSet::of_if(number, stated.is_decided_in(state))
+        ClaimSet::of_if(number, stated.is_decided_in(state, &system.quorum))
     };
     let stated = system.stated.iter().enumerate();
     stated.map(alarm).collect()
@@ -58,7 +58,7 @@ fn whole<A: Participant, G: History>(system: &System<A, G>, state: &StateOf<A, G
 /// found again; everything else must be.
 fn states<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> ClaimSet {
     let parts = &explorer.parts;
-    let mut judging = Judging::new();
+    let mut judging = Judging::new(&parts.system);
     for (claim, stated) in parts.system.stated.iter().enumerate() {
         if let Judge::Invariant(condition) | Judge::Witness(condition) = &stated.judge {
             judging.seek(claim, stated.kind() == Kind::Witness, condition);
