@@ -7,6 +7,7 @@ pub use claim_set::ClaimSet;
 use crate::quorum::Quorum;
 use crate::system::{Envelope, History, LocalOf, Move, Participant, StateOf, Step};
 use stateright::actor::Id;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A named claim.
@@ -45,17 +46,22 @@ pub enum Judge<A: Participant, G: History> {
     },
 }
 
-/// A condition on states. Its kind says what of a state it reads, so that a search can judge it
-/// once wherever that is the same.
+/// A condition on states. Its kind is its *footprint*: what of a state it reads. A search judges it
+/// once wherever that is the same, and again only where a step touched it; so a condition should be
+/// of the kind that reads least.
 pub enum Condition<A: Participant, G: History> {
     /// On the history.
     History(fn(&G) -> bool),
     /// On each participant, and the history.
     Each(fn(Seat<'_, A>, &G) -> bool),
-    /// On each two participants, in the order of their ids.
+    /// On each two participants, in both orders.
     Pair(fn(Seat<'_, A>, Seat<'_, A>) -> bool),
+    /// On each two participants, in both orders, and the history.
+    PairHistory(fn(Seat<'_, A>, Seat<'_, A>, &G) -> bool),
     /// On each message in flight, its sender and its receiver.
     Flight(fn(&Flight<'_, A>) -> bool),
+    /// On each message in flight, its sender and its receiver, and the history.
+    FlightHistory(fn(&Flight<'_, A>, &G) -> bool),
     /// On each member, and the history: it holds where a quorum of the system's members satisfies
     /// it.
     Quorum(fn(Seat<'_, A>, &G) -> bool),
@@ -145,7 +151,9 @@ impl<A: Participant, G: History> Clone for Condition<A, G> {
             Condition::History(holds) => Condition::History(*holds),
             Condition::Each(holds) => Condition::Each(*holds),
             Condition::Pair(holds) => Condition::Pair(*holds),
+            Condition::PairHistory(holds) => Condition::PairHistory(*holds),
             Condition::Flight(holds) => Condition::Flight(*holds),
+            Condition::FlightHistory(holds) => Condition::FlightHistory(*holds),
             Condition::Quorum(holds) => Condition::Quorum(*holds),
             Condition::Cluster(holds) => Condition::Cluster(*holds),
             Condition::State(holds) => Condition::State(holds.clone()),
@@ -170,6 +178,18 @@ impl<'a, A: Participant> Flight<'a, A> {
             msg: envelope.msg,
             sender: local(envelope.src),
             receiver: local(envelope.dst),
+        }
+    }
+
+    /// A message as a participant sends it. Its receiver is left open: the message may be dead
+    /// there.
+    pub fn as_sent(sender: &'a LocalOf<A>, envelope: &'a Envelope<A::Msg>) -> Self {
+        Flight {
+            src: envelope.src,
+            dst: envelope.dst,
+            msg: &envelope.msg,
+            sender: Some(sender),
+            receiver: None,
         }
     }
 }
@@ -199,19 +219,25 @@ impl<A: Participant, G: History> Condition<A, G> {
             id: Id::from(index),
             local: &state.locals[index],
         };
+        let flights = || {
+            let in_flight = state.network.iter();
+            in_flight.map(|envelope| Flight::<A>::new(&state.locals, envelope))
+        };
         let participants = 0..state.locals.len();
         match self {
             Condition::History(holds) => holds(&state.ghost) == verdict,
             Condition::Each(holds) => participants
                 .map(seat)
                 .all(|seat| holds(seat, &state.ghost) == verdict),
-            Condition::Pair(holds) => participants
-                .flat_map(|second| (0..second).map(move |first| (first, second)))
-                .all(|(first, second)| holds(seat(first), seat(second)) == verdict),
-            Condition::Flight(holds) => state
-                .network
-                .iter()
-                .all(|envelope| holds(&Flight::new(&state.locals, envelope)) == verdict),
+            Condition::Pair(holds) => {
+                pairs(participants).all(|(one, other)| holds(seat(one), seat(other)) == verdict)
+            }
+            Condition::PairHistory(holds) => pairs(participants)
+                .all(|(one, other)| holds(seat(one), seat(other), &state.ghost) == verdict),
+            Condition::Flight(holds) => flights().all(|flight| holds(&flight) == verdict),
+            Condition::FlightHistory(holds) => {
+                flights().all(|flight| holds(&flight, &state.ghost) == verdict)
+            }
             Condition::Quorum(holds) => {
                 let satisfies = |id: Id| {
                     let index = usize::from(id);
@@ -228,10 +254,25 @@ impl<A: Participant, G: History> Condition<A, G> {
     }
 }
 
+/// Each two of them, in both orders.
+fn pairs(participants: Range<usize>) -> impl Iterator<Item = (usize, usize)> {
+    let all = participants.clone();
+    let pairs = all.flat_map(move |one| participants.clone().map(move |other| (one, other)));
+    pairs.filter(|(one, other)| one != other)
+}
+
 impl<A: Participant, G: History> Stated<A, G> {
     /// Whether it is an invariant about messages in flight.
     pub fn is_about_messages(&self) -> bool {
-        matches!(self.judge, Judge::Invariant(Condition::Flight(_)))
+        let Judge::Invariant(condition) = &self.judge else {
+            return false;
+        };
+        matches!(condition, Condition::Flight(_)) || self.is_about_messages_and_history()
+    }
+
+    /// Whether it is an invariant about messages in flight that reads the history.
+    pub fn is_about_messages_and_history(&self) -> bool {
+        matches!(self.judge, Judge::Invariant(Condition::FlightHistory(_)))
     }
 
     /// The kind of the claim.

@@ -176,7 +176,7 @@ impl<A: Participant, G: History> System<A, G> {
         if self.is_dead.is_some()
             && let Some(step) = self.local_step(id, step.moved.before, action)
         {
-            decided |= self.broken_by_sends(&step.after, &step.said);
+            decided |= self.broken_by_sends(&step.after, &step.said, Some(&after.ghost));
         }
         decided
     }

@@ -46,6 +46,8 @@ fn rare() -> Vec<Rare> {
         History |seen| *seen == 3;
         Each |seat, seen| at(seat.local) + *seen == 4 && usize::from(seat.id) != 0;
         Pair |one, other| at(one.local) + at(other.local) == 1 && one.local.timers > other.local.timers;
+        PairHistory |one, other, seen| at(one.local) + at(other.local) == *seen && one.local.timers > other.local.timers;
+        FlightHistory |flight, seen| flight.sender.map(at) == Some(1) && *seen == 2 * *flight.msg + 1;
         Flight |flight| flight.sender.map(at) == Some(1) && flight.receiver.map(at) == Some(*flight.msg);
         Quorum |seat, seen| (at(seat.local) == *seen % 2) == (usize::from(seat.id) < 2) && seat.local.timers.len() == 1;
         Cluster |locals, seen| locals.iter().map(|local| at(local)).sum::<u8>() == seen + 2;
@@ -370,7 +372,9 @@ fn of_each_kind(holds: bool) -> Vec<Judge<Table, u8>> {
             Condition::History(|_| true),
             Condition::Each(|_, _| true),
             Condition::Pair(|_, _| true),
+            Condition::PairHistory(|_, _, _| true),
             Condition::Flight(|_| true),
+            Condition::FlightHistory(|_, _| true),
             Condition::Quorum(|_, _| true),
             Condition::Cluster(|_, _| true),
             Condition::State(Arc::new(|_| true)),
@@ -380,7 +384,9 @@ fn of_each_kind(holds: bool) -> Vec<Judge<Table, u8>> {
             Condition::History(|seen| *seen == 0),
             Condition::Each(|seat, _| at(seat.local) == 0),
             Condition::Pair(|one, other| at(one.local) == at(other.local)),
+            Condition::PairHistory(|_, _, seen| *seen == 0),
             Condition::Flight(|_| false),
+            Condition::FlightHistory(|_, seen| *seen == 0),
             Condition::Quorum(|seat, _| at(seat.local) == 0),
             Condition::Cluster(|locals, _| locals.iter().all(|local| at(local) == 0)),
             Condition::State(Arc::new(|state| state.network.iter().count() == 0)),

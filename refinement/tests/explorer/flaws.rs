@@ -130,7 +130,9 @@ fn conditions() -> Vec<Condition<Fragile, u8>> {
         Condition::History(|seen| *seen < 2 || broken()),
         Condition::Each(|seat, _| !is_at(seat.local, 2) || broken()),
         Condition::Pair(|one, other| !is_at(one.local, 1) || is_at(other.local, 0) || broken()),
+        Condition::PairHistory(|_, _, seen| *seen < 2 || broken()),
         Condition::Flight(|flight| *flight.msg != 2 || broken()),
+        Condition::FlightHistory(|_, seen| *seen < 2 || broken()),
         Condition::Quorum(|seat, seen| !is_at(seat.local, 1) || *seen < 2 || broken()),
         Condition::Cluster(|locals, _| locals.iter().any(|local| is_at(local, 0)) || broken()),
         Condition::State(Arc::new(|state| {

@@ -31,7 +31,7 @@ fn is_usual(step: &Step<'_, Table, u8>) -> bool {
     step.before[0].timers == step.after[2].timers || step.ghost_before <= step.ghost_after
 }
 
-/// Claims about steps, each denied by a witness of steps; and an invariant about messages.
+/// Claims about steps, each denied by a witness of steps; and invariants about messages.
 fn claims() -> Vec<Stated<Table, u8>> {
     vec![
         stated("Move", Judge::Move(|moved| !is_odd(moved))),
@@ -60,6 +60,12 @@ fn claims() -> Vec<Stated<Table, u8>> {
             "Sent",
             Judge::Invariant(Condition::Flight(|flight| {
                 *flight.msg == 0 || flight.sender.map(at) != Some(1)
+            })),
+        ),
+        stated(
+            "Sent since",
+            Judge::Invariant(Condition::FlightHistory(|flight, seen| {
+                *flight.msg == 0 || *seen < 2 || flight.sender.map(at) != Some(1)
             })),
         ),
     ]

@@ -110,7 +110,10 @@ impl<A: Participant, G: History> Parts<A, G> {
         };
         effect.claims = self.claims(&moved);
         if self.is_dead.is_some() {
-            effect.claims.broken |= self.system.broken_by_sends(&after, &said);
+            effect.claims.broken |= self.system.broken_by_sends(&after, &said, None);
+            if said.iter().any(|envelope| self.system.leaves(envelope)) {
+                effect.claims.conditional |= self.about_messages_and_history;
+            }
         }
         if let Hook::Observe { when, .. } = &self.system.ghost.hook {
             effect.observed = when(&moved);

@@ -9,7 +9,7 @@ use super::panics::caught;
 use super::parts::{Move, Parts, UNKNOWN};
 use super::successors::Successors;
 use super::table::{ROOT, RowId, Rows, Touched};
-use quorate_models::property::{ClaimSet, Judge};
+use quorate_models::property::{ClaimSet, Condition, Flight, Judge};
 use quorate_models::system::{self, Environment, History, Participant, Spend, Step};
 use stateright::actor::Id;
 
@@ -289,15 +289,16 @@ impl<A: Participant, G: History> Worker<A, G> {
         let number = goal.step.expect("a step");
         let claims = parts.memo.judged[&number];
         let mut decided = claims.broken & self.open;
-        if !(claims.conditional & self.open).is_empty() {
+        let conditional = claims.conditional & self.open;
+        if !conditional.is_empty() {
+            let deed = &parts.memo.deeds[number as usize];
             let history = |row: &[Name]| &parts.histories[row[parts.layout.history]];
             let (ghost_before, ghost_after) = (history(row), history(after));
             let (before, after) = (parts.locals_of(row), parts.locals_of(after));
-            let action = parts.memo.deeds[number as usize].action;
             let seen = Step {
                 moved: system::Move {
                     id: Id::from(seat),
-                    action: &parts.actions[action],
+                    action: &parts.actions[deed.action],
                     before: &before[seat],
                     after: &after[seat],
                 },
@@ -307,14 +308,18 @@ impl<A: Participant, G: History> Worker<A, G> {
                 ghost_before,
                 ghost_after,
             };
-            for claim in (claims.conditional & self.open).iter() {
-                let is_decided = match parts.system.stated[claim].judge {
-                    Judge::Step { holds, .. } => !holds(&seen),
-                    Judge::StepWitness { shows, .. } => shows(&seen),
-                    Judge::Move(_) | Judge::Invariant(_) | Judge::Witness(_) => false,
-                };
-                decided |= ClaimSet::of_if(claim, is_decided);
-            }
+            let is_decided = |claim: usize| match &parts.system.stated[claim].judge {
+                Judge::Step { holds, .. } => !holds(&seen),
+                Judge::StepWitness { shows, .. } => shows(&seen),
+                Judge::Invariant(Condition::FlightHistory(holds)) => parts
+                    .sent_by(deed)
+                    .any(|sent| !holds(&Flight::as_sent(&after[seat], sent), ghost_after)),
+                Judge::Move(_) | Judge::Invariant(_) | Judge::Witness(_) => false,
+            };
+            let conditional = conditional.iter();
+            decided |= conditional
+                .map(|claim| ClaimSet::of_if(claim, is_decided(claim)))
+                .collect();
         }
         if !decided.is_empty() {
             to.find(decided - parts.about_messages, goal);

@@ -31,7 +31,9 @@ impl<F> Sought<F> {
 type OnHistory<G> = fn(&G) -> bool;
 type OnEach<A, G> = fn(Seat<'_, A>, &G) -> bool;
 type OnPair<A> = fn(Seat<'_, A>, Seat<'_, A>) -> bool;
+type OnPairHistory<A, G> = fn(Seat<'_, A>, Seat<'_, A>, &G) -> bool;
 type OnFlight<A> = fn(&Flight<'_, A>) -> bool;
+type OnFlightHistory<A, G> = fn(&Flight<'_, A>, &G) -> bool;
 type OnCluster<A, G> = fn(&[&LocalOf<A>], &G) -> bool;
 
 /// Conditions that are judged together, by what they read.
@@ -39,7 +41,9 @@ pub(super) struct Judging<A: Participant, G: History> {
     history: Vec<Sought<OnHistory<G>>>,
     each: Vec<Sought<OnEach<A, G>>>,
     pair: Vec<Sought<OnPair<A>>>,
+    pair_history: Vec<Sought<OnPairHistory<A, G>>>,
     flight: Vec<Sought<OnFlight<A>>>,
+    flight_history: Vec<Sought<OnFlightHistory<A, G>>>,
     quorum: Vec<Sought<OnEach<A, G>>>,
     cluster: Vec<Sought<OnCluster<A, G>>>,
     state: Vec<Sought<Everything<A, G>>>,
@@ -63,7 +67,9 @@ impl<A: Participant, G: History> Judging<A, G> {
             history: Vec::new(),
             each: Vec::new(),
             pair: Vec::new(),
+            pair_history: Vec::new(),
             flight: Vec::new(),
+            flight_history: Vec::new(),
             quorum: Vec::new(),
             cluster: Vec::new(),
             state: Vec::new(),
@@ -84,6 +90,12 @@ impl<A: Participant, G: History> Judging<A, G> {
             Condition::History(holds) => self.history.push(sought(claim, alarm, *holds)),
             Condition::Each(holds) => self.each.push(sought(claim, alarm, *holds)),
             Condition::Pair(holds) => self.pair.push(sought(claim, alarm, *holds)),
+            Condition::PairHistory(holds) => {
+                self.pair_history.push(sought(claim, alarm, *holds));
+            }
+            Condition::FlightHistory(holds) => {
+                self.flight_history.push(sought(claim, alarm, *holds));
+            }
             Condition::Flight(holds) => self.flight.push(sought(claim, alarm, *holds)),
             Condition::Quorum(holds) => self.quorum.push(sought(claim, alarm, *holds)),
             Condition::Cluster(holds) => self.cluster.push(sought(claim, alarm, *holds)),
@@ -99,7 +111,9 @@ impl<A: Participant, G: History> Judging<A, G> {
         keep(&mut self.history, claims);
         keep(&mut self.each, claims);
         keep(&mut self.pair, claims);
+        keep(&mut self.pair_history, claims);
         keep(&mut self.flight, claims);
+        keep(&mut self.flight_history, claims);
         keep(&mut self.quorum, claims);
         keep(&mut self.cluster, claims);
         keep(&mut self.state, claims);
@@ -114,11 +128,18 @@ impl<A: Participant, G: History> Judging<A, G> {
         if !self.each.is_empty() {
             alarms |= self.each(parts, row, touched);
         }
+        let history = Some(row[parts.layout.history]);
         if !self.pair.is_empty() {
-            alarms |= self.pair(parts, row, touched);
+            alarms |= self.pair(parts, row, touched, None);
+        }
+        if !self.pair_history.is_empty() {
+            alarms |= self.pair(parts, row, touched, history);
         }
         if !self.flight.is_empty() {
-            alarms |= self.flight(parts, row, touched);
+            alarms |= self.flight(parts, row, touched, None);
+        }
+        if !self.flight_history.is_empty() {
+            alarms |= self.flight(parts, row, touched, history);
         }
         if !self.quorum.is_empty() {
             alarms |= self.quorum(parts, row, touched);
@@ -137,7 +158,9 @@ impl<A: Participant, G: History> Judging<A, G> {
     pub(super) fn reads_one_at_a_time(&self) -> bool {
         self.history.is_empty()
             && self.pair.is_empty()
+            && self.pair_history.is_empty()
             && self.flight.is_empty()
+            && self.flight_history.is_empty()
             && self.quorum.is_empty()
             && self.cluster.is_empty()
             && self.state.is_empty()
@@ -152,7 +175,7 @@ impl<A: Participant, G: History> Judging<A, G> {
         history: Name,
     ) -> ClaimSet {
         let sought = &self.each;
-        let tuple = [2 << 28 | seat as u32, local, history];
+        let tuple = [2 << 28 | seat as u32, local, history, NONE];
         self.tuples.value(tuple, || {
             let history = &parts.histories[history];
             raised(sought, |holds| holds(parts.seat(seat, local), history))
@@ -162,7 +185,7 @@ impl<A: Participant, G: History> Judging<A, G> {
     fn history(&mut self, parts: &Parts<A, G>, row: &[Name]) -> ClaimSet {
         let history = row[parts.layout.history];
         let sought = &self.history;
-        self.tuples.value([1 << 28, history, 0], || {
+        self.tuples.value([1 << 28, history, NONE, NONE], || {
             raised(sought, |holds| holds(&parts.histories[history]))
         })
     }
@@ -180,28 +203,54 @@ impl<A: Participant, G: History> Judging<A, G> {
         alarms
     }
 
-    fn pair(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
+    /// Each two participants; with a history, by the conditions that read it, too.
+    fn pair(
+        &mut self,
+        parts: &Parts<A, G>,
+        row: &[Name],
+        touched: Touched,
+        history: Option<Name>,
+    ) -> ClaimSet {
+        let all = history.is_some() && touched.history();
+        let kind = if history.is_some() { 6 } else { 3 };
         let mut alarms = ClaimSet::EMPTY;
         for (second, cell) in parts.layout.cells_of(row) {
             let other = parts.seats[second].facts[cell as usize].local;
             for (first, cell) in parts.layout.cells_of(row).take(second) {
-                if !touched.seat(first) && !touched.seat(second) {
+                if !all && !touched.seat(first) && !touched.seat(second) {
                     continue;
                 }
                 let one = parts.seats[first].facts[cell as usize].local;
-                let sought = &self.pair;
-                let tuple = [3 << 28 | (first << 12 | second) as u32, one, other];
+                let whose = kind << 28 | (first << 12 | second) as u32;
+                let tuple = [whose, one, other, history.unwrap_or(NONE)];
+                let (pair, pair_history) = (&self.pair, &self.pair_history);
                 alarms |= self.tuples.value(tuple, || {
                     let (one, other) = (parts.seat(first, one), parts.seat(second, other));
-                    raised(sought, |holds| holds(one, other))
+                    let in_order = |one, other| match history {
+                        None => raised(pair, |holds| holds(one, other)),
+                        Some(history) => {
+                            let history = &parts.histories[history];
+                            raised(pair_history, |holds| holds(one, other, history))
+                        }
+                    };
+                    in_order(one, other) | in_order(other, one)
                 });
             }
         }
         alarms
     }
 
-    /// Messages of one cell from one sender at a time.
-    fn flight(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
+    /// Messages of one cell from one sender at a time; with a history, by the conditions that read
+    /// it, too.
+    fn flight(
+        &mut self,
+        parts: &Parts<A, G>,
+        row: &[Name],
+        touched: Touched,
+        history: Option<Name>,
+    ) -> ClaimSet {
+        let all = history.is_some() && touched.history();
+        let kind = if history.is_some() { 7 } else { 4 };
         let mut alarms = ClaimSet::EMPTY;
         for receiver in 0..parts.layout.seats {
             let cell = row[receiver];
@@ -211,18 +260,19 @@ impl<A: Participant, G: History> Judging<A, G> {
                 senders &= senders - 1;
                 if sender == OUTSIDERS {
                     // Few systems have such senders: not remembered.
-                    alarms |= self.from(parts, row, receiver, None);
+                    alarms |= self.from(parts, row, (receiver, None), history);
                     continue;
                 }
                 let seat = sender as usize;
-                if !touched.seat(receiver) && !touched.seat(seat) {
+                if !all && !touched.seat(receiver) && !touched.seat(seat) {
                     continue;
                 }
                 let local = parts.seats[seat].facts[row[seat] as usize].local;
-                let tuple = [4 << 28 | sender << 12 | receiver as u32, local, cell];
+                let whose = kind << 28 | sender << 12 | receiver as u32;
+                let tuple = [whose, local, cell, history.unwrap_or(NONE)];
                 let known = self.tuples.get(tuple);
                 alarms |= known.unwrap_or_else(|| {
-                    let alarms = self.from(parts, row, receiver, Some(seat));
+                    let alarms = self.from(parts, row, (receiver, Some(seat)), history);
                     self.tuples.put(tuple, alarms);
                     alarms
                 });
@@ -237,8 +287,8 @@ impl<A: Participant, G: History> Judging<A, G> {
         &self,
         parts: &Parts<A, G>,
         row: &[Name],
-        receiver: usize,
-        sender: Option<usize>,
+        (receiver, sender): (usize, Option<usize>),
+        history: Option<Name>,
     ) -> ClaimSet {
         let participants = parts.layout.participants;
         let local = |seat: usize| (seat < participants).then(|| &**parts.local(seat, row[seat]));
@@ -257,7 +307,13 @@ impl<A: Participant, G: History> Judging<A, G> {
                 sender: local(src),
                 receiver: local(receiver),
             };
-            alarms |= raised(&self.flight, |holds| holds(&flight));
+            alarms |= match history {
+                None => raised(&self.flight, |holds| holds(&flight)),
+                Some(history) => {
+                    let history = &parts.histories[history];
+                    raised(&self.flight_history, |holds| holds(&flight, history))
+                }
+            };
         }
         alarms
     }
@@ -299,7 +355,7 @@ impl<A: Participant, G: History> Judging<A, G> {
         let local = parts.seats[seat].facts[row[seat] as usize].local;
         let sought = &self.quorum;
         self.tuples
-            .value([5 << 28 | seat as u32, local, history], || {
+            .value([5 << 28 | seat as u32, local, history, NONE], || {
                 let (seat, history) = (parts.seat(seat, local), &parts.histories[history]);
                 let satisfied = |sought: &Sought<OnEach<A, G>>| {
                     ClaimSet::of_if(sought.claim, (sought.holds)(seat, history))
@@ -333,8 +389,8 @@ fn raised<F>(sought: &[Sought<F>], verdict: impl Fn(&F) -> bool) -> ClaimSet {
         .collect()
 }
 
-/// A tuple of what is read: what kind it is and whose, and two names.
-type Tuple = [Name; 3];
+/// A tuple of what is read: what kind it is and whose, and up to three names.
+type Tuple = [Name; 4];
 
 /// What was judged of tuples; a tuple is forgotten when another takes its place.
 struct Remembered {
@@ -344,14 +400,15 @@ struct Remembered {
 impl Remembered {
     fn new() -> Self {
         Remembered {
-            tuples: vec![([NONE; 3], ClaimSet::EMPTY); REMEMBERED],
+            tuples: vec![([NONE; 4], ClaimSet::EMPTY); REMEMBERED],
         }
     }
 
     #[inline]
-    fn place([kind, one, other]: Tuple) -> usize {
+    fn place([kind, one, other, third]: Tuple) -> usize {
         let hash = u64::from(one) << 32 | u64::from(other);
-        let hash = (hash ^ u64::from(kind).rotate_left(20)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let kind = u64::from(kind) ^ u64::from(third) << 32;
+        let hash = (hash ^ kind.rotate_left(20)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 32 & (REMEMBERED - 1)
     }
 

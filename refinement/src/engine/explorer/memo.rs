@@ -5,7 +5,7 @@
 //! Then all needs are met: computed side by side, and stored one after the other, in the order in
 //! which they were noted. So names are the same in every run.
 
-use super::deed::Made;
+use super::deed::{Deed, Made};
 use super::expand::Goal;
 use super::intern::{NONE, Name};
 use super::panics::caught;
@@ -240,6 +240,17 @@ impl<A: Participant, G: History> Parts<A, G> {
         let history = &mut after[self.layout.history];
         *history = self.grown(*history, deed.event)?;
         Some(after)
+    }
+
+    /// The messages that a deed puts in flight.
+    pub(super) fn sent_by(&self, deed: &Deed) -> impl Iterator<Item = &Envelope<A::Msg>> {
+        let bundles = self.memo.sends_of(deed).iter();
+        let names = bundles.flat_map(|(seat, bundle)| {
+            // To nobody, the first name is that of the message that is delivered.
+            let first = usize::from(*seat as usize == self.layout.participants);
+            &self.bundles[*bundle][first..]
+        });
+        names.map(|name| &*self.messages[*name])
     }
 
     /// What a cell can do, as far as that is known.

@@ -58,6 +58,8 @@ pub(super) struct Parts<A: Participant, G: History> {
     pub(super) reduction: Reduction,
     /// Invariants about messages.
     pub(super) about_messages: ClaimSet,
+    /// Those of them that read the history.
+    pub(super) about_messages_and_history: ClaimSet,
 }
 
 /// What a participant did that may change histories.
@@ -231,12 +233,14 @@ impl<A: Participant, G: History> Parts<A, G> {
             budget: budgeted.then_some(seats),
             history: seats + usize::from(budgeted),
         };
-        let about_messages = |(claim, stated): (usize, &Stated<A, G>)| {
-            ClaimSet::of_if(claim, stated.is_about_messages())
+        let those = |are: fn(&Stated<A, G>) -> bool| {
+            let stated = system.stated.iter().enumerate().take(CLAIMS_MAX);
+            let those = stated.map(|(claim, stated)| ClaimSet::of_if(claim, are(stated)));
+            those.collect()
         };
-        let stated = system.stated.iter().enumerate().take(CLAIMS_MAX);
         Parts {
-            about_messages: stated.map(about_messages).collect(),
+            about_messages: those(Stated::is_about_messages),
+            about_messages_and_history: those(Stated::is_about_messages_and_history),
             system: system.clone(),
             locals: Interner::new(),
             messages: Interner::new(),
