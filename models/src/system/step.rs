@@ -216,8 +216,8 @@ impl<A: Participant, G: History> System<A, G> {
     fn put(&self, state: &mut StateOf<A, G>, id: Id, step: LocalStep<A>) {
         state.locals[usize::from(id)] = Arc::new(step.after);
         for envelope in step.said {
-            if let Hook::Record { outgoing, .. } = &self.ghost.hook
-                && let Some(ghost) = outgoing(&state.ghost, by_reference(&envelope))
+            if self.tells_of(&envelope)
+                && let Some(ghost) = self.told(&state.ghost, by_reference(&envelope))
             {
                 state.ghost = ghost;
             }

@@ -214,6 +214,7 @@ impl<A: Participant, G: History> Parts<A, G> {
                 self.reduction.step(seat, before, deed.local);
             }
         }
+        let heard = if self.records() { effect.heard } else { NONE };
         let said = self.send(effect.heard, effect.said);
         deed.sent = u16::try_from(self.memo.sends.len() as u32 - deed.sends).expect("few seats");
         if effect.observed {
@@ -225,8 +226,8 @@ impl<A: Participant, G: History> Parts<A, G> {
                 before,
                 after,
             });
-        } else if self.records() && (effect.heard != NONE || !said.is_empty()) {
-            let exchange = once(effect.heard).chain(said);
+        } else if heard != NONE || !said.is_empty() {
+            let exchange = once(heard).chain(said);
             deed.event = self.exchanges.insert(exchange.collect()).0;
         }
         let claims = effect.claims;
@@ -238,7 +239,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         number
     }
 
-    /// Names what is said and bundles what leaves, by receiver. Gives everything that is said.
+    /// Names what is said and bundles what leaves, by receiver. Gives what history is told of.
     fn send(&mut self, heard: Name, said: Vec<Envelope<A::Msg>>) -> Vec<Name> {
         let participants = self.layout.participants;
         let mut names = Vec::new();
@@ -248,12 +249,15 @@ impl<A: Participant, G: History> Parts<A, G> {
         }
         for envelope in said {
             let leaves = self.system.leaves(&envelope);
-            if !leaves && !self.records() {
+            let is_told = self.system.tells_of(&envelope);
+            if !leaves && !is_told {
                 continue;
             }
             let seat = usize::from(envelope.dst).min(participants);
             let message = self.messages.insert(Arc::new(envelope)).0;
-            names.push(message);
+            if is_told {
+                names.push(message);
+            }
             if !leaves {
                 continue;
             }

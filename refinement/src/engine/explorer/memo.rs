@@ -189,20 +189,23 @@ impl<A: Participant, G: History> Parts<A, G> {
                 };
                 extend(&moved, history)
             }
-            Hook::Record { incoming, outgoing } => {
+            hook @ (Hook::Output(_) | Hook::Record { .. }) => {
                 let by_reference = |message: Name| {
                     let Envelope { src, dst, msg } = &*self.messages[message];
                     let (src, dst) = (*src, *dst);
                     Envelope { src, dst, msg }
                 };
                 let exchange = &self.exchanges[event];
-                let heard = exchange[0];
-                let mut grown = (heard != NONE)
-                    .then(|| incoming(history, by_reference(heard)))
-                    .flatten();
+                let mut grown = match (hook, exchange[0]) {
+                    (_, NONE) => None,
+                    (Hook::Record { incoming, .. }, heard) => {
+                        incoming(history, by_reference(heard))
+                    }
+                    _ => None,
+                };
                 for said in &exchange[1..] {
-                    let next = outgoing(grown.as_ref().unwrap_or(history), by_reference(*said));
-                    grown = next.or(grown);
+                    let present = grown.as_ref().unwrap_or(history);
+                    grown = self.system.told(present, by_reference(*said)).or(grown);
                 }
                 grown
             }

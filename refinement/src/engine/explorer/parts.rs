@@ -379,7 +379,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         }
     }
 
-    /// Whether history is told of messages.
+    /// Whether history is told of messages that are received.
     pub(super) fn records(&self) -> bool {
         matches!(self.system.ghost.hook, Hook::Record { .. })
     }

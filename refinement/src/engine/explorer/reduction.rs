@@ -307,7 +307,8 @@ impl<A: Participant, G: History> Parts<A, G> {
             after: &after,
         };
         let is_told = match &self.system.ghost.hook {
-            Hook::Nothing => false,
+            // What it would send is looked at before.
+            Hook::Nothing | Hook::Output(_) => false,
             Hook::Observe { when, .. } => when(&moved),
             Hook::Record { .. } => true,
         };
