@@ -4,28 +4,22 @@
 //! remembered in a table of fixed size, compared exactly; a tuple that was pushed out of it
 //! is judged again.
 
-use super::intern::{NONE, Name};
+mod remembered;
+
+use super::intern::Name;
 use super::parts::{OUTSIDERS, Parts};
 use super::table::Touched;
 use quorate_models::property::{ClaimSet, Condition, Everything, Flight, Seat};
 use quorate_models::quorum::Quorum;
 use quorate_models::system::{History, LocalOf, Participant, System};
+use remembered::{Beside, Remembered};
 use stateright::actor::Id;
-
-/// Tuples that are remembered.
-const REMEMBERED: usize = 1 << 16;
 
 /// A condition that is looked for: its claim, and the verdict that is reported.
 struct Sought<F> {
     claim: usize,
     alarm: bool,
     holds: F,
-}
-
-impl<F> Sought<F> {
-    fn of(&self) -> ClaimSet {
-        ClaimSet::of(self.claim)
-    }
 }
 
 type OnHistory<G> = fn(&G) -> bool;
@@ -47,7 +41,9 @@ pub(super) struct Judging<A: Participant, G: History> {
     quorum: Vec<Sought<OnEach<A, G>>>,
     cluster: Vec<Sought<OnCluster<A, G>>>,
     state: Vec<Sought<Everything<A, G>>>,
-    tuples: Remembered,
+    tuples: Remembered<()>,
+    /// Tuples that the history belongs to.
+    tuples_with_history: Remembered<Name>,
     quorums: Quorum,
     /// The participants that count in quorums, by id.
     members: Vec<usize>,
@@ -74,6 +70,7 @@ impl<A: Participant, G: History> Judging<A, G> {
             cluster: Vec::new(),
             state: Vec::new(),
             tuples: Remembered::new(),
+            tuples_with_history: Remembered::new(),
         }
     }
 
@@ -128,18 +125,11 @@ impl<A: Participant, G: History> Judging<A, G> {
         if !self.each.is_empty() {
             alarms |= self.each(parts, row, touched);
         }
-        let history = Some(row[parts.layout.history]);
-        if !self.pair.is_empty() {
-            alarms |= self.pair(parts, row, touched, None);
+        if !self.pair.is_empty() || !self.flight.is_empty() {
+            alarms |= self.pairs_and_flights(parts, row, touched);
         }
-        if !self.pair_history.is_empty() {
-            alarms |= self.pair(parts, row, touched, history);
-        }
-        if !self.flight.is_empty() {
-            alarms |= self.flight(parts, row, touched, None);
-        }
-        if !self.flight_history.is_empty() {
-            alarms |= self.flight(parts, row, touched, history);
+        if !self.pair_history.is_empty() || !self.flight_history.is_empty() {
+            alarms |= self.pairs_and_flights_with_history(parts, row, touched);
         }
         if !self.quorum.is_empty() {
             alarms |= self.quorum(parts, row, touched);
@@ -175,8 +165,8 @@ impl<A: Participant, G: History> Judging<A, G> {
         history: Name,
     ) -> ClaimSet {
         let sought = &self.each;
-        let tuple = [2 << 28 | seat as u32, local, history, NONE];
-        self.tuples.value(tuple, || {
+        let tuple = [2 << 28 | seat as u32, local, history];
+        self.tuples.value(tuple, (), || {
             let history = &parts.histories[history];
             raised(sought, |holds| holds(parts.seat(seat, local), history))
         })
@@ -185,7 +175,7 @@ impl<A: Participant, G: History> Judging<A, G> {
     fn history(&mut self, parts: &Parts<A, G>, row: &[Name]) -> ClaimSet {
         let history = row[parts.layout.history];
         let sought = &self.history;
-        self.tuples.value([1 << 28, history, NONE, NONE], || {
+        self.tuples.value([1 << 28, history, 0], (), || {
             raised(sought, |holds| holds(&parts.histories[history]))
         })
     }
@@ -203,124 +193,50 @@ impl<A: Participant, G: History> Judging<A, G> {
         alarms
     }
 
-    /// Each two participants; with a history, by the conditions that read it, too.
-    fn pair(
+    fn pairs_and_flights(
         &mut self,
         parts: &Parts<A, G>,
         row: &[Name],
         touched: Touched,
-        history: Option<Name>,
     ) -> ClaimSet {
-        let all = history.is_some() && touched.history();
-        let kind = if history.is_some() { 6 } else { 3 };
+        let (pair, flight, tuples) = (&self.pair, &self.flight, &mut self.tuples);
         let mut alarms = ClaimSet::EMPTY;
-        for (second, cell) in parts.layout.cells_of(row) {
-            let other = parts.seats[second].facts[cell as usize].local;
-            for (first, cell) in parts.layout.cells_of(row).take(second) {
-                if !all && !touched.seat(first) && !touched.seat(second) {
-                    continue;
-                }
-                let one = parts.seats[first].facts[cell as usize].local;
-                let whose = kind << 28 | (first << 12 | second) as u32;
-                let tuple = [whose, one, other, history.unwrap_or(NONE)];
-                let (pair, pair_history) = (&self.pair, &self.pair_history);
-                alarms |= self.tuples.value(tuple, || {
-                    let (one, other) = (parts.seat(first, one), parts.seat(second, other));
-                    let in_order = |one, other| match history {
-                        None => raised(pair, |holds| holds(one, other)),
-                        Some(history) => {
-                            let history = &parts.histories[history];
-                            raised(pair_history, |holds| holds(one, other, history))
-                        }
-                    };
-                    in_order(one, other) | in_order(other, one)
-                });
-            }
+        if !pair.is_empty() {
+            let judge = |one, other| raised(pair, |holds| holds(one, other));
+            alarms |= pairs(parts, row, touched, (tuples, ()), judge);
+        }
+        if !flight.is_empty() {
+            alarms |= flights(parts, row, touched, (tuples, ()), |one| {
+                raised(flight, |holds| holds(one))
+            });
         }
         alarms
     }
 
-    /// Messages of one cell from one sender at a time; with a history, by the conditions that read
-    /// it, too.
-    fn flight(
+    fn pairs_and_flights_with_history(
         &mut self,
         parts: &Parts<A, G>,
         row: &[Name],
         touched: Touched,
-        history: Option<Name>,
     ) -> ClaimSet {
-        let all = history.is_some() && touched.history();
-        let kind = if history.is_some() { 7 } else { 4 };
+        let (pair, flight) = (&self.pair_history, &self.flight_history);
+        let (tuples, name) = (&mut self.tuples_with_history, row[parts.layout.history]);
+        let history = &parts.histories[name];
         let mut alarms = ClaimSet::EMPTY;
-        for receiver in 0..parts.layout.seats {
-            let cell = row[receiver];
-            let mut senders = parts.seats[receiver].facts[cell as usize].senders;
-            while senders != 0 {
-                let sender = senders.trailing_zeros();
-                senders &= senders - 1;
-                if sender == OUTSIDERS {
-                    // Few systems have such senders: not remembered.
-                    alarms |= self.from(parts, row, (receiver, None), history);
-                    continue;
-                }
-                let seat = sender as usize;
-                if !all && !touched.seat(receiver) && !touched.seat(seat) {
-                    continue;
-                }
-                let local = parts.seats[seat].facts[row[seat] as usize].local;
-                let whose = kind << 28 | sender << 12 | receiver as u32;
-                let tuple = [whose, local, cell, history.unwrap_or(NONE)];
-                let known = self.tuples.get(tuple);
-                alarms |= known.unwrap_or_else(|| {
-                    let alarms = self.from(parts, row, (receiver, Some(seat)), history);
-                    self.tuples.put(tuple, alarms);
-                    alarms
-                });
-            }
+        if !pair.is_empty() {
+            let judge = |one, other| raised(pair, |holds| holds(one, other, history));
+            alarms |= pairs(parts, row, touched, (tuples, name), judge);
         }
-        alarms
-    }
-
-    /// The alarms for the messages of a cell from one participant, or from everyone who has no bit
-    /// of his own.
-    fn from(
-        &self,
-        parts: &Parts<A, G>,
-        row: &[Name],
-        (receiver, sender): (usize, Option<usize>),
-        history: Option<Name>,
-    ) -> ClaimSet {
-        let participants = parts.layout.participants;
-        let local = |seat: usize| (seat < participants).then(|| &**parts.local(seat, row[seat]));
-        let mut alarms = ClaimSet::EMPTY;
-        for message in &parts.seats[receiver].cells[row[receiver]][1..] {
-            let envelope = &parts.messages[*message];
-            let src = usize::from(envelope.src);
-            let own = (src < participants.min(OUTSIDERS as usize)).then_some(src);
-            if own != sender {
-                continue;
-            }
-            let flight = Flight {
-                src: envelope.src,
-                dst: envelope.dst,
-                msg: &envelope.msg,
-                sender: local(src),
-                receiver: local(receiver),
-            };
-            alarms |= match history {
-                None => raised(&self.flight, |holds| holds(&flight)),
-                Some(history) => {
-                    let history = &parts.histories[history];
-                    raised(&self.flight_history, |holds| holds(&flight, history))
-                }
-            };
+        if !flight.is_empty() {
+            alarms |= flights(parts, row, touched, (tuples, name), |one| {
+                raised(flight, |holds| holds(one, history))
+            });
         }
         alarms
     }
 
     /// Whether a quorum satisfies what one must, member by member.
     fn quorum(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
-        let mut open: ClaimSet = self.quorum.iter().map(Sought::of).collect();
         if let Some(mover) = touched.mover().filter(|_| !touched.history()) {
             if !self.members.contains(&mover) {
                 return ClaimSet::EMPTY;
@@ -328,11 +244,10 @@ impl<A: Participant, G: History> Judging<A, G> {
             // A quorum held before; if the mover still satisfies the condition, it still does. And
             // where none held, none does unless the mover satisfies the condition now.
             let satisfied = self.satisfied(parts, row, mover);
-            let settled = |sought: &&Sought<_>| satisfied.contains(sought.claim) != sought.alarm;
-            open -= self.quorum.iter().filter(settled).map(Sought::of).collect();
-        }
-        if open.is_empty() {
-            return ClaimSet::EMPTY;
+            let is_open = |sought: &Sought<_>| satisfied.contains(sought.claim) == sought.alarm;
+            if !self.quorum.iter().any(is_open) {
+                return ClaimSet::EMPTY;
+            }
         }
         for at in 0..self.members.len() {
             let member = self.members[at];
@@ -354,14 +269,14 @@ impl<A: Participant, G: History> Judging<A, G> {
         let history = row[parts.layout.history];
         let local = parts.seats[seat].facts[row[seat] as usize].local;
         let sought = &self.quorum;
-        self.tuples
-            .value([5 << 28 | seat as u32, local, history, NONE], || {
-                let (seat, history) = (parts.seat(seat, local), &parts.histories[history]);
-                let satisfied = |sought: &Sought<OnEach<A, G>>| {
-                    ClaimSet::of_if(sought.claim, (sought.holds)(seat, history))
-                };
-                sought.iter().map(satisfied).collect()
-            })
+        let tuple = [5 << 28 | seat as u32, local, history];
+        self.tuples.value(tuple, (), || {
+            let (seat, history) = (parts.seat(seat, local), &parts.histories[history]);
+            let satisfied = |sought: &Sought<OnEach<A, G>>| {
+                ClaimSet::of_if(sought.claim, (sought.holds)(seat, history))
+            };
+            sought.iter().map(satisfied).collect()
+        })
     }
 
     fn cluster(&mut self, parts: &Parts<A, G>, row: &[Name]) -> ClaimSet {
@@ -381,55 +296,102 @@ impl<A: Participant, G: History> Parts<A, G> {
     }
 }
 
+/// Judges each two participants, in both orders.
+fn pairs<'p, A: Participant, G: History, B: Beside>(
+    parts: &'p Parts<A, G>,
+    row: &[Name],
+    touched: Touched,
+    (tuples, beside): (&mut Remembered<B>, B),
+    judge: impl Fn(Seat<'p, A>, Seat<'p, A>) -> ClaimSet,
+) -> ClaimSet {
+    let all = beside.is_touched(touched);
+    let mut alarms = ClaimSet::EMPTY;
+    for (second, cell) in parts.layout.cells_of(row) {
+        let other = parts.seats[second].facts[cell as usize].local;
+        for (first, cell) in parts.layout.cells_of(row).take(second) {
+            if !all && !touched.seat(first) && !touched.seat(second) {
+                continue;
+            }
+            let one = parts.seats[first].facts[cell as usize].local;
+            let tuple = [3 << 28 | (first << 12 | second) as u32, one, other];
+            alarms |= tuples.value(tuple, beside, || {
+                let (one, other) = (parts.seat(first, one), parts.seat(second, other));
+                judge(one, other) | judge(other, one)
+            });
+        }
+    }
+    alarms
+}
+
+/// Judges the messages in flight: those of one cell from one sender at a time.
+fn flights<A: Participant, G: History, B: Beside>(
+    parts: &Parts<A, G>,
+    row: &[Name],
+    touched: Touched,
+    (tuples, beside): (&mut Remembered<B>, B),
+    judge: impl Fn(&Flight<'_, A>) -> ClaimSet,
+) -> ClaimSet {
+    let all = beside.is_touched(touched);
+    let mut alarms = ClaimSet::EMPTY;
+    for receiver in 0..parts.layout.seats {
+        let cell = row[receiver];
+        let mut senders = parts.seats[receiver].facts[cell as usize].senders;
+        while senders != 0 {
+            let sender = senders.trailing_zeros();
+            senders &= senders - 1;
+            if sender == OUTSIDERS {
+                // Few systems have such senders: not remembered.
+                alarms |= from(parts, row, (receiver, None), &judge);
+                continue;
+            }
+            let seat = sender as usize;
+            if !all && !touched.seat(receiver) && !touched.seat(seat) {
+                continue;
+            }
+            let local = parts.seats[seat].facts[row[seat] as usize].local;
+            let tuple = [4 << 28 | sender << 12 | receiver as u32, local, cell];
+            alarms |= tuples.value(tuple, beside, || {
+                from(parts, row, (receiver, Some(seat)), &judge)
+            });
+        }
+    }
+    alarms
+}
+
+/// Judges the messages of a cell from one participant, or from everyone who has no bit of his own.
+fn from<A: Participant, G: History>(
+    parts: &Parts<A, G>,
+    row: &[Name],
+    (receiver, sender): (usize, Option<usize>),
+    judge: impl Fn(&Flight<'_, A>) -> ClaimSet,
+) -> ClaimSet {
+    let participants = parts.layout.participants;
+    let local = |seat: usize| (seat < participants).then(|| &**parts.local(seat, row[seat]));
+    let mut alarms = ClaimSet::EMPTY;
+    for message in &parts.seats[receiver].cells[row[receiver]][1..] {
+        let envelope = &parts.messages[*message];
+        let src = usize::from(envelope.src);
+        let own = (src < participants.min(OUTSIDERS as usize)).then_some(src);
+        if own != sender {
+            continue;
+        }
+        alarms |= judge(&Flight {
+            src: envelope.src,
+            dst: envelope.dst,
+            msg: &envelope.msg,
+            sender: local(src),
+            receiver: local(receiver),
+        });
+    }
+    alarms
+}
+
 fn raised<F>(sought: &[Sought<F>], verdict: impl Fn(&F) -> bool) -> ClaimSet {
     let alarm = |sought: &Sought<F>| verdict(&sought.holds) == sought.alarm;
     sought
         .iter()
         .map(|sought| ClaimSet::of_if(sought.claim, alarm(sought)))
         .collect()
-}
-
-/// A tuple of what is read: what kind it is and whose, and up to three names.
-type Tuple = [Name; 4];
-
-/// What was judged of tuples; a tuple is forgotten when another takes its place.
-struct Remembered {
-    tuples: Vec<(Tuple, ClaimSet)>,
-}
-
-impl Remembered {
-    fn new() -> Self {
-        Remembered {
-            tuples: vec![([NONE; 4], ClaimSet::EMPTY); REMEMBERED],
-        }
-    }
-
-    #[inline]
-    fn place([kind, one, other, third]: Tuple) -> usize {
-        let hash = u64::from(one) << 32 | u64::from(other);
-        let kind = u64::from(kind) ^ u64::from(third) << 32;
-        let hash = (hash ^ kind.rotate_left(20)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 32 & (REMEMBERED - 1)
-    }
-
-    #[inline]
-    fn get(&self, tuple: Tuple) -> Option<ClaimSet> {
-        let (known, value) = self.tuples[Self::place(tuple)];
-        (known == tuple).then_some(value)
-    }
-
-    #[inline]
-    fn put(&mut self, tuple: Tuple, value: ClaimSet) {
-        self.tuples[Self::place(tuple)] = (tuple, value);
-    }
-
-    fn value(&mut self, tuple: Tuple, value: impl FnOnce() -> ClaimSet) -> ClaimSet {
-        self.get(tuple).unwrap_or_else(|| {
-            let value = value();
-            self.put(tuple, value);
-            value
-        })
-    }
 }
 
 #[cfg(test)]
