@@ -3,10 +3,10 @@
 use crate::{
     Input, ME, PEERS, acknowledgement, append, deliver, follow, lead, request, server, start,
 };
-use quorate::adapter::durable::{Durable, Log};
 use quorate::disk::Disk;
 use quorate::journal::Journal;
 use quorate::journal::format::Identity;
+use quorate::layers::durable::{Durable, Log};
 use quorate_models::raft::Server;
 use quorate_models::replica::Replica;
 use stateright::actor::Actor;

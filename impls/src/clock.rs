@@ -1,7 +1,7 @@
 //! The clock thread: rings the doorbell when the next deadline has passed.
 
-use crate::adapter::deadline::Clock;
 use crate::bell::Ring;
+use crate::layers::deadline::Clock;
 use rand::RngExt;
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -1,9 +1,5 @@
-//! A node: the stack of adapters around a protocol's actor, as one process.
+//! A node: the stack of layers around a protocol's actor, as one process.
 
-use crate::adapter::deadline::Deadline;
-use crate::adapter::durable::{Durable, RecoverError};
-use crate::adapter::service::{SUBMISSION_BYTES_MAX, Service};
-use crate::adapter::wire::{Datagram, Members, Wire};
 use crate::bell::Bell;
 use crate::clock::ClockThread;
 use crate::complaint::complain;
@@ -11,6 +7,10 @@ use crate::config::{Config, Protocol, Timing};
 use crate::counters::Counters;
 use crate::journal::format::Identity;
 use crate::journal::{Directory, DirectoryError, DiskThread};
+use crate::layers::deadline::Deadline;
+use crate::layers::durable::{Durable, RecoverError};
+use crate::layers::service::{SUBMISSION_BYTES_MAX, Service};
+use crate::layers::wire::{Datagram, Members, Wire};
 use quorate_models::raft;
 use quorate_models::replica::Replica;
 use serde::{Serialize, de::DeserializeOwned};

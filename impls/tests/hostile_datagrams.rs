@@ -3,7 +3,7 @@
 mod cluster;
 
 use cluster::{Cluster, get, put};
-use quorate::adapter::frame::{FRAME_BYTES_MAX, Kind, encode};
+use quorate::layers::frame::{FRAME_BYTES_MAX, Kind, encode};
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, Body, NodeStatus, Request};
 use quorate_models::raft::message::{Message, RequestVote};

@@ -3,9 +3,9 @@
 mod cluster;
 
 use cluster::{Cluster, PATIENCE, put};
-use quorate::adapter::frame::{FRAME_BYTES_MAX, Kind, decode, encode};
-use quorate::adapter::wire::whole;
 use quorate::client::link::{Link, LinkError};
+use quorate::layers::frame::{FRAME_BYTES_MAX, Kind, decode, encode};
+use quorate::layers::wire::whole;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, Reply, Request};
 use std::net::{SocketAddr, SocketAddrV4, UdpSocket};

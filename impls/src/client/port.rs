@@ -1,7 +1,7 @@
 //! A client's socket: requests out, replies in.
 
-use crate::adapter::frame::{self, FRAME_BYTES_MAX, Kind};
-use crate::adapter::wire::whole;
+use crate::layers::frame::{self, FRAME_BYTES_MAX, Kind};
+use crate::layers::wire::whole;
 use crate::request::{Reply, Request};
 use rustix::event::{PollFd, PollFlags, poll};
 use std::io;

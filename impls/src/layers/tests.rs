@@ -124,7 +124,7 @@ fn address(port: u16) -> SocketAddrV4 {
     SocketAddrV4::new([127, 0, 0, 1].into(), port)
 }
 
-/// A datagram goes through all adapters and its answer comes back, and no state is copied on the
+/// A datagram goes through all layers and its answer comes back, and no state is copied on the
 /// way.
 #[test]
 fn a_request_is_answered_and_no_state_is_copied() {

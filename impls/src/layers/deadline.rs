@@ -1,7 +1,7 @@
 //! Timers: the deadlines of an actor, kept by ourselves.
 //!
 //! Stateright's `spawn` panics when a timer's deadline falls exactly on now (a read timeout of
-//! zero), so this adapter never arms one there. It keeps the deadlines, and after every event it
+//! zero), so this layer never arms one there. It keeps the deadlines, and after every event it
 //! runs those that have passed; a [`Clock`] rings the [`Doorbell`] when the next one has.
 
 use super::{Doorbell, Inner};

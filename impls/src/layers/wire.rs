@@ -1,4 +1,4 @@
-//! The outermost adapter: bytes outside, packets inside, and who is who.
+//! The outermost layer: bytes outside, packets inside, and who is who.
 //!
 //! A source address in the cluster's configuration is a node and gets its index as id; any other
 //! is a client and keeps its address as id, far above all indices. What arrives is judged here and

@@ -1,14 +1,14 @@
-//! The adapters: each an actor around an actor, each making one promise that the models assume.
+//! The layers: each an actor around an actor, each making one promise that the models assume.
 //!
 //! ```text
 //! spawn ── bytes ──▶ Wire ── packets ──▶ Deadline ──▶ Service ── messages ──▶ Durable ──▶ Raft, …
 //!                    identity, codec     timers       clients, machine        journal
 //! ```
 //!
-//! An adapter hands its part of the state to the actor inside as it is. Under `spawn` every such
+//! A layer hands its part of the state to the actor inside as it is. Under `spawn` every such
 //! state is owned all the way down ([`Cow::Owned`](std::borrow::Cow)), so nothing is copied.
 //!
-//! Time that has passed and writes that have become durable reach the adapters as a [`Doorbell`].
+//! Time that has passed and writes that have become durable reach the layers as a [`Doorbell`].
 //! It tells them to look, and not what they will see: that is read from memory that only this
 //! process writes.
 
