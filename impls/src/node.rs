@@ -7,6 +7,7 @@ use crate::config::{Config, Protocol, Timing};
 use crate::counters::Counters;
 use crate::journal::format::Identity;
 use crate::journal::{Directory, DirectoryError, DiskThread};
+use crate::layers::Stack;
 use crate::layers::deadline::Deadline;
 use crate::layers::durable::{Durable, RecoverError};
 use crate::layers::service::{SUBMISSION_BYTES_MAX, Service};
@@ -176,7 +177,7 @@ where
         |bytes| Ok(Datagram(bytes.to_vec())),
         |()| Ok(Vec::new()),
         |_| Ok(()),
-        vec![(Id::from(address), wire)],
+        vec![(Id::from(address), Stack(wire))],
     );
     halt(&format!("the actor has ended: {ended:?}"));
     unreachable!("a halted process is gone")

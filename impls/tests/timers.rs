@@ -3,9 +3,9 @@
 use quorate::bell::Bell;
 use quorate::clock::ClockThread;
 use quorate::counters::Counters;
-use quorate::layers::Doorbell;
 use quorate::layers::deadline::Deadline;
 use quorate::layers::wire::{Datagram, Members, Wire};
+use quorate::layers::{Doorbell, Stack};
 use quorate::request::Packet;
 use stateright::actor::{Actor, Id, Out, spawn};
 use std::borrow::Cow;
@@ -122,7 +122,7 @@ fn run_layered(ticker: Ticker, address: SocketAddrV4) -> JoinHandle<bool> {
             |bytes| Ok(Datagram(bytes.to_vec())),
             |()| Ok(Vec::new()),
             |_| Ok(()),
-            vec![(address, wire)],
+            vec![(address, Stack(wire))],
         )
         .is_err()
     })

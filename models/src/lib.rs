@@ -2,6 +2,7 @@
 pub mod catalog;
 pub mod coverage;
 pub mod durable;
+pub mod input;
 pub mod property;
 pub mod quorum;
 pub mod raft;

@@ -4,9 +4,10 @@
 //! zero), so this layer never arms one there. It keeps the deadlines, and after every event it
 //! runs those that have passed; a [`Clock`] rings the [`Doorbell`] when the next one has.
 
-use super::{Doorbell, Inner};
-use stateright::actor::{Actor, Command as Output, Id, Out};
-use std::borrow::Cow;
+use super::{Doorbell, InputOf, Layer, Outputs};
+use quorate_models::input::Input;
+use stateright::actor::{Command as Output, Id};
+use std::convert::Infallible;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -22,18 +23,17 @@ pub trait Clock {
     fn ring_at(&self, next: Option<Instant>);
 }
 
-/// An actor whose timers are deadlines.
+/// A layer that keeps the timers of the layer inside.
 #[derive(Clone, Debug)]
-pub struct Deadline<A, C> {
-    actor: A,
+pub struct Deadline<L, C> {
+    inner: L,
     clock: C,
 }
 
-/// The state of the actor inside, and when its timers fire.
+/// The state of the layer inside, and when its timers fire.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Timed<S: Clone + 'static, T> {
-    /// The state of the actor inside.
-    pub actor: Inner<S>,
+pub struct Timed<S, T> {
+    inner: S,
     deadlines: Deadlines<T>,
 }
 
@@ -73,102 +73,88 @@ impl<T: PartialEq + Clone> Deadlines<T> {
     }
 }
 
-impl<A: Actor<Random = Doorbell, Storage = (), State: 'static>, C: Clock> Deadline<A, C> {
-    /// An actor whose timers run by this clock.
-    pub fn new(actor: A, clock: C) -> Self {
-        Deadline { actor, clock }
+impl<L: Layer<Random = Doorbell, Storage = ()>, C: Clock> Deadline<L, C> {
+    /// Runs the timers of a layer by this clock.
+    pub fn new(inner: L, clock: C) -> Self {
+        Deadline { inner, clock }
     }
 
-    /// Runs a handler, then what is due. In this order, because a message that has arrived before
-    /// its time-out was noticed has arrived in time.
-    fn run(
+    /// Hands an input to the layer inside.
+    fn pass(
         &self,
         id: Id,
-        timed: &mut Timed<A::State, A::Timer>,
-        out: &mut Out<Self>,
-        handler: impl FnOnce(&A, &mut Cow<'_, A::State>, &mut Out<A>),
+        now: Instant,
+        timed: &mut Timed<L::State, L::Timer>,
+        input: InputOf<L>,
+        out: &mut Outputs<Self>,
     ) {
-        let now = self.clock.now();
-        let before = timed.deadlines.next();
-        let mut handled = Out::new();
-        handler(&self.actor, &mut timed.actor, &mut handled);
-        self.perform(now, &mut timed.deadlines, handled, out);
-        for timer in timed.deadlines.due(now) {
-            // An earlier one may have set or cancelled it.
-            if timed.deadlines.take(&timer, now) {
-                let mut handled = Out::new();
-                self.actor
-                    .on_timeout(id, &mut timed.actor, &timer, &mut handled);
-                self.perform(now, &mut timed.deadlines, handled, out);
+        for output in self.inner.step(id, &mut timed.inner, input) {
+            match output {
+                Output::SetTimer(timer, range) => {
+                    let at = now + self.clock.draw(range);
+                    timed.deadlines.set(timer, at);
+                }
+                Output::CancelTimer(timer) => timed.deadlines.cancel(&timer),
+                Output::Send(recipient, message) => out.push(Output::Send(recipient, message)),
+                Output::ChooseRandom(key, choices) => {
+                    out.push(Output::ChooseRandom(key, choices));
+                }
+                Output::Save(()) => {}
             }
-        }
-        if timed.deadlines.next() != before {
-            self.clock.ring_at(timed.deadlines.next());
         }
     }
 
-    fn perform(
+    /// Runs the timers that are due, but for those that an earlier one has set or cancelled.
+    fn fire(
         &self,
+        id: Id,
         now: Instant,
-        deadlines: &mut Deadlines<A::Timer>,
-        handled: Out<A>,
-        out: &mut Out<Self>,
+        timed: &mut Timed<L::State, L::Timer>,
+        out: &mut Outputs<Self>,
     ) {
-        for output in handled {
-            match output {
-                Output::SetTimer(timer, range) => {
-                    deadlines.set(timer, now + self.clock.draw(range));
-                }
-                Output::CancelTimer(timer) => deadlines.cancel(&timer),
-                Output::Send(recipient, message) => out.send(recipient, message),
-                Output::ChooseRandom(key, choices) => out.choose_random(key, choices),
-                Output::Save(()) => {}
+        for timer in timed.deadlines.due(now) {
+            if timed.deadlines.take(&timer, now) {
+                self.pass(id, now, timed, Input::Timeout(timer), out);
             }
         }
     }
 }
 
-impl<A: Actor<Random = Doorbell, Storage = (), State: 'static>, C: Clock> Actor for Deadline<A, C> {
-    type Msg = A::Msg;
-    type Timer = ();
-    type State = Timed<A::State, A::Timer>;
-    type Storage = ();
+impl<L: Layer<Random = Doorbell, Storage = ()>, C: Clock> Layer for Deadline<L, C> {
+    type Msg = L::Msg;
+    type Timer = Infallible;
     type Random = Doorbell;
+    type Storage = ();
+    type State = Timed<L::State, L::Timer>;
 
-    fn on_start(&self, id: Id, storage: &Option<()>, out: &mut Out<Self>) -> Self::State {
-        let mut started = Out::new();
-        let mut timed = Timed {
-            actor: Cow::Owned(self.actor.on_start(id, storage, &mut started)),
+    fn initial(&self) -> Self::State {
+        Timed {
+            inner: self.inner.initial(),
             deadlines: Deadlines(Vec::new()),
+        }
+    }
+
+    /// What is due runs after the input, because a message that has arrived before its time-out
+    /// was noticed has arrived in time.
+    fn step(&self, id: Id, timed: &mut Self::State, input: InputOf<Self>) -> Outputs<Self> {
+        let now = self.clock.now();
+        let before = timed.deadlines.next();
+        let mut out = Vec::new();
+        let starts = matches!(input, Input::Start(_));
+        let input = match input {
+            Input::Start(none) => Input::Start(none),
+            Input::Message(src, message) => Input::Message(src, message),
+            Input::Choice(Doorbell) => Input::Choice(Doorbell),
+            Input::Timeout(never) => match never {},
         };
-        self.perform(self.clock.now(), &mut timed.deadlines, started, out);
-        self.clock.ring_at(timed.deadlines.next());
-        timed
-    }
-
-    fn on_msg(
-        &self,
-        id: Id,
-        timed: &mut Cow<'_, Self::State>,
-        src: Id,
-        message: A::Msg,
-        out: &mut Out<Self>,
-    ) {
-        self.run(id, timed.to_mut(), out, |actor, state, out| {
-            actor.on_msg(id, state, src, message, out);
-        });
-    }
-
-    fn on_random(
-        &self,
-        id: Id,
-        timed: &mut Cow<'_, Self::State>,
-        doorbell: &Doorbell,
-        out: &mut Out<Self>,
-    ) {
-        self.run(id, timed.to_mut(), out, |actor, state, out| {
-            actor.on_random(id, state, doorbell, out);
-        });
+        self.pass(id, now, timed, input, &mut out);
+        if !starts {
+            self.fire(id, now, timed, &mut out);
+        }
+        if timed.deadlines.next() != before {
+            self.clock.ring_at(timed.deadlines.next());
+        }
+        out
     }
 }
 

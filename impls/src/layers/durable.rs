@@ -4,11 +4,10 @@
 //! disk: a write is handed over, what depends on it is held, and released once the disk has said
 //! that the write is durable.
 
-use super::{Doorbell, Inner};
+use super::{Doorbell, HoldsReplica, InputOf, Layer, Outputs};
 use quorate_models::durable::{Outbox, Record};
-use quorate_models::replica::{Command, Replica, Status};
-use stateright::actor::{Actor, Command as Output, Id, Out};
-use std::borrow::Cow;
+use quorate_models::input::Input;
+use stateright::actor::{Actor, Command as Output, Id};
 use std::collections::VecDeque;
 
 /// A log of changes that become durable in the order in which they were appended.
@@ -20,34 +19,34 @@ pub trait Log {
     fn durable(&self) -> u64;
 }
 
-/// An actor whose record is kept in a log.
+/// A layer that keeps the record of the layer inside in a log.
 #[derive(Clone, Debug)]
-pub struct Durable<A: Actor, L> {
-    actor: A,
-    recovered: Option<A::Storage>,
-    log: L,
+pub struct Durable<L: Layer, J> {
+    inner: L,
+    recovered: Option<L::Storage>,
+    log: J,
 }
 
-/// The state of the actor inside, and what is not durable yet.
+/// The state of the layer inside, and what is not durable yet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Held<S: Clone + 'static, R, M> {
-    actor: Inner<S>,
+pub struct Held<S, R, M> {
+    inner: S,
     saved: R,
     outbox: Outbox<(), M>,
     released: u64,
     told: VecDeque<M>,
 }
 
-type HeldOf<A> = Held<<A as Actor>::State, <A as Actor>::Storage, <A as Actor>::Msg>;
+type HeldOf<L> = Held<<L as Layer>::State, <L as Layer>::Storage, <L as Layer>::Msg>;
 
-impl<A: Actor<Storage: Record, State: 'static>, L: Log> Durable<A, L> {
-    /// An actor that starts from what was found in its journal: the changes, oldest first.
+impl<L: Layer<Storage: Record>, J: Log> Durable<L, J> {
+    /// A layer that starts from what was found in its journal: the changes, oldest first.
     ///
     /// # Errors
     ///
-    /// When the changes are not changes of this actor's record, one after the other.
-    pub fn recover(actor: A, changes: &[Vec<u8>], log: L) -> Result<Self, RecoverError> {
-        let mut record = A::Storage::default();
+    /// When the changes are not changes of this record, one after the other.
+    pub fn recover(inner: L, changes: &[Vec<u8>], log: J) -> Result<Self, RecoverError> {
+        let mut record = L::Storage::default();
         for (before, bytes) in changes.iter().enumerate() {
             let number = before + 1;
             let change = postcard::from_bytes(bytes)
@@ -58,20 +57,14 @@ impl<A: Actor<Storage: Record, State: 'static>, L: Log> Durable<A, L> {
         }
         let recovered = (!changes.is_empty()).then_some(record);
         Ok(Durable {
-            actor,
+            inner,
             recovered,
             log,
         })
     }
 
-    /// Releases what has become durable, runs a handler, and runs what the actor tells itself.
-    fn run(
-        &self,
-        id: Id,
-        held: &mut HeldOf<A>,
-        out: &mut Out<Self>,
-        handler: impl FnOnce(&A, &mut Cow<'_, A::State>, &mut Out<A>),
-    ) {
+    /// Releases the sends whose writes have become durable.
+    fn release(&self, id: Id, held: &mut HeldOf<L>, out: &mut Outputs<Self>) {
         while held.released < self.log.durable() {
             let write = held
                 .outbox
@@ -79,43 +72,27 @@ impl<A: Actor<Storage: Record, State: 'static>, L: Log> Durable<A, L> {
                 .expect("only what was written becomes durable");
             held.released += 1;
             for (recipient, message) in write.held {
-                held.deliver(id, recipient, message, out);
+                send(id, held, recipient, message, out);
             }
         }
-        self.hear(id, held, out);
-        self.handle(id, held, out, handler);
-        self.hear(id, held, out);
     }
 
     /// Messages to oneself never touch the network.
-    fn hear(&self, id: Id, held: &mut HeldOf<A>, out: &mut Out<Self>) {
+    fn hear(&self, id: Id, held: &mut HeldOf<L>, out: &mut Outputs<Self>) {
         while let Some(message) = held.told.pop_front() {
-            self.handle(id, held, out, |actor, state, out| {
-                actor.on_msg(id, state, id, message, out);
-            });
+            self.pass(id, held, Input::Message(id, message), out);
         }
     }
 
-    fn handle(
-        &self,
-        id: Id,
-        held: &mut HeldOf<A>,
-        out: &mut Out<Self>,
-        handler: impl FnOnce(&A, &mut Cow<'_, A::State>, &mut Out<A>),
-    ) {
-        let mut handled = Out::new();
-        handler(&self.actor, &mut held.actor, &mut handled);
-        self.perform(id, held, handled, out);
-    }
-
-    fn perform(&self, id: Id, held: &mut HeldOf<A>, handled: Out<A>, out: &mut Out<Self>) {
-        for output in handled {
+    /// Hands an input to the layer inside.
+    fn pass(&self, id: Id, held: &mut HeldOf<L>, input: InputOf<L>, out: &mut Outputs<Self>) {
+        for output in self.inner.step(id, &mut held.inner, input) {
             match output {
-                Output::SetTimer(timer, range) => out.set_timer(timer, range),
-                Output::CancelTimer(timer) => out.cancel_timer(timer),
+                Output::SetTimer(timer, range) => out.push(Output::SetTimer(timer, range)),
+                Output::CancelTimer(timer) => out.push(Output::CancelTimer(timer)),
                 Output::Send(recipient, message) => {
                     if let Some((recipient, message)) = held.outbox.send(recipient, message) {
-                        held.deliver(id, recipient, message, out);
+                        send(id, held, recipient, message, out);
                     }
                 }
                 Output::Save(record) => {
@@ -134,13 +111,18 @@ impl<A: Actor<Storage: Record, State: 'static>, L: Log> Durable<A, L> {
     }
 }
 
-impl<S: Clone, R, M> Held<S, R, M> {
-    fn deliver<A: Actor<Msg = M>>(&mut self, id: Id, recipient: Id, message: M, out: &mut Out<A>) {
-        if recipient == id {
-            self.told.push_back(message);
-        } else {
-            out.send(recipient, message);
-        }
+/// A message leaves, or is told to oneself.
+fn send<S, R, M, T>(
+    id: Id,
+    held: &mut Held<S, R, M>,
+    recipient: Id,
+    message: M,
+    out: &mut Vec<Output<M, T, Doorbell, ()>>,
+) {
+    if recipient == id {
+        held.told.push_back(message);
+    } else {
+        out.push(Output::Send(recipient, message));
     }
 }
 
@@ -165,87 +147,44 @@ pub enum RecoverError {
     },
 }
 
-impl<A: Actor<Storage: Record, State: 'static>, L: Log> Actor for Durable<A, L> {
-    type Msg = A::Msg;
-    type Timer = A::Timer;
-    type State = HeldOf<A>;
-    type Storage = ();
+impl<L: Layer<Storage: Record>, J: Log> Layer for Durable<L, J> {
+    type Msg = L::Msg;
+    type Timer = L::Timer;
     type Random = Doorbell;
+    type Storage = ();
+    type State = HeldOf<L>;
 
-    fn on_start(&self, id: Id, _storage: &Option<()>, out: &mut Out<Self>) -> Self::State {
-        let mut started = Out::new();
-        let mut held = Held {
-            actor: Cow::Owned(self.actor.on_start(id, &self.recovered, &mut started)),
+    fn initial(&self) -> Self::State {
+        Held {
+            inner: self.inner.initial(),
             saved: self.recovered.clone().unwrap_or_default(),
             outbox: Outbox::new(),
             released: 0,
             told: VecDeque::new(),
+        }
+    }
+
+    fn step(&self, id: Id, held: &mut Self::State, input: InputOf<Self>) -> Outputs<Self> {
+        let mut out = Vec::new();
+        self.release(id, held, &mut out);
+        self.hear(id, held, &mut out);
+        let input = match input {
+            Input::Start(_) => Input::Start(self.recovered.clone()),
+            Input::Message(src, message) => Input::Message(src, message),
+            Input::Timeout(timer) => Input::Timeout(timer),
+            Input::Choice(Doorbell) => return out,
         };
-        self.perform(id, &mut held, started, out);
-        self.hear(id, &mut held, out);
-        held
-    }
-
-    fn on_msg(
-        &self,
-        id: Id,
-        held: &mut Cow<'_, Self::State>,
-        src: Id,
-        message: A::Msg,
-        out: &mut Out<Self>,
-    ) {
-        self.run(id, held.to_mut(), out, |actor, state, out| {
-            actor.on_msg(id, state, src, message, out);
-        });
-    }
-
-    fn on_timeout(
-        &self,
-        id: Id,
-        held: &mut Cow<'_, Self::State>,
-        timer: &A::Timer,
-        out: &mut Out<Self>,
-    ) {
-        self.run(id, held.to_mut(), out, |actor, state, out| {
-            actor.on_timeout(id, state, timer, out);
-        });
-    }
-
-    fn on_random(
-        &self,
-        id: Id,
-        held: &mut Cow<'_, Self::State>,
-        _: &Doorbell,
-        out: &mut Out<Self>,
-    ) {
-        self.run(id, held.to_mut(), out, |_, _, _| {});
+        self.pass(id, held, input, &mut out);
+        self.hear(id, held, &mut out);
+        out
     }
 }
 
-/// Seen from outside, a replica is the same whether its record is durable yet or not.
-impl<A: Replica<State: 'static>, L: Log> Replica for Durable<A, L> {
-    fn proposal(command: Command) -> A::Msg {
-        A::proposal(command)
-    }
+impl<L: HoldsReplica<Storage: Record>, J: Log> HoldsReplica for Durable<L, J> {
+    type Replica = L::Replica;
 
-    fn refusal(answer: &A::Msg) -> Option<Option<Id>> {
-        A::refusal(answer)
-    }
-
-    fn decided(held: &Self::State) -> u64 {
-        A::decided(&held.actor)
-    }
-
-    fn command(held: &Self::State, position: u64) -> Option<&Command> {
-        A::command(&held.actor, position)
-    }
-
-    fn status(held: &Self::State) -> Status {
-        A::status(&held.actor)
-    }
-
-    fn fault(held: &Self::State) -> Option<String> {
-        A::fault(&held.actor)
+    fn replica(held: &Self::State) -> &<L::Replica as Actor>::State {
+        L::replica(&held.inner)
     }
 }
 

@@ -1,13 +1,13 @@
 //! The service: proposes what clients ask, applies what is decided, and answers.
 
-use super::waiting::Waiting;
-use super::{Doorbell, Inner};
+use super::waiting::{RequestId, Waiting};
+use super::{Doorbell, HoldsReplica, InputOf, Layer, Outputs};
 use crate::counters::Counters;
 use crate::machine::{Machine, Submission, Verdict};
 use crate::request::{Answer, Body, NodeStatus, Packet, Reply, Request, index};
+use quorate_models::input::Input;
 use quorate_models::replica::{Command, Replica};
-use stateright::actor::{Actor, Command as Output, Id, Out};
-use std::borrow::Cow;
+use stateright::actor::{Command as Output, Id};
 use std::net::SocketAddrV4;
 use std::sync::Arc;
 
@@ -19,19 +19,19 @@ const UNDECIDED_MAX: u64 = 4 * 1024;
 /// Requests that wait for their answer, at most.
 const WAITING_MAX: usize = 16 * 1024;
 
-/// A replica that serves clients.
+/// A layer that serves clients from the replica inside.
 #[derive(Clone, Debug)]
-pub struct Service<R> {
-    replica: R,
+pub struct Service<L> {
+    inner: L,
     addresses: Vec<SocketAddrV4>,
     counters: Arc<Counters>,
     halt: fn(&str),
 }
 
-/// The state of the replica inside, and what has been applied of it.
+/// The state of the layer inside, and what has been applied of its replica.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Served<S: Clone + 'static> {
-    replica: Inner<S>,
+pub struct Served<S> {
+    inner: S,
     applied: u64,
     machine: Machine,
     waiting: Waiting,
@@ -39,17 +39,17 @@ pub struct Served<S: Clone + 'static> {
     logged: (u64, Option<Id>),
 }
 
-impl<R: Replica<Storage = (), Random = Doorbell, State: 'static>> Service<R> {
+impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
     /// A service on a replica. `halt` is called with the reason when the replica finds that the
     /// protocol's safety is lost, and does not return in a running node.
     pub fn new(
-        replica: R,
+        inner: L,
         addresses: Vec<SocketAddrV4>,
         counters: Arc<Counters>,
         halt: fn(&str),
     ) -> Self {
         Service {
-            replica,
+            inner,
             addresses,
             counters,
             halt,
@@ -60,22 +60,41 @@ impl<R: Replica<Storage = (), Random = Doorbell, State: 'static>> Service<R> {
         index(participant) < self.addresses.len()
     }
 
-    /// Runs a handler of the replica, passes on what it sends, applies what it has decided.
-    fn run(
+    /// Hands an input to the layer inside, passes on what it sends, applies what it has decided.
+    fn pass(
         &self,
-        served: &mut Served<R::State>,
-        out: &mut Out<Self>,
-        handler: impl FnOnce(&R, &mut Cow<'_, R::State>, &mut Out<R>),
+        id: Id,
+        served: &mut Served<L::State>,
+        input: InputOf<L>,
+        out: &mut Outputs<Self>,
     ) {
-        let mut handled = Out::new();
-        handler(&self.replica, &mut served.replica, &mut handled);
-        self.perform(served, handled, out);
-        if let Some(fault) = R::fault(&served.replica) {
+        for output in self.inner.step(id, &mut served.inner, input) {
+            match output {
+                Output::Send(node, message) if self.is_node(node) => {
+                    out.push(Output::Send(node, Packet::Peer(message)));
+                }
+                Output::Send(ticket, message) => {
+                    if let Some(hint) = L::Replica::refusal(&message)
+                        && let Some((request, client)) = served.waiting.refuse(ticket)
+                    {
+                        let node = hint.and_then(|id| self.addresses.get(index(id)).copied());
+                        reply(request, client, Answer::Elsewhere { node }, out);
+                    }
+                }
+                Output::SetTimer(timer, range) => out.push(Output::SetTimer(timer, range)),
+                Output::CancelTimer(timer) => out.push(Output::CancelTimer(timer)),
+                Output::ChooseRandom(key, choices) => {
+                    out.push(Output::ChooseRandom(key, choices));
+                }
+                Output::Save(()) => {}
+            }
+        }
+        if let Some(fault) = L::Replica::fault(L::replica(&served.inner)) {
             (self.halt)(&fault);
         }
-        while served.applied < R::decided(&served.replica) {
+        while served.applied < L::Replica::decided(L::replica(&served.inner)) {
             served.applied += 1;
-            if let Some(command) = R::command(&served.replica, served.applied) {
+            if let Some(command) = L::Replica::command(L::replica(&served.inner), served.applied) {
                 let submission = postcard::from_bytes(&command.0);
                 apply(served, submission, out);
             }
@@ -83,35 +102,13 @@ impl<R: Replica<Storage = (), Random = Doorbell, State: 'static>> Service<R> {
         self.log(served);
     }
 
-    fn perform(&self, served: &mut Served<R::State>, handled: Out<R>, out: &mut Out<Self>) {
-        for output in handled {
-            match output {
-                Output::Send(node, message) if self.is_node(node) => {
-                    out.send(node, Packet::Peer(message));
-                }
-                Output::Send(ticket, message) => {
-                    if let Some(hint) = R::refusal(&message)
-                        && let Some((request, client)) = served.waiting.refuse(ticket)
-                    {
-                        let node = hint.and_then(|id| self.addresses.get(index(id)).copied());
-                        reply(request, client, Answer::Elsewhere { node }, out);
-                    }
-                }
-                Output::SetTimer(timer, range) => out.set_timer(timer, range),
-                Output::CancelTimer(timer) => out.cancel_timer(timer),
-                Output::ChooseRandom(key, choices) => out.choose_random(key, choices),
-                Output::Save(()) => {}
-            }
-        }
-    }
-
     fn on_request(
         &self,
         id: Id,
-        served: &mut Served<R::State>,
+        served: &mut Served<L::State>,
         client: Id,
         request: Request,
-        out: &mut Out<Self>,
+        out: &mut Outputs<Self>,
     ) {
         let name = (request.client, request.number);
         let operation = match request.body {
@@ -129,7 +126,7 @@ impl<R: Replica<Storage = (), Random = Doorbell, State: 'static>> Service<R> {
             // The client may be known in what is decided and not applied here yet.
             Some(Verdict::Expired) | None => {}
         }
-        let status = R::status(&served.replica);
+        let status = L::Replica::status(L::replica(&served.inner));
         if served.waiting.readdress(name, client, status.generation) {
             return;
         }
@@ -150,14 +147,12 @@ impl<R: Replica<Storage = (), Random = Doorbell, State: 'static>> Service<R> {
             return reply(name, client, Answer::Elsewhere { node: None }, out);
         }
         let ticket = served.waiting.enter(name, client, status.generation);
-        let proposal = R::proposal(Command(bytes.into()));
-        self.run(served, out, |replica, state, out| {
-            replica.on_msg(id, state, ticket, proposal, out);
-        });
+        let proposal = L::Replica::proposal(Command(bytes.into()));
+        self.pass(id, served, Input::Message(ticket, proposal), out);
     }
 
-    fn status(&self, id: Id, served: &Served<R::State>) -> NodeStatus {
-        let status = R::status(&served.replica);
+    fn status(&self, id: Id, served: &Served<L::State>) -> NodeStatus {
+        let status = L::Replica::status(L::replica(&served.inner));
         NodeStatus {
             node: index(id),
             role: status.role,
@@ -172,8 +167,8 @@ impl<R: Replica<Storage = (), Random = Doorbell, State: 'static>> Service<R> {
         }
     }
 
-    fn log(&self, served: &mut Served<R::State>) {
-        let status = R::status(&served.replica);
+    fn log(&self, served: &mut Served<L::State>) {
+        let status = L::Replica::status(L::replica(&served.inner));
         let seen = (status.generation, status.leader);
         if served.logged != seen {
             served.logged = seen;
@@ -187,10 +182,10 @@ impl<R: Replica<Storage = (), Random = Doorbell, State: 'static>> Service<R> {
 }
 
 /// Applies a decided command, and answers whoever waits for it here.
-fn apply<S: Clone, A: Actor<Msg = Packet<M>>, M>(
+fn apply<S, M, T>(
     served: &mut Served<S>,
     submission: postcard::Result<Submission>,
-    out: &mut Out<A>,
+    out: &mut Vec<Output<Packet<M>, T, Doorbell, ()>>,
 ) {
     let submission = match submission {
         Ok(submission) => submission,
@@ -211,82 +206,52 @@ fn apply<S: Clone, A: Actor<Msg = Packet<M>>, M>(
     }
 }
 
-fn reply<A: Actor<Msg = Packet<M>>, M>(
-    (client, number): (u64, u64),
+fn reply<M, T>(
+    (client, number): RequestId,
     address: Id,
     answer: Answer,
-    out: &mut Out<A>,
+    out: &mut Vec<Output<Packet<M>, T, Doorbell, ()>>,
 ) {
-    out.send(
-        address,
-        Packet::Reply(Reply {
-            client,
-            number,
-            answer,
-        }),
-    );
+    let reply = Reply {
+        client,
+        number,
+        answer,
+    };
+    out.push(Output::Send(address, Packet::Reply(reply)));
 }
 
-impl<R: Replica<Storage = (), Random = Doorbell, State: 'static>> Actor for Service<R> {
-    type Msg = Packet<R::Msg>;
-    type Timer = R::Timer;
-    type State = Served<R::State>;
-    type Storage = ();
+impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
+    type Msg = Packet<L::Msg>;
+    type Timer = L::Timer;
     type Random = Doorbell;
+    type Storage = ();
+    type State = Served<L::State>;
 
-    fn on_start(&self, id: Id, storage: &Option<()>, out: &mut Out<Self>) -> Self::State {
-        let mut started = Out::new();
-        let mut served = Served {
-            replica: Cow::Owned(self.replica.on_start(id, storage, &mut started)),
+    fn initial(&self) -> Self::State {
+        Served {
+            inner: self.inner.initial(),
             applied: 0,
             machine: Machine::default(),
             waiting: Waiting::new(WAITING_MAX),
             logged: (0, None),
-        };
-        self.run(&mut served, out, |_, _, out| out.append(&mut started));
-        served
-    }
-
-    fn on_msg(
-        &self,
-        id: Id,
-        served: &mut Cow<'_, Self::State>,
-        src: Id,
-        packet: Self::Msg,
-        out: &mut Out<Self>,
-    ) {
-        let served = served.to_mut();
-        match packet {
-            Packet::Peer(message) => self.run(served, out, |replica, state, out| {
-                replica.on_msg(id, state, src, message, out);
-            }),
-            Packet::Request(request) => self.on_request(id, served, src, request, out),
-            Packet::Reply(_) => {}
         }
     }
 
-    fn on_timeout(
-        &self,
-        id: Id,
-        served: &mut Cow<'_, Self::State>,
-        timer: &R::Timer,
-        out: &mut Out<Self>,
-    ) {
-        self.run(served.to_mut(), out, |replica, state, out| {
-            replica.on_timeout(id, state, timer, out);
-        });
-    }
-
-    fn on_random(
-        &self,
-        id: Id,
-        served: &mut Cow<'_, Self::State>,
-        doorbell: &Doorbell,
-        out: &mut Out<Self>,
-    ) {
-        self.run(served.to_mut(), out, |replica, state, out| {
-            replica.on_random(id, state, doorbell, out);
-        });
+    fn step(&self, id: Id, served: &mut Self::State, input: InputOf<Self>) -> Outputs<Self> {
+        let mut out = Vec::new();
+        let input = match input {
+            Input::Start(none) => Input::Start(none),
+            Input::Message(src, Packet::Peer(message)) => Input::Message(src, message),
+            Input::Message(client, Packet::Request(request)) => {
+                self.on_request(id, served, client, request, &mut out);
+                return out;
+            }
+            Input::Message(_, Packet::Reply(_)) => return out,
+            Input::Timeout(timer) => Input::Timeout(timer),
+            Input::Choice(Doorbell) => Input::Choice(Doorbell),
+        };
+        self.pass(id, served, input, &mut out);
+        out
     }
 }
 

@@ -1,5 +1,6 @@
 //! The whole stack, as `spawn` drives it.
 
+use super::Stack;
 use super::deadline::{Clock, Deadline};
 use super::durable::{Durable, Log};
 use super::frame::{Kind, decode, encode};
@@ -137,14 +138,10 @@ fn a_request_is_answered_and_no_state_is_copied() {
         addresses: vec![address(1)],
         me: 0,
     };
-    let wire = Wire::new(
-        Deadline::new(service, NoDelay),
-        members,
-        counters,
-        Arc::default(),
-    );
+    let timed = Deadline::new(service, NoDelay);
+    let stack = Stack(Wire::new(timed, members, counters, Arc::default()));
     let mut out = Out::new();
-    let mut state = Cow::Owned(wire.on_start(node, &None, &mut out));
+    let mut state = Cow::Owned(stack.on_start(node, &None, &mut out));
 
     let operation = Operation::Put {
         key: "k".to_owned(),
@@ -157,8 +154,8 @@ fn a_request_is_answered_and_no_state_is_copied() {
     };
     let payload = postcard::to_stdvec(&request).unwrap();
     let frame = encode(7, Kind::Request, &payload).unwrap();
-    wire.on_msg(node, &mut state, client, Datagram(frame), &mut out);
-    wire.on_msg(node, &mut state, client, Datagram(Vec::new()), &mut out);
+    stack.on_msg(node, &mut state, client, Datagram(frame), &mut out);
+    stack.on_msg(node, &mut state, client, Datagram(Vec::new()), &mut out);
 
     let [Output::Send(recipient, Datagram(frame))] = &out[..] else {
         panic!("unexpected output {out:?}")

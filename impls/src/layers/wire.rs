@@ -5,14 +5,15 @@
 //! nowhere else: a client cannot speak for a node, and what is not understood is counted by reason
 //! and dropped.
 
-use super::Doorbell;
 use super::frame::{self, Kind};
+use super::{Doorbell, InputOf, Layer, Outputs};
 use crate::buffer;
 use crate::counters::{Counters, Reject};
 use crate::request::Packet;
+use quorate_models::input::Input;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use stateright::actor::{Actor, Command as Output, Id, Out};
-use std::borrow::Cow;
+use stateright::actor::{Command as Output, Id};
+use std::convert::Infallible;
 use std::net::SocketAddrV4;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -120,25 +121,25 @@ pub fn whole<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Reject> {
     }
 }
 
-/// An actor behind a socket.
+/// The layer behind a socket.
 #[derive(Clone, Debug)]
-pub struct Wire<A> {
-    actor: A,
+pub struct Wire<L> {
+    inner: L,
     members: Members,
     counters: Arc<Counters>,
     stopping: Arc<AtomicBool>,
 }
 
-impl<A> Wire<A> {
-    /// Puts an actor behind a socket. Once `stopping` is set, it hears nothing more.
+impl<L> Wire<L> {
+    /// Puts a layer behind a socket. Once `stopping` is set, it hears nothing more.
     pub fn new(
-        actor: A,
+        inner: L,
         members: Members,
         counters: Arc<Counters>,
         stopping: Arc<AtomicBool>,
     ) -> Self {
         Wire {
-            actor,
+            inner,
             members,
             counters,
             stopping,
@@ -146,74 +147,56 @@ impl<A> Wire<A> {
     }
 }
 
-impl<A, M> Wire<A>
+impl<L, M> Layer for Wire<L>
 where
-    A: Actor<Msg = Packet<M>, Timer = (), Storage = (), Random = Doorbell>,
-    M: Serialize + DeserializeOwned,
-{
-    fn me(&self) -> Id {
-        Id::from(self.members.me)
-    }
-
-    fn perform(&self, handled: Out<A>, out: &mut Out<Self>) {
-        for output in handled {
-            if let Output::Send(recipient, packet) = output {
-                match self.members.encode(recipient, &packet) {
-                    Ok((address, bytes)) => out.send(address, Datagram(bytes)),
-                    Err(reason) => self.counters.reject(reason),
-                }
-            }
-        }
-    }
-}
-
-impl<A, M> Actor for Wire<A>
-where
-    A: Actor<Msg = Packet<M>, Timer = (), Storage = (), Random = Doorbell>,
+    L: Layer<Msg = Packet<M>, Timer = Infallible, Random = Doorbell, Storage = ()>,
     M: Serialize + DeserializeOwned,
 {
     type Msg = Datagram;
-    type Timer = ();
-    type State = A::State;
+    type Timer = Infallible;
+    type Random = Infallible;
     type Storage = ();
-    type Random = Doorbell;
+    type State = L::State;
 
-    fn on_start(&self, _address: Id, storage: &Option<()>, out: &mut Out<Self>) -> A::State {
-        // The socket is open by now, and the actor is not running yet.
-        if let Err(error) = buffer::enlarge(self.members.addresses[self.members.me]) {
-            tracing::warn!(%error, "the socket has a small buffer");
-        }
-        let mut started = Out::new();
-        let state = self.actor.on_start(self.me(), storage, &mut started);
-        self.perform(started, out);
-        state
+    fn initial(&self) -> L::State {
+        self.inner.initial()
     }
 
-    fn on_msg(
-        &self,
-        _address: Id,
-        state: &mut Cow<'_, A::State>,
-        source: Id,
-        Datagram(bytes): Datagram,
-        out: &mut Out<Self>,
-    ) {
-        if self.stopping.load(Ordering::Relaxed) {
-            return;
-        }
-        let mut handled = Out::new();
-        match self.members.decode(source, &bytes) {
-            Ok(Arrival::Packet(source, packet)) => {
-                self.actor
-                    .on_msg(self.me(), state, source, packet, &mut handled);
+    fn step(&self, _address: Id, state: &mut L::State, input: InputOf<Self>) -> Outputs<Self> {
+        let input = match input {
+            Input::Start(none) => {
+                // The socket is open by now, and nothing runs yet.
+                if let Err(error) = buffer::enlarge(self.members.addresses[self.members.me]) {
+                    tracing::warn!(%error, "the socket has a small buffer");
+                }
+                Input::Start(none)
             }
-            Ok(Arrival::Doorbell) => {
-                self.counters.doorbell();
-                self.actor
-                    .on_random(self.me(), state, &Doorbell, &mut handled);
-            }
-            Err(reason) => self.counters.reject(reason),
-        }
-        self.perform(handled, out);
+            Input::Message(..) if self.stopping.load(Ordering::Relaxed) => return Vec::new(),
+            Input::Message(source, Datagram(bytes)) => match self.members.decode(source, &bytes) {
+                Ok(Arrival::Packet(source, packet)) => Input::Message(source, packet),
+                Ok(Arrival::Doorbell) => {
+                    self.counters.doorbell();
+                    Input::Choice(Doorbell)
+                }
+                Err(reason) => {
+                    self.counters.reject(reason);
+                    return Vec::new();
+                }
+            },
+            Input::Timeout(never) | Input::Choice(never) => match never {},
+        };
+        let encode = |output| {
+            let Output::Send(recipient, packet) = output else {
+                return None;
+            };
+            let encoded = self.members.encode(recipient, &packet);
+            let (address, bytes) = encoded
+                .map_err(|reason| self.counters.reject(reason))
+                .ok()?;
+            Some(Output::Send(address, Datagram(bytes)))
+        };
+        let outputs = self.inner.step(Id::from(self.members.me), state, input);
+        outputs.into_iter().filter_map(encode).collect()
     }
 }
 

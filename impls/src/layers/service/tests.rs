@@ -1,6 +1,8 @@
 use super::*;
 use crate::machine::{Operation, Outcome};
 use quorate_models::replica::Status;
+use stateright::actor::{Actor, Out};
+use std::borrow::Cow;
 
 /// Decides at once what it is asked, if it is node 0. Refuses otherwise.
 #[derive(Clone, Debug)]
@@ -106,7 +108,7 @@ impl Replica for Primary {
 struct Node {
     id: Id,
     service: Service<Primary>,
-    state: Cow<'static, Served<Decided>>,
+    state: <Service<Primary> as Layer>::State,
 }
 
 fn address(port: u16) -> SocketAddrV4 {
@@ -118,15 +120,15 @@ fn node(id: usize) -> Node {
     let halt = |reason: &str| panic!("halted: {reason}");
     let service = Service::new(Primary, addresses, Arc::default(), halt);
     let id = Id::from(id);
-    let state = Cow::Owned(service.on_start(id, &None, &mut Out::new()));
+    let mut state = service.initial();
+    service.step(id, &mut state, Input::Start(None));
     Node { id, service, state }
 }
 
 impl Node {
     fn hear(&mut self, source: Id, packet: Packet<Word>) -> Vec<(Id, Packet<Word>)> {
-        let mut out = Out::new();
-        self.service
-            .on_msg(self.id, &mut self.state, source, packet, &mut out);
+        let input = Input::Message(source, packet);
+        let out = self.service.step(self.id, &mut self.state, input);
         out.into_iter()
             .map(|output| match output {
                 Output::Send(recipient, packet) => (recipient, packet),
