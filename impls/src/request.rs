@@ -87,13 +87,13 @@ pub struct NodeStatus {
     pub decided: u64,
     /// Positions held, decided or not.
     pub last: u64,
-    /// Positions applied to the store.
+    /// Deliveries applied to the store since the node has started.
     pub applied: u64,
     /// Keys in the store.
     pub keys: usize,
     /// Rings of the doorbell so far.
     pub doorbells: u64,
-    /// Datagrams rejected so far, by reason.
+    /// What was rejected so far, by reason.
     pub rejects: BTreeMap<String, u64>,
 }
 

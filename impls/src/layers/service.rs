@@ -1,12 +1,13 @@
 //! The service: proposes what clients ask, applies what is decided, and answers.
 
 use super::waiting::{RequestId, Waiting};
+use super::wire::whole;
 use super::{Doorbell, HoldsReplica, InputOf, Layer, Outputs};
-use crate::counters::Counters;
+use crate::counters::{Counters, Reject};
 use crate::machine::{Machine, Submission, Verdict};
 use crate::request::{Answer, Body, NodeStatus, Packet, Reply, Request, index};
 use quorate_models::input::Input;
-use quorate_models::replica::{Command, Replica};
+use quorate_models::replica::{Command, Delivery, Replica};
 use stateright::actor::{Command as Output, Id};
 use std::net::SocketAddrV4;
 use std::sync::Arc;
@@ -28,20 +29,33 @@ pub struct Service<L> {
     halt: fn(&str),
 }
 
-/// The state of the layer inside, and what has been applied of its replica.
+/// The state of the layer inside, and what has been read of its replica.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Served<S> {
+pub struct Served<S, C> {
     inner: S,
-    applied: u64,
-    machine: Machine,
-    waiting: Waiting,
+    cursor: C,
+    store: Store,
     /// Generation and leader, as last logged.
     logged: (u64, Option<Id>),
 }
 
+/// The state of a service on a layer of this type.
+pub type ServedOf<L> =
+    Served<<L as Layer>::State, <<L as HoldsReplica>::Replica as Replica>::Cursor>;
+
+/// What has been applied, and the clients that wait for more.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Store {
+    /// The number of deliveries.
+    applied: u64,
+    machine: Machine,
+    waiting: Waiting,
+}
+
 impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
     /// A service on a replica. `halt` is called with the reason when the replica finds that the
-    /// protocol's safety is lost, and does not return in a running node.
+    /// protocol's safety is lost, or delivers a snapshot that cannot be decoded. It does not return
+    /// in a running node.
     pub fn new(
         inner: L,
         addresses: Vec<SocketAddrV4>,
@@ -61,13 +75,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
     }
 
     /// Hands an input to the layer inside, passes on what it sends, applies what it has decided.
-    fn pass(
-        &self,
-        id: Id,
-        served: &mut Served<L::State>,
-        input: InputOf<L>,
-        out: &mut Outputs<Self>,
-    ) {
+    fn pass(&self, id: Id, served: &mut ServedOf<L>, input: InputOf<L>, out: &mut Outputs<Self>) {
         for output in self.inner.step(id, &mut served.inner, input) {
             match output {
                 Output::Send(node, message) if self.is_node(node) => {
@@ -75,7 +83,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
                 }
                 Output::Send(ticket, message) => {
                     if let Some(hint) = L::Replica::refusal(&message)
-                        && let Some((request, client)) = served.waiting.refuse(ticket)
+                        && let Some((request, client)) = served.store.waiting.refuse(ticket)
                     {
                         let node = hint.and_then(|id| self.addresses.get(index(id)).copied());
                         reply(request, client, Answer::Elsewhere { node }, out);
@@ -92,20 +100,43 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         if let Some(fault) = L::Replica::fault(L::replica(&served.inner)) {
             (self.halt)(&fault);
         }
-        while served.applied < L::Replica::decided(L::replica(&served.inner)) {
-            served.applied += 1;
-            if let Some(command) = L::Replica::command(L::replica(&served.inner), served.applied) {
-                let submission = postcard::from_bytes(&command.0);
-                apply(served, submission, out);
+        self.read(served, out);
+        self.log(served);
+    }
+
+    /// Applies what the replica has decided since the last time.
+    fn read(&self, served: &mut ServedOf<L>, out: &mut Outputs<Self>) {
+        let Served {
+            inner,
+            cursor,
+            store,
+            ..
+        } = served;
+        while let Some(delivery) = L::Replica::next(L::replica(inner), cursor) {
+            store.applied += 1;
+            match delivery {
+                Delivery::Command(command) => store.apply(command, out),
+                Delivery::Nothing => {}
+                Delivery::Members(members) => tracing::info!(?members, "members changed"),
+                Delivery::Snapshot(bytes) => match whole(bytes) {
+                    Ok(machine) => store.machine = machine,
+                    Err(_) => {
+                        self.counters.reject(Reject::Snapshot);
+                        let (position, bytes) = (store.applied, bytes.len());
+                        return (self.halt)(&format!(
+                            "delivery {position} is a snapshot of {bytes} bytes that cannot be \
+                             decoded: run the version of this program that wrote it"
+                        ));
+                    }
+                },
             }
         }
-        self.log(served);
     }
 
     fn on_request(
         &self,
         id: Id,
-        served: &mut Served<L::State>,
+        served: &mut ServedOf<L>,
         client: Id,
         request: Request,
         out: &mut Outputs<Self>,
@@ -118,7 +149,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             }
             Body::Execute(operation) => operation,
         };
-        match served.machine.verdict(name.0, name.1) {
+        match served.store.machine.verdict(name.0, name.1) {
             // Decided before this node heard of the request: no need to propose it again.
             Some(Verdict::Done(outcome)) => return reply(name, client, Answer::Done(outcome), out),
             // A late copy: its client has had the answer.
@@ -127,7 +158,11 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             Some(Verdict::Expired) | None => {}
         }
         let status = L::Replica::status(L::replica(&served.inner));
-        if served.waiting.readdress(name, client, status.generation) {
+        if served
+            .store
+            .waiting
+            .readdress(name, client, status.generation)
+        {
             return;
         }
         let submission = Submission {
@@ -146,12 +181,12 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         if UNDECIDED_MAX <= status.last - status.decided {
             return reply(name, client, Answer::Elsewhere { node: None }, out);
         }
-        let ticket = served.waiting.enter(name, client, status.generation);
+        let ticket = served.store.waiting.enter(name, client, status.generation);
         let proposal = L::Replica::proposal(Command(bytes.into()));
         self.pass(id, served, Input::Message(ticket, proposal), out);
     }
 
-    fn status(&self, id: Id, served: &Served<L::State>) -> NodeStatus {
+    fn status(&self, id: Id, served: &ServedOf<L>) -> NodeStatus {
         let status = L::Replica::status(L::replica(&served.inner));
         NodeStatus {
             node: index(id),
@@ -160,14 +195,14 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             leader: status.leader.map(index),
             decided: status.decided,
             last: status.last,
-            applied: served.applied,
-            keys: served.machine.keys(),
+            applied: served.store.applied,
+            keys: served.store.machine.keys(),
             doorbells: self.counters.doorbells(),
             rejects: self.counters.rejects(),
         }
     }
 
-    fn log(&self, served: &mut Served<L::State>) {
+    fn log(&self, served: &mut ServedOf<L>) {
         let status = L::Replica::status(L::replica(&served.inner));
         let seen = (status.generation, status.leader);
         if served.logged != seen {
@@ -181,28 +216,30 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
     }
 }
 
-/// Applies a decided command, and answers whoever waits for it here.
-fn apply<S, M, T>(
-    served: &mut Served<S>,
-    submission: postcard::Result<Submission>,
-    out: &mut Vec<Output<Packet<M>, T, Doorbell, ()>>,
-) {
-    let submission = match submission {
-        Ok(submission) => submission,
-        Err(error) => {
-            // The same on every node, so the machines stay equal.
-            let position = served.applied;
-            return tracing::error!(position, %error, "decided command is no submission; skipped");
+impl Store {
+    /// Applies a decided command, and answers the client that waits for it here.
+    fn apply<M, T>(
+        &mut self,
+        command: &Command,
+        out: &mut Vec<Output<Packet<M>, T, Doorbell, ()>>,
+    ) {
+        let submission: Submission = match postcard::from_bytes(&command.0) {
+            Ok(submission) => submission,
+            Err(error) => {
+                // The same on every node, so the machines stay equal.
+                let position = self.applied;
+                return tracing::error!(position, %error, "decided command is no submission; skipped");
+            }
+        };
+        let request = (submission.client, submission.number);
+        let answer = match self.machine.apply(submission) {
+            Verdict::Done(outcome) => Answer::Done(outcome),
+            Verdict::Expired => Answer::Expired,
+            Verdict::Outdated => return,
+        };
+        if let Some(client) = self.waiting.leave(request) {
+            reply(request, client, answer, out);
         }
-    };
-    let request = (submission.client, submission.number);
-    let answer = match served.machine.apply(submission) {
-        Verdict::Done(outcome) => Answer::Done(outcome),
-        Verdict::Expired => Answer::Expired,
-        Verdict::Outdated => return,
-    };
-    if let Some(client) = served.waiting.leave(request) {
-        reply(request, client, answer, out);
     }
 }
 
@@ -225,14 +262,17 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
     type Timer = L::Timer;
     type Random = Doorbell;
     type Storage = ();
-    type State = Served<L::State>;
+    type State = ServedOf<L>;
 
     fn initial(&self) -> Self::State {
         Served {
             inner: self.inner.initial(),
-            applied: 0,
-            machine: Machine::default(),
-            waiting: Waiting::new(WAITING_MAX),
+            cursor: Default::default(),
+            store: Store {
+                applied: 0,
+                machine: Machine::default(),
+                waiting: Waiting::new(WAITING_MAX),
+            },
             logged: (0, None),
         }
     }

@@ -9,7 +9,7 @@ use super::wire::{Datagram, Members, Wire, whole};
 use crate::counters::Counters;
 use crate::machine::{Operation, Outcome};
 use crate::request::{Answer, Body, Reply, Request};
-use quorate_models::replica::{Command, Replica, Status};
+use quorate_models::replica::{Command, Delivery, Replica, Status};
 use stateright::actor::{Actor, Command as Output, Id, Out};
 use std::borrow::Cow;
 use std::net::SocketAddrV4;
@@ -63,6 +63,8 @@ impl Actor for Alone {
 }
 
 impl Replica for Alone {
+    type Cursor = usize;
+
     fn proposal(command: Command) -> Command {
         command
     }
@@ -71,22 +73,20 @@ impl Replica for Alone {
         None
     }
 
-    fn decided(state: &Precious) -> u64 {
-        state.decided.len() as u64
-    }
-
-    fn command(state: &Precious, position: u64) -> Option<&Command> {
-        state.decided.get(position as usize - 1)
+    fn next<'a>(state: &'a Precious, cursor: &mut usize) -> Option<Delivery<'a>> {
+        let command = state.decided.get(*cursor)?;
+        *cursor += 1;
+        Some(Delivery::Command(command))
     }
 
     fn status(state: &Precious) -> Status {
-        let (decided, last) = (Alone::decided(state), Alone::decided(state));
+        let decided = state.decided.len() as u64;
         Status {
             role: "alone".to_owned(),
             generation: 0,
             leader: None,
             decided,
-            last,
+            last: decided,
         }
     }
 

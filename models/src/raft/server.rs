@@ -7,7 +7,7 @@ use super::message::Message;
 use super::rules::Rules;
 use super::state::{Persistent, Role, State};
 use crate::durable::{Saved, SavesFirst, save_before_sending};
-use crate::replica::{Command, Replica, Status};
+use crate::replica::{Command, Delivery, Replica, Status};
 use serde::{Deserialize, Serialize};
 use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;
@@ -138,6 +138,9 @@ impl Actor for Server {
 }
 
 impl Replica for Server {
+    /// The last position that was read.
+    type Cursor = Index;
+
     fn proposal(command: Command) -> Message {
         Message::ClientRequest(command)
     }
@@ -149,12 +152,14 @@ impl Replica for Server {
         }
     }
 
-    fn decided(state: &State) -> u64 {
-        state.commit_index.0
-    }
-
-    fn command(state: &State, position: u64) -> Option<&Command> {
-        state.log().get(Index(position))?.payload.command()
+    fn next<'a>(state: &'a State, cursor: &mut Index) -> Option<Delivery<'a>> {
+        if state.commit_index <= *cursor {
+            return None;
+        }
+        *cursor = cursor.next();
+        let entry = state.log().get(*cursor);
+        let command = entry.and_then(|entry| entry.payload.command());
+        Some(command.map_or(Delivery::Nothing, Delivery::Command))
     }
 
     fn status(state: &State) -> Status {
