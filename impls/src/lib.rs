@@ -27,5 +27,6 @@ pub mod disk;
 pub mod journal;
 pub mod layers;
 pub mod machine;
+pub mod names;
 pub mod node;
 pub mod request;

@@ -3,7 +3,7 @@
 use crate::bell::Bell;
 use crate::clock::ClockThread;
 use crate::complaint::complain;
-use crate::config::{Config, Protocol, Timing};
+use crate::config::{self, Config, Protocol};
 use crate::counters::Counters;
 use crate::journal::format::Identity;
 use crate::journal::{Directory, DirectoryError, DiskThread};
@@ -98,27 +98,22 @@ impl NodeError {
 ///
 /// When it cannot start.
 pub fn run(settings: Settings) -> Result<Infallible, NodeError> {
-    let Config {
-        protocol,
-        nodes,
-        timing,
-        ..
-    } = &settings.config;
-    match protocol {
+    let config = &settings.config;
+    match config.protocol {
         Protocol::Raft => {
-            let server = raft::Server::new(raft_config(nodes.len(), timing));
+            let server = raft::Server::new(raft_config(config.nodes.len(), &config.raft));
             start(server, settings)
         }
     }
 }
 
-fn raft_config(servers: usize, timing: &Timing) -> raft::Config {
+fn raft_config(servers: usize, table: &config::raft::Raft) -> raft::Config {
     raft::Config {
         bytes_per_message: BYTES_PER_MESSAGE,
         window: WINDOW,
         timing: raft::config::Timing {
-            election: timing.election(),
-            heartbeat: timing.heartbeat(),
+            election: table.election(),
+            heartbeat: table.heartbeat(),
         },
         ..raft::Config::production(servers)
     }
