@@ -2,11 +2,12 @@
 
 use super::port::{self, Port, PortError};
 use super::{Session, Step};
+use crate::clock::Monotonic;
 use crate::machine::Operation;
 use crate::request::{Answer, Body};
 use std::io;
 use std::net::SocketAddrV4;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Sessions, at most. The last digits of a client number, in this base, are its session's index.
 pub const SESSIONS_MAX: usize = 4096;
@@ -20,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(2);
 pub struct Crowd {
     ports: Vec<Port>,
     sessions: Vec<Session>,
-    start: Instant,
+    time: Monotonic,
     looked: Duration,
     resends: u64,
 }
@@ -54,10 +55,15 @@ impl Crowd {
                 .map(port)
                 .collect::<io::Result<_>>()?,
             sessions: (0..sessions).map(session).collect(),
-            start: Instant::now(),
+            time: Monotonic::start(),
             looked: Duration::ZERO,
             resends: 0,
         })
+    }
+
+    /// The time since the clients have begun.
+    pub fn now(&self) -> Duration {
+        self.time.now()
     }
 
     /// How often a request was sent again, because of silence or of a refusal.
@@ -80,7 +86,7 @@ impl Crowd {
         operation: Operation,
         limit: Duration,
     ) -> Result<(), PortError> {
-        let now = self.start.elapsed();
+        let now = self.time.now();
         let random = rand::random::<u64>();
         let fresh = random - random % SESSIONS_MAX as u64 + session as u64;
         let body = Body::Execute(operation);
@@ -98,7 +104,7 @@ impl Crowd {
     /// When a socket fails.
     pub fn wait(&mut self) -> Result<Vec<Ended>, PortError> {
         let ready = port::wait(&self.ports, LOOK)?;
-        let now = self.start.elapsed();
+        let now = self.time.now();
         let mut ended = Vec::new();
         // One reply of each, so that the requests that follow are not sent in a burst.
         for port in ready {

@@ -2,12 +2,13 @@
 
 use super::port::{self, Port, PortError};
 use super::{Session, Step};
+use crate::clock::Monotonic;
 use crate::machine::Operation;
 use crate::request::{Answer, Body, NodeStatus, Reply, Request};
 use std::io;
 use std::net::SocketAddrV4;
 use std::slice;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A client's connection to a cluster.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub struct Link {
     port: Port,
     nodes: Vec<SocketAddrV4>,
     session: Session,
-    start: Instant,
+    time: Monotonic,
     probes: u64,
 }
 
@@ -47,7 +48,7 @@ impl Link {
             port: Port::new(cluster, nodes.clone())?,
             session: Session::new(nodes.clone(), rand::random::<u32>() as usize),
             nodes,
-            start: Instant::now(),
+            time: Monotonic::start(),
             probes: 0,
         })
     }
@@ -58,7 +59,7 @@ impl Link {
     ///
     /// When there is no answer within `limit`, or the socket fails.
     pub fn execute(&mut self, operation: Operation, limit: Duration) -> Result<Answer, LinkError> {
-        let now = self.start.elapsed();
+        let now = self.time.now();
         let mut step =
             self.session
                 .begin(Body::Execute(operation), rand::random(), now, now + limit);
@@ -71,7 +72,7 @@ impl Link {
             }
             let wake = self.session.wake().unwrap_or_default();
             let reply = self.receive(wake)?;
-            let now = self.start.elapsed();
+            let now = self.time.now();
             step = match reply {
                 Some((node, reply)) => self.session.on_reply(node, reply, now),
                 None => self.session.on_time(now),
@@ -98,7 +99,7 @@ impl Link {
             self.port.send(*node, &probe)?;
         }
         let mut found = vec![None; self.nodes.len()];
-        let until = self.start.elapsed() + limit;
+        let until = self.time.now() + limit;
         while found.contains(&None)
             && let Some((node, reply)) = self.receive(until)?
         {
@@ -120,7 +121,7 @@ impl Link {
             if let Some(received) = self.port.receive()? {
                 return Ok(Some(received));
             }
-            let left = until.saturating_sub(self.start.elapsed());
+            let left = until.saturating_sub(self.time.now());
             if left.is_zero() {
                 return Ok(None);
             }

@@ -9,18 +9,18 @@ use quorate_models::input::Input;
 use stateright::actor::{Command as Output, Id};
 use std::convert::Infallible;
 use std::ops::Range;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Where time comes from.
+/// Where time comes from. All times are durations since the start.
 pub trait Clock {
-    /// The time.
-    fn now(&self) -> Instant;
+    /// The time since the start.
+    fn now(&self) -> Duration;
 
     /// A random duration in the range; its start, if it is empty.
     fn draw(&self, range: Range<Duration>) -> Duration;
 
     /// Rings the doorbell at this time, instead of any time given before.
-    fn ring_at(&self, next: Option<Instant>);
+    fn ring_at(&self, next: Option<Duration>);
 }
 
 /// A layer that keeps the timers of the layer inside.
@@ -39,11 +39,11 @@ pub struct Timed<S, T> {
 
 /// When timers fire. At most one deadline for each timer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Deadlines<T>(Vec<(Instant, T)>);
+pub struct Deadlines<T>(Vec<(Duration, T)>);
 
 impl<T: PartialEq + Clone> Deadlines<T> {
     /// Fires the timer at this time, and at no other.
-    pub fn set(&mut self, timer: T, at: Instant) {
+    pub fn set(&mut self, timer: T, at: Duration) {
         self.cancel(&timer);
         self.0.push((at, timer));
     }
@@ -54,21 +54,21 @@ impl<T: PartialEq + Clone> Deadlines<T> {
     }
 
     /// The timers whose deadline has passed, earliest first. They stay armed.
-    pub fn due(&self, now: Instant) -> Vec<T> {
+    pub fn due(&self, now: Duration) -> Vec<T> {
         let mut due: Vec<_> = self.0.iter().filter(|(at, _)| *at <= now).collect();
         due.sort_by_key(|(at, _)| *at);
         due.into_iter().map(|(_, timer)| timer.clone()).collect()
     }
 
     /// Disarms the timer if its deadline has passed, and says whether it had.
-    pub fn take(&mut self, timer: &T, now: Instant) -> bool {
+    pub fn take(&mut self, timer: &T, now: Duration) -> bool {
         let armed = self.0.len();
         self.0.retain(|(at, other)| other != timer || now < *at);
         self.0.len() < armed
     }
 
     /// The earliest deadline.
-    pub fn next(&self) -> Option<Instant> {
+    pub fn next(&self) -> Option<Duration> {
         self.0.iter().map(|(at, _)| *at).min()
     }
 }
@@ -83,7 +83,7 @@ impl<L: Layer<Random = Doorbell, Storage = ()>, C: Clock> Deadline<L, C> {
     fn pass(
         &self,
         id: Id,
-        now: Instant,
+        now: Duration,
         timed: &mut Timed<L::State, L::Timer>,
         input: InputOf<L>,
         out: &mut Outputs<Self>,
@@ -108,7 +108,7 @@ impl<L: Layer<Random = Doorbell, Storage = ()>, C: Clock> Deadline<L, C> {
     fn fire(
         &self,
         id: Id,
-        now: Instant,
+        now: Duration,
         timed: &mut Timed<L::State, L::Timer>,
         out: &mut Outputs<Self>,
     ) {
