@@ -153,7 +153,7 @@ where
     let durable = Durable::recover(actor, &changes, disk.clone())?;
     tracing::info!(node = id, %address, changes = changes.len(), "starting");
     drop(changes);
-    let service = Service::new(durable, config.nodes.clone(), counters.clone(), halt);
+    let service = Service::new(durable, config.nodes.len(), counters.clone(), halt);
     let timed = Deadline::new(service, ClockThread::start(bell));
     let members = Members {
         cluster: config.cluster,

@@ -1,5 +1,6 @@
 //! Consensus protocols, each written once as a Stateright actor.
 pub mod catalog;
+pub mod client;
 pub mod coverage;
 pub mod durable;
 pub mod input;

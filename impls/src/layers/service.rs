@@ -5,11 +5,10 @@ use super::wire::whole;
 use super::{Doorbell, HoldsReplica, InputOf, Layer, Outputs};
 use crate::counters::{Counters, Reject};
 use crate::machine::{Machine, Submission, Verdict};
-use crate::request::{Answer, Body, NodeStatus, Packet, Reply, Request, index};
+use crate::request::{Answer, NodeStatus, Packet, Probe, Reply, Report, Request, index};
 use quorate_models::input::Input;
 use quorate_models::replica::{Command, Delivery, Replica};
 use stateright::actor::{Command as Output, Id};
-use std::net::SocketAddrV4;
 use std::sync::Arc;
 
 /// Bytes of a submission, at most, so that a message with one command always fits a frame.
@@ -24,7 +23,7 @@ const WAITING_MAX: usize = 16 * 1024;
 #[derive(Clone, Debug)]
 pub struct Service<L> {
     inner: L,
-    addresses: Vec<SocketAddrV4>,
+    nodes: usize,
     counters: Arc<Counters>,
     halt: fn(&str),
 }
@@ -53,25 +52,20 @@ struct Store {
 }
 
 impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
-    /// A service on a replica. `halt` is called with the reason when the replica finds that the
+    /// A service on a replica, one of so many. `halt` is called with the reason when the replica finds that the
     /// protocol's safety is lost, or delivers a snapshot that cannot be decoded. It does not return
     /// in a running node.
-    pub fn new(
-        inner: L,
-        addresses: Vec<SocketAddrV4>,
-        counters: Arc<Counters>,
-        halt: fn(&str),
-    ) -> Self {
+    pub fn new(inner: L, nodes: usize, counters: Arc<Counters>, halt: fn(&str)) -> Self {
         Service {
             inner,
-            addresses,
+            nodes,
             counters,
             halt,
         }
     }
 
     fn is_node(&self, participant: Id) -> bool {
-        index(participant) < self.addresses.len()
+        index(participant) < self.nodes
     }
 
     /// Hands an input to the layer inside, passes on what it sends, applies what it has decided.
@@ -85,7 +79,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
                     if let Some(hint) = L::Replica::refusal(&message)
                         && let Some((request, client)) = served.store.waiting.refuse(ticket)
                     {
-                        let node = hint.and_then(|id| self.addresses.get(index(id)).copied());
+                        let node = hint.filter(|hint| self.is_node(*hint));
                         reply(request, client, Answer::Elsewhere { node }, out);
                     }
                 }
@@ -142,13 +136,6 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         out: &mut Outputs<Self>,
     ) {
         let name = (request.client, request.number);
-        let operation = match request.body {
-            Body::Status => {
-                let status = self.status(id, served);
-                return reply(name, client, Answer::Status(status), out);
-            }
-            Body::Execute(operation) => operation,
-        };
         match served.store.machine.verdict(name.0, name.1) {
             // Decided before this node heard of the request: no need to propose it again.
             Some(Verdict::Done(outcome)) => return reply(name, client, Answer::Done(outcome), out),
@@ -168,7 +155,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         let submission = Submission {
             client: name.0,
             number: name.1,
-            operation,
+            operation: request.operation,
         };
         let bytes = postcard::to_stdvec(&submission).expect("a submission can be encoded");
         if SUBMISSION_BYTES_MAX < bytes.len() {
@@ -286,7 +273,12 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
                 self.on_request(id, served, client, request, &mut out);
                 return out;
             }
-            Input::Message(_, Packet::Reply(_)) => return out,
+            Input::Message(client, Packet::Probe(Probe { number })) => {
+                let status = self.status(id, served);
+                let report = Report { number, status };
+                return vec![Output::Send(client, Packet::Report(report))];
+            }
+            Input::Message(_, Packet::Reply(_) | Packet::Report(_)) => return out,
             Input::Timeout(timer) => Input::Timeout(timer),
             Input::Choice(Doorbell) => Input::Choice(Doorbell),
         };

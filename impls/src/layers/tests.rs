@@ -8,7 +8,7 @@ use super::service::Service;
 use super::wire::{Datagram, Members, Wire, whole};
 use crate::counters::Counters;
 use crate::machine::{Operation, Outcome};
-use crate::request::{Answer, Body, Reply, Request};
+use crate::request::{Answer, Reply, Request};
 use quorate_models::replica::{Command, Delivery, Replica, Status};
 use stateright::actor::{Actor, Command as Output, Id, Out};
 use std::borrow::Cow;
@@ -133,7 +133,7 @@ fn a_request_is_answered_and_no_state_is_copied() {
     let (node, client) = (Id::from(address(1)), Id::from(address(2)));
     let counters = Arc::new(Counters::default());
     let durable = Durable::recover(Alone, &[], Unused).unwrap();
-    let service = Service::new(durable, vec![address(1)], counters.clone(), |_| {});
+    let service = Service::new(durable, 1, counters.clone(), |_| {});
     let members = Members {
         cluster: 7,
         addresses: vec![address(1)],
@@ -151,7 +151,7 @@ fn a_request_is_answered_and_no_state_is_copied() {
     let request = Request {
         client: 5,
         number: 1,
-        body: Body::Execute(operation),
+        operation,
     };
     let payload = postcard::to_stdvec(&request).unwrap();
     let frame = encode(7, Kind::Request, &payload).unwrap();

@@ -77,9 +77,10 @@ impl Members {
                 return Err(Reject::NotAPeer);
             }
             Kind::Peer => Packet::Peer(whole(payload)?),
-            Kind::Request if self.is_node(source) => return Err(Reject::WrongKind),
+            Kind::Request | Kind::Probe if self.is_node(source) => return Err(Reject::WrongKind),
             Kind::Request => Packet::Request(whole(payload)?),
-            Kind::Reply => return Err(Reject::WrongKind),
+            Kind::Probe => Packet::Probe(whole(payload)?),
+            Kind::Reply | Kind::Report => return Err(Reject::WrongKind),
         };
         Ok(Arrival::Packet(source, packet))
     }
@@ -102,6 +103,8 @@ impl Members {
             Packet::Peer(message) => (Kind::Peer, postcard::to_stdvec(message)),
             Packet::Request(request) => (Kind::Request, postcard::to_stdvec(request)),
             Packet::Reply(reply) => (Kind::Reply, postcard::to_stdvec(reply)),
+            Packet::Probe(probe) => (Kind::Probe, postcard::to_stdvec(probe)),
+            Packet::Report(report) => (Kind::Report, postcard::to_stdvec(report)),
         };
         let payload = payload.expect("a message can be encoded");
         let frame = frame::encode(self.cluster, kind, &payload).ok_or(Reject::TooLargeToSend)?;
@@ -203,7 +206,8 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{Body, Reply, Request};
+    use crate::machine::Operation;
+    use crate::request::{Probe, Reply, Request};
     use proptest::prelude::*;
 
     type Word = (u64, String);
@@ -232,7 +236,9 @@ mod tests {
         Packet::Request(Request {
             client: 1,
             number: 1,
-            body: Body::Status,
+            operation: Operation::Get {
+                key: "k".to_owned(),
+            },
         })
     }
 
@@ -240,15 +246,19 @@ mod tests {
         members().decode(Id::from(address(port)), bytes)
     }
 
+    fn probe() -> Packet<Word> {
+        Packet::Probe(Probe { number: 1 })
+    }
+
     #[test]
     fn nodes_are_indices_and_clients_keep_their_address() {
         let arrival = judge(3, &bytes(&word()));
         assert_eq!(arrival, Ok(Arrival::Packet(Id::from(2), word())));
         let client = Id::from(address(4));
-        assert_eq!(
-            judge(4, &bytes(&request())),
-            Ok(Arrival::Packet(client, request()))
-        );
+        for packet in [request(), probe()] {
+            let arrival = Ok(Arrival::Packet(client, packet.clone()));
+            assert_eq!(judge(4, &bytes(&packet)), arrival);
+        }
         let to = |recipient| members().encode(recipient, &word()).unwrap().0;
         assert_eq!(to(Id::from(2)), Id::from(address(3)));
         assert_eq!(to(client), client);
@@ -259,6 +269,7 @@ mod tests {
         assert_eq!(judge(4, &bytes(&word())), Err(Reject::NotAPeer));
         assert_eq!(judge(1, &bytes(&word())), Err(Reject::NotAPeer));
         assert_eq!(judge(3, &bytes(&request())), Err(Reject::WrongKind));
+        assert_eq!(judge(3, &bytes(&probe())), Err(Reject::WrongKind));
         let reply = Reply {
             client: 1,
             number: 1,
@@ -288,10 +299,10 @@ mod tests {
 
         #[test]
         fn no_payload_makes_it_panic(
-            payload in prop::collection::vec(any::<u8>(), 0..64), kind in 1..4u8, port in 1..5u16,
+            payload in prop::collection::vec(any::<u8>(), 0..64), kind in 0..5usize, port in 1..5u16,
         ) {
-            let kind = [Kind::Peer, Kind::Request, Kind::Reply][usize::from(kind) - 1];
-            let _ = judge(port, &frame::encode(7, kind, &payload).unwrap());
+            let kinds = [Kind::Peer, Kind::Request, Kind::Reply, Kind::Probe, Kind::Report];
+            let _ = judge(port, &frame::encode(7, kinds[kind], &payload).unwrap());
         }
     }
 }

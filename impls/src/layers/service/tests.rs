@@ -4,6 +4,7 @@ use quorate_models::replica::Status;
 use stateright::actor::{Actor, Out};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::net::SocketAddrV4;
 use std::panic::{self, AssertUnwindSafe};
 
 /// Decides at once what it is asked, if it is node 0. Refuses otherwise.
@@ -132,9 +133,8 @@ fn address(port: u16) -> SocketAddrV4 {
 }
 
 fn node(id: usize) -> Node {
-    let addresses = vec![address(1), address(2), address(3)];
     let halt = |reason: &str| panic!("halted: {reason}");
-    let service = Service::new(Primary, addresses, Arc::default(), halt);
+    let service = Service::new(Primary, 3, Arc::default(), halt);
     let id = Id::from(id);
     let mut state = service.initial();
     service.step(id, &mut state, Input::Start(None));
@@ -154,12 +154,12 @@ impl Node {
     }
 
     /// The answers to a request that comes from a port.
-    fn ask(&mut self, port: u16, number: u64, body: Body) -> Vec<Answer> {
+    fn ask(&mut self, port: u16, number: u64, operation: Operation) -> Vec<Answer> {
         let client = Id::from(address(port));
         let request = Request {
             client: 9,
             number,
-            body,
+            operation,
         };
         let answer = |(recipient, packet)| match packet {
             Packet::Reply(Reply {
@@ -174,27 +174,31 @@ impl Node {
     }
 
     fn status(&mut self) -> NodeStatus {
-        match &self.ask(99, 1, Body::Status)[..] {
-            [Answer::Status(status)] => status.clone(),
-            other => panic!("unexpected answers {other:?}"),
+        let client = Id::from(address(99));
+        match &self.hear(client, Packet::Probe(Probe { number: 5 }))[..] {
+            [(recipient, Packet::Report(report))] if *recipient == client => {
+                assert_eq!(report.number, 5);
+                report.status.clone()
+            }
+            other => panic!("unexpected packets {other:?}"),
         }
     }
 }
 
-fn put(value: &str) -> Body {
-    Body::Execute(Operation::Put {
+fn put(value: &str) -> Operation {
+    Operation::Put {
         key: "k".to_owned(),
         value: value.to_owned(),
-    })
+    }
 }
 
-fn swap(expected: &str, value: &str) -> Body {
+fn swap(expected: &str, value: &str) -> Operation {
     let expected = Some(expected.to_owned());
-    Body::Execute(Operation::Cas {
+    Operation::Cas {
         key: "k".to_owned(),
         expected,
         value: value.to_owned(),
-    })
+    }
 }
 
 #[test]
@@ -233,7 +237,7 @@ fn a_repeated_request_is_answered_where_it_comes_from_and_executed_once() {
 #[test]
 fn a_refused_request_is_sent_to_the_node_that_is_hinted_at() {
     let elsewhere = |node| [Answer::Elsewhere { node }];
-    assert_eq!(node(1).ask(50, 1, put("a")), elsewhere(Some(address(1))));
+    assert_eq!(node(1).ask(50, 1, put("a")), elsewhere(Some(Id::from(0))));
     assert_eq!(node(2).ask(50, 1, put("a")), elsewhere(None));
 }
 
