@@ -2,7 +2,8 @@
 //!
 //! # How a command becomes a reply
 //!
-//! 1. [`client`] stamps the operation with its number and the request's, and sends a datagram.
+//! 1. A [session](quorate_models::client::Session) gives the operation the client's number and its
+//!    own; [`client`] sends a datagram.
 //! 2. [`stateright::actor::spawn`] receives it. [`layers::wire`] judges and decodes it; what it
 //!    rejects is [counted](counters) by reason.
 //! 3. [`layers::deadline`] passes it on, and then runs the timers that are due.

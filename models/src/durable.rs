@@ -193,3 +193,6 @@ impl<Storage, Msg> Default for Outbox<Storage, Msg> {
         Outbox::new()
     }
 }
+
+#[cfg(test)]
+mod tests;
