@@ -76,8 +76,8 @@ pub enum Verdict {
     Expired,
 }
 
-/// The store, and the last reply to each client.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+/// The store, and the last reply to each client. Serialised, it is a snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Machine {
     values: BTreeMap<String, String>,
     clients: BTreeMap<u64, LastReply>,
@@ -86,7 +86,7 @@ pub struct Machine {
     executed: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct LastReply {
     number: u64,
     outcome: Outcome,

@@ -1,16 +1,17 @@
-//! A node: the stack of adapters around a protocol's actor, as one process.
+//! A node: the stack of layers around a protocol's actor, as one process.
 
-use crate::adapter::deadline::Deadline;
-use crate::adapter::durable::{Durable, RecoverError};
-use crate::adapter::service::{SUBMISSION_BYTES_MAX, Service};
-use crate::adapter::wire::{Datagram, Members, Wire};
 use crate::bell::Bell;
 use crate::clock::ClockThread;
 use crate::complaint::complain;
-use crate::config::{Config, Protocol, Timing};
+use crate::config::{self, Config, Protocol};
 use crate::counters::Counters;
 use crate::journal::format::Identity;
 use crate::journal::{Directory, DirectoryError, DiskThread};
+use crate::layers::Stack;
+use crate::layers::deadline::Deadline;
+use crate::layers::durable::{Durable, RecoverError};
+use crate::layers::service::{SUBMISSION_BYTES_MAX, Service};
+use crate::layers::wire::{Datagram, Members, Wire};
 use quorate_models::raft;
 use quorate_models::replica::Replica;
 use serde::{Serialize, de::DeserializeOwned};
@@ -97,27 +98,22 @@ impl NodeError {
 ///
 /// When it cannot start.
 pub fn run(settings: Settings) -> Result<Infallible, NodeError> {
-    let Config {
-        protocol,
-        nodes,
-        timing,
-        ..
-    } = &settings.config;
-    match protocol {
+    let config = &settings.config;
+    match config.protocol {
         Protocol::Raft => {
-            let server = raft::Server::new(raft_config(nodes.len(), timing));
+            let server = raft::Server::new(raft_config(config.nodes.len(), &config.raft));
             start(server, settings)
         }
     }
 }
 
-fn raft_config(servers: usize, timing: &Timing) -> raft::Config {
+fn raft_config(servers: usize, table: &config::raft::Raft) -> raft::Config {
     raft::Config {
         bytes_per_message: BYTES_PER_MESSAGE,
         window: WINDOW,
         timing: raft::config::Timing {
-            election: timing.election(),
-            heartbeat: timing.heartbeat(),
+            election: table.election(),
+            heartbeat: table.heartbeat(),
         },
         ..raft::Config::production(servers)
     }
@@ -157,7 +153,7 @@ where
     let durable = Durable::recover(actor, &changes, disk.clone())?;
     tracing::info!(node = id, %address, changes = changes.len(), "starting");
     drop(changes);
-    let service = Service::new(durable, config.nodes.clone(), counters.clone(), halt);
+    let service = Service::new(durable, config.nodes.len(), counters.clone(), halt);
     let timed = Deadline::new(service, ClockThread::start(bell));
     let members = Members {
         cluster: config.cluster,
@@ -176,7 +172,7 @@ where
         |bytes| Ok(Datagram(bytes.to_vec())),
         |()| Ok(Vec::new()),
         |_| Ok(()),
-        vec![(Id::from(address), wire)],
+        vec![(Id::from(address), Stack(wire))],
     );
     halt(&format!("the actor has ended: {ended:?}"));
     unreachable!("a halted process is gone")

@@ -4,9 +4,9 @@
 mod cluster;
 
 use cluster::{Cluster, get, put};
-use quorate::adapter::frame::{FRAME_BYTES_MAX, Kind, encode};
+use quorate::layers::frame::{FRAME_BYTES_MAX, Kind, encode};
 use quorate::machine::{Operation, Outcome};
-use quorate::request::{Answer, Body, NodeStatus, Request};
+use quorate::request::{Answer, NodeStatus, Probe};
 use quorate_models::raft::message::{Message, RequestVote};
 use quorate_models::raft::state::Term;
 use std::net::UdpSocket;
@@ -35,13 +35,8 @@ impl Stranger<'_> {
     }
 }
 
-fn status_request() -> Vec<u8> {
-    postcard::to_stdvec(&Request {
-        client: 1,
-        number: 1,
-        body: Body::Status,
-    })
-    .unwrap()
+fn probe() -> Vec<u8> {
+    postcard::to_stdvec(&Probe { number: 1 }).unwrap()
 }
 
 fn vote_request() -> Vec<u8> {
@@ -67,7 +62,7 @@ fn rejects_are_counted_by_reason_and_change_nothing() {
         socket,
         cluster: &cluster,
     };
-    let request = stranger.frame(Kind::Request, &status_request());
+    let request = stranger.frame(Kind::Probe, &probe());
     let with = |offset: usize, change: u8| {
         let mut frame = request.clone();
         frame[offset] ^= change;
@@ -92,7 +87,7 @@ fn rejects_are_counted_by_reason_and_change_nothing() {
         ("undecodable", stranger.frame(Kind::Request, &[0xff; 40])),
         (
             "undecodable",
-            stranger.frame(Kind::Request, &[status_request(), vec![0]].concat()),
+            stranger.frame(Kind::Probe, &[probe(), vec![0]].concat()),
         ),
     ];
     for (reason, datagram) in &hostile {

@@ -167,7 +167,7 @@ fn a_wrong_command_line_names_the_choices() {
     };
     let (code, text) = run(&["cluster", "--protocol", "paxos"]);
     assert!(
-        code == Some(2) && text.contains("unknown protocol `paxos`, expected `raft`"),
+        code == Some(2) && text.contains("unknown protocol `paxos`; expected: raft"),
         "{text}"
     );
     let (code, text) = run(&["client", "--config", "no such file", "status"]);

@@ -4,11 +4,12 @@
 mod cluster;
 
 use cluster::{Cluster, PATIENCE, put};
-use quorate::adapter::frame::{FRAME_BYTES_MAX, Kind, decode, encode};
-use quorate::adapter::wire::whole;
 use quorate::client::link::{Link, LinkError};
+use quorate::layers::frame::{FRAME_BYTES_MAX, Kind, decode, encode};
+use quorate::layers::wire::whole;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, Reply, Request};
+use stateright::actor::Id;
 use std::net::{SocketAddr, SocketAddrV4, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -63,7 +64,7 @@ fn answer(socket: UdpSocket, answer: Answer) -> Arc<AtomicUsize> {
 fn a_client_stays_with_the_node_that_answered() {
     let (sockets, addresses) = sockets();
     let elsewhere = Answer::Elsewhere {
-        node: Some(addresses[0]),
+        node: Some(Id::from(0)),
     };
     let answers = [stored(), elsewhere.clone(), elsewhere];
     let mut asked = sockets

@@ -1,7 +1,9 @@
 //! Consensus protocols, each written once as a Stateright actor.
 pub mod catalog;
+pub mod client;
 pub mod coverage;
 pub mod durable;
+pub mod input;
 pub mod property;
 pub mod protocol;
 pub mod quorum;

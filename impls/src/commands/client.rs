@@ -161,7 +161,7 @@ impl From<Answer> for Told {
                 "unknown",
                 "the cluster no longer remembers this client",
             ),
-            Answer::Elsewhere { .. } | Answer::Status(_) => {
+            Answer::Elsewhere { .. } => {
                 Told::new(UNKNOWN, "unknown", "the answer does not fit the request")
             }
         }

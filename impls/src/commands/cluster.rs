@@ -3,7 +3,7 @@
 use super::Usage;
 use anyhow::{Context, Result, bail};
 use quorate::client::link::Link;
-use quorate::config::{Config, Protocol, Timing};
+use quorate::config::{Config, Protocol};
 use quorate::request::NodeStatus;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -279,12 +279,7 @@ fn plan(args: &Args, cluster: u64) -> Result<Config> {
         .collect::<io::Result<_>>()
         .context("no free port")?;
     let nodes = sockets.iter().map(address).collect::<Result<_>>()?;
-    Ok(Config {
-        cluster,
-        protocol: args.protocol,
-        nodes,
-        timing: Timing::default(),
-    })
+    Ok(Config::new(cluster, args.protocol, nodes))
 }
 
 fn address(socket: &UdpSocket) -> Result<SocketAddrV4> {

@@ -2,9 +2,9 @@
 //! last sync.
 
 use super::Journal;
-use crate::adapter::durable::Log;
 use crate::bell::Ring;
 use crate::disk::Disk;
+use crate::layers::durable::Log;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -6,9 +6,10 @@ use super::marks::Row;
 use super::message::Message;
 use super::rules::Rules;
 use super::state::{Persistent, Role, State};
-use crate::replica::{Command, Replica, Status};
+use crate::durable::{Saved, SavesFirst, save_before_sending};
+use crate::replica::{Command, Delivery, Replica, Status};
 use serde::{Deserialize, Serialize};
-use stateright::actor::{Actor, Command as Output, Id, Out};
+use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;
 
 /// A Raft server.
@@ -38,36 +39,42 @@ impl Server {
         }
     }
 
-    /// Runs a handler, and puts what it changed on stable storage before anything it sends that
-    /// reveals the change. Raft Fig. 2: "updated on stable storage before responding to RPCs".
+    /// Raft Fig. 2: "updated on stable storage before responding to RPCs".
     fn save_before_sending(
         &self,
         state: &mut Cow<'_, State>,
         out: &mut Out<Self>,
         handler: impl FnOnce(&mut Cow<'_, State>, &mut Out<Self>),
     ) {
-        let before = state.persistent.clone();
-        let mut handled = Out::new();
-        handler(state, &mut handled);
-        let after = &state.persistent;
-        if *after == before {
-            return out.append(&mut handled);
+        match save_before_sending(self, state, out, handler) {
+            Saved::Nothing => {}
+            Saved::First => Row::SavesBeforeSending.hit(),
+            Saved::WhileSending => {
+                Row::SavesBeforeSending.hit();
+                Row::SendsWhileWriting.hit();
+            }
         }
-        Row::SavesBeforeSending.hit();
+    }
+}
+
+impl SavesFirst for Server {
+    fn record(state: &State) -> &Persistent {
+        &state.persistent
+    }
+
+    fn writes(&self, before: &Persistent, after: &Persistent) -> Vec<Persistent> {
+        (self.rules.writes)(before, after)
+    }
+
+    fn leaves_before_save(
+        &self,
+        before: &Persistent,
+        after: &Persistent,
+        message: &Message,
+    ) -> bool {
         let same_vote =
             (before.current_term, before.voted_for) == (after.current_term, after.voted_for);
-        let leaves_early = |output: &Output<_, _, _, _>| match output {
-            Output::Send(_, message) => (self.rules.leaves_before_save)(message, same_vote),
-            _ => false,
-        };
-        let (early, late): (Vec<_>, Vec<_>) = handled.into_iter().partition(leaves_early);
-        if !early.is_empty() {
-            Row::SendsWhileWriting.hit();
-        }
-        let writes = (self.rules.writes)(&before, after)
-            .into_iter()
-            .map(Output::Save);
-        out.append::<Self>(&mut early.into_iter().chain(writes).chain(late).collect());
+        (self.rules.leaves_before_save)(message, same_vote)
     }
 }
 
@@ -131,6 +138,9 @@ impl Actor for Server {
 }
 
 impl Replica for Server {
+    /// The last position that was read.
+    type Cursor = Index;
+
     fn proposal(command: Command) -> Message {
         Message::ClientRequest(command)
     }
@@ -142,12 +152,14 @@ impl Replica for Server {
         }
     }
 
-    fn decided(state: &State) -> u64 {
-        state.commit_index.0
-    }
-
-    fn command(state: &State, position: u64) -> Option<&Command> {
-        state.log().get(Index(position))?.payload.command()
+    fn next<'a>(state: &'a State, cursor: &mut Index) -> Option<Delivery<'a>> {
+        if state.commit_index <= *cursor {
+            return None;
+        }
+        *cursor = cursor.next();
+        let entry = state.log().get(*cursor);
+        let command = entry.and_then(|entry| entry.payload.command());
+        Some(command.map_or(Delivery::Nothing, Delivery::Command))
     }
 
     fn status(state: &State) -> Status {

@@ -46,8 +46,8 @@ impl Log for Stepped {
 struct Theatre {
     disk: Memory,
     log: Stepped,
-    actor: Durable<Puppet, Stepped>,
-    state: Cow<'static, HeldOf<Puppet>>,
+    layer: Durable<Puppet, Stepped>,
+    state: HeldOf<Puppet>,
     left: Vec<u8>,
 }
 
@@ -59,20 +59,21 @@ impl Theatre {
             pending: Rc::default(),
             durable: Rc::default(),
         };
-        let actor = Durable::recover(Puppet, &changes, log.clone()).unwrap();
-        let mut out = Out::new();
-        let state = Cow::Owned(actor.on_start(Id::from(ME), &None, &mut out));
-        Theatre {
+        let layer = Durable::recover(Puppet, &changes, log.clone()).unwrap();
+        let state = layer.initial();
+        let mut theatre = Theatre {
             disk,
             log,
-            actor,
+            layer,
             state,
             left: Vec::new(),
-        }
+        };
+        theatre.input(Input::Start(None));
+        theatre
     }
 
-    fn note(&mut self, out: Out<Durable<Puppet, Stepped>>) {
-        for output in out {
+    fn input(&mut self, input: InputOf<Durable<Puppet, Stepped>>) {
+        for output in self.layer.step(Id::from(ME), &mut self.state, input) {
             match output {
                 Output::Send(recipient, Strings::Word(word)) => {
                     assert_eq!(recipient, Id::from(PEER));
@@ -84,17 +85,14 @@ impl Theatre {
     }
 
     fn step(mut self, step: Step) -> Self {
-        let mut out = Out::new();
         match step {
             Step::Handle(effects) => {
                 let pull = Strings::Pull(effects.to_vec());
-                let (id, peer) = (Id::from(ME), Id::from(PEER));
-                self.actor.on_msg(id, &mut self.state, peer, pull, &mut out);
+                self.input(Input::Message(Id::from(PEER), pull));
             }
             Step::Sync => {
                 self.log.sync();
-                self.actor
-                    .on_random(Id::from(ME), &mut self.state, &Doorbell, &mut out);
+                self.input(Input::Choice(Doorbell));
             }
             Step::Crash { kept } => {
                 for _ in 0..kept {
@@ -106,13 +104,15 @@ impl Theatre {
                 };
             }
             Step::Leaves(words) => assert_eq!(std::mem::take(&mut self.left), words),
-            Step::Heard(words) => assert_eq!(*self.state.actor, words),
+            Step::Heard(words) => {
+                let heard = self.state.inner.as_deref().expect("it has started");
+                assert_eq!(heard, words);
+            }
             Step::Durable(number) => {
-                let found = Theatre::open(self.disk.clone()).actor.recovered;
+                let found = Theatre::open(self.disk.clone()).layer.recovered;
                 assert_eq!(found.unwrap_or_default(), Number(number));
             }
         }
-        self.note(out);
         self
     }
 }
@@ -144,14 +144,9 @@ fn one_doorbell_releases_all_that_is_durable_in_order() {
     ];
     let theatre = Theatre::open(blank()).step(Step::Handle(saves.to_vec().leak()));
     theatre.log.sync();
-    let theatre = theatre.step(Step::Sync).step(Step::Leaves(&[1, 2]));
+    let mut theatre = theatre.step(Step::Sync).step(Step::Leaves(&[1, 2]));
     // A doorbell that somebody forged finds nothing.
-    let mut theatre = theatre;
-    let mut out = Out::new();
-    theatre
-        .actor
-        .on_random(Id::from(ME), &mut theatre.state, &Doorbell, &mut out);
-    theatre.note(out);
+    theatre.input(Input::Choice(Doorbell));
     theatre.step(Step::Leaves(&[]));
 }
 

@@ -1,5 +1,6 @@
 //! The whole stack, as `spawn` drives it.
 
+use super::Stack;
 use super::deadline::{Clock, Deadline};
 use super::durable::{Durable, Log};
 use super::frame::{Kind, decode, encode};
@@ -7,14 +8,14 @@ use super::service::Service;
 use super::wire::{Datagram, Members, Wire, whole};
 use crate::counters::Counters;
 use crate::machine::{Operation, Outcome};
-use crate::request::{Answer, Body, Reply, Request};
-use quorate_models::replica::{Command, Replica, Status};
+use crate::request::{Answer, Reply, Request};
+use quorate_models::replica::{Command, Delivery, Replica, Status};
 use stateright::actor::{Actor, Command as Output, Id, Out};
 use std::borrow::Cow;
 use std::net::SocketAddrV4;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Decides what it is asked at the next tick of its timer. Its state must not be copied.
 struct Alone;
@@ -62,6 +63,8 @@ impl Actor for Alone {
 }
 
 impl Replica for Alone {
+    type Cursor = usize;
+
     fn proposal(command: Command) -> Command {
         command
     }
@@ -70,22 +73,20 @@ impl Replica for Alone {
         None
     }
 
-    fn decided(state: &Precious) -> u64 {
-        state.decided.len() as u64
-    }
-
-    fn command(state: &Precious, position: u64) -> Option<&Command> {
-        state.decided.get(position as usize - 1)
+    fn next<'a>(state: &'a Precious, cursor: &mut usize) -> Option<Delivery<'a>> {
+        let command = state.decided.get(*cursor)?;
+        *cursor += 1;
+        Some(Delivery::Command(command))
     }
 
     fn status(state: &Precious) -> Status {
-        let (decided, last) = (Alone::decided(state), Alone::decided(state));
+        let decided = state.decided.len() as u64;
         Status {
             role: "alone".to_owned(),
             generation: 0,
             leader: None,
             decided,
-            last,
+            last: decided,
         }
     }
 
@@ -106,45 +107,42 @@ impl Log for Unused {
     }
 }
 
+/// Time stands still, and every timer is due at once.
 struct NoDelay;
 
 impl Clock for NoDelay {
-    fn now(&self) -> Instant {
-        Instant::now()
+    fn now(&self) -> Duration {
+        Duration::ZERO
     }
 
     fn draw(&self, range: Range<Duration>) -> Duration {
         range.start
     }
 
-    fn ring_at(&self, _: Option<Instant>) {}
+    fn ring_at(&self, _: Option<Duration>) {}
 }
 
 fn address(port: u16) -> SocketAddrV4 {
     SocketAddrV4::new([127, 0, 0, 1].into(), port)
 }
 
-/// A datagram goes through all adapters and its answer comes back, and no state is copied on the
+/// A datagram goes through all layers and its answer comes back, and no state is copied on the
 /// way.
 #[test]
 fn a_request_is_answered_and_no_state_is_copied() {
     let (node, client) = (Id::from(address(1)), Id::from(address(2)));
     let counters = Arc::new(Counters::default());
     let durable = Durable::recover(Alone, &[], Unused).unwrap();
-    let service = Service::new(durable, vec![address(1)], counters.clone(), |_| {});
+    let service = Service::new(durable, 1, counters.clone(), |_| {});
     let members = Members {
         cluster: 7,
         addresses: vec![address(1)],
         me: 0,
     };
-    let wire = Wire::new(
-        Deadline::new(service, NoDelay),
-        members,
-        counters,
-        Arc::default(),
-    );
+    let timed = Deadline::new(service, NoDelay);
+    let stack = Stack(Wire::new(timed, members, counters, Arc::default()));
     let mut out = Out::new();
-    let mut state = Cow::Owned(wire.on_start(node, &None, &mut out));
+    let mut state = Cow::Owned(stack.on_start(node, &None, &mut out));
 
     let operation = Operation::Put {
         key: "k".to_owned(),
@@ -153,12 +151,12 @@ fn a_request_is_answered_and_no_state_is_copied() {
     let request = Request {
         client: 5,
         number: 1,
-        body: Body::Execute(operation),
+        operation,
     };
     let payload = postcard::to_stdvec(&request).unwrap();
     let frame = encode(7, Kind::Request, &payload).unwrap();
-    wire.on_msg(node, &mut state, client, Datagram(frame), &mut out);
-    wire.on_msg(node, &mut state, client, Datagram(Vec::new()), &mut out);
+    stack.on_msg(node, &mut state, client, Datagram(frame), &mut out);
+    stack.on_msg(node, &mut state, client, Datagram(Vec::new()), &mut out);
 
     let [Output::Send(recipient, Datagram(frame))] = &out[..] else {
         panic!("unexpected output {out:?}")

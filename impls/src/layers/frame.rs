@@ -11,7 +11,7 @@ pub const FRAME_BYTES_MAX: usize = 60 * 1024;
 /// Bytes before the payload.
 const HEADER: usize = 18;
 const MAGIC: &[u8; 4] = b"QRTE";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Who speaks to whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,10 @@ pub enum Kind {
     Request = 2,
     /// A node to a client.
     Reply = 3,
+    /// A client asks a node how it is.
+    Probe = 4,
+    /// A node tells a client how it is.
+    Report = 5,
 }
 
 /// A frame with this payload, or `None` if it would be too large.
@@ -68,6 +72,8 @@ pub fn decode(cluster: u64, frame: &[u8]) -> Result<(Kind, &[u8]), Reject> {
         1 => Kind::Peer,
         2 => Kind::Request,
         3 => Kind::Reply,
+        4 => Kind::Probe,
+        5 => Kind::Report,
         _ => return Err(Reject::Kind),
     };
     Ok((kind, &frame[HEADER..]))
@@ -94,7 +100,7 @@ mod tests {
         fn garbage_is_rejected(
             genuine in 0..=5usize, mut bytes in prop::collection::vec(any::<u8>(), 0..200),
         ) {
-            bytes.splice(..0, b"QRTE\x01"[..genuine].iter().copied());
+            bytes.splice(..0, b"QRTE\x02"[..genuine].iter().copied());
             prop_assert!(decode(CLUSTER, &bytes).is_err());
         }
 

@@ -1,16 +1,18 @@
 use super::*;
+use stateright::actor::{Actor, Out};
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// A clock that stands still until it is moved.
 #[derive(Clone)]
 struct Hand {
-    now: Rc<Cell<Instant>>,
-    rings: Rc<RefCell<Vec<Option<Instant>>>>,
+    now: Rc<Cell<Duration>>,
+    rings: Rc<RefCell<Vec<Option<Duration>>>>,
 }
 
 impl Clock for Hand {
-    fn now(&self) -> Instant {
+    fn now(&self) -> Duration {
         self.now.get()
     }
 
@@ -18,7 +20,7 @@ impl Clock for Hand {
         range.start
     }
 
-    fn ring_at(&self, next: Option<Instant>) {
+    fn ring_at(&self, next: Option<Duration>) {
         self.rings.borrow_mut().push(next);
     }
 }
@@ -83,53 +85,45 @@ fn ms(ms: u64) -> Duration {
 
 struct Run {
     hand: Hand,
-    start: Instant,
-    actor: Deadline<Watch, Hand>,
-    state: Cow<'static, Timed<Vec<&'static str>, &'static str>>,
+    layer: Deadline<Watch, Hand>,
+    state: <Deadline<Watch, Hand> as Layer>::State,
 }
 
 impl Run {
     fn new() -> Self {
-        let start = Instant::now();
         let hand = Hand {
-            now: Rc::new(Cell::new(start)),
+            now: Rc::default(),
             rings: Rc::default(),
         };
-        let actor = Deadline::new(Watch, hand.clone());
-        let mut out = Out::new();
-        let state = Cow::Owned(actor.on_start(Id::from(0), &None, &mut out));
-        assert_eq!(out.len(), 0);
-        Run {
-            hand,
-            start,
-            actor,
-            state,
-        }
+        let layer = Deadline::new(Watch, hand.clone());
+        let state = layer.initial();
+        let mut run = Run { hand, layer, state };
+        run.step(0, Input::Start(None));
+        run
+    }
+
+    fn step(&mut self, at: u64, input: InputOf<Deadline<Watch, Hand>>) {
+        self.hand.now.set(ms(at));
+        let out = self.layer.step(Id::from(0), &mut self.state, input);
+        assert!(out.is_empty(), "no timer of spawn is armed");
     }
 
     fn hear(&mut self, at: u64, tells: &[Tell]) {
-        self.hand.now.set(self.start + ms(at));
-        let (id, mut out) = (Id::from(0), Out::new());
-        self.actor
-            .on_msg(id, &mut self.state, id, tells.to_vec(), &mut out);
-        assert_eq!(out.len(), 0, "no timer of spawn is armed");
+        self.step(at, Input::Message(Id::from(0), tells.to_vec()));
     }
 
     fn ring(&mut self, at: u64) {
-        self.hand.now.set(self.start + ms(at));
-        let (id, mut out) = (Id::from(0), Out::new());
-        self.actor
-            .on_random(id, &mut self.state, &Doorbell, &mut out);
-        assert_eq!(out.len(), 0, "no timer of spawn is armed");
+        self.step(at, Input::Choice(Doorbell));
     }
 
     fn fired(&mut self) -> Vec<&'static str> {
-        std::mem::take(self.state.to_mut().actor.to_mut())
+        let inner = self.state.inner.as_mut().expect("it has started");
+        std::mem::take(inner.to_mut())
     }
 
     fn last_ring(&self) -> Option<u64> {
         let ring = *self.hand.rings.borrow().last().expect("the clock was set");
-        ring.map(|at| (at - self.start).as_millis() as u64)
+        ring.map(|at| at.as_millis() as u64)
     }
 }
 

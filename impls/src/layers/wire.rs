@@ -1,18 +1,19 @@
-//! The outermost adapter: bytes outside, packets inside, and who is who.
+//! The outermost layer: bytes outside, packets inside, and who is who.
 //!
 //! A source address in the cluster's configuration is a node and gets its index as id; any other
 //! is a client and keeps its address as id, far above all indices. What arrives is judged here and
 //! nowhere else: a client cannot speak for a node, and what is not understood is counted by reason
 //! and dropped.
 
-use super::Doorbell;
 use super::frame::{self, Kind};
+use super::{Doorbell, InputOf, Layer, Outputs};
 use crate::buffer;
 use crate::counters::{Counters, Reject};
 use crate::request::Packet;
+use quorate_models::input::Input;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use stateright::actor::{Actor, Command as Output, Id, Out};
-use std::borrow::Cow;
+use stateright::actor::{Command as Output, Id};
+use std::convert::Infallible;
 use std::net::SocketAddrV4;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -76,9 +77,10 @@ impl Members {
                 return Err(Reject::NotAPeer);
             }
             Kind::Peer => Packet::Peer(whole(payload)?),
-            Kind::Request if self.is_node(source) => return Err(Reject::WrongKind),
+            Kind::Request | Kind::Probe if self.is_node(source) => return Err(Reject::WrongKind),
             Kind::Request => Packet::Request(whole(payload)?),
-            Kind::Reply => return Err(Reject::WrongKind),
+            Kind::Probe => Packet::Probe(whole(payload)?),
+            Kind::Reply | Kind::Report => return Err(Reject::WrongKind),
         };
         Ok(Arrival::Packet(source, packet))
     }
@@ -101,6 +103,8 @@ impl Members {
             Packet::Peer(message) => (Kind::Peer, postcard::to_stdvec(message)),
             Packet::Request(request) => (Kind::Request, postcard::to_stdvec(request)),
             Packet::Reply(reply) => (Kind::Reply, postcard::to_stdvec(reply)),
+            Packet::Probe(probe) => (Kind::Probe, postcard::to_stdvec(probe)),
+            Packet::Report(report) => (Kind::Report, postcard::to_stdvec(report)),
         };
         let payload = payload.expect("a message can be encoded");
         let frame = frame::encode(self.cluster, kind, &payload).ok_or(Reject::TooLargeToSend)?;
@@ -120,25 +124,25 @@ pub fn whole<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Reject> {
     }
 }
 
-/// An actor behind a socket.
+/// The layer behind a socket.
 #[derive(Clone, Debug)]
-pub struct Wire<A> {
-    actor: A,
+pub struct Wire<L> {
+    inner: L,
     members: Members,
     counters: Arc<Counters>,
     stopping: Arc<AtomicBool>,
 }
 
-impl<A> Wire<A> {
-    /// Puts an actor behind a socket. Once `stopping` is set, it hears nothing more.
+impl<L> Wire<L> {
+    /// Puts a layer behind a socket. Once `stopping` is set, it hears nothing more.
     pub fn new(
-        actor: A,
+        inner: L,
         members: Members,
         counters: Arc<Counters>,
         stopping: Arc<AtomicBool>,
     ) -> Self {
         Wire {
-            actor,
+            inner,
             members,
             counters,
             stopping,
@@ -146,81 +150,64 @@ impl<A> Wire<A> {
     }
 }
 
-impl<A, M> Wire<A>
+impl<L, M> Layer for Wire<L>
 where
-    A: Actor<Msg = Packet<M>, Timer = (), Storage = (), Random = Doorbell>,
-    M: Serialize + DeserializeOwned,
-{
-    fn me(&self) -> Id {
-        Id::from(self.members.me)
-    }
-
-    fn perform(&self, handled: Out<A>, out: &mut Out<Self>) {
-        for output in handled {
-            if let Output::Send(recipient, packet) = output {
-                match self.members.encode(recipient, &packet) {
-                    Ok((address, bytes)) => out.send(address, Datagram(bytes)),
-                    Err(reason) => self.counters.reject(reason),
-                }
-            }
-        }
-    }
-}
-
-impl<A, M> Actor for Wire<A>
-where
-    A: Actor<Msg = Packet<M>, Timer = (), Storage = (), Random = Doorbell>,
+    L: Layer<Msg = Packet<M>, Timer = Infallible, Random = Doorbell, Storage = ()>,
     M: Serialize + DeserializeOwned,
 {
     type Msg = Datagram;
-    type Timer = ();
-    type State = A::State;
+    type Timer = Infallible;
+    type Random = Infallible;
     type Storage = ();
-    type Random = Doorbell;
+    type State = L::State;
 
-    fn on_start(&self, _address: Id, storage: &Option<()>, out: &mut Out<Self>) -> A::State {
-        // The socket is open by now, and the actor is not running yet.
-        if let Err(error) = buffer::enlarge(self.members.addresses[self.members.me]) {
-            tracing::warn!(%error, "the socket has a small buffer");
-        }
-        let mut started = Out::new();
-        let state = self.actor.on_start(self.me(), storage, &mut started);
-        self.perform(started, out);
-        state
+    fn initial(&self) -> L::State {
+        self.inner.initial()
     }
 
-    fn on_msg(
-        &self,
-        _address: Id,
-        state: &mut Cow<'_, A::State>,
-        source: Id,
-        Datagram(bytes): Datagram,
-        out: &mut Out<Self>,
-    ) {
-        if self.stopping.load(Ordering::Relaxed) {
-            return;
-        }
-        let mut handled = Out::new();
-        match self.members.decode(source, &bytes) {
-            Ok(Arrival::Packet(source, packet)) => {
-                self.actor
-                    .on_msg(self.me(), state, source, packet, &mut handled);
+    fn step(&self, _address: Id, state: &mut L::State, input: InputOf<Self>) -> Outputs<Self> {
+        let input = match input {
+            Input::Start(none) => {
+                // The socket is open by now, and nothing runs yet.
+                if let Err(error) = buffer::enlarge(self.members.addresses[self.members.me]) {
+                    tracing::warn!(%error, "the socket has a small buffer");
+                }
+                Input::Start(none)
             }
-            Ok(Arrival::Doorbell) => {
-                self.counters.doorbell();
-                self.actor
-                    .on_random(self.me(), state, &Doorbell, &mut handled);
-            }
-            Err(reason) => self.counters.reject(reason),
-        }
-        self.perform(handled, out);
+            Input::Message(..) if self.stopping.load(Ordering::Relaxed) => return Vec::new(),
+            Input::Message(source, Datagram(bytes)) => match self.members.decode(source, &bytes) {
+                Ok(Arrival::Packet(source, packet)) => Input::Message(source, packet),
+                Ok(Arrival::Doorbell) => {
+                    self.counters.doorbell();
+                    Input::Choice(Doorbell)
+                }
+                Err(reason) => {
+                    self.counters.reject(reason);
+                    return Vec::new();
+                }
+            },
+            Input::Timeout(never) | Input::Choice(never) => match never {},
+        };
+        let encode = |output| {
+            let Output::Send(recipient, packet) = output else {
+                return None;
+            };
+            let encoded = self.members.encode(recipient, &packet);
+            let (address, bytes) = encoded
+                .map_err(|reason| self.counters.reject(reason))
+                .ok()?;
+            Some(Output::Send(address, Datagram(bytes)))
+        };
+        let outputs = self.inner.step(Id::from(self.members.me), state, input);
+        outputs.into_iter().filter_map(encode).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{Body, Reply, Request};
+    use crate::machine::Operation;
+    use crate::request::{Probe, Reply, Request};
     use proptest::prelude::*;
 
     type Word = (u64, String);
@@ -249,7 +236,9 @@ mod tests {
         Packet::Request(Request {
             client: 1,
             number: 1,
-            body: Body::Status,
+            operation: Operation::Get {
+                key: "k".to_owned(),
+            },
         })
     }
 
@@ -257,15 +246,19 @@ mod tests {
         members().decode(Id::from(address(port)), bytes)
     }
 
+    fn probe() -> Packet<Word> {
+        Packet::Probe(Probe { number: 1 })
+    }
+
     #[test]
     fn nodes_are_indices_and_clients_keep_their_address() {
         let arrival = judge(3, &bytes(&word()));
         assert_eq!(arrival, Ok(Arrival::Packet(Id::from(2), word())));
         let client = Id::from(address(4));
-        assert_eq!(
-            judge(4, &bytes(&request())),
-            Ok(Arrival::Packet(client, request()))
-        );
+        for packet in [request(), probe()] {
+            let arrival = Ok(Arrival::Packet(client, packet.clone()));
+            assert_eq!(judge(4, &bytes(&packet)), arrival);
+        }
         let to = |recipient| members().encode(recipient, &word()).unwrap().0;
         assert_eq!(to(Id::from(2)), Id::from(address(3)));
         assert_eq!(to(client), client);
@@ -276,6 +269,7 @@ mod tests {
         assert_eq!(judge(4, &bytes(&word())), Err(Reject::NotAPeer));
         assert_eq!(judge(1, &bytes(&word())), Err(Reject::NotAPeer));
         assert_eq!(judge(3, &bytes(&request())), Err(Reject::WrongKind));
+        assert_eq!(judge(3, &bytes(&probe())), Err(Reject::WrongKind));
         let reply = Reply {
             client: 1,
             number: 1,
@@ -305,10 +299,10 @@ mod tests {
 
         #[test]
         fn no_payload_makes_it_panic(
-            payload in prop::collection::vec(any::<u8>(), 0..64), kind in 1..4u8, port in 1..5u16,
+            payload in prop::collection::vec(any::<u8>(), 0..64), kind in 0..5usize, port in 1..5u16,
         ) {
-            let kind = [Kind::Peer, Kind::Request, Kind::Reply][usize::from(kind) - 1];
-            let _ = judge(port, &frame::encode(7, kind, &payload).unwrap());
+            let kinds = [Kind::Peer, Kind::Request, Kind::Reply, Kind::Probe, Kind::Report];
+            let _ = judge(port, &frame::encode(7, kinds[kind], &payload).unwrap());
         }
     }
 }

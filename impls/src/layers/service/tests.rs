@@ -1,6 +1,11 @@
 use super::*;
 use crate::machine::{Operation, Outcome};
 use quorate_models::replica::Status;
+use stateright::actor::{Actor, Out};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::net::SocketAddrV4;
+use std::panic::{self, AssertUnwindSafe};
 
 /// Decides at once what it is asked, if it is node 0. Refuses otherwise.
 #[derive(Clone, Debug)]
@@ -10,16 +15,24 @@ struct Primary;
 enum Word {
     Propose(Command),
     Ask(Option<Id>),
-    /// Decides nothing for the service.
-    Nothing,
+    /// Decides something else than a command.
+    Decide(Decision),
     Stop,
     LoseQuorum,
     FindQuorum,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Decision {
+    Command(Command),
+    Nothing,
+    Members(BTreeSet<Id>),
+    Snapshot(Vec<u8>),
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Decided {
-    commands: Vec<Option<Command>>,
+    sequence: Vec<Decision>,
     /// While there is no quorum: what is proposed and not decided.
     undecided: Option<Vec<Command>>,
     stopped: bool,
@@ -49,25 +62,28 @@ impl Actor for Primary {
                 let state = state.to_mut();
                 match &mut state.undecided {
                     Some(undecided) => undecided.push(command),
-                    None => state.commands.push(Some(command)),
+                    None => state.sequence.push(Decision::Command(command)),
                 }
             }
             Word::Propose(_) if id == Id::from(1) => out.send(src, Word::Ask(Some(Id::from(0)))),
             Word::Propose(_) => out.send(src, Word::Ask(None)),
             Word::Ask(_) => {}
-            Word::Nothing => state.to_mut().commands.push(None),
+            Word::Decide(decision) => state.to_mut().sequence.push(decision),
             Word::Stop => state.to_mut().stopped = true,
             Word::LoseQuorum => state.to_mut().undecided = Some(Vec::new()),
             Word::FindQuorum => {
                 let state = state.to_mut();
                 let undecided = state.undecided.take().unwrap_or_default();
-                state.commands.extend(undecided.into_iter().map(Some));
+                let undecided = undecided.into_iter().map(Decision::Command);
+                state.sequence.extend(undecided);
             }
         }
     }
 }
 
 impl Replica for Primary {
+    type Cursor = usize;
+
     fn proposal(command: Command) -> Word {
         Word::Propose(command)
     }
@@ -79,16 +95,19 @@ impl Replica for Primary {
         }
     }
 
-    fn decided(state: &Decided) -> u64 {
-        state.commands.len() as u64
-    }
-
-    fn command(state: &Decided, position: u64) -> Option<&Command> {
-        state.commands[position as usize - 1].as_ref()
+    fn next<'a>(state: &'a Decided, cursor: &mut usize) -> Option<Delivery<'a>> {
+        let decision = state.sequence.get(*cursor)?;
+        *cursor += 1;
+        Some(match decision {
+            Decision::Command(command) => Delivery::Command(command),
+            Decision::Nothing => Delivery::Nothing,
+            Decision::Members(members) => Delivery::Members(members),
+            Decision::Snapshot(bytes) => Delivery::Snapshot(bytes),
+        })
     }
 
     fn status(state: &Decided) -> Status {
-        let decided = Primary::decided(state);
+        let decided = state.sequence.len() as u64;
         Status {
             role: "primary".to_owned(),
             generation: 1,
@@ -106,7 +125,7 @@ impl Replica for Primary {
 struct Node {
     id: Id,
     service: Service<Primary>,
-    state: Cow<'static, Served<Decided>>,
+    state: <Service<Primary> as Layer>::State,
 }
 
 fn address(port: u16) -> SocketAddrV4 {
@@ -114,19 +133,18 @@ fn address(port: u16) -> SocketAddrV4 {
 }
 
 fn node(id: usize) -> Node {
-    let addresses = vec![address(1), address(2), address(3)];
     let halt = |reason: &str| panic!("halted: {reason}");
-    let service = Service::new(Primary, addresses, Arc::default(), halt);
+    let service = Service::new(Primary, 3, Arc::default(), halt);
     let id = Id::from(id);
-    let state = Cow::Owned(service.on_start(id, &None, &mut Out::new()));
+    let mut state = service.initial();
+    service.step(id, &mut state, Input::Start(None));
     Node { id, service, state }
 }
 
 impl Node {
     fn hear(&mut self, source: Id, packet: Packet<Word>) -> Vec<(Id, Packet<Word>)> {
-        let mut out = Out::new();
-        self.service
-            .on_msg(self.id, &mut self.state, source, packet, &mut out);
+        let input = Input::Message(source, packet);
+        let out = self.service.step(self.id, &mut self.state, input);
         out.into_iter()
             .map(|output| match output {
                 Output::Send(recipient, packet) => (recipient, packet),
@@ -136,12 +154,12 @@ impl Node {
     }
 
     /// The answers to a request that comes from a port.
-    fn ask(&mut self, port: u16, number: u64, body: Body) -> Vec<Answer> {
+    fn ask(&mut self, port: u16, number: u64, operation: Operation) -> Vec<Answer> {
         let client = Id::from(address(port));
         let request = Request {
             client: 9,
             number,
-            body,
+            operation,
         };
         let answer = |(recipient, packet)| match packet {
             Packet::Reply(Reply {
@@ -156,27 +174,31 @@ impl Node {
     }
 
     fn status(&mut self) -> NodeStatus {
-        match &self.ask(99, 1, Body::Status)[..] {
-            [Answer::Status(status)] => status.clone(),
-            other => panic!("unexpected answers {other:?}"),
+        let client = Id::from(address(99));
+        match &self.hear(client, Packet::Probe(Probe { number: 5 }))[..] {
+            [(recipient, Packet::Report(report))] if *recipient == client => {
+                assert_eq!(report.number, 5);
+                report.status.clone()
+            }
+            other => panic!("unexpected packets {other:?}"),
         }
     }
 }
 
-fn put(value: &str) -> Body {
-    Body::Execute(Operation::Put {
+fn put(value: &str) -> Operation {
+    Operation::Put {
         key: "k".to_owned(),
         value: value.to_owned(),
-    })
+    }
 }
 
-fn swap(expected: &str, value: &str) -> Body {
+fn swap(expected: &str, value: &str) -> Operation {
     let expected = Some(expected.to_owned());
-    Body::Execute(Operation::Cas {
+    Operation::Cas {
         key: "k".to_owned(),
         expected,
         value: value.to_owned(),
-    })
+    }
 }
 
 #[test]
@@ -215,7 +237,7 @@ fn a_repeated_request_is_answered_where_it_comes_from_and_executed_once() {
 #[test]
 fn a_refused_request_is_sent_to_the_node_that_is_hinted_at() {
     let elsewhere = |node| [Answer::Elsewhere { node }];
-    assert_eq!(node(1).ask(50, 1, put("a")), elsewhere(Some(address(1))));
+    assert_eq!(node(1).ask(50, 1, put("a")), elsewhere(Some(Id::from(0))));
     assert_eq!(node(2).ask(50, 1, put("a")), elsewhere(None));
 }
 
@@ -240,7 +262,10 @@ fn what_is_too_large_is_refused_and_not_proposed() {
 fn positions_without_a_submission_are_passed_over() {
     let mut node = node(0);
     let peer = Id::from(1);
-    assert_eq!(node.hear(peer, Packet::Peer(Word::Nothing)), []);
+    assert_eq!(
+        node.hear(peer, Packet::Peer(Word::Decide(Decision::Nothing))),
+        []
+    );
     let garbage = Word::Propose(Command(Arc::from([0xff; 12])));
     assert_eq!(node.hear(peer, Packet::Peer(garbage)), []);
     assert_eq!(node.ask(50, 1, put("a")), [Answer::Done(Outcome::Stored)]);
@@ -287,4 +312,50 @@ fn a_client_that_is_not_remembered_is_told_so() {
 #[should_panic(expected = "halted: told to stop")]
 fn a_replica_that_has_stopped_halts_the_node() {
     node(0).hear(Id::from(1), Packet::Peer(Word::Stop));
+}
+
+/// What a node says to a decision.
+fn decide(node: &mut Node, decision: Decision) {
+    let answers = node.hear(Id::from(1), Packet::Peer(Word::Decide(decision)));
+    assert_eq!(answers, []);
+}
+
+#[test]
+fn a_change_of_members_leaves_the_store_as_it_is() {
+    let mut node = node(0);
+    let stored = [Answer::Done(Outcome::Stored)];
+    assert_eq!(node.ask(50, 1, put("a")), stored);
+    let members = BTreeSet::from([Id::from(0), Id::from(1)]);
+    decide(&mut node, Decision::Members(members));
+    assert_eq!(node.status().applied, 2);
+    assert_eq!(node.ask(50, 2, swap("a", "b")), stored);
+}
+
+#[test]
+fn a_snapshot_replaces_the_store_and_what_is_remembered_of_clients() {
+    let (mut from, mut to) = (node(0), node(0));
+    from.ask(50, 1, put("a"));
+    let snapshot = postcard::to_stdvec(&from.state.store.machine).unwrap();
+    to.ask(60, 1, put("b"));
+    decide(&mut to, Decision::Snapshot(snapshot));
+    assert_eq!(to.state.store.machine, from.state.store.machine);
+    let stored = [Answer::Done(Outcome::Stored)];
+    assert_eq!(to.ask(50, 2, swap("a", "c")), stored);
+}
+
+#[test]
+fn a_snapshot_that_cannot_be_decoded_is_counted_and_stops_the_node() {
+    let mut node = node(0);
+    node.ask(50, 1, put("a"));
+    let counters = node.service.counters.clone();
+    let halted = panic::catch_unwind(AssertUnwindSafe(|| {
+        decide(&mut node, Decision::Snapshot(vec![0xff; 9]));
+    }));
+    let reason = halted.unwrap_err();
+    assert_eq!(
+        reason.downcast_ref::<String>().unwrap(),
+        "halted: delivery 2 is a snapshot of 9 bytes that cannot be decoded: run the version of \
+         this program that wrote it"
+    );
+    assert_eq!(counters.rejects()["undecodable snapshot"], 1);
 }
