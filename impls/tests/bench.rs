@@ -1,5 +1,6 @@
 //! `quorate client bench` against real processes.
 
+#[path = "common/cluster.rs"]
 mod cluster;
 
 use cluster::Cluster;

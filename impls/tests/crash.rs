@@ -1,5 +1,6 @@
 //! What was acknowledged is there after `kill -9`, of one node after the other and of all at once.
 
+#[path = "common/cluster.rs"]
 mod cluster;
 
 use cluster::{Cluster, eventually, get};

@@ -1,5 +1,6 @@
 //! What cannot be printed ends nothing.
 
+#[path = "common/cluster.rs"]
 mod cluster;
 
 use cluster::{Cluster, Log, closed_pipe, eventually, full, get, put};

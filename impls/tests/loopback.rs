@@ -1,5 +1,6 @@
 //! The command line against a cluster of real processes.
 
+#[path = "common/cluster.rs"]
 mod cluster;
 
 use cluster::{Cluster, eventually};

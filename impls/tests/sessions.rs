@@ -1,5 +1,6 @@
 //! Which nodes a client asks, and what becomes of it when nobody answers.
 
+#[path = "common/cluster.rs"]
 mod cluster;
 
 use cluster::{Cluster, PATIENCE, put};
