@@ -2,7 +2,7 @@
 //!
 //! | Setting | Default | Values |
 //! |---|---|---|
-//! | `servers` | 3 | how many |
+//! | `servers` | 3 | how many, 64 at most |
 //! | `no_op` | `on` | `on`, `off`: a new leader appends an empty entry |
 //! | `entries` | no limit | in one message, at most |
 //! | `window` | 1 | messages with entries that may be unanswered |
@@ -28,6 +28,9 @@ use super::server::{Server, Timer};
 use crate::property::Kind;
 use crate::script::header::{Header, HeaderError};
 use crate::system::{Budgets, Environment, IsDead, Network, Restart, System, Timeouts, Writes};
+
+/// Servers of a script, at most: more than anyone reads.
+const SERVERS_MAX: usize = 64;
 
 /// A cluster as a header describes it.
 pub struct Scenario {
@@ -112,7 +115,7 @@ fn config(header: &mut Header<'_>) -> Result<Config, HeaderError> {
         ("all", Refusals::All),
     ];
     Ok(Config {
-        servers: header.number("servers", 3)?,
+        servers: header.number_within("servers", 3, 1..=SERVERS_MAX)?,
         no_op: header.one_of("no_op", &[("on", true), ("off", false)])?,
         refusals: header.one_of("refusals", &refusals)?,
         entries_per_message: header.number("entries", usize::MAX)?,
