@@ -3,7 +3,7 @@
 //! Ongaro's dissertation.
 //!
 //! Read in this order: [`message`] and [`state`] (Fig. 2), [`rules`] (what safety leans on),
-//! `election` and `replication` (§5.2, §5.3), [`server`] (the actor),
+//! `election` and `replication` (Raft §5.2, §5.3), [`server`] (the actor),
 //! then [`properties`] and [`model`] (what is checked, in which finite systems; in [`deep`], larger
 //! ones) and [`mutants`].
 //! [`marks`] names the rows of the transition table that the handlers go through, [`features`] what

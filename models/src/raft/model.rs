@@ -32,8 +32,8 @@ pub struct Configuration {
     pub budgets: fn() -> Budgets<Server>,
     /// The kind of network.
     pub network: fn() -> Network<Message>,
-    /// What happens before the search starts, as the verbs of a [script](crate::script). Its faults and timeouts
-    /// are spent.
+    /// What happens before the search starts, as the verbs of a [script](crate::script). Its faults
+    /// and timeouts are spent.
     pub seed: Option<&'static str>,
     /// How the second opinion searches it.
     pub second_opinion: SecondOpinion,
