@@ -45,6 +45,7 @@ mod graph;
 mod intern;
 mod judge;
 mod memo;
+mod options;
 mod panics;
 mod parts;
 mod plain;
@@ -56,6 +57,7 @@ mod threads;
 
 pub use coverage::{Coverage, Hits};
 pub use graph::{Graph, graph};
+pub use options::{Options, UNREDUCED_STATES_MAX};
 pub(super) use panics::{caught, searching};
 pub use plain::{Eventually, explore_model};
 
@@ -82,60 +84,6 @@ const BLOCK: usize = 1 << 15;
 /// Rows that one thread expands at a time.
 const CHUNK: usize = 1 << 11;
 
-/// How to explore.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// What ends the search early.
-    pub limits: Limits,
-    /// Threads that search. They have no influence on what is found.
-    pub threads: usize,
-    /// Ends the search as soon as the claim with this position is decided.
-    pub until: Option<usize>,
-    /// Ends the search where a claim is found violated: after the block of states at work, so that
-    /// what is found is the same for any number of threads.
-    pub stops_at_violation: bool,
-    /// Whether messages that a protocol declares dead are dropped.
-    pub reductions: bool,
-    /// Whether the states of a complete search are counted without their history, too, in the end.
-    /// It takes a tenth of the search or so.
-    pub weighs_history: bool,
-}
-
-impl Options {
-    /// The same, without reductions, and limited.
-    fn unreduced(&self) -> Self {
-        let mut options = Options {
-            reductions: false,
-            ..*self
-        };
-        options.limits.states.get_or_insert(UNREDUCED_STATES_MAX);
-        options
-    }
-
-    /// Why a search ends now, if it does, whatever it has found.
-    fn limit(&self, states: usize, started: Instant, progress: &Progress) -> Option<Halt> {
-        if progress.is_halted() {
-            return Some(Halt::Asked);
-        }
-        let time = started.elapsed();
-        self.limits.exceeded(states, time, search::resident_bytes)
-    }
-}
-
-impl Default for Options {
-    /// No limits, a thread for each core, to the end.
-    fn default() -> Self {
-        Options {
-            limits: Limits::default(),
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
-            until: None,
-            stops_at_violation: false,
-            reductions: true,
-            weighs_history: true,
-        }
-    }
-}
-
 /// Something wrong with the model itself; it ends the search.
 #[derive(Clone, Debug)]
 enum Flaw {
@@ -152,10 +100,6 @@ impl From<Disagreement> for Flaw {
         Flaw::Hash(disagreement)
     }
 }
-
-/// Where a reduction is found broken, the search without it ends after this many states, unless
-/// there is another limit.
-pub const UNREDUCED_STATES_MAX: usize = 20_000_000;
 
 /// Searches a system, judging all of its claims. If its reduction turns out to be broken, it is
 /// searched again without: the report is that of the second search, and says what broke.

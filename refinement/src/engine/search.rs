@@ -163,7 +163,8 @@ impl std::fmt::Display for Flaw {
     }
 }
 
-/// What a reduction did, and whether it could.
+/// What a reduction did, and whether it could. If it broke, `dropped` and `checked` count what was
+/// done before that; all other counts of the report are of the search without the reduction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reduction {
     /// Messages that were dropped as dead; each is counted once for each receiver.

@@ -5,7 +5,7 @@ use super::super::counterexample::Place;
 use super::report::grouped;
 use quorate_models::system::SecondOpinion;
 use quorate_refinement::engine::pinned::Pinned;
-use quorate_refinement::engine::{BrokenReduction, Finding, Halt, Report, Verdict};
+use quorate_refinement::engine::{BrokenReduction, Finding, Halt, Reduction, Report, Verdict};
 
 /// What came of a configuration.
 pub(in super::super) struct Outcome {
@@ -177,6 +177,41 @@ fn holds(outcomes: &[Outcome]) -> String {
     }
 }
 
+/// What was dropped as dead and how that was checked, in sentences; `None` if nothing could be
+/// dropped.
+pub(super) fn reductions(outcomes: &[Outcome]) -> Option<String> {
+    let reductions = outcomes.iter().filter_map(|it| {
+        let reduction = it.report.reduction.as_ref()?;
+        Some((it.place.entry.path(), reduction))
+    });
+    let (broke, held): (Vec<_>, Vec<_>) = reductions.partition(|(_, it)| it.broken.is_some());
+    let counts = |of: &[(String, &Reduction)]| {
+        let sum = |count: fn(&Reduction) -> usize| of.iter().map(|(_, it)| count(it)).sum();
+        (grouped(sum(|it| it.dropped)), grouped(sum(|it| it.checked)))
+    };
+    let mut sentences = Vec::new();
+    if !broke.is_empty() {
+        let (dropped, checked) = counts(&broke);
+        let paths: Vec<&str> = broke.iter().map(|(path, _)| &**path).collect();
+        sentences.push(format!(
+            "The reduction broke in {}, see above: before it broke, {dropped} messages were dropped \
+             as dead there, and {checked} deliveries did nothing; all other counts are those of the \
+             search without it.",
+            paths.join(", ")
+        ));
+    }
+    if !held.is_empty() {
+        let (dropped, checked) = counts(&held);
+        let elsewhere = if broke.is_empty() { "" } else { "Elsewhere, " };
+        sentences.push(format!(
+            "{elsewhere}{dropped} messages were dropped as dead, and delivered in every state that \
+             their receivers reached afterwards: {checked} deliveries, none of which did anything. \
+             An invariant about messages was judged of these when they were sent, not later."
+        ));
+    }
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
 /// Why a claim is not decided; `None` if it is.
 pub(super) fn reason(finding: &Finding, report: &Report) -> Option<&'static str> {
     let undecided = finding.verdict == Verdict::Inconclusive;
@@ -188,7 +223,7 @@ mod tests {
     use super::*;
     use quorate_models::catalog::{Builder, Entry, Visitor};
     use quorate_models::system::{History, Participant};
-    use quorate_refinement::engine::{Flaw, Options, Progress, explore};
+    use quorate_refinement::engine::{Counterexample, Flaw, Options, Progress, explore};
     use std::sync::Arc;
 
     struct Search;
@@ -237,5 +272,56 @@ mod tests {
             let sentence = sentence(outcomes);
             assert!(sentence.starts_with(word), "{sentence}");
         }
+    }
+    /// An outcome whose reduction broke after these counts, or whose own counts are these.
+    fn reduced(counts: (usize, usize), breaks: bool) -> Outcome {
+        let way = || Counterexample {
+            steps: Vec::new(),
+            address: "0".to_owned(),
+            script: None,
+        };
+        let broken = || BrokenReduction {
+            receiver: 1,
+            state: "a state".to_owned(),
+            message: "a message".to_owned(),
+            effect: "the receiver changes".to_owned(),
+            dropped: way(),
+            arrival: way(),
+        };
+        let (dropped, checked) = counts;
+        outcome(|report| {
+            report.reduction = Some(Reduction {
+                dropped,
+                checked,
+                broken: breaks.then(broken),
+            });
+        })
+    }
+
+    #[test]
+    fn what_a_reduction_did_before_it_broke_is_told_apart_from_what_others_did() {
+        let (held, held_too) = (reduced((2000, 30), false), reduced((1, 2), false));
+        let broke = reduced((4, 567), true);
+        let held_alone = reductions(&[held, held_too]).expect("sentences");
+        let start = "2,001 messages were dropped as dead, and delivered in every state";
+        assert!(held_alone.starts_with(start), "{held_alone}");
+        assert!(held_alone.contains(": 32 deliveries, none of which did anything."));
+        assert!(!held_alone.contains("broke"), "{held_alone}");
+
+        let broke_alone = reductions(&[broke]).expect("sentences");
+        let start = "The reduction broke in raft/late-answers, see above: before it broke, 4 \
+                     messages were dropped as dead there, and 567 deliveries did nothing; ";
+        assert!(broke_alone.starts_with(start), "{broke_alone}");
+        assert!(!broke_alone.contains("none of which"), "{broke_alone}");
+
+        let outcomes = [reduced((2000, 32), false), reduced((4, 567), true)];
+        let both = reductions(&outcomes).expect("sentences");
+        assert!(both.starts_with(&broke_alone), "{both}");
+        let others = "Elsewhere, 2,000 messages were dropped as dead, ";
+        assert!(both.contains(others), "{both}");
+        assert!(both.contains(": 32 deliveries, none of which did anything."));
+
+        let unreduced = outcome(|report| report.reduction = None);
+        assert_eq!(reductions(&[unreduced]), None);
     }
 }

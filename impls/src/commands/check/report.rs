@@ -61,12 +61,6 @@ pub(super) fn print(
 
 /// Prints what the searches left out, and how that was checked.
 pub(super) fn print_reductions(outcomes: &[Outcome], args: &Args) {
-    let reductions = outcomes
-        .iter()
-        .filter_map(|it| it.report.reduction.as_ref());
-    let reductions: Vec<&Reduction> = reductions.collect();
-    let sum = |of: fn(&Reduction) -> usize| grouped(reductions.iter().map(|it| of(it)).sum());
-    let (dropped, checked) = (sum(|it| it.dropped), sum(|it| it.checked));
     let text = match args.checker {
         _ if args.no_reductions || outcomes.iter().all(is_independent) => {
             "No message was dropped as dead.".to_owned()
@@ -76,13 +70,10 @@ pub(super) fn print_reductions(outcomes: &[Outcome], args: &Args) {
                                 explorer: it checks that, Stateright's checker does not."
                 .to_owned()
         }
-        Checker::Quorate if reductions.is_empty() => return,
-        Checker::Quorate if reductions.iter().all(|it| it.broken.is_none()) => format!(
-            "{dropped} messages were dropped as dead, and delivered in every state that their \
-             receivers reached afterwards: {checked} deliveries, none of which did anything. An \
-             invariant about messages was judged of these when they were sent, not later."
-        ),
-        Checker::Quorate => "Messages were dropped as dead that are not: see above.".to_owned(),
+        Checker::Quorate => match outcome::reductions(outcomes) {
+            Some(text) => text,
+            None => return,
+        },
     };
     say!("{}", paragraph(&text, ""));
 }
@@ -262,7 +253,9 @@ fn reduction(outcome: &Outcome) -> Value {
     }
 }
 
-/// What was dropped as dead, how often that was checked, and what broke it.
+/// What was dropped as dead, how often that was checked, and what broke the reduction. If it broke,
+/// `dropped` and `checked` count what was done before that; all other counts of the object are of
+/// the search without the reduction.
 fn checked(reduction: &Reduction) -> Value {
     let broken = reduction.broken.as_ref().map(|broken| {
         json!({

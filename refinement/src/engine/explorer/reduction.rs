@@ -15,10 +15,9 @@ use super::intern::{NONE, Name};
 use super::panics::caught;
 use super::parts::Parts;
 use super::threads;
-use indexmap::{IndexMap, IndexSet};
 use quorate_models::coverage::{Marks, collect};
 use quorate_models::system::{Action, Envelope, History, Hook, LocalStep, Move, Participant};
-use rustc_hash::{FxBuildHasher, FxHashSet};
+use rustc_hash::FxHashSet;
 use stateright::actor::Id;
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -28,30 +27,46 @@ use std::collections::VecDeque;
 pub(super) struct Reduction {
     seats: Vec<AtSeat>,
     /// Local states with messages that are not passed on yet, by seat.
-    queue: VecDeque<(usize, Name)>,
+    queue: VecDeque<(usize, Place)>,
     /// Deliveries in thought.
     pub(super) checked: usize,
 }
+
+/// The position of a local state among those of its participant.
+type Place = usize;
 
 /// What was dropped at one participant.
 #[derive(Default)]
 struct AtSeat {
     /// The messages, in the order in which they were first dropped. A bit stands for each.
-    messages: IndexSet<Name, FxBuildHasher>,
-    situations: IndexMap<Name, Situation, FxBuildHasher>,
+    messages: Positions,
+    locals: Positions,
+    /// What is known of each of `locals`.
+    situations: Vec<Situation>,
+    /// Local transitions: where each leads, and the one before it from the same local state.
+    transitions: Vec<(Place, Option<u32>)>,
+    /// Messages that were dropped in a local state and not before on a way there, and the step
+    /// that did it.
+    origins: Vec<(Place, usize, Goal)>,
 }
 
 /// A local state of a participant.
 #[derive(Default)]
 struct Situation {
-    /// Where its local transitions lead.
-    next: Vec<Name>,
+    /// The last transition that leads from here.
+    last: Option<u32>,
     /// Messages dropped here, or on a way here.
     dropped: Bits,
     /// Of these, the ones that are not passed on yet.
     fresh: Bits,
-    /// Messages dropped here and not before, and the step that did it.
-    origins: Vec<(usize, Goal)>,
+}
+
+/// Names in the order in which they were first met.
+#[derive(Default)]
+struct Positions {
+    names: Vec<Name>,
+    /// By name; [`NONE`] if it was not met.
+    positions: Vec<u32>,
 }
 
 /// A delivery that a dead message must not notice, and does.
@@ -73,6 +88,50 @@ struct Deliveries {
     messages: Vec<Name>,
 }
 
+impl Positions {
+    /// The position of a name, new or not.
+    fn of(&mut self, name: Name) -> usize {
+        let index = name as usize;
+        if self.positions.len() <= index {
+            self.positions.resize(index + 1, NONE);
+        }
+        let position = &mut self.positions[index];
+        if *position == NONE {
+            *position = self.names.len() as u32;
+            self.names.push(name);
+        }
+        *position as usize
+    }
+}
+
+impl AtSeat {
+    fn place(&mut self, local: Name) -> Place {
+        let place = self.locals.of(local);
+        if self.situations.len() <= place {
+            self.situations.push(Situation::default());
+        }
+        place
+    }
+
+    /// Where local transitions lead from here.
+    fn next(&self, place: Place) -> impl Iterator<Item = Place> {
+        let mut last = self.situations[place].last;
+        std::iter::from_fn(move || {
+            let (to, before) = self.transitions[last? as usize];
+            last = before;
+            Some(to)
+        })
+    }
+
+    /// Passes messages on to a local state, and says whether it is to be looked at because of that.
+    fn pass_on(&mut self, to: Place, messages: &Bits) -> bool {
+        let Situation { dropped, fresh, .. } = &mut self.situations[to];
+        let was_empty = fresh.is_empty();
+        dropped.take(messages, fresh);
+        was_empty && !fresh.is_empty()
+    }
+}
+
 impl Reduction {
     pub(super) fn new(participants: usize) -> Self {
         Reduction {
@@ -83,19 +142,23 @@ impl Reduction {
 
     /// Messages that were dropped, each counted once for each receiver.
     pub(super) fn dropped(&self) -> usize {
-        self.seats.iter().map(|seat| seat.messages.len()).sum()
+        self.seats
+            .iter()
+            .map(|seat| seat.messages.names.len())
+            .sum()
     }
 
     /// A message is dropped in a local state.
     pub(super) fn drop(&mut self, seat: usize, local: Name, message: Name, by: Goal) {
-        let (bit, _) = self.seats[seat].messages.insert_full(message);
-        let situation = self.seats[seat].situations.entry(local).or_default();
-        let was_empty = situation.fresh.is_empty();
-        if situation.dropped.insert(bit) {
-            situation.fresh.insert(bit);
-            situation.origins.push((bit, by));
+        let at = &mut self.seats[seat];
+        let (bit, place) = (at.messages.of(message), at.place(local));
+        let Situation { dropped, fresh, .. } = &mut at.situations[place];
+        let was_empty = fresh.is_empty();
+        if dropped.insert(bit) {
+            fresh.insert(bit);
+            at.origins.push((place, bit, by));
             if was_empty {
-                self.queue.push_back((seat, local));
+                self.queue.push_back((seat, place));
             }
         }
     }
@@ -105,37 +168,38 @@ impl Reduction {
         if from == to {
             return;
         }
-        let situation = self.seats[seat].situations.entry(from).or_default();
-        situation.next.push(to);
-        if !situation.dropped.is_empty() {
-            let dropped = situation.dropped.clone();
-            self.pass_on(seat, to, &dropped);
-        }
-    }
-
-    fn pass_on(&mut self, seat: usize, to: Name, messages: &Bits) {
-        let situation = self.seats[seat].situations.entry(to).or_default();
-        let was_empty = situation.fresh.is_empty();
-        situation.dropped.take(messages, &mut situation.fresh);
-        if was_empty && !situation.fresh.is_empty() {
-            self.queue.push_back((seat, to));
+        let at = &mut self.seats[seat];
+        let (from, to) = (at.place(from), at.place(to));
+        let transition = at.transitions.len() as u32;
+        let before = at.situations[from].last.replace(transition);
+        at.transitions.push((to, before));
+        if !at.situations[from].dropped.is_empty() {
+            let dropped = std::mem::take(&mut at.situations[from].dropped);
+            if at.pass_on(to, &dropped) {
+                self.queue.push_back((seat, to));
+            }
+            at.situations[from].dropped = dropped;
         }
     }
 
     /// Passes on what is new, to where local transitions lead. Gives the deliveries that are due.
     fn due(&mut self) -> Vec<Deliveries> {
         let mut due = Vec::new();
-        while let Some((seat, local)) = self.queue.pop_front() {
-            let situation = &mut self.seats[seat].situations[&local];
-            let fresh = std::mem::take(&mut situation.fresh);
-            for to in situation.next.clone() {
-                self.pass_on(seat, to, &fresh);
+        while let Some((seat, place)) = self.queue.pop_front() {
+            let at = &mut self.seats[seat];
+            let fresh = std::mem::take(&mut at.situations[place].fresh);
+            let mut last = at.situations[place].last;
+            while let Some(transition) = last {
+                let (to, before) = at.transitions[transition as usize];
+                if at.pass_on(to, &fresh) {
+                    self.queue.push_back((seat, to));
+                }
+                last = before;
             }
-            let messages = &self.seats[seat].messages;
             due.push(Deliveries {
                 seat,
-                local,
-                messages: fresh.iter().map(|bit| messages[bit]).collect(),
+                local: at.locals.names[place],
+                messages: fresh.iter().map(|bit| at.messages.names[bit]).collect(),
             });
         }
         due
@@ -143,30 +207,22 @@ impl Reduction {
 
     /// A step that dropped a message in a local state from which this one was reached.
     fn origin(&self, seat: usize, local: Name, message: Name) -> Goal {
-        let AtSeat {
-            messages,
-            situations,
-        } = &self.seats[seat];
-        let bit = messages.get_index_of(&message);
-        let dropped_at = |situation: &Situation| {
-            let mut origins = situation.origins.iter();
-            origins.find(|(other, _)| Some(*other) == bit).copied()
-        };
-        let leads_here = |from: Name| {
+        let at = &self.seats[seat];
+        let leads_here = |from: Place| {
             let (mut seen, mut queue) = (FxHashSet::default(), VecDeque::from([from]));
-            while let Some(at) = queue.pop_front() {
-                if at == local {
+            while let Some(place) = queue.pop_front() {
+                if at.locals.names[place] == local {
                     return true;
                 }
-                if seen.insert(at) {
-                    queue.extend(&situations[&at].next);
+                if seen.insert(place) {
+                    queue.extend(at.next(place));
                 }
             }
             false
         };
-        let mut origins = situations.iter().filter_map(|(at, situation)| {
-            let (_, by) = dropped_at(situation)?;
-            leads_here(*at).then_some(by)
+        let mut origins = at.origins.iter().filter_map(|(place, bit, by)| {
+            let is_of_message = at.messages.names[*bit] == message;
+            (is_of_message && leads_here(*place)).then_some(*by)
         });
         origins.next().expect("the message was dropped somewhere")
     }
@@ -310,7 +366,98 @@ impl Bits {
 
 #[cfg(test)]
 mod tests {
+    use super::super::table::RowId;
     use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
+    use std::collections::BTreeSet;
+
+    /// Something that a reduction is told, or asked.
+    #[derive(Clone, Copy, Debug)]
+    enum Event {
+        /// At a seat, in a local state, this message is dropped.
+        Drop(usize, Name, Name),
+        /// At a seat, a local transition leads from one local state to another.
+        Step(usize, Name, Name),
+        /// What is due?
+        Due,
+    }
+
+    fn any_event() -> impl Strategy<Value = Event> {
+        (0..5, 0_usize..2, 0_u32..5, 0_u32..5).prop_map(|(kind, seat, one, other)| match kind {
+            0 => Event::Drop(seat, one, other),
+            1..4 => Event::Step(seat, one, other),
+            _ => Event::Due,
+        })
+    }
+
+    /// Messages by seat and local state.
+    type There = BTreeSet<(usize, Name, Name)>;
+
+    /// Passes messages on along every step, until none is new.
+    fn passed_on(mut there: There, events: &[Event]) -> There {
+        loop {
+            let before = there.len();
+            for event in events {
+                if let Event::Step(seat, from, to) = *event {
+                    let at = there.range((seat, from, 0)..=(seat, from, Name::MAX));
+                    let to: Vec<_> = at.map(|(_, _, message)| (seat, to, *message)).collect();
+                    there.extend(to);
+                }
+            }
+            if there.len() == before {
+                return there;
+            }
+        }
+    }
+
+    fn dropped(events: &[Event]) -> There {
+        let drops = events.iter().filter_map(|event| match *event {
+            Event::Drop(seat, local, message) => Some((seat, local, message)),
+            _ => None,
+        });
+        drops.collect()
+    }
+
+    #[test]
+    fn each_message_is_due_once_wherever_steps_lead_from_a_drop() {
+        let config = ProptestConfig {
+            cases: 500,
+            failure_persistence: None,
+            rng_seed: RngSeed::Fixed(1),
+            ..ProptestConfig::default()
+        };
+        proptest!(config, |(mut events in vec(any_event(), 0..60))| {
+            events.push(Event::Due);
+            let (mut reduction, mut delivered) = (Reduction::new(2), There::new());
+            for (position, event) in events.iter().enumerate() {
+                match *event {
+                    Event::Drop(seat, local, message) => {
+                        reduction.drop(seat, local, message, Goal::row(position as RowId));
+                    }
+                    Event::Step(seat, from, to) => reduction.step(seat, from, to),
+                    Event::Due => {
+                        for Deliveries { seat, local, messages } in reduction.due() {
+                            for message in messages {
+                                prop_assert!(delivered.insert((seat, local, message)));
+                            }
+                        }
+                        let earlier = &events[..position];
+                        prop_assert_eq!(&delivered, &passed_on(dropped(earlier), earlier));
+                    }
+                }
+            }
+            let messages = dropped(&events).into_iter();
+            let messages: BTreeSet<_> = messages.map(|(seat, _, message)| (seat, message)).collect();
+            prop_assert_eq!(reduction.dropped(), messages.len());
+            for (seat, local, message) in delivered {
+                let origin = reduction.origin(seat, local, message).row as usize;
+                let drop = dropped(&events[origin..=origin]);
+                prop_assert!(passed_on(drop, &events).contains(&(seat, local, message)));
+            }
+        });
+    }
 
     #[test]
     fn a_set_of_many_numbers_keeps_each() {

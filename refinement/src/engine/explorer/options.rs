@@ -1,0 +1,87 @@
+//! How a search is carried out, and what ends it early.
+
+use crate::engine::search::{self, Halt, Limits, Progress};
+use std::time::Instant;
+
+/// Where a reduction is found broken, the search without it ends after this many states, unless
+/// there is another limit.
+pub const UNREDUCED_STATES_MAX: usize = 20_000_000;
+
+/// How to explore.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// What ends the search early.
+    pub limits: Limits,
+    /// Threads that search. They have no influence on what is found.
+    pub threads: usize,
+    /// Ends the search as soon as the claim with this position is decided.
+    pub until: Option<usize>,
+    /// Ends the search where a claim is found violated: after the block of states at work, so that
+    /// what is found is the same for any number of threads.
+    pub stops_at_violation: bool,
+    /// Whether messages that a protocol declares dead are dropped.
+    pub reductions: bool,
+    /// Whether the states of a complete search are counted without their history, too, in the end.
+    /// It takes a tenth of the search or so.
+    pub weighs_history: bool,
+}
+
+impl Options {
+    /// The same, without reductions, and limited.
+    pub(super) fn unreduced(&self) -> Self {
+        let mut options = Options {
+            reductions: false,
+            ..*self
+        };
+        options.limits.states.get_or_insert(UNREDUCED_STATES_MAX);
+        options
+    }
+
+    /// Why a search ends now, if it does, whatever it has found.
+    pub(super) fn limit(
+        &self,
+        states: usize,
+        started: Instant,
+        progress: &Progress,
+    ) -> Option<Halt> {
+        if progress.is_halted() {
+            return Some(Halt::Asked);
+        }
+        let time = started.elapsed();
+        self.limits.exceeded(states, time, search::resident_bytes)
+    }
+}
+
+impl Default for Options {
+    /// No limits, a thread for each core, to the end.
+    fn default() -> Self {
+        Options {
+            limits: Limits::default(),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            until: None,
+            stops_at_violation: false,
+            reductions: true,
+            weighs_history: true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_without_its_broken_reduction_is_limited() {
+        let unreduced = |states| {
+            let mut options = Options::default();
+            options.limits.states = states;
+            let unreduced = options.unreduced();
+            assert!(options.reductions && !unreduced.reductions);
+            unreduced.limits.states
+        };
+        assert_eq!(unreduced(None), Some(UNREDUCED_STATES_MAX));
+        for limit in [1, UNREDUCED_STATES_MAX + 1] {
+            assert_eq!(unreduced(Some(limit)), Some(limit));
+        }
+    }
+}

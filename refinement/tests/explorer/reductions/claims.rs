@@ -1,0 +1,59 @@
+//! Claims about messages and about whole states.
+
+use super::{claim, doors, searched};
+use quorate_models::property::{Condition, Judge};
+use quorate_models::system::Network;
+use quorate_refinement::engine::{Halt, Options, Progress, Verdict, explore};
+use std::sync::Arc;
+
+/// Messages that are dead on arrival are in no state; an invariant about messages is judged when
+/// they are sent.
+#[test]
+fn an_invariant_about_messages_is_judged_before_one_is_dropped() {
+    let judges = || {
+        let condition = Condition::Flight(|flight| *flight.msg != 7);
+        vec![claim(Judge::Invariant(condition))]
+    };
+    let mut system = doors(|_, _, _| ());
+    system.stated = judges();
+    system.is_dead = Some(|_, _, _| true);
+    let system = Arc::new(system);
+    let report = explore(&system, &Options::default(), &Progress::default());
+    let counterexample = report.findings[0].counterexample.as_ref();
+    assert_eq!(counterexample.map(|path| path.steps.len()), Some(1));
+    let second = quorate_refinement::engine::stateright::check(
+        &system,
+        &Options::default(),
+        &Arc::default(),
+    );
+    assert_eq!(second.findings[0].verdict, Verdict::Violated);
+
+    let mut seeded = doors(|_, _, _| ());
+    seeded.stated = judges();
+    seeded.is_dead = Some(|_, _, _| true);
+    seeded.seed = "timeout 0".to_owned();
+    let report = searched(seeded);
+    assert_eq!(report.findings[0].verdict, Verdict::Violated);
+}
+
+#[test]
+fn claims_about_whole_states_and_ordered_channels_are_refused_beside_a_reduction() {
+    let build = || {
+        let mut system = doors(|_, _, _| ());
+        let condition = Condition::State(Arc::new(|_| true));
+        system.stated = vec![claim(Judge::Invariant(condition))];
+        Arc::new(system)
+    };
+    let report = explore(&build(), &Options::default(), &Progress::default());
+    assert_eq!(report.halt, Some(Halt::Flaw));
+    let mut ordered = doors(|_, _, _| ());
+    ordered.network = Network::ordered();
+    assert_eq!(searched(ordered).halt, Some(Halt::Flaw));
+    let options = Options {
+        reductions: false,
+        ..Options::default()
+    };
+    let report = explore(&build(), &options, &Progress::default());
+    assert_eq!((report.halt, report.verdict()), (None, Verdict::Holds));
+    assert_eq!(report.reduction, None);
+}

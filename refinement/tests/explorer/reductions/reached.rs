@@ -1,0 +1,159 @@
+//! Where a dropped message is delivered in thought.
+
+use super::{broken, doors, searched};
+use quorate_models::system::{Budgets, Environment, Network, Restart, System, Timeouts, Writes};
+use stateright::actor::{Actor, Id, Out, model_timeout};
+use std::borrow::Cow;
+
+#[test]
+fn a_message_dropped_by_the_seed_counts() {
+    let mut system = doors(|open, state, _| {
+        if open {
+            *state.to_mut() = false;
+        }
+    });
+    system.seed = "timeout 0\ntimeout 1".to_owned();
+    system.is_dead = Some(|_, _, _| true);
+    let report = searched(system);
+    assert_eq!(broken(&report), Some("the receiver changes"));
+}
+
+/// By which kind of local transition a lock turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Nothing,
+    Message,
+    Request,
+    Timeout,
+    Choice,
+    Sync,
+    CrashAndRecovery,
+    Restart,
+}
+
+/// The first of two locks sends the second a key as it starts. The second ignores it, unless it has
+/// turned before.
+#[derive(Clone)]
+struct Lock {
+    by: By,
+}
+
+impl Lock {
+    const KEY: u8 = 7;
+    const TURN: u8 = 8;
+}
+
+impl Actor for Lock {
+    type Msg = u8;
+    /// Whether it has turned.
+    type State = bool;
+    type Timer = ();
+    type Storage = ();
+    type Random = ();
+
+    fn on_start(&self, id: Id, storage: &Option<()>, out: &mut Out<Self>) -> bool {
+        let receiver = Id::from(1);
+        match self.by {
+            _ if id != receiver => {
+                out.send(receiver, Lock::KEY);
+                if self.by == By::Message {
+                    out.send(receiver, Lock::TURN);
+                }
+            }
+            By::Nothing | By::Message | By::Request => {}
+            By::Timeout => out.set_timer((), model_timeout()),
+            By::Choice => out.choose_random("turn", vec![()]),
+            By::Sync => {
+                out.save(());
+                out.send(id, Lock::TURN);
+            }
+            By::CrashAndRecovery | By::Restart => out.save(()),
+        }
+        storage.is_some()
+    }
+
+    fn on_msg(&self, _: Id, turned: &mut Cow<'_, bool>, _: Id, msg: u8, _: &mut Out<Self>) {
+        match msg {
+            Lock::TURN => *turned.to_mut() = true,
+            _ if **turned => *turned.to_mut() = false,
+            _ => {}
+        }
+    }
+
+    fn on_timeout(&self, _: Id, turned: &mut Cow<'_, bool>, (): &(), _: &mut Out<Self>) {
+        *turned.to_mut() = true;
+    }
+
+    fn on_random(&self, _: Id, turned: &mut Cow<'_, bool>, (): &(), _: &mut Out<Self>) {
+        *turned.to_mut() = true;
+    }
+}
+
+fn locks(by: By) -> System<Lock, ()> {
+    let budgets = Budgets {
+        timeouts: vec![Timeouts::shared((), [1], 1)],
+        crashes: u8::from(matches!(by, By::CrashAndRecovery | By::Restart)),
+        restart: match by {
+            By::CrashAndRecovery => Restart::Later,
+            _ => Restart::AtOnce,
+        },
+        writes: match by {
+            By::Sync => Writes::Synced,
+            _ => Writes::Atomic,
+        },
+        requests: match by {
+            By::Request => vec![Lock::TURN],
+            _ => Vec::new(),
+        },
+        ..Budgets::default()
+    };
+    let environment = Environment::Budgets(budgets);
+    let mut system = System::new(vec![Lock { by }; 2], Network::once(), environment, ());
+    system.is_dead = Some(|_, _, envelope| envelope.msg == Lock::KEY);
+    system
+}
+
+#[test]
+fn a_dropped_message_is_passed_on_along_each_kind_of_local_transition() {
+    assert_eq!(broken(&searched(locks(By::Nothing))), None);
+    for by in [
+        By::Message,
+        By::Request,
+        By::Timeout,
+        By::Choice,
+        By::Sync,
+        By::CrashAndRecovery,
+        By::Restart,
+    ] {
+        let report = searched(locks(by));
+        assert_eq!(broken(&report), Some("the receiver changes"), "{by:?}");
+    }
+}
+
+/// It does nothing there, and where the receiver is up again it may.
+#[test]
+fn a_message_dropped_at_a_receiver_that_is_down_counts() {
+    // Sent to one that is down; in flight to one that crashes; dropped by the seed.
+    for (seed, steps) in [("crash 1", 1), ("timeout 0", 1), ("timeout 0\ncrash 1", 0)] {
+        let system = || {
+            let mut system = doors(|_, open, _| *open.to_mut() = true);
+            system.environment = Environment::Budgets(Budgets {
+                timeouts: vec![Timeouts::shared((), [0], 1)],
+                crashes: 1,
+                restart: Restart::Later,
+                ..Budgets::default()
+            });
+            system.seed = seed.to_owned();
+            system.is_dead = Some(|_, local, _| local.crashed);
+            system
+        };
+        let reduction = searched(system()).reduction.expect("there is a reduction");
+        let broken = reduction.broken.expect("it is broken");
+        assert_eq!(
+            (broken.receiver, &*broken.state),
+            (1, "Some(false)"),
+            "{seed}"
+        );
+        assert_eq!(broken.dropped.steps.len(), steps, "{seed}");
+    }
+}

@@ -1,0 +1,115 @@
+//! Where the reduction is broken, the search without it has the last word.
+
+use super::{claim, doors, searched};
+use quorate_models::property::Judge;
+use quorate_models::system::{Budgets, Environment, Network, System, Timeouts};
+use quorate_refinement::engine::{Halt, Limits, Options, Progress, Report, Verdict, explore};
+use stateright::actor::{Actor, Id, Out, model_timeout};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The key is dropped at a closed door, and in the door that a crash closes again.
+#[test]
+fn the_search_without_the_reduction_has_the_last_word() {
+    let mut system = doors(|open, state, _| {
+        if open {
+            *state.to_mut() = false;
+        }
+    });
+    system.stated = vec![claim(Judge::Move(|moved| {
+        moved.before.up() != Some(&true) || moved.after.up() != Some(&false)
+    }))];
+    // With the reduction on, no key ever reaches an open door: all are sent to a closed one.
+    system.environment = Environment::Budgets(Budgets {
+        timeouts: vec![Timeouts::shared((), [0], 1), Timeouts::shared((), [1], 1)],
+        ..Budgets::default()
+    });
+    system.is_dead = Some(|_, _, _| true);
+    let report = searched(system);
+    assert_eq!(report.findings[0].verdict, Verdict::Violated);
+    let counterexample = report.findings[0].counterexample.as_ref();
+    assert_eq!(counterexample.map(|path| path.steps.len()), Some(3));
+    let broken = report
+        .reduction
+        .expect("a reduction")
+        .broken
+        .expect("it is broken");
+    assert_eq!(
+        (broken.dropped.steps.len(), broken.arrival.steps.len()),
+        (1, 1)
+    );
+    assert_eq!((broken.receiver, &*broken.state), (1, "Some(true)"));
+}
+
+/// The first sends the second a message whenever its timer fires. The second counts how often its
+/// own fires, and ignores the message until it has counted to three.
+#[derive(Clone)]
+struct Counter;
+
+impl Actor for Counter {
+    type Msg = ();
+    type State = u8;
+    type Timer = ();
+    type Storage = ();
+    type Random = ();
+
+    fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) -> u8 {
+        out.set_timer((), model_timeout());
+        0
+    }
+
+    fn on_msg(&self, _: Id, count: &mut Cow<'_, u8>, _: Id, (): (), _: &mut Out<Self>) {
+        if **count == 3 {
+            *count.to_mut() = 0;
+        }
+    }
+
+    fn on_timeout(&self, id: Id, count: &mut Cow<'_, u8>, (): &(), out: &mut Out<Self>) {
+        out.set_timer((), model_timeout());
+        match usize::from(id) {
+            0 => out.send(Id::from(1), ()),
+            _ => *count.to_mut() += 1,
+        }
+    }
+}
+
+/// Nobody counts to three, it is claimed.
+fn counters() -> System<Counter, ()> {
+    let budgets = Budgets {
+        timeouts: vec![Timeouts::shared((), [0], 3), Timeouts::shared((), [1], 3)],
+        losses: 1,
+        ..Budgets::default()
+    };
+    let environment = Environment::Budgets(budgets);
+    let mut system = System::new(vec![Counter; 2], Network::once(), environment, ());
+    system.stated = vec![claim(Judge::Move(|moved| moved.after.up() != Some(&3)))];
+    system.is_dead = Some(|_, _, _| true);
+    system
+}
+
+/// A loss makes more states without the reduction, so that the search without it ends first.
+#[test]
+fn a_violation_that_only_the_search_with_the_reduction_reached_is_kept() {
+    let limited = |reductions| {
+        let options = Options {
+            limits: Limits {
+                states: Some(6),
+                ..Limits::default()
+            },
+            reductions,
+            ..Options::default()
+        };
+        explore(&Arc::new(counters()), &options, &Progress::default())
+    };
+    let (kept, unreduced) = (limited(true), limited(false));
+    assert_eq!(unreduced.findings[0].verdict, Verdict::Inconclusive);
+    let did = |report: &Report| (report.halt, report.states, report.transitions);
+    assert_eq!(did(&kept), did(&unreduced));
+    assert_eq!(kept.halt, Some(Halt::States));
+
+    assert!(kept.reduction.is_some_and(|it| it.broken.is_some()));
+    assert_eq!(kept.findings[0].verdict, Verdict::Violated);
+    let way = kept.findings[0].counterexample.as_ref();
+    let steps = way.map(|way| way.steps.clone());
+    assert_eq!(steps, Some(vec!["1: () timeout".to_owned(); 3]));
+}

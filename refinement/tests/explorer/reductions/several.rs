@@ -1,0 +1,75 @@
+//! Each of several messages that are dropped at once counts.
+
+use super::{broken, searched};
+use quorate_models::system::{Budgets, Environment, IsDead, Network, System, Timeouts};
+use stateright::actor::{Actor, Id, Out, model_timeout};
+use std::borrow::Cow;
+
+/// When its timer fires, the first of two locks sends the second all keys, and the second turns.
+/// Then, and not before, one of the keys turns it back.
+#[derive(Clone)]
+struct Lock {
+    fits: u8,
+}
+
+const KEYS: [u8; 3] = [0, 1, 2];
+
+impl Actor for Lock {
+    type Msg = u8;
+    /// Whether it has turned.
+    type State = bool;
+    type Timer = ();
+    type Storage = ();
+    type Random = ();
+
+    fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) -> bool {
+        out.set_timer((), model_timeout());
+        false
+    }
+
+    fn on_msg(&self, _: Id, turned: &mut Cow<'_, bool>, _: Id, key: u8, _: &mut Out<Self>) {
+        if **turned && key == self.fits {
+            *turned.to_mut() = false;
+        }
+    }
+
+    fn on_timeout(&self, id: Id, turned: &mut Cow<'_, bool>, (): &(), out: &mut Out<Self>) {
+        match usize::from(id) {
+            0 => KEYS.into_iter().for_each(|key| out.send(Id::from(1), key)),
+            _ => *turned.to_mut() = true,
+        }
+    }
+}
+
+#[test]
+fn each_of_several_messages_that_are_dropped_at_once_counts() {
+    let where_turned: IsDead<Lock> = |_, local, _| local.up() == Some(&true);
+    // They are dropped as they are sent, by the seed, and where the receiver turns.
+    let ways: [(&str, IsDead<Lock>); 3] = [
+        ("", |_, _, _| true),
+        ("timeout 0", |_, _, _| true),
+        ("timeout 0", where_turned),
+    ];
+    let broken_by = |fits, (seed, is_dead): (&str, IsDead<Lock>)| {
+        let environment = Environment::Budgets(Budgets {
+            timeouts: vec![Timeouts::shared((), [0], 1), Timeouts::shared((), [1], 1)],
+            ..Budgets::default()
+        });
+        let mut system = System::new(vec![Lock { fits }; 2], Network::once(), environment, ());
+        system.seed = seed.to_owned();
+        system.is_dead = Some(is_dead);
+        broken(&searched(system)).map(str::to_owned)
+    };
+    for (number, way) in ways.into_iter().enumerate() {
+        for key in KEYS {
+            let effect = broken_by(key, way);
+            let effect = effect.as_deref();
+            assert_eq!(
+                effect,
+                Some("the receiver changes"),
+                "way {number}, key {key}"
+            );
+        }
+        assert_eq!(broken_by(3, way), None, "way {number}");
+    }
+}
