@@ -109,6 +109,7 @@ const VERBS: &[&str] = &[
     "\u{b}timeout 0",
     "TIMEOUT 0 Election",
     "timeout 0 Election\r",
+    "show\r\r\nshow",
 ];
 
 /// Every cut of a script, and every flip of a bit of it.
