@@ -1,7 +1,7 @@
 //! `quorate explore` opens Stateright's Explorer at the shortest counterexample, and the Explorer's
 //! own endpoint shows the violating state there.
 
-use quorate_models::catalog::{Builder, Protocol, Visitor};
+use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
 use quorate_models::system::{History, Participant};
 use quorate_refinement::engine::{Limits, shortest};
 use serde_json::Value;
@@ -99,14 +99,11 @@ impl Visitor for ViolatingState {
     type Output = String;
 
     fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> String {
-        let mutants = Protocol::Raft.mutants();
-        let mutant = mutants
-            .into_iter()
-            .find(|mutant| mutant.facts().name == self.0);
+        let mutant = MutantEntry::all().find(|mutant| mutant.facts.name == self.0);
         let mutant = mutant.expect("a mutant of the catalog");
         let system = Arc::new(build(Some(mutant)));
         let claim = |name| system.stated.iter().position(|stated| stated.name == name);
-        let number = claim(mutant.facts().property).expect("a claim");
+        let number = claim(mutant.facts.property).expect("a claim");
         let trace = shortest(&system, number, Limits::default()).expect("no limit");
         let states = trace.expect("a counterexample").replay(&system);
         let violating = states.last().expect("a state");
@@ -118,11 +115,7 @@ impl Visitor for ViolatingState {
 #[test]
 fn the_link_leads_to_the_violating_state() {
     let (name, mutant) = ("raft/vote-counting", "votes-counted-twice");
-    let configurations = Protocol::Raft.configurations();
-    let entry = configurations
-        .iter()
-        .find(|entry| entry.path() == name)
-        .unwrap();
+    let entry = Entry::all().find(|entry| entry.path() == name).unwrap();
     let violating = entry.visit(ViolatingState(mutant));
 
     let mut explorer = Explorer::start(&[name, "--mutant", mutant]);

@@ -3,10 +3,11 @@
 
 use quorate::adapter::service::SUBMISSION_BYTES_MAX;
 use quorate::machine::CLIENTS_MAX;
-use quorate_models::catalog::Protocol;
-use quorate_models::raft::{Config, deep, model};
+use quorate_models::catalog::Entry;
+use quorate_models::protocol::{Profile, Protocol};
+use quorate_models::raft::{Config, Raft};
 use quorate_refinement::engine::explorer::UNREDUCED_STATES_MAX;
-use quorate_refinement::engine::pinned;
+use quorate_refinement::evidence::pinned;
 use std::path::Path;
 
 fn says(sentence: &str) {
@@ -37,10 +38,8 @@ fn word(number: usize) -> &'static str {
 
 #[test]
 fn the_usual_configurations_have_so_many_states() {
-    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
-    let usual = Protocol::ALL
-        .iter()
-        .flat_map(|protocol| protocol.configurations());
+    let results = pinned::all().expect("the results are readable");
+    let usual = Entry::of(Profile::Usual);
     let states = usual.map(|entry| results[&entry.path()].states).sum();
     says(&format!(
         "to their end, {} states in about",
@@ -64,7 +63,7 @@ fn nodes_send_further_ahead_than_is_searched() {
         node.entries_per_message,
         word(node.window)
     ));
-    let configurations = model::CONFIGURATIONS.iter().chain(deep::CONFIGURATIONS);
+    let configurations = Raft::configurations().into_iter();
     let searched = configurations.map(|it| (it.config)().window).max();
     let searched = searched.expect("there are configurations");
     assert!(searched < node.window);

@@ -1,44 +1,65 @@
-//! Every protocol with its configurations and mutants, by name.
+//! Every protocol, with its configurations and mutants, by name.
 
-use crate::coverage::Mark;
-use crate::coverage::pairs::Uncombined;
-use crate::property::{Kind, MutantFacts, Stated};
-use crate::raft;
+use crate::protocol::scenario::Scenario;
+use crate::protocol::{ConfigurationFacts, MutantFacts, Profile, Protocol, ProtocolFacts};
+use crate::raft::Raft;
 use crate::script::header::{Header, HeaderError};
 use crate::script::{self, Script, ScriptError};
-use crate::system::{Fault, History, Participant, SecondOpinion, System};
+use crate::system::{History, Participant, SecondOpinion, System};
+use std::sync::LazyLock;
 
-/// A protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Protocol {
-    /// The protocol of [`raft`].
-    Raft,
+/// The one list of protocols.
+macro_rules! protocols {
+    ($($(#[doc = $about:literal])+ $id:ident: $protocol:ty;)*) => {
+        /// Which protocol.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum ProtocolId {
+            $($(#[doc = $about])+ $id,)*
+        }
+
+        impl ProtocolId {
+            /// Every protocol.
+            pub const ALL: &[ProtocolId] = &[$(ProtocolId::$id),*];
+
+            /// Asks the protocol itself.
+            fn ask<Q: Question>(self, question: Q) -> Q::Answer {
+                match self {
+                    $(ProtocolId::$id => question.ask::<$protocol>(),)*
+                }
+            }
+        }
+    };
+}
+
+protocols! {
+    /// The protocol of [`raft`](crate::raft).
+    Raft: Raft;
+}
+
+/// Something that is asked of a protocol, whatever its types.
+trait Question {
+    type Answer;
+
+    fn ask<P: Protocol>(self) -> Self::Answer;
 }
 
 /// A configuration of a protocol.
 #[derive(Clone, Copy)]
 pub struct Entry {
     /// The protocol.
-    pub protocol: Protocol,
-    /// When it is searched.
-    pub profile: Profile,
+    pub protocol: ProtocolId,
+    /// What is known of the configuration.
+    pub facts: &'static ConfigurationFacts,
     position: usize,
-}
-
-/// When a configuration is searched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Profile {
-    /// With every test, and whenever nothing else is asked for.
-    Default,
-    /// By hand; the result is recorded.
-    Deep,
 }
 
 /// A mutant of a protocol.
 #[derive(Clone, Copy)]
 pub struct MutantEntry {
     /// The protocol.
-    pub protocol: Protocol,
+    pub protocol: ProtocolId,
+    /// What is known of the mutant.
+    pub facts: &'static MutantFacts,
     position: usize,
 }
 
@@ -54,52 +75,132 @@ pub trait Visitor {
 /// Builds the system of a configuration, with a mutant of its protocol if one is given.
 pub type Builder<'a, A, G> = &'a dyn Fn(Option<MutantEntry>) -> System<A, G>;
 
-/// Does something with the system that the header of a script describes: a scenario of a protocol
-/// (`raft servers=3`), or a configuration (`raft/election`), each perhaps with a mutant
-/// (`mutant=NAME`). A mutant that is asked for takes the place of the header's.
-///
-/// # Errors
-///
-/// If the header names no protocol that has scripts and no configuration, or a setting that the
-/// protocol does not have.
-pub fn scenario<V: Visitor>(header: &str, visitor: V) -> Result<V::Output, HeaderError> {
-    let header = Header::parse(header)?;
-    if header.protocol.contains('/') {
-        return configuration(header, visitor);
+impl ProtocolId {
+    /// What is known of it.
+    pub fn facts(self) -> &'static ProtocolFacts {
+        static FACTS: LazyLock<Vec<ProtocolFacts>> = LazyLock::new(|| {
+            let ids = ProtocolId::ALL.iter();
+            ids.map(|id| id.ask(Facts)).collect()
+        });
+        &FACTS[self as usize]
     }
-    let protocol = Protocol::ALL
-        .iter()
-        .find(|protocol| protocol.name() == header.protocol);
-    match protocol {
-        Some(Protocol::Raft) => {
-            let scenario = raft::scenario::Scenario::parse(header)?;
-            Ok(visitor.visit(&|mutant: Option<MutantEntry>| {
-                scenario.system(mutant.map(MutantEntry::raft))
-            }))
-        }
-        None => Err(HeaderError::Protocol {
-            found: header.protocol.to_owned(),
-            known: Protocol::ALL
-                .iter()
-                .map(|protocol| protocol.name())
-                .collect::<Vec<_>>()
-                .join(", "),
-        }),
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        self.facts().name
+    }
+
+    /// Its configurations.
+    pub fn configurations(self) -> impl Iterator<Item = Entry> {
+        let all = self.facts().configurations.iter().enumerate();
+        all.map(move |(position, facts)| Entry {
+            protocol: self,
+            facts,
+            position,
+        })
+    }
+
+    /// Its configurations of a profile.
+    pub fn configurations_of(self, profile: Profile) -> impl Iterator<Item = Entry> {
+        let all = self.configurations();
+        all.filter(move |entry| entry.facts.profile == profile)
+    }
+
+    /// Its mutants.
+    pub fn mutants(self) -> impl Iterator<Item = MutantEntry> {
+        let all = self.facts().mutants.iter().enumerate();
+        all.map(move |(position, facts)| MutantEntry {
+            protocol: self,
+            facts,
+            position,
+        })
     }
 }
 
-/// Does something with the system of the configuration that a header names. No message is dropped as
-/// dead: what a script shows rests on no reduction.
-fn configuration<V: Visitor>(mut header: Header<'_>, visitor: V) -> Result<V::Output, HeaderError> {
-    let named = |entry: &Entry| entry.path() == header.protocol;
-    let entry = Entry::all().find(named);
-    let entry = entry.ok_or_else(|| HeaderError::Configuration(header.protocol.to_owned()))?;
-    let mutants = entry.protocol.mutants();
-    let mutants: Vec<(&str, MutantEntry)> =
-        mutants.iter().map(|it| (it.facts().name, *it)).collect();
-    let mutant = header.optional("mutant", &mutants)?;
-    header.finish()?;
-    Ok(entry.visit(Unreduced(Mutated { visitor, mutant })))
+struct Facts;
+
+impl Question for Facts {
+    type Answer = ProtocolFacts;
+
+    fn ask<P: Protocol>(self) -> ProtocolFacts {
+        ProtocolFacts::of::<P>()
+    }
+}
+
+impl Entry {
+    /// Every configuration of every protocol.
+    pub fn all() -> impl Iterator<Item = Entry> {
+        let protocols = ProtocolId::ALL.iter();
+        protocols.flat_map(|protocol| protocol.configurations())
+    }
+
+    /// Every configuration of a profile.
+    pub fn of(profile: Profile) -> impl Iterator<Item = Entry> {
+        Entry::all().filter(move |entry| entry.facts.profile == profile)
+    }
+
+    /// The name by which it is asked for: `protocol/configuration`.
+    pub fn path(self) -> String {
+        format!("{}/{}", self.protocol.name(), self.facts.name)
+    }
+
+    /// The mutants that are to be found in it.
+    pub fn mutants(self) -> impl Iterator<Item = MutantEntry> {
+        let mutants = self.protocol.mutants();
+        mutants.filter(move |mutant| mutant.facts.configuration == self.facts.name)
+    }
+
+    /// Does something with its systems.
+    pub fn visit<V: Visitor>(self, visitor: V) -> V::Output {
+        self.protocol.ask(Visit {
+            entry: self,
+            visitor,
+        })
+    }
+
+    /// Does something with its systems, as the second opinion searches them.
+    pub fn visit_second_opinion<V: Visitor>(self, visitor: V) -> V::Output {
+        match self.facts.second_opinion {
+            SecondOpinion::Unreduced => self.visit(Unreduced(visitor)),
+            SecondOpinion::Reduced => self.visit(visitor),
+        }
+    }
+}
+
+impl MutantEntry {
+    /// Every mutant of every protocol.
+    pub fn all() -> impl Iterator<Item = MutantEntry> {
+        let protocols = ProtocolId::ALL.iter();
+        protocols.flat_map(|protocol| protocol.mutants())
+    }
+
+    /// The configuration in which it is to be found.
+    ///
+    /// # Panics
+    ///
+    /// If the protocol has no configuration of that name.
+    pub fn home(self) -> Entry {
+        let mut entries = self.protocol.configurations();
+        let home = entries.find(|entry| entry.facts.name == self.facts.configuration);
+        home.unwrap_or_else(|| panic!("{} names no configuration", self.facts.name))
+    }
+}
+
+struct Visit<V> {
+    entry: Entry,
+    visitor: V,
+}
+
+impl<V: Visitor> Question for Visit<V> {
+    type Answer = V::Output;
+
+    fn ask<P: Protocol>(self) -> V::Output {
+        let configuration = P::configurations().swap_remove(self.entry.position);
+        self.visitor.visit(&|mutant: Option<MutantEntry>| {
+            assert!(mutant.is_none_or(|mutant| mutant.protocol == self.entry.protocol));
+            configuration.system(mutant.map(|mutant| &P::MUTANTS[mutant.position]))
+        })
+    }
 }
 
 /// A visitor of systems that drop no message as dead.
@@ -131,6 +232,63 @@ impl<V: Visitor> Visitor for Mutated<V> {
     }
 }
 
+/// Does something with the system that the header of a script describes: a
+/// [scenario](crate::protocol::scenario) of a protocol (`raft servers=3`), or a configuration
+/// (`raft/election`), each perhaps with a mutant (`mutant=NAME`). A mutant that is asked for takes
+/// the place of the header's.
+///
+/// # Errors
+///
+/// If the header names no protocol and no configuration, or a setting that the protocol does not
+/// have.
+pub fn scenario<V: Visitor>(header: &str, visitor: V) -> Result<V::Output, HeaderError> {
+    let header = Header::parse(header)?;
+    if header.protocol.contains('/') {
+        return configuration(header, visitor);
+    }
+    let mut protocols = ProtocolId::ALL.iter();
+    match protocols.find(|protocol| protocol.name() == header.protocol) {
+        Some(protocol) => protocol.ask(OfHeader { header, visitor }),
+        None => Err(HeaderError::Protocol {
+            found: header.protocol.to_owned(),
+            known: ProtocolId::ALL
+                .iter()
+                .map(|protocol| protocol.name())
+                .collect::<Vec<_>>()
+                .join(", "),
+        }),
+    }
+}
+
+struct OfHeader<'a, V> {
+    header: Header<'a>,
+    visitor: V,
+}
+
+impl<V: Visitor> Question for OfHeader<'_, V> {
+    type Answer = Result<V::Output, HeaderError>;
+
+    fn ask<P: Protocol>(self) -> Self::Answer {
+        let scenario = Scenario::<P>::parse(self.header)?;
+        Ok(self.visitor.visit(&|mutant: Option<MutantEntry>| {
+            scenario.system(mutant.map(|mutant| &P::MUTANTS[mutant.position]))
+        }))
+    }
+}
+
+/// Does something with the system of the configuration that a header names. No message is dropped as
+/// dead: what a script shows rests on no reduction.
+fn configuration<V: Visitor>(mut header: Header<'_>, visitor: V) -> Result<V::Output, HeaderError> {
+    let named = |entry: &Entry| entry.path() == header.protocol;
+    let entry = Entry::all().find(named);
+    let entry = entry.ok_or_else(|| HeaderError::Configuration(header.protocol.to_owned()))?;
+    let mutants = entry.protocol.mutants();
+    let mutants: Vec<(&str, MutantEntry)> = mutants.map(|it| (it.facts.name, it)).collect();
+    let mutant = header.optional("mutant", &mutants)?;
+    header.finish()?;
+    Ok(entry.visit(Unreduced(Mutated { visitor, mutant })))
+}
+
 /// Runs a script, and gives its transcript.
 ///
 /// # Errors
@@ -147,239 +305,4 @@ pub fn transcript(script: &Script) -> Result<String, ScriptError> {
     }
     let run = scenario(&script.header, Run(&script.verbs));
     run.map_err(|error| script.header_error(error))?
-}
-
-impl Protocol {
-    /// Every protocol.
-    pub const ALL: &[Protocol] = &[Protocol::Raft];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Protocol::Raft => "raft",
-        }
-    }
-
-    /// Its configurations: those that are searched whenever nothing else is asked for.
-    pub fn configurations(self) -> Vec<Entry> {
-        self.entries(Profile::Default)
-    }
-
-    /// Its larger configurations, which are searched by hand.
-    pub fn deep_configurations(self) -> Vec<Entry> {
-        self.entries(Profile::Deep)
-    }
-
-    fn entries(self, profile: Profile) -> Vec<Entry> {
-        let count = match self {
-            Protocol::Raft => raft_configurations(profile).len(),
-        };
-        let entry = |position| Entry {
-            protocol: self,
-            profile,
-            position,
-        };
-        (0..count).map(entry).collect()
-    }
-
-    /// The rows of its transition table.
-    pub fn marks(self) -> &'static [Mark] {
-        match self {
-            Protocol::Raft => raft::marks::Row::ALL,
-        }
-    }
-
-    /// Its features, by name.
-    pub fn features(self) -> Vec<&'static str> {
-        match self {
-            Protocol::Raft => {
-                let features = raft::features::FEATURES.iter();
-                features.map(|feature| feature.name).collect()
-            }
-        }
-    }
-
-    /// Why some of its features are searched without some faults.
-    pub fn uncombined(self) -> &'static [Uncombined] {
-        match self {
-            Protocol::Raft => raft::features::UNCOMBINED,
-        }
-    }
-
-    /// Its mutants.
-    pub fn mutants(self) -> Vec<MutantEntry> {
-        let count = match self {
-            Protocol::Raft => raft::mutants::MUTANTS.len(),
-        };
-        (0..count)
-            .map(|position| MutantEntry {
-                protocol: self,
-                position,
-            })
-            .collect()
-    }
-}
-
-fn raft_configurations(profile: Profile) -> &'static [raft::model::Configuration] {
-    match profile {
-        Profile::Default => raft::model::CONFIGURATIONS,
-        Profile::Deep => raft::deep::CONFIGURATIONS,
-    }
-}
-
-impl Entry {
-    /// Every configuration of every protocol.
-    pub fn all() -> impl Iterator<Item = Entry> {
-        let protocols = Protocol::ALL.iter();
-        protocols.flat_map(|protocol| {
-            let deep = protocol.deep_configurations();
-            protocol.configurations().into_iter().chain(deep)
-        })
-    }
-
-    fn raft(self) -> &'static raft::model::Configuration {
-        &raft_configurations(self.profile)[self.position]
-    }
-
-    /// Its name, without the protocol's.
-    pub fn name(self) -> &'static str {
-        match self.protocol {
-            Protocol::Raft => self.raft().name,
-        }
-    }
-
-    /// The name by which it is asked for: `protocol/configuration`.
-    pub fn path(self) -> String {
-        format!("{}/{}", self.protocol.name(), self.name())
-    }
-
-    /// What happens in it.
-    pub fn about(self) -> &'static str {
-        match self.protocol {
-            Protocol::Raft => self.raft().about,
-        }
-    }
-
-    /// What limits it: kind of network and budgets, in words.
-    pub fn bounds(self) -> String {
-        struct Bounds;
-        impl Visitor for Bounds {
-            type Output = String;
-            fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> String {
-                build(None).bounds()
-            }
-        }
-        self.visit(Bounds)
-    }
-
-    /// Which features of the protocol are on.
-    pub fn features(self) -> Vec<&'static str> {
-        match self.protocol {
-            Protocol::Raft => {
-                let (config, budgets) = ((self.raft().config)(), (self.raft().budgets)());
-                let features = raft::features::FEATURES.iter();
-                let on = features.filter(|feature| (feature.is_on)(&config, &budgets));
-                on.map(|feature| feature.name).collect()
-            }
-        }
-    }
-
-    /// What may go wrong in it.
-    pub fn faults(self) -> Vec<Fault> {
-        struct Faults;
-        impl Visitor for Faults {
-            type Output = Vec<Fault>;
-            fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
-                build(None).faults()
-            }
-        }
-        self.visit(Faults)
-    }
-
-    /// The claims that are made of it.
-    pub fn claims(self) -> Vec<ClaimFacts> {
-        struct Claims;
-        impl Visitor for Claims {
-            type Output = Vec<ClaimFacts>;
-            fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
-                build(None).stated.iter().map(ClaimFacts::from).collect()
-            }
-        }
-        self.visit(Claims)
-    }
-
-    /// How the second opinion searches it.
-    pub fn second_opinion(self) -> SecondOpinion {
-        match self.protocol {
-            Protocol::Raft => self.raft().second_opinion,
-        }
-    }
-
-    /// The mutants that are to be found in it.
-    pub fn mutants(self) -> impl Iterator<Item = MutantEntry> {
-        let mutants = self.protocol.mutants().into_iter();
-        mutants.filter(move |mutant| mutant.facts().configuration == self.name())
-    }
-
-    /// Does something with its systems.
-    pub fn visit<V: Visitor>(self, visitor: V) -> V::Output {
-        match self.protocol {
-            Protocol::Raft => visitor.visit(&|mutant: Option<MutantEntry>| {
-                assert!(mutant.is_none_or(|mutant| mutant.protocol == self.protocol));
-                self.raft().system(mutant.map(MutantEntry::raft))
-            }),
-        }
-    }
-
-    /// Does something with its systems, as the [second opinion](Entry::second_opinion) searches them.
-    pub fn visit_second_opinion<V: Visitor>(self, visitor: V) -> V::Output {
-        match self.second_opinion() {
-            SecondOpinion::Unreduced => self.visit(Unreduced(visitor)),
-            SecondOpinion::Reduced => self.visit(visitor),
-        }
-    }
-}
-
-impl MutantEntry {
-    fn raft(self) -> &'static raft::mutants::Mutant {
-        &raft::mutants::MUTANTS[self.position]
-    }
-
-    /// What is known of it.
-    pub fn facts(self) -> MutantFacts {
-        match self.protocol {
-            Protocol::Raft => self.raft().facts,
-        }
-    }
-}
-
-/// A claim, without the function that judges it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClaimFacts {
-    /// Its name.
-    pub name: &'static str,
-    /// Where it comes from.
-    pub source: &'static str,
-    /// Its kind.
-    pub kind: Kind,
-    /// The witness of its premise.
-    pub witness: Option<&'static str>,
-}
-
-impl<A: Participant, G: History> From<&Stated<A, G>> for ClaimFacts {
-    fn from(stated: &Stated<A, G>) -> Self {
-        let Stated {
-            name,
-            source,
-            witness,
-            ..
-        } = stated;
-        let (name, source, witness) = (*name, *source, *witness);
-        ClaimFacts {
-            name,
-            source,
-            kind: stated.kind(),
-            witness,
-        }
-    }
 }

@@ -6,8 +6,6 @@
 //! collects at that moment, on the same thread; a running node collects nothing, and pays for a
 //! look at a variable of its thread.
 
-pub mod pairs;
-
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 

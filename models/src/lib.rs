@@ -3,6 +3,7 @@ pub mod catalog;
 pub mod coverage;
 pub mod durable;
 pub mod property;
+pub mod protocol;
 pub mod quorum;
 pub mod raft;
 pub mod replica;

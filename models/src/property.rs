@@ -240,19 +240,26 @@ impl<A: Participant, G: History> Stated<A, G> {
     }
 }
 
-/// What is known of a mutant: a protocol with a bug, which shows that a claim can fail.
-#[derive(Clone, Copy, Debug)]
-pub struct MutantFacts {
+/// What is known of a claim, whatever its types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClaimFacts {
     /// Its name.
     pub name: &'static str,
-    /// What it does wrong.
-    pub about: &'static str,
-    /// Who made it, or where it is described.
+    /// Where it comes from.
     pub source: &'static str,
-    /// The configuration in which it is found.
-    pub configuration: &'static str,
-    /// The property that it violates there.
-    pub property: &'static str,
-    /// The steps of the shortest counterexample.
-    pub length: usize,
+    /// Its kind.
+    pub kind: Kind,
+    /// The witness of its premise.
+    pub witness: Option<&'static str>,
+}
+
+impl<A: Participant, G: History> From<&Stated<A, G>> for ClaimFacts {
+    fn from(stated: &Stated<A, G>) -> Self {
+        ClaimFacts {
+            name: stated.name,
+            source: stated.source,
+            kind: stated.kind(),
+            witness: stated.witness,
+        }
+    }
 }

@@ -4,11 +4,10 @@
 //!
 //! Read in this order: [`message`] and [`state`] (Fig. 2), [`rules`] (what safety leans on),
 //! `election` and `replication` (Raft §5.2, §5.3), [`server`] (the actor),
-//! then [`properties`] and [`model`] (what is checked, in which finite systems; in [`deep`], larger
-//! ones) and [`mutants`].
-//! [`marks`] names the rows of the transition table that the handlers go through, [`features`] what
-//! the finite systems combine.
-//! [`scenario`] is the cluster of a script; the scripts are in `scripts/raft`.
+//! then [`properties`] and [`configurations`] (what is checked, in which finite systems) and
+//! [`mutants`]. [`marks`] names the rows of the transition table that the handlers go through,
+//! `features` what the finite systems combine. [`settings`] are those of scripts, which are in
+//! `scripts/raft`. [`Raft`] holds all of this together.
 //!
 //! # Where this differs from the paper
 //!
@@ -21,22 +20,77 @@
 //! | every request is answered | [`config::Refusals`] says which refusals are | answers to stale requests multiply the states; safety does not need them |
 
 pub mod config;
+pub mod configurations;
 mod dead;
-pub mod deep;
 mod election;
-pub mod features;
+mod features;
 pub mod history;
 pub mod log;
 pub mod marks;
 pub mod message;
-pub mod model;
 pub mod mutants;
 pub mod properties;
 mod replication;
 pub mod rules;
-pub mod scenario;
 pub mod server;
+pub mod settings;
 pub mod state;
 
 pub use config::Config;
 pub use server::Server;
+
+use crate::coverage::Mark;
+use crate::protocol::{Claim, Configuration, Feature, Mutant, Protocol, Uncombined};
+use crate::script::header::{Header, HeaderError};
+use crate::system::{Ghost, IsDead};
+
+/// The protocol.
+#[derive(Clone, Copy, Debug)]
+pub struct Raft;
+
+impl Protocol for Raft {
+    type Actor = Server;
+    type History = history::History;
+    type Config = Config;
+    type Rules = rules::Rules;
+
+    const NAME: &'static str = "raft";
+    const CLAIMS: &'static [Claim<Self>] = properties::CLAIMS;
+    const MUTANTS: &'static [Mutant<Self>] = mutants::MUTANTS;
+    const FEATURES: &'static [Feature<Self>] = features::FEATURES;
+    const UNCOMBINED: &'static [Uncombined] = features::UNCOMBINED;
+    const ROWS: &'static [Mark] = marks::Row::ALL;
+    const TIMERS: &'static [server::Timer] = &[server::Timer::Election, server::Timer::Heartbeat];
+    const IS_DEAD: Option<IsDead<Server>> = Some(dead::is_dead);
+    const RESULTS: &'static str = include_str!("../results/raft.toml");
+
+    fn configurations() -> Vec<Configuration<Self>> {
+        configurations::configurations()
+    }
+
+    fn actors(config: &Config, rules: &rules::Rules) -> Vec<Server> {
+        let server = Server {
+            config: config.clone(),
+            rules: *rules,
+        };
+        vec![server; config.servers]
+    }
+
+    fn ghost() -> Ghost<Server, history::History> {
+        history::ghost()
+    }
+
+    /// A claim whose premise is a command is made only where there are some.
+    fn is_made(claim: &Claim<Self>, configuration: &Configuration<Self>) -> bool {
+        let has_commands = !(configuration.budgets)().requests.is_empty();
+        has_commands || !properties::ON_COMMANDS.contains(&claim.name)
+    }
+
+    fn settings(header: &mut Header<'_>) -> Result<Config, HeaderError> {
+        settings::settings(header)
+    }
+
+    fn request(name: &str) -> message::Message {
+        message::Message::ClientRequest(name.into())
+    }
+}

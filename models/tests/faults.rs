@@ -1,14 +1,15 @@
 //! Which kinds of faults a system has follows from its environment and its network.
 
+use quorate_models::protocol::Protocol;
+use quorate_models::raft::Raft;
 use quorate_models::raft::history::History;
-use quorate_models::raft::model::CONFIGURATIONS;
 use quorate_models::raft::server::{Server, Timer};
 use quorate_models::system::{
     Budgets, Environment, Fault, Network, Restart, System, Timeouts, Writes,
 };
 
 fn faults(budgets: Budgets<Server>) -> Vec<Fault> {
-    let mut system: System<Server, History> = CONFIGURATIONS[0].system(None);
+    let mut system: System<Server, History> = Raft::configuration("election").system(None);
     system.environment = Environment::Budgets(budgets);
     system.faults()
 }
@@ -74,7 +75,7 @@ fn a_network_that_never_forgets_repeats() {
         (Network::for_ever(), true),
         (Network::duplicating(), true),
     ] {
-        let mut system = CONFIGURATIONS[0].system(None);
+        let mut system = Raft::configuration("election").system(None);
         system.network = network;
         assert_eq!(system.faults().contains(&Fault::Repeats), repeats);
     }
@@ -88,7 +89,7 @@ fn stateright_s_environment_has_what_it_allows() {
         (true, 0, vec![Rivals, Loss]),
         (false, 1, vec![Rivals, Crash, DownTime]),
     ] {
-        let mut system = CONFIGURATIONS[0].system(None);
+        let mut system = Raft::configuration("election").system(None);
         system.environment = Environment::Stateright {
             lossy,
             max_crashes,

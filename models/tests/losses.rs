@@ -2,10 +2,11 @@
 //! come to without, also where heartbeats send again. So `raft::features` says of what is not
 //! searched with losses.
 
+use quorate_models::protocol::Protocol;
+use quorate_models::raft::Raft;
 use quorate_models::raft::config::{Config, Refusals};
 use quorate_models::raft::history::{History, ghost};
 use quorate_models::raft::message::Message;
-use quorate_models::raft::model::CONFIGURATIONS;
 use quorate_models::raft::server::{Server, Timer};
 use quorate_models::system::{
     Budget, Budgets, Environment, LocalOf, Network, StateOf, System, Timeouts,
@@ -24,7 +25,7 @@ fn situations(config: &Config, budgets: Budgets<Server>) -> (HashSet<Situation>,
     let environment = Environment::Budgets(budgets);
     let mut system = System::new(servers, Network::once(), environment, History::default());
     system.ghost = ghost();
-    system.is_dead = CONFIGURATIONS[0].system(None).is_dead;
+    system.is_dead = Raft::configuration("election").system(None).is_dead;
     let mut queue = system.init_states();
     let mut seen: HashSet<StateOf<Server, History>> = queue.iter().cloned().collect();
     let mut situations = HashSet::new();

@@ -2,10 +2,11 @@
 //! without it. The explorer checks each delivery that this rests on in every search; here the
 //! conclusion is compared, in small clusters.
 
+use quorate_models::protocol::Protocol;
+use quorate_models::raft::Raft;
 use quorate_models::raft::config::{Config, Refusals};
 use quorate_models::raft::history::{History, ghost};
 use quorate_models::raft::message::Message;
-use quorate_models::raft::model::CONFIGURATIONS;
 use quorate_models::raft::rules::Rules;
 use quorate_models::raft::server::{Server, Timer};
 use quorate_models::system::{
@@ -63,7 +64,7 @@ fn cluster(
 
 /// The reduction as the configurations use it.
 fn declared() -> IsDead<Server> {
-    CONFIGURATIONS[0]
+    Raft::configuration("election")
         .system(None)
         .is_dead
         .expect("the reduction is on in every configuration")

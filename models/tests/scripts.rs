@@ -2,14 +2,13 @@
 //!
 //! `QUORATE_REBLESS=1 cargo test -p quorate-models --test scripts` writes the transcripts into the
 //! scripts instead. Keep only differences that you understand.
-//!
-//! A script that is new is added to the list at the end of this file; a script that is not in the
-//! list fails a test.
 
+use libtest_mimic::{Arguments, Trial};
 use quorate_models::catalog::transcript;
 use quorate_models::script::Script;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts")
@@ -51,55 +50,33 @@ fn compared(expected: &str, found: &str) -> String {
     }
 }
 
-macro_rules! scripts {
-    ($($protocol:ident { $($script:ident)* })*) => {
-        $(mod $protocol {
-            $(#[test]
-            fn $script() {
-                super::check(concat!(stringify!($protocol), "/", stringify!($script)));
-            })*
-        })*
-
-        const SCRIPTS: &[&str] = &[
-            $($(concat!(stringify!($protocol), "/", stringify!($script), ".txt")),*),*
-        ];
-    };
-}
-
-#[test]
-fn every_script_is_run() {
-    let mut files = Vec::new();
+/// The names of all scripts, `protocol/script`.
+fn names() -> Vec<String> {
+    let mut names = Vec::new();
     for protocol in fs::read_dir(folder()).expect("there are scripts") {
         let protocol = protocol.expect("a folder").path();
         let scripts = fs::read_dir(&protocol).expect("only folders are beside each other");
-        files.extend(scripts.map(|script| {
+        names.extend(scripts.map(|script| {
             let script = script.expect("a file").path();
-            let relative = script.strip_prefix(folder()).expect("it is inside");
-            relative
-                .to_str()
-                .expect("its name is text")
-                .replace('\\', "/")
+            let name = |path: &Path| {
+                let stem = path.file_stem().expect("it has a name");
+                stem.to_str().expect("its name is text").to_owned()
+            };
+            format!("{}/{}", name(&protocol), name(&script))
         }));
     }
-    files.sort_unstable();
-    let mut run = SCRIPTS.to_vec();
-    run.sort_unstable();
-    assert_eq!(files, run, "the files, and the scripts that are run");
+    names.sort_unstable();
+    names
 }
 
-scripts! {
-    raft {
-        conflict_hints
-        figure_7
-        figure_8
-        figure_8_e
-        figure_8_mutant
-        leader_crash_after_minority
-        leader_counts_itself_when_durable
-        lost_probe
-        lost_window
-        old_append_does_not_truncate
-        restart_between_vote_and_reply
-        split_vote
-    }
+fn main() -> ExitCode {
+    let names = names();
+    assert!(!names.is_empty(), "there are scripts");
+    let trials = names.into_iter().map(|name| {
+        Trial::test(name.clone(), move || {
+            check(&name);
+            Ok(())
+        })
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }

@@ -4,9 +4,7 @@
 //! exact, compact and fast, and [Stateright's checker](stateright), the independent second opinion.
 
 pub mod explorer;
-pub mod mutants;
 mod page;
-pub mod pinned;
 pub mod search;
 mod start;
 pub mod stateright;

@@ -1,30 +1,32 @@
 //! What the complete searches go through: every row of the transition tables, and every pair of a
 //! feature and a fault, or a reason. And that what is counted is true.
 //!
-//! Which rows a configuration goes through is pinned in `models/results.toml`, to which the tests
+//! Which rows a configuration goes through is pinned in `models/results`, to which the tests
 //! in `exhaustive.rs` hold every search; so nothing is searched here that is large.
 
-use quorate_models::catalog::Protocol;
-use quorate_models::coverage::{Mark, collect, pairs::pairs};
+use quorate_models::catalog::ProtocolId;
+use quorate_models::coverage::{Mark, collect};
+use quorate_models::protocol::feature::pairs;
+use quorate_models::protocol::{Profile, Protocol};
+use quorate_models::raft::Raft;
 use quorate_models::raft::history::History;
-use quorate_models::raft::model::CONFIGURATIONS;
 use quorate_models::raft::server::Server;
 use quorate_models::system::System;
-use quorate_refinement::engine::pinned::{self, Results};
 use quorate_refinement::engine::{Hits, Limits, Options, Progress, explore, graph};
+use quorate_refinement::evidence::pinned::{self, Pinned};
 use stateright::Model;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-fn results() -> Results {
-    pinned::parse(pinned::RESULTS).expect("results.toml is readable")
+fn results() -> BTreeMap<String, Pinned> {
+    pinned::all().expect("the results are readable")
 }
 
 /// Whether a complete search of this protocol, one that is repeated with every test, goes through a
 /// row.
-fn is_reached(protocol: Protocol, mark: &Mark) -> bool {
+fn is_reached(protocol: ProtocolId, mark: &Mark) -> bool {
     let results = results();
-    let entries = protocol.configurations().into_iter();
+    let entries = protocol.configurations_of(Profile::Usual);
     let mut complete = entries
         .map(|entry| &results[&entry.path()])
         .filter(|pinned| pinned.cut == 0);
@@ -33,8 +35,8 @@ fn is_reached(protocol: Protocol, mark: &Mark) -> bool {
 
 #[test]
 fn every_row_of_a_transition_table_is_reached_or_says_why_not() {
-    for protocol in Protocol::ALL {
-        for mark in protocol.marks() {
+    for protocol in ProtocolId::ALL {
+        for mark in protocol.facts().rows {
             match (is_reached(*protocol, mark), mark.unreached) {
                 (true, None) | (false, Some(_)) => {}
                 (true, Some(why)) => panic!("{} is reached, but says: {why}", mark.name),
@@ -47,9 +49,9 @@ fn every_row_of_a_transition_table_is_reached_or_says_why_not() {
 #[test]
 fn what_is_hit_is_a_row_of_the_table() {
     for (path, pinned) in results() {
-        let mut protocols = Protocol::ALL.iter();
+        let mut protocols = ProtocolId::ALL.iter();
         let protocol = protocols.find(|it| path.starts_with(&format!("{}/", it.name())));
-        let marks = protocol.expect("a protocol").marks();
+        let marks = protocol.expect("a protocol").facts().rows;
         for name in pinned.marks {
             let known = marks.iter().filter(|mark| mark.name == name).count();
             assert_eq!(known, 1, "{path}: {name}");
@@ -59,9 +61,11 @@ fn what_is_hit_is_a_row_of_the_table() {
 
 #[test]
 fn every_pair_of_a_feature_and_a_fault_is_searched_or_says_why_not() {
-    for protocol in Protocol::ALL {
+    for protocol in ProtocolId::ALL {
         let mut excused = 0;
-        for pair in pairs(*protocol, &protocol.configurations()) {
+        let usual = protocol.configurations_of(Profile::Usual);
+        let usual: Vec<_> = usual.map(|entry| entry.facts).collect();
+        for pair in pairs(protocol.facts(), &usual) {
             let (feature, fault) = (pair.feature, pair.fault.name());
             match (pair.combined.is_empty(), pair.whys.len()) {
                 (false, 0) => {}
@@ -72,15 +76,15 @@ fn every_pair_of_a_feature_and_a_fault_is_searched_or_says_why_not() {
             }
         }
         // No reason is for a feature that there is not.
-        let reasons = protocol.uncombined().iter();
+        let reasons = protocol.facts().uncombined.iter();
         let reasons: usize = reasons.map(|it| it.features.len() * it.faults.len()).sum();
         assert_eq!(excused, reasons, "{}", protocol.name());
     }
 }
 
 fn system(name: &str) -> System<Server, History> {
-    let configuration = CONFIGURATIONS.iter().find(|it| it.name == name);
-    configuration.expect("a configuration").system(None)
+    let configuration = Raft::configuration(name);
+    configuration.system(None)
 }
 
 /// Rows that only a dead message goes through are gone through in thought, and no other row is that
@@ -105,7 +109,7 @@ fn what_is_called_dead_is_reached_in_thought() {
                 .map(|(name, _)| name),
         );
     }
-    for mark in Protocol::Raft.marks() {
+    for mark in ProtocolId::Raft.facts().rows {
         if let Some(why) = mark.unreached {
             let is_dead = why.starts_with("dead: ");
             assert_eq!(

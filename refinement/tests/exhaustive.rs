@@ -1,6 +1,6 @@
-//! Every configuration is searched to the end, and gives what `models/results.toml` says.
+//! Every usual configuration is searched to the end, and gives what `models/results` says.
 //!
-//! A change of behaviour shows as a changed number there. To write the file anew after a change
+//! A change of behaviour shows as a changed number there. To write the files anew after a change
 //! that is meant: `QUORATE_REBLESS=1 cargo test -p quorate-refinement --test exhaustive`.
 //!
 //! The larger configurations are in `deep.rs`; what they give is pinned beside this.
@@ -8,12 +8,15 @@
 #[path = "common/pins.rs"]
 mod pins;
 
+use libtest_mimic::{Arguments, Trial};
 use pins::{Explore, is_reblessing};
-use quorate_models::catalog::{Builder, Entry, Protocol, Visitor};
+use quorate_models::catalog::{Builder, Entry, Visitor};
 use quorate_models::property::Kind;
+use quorate_models::protocol::Profile;
 use quorate_models::system::{self, History, Participant};
-use quorate_refinement::engine::pinned::{self, Pinned};
 use quorate_refinement::engine::{Options, Progress, Report, stateright};
+use quorate_refinement::evidence::pinned::{self, Pinned};
+use std::process::ExitCode;
 use std::sync::Arc;
 
 /// Searches with Stateright's checker.
@@ -35,22 +38,8 @@ const SECOND_OPINION: usize = 1_000_000;
 /// Where the second opinion searches without the reduction, there are fewer states than this.
 const UNREDUCED: usize = 500_000;
 
-fn find(path: &str) -> Entry {
-    let mut entries = Protocol::ALL
-        .iter()
-        .flat_map(|protocol| protocol.configurations());
-    entries
-        .find(|entry| entry.path() == path)
-        .expect("a configuration of the catalog")
-}
-
-fn deep() -> impl Iterator<Item = Entry> {
-    let protocols = Protocol::ALL.iter();
-    protocols.flat_map(|protocol| protocol.deep_configurations())
-}
-
-fn gives_what_is_pinned(path: &str) {
-    let entry = find(path);
+fn gives_what_is_pinned(entry: Entry) {
+    let path = entry.path();
     let explored = |reductions| {
         entry.visit(Explore {
             threads: 1,
@@ -58,13 +47,13 @@ fn gives_what_is_pinned(path: &str) {
         })
     };
     let report = explored(true);
-    let unreduced = match entry.second_opinion() {
+    let unreduced = match entry.facts.second_opinion {
         system::SecondOpinion::Unreduced => Some(explored(false)),
         system::SecondOpinion::Reduced => None,
     };
     let states = unreduced.as_ref().map(|unreduced| unreduced.states);
     assert!(states.is_none_or(|states| states < UNREDUCED), "{path}");
-    pins::hold(path, &report, states);
+    pins::hold(entry, &report, states);
     let compared = unreduced.as_ref().unwrap_or(&report);
     if !is_reblessing() && compared.states <= SECOND_OPINION {
         let found = Pinned::from(compared);
@@ -79,101 +68,75 @@ fn gives_what_is_pinned(path: &str) {
     }
 }
 
-macro_rules! configurations {
-    ($($protocol:ident: $($test:ident $name:literal)*;)*) => {
-        $(mod $protocol {
-            $(#[test]
-            fn $test() {
-                super::gives_what_is_pinned(concat!(stringify!($protocol), "/", $name));
-            })*
-        })*
-
-        const TESTED: &[&str] = &[$($(concat!(stringify!($protocol), "/", $name)),*),*];
-    };
-}
-
-configurations! {
-    raft:
-        election "election"
-        election_replies "election-replies"
-        election_five "election-five"
-        vote_counting "vote-counting"
-        commit_four "commit-four"
-        replication "replication"
-        pipelining "pipelining"
-        byte_limit "byte-limit"
-        conflict "conflict"
-        crash_recovery "crash-recovery"
-        durability "durability"
-        figure_8 "figure-8"
-        production "production"
-        lost_messages "lost-messages"
-        lost_windows "lost-windows"
-        duplicates "duplicates"
-        late_answers "late-answers"
-        repeats "repeats"
-        lost_writes "lost-writes"
-        refusals "refusals"
-        windows "windows"
-        heartbeats "heartbeats"
-        crash "crash";
-}
-
-#[test]
-fn every_configuration_is_tested_and_pinned() {
-    let entries = Protocol::ALL
-        .iter()
-        .flat_map(|protocol| protocol.configurations());
-    let mut catalog: Vec<String> = entries.map(Entry::path).collect();
-    let mut tested = TESTED.to_vec();
+fn every_configuration_is_pinned_and_no_other() {
+    let mut catalog: Vec<String> = Entry::all().map(Entry::path).collect();
     catalog.sort_unstable();
-    tested.sort_unstable();
-    assert_eq!(catalog, tested);
-    catalog.extend(deep().map(Entry::path));
-    catalog.sort_unstable();
-    if !is_reblessing() {
-        let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
-        assert_eq!(catalog, results.into_keys().collect::<Vec<_>>());
-    }
+    let results = pinned::all().expect("the results are readable");
+    assert_eq!(catalog, results.into_keys().collect::<Vec<_>>());
 }
 
-#[test]
 fn states_without_the_reduction_are_pinned_where_the_second_opinion_searches_them() {
-    if is_reblessing() {
-        return;
-    }
-    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
+    let results = pinned::all().expect("the results are readable");
     for entry in Entry::all() {
         let pinned = results[&entry.path()].unreduced_states;
-        let unreduced = entry.second_opinion() == system::SecondOpinion::Unreduced;
+        let unreduced = entry.facts.second_opinion == system::SecondOpinion::Unreduced;
         assert_eq!(pinned.is_some(), unreduced, "{}", entry.path());
     }
 }
 
-#[test]
 fn everything_pinned_holds_and_nothing_is_cut() {
-    if is_reblessing() {
-        return;
-    }
-    for (path, pinned) in pinned::parse(pinned::RESULTS).expect("results.toml is readable") {
+    for (path, pinned) in pinned::all().expect("the results are readable") {
         for claim in pinned.claims.keys() {
             assert!(pinned.holds(claim), "{path}: {claim}");
         }
     }
 }
 
-#[test]
 fn every_claim_is_made_where_its_premise_is_reached() {
-    for protocol in Protocol::ALL {
-        for entry in protocol.configurations() {
-            let claims = entry.claims();
-            for claim in claims.iter().filter(|claim| claim.kind != Kind::Witness) {
-                let witness = claim
-                    .witness
-                    .expect("a claim about all states has a witness");
-                let made = claims.iter().any(|claim| claim.name == witness);
-                assert!(made, "{}: {} without {witness}", entry.path(), claim.name);
-            }
+    for entry in Entry::of(Profile::Usual) {
+        let claims = &entry.facts.claims;
+        for claim in claims.iter().filter(|claim| claim.kind != Kind::Witness) {
+            let witness = claim
+                .witness
+                .expect("a claim about all states has a witness");
+            let made = claims.iter().any(|claim| claim.name == witness);
+            assert!(made, "{}: {} without {witness}", entry.path(), claim.name);
         }
     }
+}
+
+fn main() -> ExitCode {
+    let searches = Entry::of(Profile::Usual).map(|entry| {
+        Trial::test(entry.path(), move || {
+            gives_what_is_pinned(entry);
+            Ok(())
+        })
+    });
+    let of_pins: [(&str, fn()); 4] = [
+        (
+            "every_configuration_is_pinned_and_no_other",
+            every_configuration_is_pinned_and_no_other,
+        ),
+        (
+            "states_without_the_reduction_are_pinned_where_the_second_opinion_searches_them",
+            states_without_the_reduction_are_pinned_where_the_second_opinion_searches_them,
+        ),
+        (
+            "everything_pinned_holds_and_nothing_is_cut",
+            everything_pinned_holds_and_nothing_is_cut,
+        ),
+        (
+            "every_claim_is_made_where_its_premise_is_reached",
+            every_claim_is_made_where_its_premise_is_reached,
+        ),
+    ];
+    // What is being written cannot be compared.
+    let of_pins = of_pins.into_iter().filter(|_| !is_reblessing());
+    let of_pins = of_pins.map(|(name, test)| {
+        Trial::test(name, move || {
+            test();
+            Ok(())
+        })
+    });
+    libtest_mimic::run(&Arguments::from_args(), searches.chain(of_pins).collect()).exit_code()
 }

@@ -1,12 +1,14 @@
 //! Every claim can fail: each mutant is killed by the property, in the configuration and at the
 //! length that the catalog names, and no claim is without a killer.
 
-use quorate_models::catalog::{MutantEntry, Protocol};
+use quorate_models::catalog::{Entry, MutantEntry};
 use quorate_models::property::Kind;
-use quorate_models::raft::model::CONFIGURATIONS;
-use quorate_models::raft::mutants::{MUTANTS, Mutant};
-use quorate_refinement::engine::mutants::{Autopsy, Fate, examine, fate};
-use quorate_refinement::engine::{Limits, pinned};
+use quorate_models::protocol::{Profile, Protocol};
+use quorate_models::raft::Raft;
+use quorate_models::raft::mutants::Mutant;
+use quorate_refinement::engine::Limits;
+use quorate_refinement::evidence::mutants::{Autopsy, Fate, examine, fate};
+use quorate_refinement::evidence::pinned;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -18,15 +20,11 @@ const FURTHER: Limits = Limits {
 };
 
 fn autopsies() -> BTreeMap<&'static str, (MutantEntry, Autopsy)> {
-    let mutants = Protocol::ALL.iter().flat_map(|protocol| protocol.mutants());
-    mutants
-        .map(|mutant| {
-            (
-                mutant.facts().name,
-                (mutant, examine(mutant, Limits::default(), FURTHER)),
-            )
-        })
-        .collect()
+    let examined = |mutant: MutantEntry| {
+        let autopsy = examine(mutant, Limits::default(), FURTHER);
+        (mutant.facts.name, (mutant, autopsy))
+    };
+    MutantEntry::all().map(examined).collect()
 }
 
 /// The step of each counterexample at which the protocol does something else.
@@ -64,10 +62,10 @@ const PARTINGS: &[(&str, usize)] = &[
 
 #[test]
 fn every_mutant_is_killed_and_every_claim_kills() {
-    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
+    let results = pinned::all().expect("the results are readable");
     let (mut killing, mut partings) = (BTreeSet::new(), Vec::new());
     for (name, (mutant, autopsy)) in autopsies() {
-        let facts = mutant.facts();
+        let facts = mutant.facts;
         let Fate::Killed {
             counterexample,
             parting,
@@ -82,7 +80,7 @@ fn every_mutant_is_killed_and_every_claim_kills() {
         );
         // One that parts nowhere does nothing that the protocol would not do.
         partings.push((name, parting.unwrap_or_default()));
-        let path = format!("{}/{}", mutant.protocol.name(), facts.configuration);
+        let path = mutant.home().path();
         assert!(
             results[&path].holds(facts.property),
             "{name}: {path} fails without it"
@@ -90,15 +88,9 @@ fn every_mutant_is_killed_and_every_claim_kills() {
         killing.extend(autopsy.violated);
     }
     assert_eq!(partings, PARTINGS);
-    for protocol in Protocol::ALL {
-        for claim in protocol
-            .configurations()
-            .into_iter()
-            .flat_map(|entry| entry.claims())
-        {
-            let killed = claim.kind == Kind::Witness || killing.contains(claim.name);
-            assert!(killed, "no mutant violates {}", claim.name);
-        }
+    for claim in Entry::of(Profile::Usual).flat_map(|entry| &entry.facts.claims) {
+        let killed = claim.kind == Kind::Witness || killing.contains(claim.name);
+        assert!(killed, "no mutant violates {}", claim.name);
     }
 }
 
@@ -106,12 +98,9 @@ fn every_mutant_is_killed_and_every_claim_kills() {
 fn a_mutant_that_changes_nothing_is_alive() {
     let planted = Mutant {
         mutate: |_| (),
-        ..MUTANTS[0]
+        ..Raft::MUTANTS[0]
     };
-    let configuration = CONFIGURATIONS
-        .iter()
-        .find(|c| c.name == "vote-counting")
-        .unwrap();
+    let configuration = Raft::configuration("vote-counting");
     let mutant = Arc::new(configuration.system(Some(&planted)));
     let protocol = configuration.system(None);
     let fate = fate(&protocol, &mutant, "Election Safety", Limits::default());

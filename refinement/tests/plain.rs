@@ -3,7 +3,8 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use quorate_models::raft::model::CONFIGURATIONS;
+use quorate_models::protocol::Protocol;
+use quorate_models::raft::Raft;
 use quorate_refinement::engine::{
     Eventually, Flaw, Halt, Limits, Options, Progress, Report, Verdict, explore, explore_model,
 };
@@ -185,8 +186,8 @@ fn the_number_of_threads_has_no_influence() {
 
 #[test]
 fn a_system_is_a_model() {
-    let configuration = CONFIGURATIONS.iter().find(|it| it.name == "vote-counting");
-    let system = Arc::new(configuration.expect("it is in the catalog").system(None));
+    let configuration = Raft::configuration("vote-counting");
+    let system = Arc::new(configuration.system(None));
     let options = Options::default();
     let plain = explore_model(&*system, &options, &Progress::default()).expect("it can be judged");
     let compact = explore(&system, &options, &Progress::default());

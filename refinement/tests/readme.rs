@@ -1,35 +1,30 @@
-//! The tables of README.md say what `models/results.toml` and the catalog say.
+//! The tables of README.md say what `models/results` and the catalog say.
 //!
 //! To write them anew: `QUORATE_REBLESS=1 cargo test -p quorate-refinement --test readme`.
 
-use quorate_models::catalog::{Entry, Protocol};
+use quorate_models::catalog::{Entry, MutantEntry};
 use quorate_models::property::Kind;
-use quorate_refinement::engine::pinned;
+use quorate_models::protocol::Profile;
+use quorate_refinement::evidence::pinned;
 use std::fmt::Write;
 use std::path::Path;
 
 fn entries() -> Vec<Entry> {
-    Protocol::ALL
-        .iter()
-        .flat_map(|protocol| protocol.configurations())
-        .collect()
+    Entry::of(Profile::Usual).collect()
 }
 
 fn deep_entries() -> Vec<Entry> {
-    Protocol::ALL
-        .iter()
-        .flat_map(|protocol| protocol.deep_configurations())
-        .collect()
+    Entry::of(Profile::Deep).collect()
 }
 
 fn configurations(entries: Vec<Entry>) -> String {
-    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
+    let results = pinned::all().expect("the results are readable");
     let mut table = "| configuration | what happens | bounds | states | depth |\n".to_owned();
     table += "|---|---|---|---:|---:|\n";
     for entry in entries {
         let pinned = &results[&entry.path()];
         assert_eq!(pinned.cut, 0);
-        let (path, about, bounds) = (entry.path(), entry.about(), entry.bounds());
+        let (path, about, bounds) = (entry.path(), entry.facts.about, &entry.facts.bounds);
         let (states, depth) = (pinned.states, pinned.depth);
         _ = writeln!(
             table,
@@ -41,7 +36,7 @@ fn configurations(entries: Vec<Entry>) -> String {
 
 /// Where the second opinion searches without the reduction.
 fn unreduced() -> String {
-    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
+    let results = pinned::all().expect("the results are readable");
     let mut table = "| configuration | states | without the reduction |\n".to_owned();
     table += "|---|---:|---:|\n";
     for entry in entries() {
@@ -54,7 +49,7 @@ fn unreduced() -> String {
 }
 
 fn claims() -> String {
-    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
+    let results = pinned::all().expect("the results are readable");
     let holds_in = |entries: &[Entry], claim: &str| {
         let pinned = entries.iter().map(|entry| &results[&entry.path()]);
         pinned.filter(|pinned| pinned.holds(claim)).count()
@@ -64,16 +59,15 @@ fn claims() -> String {
         .to_owned();
     table += "|---|---|---|---|---:|---|\n";
     let mut seen = Vec::new();
-    for claim in entries().iter().flat_map(|entry| entry.claims()) {
+    for claim in entries().iter().flat_map(|entry| &entry.facts.claims) {
         if claim.kind == Kind::Witness || seen.contains(&claim) {
             continue;
         }
         seen.push(claim);
         let usual = holds_in(&entries(), claim.name);
         let larger = holds_in(&deep_entries(), claim.name);
-        let mutants = Protocol::ALL.iter().flat_map(|protocol| protocol.mutants());
-        let killed = mutants
-            .map(|mutant| mutant.facts())
+        let killed = MutantEntry::all()
+            .map(|mutant| mutant.facts)
             .filter(|facts| facts.property == claim.name);
         let killed: Vec<&str> = killed.map(|facts| facts.name).collect();
         let (name, kind, source) = (claim.name, claim.kind.name(), claim.source);

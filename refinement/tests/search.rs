@@ -2,12 +2,13 @@
 
 use quorate_models::durable::contract::{Effect, Puppet, Strings};
 use quorate_models::property::{Condition, Judge, Stated};
-use quorate_models::raft::model::CONFIGURATIONS;
-use quorate_models::raft::mutants::{MUTANTS, Mutant};
+use quorate_models::protocol::Protocol;
+use quorate_models::raft::Raft;
+use quorate_models::raft::mutants::Mutant;
 use quorate_models::system::System;
-use quorate_refinement::engine::mutants::{Fate, fate};
 use quorate_refinement::engine::stateright::{check, shortest};
 use quorate_refinement::engine::{self, Halt, Limits, Options, Progress, Report, Verdict};
+use quorate_refinement::evidence::mutants::{Fate, fate};
 use stateright::actor::{ActorModel, Envelope, Id, Network};
 use std::sync::Arc;
 
@@ -80,13 +81,8 @@ fn nothing_found_before_a_boundary_is_no_proof() {
 
 #[test]
 fn a_trace_parts_two_systems_exactly_where_they_differ() {
-    let mutant = MUTANTS
-        .iter()
-        .find(|mutant| mutant.facts.name == "votes-counted-twice")
-        .unwrap();
-    let home =
-        |c: &&quorate_models::raft::model::Configuration| c.name == mutant.facts.configuration;
-    let configuration = CONFIGURATIONS.iter().find(home).unwrap();
+    let mutant = Raft::mutant("votes-counted-twice");
+    let configuration = Raft::configuration(mutant.facts.configuration);
     let mut system = configuration.system(Some(mutant));
     // A message that is dead in Raft matters to this mutant.
     system.is_dead = None;
@@ -106,12 +102,9 @@ fn a_trace_parts_two_systems_exactly_where_they_differ() {
 fn a_mutant_that_is_not_found_within_its_limits_is_not_alive() {
     let planted = Mutant {
         mutate: |_| (),
-        ..MUTANTS[0]
+        ..Raft::MUTANTS[0]
     };
-    let configuration = CONFIGURATIONS
-        .iter()
-        .find(|c| c.name == "election")
-        .unwrap();
+    let configuration = Raft::configuration("election");
     let mutant = Arc::new(configuration.system(Some(&planted)));
     let limits = Limits {
         states: Some(1000),

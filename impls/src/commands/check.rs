@@ -12,10 +12,13 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use outcome::{Ending, Outcome};
 use progress::Display;
-use quorate_models::catalog::{Builder, Entry, MutantEntry, Profile, Visitor};
+use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
+use quorate_models::protocol::Profile;
 use quorate_models::system::{History, Participant, SecondOpinion};
-use quorate_refinement::engine::{Limits, Options, Progress, Report, explore, pinned, stateright};
+use quorate_refinement::engine::{Limits, Options, Progress, Report, explore, stateright};
+use quorate_refinement::evidence::pinned::{self, Pinned};
 use signal_hook::consts::SIGINT;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -121,7 +124,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         reductions: !args.no_reductions,
         ..Options::default()
     };
-    let pinned = pinned::parse(pinned::RESULTS).context("results.toml cannot be read")?;
+    let pinned = pinned::all().context("the pinned results cannot be read")?;
     let run = Run {
         args,
         entries,
@@ -161,12 +164,12 @@ fn entries(args: &Args, mutant: Option<MutantEntry>) -> Result<Vec<Entry>> {
                            name a configuration";
             return Err(Usage(message.to_owned()).into());
         }
-        Some(mutant) if args.names.is_empty() => vec![selection::home(mutant)],
+        Some(mutant) if args.names.is_empty() => vec![mutant.home()],
         _ => {
             let profile = if args.deep {
                 Profile::Deep
             } else {
-                Profile::Default
+                Profile::Usual
             };
             selection::configurations(&args.names, profile)?
         }
@@ -182,7 +185,7 @@ struct Run<'a> {
     entries: Vec<Entry>,
     mutant: Option<MutantEntry>,
     options: Options,
-    pinned: pinned::Results,
+    pinned: BTreeMap<String, Pinned>,
 }
 
 struct Check<'a> {
@@ -238,8 +241,8 @@ impl Run<'_> {
 
     /// How the second opinion searches a configuration, if it is the one that searches.
     fn second_opinion(&self, entry: Entry) -> Option<SecondOpinion> {
-        (self.args.checker == Checker::Stateright).then(|| match self.options.reductions {
-            true => entry.second_opinion(),
+        (self.args.checker == Checker::Stateright).then_some(match self.options.reductions {
+            true => entry.facts.second_opinion,
             false => SecondOpinion::Unreduced,
         })
     }

@@ -24,7 +24,7 @@ pub struct Place {
 impl Place {
     /// The header of a script.
     fn header(self) -> String {
-        let mutant = self.mutant.map(|mutant| mutant.facts().name);
+        let mutant = self.mutant.map(|mutant| mutant.facts.name);
         let mutant = mutant.map_or(String::new(), |name| format!(" mutant={name}"));
         self.entry.path() + &mutant
     }
@@ -32,8 +32,14 @@ impl Place {
     /// The command that opens a violation in the browser. A claim that it would not open by itself
     /// is named: it opens the mutant's property, or the first violation.
     fn command(self, claim: &str, is_first: bool) -> String {
-        let facts = self.mutant.map(|mutant| mutant.facts());
-        let is_claimed = |name| self.entry.claims().iter().any(|claim| claim.name == name);
+        let facts = self.mutant.map(|mutant| mutant.facts);
+        let is_claimed = |name| {
+            self.entry
+                .facts
+                .claims
+                .iter()
+                .any(|claim| claim.name == name)
+        };
         let is_opened = match facts.filter(|facts| is_claimed(facts.property)) {
             Some(facts) => facts.property == claim,
             None => is_first,

@@ -49,8 +49,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         .show
         .as_deref()
         .map(|name| selection::claim(entry, name));
-    let property = mutant.map(|mutant| mutant.facts().property);
-    let mut claims = entry.claims().into_iter();
+    let property = mutant.map(|mutant| mutant.facts.property);
+    let mut claims = entry.facts.claims.iter();
     let of_mutant = claims.position(|claim| Some(claim.name) == property);
     let wanted = wanted.transpose()?.or(of_mutant);
     // The Explorer panics if it cannot bind its address, so that is tried before.

@@ -4,8 +4,9 @@ use super::{selection, tables::table};
 use crate::output::say;
 use anyhow::Result;
 use comfy_table::Table;
-use quorate_models::catalog::{ClaimFacts, Protocol};
-use quorate_models::property::Kind;
+use quorate_models::catalog::{Entry, ProtocolId};
+use quorate_models::property::{ClaimFacts, Kind};
+use quorate_models::protocol::Profile;
 use std::process::ExitCode;
 
 /// What to list.
@@ -19,7 +20,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode> {
     let protocols = match &args.protocol {
         Some(name) => vec![selection::protocol(name)?],
-        None => Protocol::ALL.to_vec(),
+        None => ProtocolId::ALL.to_vec(),
     };
     for protocol in protocols {
         print(protocol);
@@ -27,7 +28,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(protocol: Protocol) {
+fn print(protocol: ProtocolId) {
     let name = protocol.name();
     say!("{name}: configurations\n{}\n", configurations(protocol));
     say!("{name}: claims\n{}\n", claims_table(protocol));
@@ -36,25 +37,24 @@ fn print(protocol: Protocol) {
     say!("{name}: mutants\n{}", mutants(protocol));
 }
 
-fn configurations(protocol: Protocol) -> Table {
+fn configurations(protocol: ProtocolId) -> Table {
     let mut table = table(["configuration", "what happens, within which bounds"]);
-    let deep = protocol.deep_configurations();
-    for entry in protocol.configurations().into_iter().chain(deep) {
-        let text = format!("{}\n{}", entry.about(), entry.bounds());
+    for entry in protocol.configurations() {
+        let text = format!("{}\n{}", entry.facts.about, entry.facts.bounds);
         table.add_row([entry.path(), text]);
     }
     table
 }
 
 /// The claims of some kinds, each with the configurations that make it.
-fn claims(protocol: Protocol, of: impl Fn(Kind) -> bool) -> Vec<(ClaimFacts, String)> {
-    let configurations = protocol.configurations();
+fn claims(protocol: ProtocolId, of: impl Fn(Kind) -> bool) -> Vec<(ClaimFacts, String)> {
+    let configurations: Vec<Entry> = protocol.configurations_of(Profile::Usual).collect();
     let mut claims: Vec<(ClaimFacts, Vec<&str>)> = Vec::new();
     for entry in &configurations {
-        for claim in entry.claims().into_iter().filter(|claim| of(claim.kind)) {
-            match claims.iter_mut().find(|(known, _)| *known == claim) {
-                Some((_, places)) => places.push(entry.name()),
-                None => claims.push((claim, vec![entry.name()])),
+        for claim in entry.facts.claims.iter().filter(|claim| of(claim.kind)) {
+            match claims.iter_mut().find(|(known, _)| known == claim) {
+                Some((_, places)) => places.push(entry.facts.name),
+                None => claims.push((*claim, vec![entry.facts.name])),
             }
         }
     }
@@ -74,7 +74,7 @@ fn claims(protocol: Protocol, of: impl Fn(Kind) -> bool) -> Vec<(ClaimFacts, Str
 /// So many configurations are named; more are counted.
 const NAMED: usize = 2;
 
-fn claims_table(protocol: Protocol) -> Table {
+fn claims_table(protocol: ProtocolId) -> Table {
     let mut table = table(["claim", "source, kind", "witness", "in"]);
     for (claim, places) in claims(protocol, |kind| kind != Kind::Witness) {
         let origin = format!("{}\n{}", claim.source, claim.kind.name());
@@ -84,7 +84,7 @@ fn claims_table(protocol: Protocol) -> Table {
     table
 }
 
-fn witnesses_table(protocol: Protocol) -> Table {
+fn witnesses_table(protocol: ProtocolId) -> Table {
     let mut table = table(["witness", "source", "in"]);
     for (claim, places) in claims(protocol, |kind| kind == Kind::Witness) {
         table.add_row([claim.name, claim.source, &places]);
@@ -92,10 +92,10 @@ fn witnesses_table(protocol: Protocol) -> Table {
     table
 }
 
-fn mutants(protocol: Protocol) -> Table {
+fn mutants(protocol: ProtocolId) -> Table {
     let mut table = table(["mutant", "about, source", "violates"]);
     for mutant in protocol.mutants() {
-        let facts = mutant.facts();
+        let facts = mutant.facts;
         let (property, configuration, length) = (facts.property, facts.configuration, facts.length);
         let about = format!("{} ({})", facts.about, facts.source);
         let found = format!("{property} in {configuration}, {length} steps");

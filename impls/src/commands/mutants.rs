@@ -5,10 +5,11 @@ use super::selection;
 use super::tables::{paragraph, table};
 use crate::output::say;
 use anyhow::Result;
-use quorate_models::catalog::{MutantEntry, Protocol};
+use quorate_models::catalog::{MutantEntry, ProtocolId};
 use quorate_models::property::Kind;
+use quorate_models::protocol::Profile;
 use quorate_refinement::engine::Limits;
-use quorate_refinement::engine::mutants::{Autopsy, Fate, examine};
+use quorate_refinement::evidence::mutants::{Autopsy, Fate, examine};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -38,7 +39,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode> {
     let protocols = match &args.protocol {
         Some(name) => vec![selection::protocol(name)?],
-        None => Protocol::ALL.to_vec(),
+        None => ProtocolId::ALL.to_vec(),
     };
     let limits = Limits {
         states: args.max_states,
@@ -79,14 +80,14 @@ fn severity(mutant: MutantEntry, autopsy: &Autopsy) -> u8 {
         Fate::Killed {
             counterexample,
             parting: Some(_),
-        } if counterexample.steps.len() == mutant.facts().length => 0,
+        } if counterexample.steps.len() == mutant.facts.length => 0,
         Fate::Inconclusive(_) => 1,
         _ => 2,
     }
 }
 
 fn print_line(mutant: MutantEntry, autopsy: &Autopsy) {
-    let facts = mutant.facts();
+    let facts = mutant.facts;
     let fate = match &autopsy.fate {
         Fate::Killed {
             counterexample,
@@ -115,7 +116,7 @@ fn print_line(mutant: MutantEntry, autopsy: &Autopsy) {
 }
 
 fn print_json(mutant: MutantEntry, autopsy: &Autopsy) {
-    let facts = mutant.facts();
+    let facts = mutant.facts;
     let (verdict, length) = match &autopsy.fate {
         Fate::Killed {
             counterexample,
@@ -139,12 +140,11 @@ fn print_json(mutant: MutantEntry, autopsy: &Autopsy) {
 
 /// Mutants down, properties across. The named property of a mutant is marked apart from others
 /// that fail in a search of limited size.
-fn print_matrix(protocol: Protocol, autopsies: &[(MutantEntry, Autopsy)], most: usize) {
+fn print_matrix(protocol: ProtocolId, autopsies: &[(MutantEntry, Autopsy)], most: usize) {
     let mut properties: Vec<&str> = Vec::new();
     for claim in protocol
-        .configurations()
-        .into_iter()
-        .flat_map(|entry| entry.claims())
+        .configurations_of(Profile::Usual)
+        .flat_map(|entry| &entry.facts.claims)
     {
         if claim.kind != Kind::Witness && !properties.contains(&claim.name) {
             properties.push(claim.name);
@@ -153,7 +153,7 @@ fn print_matrix(protocol: Protocol, autopsies: &[(MutantEntry, Autopsy)], most: 
     let numbers = (1..=properties.len()).map(|number| number.to_string());
     let mut table = table(std::iter::once("mutant \\ property".to_owned()).chain(numbers));
     for (mutant, autopsy) in autopsies {
-        let facts = mutant.facts();
+        let facts = mutant.facts;
         let mark = |property: &&str| match autopsy.violated.contains(property) {
             true if *property == facts.property => "●",
             true => "○",

@@ -2,7 +2,9 @@
 
 use super::Usage;
 use anyhow::Result;
-use quorate_models::catalog::{ClaimFacts, Entry, MutantEntry, Profile, Protocol};
+use quorate_models::catalog::{Entry, MutantEntry, ProtocolId};
+use quorate_models::property::ClaimFacts;
+use quorate_models::protocol::Profile;
 use strsim::osa_distance;
 
 /// So many choices are listed; of more, the command that lists them is named.
@@ -13,7 +15,7 @@ const LISTED: usize = 8;
 pub fn configurations(names: &[String], profile: Profile) -> Result<Vec<Entry>> {
     let all: Vec<Entry> = Entry::all().collect();
     let is_named = |entry: &Entry, name: &String| {
-        entry.path() == *name || entry.protocol.name() == *name && entry.profile == profile
+        entry.path() == *name || entry.protocol.name() == *name && entry.facts.profile == profile
     };
     for name in names {
         if !all.iter().any(|entry| is_named(entry, name)) {
@@ -27,7 +29,7 @@ pub fn configurations(names: &[String], profile: Profile) -> Result<Vec<Entry>> 
         }
     }
     let is_selected = |entry: &Entry| match names {
-        [] => entry.profile == profile,
+        [] => entry.facts.profile == profile,
         names => names.iter().any(|name| is_named(entry, name)),
     };
     Ok(all.into_iter().filter(is_selected).collect())
@@ -41,22 +43,22 @@ pub fn configuration(name: &str) -> Result<Entry> {
 }
 
 fn protocols() -> Vec<String> {
-    let names = Protocol::ALL.iter().map(|protocol| protocol.name());
+    let names = ProtocolId::ALL.iter().map(|protocol| protocol.name());
     names.map(str::to_owned).collect()
 }
 
 /// The protocol of this name.
-pub fn protocol(name: &str) -> Result<Protocol> {
-    let mut all = Protocol::ALL.iter();
+pub fn protocol(name: &str) -> Result<ProtocolId> {
+    let mut all = ProtocolId::ALL.iter();
     let found = all.find(|protocol| protocol.name() == name).copied();
     found.ok_or_else(|| unknown("protocol", name, protocols()).into())
 }
 
 /// The mutant of this name.
 pub fn mutant(name: &str) -> Result<MutantEntry> {
-    let all: Vec<MutantEntry> = Protocol::ALL.iter().flat_map(|p| p.mutants()).collect();
-    let found = all.iter().find(|mutant| mutant.facts().name == name);
-    let names = all.iter().map(|mutant| mutant.facts().name.to_owned());
+    let all: Vec<MutantEntry> = MutantEntry::all().collect();
+    let found = all.iter().find(|mutant| mutant.facts.name == name);
+    let names = all.iter().map(|mutant| mutant.facts.name.to_owned());
     found
         .copied()
         .ok_or_else(|| unknown("mutant", name, names.collect()).into())
@@ -66,7 +68,7 @@ pub fn mutant(name: &str) -> Result<MutantEntry> {
 pub fn belongs(mutant: MutantEntry, entries: &[Entry]) -> Result<()> {
     let foreign = |entry: &&Entry| entry.protocol != mutant.protocol;
     entries.iter().find(foreign).map_or(Ok(()), |entry| {
-        let (name, protocol) = (mutant.facts().name, mutant.protocol.name());
+        let (name, protocol) = (mutant.facts.name, mutant.protocol.name());
         let path = entry.path();
         Err(Usage(format!("{name} is a mutant of {protocol}, not of {path}")).into())
     })
@@ -74,7 +76,7 @@ pub fn belongs(mutant: MutantEntry, entries: &[Entry]) -> Result<()> {
 
 /// The position of the claim of this name in a configuration.
 pub fn claim(entry: Entry, name: &str) -> Result<usize> {
-    let claims = entry.claims();
+    let claims = &entry.facts.claims;
     let named = |claim: &ClaimFacts| claim.name.eq_ignore_ascii_case(name);
     let names = || claims.iter().map(|claim| claim.name.to_owned()).collect();
     let found = claims.iter().position(named);
@@ -82,15 +84,6 @@ pub fn claim(entry: Entry, name: &str) -> Result<usize> {
         let kind = format!("claim of {}", entry.path());
         unknown(&kind, name, names()).into()
     })
-}
-
-/// The configuration in which a mutant is to be found.
-pub fn home(mutant: MutantEntry) -> Entry {
-    let facts = mutant.facts();
-    let mut entries = mutant.protocol.configurations().into_iter();
-    entries
-        .find(|entry| entry.name() == facts.configuration)
-        .expect("the catalog is consistent")
 }
 
 /// Says that a name is unknown, and which ones are near.

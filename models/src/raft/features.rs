@@ -1,20 +1,13 @@
 //! What a configuration makes use of, and which faults it is not combined with.
 
-use super::config::{Config, Refusals};
-use super::server::{Server, Timer};
-use crate::coverage::pairs::Uncombined;
-use crate::system::{Budgets, Fault};
-
-/// Something that a cluster does or does not.
-pub struct Feature {
-    /// Its name.
-    pub name: &'static str,
-    /// Whether a cluster does it.
-    pub is_on: fn(&Config, &Budgets<Server>) -> bool,
-}
+use super::Raft;
+use super::config::Refusals;
+use super::server::Timer;
+use crate::protocol::{Feature, Uncombined};
+use crate::system::Fault;
 
 /// Every feature.
-pub const FEATURES: &[Feature] = &[
+pub(super) const FEATURES: &[Feature<Raft>] = &[
     Feature {
         name: "no-op",
         is_on: |config, _| config.no_op,
@@ -57,7 +50,7 @@ pub const FEATURES: &[Feature] = &[
 ];
 
 /// Why some features are searched without some faults.
-pub const UNCOMBINED: &[Uncombined] = &[
+pub(super) const UNCOMBINED: &[Uncombined] = &[
     Uncombined {
         features: &["refusals", "four servers or more"],
         faults: &[Fault::Loss],

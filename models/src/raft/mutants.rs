@@ -1,21 +1,16 @@
 //! Raft with one rule exchanged: bugs that have been made, and the property that finds each.
 
+use super::Raft;
 use super::log::{EntryId, Index, Log};
 use super::message::{Message, Outcome};
-use super::rules::Rules;
 use super::state::Persistent;
-use crate::property::MutantFacts;
+use crate::protocol::{self, MutantFacts};
 
 /// Raft with a bug.
-pub struct Mutant {
-    /// What is known of it.
-    pub facts: MutantFacts,
-    /// Exchanges the rule.
-    pub mutate: fn(&mut Rules),
-}
+pub type Mutant = protocol::Mutant<Raft>;
 
 /// Every mutant.
-pub const MUTANTS: &[Mutant] = &[
+pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         facts: MutantFacts {
             name: "commit-earlier-term",

@@ -64,7 +64,7 @@ const fn witness(name: &'static str, condition: Condition<Server, History>) -> C
 }
 
 /// The claims whose premise is a command.
-pub const ON_COMMANDS: &[&str] = &["Leader Append-Only", "Validity"];
+pub(super) const ON_COMMANDS: &[&str] = &["Leader Append-Only", "Validity"];
 
 /// Every claim. A configuration makes those whose premise it reaches.
 pub const CLAIMS: &[Claim] = &[
@@ -217,33 +217,6 @@ pub const CLAIMS: &[Claim] = &[
     witness("A Command Is Committed", Each(a_command_is_committed)),
     witness("A Message Is Full", Flight(a_message_is_full)),
 ];
-
-/// The claims with these names, each with its witness.
-///
-/// # Panics
-///
-/// If there is no such claim.
-pub fn claims(names: Vec<&str>) -> Vec<Claim> {
-    let named = |name: &str| {
-        CLAIMS
-            .iter()
-            .position(|claim| claim.name == name)
-            .unwrap_or_else(|| panic!("no {name}"))
-    };
-    let mut positions: Vec<usize> = names.iter().map(|name| named(name)).collect();
-    positions.extend(
-        names
-            .iter()
-            .filter_map(|name| CLAIMS[named(name)].witness)
-            .map(named),
-    );
-    positions.sort_unstable();
-    positions.dedup();
-    positions
-        .into_iter()
-        .map(|position| CLAIMS[position].clone())
-        .collect()
-}
 
 /// The server's state, if it leads its term.
 fn leader<'a>(seat: Seat<'a>) -> Option<&'a State> {

@@ -14,10 +14,6 @@ const FOLDERS: &[&str] = &[
 /// Imports that close a circle today, and why.
 const CLOSING: &[(&str, &str)] = &[
     (
-        "models/src: coverage -> catalog",
-        "pairs are counted in all configurations",
-    ),
-    (
         "models/src: property -> system",
         "a condition is judged on the state of a system",
     ),

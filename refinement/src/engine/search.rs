@@ -1,8 +1,7 @@
 //! What a search is given and what it gives.
 
 use super::explorer::Coverage;
-use quorate_models::catalog::ClaimFacts;
-use quorate_models::property::Kind;
+use quorate_models::property::{ClaimFacts, Kind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use super::explorer::{Coverage, caught};
 use super::search::{Counterexample, Finding, Flaw, Halt, Report, Verdict, resident_bytes};
-use quorate_models::catalog::ClaimFacts;
+use quorate_models::property::ClaimFacts;
 use quorate_models::system::{ActionOf, CLAIMS_MAX, History, Participant, Start, StateOf, System};
 use stateright::Model;
 use std::time::Duration;

@@ -10,8 +10,7 @@ use super::search::{
 };
 use super::start::{Started, claims, start};
 use super::trace::Trace;
-use quorate_models::catalog::ClaimFacts;
-use quorate_models::property::Kind;
+use quorate_models::property::{ClaimFacts, Kind};
 use quorate_models::system::{
     ActionOf, History, Numbered, Participant, StateOf, System, numbered_properties,
 };

@@ -1,9 +1,9 @@
-//! Searches, and what is pinned of them in `models/results.toml`.
+//! Searches, and what is pinned of them in `models/results`.
 
-use quorate_models::catalog::{Builder, Visitor};
+use quorate_models::catalog::{Builder, Entry, Visitor};
 use quorate_models::system::{History, Participant};
-use quorate_refinement::engine::pinned::{self, Pinned};
 use quorate_refinement::engine::{Options, Progress, Report, explore};
+use quorate_refinement::evidence::pinned::{self, Pinned};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,9 +31,9 @@ pub fn is_reblessing() -> bool {
     std::env::var_os("QUORATE_REBLESS").is_some()
 }
 
-/// Holds what was found to what is pinned, or pins it; with the states of the search without the
-/// reduction, if there was one.
-pub fn hold(path: &str, report: &Report, unreduced_states: Option<usize>) {
+/// Holds what was found in a configuration to what is pinned, or pins it; with the states of the
+/// search without the reduction, if there was one.
+pub fn hold(entry: Entry, report: &Report, unreduced_states: Option<usize>) {
     for finding in &report.findings {
         if let Some(counterexample) = &finding.counterexample {
             eprintln!("{}: {:#?}", finding.claim.name, counterexample.steps);
@@ -45,17 +45,19 @@ pub fn hold(path: &str, report: &Report, unreduced_states: Option<usize>) {
         ..Pinned::from(report)
     };
     if is_reblessing() {
-        return rebless(path, found);
+        return rebless(entry, found);
     }
-    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
-    assert_eq!(results.get(path), Some(&found), "{path}");
+    let results = pinned::all().expect("the results are readable");
+    let path = entry.path();
+    assert_eq!(results.get(&path), Some(&found), "{path}");
 }
 
-fn rebless(path: &str, found: Pinned) {
+fn rebless(entry: Entry, found: Pinned) {
     static FILE: Mutex<()> = Mutex::new(());
     let _guard = FILE.lock().unwrap_or_else(PoisonError::into_inner);
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/results.toml");
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/results");
+    let file = results.join(entry.protocol.name()).with_extension("toml");
     let mut results = pinned::parse(&std::fs::read_to_string(&file).unwrap()).unwrap();
-    results.insert(path.to_owned(), found);
+    results.insert(entry.facts.name.to_owned(), found);
     std::fs::write(file, pinned::render(&results)).unwrap();
 }

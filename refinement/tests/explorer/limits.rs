@@ -1,9 +1,9 @@
 //! A search that ends early says why, and decides nothing that it did not find.
 
 use quorate_models::property::Kind;
+use quorate_models::protocol::Protocol;
+use quorate_models::raft::Raft;
 use quorate_models::raft::history::History;
-use quorate_models::raft::model::CONFIGURATIONS;
-use quorate_models::raft::mutants::MUTANTS;
 use quorate_models::raft::server::Server;
 use quorate_models::system::System;
 use quorate_refinement::engine::{
@@ -14,8 +14,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 fn configuration(name: &str) -> Arc<System<Server, History>> {
-    let configuration = CONFIGURATIONS.iter().find(|it| it.name == name);
-    Arc::new(configuration.expect("a configuration").system(None))
+    let configuration = Raft::configuration(name);
+    Arc::new(configuration.system(None))
 }
 
 fn limited(limits: Limits) -> Options {
@@ -161,12 +161,9 @@ fn a_search_for_one_claim_ends_where_it_is_decided() {
 
 #[test]
 fn a_search_that_stops_at_a_violation_gives_the_same_for_any_number_of_threads() {
-    let mutant = MUTANTS.iter().find(|it| it.facts.name == "vote-for-anyone");
-    let mutant = mutant.expect("a mutant");
-    let configuration = CONFIGURATIONS
-        .iter()
-        .find(|it| it.name == mutant.facts.configuration);
-    let system = Arc::new(configuration.expect("its home").system(Some(mutant)));
+    let mutant = Raft::mutant("vote-for-anyone");
+    let configuration = Raft::configuration(mutant.facts.configuration);
+    let system = Arc::new(configuration.system(Some(mutant)));
     let search = |threads, stops_at_violation| {
         let options = Options {
             threads,

@@ -9,13 +9,14 @@ use crate::table::Table;
 use crate::{found, ignore_1};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use quorate_models::catalog::{Builder, Protocol, Visitor};
+use quorate_models::catalog::{Builder, Entry, Visitor};
+use quorate_models::protocol::Profile;
 use quorate_models::script;
 use quorate_models::system::{
     Budgets, Envelope, Environment, Ghost, History, Hook, LocalOf, Network, Participant, StateOf,
     System, Timeouts,
 };
-use quorate_refinement::engine::pinned;
+use quorate_refinement::evidence::pinned;
 use stateright::Model;
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
@@ -166,16 +167,14 @@ impl Visitor for Compare {
 
 #[test]
 fn small_configurations_and_the_beginning_of_large_ones() {
-    let results = pinned::parse(pinned::RESULTS).expect("results.toml is readable");
-    for protocol in Protocol::ALL {
-        for entry in protocol.configurations() {
-            let path = entry.path();
-            let (all, beginning) = (results[&path].states, 2000);
-            let enough = if all <= SMALL { usize::MAX } else { beginning };
-            let states = entry.visit(Compare(enough));
-            let states = states.unwrap_or_else(|difference| panic!("{path}: {difference}"));
-            assert!(states == all || beginning <= states, "{path}: {states}");
-        }
+    let results = pinned::all().expect("the results are readable");
+    for entry in Entry::of(Profile::Usual) {
+        let path = entry.path();
+        let (all, beginning) = (results[&path].states, 2000);
+        let enough = if all <= SMALL { usize::MAX } else { beginning };
+        let states = entry.visit(Compare(enough));
+        let states = states.unwrap_or_else(|difference| panic!("{path}: {difference}"));
+        assert!(states == all || beginning <= states, "{path}: {states}");
     }
 }
 

@@ -2,10 +2,10 @@
 
 use crate::searched;
 use quorate_models::property::{Condition, Judge, Stated};
+use quorate_models::protocol::Protocol;
+use quorate_models::raft::Raft;
 use quorate_models::raft::history::History;
 use quorate_models::raft::message::Message;
-use quorate_models::raft::model::CONFIGURATIONS;
-use quorate_models::raft::mutants::MUTANTS;
 use quorate_models::raft::server::Server;
 use quorate_models::raft::state::Term;
 use quorate_models::system::{Action, LocalOf, System};
@@ -15,10 +15,9 @@ use quorate_refinement::engine::{
 use std::sync::Arc;
 
 fn late_answers(mutant: Option<&str>) -> System<Server, History> {
-    let configuration = CONFIGURATIONS.iter().find(|it| it.name == "late-answers");
-    let named = |name: &str| MUTANTS.iter().find(|mutant| mutant.facts.name == name);
-    let mutant = mutant.map(|name| named(name).expect("a mutant"));
-    configuration.expect("a configuration").system(mutant)
+    let configuration = Raft::configuration("late-answers");
+    let mutant = mutant.map(Raft::mutant);
+    configuration.system(mutant)
 }
 
 /// What is wrong with the seed, which both checkers say.

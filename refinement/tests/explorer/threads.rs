@@ -1,10 +1,11 @@
 //! What is found is the same in every run and for every number of threads.
 
 use crate::searched;
-use quorate_models::catalog::{Builder, Entry, MutantEntry, Protocol, Visitor};
+use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
 use quorate_models::property::Kind;
-use quorate_models::raft::model::CONFIGURATIONS;
-use quorate_models::raft::mutants::{MUTANTS, Mutant};
+use quorate_models::protocol::Protocol;
+use quorate_models::raft::Raft;
+use quorate_models::raft::mutants::Mutant;
 use quorate_models::system::{History, Participant, System};
 use quorate_refinement::engine::{Halt, Limits, Report, Verdict, stateright};
 use std::sync::Arc;
@@ -52,16 +53,14 @@ impl Visitor for Same {
     }
 }
 
-fn entry(name: &str) -> Entry {
-    let mut entries = Protocol::Raft.configurations().into_iter();
-    entries
-        .find(|entry| entry.name() == name)
-        .expect("a configuration")
+fn entry(path: &str) -> Entry {
+    let found = Entry::all().find(|entry| entry.path() == path);
+    found.expect("a configuration")
 }
 
 #[test]
 fn complete_searches_with_levels_of_several_blocks() {
-    for name in ["vote-counting", "crash-recovery"] {
+    for name in ["raft/vote-counting", "raft/crash-recovery"] {
         let report = entry(name).visit(Same(None));
         assert_eq!((report.halt, report.verdict()), (None, Verdict::Holds));
     }
@@ -70,8 +69,8 @@ fn complete_searches_with_levels_of_several_blocks() {
 #[test]
 fn searches_that_end_early_with_a_violated_claim() {
     let mut violated = 0;
-    for mutant in Protocol::Raft.mutants() {
-        let report = entry(mutant.facts().configuration).visit(Same(Some(mutant)));
+    for mutant in MutantEntry::all() {
+        let report = mutant.home().visit(Same(Some(mutant)));
         violated += usize::from(report.verdict() == Verdict::Violated);
     }
     assert!(15 < violated, "{violated}");
@@ -87,14 +86,13 @@ fn several_violated_claims_in_one_search() {
                 "append-after-commit",
                 "truncate-always",
             ] {
-                let mutant = MUTANTS.iter().find(|mutant| mutant.facts.name == name);
-                (mutant.expect("a mutant").mutate)(rules);
+                let mutant = Raft::mutant(name);
+                (mutant.mutate)(rules);
             }
         },
-        ..MUTANTS[0]
+        ..Raft::MUTANTS[0]
     };
-    let configuration = CONFIGURATIONS.iter().find(|it| it.name == "conflict");
-    let configuration = configuration.expect("a configuration");
+    let configuration = Raft::configuration("conflict");
     let mut system = configuration.system(Some(&several));
     system.is_dead = None;
     let system = Arc::new(system);

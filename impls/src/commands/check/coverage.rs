@@ -4,9 +4,9 @@ use super::super::tables::{align_right, paragraph, table};
 use super::outcome::Outcome;
 use super::report::{bytes_per_state, grouped};
 use crate::output::say;
-use quorate_models::catalog::{Entry, Protocol};
+use quorate_models::catalog::{Entry, ProtocolId};
 use quorate_models::coverage::Mark;
-use quorate_models::coverage::pairs::pairs;
+use quorate_models::protocol::feature::pairs;
 use quorate_models::system::Fault;
 use quorate_refinement::engine::{Hits, Report};
 
@@ -16,7 +16,7 @@ pub(super) fn print(outcomes: &[Outcome]) {
     for (entry, report) in results.clone() {
         print_search(entry, report);
     }
-    for protocol in Protocol::ALL {
+    for protocol in ProtocolId::ALL {
         let results = results.clone();
         let results: Vec<_> = results
             .filter(|(entry, _)| entry.protocol == *protocol)
@@ -64,7 +64,7 @@ fn print_costs(report: &Report) {
     say!("{costs}");
 }
 
-fn print_marks(protocol: Protocol, results: &[(Entry, &Report)]) {
+fn print_marks(protocol: ProtocolId, results: &[(Entry, &Report)]) {
     say!();
     if results
         .iter()
@@ -84,7 +84,7 @@ fn print_marks(protocol: Protocol, results: &[(Entry, &Report)]) {
         "thought",
         "in",
     ]);
-    for mark in protocol.marks() {
+    for mark in protocol.facts().rows {
         table.add_row(row(mark, results));
     }
     align_right(&mut table, 2..=5);
@@ -127,10 +127,10 @@ fn row(mark: &Mark, results: &[(Entry, &Report)]) -> Vec<String> {
 }
 
 /// Features down, faults across: how many of the complete searches combine them.
-fn print_pairs(protocol: Protocol, results: &[(Entry, &Report)]) {
+fn print_pairs(protocol: ProtocolId, results: &[(Entry, &Report)]) {
     let complete = results.iter().filter(|(_, report)| report.halt.is_none());
-    let complete: Vec<Entry> = complete.map(|(entry, _)| *entry).collect();
-    let pairs = pairs(protocol, &complete);
+    let complete: Vec<_> = complete.map(|(entry, _)| entry.facts).collect();
+    let pairs = pairs(protocol.facts(), &complete);
     let faults = Fault::ALL.iter().map(|fault| fault.name());
     let mut table = table(std::iter::once("feature \\ fault").chain(faults));
     for of_feature in pairs.chunks(Fault::ALL.len()) {
@@ -149,7 +149,7 @@ fn print_pairs(protocol: Protocol, results: &[(Entry, &Report)]) {
     );
     say!("{table}");
     say!("blank: none of those searched here; -: none, because");
-    for uncombined in protocol.uncombined() {
+    for uncombined in protocol.facts().uncombined {
         let faults: Vec<&str> = uncombined.faults.iter().map(|fault| fault.name()).collect();
         let (features, faults) = (uncombined.features.join(", "), faults.join(", "));
         say!("{}", paragraph(&format!("{features} × {faults}:"), "  "));

@@ -4,8 +4,8 @@
 use super::super::counterexample::Place;
 use super::report::grouped;
 use quorate_models::system::SecondOpinion;
-use quorate_refinement::engine::pinned::Pinned;
 use quorate_refinement::engine::{BrokenReduction, Finding, Halt, Reduction, Report, Verdict};
+use quorate_refinement::evidence::pinned::Pinned;
 
 /// What came of a configuration.
 pub(in super::super) struct Outcome {
@@ -157,7 +157,7 @@ fn holds(outcomes: &[Outcome]) -> String {
     let states = grouped(states);
     let within = "complete within the bounds above";
     let mutant = outcomes.iter().find_map(|it| it.place.mutant);
-    let mutant = mutant.map_or(String::new(), |it| format!(" with {}", it.facts().name));
+    let mutant = mutant.map_or(String::new(), |it| format!(" with {}", it.facts.name));
     match outcomes {
         [one] => {
             let path = one.place.entry.path();
@@ -240,7 +240,7 @@ mod tests {
     /// An outcome in which something else was found.
     fn outcome(change: impl FnOnce(&mut Report)) -> Outcome {
         let mut entries = Entry::all();
-        let entry = entries.find(|entry| entry.name() == "late-answers");
+        let entry = entries.find(|entry| entry.facts.name == "late-answers");
         let entry = entry.expect("a configuration");
         let mut report = entry.visit(Search);
         change(&mut report);

@@ -7,8 +7,8 @@ use super::{Args, Checker};
 use crate::output::say;
 use comfy_table::Table;
 use console::style;
-use quorate_models::catalog::{ClaimFacts, MutantEntry};
-use quorate_models::property::Kind;
+use quorate_models::catalog::MutantEntry;
+use quorate_models::property::{ClaimFacts, Kind};
 use quorate_models::system::SecondOpinion;
 use quorate_refinement::engine::{Finding, Flaw, Reduction, Report, Verdict};
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ pub(super) fn print(
     say!("What holds, holds within the bounds of the configuration, no more:");
     let mut bounds = plain();
     for Outcome { place, .. } in outcomes {
-        bounds.add_row([place.entry.path(), place.entry.bounds()]);
+        bounds.add_row([&place.entry.path(), &place.entry.facts.bounds]);
     }
     say!("{bounds}");
     say!();
@@ -41,7 +41,7 @@ pub(super) fn print(
     );
     say!();
     if let Some(mutant) = mutant {
-        let facts = mutant.facts();
+        let facts = mutant.facts;
         let text = format!("With the mutant {}: {}.", facts.name, facts.about);
         say!("{}", paragraph(&text, ""));
     }
@@ -91,7 +91,7 @@ pub(super) fn print_pinned(outcomes: &[Outcome]) {
     let compared: Vec<_> = compared.collect();
     for (place, differences) in &compared {
         for difference in *differences {
-            let differs = style("differs from models/results.toml").yellow();
+            let differs = style("differs from models/results").yellow();
             say!("{}: {differs}: {difference}", place.entry.path());
         }
     }
@@ -103,7 +103,7 @@ pub(super) fn print_pinned(outcomes: &[Outcome]) {
         all => format!("All {all} complete searches equal"),
     };
     if !compared.is_empty() && are_equal {
-        say!("{searches} models/results.toml.");
+        say!("{searches} models/results.");
     }
 }
 
@@ -222,8 +222,8 @@ pub(super) fn print_json(outcome: &Outcome) {
         let (claim, counterexample) = (finding.claim, finding.counterexample.as_ref());
         let object = json!({
             "protocol": entry.protocol.name(),
-            "config": entry.name(),
-            "bounds": entry.bounds(),
+            "config": entry.facts.name,
+            "bounds": entry.facts.bounds,
             "property": claim.name,
             "kind": claim.kind.name(),
             "verdict": finding.verdict.name(),

@@ -10,7 +10,7 @@ use crate::engine::search::{
     self, BrokenReduction, Counterexample, Finding, Halt, Reduction, Report, Verdict,
 };
 use crate::engine::trace::Trace;
-use quorate_models::catalog::ClaimFacts;
+use quorate_models::property::ClaimFacts;
 use quorate_models::system::{Action, Envelope, History, Participant};
 use stateright::Model;
 

@@ -7,8 +7,9 @@ use super::super::successors::Successors;
 use super::super::table::{ROOT, RowId, Touched};
 use super::super::{Explorer, Options};
 use super::Judging;
-use quorate_models::catalog::{Builder, Entry, MutantEntry, Protocol, Visitor};
+use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
 use quorate_models::property::{Judge, Kind, Stated};
+use quorate_models::protocol::Profile;
 use quorate_models::system::{History, Participant, StateOf, System};
 use stateright::Model;
 use std::collections::BTreeSet;
@@ -114,16 +115,14 @@ fn steps<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> u32 {
 }
 
 fn entries() -> impl Iterator<Item = Entry> {
-    Protocol::ALL
-        .iter()
-        .flat_map(|protocol| protocol.configurations())
+    Entry::of(Profile::Usual)
 }
 
 #[test]
 fn without_mutants_no_claim_is_found_to_fail() {
     for entry in entries() {
         let raised = entry.visit(Compare(None));
-        for claim in entry.claims() {
+        for claim in &entry.facts.claims {
             let seen = raised.contains(claim.name);
             assert!(
                 claim.kind == Kind::Witness || !seen,
@@ -144,7 +143,7 @@ fn with_mutants_every_claim_is_found_to_fail() {
             raised.append(&mut entry.visit(Compare(Some(mutant))));
         }
     }
-    for claim in entries().flat_map(Entry::claims) {
+    for claim in entries().flat_map(|entry| &entry.facts.claims) {
         assert!(
             claim.kind == Kind::Witness || raised.contains(claim.name),
             "{}",

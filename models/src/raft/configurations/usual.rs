@@ -1,14 +1,15 @@
 //! The configurations that are searched with every test.
 
-use super::{Configuration, commands, elections, heartbeats, servers};
+use super::{Configuration, Profile, commands, elections, heartbeats, servers};
 use crate::raft::config::{Config, Refusals};
 use crate::system::{Budgets, Network, Restart, SecondOpinion, Writes};
 
 /// Every configuration that is searched with every test.
-pub const CONFIGURATIONS: &[Configuration] = &[
+pub(super) const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "election",
         about: "three servers, any of which may campaign",
+        profile: Profile::Usual,
         witnesses: &["A Vote Is Split", "Two Leaders Coexist"],
         config: || servers(3),
         budgets: || Budgets {
@@ -22,6 +23,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "election-replies",
         about: "every refused request is answered, so that stale messages act once more",
+        profile: Profile::Usual,
         witnesses: &["A Vote Is Split", "A Refusal Is in Flight"],
         config: || Config {
             refusals: Refusals::All,
@@ -38,6 +40,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "election-five",
         about: "five servers, two of which campaign",
+        profile: Profile::Usual,
         witnesses: &["A Vote Is Split"],
         config: || servers(5),
         budgets: || Budgets {
@@ -51,6 +54,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "vote-counting",
         about: "four servers, and every message may arrive again at any time",
+        profile: Profile::Usual,
         witnesses: &["A Vote Is Split"],
         config: || servers(4),
         budgets: || Budgets {
@@ -64,6 +68,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "commit-four",
         about: "a command among four servers, of which half are no majority",
+        profile: Profile::Usual,
         witnesses: &["Two Leaders Coexist"],
         config: || servers(4),
         budgets: || Budgets {
@@ -78,6 +83,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "replication",
         about: "a command through four elections",
+        profile: Profile::Usual,
         witnesses: &[
             "Two Leaders Coexist",
             "An Earlier Term's Entry Is Committed",
@@ -95,6 +101,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "pipelining",
         about: "messages of one entry, two ahead of their answers",
+        profile: Profile::Usual,
         witnesses: &["A Window Is Full"],
         config: || Config {
             entries_per_message: 1,
@@ -113,6 +120,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "byte-limit",
         about: "a message ends where its bytes do; a command beyond the limit travels alone",
+        profile: Profile::Usual,
         witnesses: &["A Message Is Full", "A Window Is Full"],
         config: || Config {
             bytes_per_message: 2,
@@ -131,6 +139,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "conflict",
         about: "diverged logs, hints, heartbeats below the conflict",
+        profile: Profile::Usual,
         witnesses: &["A Follower Rejects", "An Earlier Term's Entry Is Committed"],
         config: || Config {
             entries_per_message: 1,
@@ -148,6 +157,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "crash-recovery",
         about: "crashes with down time, and what comes back from disk",
+        profile: Profile::Usual,
         witnesses: &["A Server Is Down", "A Server with a Log Is Down"],
         config: || servers(3),
         budgets: || Budgets {
@@ -164,6 +174,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "durability",
         about: "writes become durable in a step of their own, with crashes in between",
+        profile: Profile::Usual,
         witnesses: &[
             "A Server Is Down",
             "A Write Is Pending",
@@ -185,6 +196,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "figure-8",
         about: "entries of earlier terms on a majority, without the no-op that masks them",
+        profile: Profile::Usual,
         witnesses: &["A Follower Rejects", "Two Leaders Coexist"],
         config: || Config {
             no_op: false,
@@ -203,6 +215,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "late-answers",
         about: "an acknowledgement of the third term is on its way when the fourth begins",
+        profile: Profile::Usual,
         witnesses: &["Two Leaders Coexist"],
         config: || Config {
             no_op: false,
@@ -220,6 +233,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "production",
         about: "the features of a running node: pipelined batches, stale terms answered, heartbeats",
+        profile: Profile::Usual,
         witnesses: &[
             "A Refusal Is in Flight",
             "A Window Is Full",
@@ -243,6 +257,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "lost-messages",
         about: "a message is lost, a later heartbeat sends it again, and another server is elected",
+        profile: Profile::Usual,
         witnesses: &["A Leader Sends Again"],
         config: || servers(3),
         budgets: || Budgets {
@@ -259,6 +274,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         name: "lost-windows",
         about: "a window of single entries is sent again, by a leader of the second term, while a \
                 third begins",
+        profile: Profile::Usual,
         witnesses: &["A Leader Sends Again", "A Window Is Full"],
         config: || Config {
             no_op: false,
@@ -279,6 +295,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "duplicates",
         about: "three elections and two commands, and every message may arrive again at any time",
+        profile: Profile::Usual,
         witnesses: &["Two Leaders Coexist"],
         config: || servers(3),
         budgets: || Budgets {
@@ -293,6 +310,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "repeats",
         about: "windows of single entries, heartbeats and refusals, and every message may arrive again",
+        profile: Profile::Usual,
         witnesses: &["A Refusal Is in Flight", "A Window Is Full"],
         config: || Config {
             no_op: false,
@@ -313,6 +331,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "lost-writes",
         about: "windows of single entries, each written in a step of its own, and a crash in between",
+        profile: Profile::Usual,
         witnesses: &["A Server Is Down", "A Write Is Pending", "A Window Is Full"],
         config: || Config {
             no_op: false,
@@ -335,6 +354,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "refusals",
         about: "every refused request is answered, through two elections and a command",
+        profile: Profile::Usual,
         witnesses: &["A Vote Is Split", "A Refusal Is in Flight"],
         config: || Config {
             refusals: Refusals::All,
@@ -352,6 +372,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "windows",
         about: "windows of two messages, each of a single entry, through two elections",
+        profile: Profile::Usual,
         witnesses: &["A Window Is Full"],
         config: || Config {
             entries_per_message: 1,
@@ -370,6 +391,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "heartbeats",
         about: "either of two leaders sends a heartbeat",
+        profile: Profile::Usual,
         witnesses: &["A Vote Is Split"],
         config: || servers(3),
         budgets: || Budgets {
@@ -383,6 +405,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "crash",
         about: "a server crashes and restarts later, through two elections and a command",
+        profile: Profile::Usual,
         witnesses: &["A Server Is Down", "A Server with a Log Is Down"],
         config: || servers(3),
         budgets: || Budgets {

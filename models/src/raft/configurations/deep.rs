@@ -1,13 +1,11 @@
-//! Larger finite clusters, searched by hand: `quorate check --deep`.
-//!
-//! Each goes further than one of [`model`], which covers the same and is searched
-//! with every test.
+//! Larger finite clusters, searched by hand. Each goes further than a usual one, which covers the
+//! same.
 
-use super::model::{self, Configuration, commands, elections, heartbeats};
+use super::{Configuration, Profile, commands, elections, heartbeats};
 use crate::system::{Budgets, Restart, SecondOpinion, Writes};
 
 /// Every configuration that is searched by hand.
-pub const CONFIGURATIONS: &[Configuration] = &[
+pub(super) const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "election-deep",
         about: "three servers, any of which may campaign, seven times",
@@ -15,7 +13,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             timeouts: vec![elections(0..3, 7)],
             ..Budgets::default()
         },
-        ..usual("election")
+        ..deep("election")
     },
     Configuration {
         name: "replication-deep",
@@ -25,7 +23,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             requests: commands(&["a", "b"]),
             ..Budgets::default()
         },
-        ..usual("replication")
+        ..deep("replication")
     },
     Configuration {
         name: "pipelining-deep",
@@ -35,7 +33,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             requests: commands(&["a", "b", "c"]),
             ..Budgets::default()
         },
-        ..usual("pipelining")
+        ..deep("pipelining")
     },
     Configuration {
         name: "conflict-deep",
@@ -45,7 +43,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             requests: commands(&["a"]),
             ..Budgets::default()
         },
-        ..usual("conflict")
+        ..deep("conflict")
     },
     Configuration {
         name: "crash-recovery-deep",
@@ -57,7 +55,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             requests: commands(&["a"]),
             ..Budgets::default()
         },
-        ..usual("crash-recovery")
+        ..deep("crash-recovery")
     },
     Configuration {
         name: "durability-deep",
@@ -70,14 +68,14 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             requests: commands(&["a"]),
             ..Budgets::default()
         },
-        ..usual("durability")
+        ..deep("durability")
     },
     Configuration {
         name: "late-answers-deep",
         about: "four commands through five elections, two of them of another server",
         seed: None,
         second_opinion: SecondOpinion::Reduced,
-        ..usual("late-answers")
+        ..deep("late-answers")
     },
     Configuration {
         name: "lost-messages-deep",
@@ -88,7 +86,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             requests: commands(&["a", "b"]),
             ..Budgets::default()
         },
-        ..usual("lost-messages")
+        ..deep("lost-messages")
     },
     Configuration {
         name: "lost-windows-deep",
@@ -100,17 +98,20 @@ pub const CONFIGURATIONS: &[Configuration] = &[
             ..Budgets::default()
         },
         seed: None,
-        ..usual("lost-windows")
+        ..deep("lost-windows")
     },
 ];
 
-/// The configuration that covers the same with every test.
-const fn usual(name: &str) -> Configuration {
+/// The usual configuration that covers the same, searched by hand.
+const fn deep(usual: &str) -> Configuration {
     let mut position = 0;
-    while !is_same(model::CONFIGURATIONS[position].name, name) {
+    while !is_same(super::usual::CONFIGURATIONS[position].name, usual) {
         position += 1;
     }
-    model::CONFIGURATIONS[position]
+    Configuration {
+        profile: Profile::Deep,
+        ..super::usual::CONFIGURATIONS[position]
+    }
 }
 
 const fn is_same(one: &str, other: &str) -> bool {

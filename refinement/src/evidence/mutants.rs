@@ -1,8 +1,7 @@
 //! Whether the claims can fail: each mutant is searched for the property that it violates.
 
-use super::explorer::{Options, explore, shortest};
-use super::search::{Counterexample, Halt, Limits, Progress, Verdict};
-use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
+use crate::engine::{Counterexample, Halt, Limits, Options, Progress, Verdict, explore, shortest};
+use quorate_models::catalog::{Builder, MutantEntry, Visitor};
 use quorate_models::property::Kind;
 use quorate_models::system::{History, Participant, System};
 use std::sync::Arc;
@@ -40,14 +39,7 @@ pub enum Fate {
 ///
 /// If the catalog names no such configuration or property.
 pub fn examine(mutant: MutantEntry, limits: Limits, further: Limits) -> Autopsy {
-    let facts = mutant.facts();
-    let configurations = mutant.protocol.configurations();
-    let named = |entry: &Entry| entry.name() == facts.configuration;
-    let entry = configurations
-        .into_iter()
-        .find(named)
-        .expect("a configuration of the protocol");
-    entry.visit(Examination {
+    mutant.home().visit(Examination {
         mutant,
         limits,
         further,
@@ -65,7 +57,7 @@ impl Visitor for Examination {
 
     fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Autopsy {
         let mutant = Arc::new(build(Some(self.mutant)));
-        let property = self.mutant.facts().property;
+        let property = self.mutant.facts.property;
         let fate = fate(&build(None), &mutant, property, self.limits);
         let options = Options {
             limits: self.further,

@@ -1,16 +1,24 @@
 //! Which features of a protocol are searched together with which faults.
 
-use crate::catalog::{Entry, Protocol};
-use crate::system::Fault;
+use super::{ConfigurationFacts, Protocol, ProtocolFacts};
+use crate::system::{Budgets, Fault};
 
-/// Features and faults of which no complete configuration combines any, and why.
+/// Something that the participants do in some configurations and not in others.
+pub struct Feature<P: Protocol> {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether they do it.
+    pub is_on: fn(&P::Config, &Budgets<P::Actor>) -> bool,
+}
+
+/// Feature and fault pairs that no complete configuration combines, with the reason.
 #[derive(Clone, Copy, Debug)]
 pub struct Uncombined {
     /// Features.
     pub features: &'static [&'static str],
     /// Faults.
     pub faults: &'static [Fault],
-    /// Why.
+    /// The reason.
     pub why: &'static str,
 }
 
@@ -28,30 +36,24 @@ pub struct Pair {
 }
 
 /// Every pair of a protocol's features and faults, and which of these configurations combine it.
-pub fn pairs(protocol: Protocol, configurations: &[Entry]) -> Vec<Pair> {
-    let entries = configurations
-        .iter()
-        .filter(|entry| entry.protocol == protocol);
-    let known: Vec<_> = entries
-        .map(|entry| (entry.name(), entry.features(), entry.faults()))
-        .collect();
+pub fn pairs(protocol: &ProtocolFacts, configurations: &[&ConfigurationFacts]) -> Vec<Pair> {
     let pair = |feature: &'static str, fault: Fault| {
-        let combine = known
+        let combine = configurations
             .iter()
-            .filter(|(_, features, faults)| features.contains(&feature) && faults.contains(&fault));
-        let excuses = protocol.uncombined().iter().filter(|uncombined| {
+            .filter(|it| it.features.contains(&feature) && it.faults.contains(&fault));
+        let excuses = protocol.uncombined.iter().filter(|uncombined| {
             uncombined.features.contains(&feature) && uncombined.faults.contains(&fault)
         });
         Pair {
             feature,
             fault,
-            combined: combine.map(|(name, ..)| *name).collect(),
+            combined: combine.map(|it| it.name).collect(),
             whys: excuses.map(|uncombined| uncombined.why).collect(),
         }
     };
-    let features = protocol.features().into_iter();
+    let features = protocol.features.iter();
     features
-        .flat_map(|feature| Fault::ALL.iter().map(move |fault| (feature, *fault)))
+        .flat_map(|feature| Fault::ALL.iter().map(move |fault| (*feature, *fault)))
         .map(|(feature, fault)| pair(feature, fault))
         .collect()
 }

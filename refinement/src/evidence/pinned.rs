@@ -1,13 +1,11 @@
 //! The pinned results: what every configuration is known to give.
 
-use super::search::{Report, Verdict};
+use crate::engine::{Finding, Report, Verdict};
+use quorate_models::catalog::ProtocolId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// `models/results.toml`, as it was when this was compiled.
-pub const RESULTS: &str = include_str!("../../../models/results.toml");
-
-/// The results of all configurations, by path (`protocol/configuration`).
+/// The results of all configurations of a protocol, by name.
 pub type Results = BTreeMap<String, Pinned>;
 
 /// The result of one configuration.
@@ -35,7 +33,7 @@ pub struct Pinned {
 
 impl From<&Report> for Pinned {
     fn from(report: &Report) -> Self {
-        let finding = |finding: &super::search::Finding| {
+        let finding = |finding: &Finding| {
             (
                 finding.claim.name.to_owned(),
                 finding.verdict.name().to_owned(),
@@ -107,7 +105,26 @@ impl Pinned {
     }
 }
 
-/// Reads results.
+/// Every pinned result, by path (`protocol/configuration`), as it was when this was compiled.
+///
+/// # Errors
+///
+/// If the results of a protocol are not TOML of this form.
+pub fn all() -> Result<BTreeMap<String, Pinned>, toml::de::Error> {
+    let mut all = BTreeMap::new();
+    for protocol in ProtocolId::ALL {
+        let results = parse(protocol.facts().results)?;
+        let name = protocol.name();
+        all.extend(
+            results
+                .into_iter()
+                .map(|(configuration, pinned)| (format!("{name}/{configuration}"), pinned)),
+        );
+    }
+    Ok(all)
+}
+
+/// Reads the results of a protocol.
 ///
 /// # Errors
 ///
@@ -116,7 +133,7 @@ pub fn parse(text: &str) -> Result<Results, toml::de::Error> {
     toml::from_str(text)
 }
 
-/// Writes results.
+/// Writes the results of a protocol.
 ///
 /// # Panics
 ///
@@ -128,15 +145,14 @@ pub fn render(results: &Results) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::explorer::{Options, explore};
-    use super::super::search::Progress;
     use super::*;
-    use quorate_models::raft::model::CONFIGURATIONS;
+    use crate::engine::{Options, Progress, explore};
+    use quorate_models::protocol::Protocol;
+    use quorate_models::raft::Raft;
     use std::sync::Arc;
 
     fn late_answers(reductions: bool) -> Report {
-        let small = CONFIGURATIONS.iter().find(|it| it.name == "late-answers");
-        let system = Arc::new(small.expect("a configuration").system(None));
+        let system = Arc::new(Raft::configuration("late-answers").system(None));
         let options = Options {
             reductions,
             ..Options::default()
@@ -147,7 +163,7 @@ mod tests {
     #[test]
     fn without_the_reduction_states_and_verdicts_are_compared() {
         let report = late_answers(false);
-        let results = parse(RESULTS).expect("results.toml is readable");
+        let results = all().expect("the results are readable");
         let mut pinned = results["raft/late-answers"].clone();
         assert_eq!(pinned.unreduced_differences(&report), [""; 0]);
         pinned.unreduced_states = pinned.unreduced_states.map(|states| states + 1);
@@ -164,7 +180,7 @@ mod tests {
     #[test]
     fn every_difference_is_named() {
         let report = late_answers(true);
-        let results = parse(RESULTS).expect("results.toml is readable");
+        let results = all().expect("the results are readable");
         let mut pinned = results["raft/late-answers"].clone();
         assert_eq!(pinned.differences(&report), [""; 0]);
         pinned.states += 1;

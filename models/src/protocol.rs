@@ -1,0 +1,134 @@
+//! The mould: a protocol is one implementation of [`Protocol`], which names its actor and holds, as
+//! data, everything that is known of it. The [catalog](crate::catalog) lists the protocols.
+
+pub mod configuration;
+pub mod feature;
+pub mod mutant;
+pub mod scenario;
+
+pub use configuration::{Configuration, ConfigurationFacts, Profile};
+pub use feature::{Feature, Uncombined};
+pub use mutant::{Mutant, MutantFacts};
+
+use crate::coverage::Mark;
+use crate::property::Stated;
+use crate::script::header::{Header, HeaderError};
+use crate::system::{Ghost, History, IsDead, Participant};
+use stateright::actor::Actor;
+
+/// A protocol.
+pub trait Protocol: Copy + 'static {
+    /// What each participant is.
+    type Actor: Participant;
+    /// What is kept of the past, for the claims.
+    type History: History;
+    /// What the participants agree on: their number, features, sizes, durations.
+    type Config;
+    /// The decisions that safety leans on. A mutant exchanges one of them.
+    type Rules: Default;
+
+    /// Its name, in lower case.
+    const NAME: &'static str;
+    /// Every claim and every witness.
+    const CLAIMS: &'static [Claim<Self>];
+    /// Every mutant.
+    const MUTANTS: &'static [Mutant<Self>];
+    /// What its configurations make use of.
+    const FEATURES: &'static [Feature<Self>];
+    /// Why some features are searched without some faults.
+    const UNCOMBINED: &'static [Uncombined];
+    /// The rows of its transition table.
+    const ROWS: &'static [Mark];
+    /// The timers of its participants.
+    const TIMERS: &'static [TimerOf<Self>];
+    /// Which messages are dropped as dead; `None` if none are.
+    const IS_DEAD: Option<IsDead<Self::Actor>>;
+    /// The pinned results of its configurations, as TOML.
+    const RESULTS: &'static str;
+
+    /// Its finite systems, in the order in which they are searched.
+    fn configurations() -> Vec<Configuration<Self>>;
+
+    /// The participants, by id.
+    fn actors(config: &Self::Config, rules: &Self::Rules) -> Vec<Self::Actor>;
+
+    /// The history that is kept.
+    fn ghost() -> Ghost<Self::Actor, Self::History>;
+
+    /// Whether a configuration makes a claim: it does if it reaches the claim's premise.
+    fn is_made(claim: &Claim<Self>, configuration: &Configuration<Self>) -> bool;
+
+    /// Reads the settings of a script's header that are the protocol's own.
+    ///
+    /// # Errors
+    ///
+    /// If a setting has an impossible value.
+    fn settings(header: &mut Header<'_>) -> Result<Self::Config, HeaderError>;
+
+    /// The message by which a client asks for what a script calls by this name.
+    fn request(name: &str) -> MessageOf<Self>;
+
+    /// The configuration of this name.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    fn configuration(name: &str) -> Configuration<Self> {
+        let mut all = Self::configurations().into_iter();
+        let found = all.find(|configuration| configuration.name == name);
+        found.unwrap_or_else(|| panic!("there is no configuration {}/{name}", Self::NAME))
+    }
+
+    /// The mutant of this name.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    fn mutant(name: &str) -> &'static Mutant<Self> {
+        let found = Self::MUTANTS.iter().find(|it| it.facts.name == name);
+        found.unwrap_or_else(|| panic!("{} has no mutant {name}", Self::NAME))
+    }
+}
+
+/// A claim about a protocol.
+pub type Claim<P> = Stated<<P as Protocol>::Actor, <P as Protocol>::History>;
+
+/// A message of a protocol.
+pub type MessageOf<P> = <<P as Protocol>::Actor as Actor>::Msg;
+
+/// A timer of a protocol.
+pub type TimerOf<P> = <<P as Protocol>::Actor as Actor>::Timer;
+
+/// What is known of a protocol, whatever its types.
+pub struct ProtocolFacts {
+    /// Its name.
+    pub name: &'static str,
+    /// Its configurations.
+    pub configurations: Vec<ConfigurationFacts>,
+    /// Its mutants.
+    pub mutants: Vec<MutantFacts>,
+    /// The rows of its transition table.
+    pub rows: &'static [Mark],
+    /// The names of its features.
+    pub features: Vec<&'static str>,
+    /// Why some features are searched without some faults.
+    pub uncombined: &'static [Uncombined],
+    /// The pinned results of its configurations, as TOML.
+    pub results: &'static str,
+}
+
+impl ProtocolFacts {
+    /// What is known of a protocol.
+    pub fn of<P: Protocol>() -> Self {
+        let configurations = P::configurations();
+        ProtocolFacts {
+            name: P::NAME,
+            configurations: configurations.iter().map(Configuration::facts).collect(),
+            mutants: P::MUTANTS.iter().map(|mutant| mutant.facts).collect(),
+            rows: P::ROWS,
+            features: P::FEATURES.iter().map(|feature| feature.name).collect(),
+            uncombined: P::UNCOMBINED,
+            results: P::RESULTS,
+        }
+    }
+}

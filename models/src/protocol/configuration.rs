@@ -1,0 +1,121 @@
+//! The finite systems of a protocol that are searched to the end.
+
+use super::{Claim, MessageOf, Mutant, Protocol};
+use crate::property::{ClaimFacts, Kind};
+use crate::system::{Budgets, Environment, Fault, Network, SecondOpinion, System};
+
+/// A finite system, named for what it covers. Its size comes from its budgets alone; nothing is
+/// cut.
+#[derive(Clone, Copy)]
+pub struct Configuration<P: Protocol> {
+    /// Its name, for what it covers.
+    pub name: &'static str,
+    /// What happens in it, in a sentence.
+    pub about: &'static str,
+    /// When it is searched.
+    pub profile: Profile,
+    /// Witnesses that it covers what it is named for, beside those of its claims.
+    pub witnesses: &'static [&'static str],
+    /// What the participants agree on.
+    pub config: fn() -> P::Config,
+    /// What goes wrong.
+    pub budgets: fn() -> Budgets<P::Actor>,
+    /// The kind of network.
+    pub network: fn() -> Network<MessageOf<P>>,
+    /// What happens before the search starts, as the verbs of a [script](crate::script). Its faults
+    /// and timeouts are spent.
+    pub seed: Option<&'static str>,
+    /// How the second opinion searches it.
+    pub second_opinion: SecondOpinion,
+}
+
+/// When a configuration is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Profile {
+    /// With every test, and whenever nothing else is asked for.
+    Usual,
+    /// By hand; the result is recorded.
+    Deep,
+}
+
+/// What is known of a configuration, whatever its types.
+pub struct ConfigurationFacts {
+    /// Its name, without the protocol's.
+    pub name: &'static str,
+    /// What happens in it.
+    pub about: &'static str,
+    /// When it is searched.
+    pub profile: Profile,
+    /// What limits it: actors, kind of network, budgets, in words.
+    pub bounds: String,
+    /// Which features of the protocol are on.
+    pub features: Vec<&'static str>,
+    /// What may go wrong in it.
+    pub faults: Vec<Fault>,
+    /// The claims that are made of it, and their witnesses.
+    pub claims: Vec<ClaimFacts>,
+    /// How the second opinion searches it.
+    pub second_opinion: SecondOpinion,
+}
+
+impl<P: Protocol> Configuration<P> {
+    /// Every claim whose premise is reached, each with its witness, and the witnesses of its own.
+    ///
+    /// # Panics
+    ///
+    /// If there is no witness of a name.
+    fn claims(&self) -> Vec<Claim<P>> {
+        let is_made = |claim: &&Claim<P>| claim.kind() != Kind::Witness && P::is_made(claim, self);
+        let made: Vec<&Claim<P>> = P::CLAIMS.iter().filter(is_made).collect();
+        let mut witnesses: Vec<&str> = made.iter().filter_map(|claim| claim.witness).collect();
+        witnesses.extend(self.witnesses);
+        for name in &witnesses {
+            let is_known = P::CLAIMS.iter().any(|claim| claim.name == *name);
+            assert!(is_known, "there is no witness {name}");
+        }
+        let is_stated = |claim: &&Claim<P>| match claim.kind() {
+            Kind::Witness => witnesses.contains(&claim.name),
+            _ => P::is_made(claim, self),
+        };
+        P::CLAIMS.iter().filter(is_stated).cloned().collect()
+    }
+
+    /// The system, with one rule exchanged if a mutant is given.
+    ///
+    /// A seed names only messages that are delivered, in words that fit no dead message: none is
+    /// dropped on its way. Where an edit or a mutant makes it impossible, the system has no
+    /// [start](System::start).
+    pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::History> {
+        let mut rules = P::Rules::default();
+        if let Some(mutant) = mutant {
+            (mutant.mutate)(&mut rules);
+        }
+        System {
+            actors: P::actors(&(self.config)(), &rules),
+            network: (self.network)(),
+            environment: Environment::Budgets((self.budgets)()),
+            ghost: P::ghost(),
+            stated: self.claims(),
+            seed: self.seed.unwrap_or_default().to_owned(),
+            is_dead: P::IS_DEAD,
+        }
+    }
+
+    /// What is known of it, whatever its types.
+    pub fn facts(&self) -> ConfigurationFacts {
+        let system = self.system(None);
+        let (config, budgets) = ((self.config)(), (self.budgets)());
+        let features = P::FEATURES.iter();
+        let on = features.filter(|feature| (feature.is_on)(&config, &budgets));
+        ConfigurationFacts {
+            name: self.name,
+            about: self.about,
+            profile: self.profile,
+            bounds: system.bounds(),
+            features: on.map(|feature| feature.name).collect(),
+            faults: system.faults(),
+            claims: system.stated.iter().map(ClaimFacts::from).collect(),
+            second_opinion: self.second_opinion,
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The systems of scripts: `PROTOCOL KEY=VALUE ...`, or `PROTOCOL/CONFIGURATION [mutant=NAME]`.
+//!
+//! Beside the settings that are a protocol's own, there are
+//!
+//! | Setting | Default | Values |
+//! |---|---|---|
+//! | `network` | `once` | `once`, `for-ever`, `multiset` |
+//! | `restart` | `later` | `later`, `at-once`: `crash` and `recover`, or `restart` |
+//! | `writes` | `atomic` | `atomic`, `synced`: durable at once, or when they are synced |
+//! | `requests` | none | what clients ask for, in this order: `a,b,c` |
+//! | `dead` | `kept` | `kept`, `dropped`: messages that can never matter again |
+//! | `mutant` | none | a mutant of the protocol, by its name |
+//!
+//! Otherwise everything may go wrong at any time: any timer may fire, any message may be lost or
+//! repeated, any participant may crash. All claims are judged.
+
+use super::{Claim, MessageOf, Mutant, Protocol};
+use crate::property::Kind;
+use crate::script::header::{Header, HeaderError};
+use crate::system::{Budgets, Environment, IsDead, Network, Restart, System, Timeouts, Writes};
+
+/// A system as a header describes it.
+pub struct Scenario<P: Protocol> {
+    config: P::Config,
+    network: fn() -> Network<MessageOf<P>>,
+    restart: Restart,
+    writes: Writes,
+    requests: Vec<String>,
+    dead: Option<IsDead<P::Actor>>,
+    mutant: Option<&'static Mutant<P>>,
+}
+
+impl<P: Protocol> Scenario<P> {
+    /// Reads a header.
+    ///
+    /// # Errors
+    ///
+    /// If a setting is unknown or has an impossible value.
+    pub fn parse(mut header: Header<'_>) -> Result<Self, HeaderError> {
+        let kinds = [
+            ("once", Network::once as fn() -> Network<MessageOf<P>>),
+            ("for-ever", Network::for_ever),
+            ("multiset", Network::multiset),
+        ];
+        let restart = [("later", Restart::Later), ("at-once", Restart::AtOnce)];
+        let writes = [("atomic", Writes::Atomic), ("synced", Writes::Synced)];
+        let dead = [("kept", None), ("dropped", P::IS_DEAD)];
+        let scenario = Scenario {
+            config: P::settings(&mut header)?,
+            network: header.one_of("network", &kinds)?,
+            restart: header.one_of("restart", &restart)?,
+            writes: header.one_of("writes", &writes)?,
+            requests: requests(&mut header),
+            dead: header.one_of("dead", &dead)?,
+            mutant: mutant(&mut header)?,
+        };
+        header.finish()?;
+        Ok(scenario)
+    }
+
+    /// The system. A mutant that is given takes the place of the header's.
+    pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::History> {
+        let mut rules = P::Rules::default();
+        if let Some(mutant) = mutant.or(self.mutant) {
+            (mutant.mutate)(&mut rules);
+        }
+        let actors = P::actors(&self.config, &rules);
+        let is_judged = |claim: &&Claim<P>| claim.kind() != Kind::Witness;
+        System {
+            network: (self.network)(),
+            environment: Environment::Budgets(self.budgets(actors.len())),
+            ghost: P::ghost(),
+            stated: P::CLAIMS.iter().filter(is_judged).cloned().collect(),
+            seed: String::new(),
+            is_dead: self.dead,
+            actors,
+        }
+    }
+
+    fn budgets(&self, participants: usize) -> Budgets<P::Actor> {
+        let timers = P::TIMERS.iter().cloned();
+        let requests = self.requests.iter();
+        Budgets {
+            timeouts: timers
+                .map(|timer| Timeouts::unlimited(timer, 0..participants))
+                .collect(),
+            crashes: u8::MAX,
+            restart: self.restart,
+            losses: u8::MAX,
+            duplicates: u8::MAX,
+            writes: self.writes,
+            requests: requests.map(|name| P::request(name)).collect(),
+        }
+    }
+}
+
+fn requests(header: &mut Header<'_>) -> Vec<String> {
+    let names = header.text("requests").unwrap_or_default().split(',');
+    names
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn mutant<P: Protocol>(header: &mut Header<'_>) -> Result<Option<&'static Mutant<P>>, HeaderError> {
+    let Some(found) = header.text("mutant") else {
+        return Ok(None);
+    };
+    let mutant = P::MUTANTS.iter().find(|it| it.facts.name == found);
+    mutant.map(Some).ok_or_else(|| HeaderError::Value {
+        key: "mutant",
+        found: found.to_owned(),
+        expected: format!("the name of a mutant of {}", P::NAME),
+    })
+}

@@ -1,0 +1,49 @@
+//! The finite clusters that are searched to the end: [usual](Profile::Usual) ones with every test,
+//! [deep](Profile::Deep) ones by hand (`quorate check --deep`). `results/raft.toml` holds what is
+//! found in each.
+
+mod deep;
+mod usual;
+
+use super::Raft;
+use super::config::{Config, Refusals};
+use super::message::Message;
+use super::server::Timer;
+use crate::protocol::{self, Profile};
+use crate::system::Timeouts;
+
+/// A finite cluster.
+pub type Configuration = protocol::Configuration<Raft>;
+
+/// Every finite cluster.
+pub(super) fn configurations() -> Vec<Configuration> {
+    [usual::CONFIGURATIONS, deep::CONFIGURATIONS].concat()
+}
+
+/// Servers of a checked cluster: one message with everything, then wait for its answer.
+fn servers(servers: usize) -> Config {
+    Config {
+        servers,
+        no_op: true,
+        refusals: Refusals::Silent,
+        entries_per_message: usize::MAX,
+        bytes_per_message: usize::MAX,
+        window: 1,
+        timing: Default::default(),
+    }
+}
+
+fn elections(of: impl IntoIterator<Item = usize>, times: u8) -> Timeouts<Timer> {
+    Timeouts::shared(Timer::Election, of, times)
+}
+
+fn heartbeats(of: impl IntoIterator<Item = usize>, times: u8) -> Timeouts<Timer> {
+    Timeouts::shared(Timer::Heartbeat, of, times)
+}
+
+fn commands(names: &[&str]) -> Vec<Message> {
+    names
+        .iter()
+        .map(|name| Message::ClientRequest((*name).into()))
+        .collect()
+}

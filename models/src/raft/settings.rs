@@ -1,0 +1,37 @@
+//! The settings of Raft's scripts, beside those of [every protocol](crate::protocol::scenario).
+//!
+//! | Setting | Default | Values |
+//! |---|---|---|
+//! | `servers` | 3 | how many, 64 at most |
+//! | `no_op` | `on` | `on`, `off`: a new leader appends an empty entry |
+//! | `entries` | no limit | in one message, at most |
+//! | `window` | 1 | messages with entries that may be unanswered |
+//! | `refusals` | `silent` | `silent`, `stale`, `all`: which refused requests are answered |
+
+use super::config::{Config, Refusals};
+use crate::script::header::{Header, HeaderError};
+
+/// Servers of a script, at most: more than anyone reads.
+const SERVERS_MAX: usize = 64;
+
+/// Reads the settings of a header.
+///
+/// # Errors
+///
+/// If one has an impossible value.
+pub(super) fn settings(header: &mut Header<'_>) -> Result<Config, HeaderError> {
+    let refusals = [
+        ("silent", Refusals::Silent),
+        ("stale", Refusals::StaleTerm),
+        ("all", Refusals::All),
+    ];
+    Ok(Config {
+        servers: header.number_within("servers", 3, 1..=SERVERS_MAX)?,
+        no_op: header.one_of("no_op", &[("on", true), ("off", false)])?,
+        refusals: header.one_of("refusals", &refusals)?,
+        entries_per_message: header.number("entries", usize::MAX)?,
+        bytes_per_message: usize::MAX,
+        window: header.number("window", 1)?,
+        timing: Default::default(),
+    })
+}

@@ -1,0 +1,4 @@
+//! What is found in the protocols of the catalog.
+
+pub mod mutants;
+pub mod pinned;
