@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// A client that comes back after so many others have written is told that it has expired. Only
 /// its very first request cannot be told from a new client's; a client therefore gives up on a
 /// request long before so many others can have come.
-const CLIENTS_MAX: usize = 16 * 1024;
+pub const CLIENTS_MAX: usize = 16 * 1024;
 
 /// What can be done with the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use crate::journal::{Directory, DirectoryError, DiskThread};
 use crate::layers::Stack;
 use crate::layers::deadline::Deadline;
 use crate::layers::durable::{Durable, RecoverError};
-use crate::layers::service::{SUBMISSION_BYTES_MAX, Service};
+use crate::layers::service::Service;
 use crate::layers::wire::{Datagram, Members, Wire};
 use quorate_models::raft;
 use quorate_models::replica::Replica;
@@ -30,11 +30,6 @@ use std::thread;
 
 /// Exit code of a process that cannot go on.
 pub const INTERNAL_ERROR: u8 = 4;
-
-/// Unanswered messages to one follower, and their bytes, where no single command has more. What is
-/// in flight stays below half of the socket buffer that Linux gives by default (208 KiB).
-const WINDOW: usize = 3;
-const BYTES_PER_MESSAGE: usize = SUBMISSION_BYTES_MAX;
 
 /// Which node to run, and where it keeps its journal.
 #[derive(Clone, Debug)]
@@ -109,8 +104,6 @@ pub fn run(settings: Settings) -> Result<Infallible, NodeError> {
 
 fn raft_config(servers: usize, table: &config::raft::Raft) -> raft::Config {
     raft::Config {
-        bytes_per_message: BYTES_PER_MESSAGE,
-        window: WINDOW,
         timing: raft::config::Timing {
             election: table.election(),
             heartbeat: table.heartbeat(),
@@ -220,4 +213,19 @@ fn end_with_stdin(stopping: Arc<AtomicBool>, disk: DiskThread) {
         while !matches!(io::stdin().read(&mut ignored), Ok(0) | Err(_)) {}
         stop(&stopping, &disk);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::service::SUBMISSION_BYTES_MAX;
+
+    /// Linux gives a socket a buffer of 208 KiB by default.
+    #[test]
+    fn the_messages_to_one_follower_fill_less_than_half_of_a_socket_buffer() {
+        let config = raft::Config::production(3);
+        assert!(config.window * config.bytes_per_message < 104 * 1024);
+        // No single command is larger than a message.
+        assert!(SUBMISSION_BYTES_MAX <= config.bytes_per_message);
+    }
 }

@@ -262,7 +262,7 @@ fn a_header_says_only_what_its_protocol_knows() {
     );
     assert_eq!(
         error("raft servers=three"),
-        "`servers` cannot be `three`; expected a number"
+        "`servers` cannot be `three`; expected a number from 1 to 64"
     );
     assert_eq!(
         error("raft no_op=maybe"),
@@ -314,4 +314,17 @@ fn a_header_may_name_a_configuration_and_a_mutant() {
         let error = run(header, &twice).expect_err("it is refused");
         assert!(error.starts_with(expected), "{error}");
     }
+}
+
+#[test]
+fn a_cluster_has_a_number_of_servers_that_fits_into_memory() {
+    let error = |header: &str| run(header).expect_err("it is refused");
+    for servers in ["0", "65", "18446744073709551615", "three"] {
+        assert_eq!(
+            error(&format!("raft servers={servers}")),
+            format!("`servers` cannot be `{servers}`; expected a number from 1 to 64")
+        );
+    }
+    assert!(run("raft servers=1").is_ok());
+    assert!(run("raft servers=64").is_ok());
 }

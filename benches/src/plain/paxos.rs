@@ -1,5 +1,5 @@
 //! Single-decree Paxos as a register, with clients that write once and read once: the same scenario
-//! as Stateright's example of that name. After Lamport, "Paxos Made Simple" (2001), §2.
+//! as Stateright's example of that name. After Lamport (2001), Paxos Made Simple §2.
 
 use super::{Claim, Rival, claims};
 use quorate_models::property::Condition;

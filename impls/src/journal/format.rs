@@ -133,6 +133,11 @@ pub fn encode_group(salt: u64, first: u64, changes: &[Vec<u8>]) -> Vec<u8> {
         body.extend((change.len() as u32).to_le_bytes());
         body.extend(change);
     }
+    sealed(salt, &body)
+}
+
+/// A group with this body: the number of its first change, and its changes, each with its length.
+pub fn sealed(salt: u64, body: &[u8]) -> Vec<u8> {
     let mut bytes = (body.len() as u32).to_le_bytes().to_vec();
     bytes.extend([0; 4]);
     bytes.extend(body);

@@ -55,7 +55,7 @@ impl Default for Timing {
 }
 
 impl Config {
-    /// What a running node uses.
+    /// What a running node uses, but for its timing.
     pub fn production(servers: usize) -> Self {
         Config {
             servers,
@@ -63,7 +63,7 @@ impl Config {
             refusals: Refusals::StaleTerm,
             entries_per_message: 64,
             bytes_per_message: 32 * 1024,
-            window: 16,
+            window: 3,
             timing: Timing::default(),
         }
     }

@@ -88,7 +88,7 @@ crate::marks! {
         /// A probe is sent, with the entries that follow.
         ProbeIsSent: "Raft §5.3";
         /// Entries are sent ahead.
-        EntriesAreSent: "Raft §5.3; thesis §10.2.1";
+        EntriesAreSent: "Raft §5.3; Raft thesis §10.2.1";
         /// Entries wait, because so many messages are unanswered.
         WindowIsFull: "Raft thesis §10.2.1";
         /// Entries wait, because so many fit into a message.

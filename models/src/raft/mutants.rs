@@ -83,7 +83,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         facts: MutantFacts {
             name: "vote-before-durable",
             about: "a voter answers while its vote is on the way to the disk",
-            source: "Raft Fig. 2; thesis §3.8",
+            source: "Raft Fig. 2; Raft thesis §3.8",
             configuration: "durability",
             property: "Durable before Visible",
             length: 3,

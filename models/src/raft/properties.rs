@@ -144,7 +144,7 @@ pub const CLAIMS: &[Claim] = &[
     ),
     invariant(
         "Durable before Visible",
-        "Raft Fig. 2, thesis §3.8",
+        "Raft Fig. 2; Raft thesis §3.8",
         "A Vote Is in Flight",
         Flight(|flight| {
             let disk = flight.sender.map(durable).unwrap_or_default();

@@ -39,7 +39,7 @@ pub struct Node {
     pub state: State,
 }
 
-/// Raft Fig. 2 to the letter: every request is answered. Without the no-op of §8.
+/// Raft Fig. 2 to the letter: every request is answered. Without the no-op of Raft §8.
 pub fn cluster(servers: usize) -> Config {
     Config {
         no_op: false,
