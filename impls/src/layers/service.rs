@@ -52,9 +52,9 @@ struct Store {
 }
 
 impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
-    /// A service on a replica, one of so many. `halt` is called with the reason when the replica finds that the
-    /// protocol's safety is lost, or delivers a snapshot that cannot be decoded. It does not return
-    /// in a running node.
+    /// A service on a replica, one of so many. `halt` is called with the reason when the replica
+    /// finds that the protocol's safety is lost, or delivers a snapshot that cannot be decoded. It
+    /// does not return in a running node.
     pub fn new(inner: L, nodes: usize, counters: Arc<Counters>, halt: fn(&str)) -> Self {
         Service {
             inner,

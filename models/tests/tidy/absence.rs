@@ -14,6 +14,8 @@ const PACKAGES: [(&str, &str); 4] = [
 
 /// What the running node names of a protocol: its actor, and the parameters it starts with.
 const NODE_KNOWS: &[(&str, &str)] = &[
+    ("impls/src/config.rs", "raft::"),
+    ("impls/src/node.rs", "config::raft::Raft"),
     ("impls/src/node.rs", "quorate_models::raft"),
     ("impls/src/node.rs", "raft::Config"),
     ("impls/src/node.rs", "raft::Config::production"),
