@@ -203,7 +203,7 @@ macro_rules! claims {
             }),
         )
     };
-    (@ $kind:ident $name:literal majority |$disk:tt, $history:tt| $holds:expr) => {
+    (@ $kind:ident $name:literal quorum |$disk:tt, $history:tt| $holds:expr) => {
         Claim::$kind(
             $name,
             |_, whole| {
@@ -214,7 +214,7 @@ macro_rules! claims {
                 });
                 is_quorum(holding.count(), whole.actor_storages.len())
             },
-            Condition::Majority(|seat, $history| {
+            Condition::Quorum(|seat, $history| {
                 let $disk = &*stored_or_blank(seat.local.storage.as_ref());
                 $holds
             }),

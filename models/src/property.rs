@@ -1,8 +1,13 @@
 //! What is claimed of a system, and how each claim is kept from being vacuous.
 
-use crate::quorum::is_quorum;
+mod claim_set;
+
+pub use claim_set::ClaimSet;
+
+use crate::quorum::Quorum;
 use crate::system::{Envelope, History, LocalOf, Move, Participant, StateOf, Step};
 use stateright::actor::Id;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A named claim.
@@ -32,22 +37,34 @@ pub enum Judge<A: Participant, G: History> {
         /// What must hold then.
         holds: fn(&Step<'_, A, G>) -> bool,
     },
+    /// Of some step in which a participant does what is described.
+    StepWitness {
+        /// What it does.
+        when: fn(&Move<'_, A>) -> bool,
+        /// What must be seen then.
+        shows: fn(&Step<'_, A, G>) -> bool,
+    },
 }
 
-/// A condition on states. Its kind says what of a state it reads, so that a search can judge it
-/// once wherever that is the same.
+/// A condition on states. Its kind is its *footprint*: what of a state it reads. A search judges it
+/// once wherever that is the same, and again only where a step touched it; so a condition should be
+/// of the kind that reads least.
 pub enum Condition<A: Participant, G: History> {
     /// On the history.
     History(fn(&G) -> bool),
     /// On each participant, and the history.
     Each(fn(Seat<'_, A>, &G) -> bool),
-    /// On each two participants, in the order of their ids.
+    /// On each two participants, in both orders.
     Pair(fn(Seat<'_, A>, Seat<'_, A>) -> bool),
+    /// On each two participants, in both orders, and the history.
+    PairHistory(fn(Seat<'_, A>, Seat<'_, A>, &G) -> bool),
     /// On each message in flight, its sender and its receiver.
     Flight(fn(&Flight<'_, A>) -> bool),
-    /// On each participant, and the history: it holds where more than half of all participants
-    /// satisfy it.
-    Majority(fn(Seat<'_, A>, &G) -> bool),
+    /// On each message in flight, its sender and its receiver, and the history.
+    FlightHistory(fn(&Flight<'_, A>, &G) -> bool),
+    /// On each member, and the history: it holds where a quorum of the system's members satisfies
+    /// it.
+    Quorum(fn(Seat<'_, A>, &G) -> bool),
     /// On all participants together, and the history.
     Cluster(fn(&[&LocalOf<A>], &G) -> bool),
     /// On everything.
@@ -88,7 +105,7 @@ pub enum Kind {
     Invariant,
     /// Holds for every step.
     Step,
-    /// Holds in some state.
+    /// Holds in some state, or for some step.
     Witness,
 }
 
@@ -120,6 +137,10 @@ impl<A: Participant, G: History> Clone for Judge<A, G> {
                 when: *when,
                 holds: *holds,
             },
+            Judge::StepWitness { when, shows } => Judge::StepWitness {
+                when: *when,
+                shows: *shows,
+            },
         }
     }
 }
@@ -130,8 +151,10 @@ impl<A: Participant, G: History> Clone for Condition<A, G> {
             Condition::History(holds) => Condition::History(*holds),
             Condition::Each(holds) => Condition::Each(*holds),
             Condition::Pair(holds) => Condition::Pair(*holds),
+            Condition::PairHistory(holds) => Condition::PairHistory(*holds),
             Condition::Flight(holds) => Condition::Flight(*holds),
-            Condition::Majority(holds) => Condition::Majority(*holds),
+            Condition::FlightHistory(holds) => Condition::FlightHistory(*holds),
+            Condition::Quorum(holds) => Condition::Quorum(*holds),
             Condition::Cluster(holds) => Condition::Cluster(*holds),
             Condition::State(holds) => Condition::State(holds.clone()),
         }
@@ -157,6 +180,18 @@ impl<'a, A: Participant> Flight<'a, A> {
             receiver: local(envelope.dst),
         }
     }
+
+    /// A message as a participant sends it. Its receiver is left open: the message may be dead
+    /// there.
+    pub fn as_sent(sender: &'a LocalOf<A>, envelope: &'a Envelope<A::Msg>) -> Self {
+        Flight {
+            src: envelope.src,
+            dst: envelope.dst,
+            msg: &envelope.msg,
+            sender: Some(sender),
+            receiver: None,
+        }
+    }
 }
 
 impl<A: Participant> Clone for Seat<'_, A> {
@@ -169,20 +204,24 @@ impl<A: Participant> Copy for Seat<'_, A> {}
 
 impl<A: Participant, G: History> Condition<A, G> {
     /// Whether it holds of everything in the state that it is a condition on.
-    pub fn everywhere(&self, state: &StateOf<A, G>) -> bool {
-        self.is_always(true, state)
+    pub fn everywhere(&self, state: &StateOf<A, G>, quorum: &Quorum) -> bool {
+        self.is_always(true, state, quorum)
     }
 
     /// Whether it holds of something in the state.
-    pub fn somewhere(&self, state: &StateOf<A, G>) -> bool {
-        !self.is_always(false, state)
+    pub fn somewhere(&self, state: &StateOf<A, G>, quorum: &Quorum) -> bool {
+        !self.is_always(false, state, quorum)
     }
 
     /// Whether everything in the state gives this verdict.
-    fn is_always(&self, verdict: bool, state: &StateOf<A, G>) -> bool {
+    fn is_always(&self, verdict: bool, state: &StateOf<A, G>, quorum: &Quorum) -> bool {
         let seat = |index: usize| Seat::<A> {
             id: Id::from(index),
             local: &state.locals[index],
+        };
+        let flights = || {
+            let in_flight = state.network.iter();
+            in_flight.map(|envelope| Flight::<A>::new(&state.locals, envelope))
         };
         let participants = 0..state.locals.len();
         match self {
@@ -190,18 +229,21 @@ impl<A: Participant, G: History> Condition<A, G> {
             Condition::Each(holds) => participants
                 .map(seat)
                 .all(|seat| holds(seat, &state.ghost) == verdict),
-            Condition::Pair(holds) => participants
-                .flat_map(|second| (0..second).map(move |first| (first, second)))
-                .all(|(first, second)| holds(seat(first), seat(second)) == verdict),
-            Condition::Flight(holds) => state
-                .network
-                .iter()
-                .all(|envelope| holds(&Flight::new(&state.locals, envelope)) == verdict),
-            Condition::Majority(holds) => {
-                let satisfying = participants
-                    .map(seat)
-                    .filter(|seat| holds(*seat, &state.ghost));
-                is_quorum(satisfying.count(), state.locals.len()) == verdict
+            Condition::Pair(holds) => {
+                pairs(participants).all(|(one, other)| holds(seat(one), seat(other)) == verdict)
+            }
+            Condition::PairHistory(holds) => pairs(participants)
+                .all(|(one, other)| holds(seat(one), seat(other), &state.ghost) == verdict),
+            Condition::Flight(holds) => flights().all(|flight| holds(&flight) == verdict),
+            Condition::FlightHistory(holds) => {
+                flights().all(|flight| holds(&flight, &state.ghost) == verdict)
+            }
+            Condition::Quorum(holds) => {
+                let satisfies = |id: Id| {
+                    let index = usize::from(id);
+                    participants.contains(&index) && holds(seat(index), &state.ghost)
+                };
+                quorum.is_in(satisfies) == verdict
             }
             Condition::Cluster(holds) => {
                 let locals: Vec<_> = state.locals.iter().map(Arc::as_ref).collect();
@@ -212,10 +254,25 @@ impl<A: Participant, G: History> Condition<A, G> {
     }
 }
 
+/// Each two of them, in both orders.
+fn pairs(participants: Range<usize>) -> impl Iterator<Item = (usize, usize)> {
+    let all = participants.clone();
+    let pairs = all.flat_map(move |one| participants.clone().map(move |other| (one, other)));
+    pairs.filter(|(one, other)| one != other)
+}
+
 impl<A: Participant, G: History> Stated<A, G> {
     /// Whether it is an invariant about messages in flight.
     pub fn is_about_messages(&self) -> bool {
-        matches!(self.judge, Judge::Invariant(Condition::Flight(_)))
+        let Judge::Invariant(condition) = &self.judge else {
+            return false;
+        };
+        matches!(condition, Condition::Flight(_)) || self.is_about_messages_and_history()
+    }
+
+    /// Whether it is an invariant about messages in flight that reads the history.
+    pub fn is_about_messages_and_history(&self) -> bool {
+        matches!(self.judge, Judge::Invariant(Condition::FlightHistory(_)))
     }
 
     /// The kind of the claim.
@@ -223,19 +280,35 @@ impl<A: Participant, G: History> Stated<A, G> {
         match self.judge {
             Judge::Invariant(_) => Kind::Invariant,
             Judge::Move(_) | Judge::Step { .. } => Kind::Step,
-            Judge::Witness(_) => Kind::Witness,
+            Judge::Witness(_) | Judge::StepWitness { .. } => Kind::Witness,
         }
     }
 
-    /// Whether the claim, which has this position in its system's list, holds in a state; for a
-    /// step property, of the step that led to the state; for an invariant about messages, also of
-    /// those that this step sent.
-    pub fn holds(&self, position: usize, state: &StateOf<A, G>) -> bool {
-        let unbroken = state.broken & (1 << position) == 0;
+    /// Whether it is a claim about states, and not about steps.
+    pub fn is_about_states(&self) -> bool {
+        match self.judge {
+            Judge::Invariant(_) | Judge::Witness(_) => true,
+            Judge::Move(_) | Judge::Step { .. } | Judge::StepWitness { .. } => false,
+        }
+    }
+
+    /// Whether a state of a system with these quorums decides the claim: it violates the invariant, or shows the witness. Claims
+    /// about steps are decided by steps ([`System::decided_by`](crate::system::System::decided_by)).
+    pub fn is_decided_in(&self, state: &StateOf<A, G>, quorum: &Quorum) -> bool {
         match &self.judge {
-            Judge::Invariant(condition) => unbroken && condition.everywhere(state),
-            Judge::Witness(condition) => condition.somewhere(state),
-            Judge::Move(_) | Judge::Step { .. } => unbroken,
+            Judge::Invariant(condition) => !condition.everywhere(state, quorum),
+            Judge::Witness(condition) => condition.somewhere(state, quorum),
+            Judge::Move(_) | Judge::Step { .. } | Judge::StepWitness { .. } => false,
+        }
+    }
+
+    /// Whether a step decides the claim: it violates the claim about steps, or shows the witness.
+    pub fn is_decided_by(&self, step: &Step<'_, A, G>) -> bool {
+        match self.judge {
+            Judge::Move(holds) => !holds(&step.moved),
+            Judge::Step { when, holds } => when(&step.moved) && !holds(step),
+            Judge::StepWitness { when, shows } => when(&step.moved) && shows(step),
+            Judge::Invariant(_) | Judge::Witness(_) => false,
         }
     }
 }

@@ -12,6 +12,7 @@ pub use mutant::{Mutant, MutantFacts};
 
 use crate::coverage::Mark;
 use crate::property::Stated;
+use crate::quorum::Quorum;
 use crate::script::header::{Header, HeaderError};
 use crate::system::{Ghost, History, IsDead, Participant};
 use stateright::actor::Actor;
@@ -51,6 +52,13 @@ pub trait Protocol: Copy + 'static {
 
     /// The participants, by id.
     fn actors(config: &Self::Config, rules: &Self::Rules) -> Vec<Self::Actor>;
+
+    /// Which members decide together. Unless a protocol says otherwise, every actor is a member, and
+    /// a majority is a quorum.
+    fn quorum(config: &Self::Config, actors: &[Self::Actor]) -> Quorum {
+        _ = config;
+        Quorum::majority(0..actors.len())
+    }
 
     /// The history that is kept.
     fn ghost() -> Ghost<Self::Actor, Self::History>;

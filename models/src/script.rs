@@ -44,7 +44,7 @@ mod words;
 pub use error::{Problem, ScriptError};
 
 use self::header::HeaderError;
-use crate::property::Kind;
+use crate::property::{ClaimSet, Kind, Stated};
 use crate::system::{Action, ActionOf, History, LocalOf, Participant, Start, StateOf, System};
 use stateright::Model;
 use std::fmt::{Debug, Write};
@@ -149,8 +149,6 @@ pub(crate) fn seeded<A: Participant, G: History>(system: &System<A, G>) -> Start
             Ok(())
         })
     });
-    // What the last step broke is noted.
-    stage.state.broken = 0;
     let state = followed.map(|()| stage.state);
     Start { state, violated }
 }
@@ -224,6 +222,8 @@ fn debug(value: &impl Debug) -> String {
 struct Stage<'a, A: Participant, G: History> {
     system: &'a System<A, G>,
     state: StateOf<A, G>,
+    /// What the step to the state decided.
+    decided: ClaimSet,
     /// Whether dead messages are dropped.
     reduces: bool,
     actions: Vec<ActionOf<A>>,
@@ -240,6 +240,7 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
         Stage {
             system,
             state,
+            decided: ClaimSet::EMPTY,
             reduces: true,
             actions,
             violated,
@@ -258,10 +259,11 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
 
     fn act(&mut self, asked: &Asked) -> Result<(), Problem> {
         let action = self.choose(asked)?;
-        match self.next(&action) {
-            Some(next) => self.state = next,
-            None => return Err(Problem::ChangesNothing(asked.to_string())),
-        }
+        let Some(next) = self.next(&action) else {
+            return Err(Problem::ChangesNothing(asked.to_string()));
+        };
+        self.decided = self.system.decided_by(&self.state, &action, &next);
+        self.state = next;
         self.actions.push(action);
         Ok(())
     }
@@ -324,11 +326,16 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
         possible.into_iter().map(pair).collect()
     }
 
+    /// Whether a claim is decided here, or by the step that led here.
+    fn is_decided(&self, position: usize, claim: &Stated<A, G>) -> bool {
+        self.decided.contains(position) || claim.is_decided_in(&self.state, &self.system.quorum)
+    }
+
     /// Notes the claims of a kind that are violated here for the first time, and the way here.
     fn note(&mut self, kind: Kind, violated: &mut Vec<(usize, Vec<ActionOf<A>>)>) {
         for (position, claim) in self.system.stated.iter().enumerate() {
             let is_new = claim.kind() == kind && !self.violated.contains(&claim.name);
-            if is_new && !claim.holds(position, &self.state) {
+            if is_new && self.is_decided(position, claim) {
                 self.violated.push(claim.name);
                 violated.push((position, self.actions.clone()));
             }
@@ -341,7 +348,7 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
         let broken: Vec<&'static str> = claims
             .filter(|(_, claim)| claim.kind() != Kind::Witness)
             .filter(|(_, claim)| !self.violated.contains(&claim.name))
-            .filter(|(position, claim)| !claim.holds(*position, &self.state))
+            .filter(|(position, claim)| self.is_decided(*position, claim))
             .map(|(_, claim)| claim.name)
             .collect();
         if !broken.is_empty() {

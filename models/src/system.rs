@@ -43,6 +43,7 @@ pub use state::{Action, ActionOf, Local, LocalOf, StateOf, SystemState};
 pub use step::Fate;
 
 use crate::property::Stated;
+use crate::quorum::Quorum;
 use crate::script;
 use ::stateright::actor::Actor;
 use std::fmt::Debug;
@@ -84,6 +85,8 @@ impl<G: Clone + Debug + PartialEq + Hash + Send + Sync + 'static> History for G 
 pub struct System<A: Participant, G: History> {
     /// The participants. An actor's id is its position.
     pub actors: Vec<A>,
+    /// Which members decide together. Actors that are no members are clients, observers or learners.
+    pub quorum: Quorum,
     /// The network at the start; its kind decides what can happen to messages.
     pub network: Network<A::Msg>,
     /// Which faults and timeouts happen.
@@ -100,17 +103,20 @@ pub struct System<A: Participant, G: History> {
 }
 
 impl<A: Participant, G: History> System<A, G> {
-    /// A system without ghosts' hooks, claims, seeds or reductions.
+    /// A system without ghosts' hooks, claims, seeds or reductions. Every actor is a member, and a
+    /// majority is a quorum.
     pub fn new(
         actors: Vec<A>,
         network: Network<A::Msg>,
         environment: Environment<A, G>,
         initial_ghost: G,
     ) -> Self {
+        let quorum = Quorum::majority(0..actors.len());
         let ghost = Ghost::none(initial_ghost);
         let (stated, seed, is_dead) = (Vec::new(), String::new(), None);
         System {
             actors,
+            quorum,
             network,
             environment,
             ghost,

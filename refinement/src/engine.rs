@@ -5,6 +5,7 @@
 
 pub mod explorer;
 mod page;
+mod reached;
 pub mod search;
 mod start;
 pub mod stateright;

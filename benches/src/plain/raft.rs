@@ -134,7 +134,7 @@ impl Rival for Raft {
             always "State Machine Safety": each |_, state, history| {
                 raft::state_machine_safety(state, history)
             }
-            always "Quorum Holds Commits": majority |disk, history| {
+            always "Quorum Holds Commits": quorum |disk, history| {
                 raft::holds_commits(disk, history)
             }
             always "Durable before Visible": flight |dst, message, disk, receiver| {

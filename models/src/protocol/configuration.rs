@@ -90,8 +90,11 @@ impl<P: Protocol> Configuration<P> {
         if let Some(mutant) = mutant {
             (mutant.mutate)(&mut rules);
         }
+        let config = (self.config)();
+        let actors = P::actors(&config, &rules);
         System {
-            actors: P::actors(&(self.config)(), &rules),
+            quorum: P::quorum(&config, &actors),
+            actors,
             network: (self.network)(),
             environment: Environment::Budgets((self.budgets)()),
             ghost: P::ghost(),

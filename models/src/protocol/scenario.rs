@@ -67,6 +67,7 @@ impl<P: Protocol> Scenario<P> {
         let actors = P::actors(&self.config, &rules);
         let is_judged = |claim: &&Claim<P>| claim.kind() != Kind::Witness;
         System {
+            quorum: P::quorum(&self.config, &actors),
             network: (self.network)(),
             environment: Environment::Budgets(self.budgets(actors.len())),
             ghost: P::ghost(),

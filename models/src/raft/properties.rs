@@ -6,7 +6,7 @@ mod witnesses;
 use super::history::History;
 use super::server::Server;
 use super::state::{Persistent, State};
-use crate::property::Condition::{Each, Flight, History as Past, Majority, Pair};
+use crate::property::Condition::{Each, Flight, History as Past, Pair, Quorum};
 use crate::property::{self, Condition, Judge, Stated};
 use crate::system::{Action, LocalOf, Move};
 use promises::{
@@ -110,13 +110,13 @@ pub const CLAIMS: &[Claim] = &[
         "Quorum Holds Commits",
         "ours, after Raft §5.3 and §5.4",
         "An Entry Is Committed",
-        Majority(|seat, history| holds_commits(&durable(seat.local), history)),
+        Quorum(|seat, history| holds_commits(&durable(seat.local), history)),
     ),
     invariant(
         "Match Is True",
         "Raft Fig. 2, State",
         "A Match Is Known",
-        Pair(|one, other| match_is_true(one, other) && match_is_true(other, one)),
+        Pair(match_is_true),
     ),
     invariant(
         "Disk Is Memory",

@@ -1,6 +1,7 @@
 //! History beside the actors: what has happened and is not in the state any more.
 
-use super::{ActionOf, Envelope, LocalOf, Participant};
+use super::{ActionOf, Envelope, History, LocalOf, Participant, System};
+use crate::quorum::Quorum;
 use stateright::actor::{Actor, Id};
 use std::sync::Arc;
 
@@ -24,8 +25,12 @@ pub struct Step<'a, A: Participant, G> {
     pub before: &'a [Arc<LocalOf<A>>],
     /// All participants after the step.
     pub after: &'a [Arc<LocalOf<A>>],
+    /// Which members decide together.
+    pub quorum: &'a Quorum,
     /// The history before the step.
-    pub ghost: &'a G,
+    pub ghost_before: &'a G,
+    /// The history after the step.
+    pub ghost_after: &'a G,
 }
 
 /// The history of a system: where it starts and how it grows. It never influences what happens.
@@ -47,6 +52,8 @@ pub enum Hook<A: Participant, G> {
         /// How it changes a history.
         extend: fn(&Move<'_, A>, &G) -> Option<G>,
     },
+    /// By each message that leaves for a client: that is sent to an id of no actor.
+    Output(fn(&G, Envelope<&A::Msg>) -> Option<G>),
     /// By functions of each message received and sent, as in Stateright's `ActorModel`.
     Record {
         /// At each delivery.
@@ -58,6 +65,26 @@ pub enum Hook<A: Participant, G> {
 
 /// How a message changes the history.
 pub type Record<A, G> = Box<dyn Fn(&G, Envelope<&<A as Actor>::Msg>) -> Option<G> + Send + Sync>;
+
+impl<A: Participant, G: History> System<A, G> {
+    /// Whether history is told of a message that is sent.
+    pub fn tells_of(&self, sent: &Envelope<A::Msg>) -> bool {
+        match self.ghost.hook {
+            Hook::Nothing | Hook::Observe { .. } => false,
+            Hook::Output(_) => self.actors.len() <= usize::from(sent.dst),
+            Hook::Record { .. } => true,
+        }
+    }
+
+    /// The history after one more message that it is told of is sent, if it changes.
+    pub fn told(&self, ghost: &G, sent: Envelope<&A::Msg>) -> Option<G> {
+        match &self.ghost.hook {
+            Hook::Nothing | Hook::Observe { .. } => None,
+            Hook::Output(extend) => extend(ghost, sent),
+            Hook::Record { outgoing, .. } => outgoing(ghost, sent),
+        }
+    }
+}
 
 impl<A: Participant, G> Ghost<A, G> {
     /// A history that stays as it is.

@@ -2,13 +2,13 @@
 
 use super::environment::Environment;
 use super::{Action, ActionOf, History, Local, Participant, StateOf, System};
-use crate::property::Kind;
+use crate::property::{ClaimSet, Kind, Stated};
 use crate::script::{self, ScriptError};
 use stateright::{Expectation, Model, Path, Property};
 use std::fmt::{Debug, Write};
 
 /// The most claims that one system can make.
-pub const CLAIMS_MAX: usize = 32;
+pub const CLAIMS_MAX: usize = ClaimSet::CAPACITY;
 
 /// A model whose claims are numbered. Stateright's properties are plain functions, which know no
 /// number; [`numbered_properties`] makes one function for each.
@@ -59,19 +59,34 @@ fn conditions<M: Numbered>() -> [Condition<M>; NUMBERED_MAX] {
     macro_rules! each {
         ($($number:literal)*) => { [$(claim::<M, $number>),*] };
     }
-    each!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32)
+    each!(
+        0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30
+        31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58
+        59 60 61 62 63 64 65 66 67 68 69 70 71 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86
+        87 88 89 90 91 92 93 94 95 96 97 98 99 100 101 102 103 104 105 106 107 108 109 110
+        111 112 113 114 115 116 117 118 119 120 121 122 123 124 125 126 127 128
+    )
 }
 
+/// Those claims of a system that Stateright's checkers can judge.
+fn claims_about_states<A: Participant, G: History>(
+    system: &System<A, G>,
+) -> impl Iterator<Item = &Stated<A, G>> {
+    let stated = system.stated.iter();
+    stated.filter(|stated| stated.is_about_states())
+}
+
+/// Invariants and witnesses of states. Claims about steps are not among them, because Stateright's
+/// properties see states only: [`System::decided_by`] judges steps.
 impl<A: Participant, G: History> Numbered for System<A, G> {
     fn claims(&self) -> Vec<(Kind, &'static str)> {
-        self.stated
-            .iter()
-            .map(|stated| (stated.kind(), stated.name))
-            .collect()
+        let claims = claims_about_states(self);
+        claims.map(|stated| (stated.kind(), stated.name)).collect()
     }
 
     fn claim_holds(&self, number: usize, state: &Self::State) -> bool {
-        self.stated[number].holds(number, state)
+        let claim = claims_about_states(self).nth(number).expect("a claim");
+        claim.is_decided_in(state, &self.quorum) == (claim.kind() == Kind::Witness)
     }
 }
 
@@ -101,6 +116,8 @@ impl<A: Participant, G: History> System<A, G> {
     }
 }
 
+/// Its properties are the invariants and the witnesses of states. Claims about steps belong to the
+/// edges, which no property of Stateright sees: [`System::decided_by`] judges them.
 impl<A: Participant, G: History> Model for System<A, G> {
     type State = StateOf<A, G>;
     type Action = ActionOf<A>;
@@ -147,7 +164,7 @@ impl<A: Participant, G: History> Model for System<A, G> {
     }
 
     fn format_step(&self, state: &Self::State, action: Self::Action) -> Option<String> {
-        let next = self.next_state(state, action)?;
+        let next = self.next_state(state, action.clone())?;
         let mut text = String::new();
         for (index, (before, after)) in state.locals.iter().zip(&next.locals).enumerate() {
             describe_change(&mut text, index, before, after);
@@ -163,10 +180,13 @@ impl<A: Participant, G: History> Model for System<A, G> {
         if state.ghost != next.ghost {
             _ = writeln!(text, "history: {:?}", next.ghost);
         }
-        for (bit, stated) in self.stated.iter().enumerate() {
-            if next.broken & (1 << bit) != 0 {
-                _ = writeln!(text, "this step violates {}", stated.name);
-            }
+        for claim in self.decided_by(state, &action, &next).iter() {
+            let claim = &self.stated[claim];
+            let decides = match claim.kind() {
+                Kind::Witness => "shows",
+                Kind::Invariant | Kind::Step => "violates",
+            };
+            _ = writeln!(text, "this step {decides} {}", claim.name);
         }
         Some(text)
     }
@@ -186,7 +206,7 @@ impl<A: Participant, G: History> Model for System<A, G> {
                 within_boundary, ..
             } => within_boundary
                 .as_ref()
-                .is_none_or(|within| within.everywhere(state)),
+                .is_none_or(|within| within.everywhere(state, &self.quorum)),
         }
     }
 }

@@ -18,7 +18,7 @@
 //! In ordered channels nothing is dead: there the delivery of any message makes way for the next.
 
 use super::{Envelope, History, LocalOf, Participant, StateOf, System};
-use crate::property::{Condition, Flight, Judge};
+use crate::property::{ClaimSet, Condition, Flight, Judge};
 use stateright::actor::Actor;
 
 /// Whether a message is dead at its receiver. See the [module](self).
@@ -61,27 +61,31 @@ impl<A: Participant, G: History> System<A, G> {
         Some(is_dead)
     }
 
-    /// The invariants about messages, a bit each, that fail for a message as it is sent. Its receiver
-    /// is left open: the message may be dead there.
-    pub fn broken_by_sends(&self, sender: &LocalOf<A>, sent: &[Envelope<A::Msg>]) -> u32 {
-        let mut broken = 0;
-        for (bit, stated) in self.stated.iter().enumerate() {
-            let Judge::Invariant(Condition::Flight(holds)) = stated.judge else {
-                continue;
+    /// The invariants about messages that fail for a message as it is sent, in a step to this
+    /// history; without a history, those that do not read it. The receiver is left open: the message
+    /// may be dead there.
+    pub fn broken_by_sends(
+        &self,
+        sender: &LocalOf<A>,
+        sent: &[Envelope<A::Msg>],
+        ghost: Option<&G>,
+    ) -> ClaimSet {
+        let leaving = || sent.iter().filter(|envelope| self.leaves(envelope));
+        let flights = || leaving().map(|envelope| Flight::<A>::as_sent(sender, envelope));
+        let stated = self.stated.iter().enumerate();
+        let broken = stated.map(|(claim, stated)| {
+            let is_broken = match (&stated.judge, ghost) {
+                (Judge::Invariant(Condition::Flight(holds)), _) => {
+                    flights().any(|flight| !holds(&flight))
+                }
+                (Judge::Invariant(Condition::FlightHistory(holds)), Some(ghost)) => {
+                    flights().any(|flight| !holds(&flight, ghost))
+                }
+                _ => false,
             };
-            let fails = |envelope: &Envelope<A::Msg>| {
-                let flight = Flight {
-                    src: envelope.src,
-                    dst: envelope.dst,
-                    msg: &envelope.msg,
-                    sender: Some(sender),
-                    receiver: None,
-                };
-                self.leaves(envelope) && !holds(&flight)
-            };
-            broken |= u32::from(sent.iter().any(fails)) << bit;
-        }
-        broken
+            ClaimSet::of_if(claim, is_broken)
+        });
+        broken.collect()
     }
 
     /// A state without the messages that are dead in it.

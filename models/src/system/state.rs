@@ -19,9 +19,6 @@ pub struct SystemState<State, Msg, Timer, Random, Storage, G> {
     pub budget: Budget,
     /// The history.
     pub ghost: G,
-    /// The claims that the step to this state broke, one bit each: step properties and, where dead
-    /// messages are dropped, invariants about messages that fail for one that it sent.
-    pub broken: u32,
 }
 
 /// All participants, by id.

@@ -91,7 +91,6 @@ pub fn converted_state<A: Participant, H: History>(state: &ActorModelState<A, H>
         network: network(&state.network),
         budget: Default::default(),
         ghost: state.history.clone(),
-        broken: 0,
     }
 }
 

@@ -5,7 +5,7 @@ use super::ghost::{Hook, Move, Step};
 use super::local::LocalStep;
 use super::network::by_reference;
 use super::{Action, ActionOf, Envelope, History, LocalOf, Participant, StateOf, System};
-use crate::property::Judge;
+use crate::property::ClaimSet;
 use stateright::actor::Id;
 use std::sync::Arc;
 
@@ -43,7 +43,6 @@ impl<A: Participant, G: History> System<A, G> {
             network: self.network.clone(),
             budget: self.environment.full(),
             ghost: self.ghost.initial.clone(),
-            broken: 0,
         };
         for index in 0..self.actors.len() {
             let id = Id::from(index);
@@ -140,37 +139,46 @@ impl<A: Participant, G: History> System<A, G> {
         let Some(id) = action.actor() else {
             return Some(after);
         };
-        let step = Step {
-            moved: Move {
-                id,
-                action,
-                before: &before.locals[usize::from(id)],
-                after: &after.locals[usize::from(id)],
-            },
-            before: &before.locals,
-            after: &after.locals,
-            ghost: &before.ghost,
-        };
-        let mut broken = after.broken;
-        for (bit, stated) in self.stated.iter().enumerate() {
-            let holds = match stated.judge {
-                Judge::Move(holds) => holds(&step.moved),
-                Judge::Step { when, holds } => !when(&step.moved) || holds(&step),
-                Judge::Invariant(_) | Judge::Witness(_) => true,
-            };
-            broken |= u32::from(!holds) << bit;
-        }
-        let observed = match &self.ghost.hook {
-            Hook::Observe { when, extend } if when(&step.moved) => {
-                extend(&step.moved, &before.ghost)
-            }
-            _ => None,
-        };
-        after.broken = broken;
-        if let Some(ghost) = observed {
+        let moved = moved(id, before, action, &after);
+        if let Hook::Observe { when, extend } = &self.ghost.hook
+            && when(&moved)
+            && let Some(ghost) = extend(&moved, &before.ghost)
+        {
             after.ghost = ghost;
         }
         Some(after)
+    }
+
+    /// The claims that a step decides: those about steps that it violates, witnesses of steps that
+    /// it shows and, where dead messages are dropped, invariants about messages that fail for one
+    /// that it sends. The state after it may be with or without the messages that are dead there.
+    pub fn decided_by(
+        &self,
+        before: &StateOf<A, G>,
+        action: &ActionOf<A>,
+        after: &StateOf<A, G>,
+    ) -> ClaimSet {
+        let Some(id) = action.actor() else {
+            return ClaimSet::EMPTY;
+        };
+        let step = Step {
+            moved: moved(id, before, action, after),
+            before: &before.locals,
+            after: &after.locals,
+            quorum: &self.quorum,
+            ghost_before: &before.ghost,
+            ghost_after: &after.ghost,
+        };
+        let claims = self.stated.iter().enumerate();
+        let mut decided: ClaimSet = claims
+            .map(|(claim, stated)| ClaimSet::of_if(claim, stated.is_decided_by(&step)))
+            .collect();
+        if self.is_dead.is_some()
+            && let Some(step) = self.local_step(id, step.moved.before, action)
+        {
+            decided |= self.broken_by_sends(&step.after, &step.said, Some(&after.ghost));
+        }
+        decided
     }
 
     fn acted(&self, before: &StateOf<A, G>, action: &ActionOf<A>) -> Option<StateOf<A, G>> {
@@ -182,7 +190,6 @@ impl<A: Participant, G: History> System<A, G> {
             None => None,
         };
         let mut after = before.clone();
-        after.broken = 0;
         let spend = self.environment.spend(&before.budget, action);
         if let Some(budget) = self.environment.after(&before.budget, spend) {
             after.budget = budget;
@@ -207,13 +214,10 @@ impl<A: Participant, G: History> System<A, G> {
 
     /// Puts what a participant did into the state around it.
     fn put(&self, state: &mut StateOf<A, G>, id: Id, step: LocalStep<A>) {
-        if self.is_dead.is_some() {
-            state.broken |= self.broken_by_sends(&step.after, &step.said);
-        }
         state.locals[usize::from(id)] = Arc::new(step.after);
         for envelope in step.said {
-            if let Hook::Record { outgoing, .. } = &self.ghost.hook
-                && let Some(ghost) = outgoing(&state.ghost, by_reference(&envelope))
+            if self.tells_of(&envelope)
+                && let Some(ghost) = self.told(&state.ghost, by_reference(&envelope))
             {
                 state.ghost = ghost;
             }
@@ -221,6 +225,21 @@ impl<A: Participant, G: History> System<A, G> {
                 state.network.send(envelope);
             }
         }
+    }
+}
+
+/// What a participant did in a step.
+fn moved<'a, A: Participant, G: History>(
+    id: Id,
+    before: &'a StateOf<A, G>,
+    action: &'a ActionOf<A>,
+    after: &'a StateOf<A, G>,
+) -> Move<'a, A> {
+    Move {
+        id,
+        action,
+        before: &before.locals[usize::from(id)],
+        after: &after.locals[usize::from(id)],
     }
 }
 

@@ -69,7 +69,7 @@ use indexmap::IndexMap;
 use intern::{Allowance, Disagreement, NONE, Name};
 use memo::Need;
 use parts::Parts;
-use quorate_models::property::{ClaimFacts, Kind};
+use quorate_models::property::{ClaimFacts, ClaimSet, Kind};
 use quorate_models::system::{History, Network, Participant, StateOf, System};
 use reduction::Broken;
 use rustc_hash::FxBuildHasher;
@@ -230,9 +230,9 @@ struct Explorer<'o, A: Participant, G: History> {
     /// For each claim, where its verdict was found.
     found: Vec<Option<Goal>>,
     /// Findings of the present level that are one step longer than its own.
-    later: Vec<(u32, Goal)>,
-    /// The claims, a bit each, whose violation was made known.
-    announced: u32,
+    later: Vec<(usize, Goal)>,
+    /// The claims whose violation was made known.
+    announced: ClaimSet,
     /// Rows that are expanded: the first so many.
     expanded: usize,
     /// What is left for comparing parts.
@@ -263,7 +263,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             successors: Vec::new(),
             found: vec![None; system.stated.len()],
             later: Vec::new(),
-            announced: 0,
+            announced: ClaimSet::EMPTY,
             expanded: 0,
             allowance: Allowance::new(),
             transitions: 0,
@@ -310,7 +310,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
     fn look_at_limits(&self, progress: &Progress) -> Result<(), End> {
         let options = self.options;
         let is_decided = options.until.is_some_and(|it| self.found[it].is_some());
-        let is_stopped = options.stops_at_violation && self.announced != 0;
+        let is_stopped = options.stops_at_violation && !self.announced.is_empty();
         let limit = || options.limit(self.rows.len(), self.started, progress);
         let halt = is_decided
             .then_some(Halt::Decided)
@@ -325,14 +325,14 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         let stated = self.parts.system.stated.iter().enumerate();
         let new = stated.filter(|(number, stated)| {
             stated.kind() != Kind::Witness
-                && self.announced & 1 << number == 0
+                && !self.announced.contains(*number)
                 && self.found[*number].is_some()
         });
         let new: Vec<(usize, ClaimFacts)> = new
             .map(|(number, stated)| (number, stated.into()))
             .collect();
         for (number, claim) in new {
-            self.announced |= 1 << number;
+            self.announced |= ClaimSet::of(number);
             progress.violated(Finding {
                 claim,
                 verdict: Verdict::Violated,
@@ -372,7 +372,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
 
     /// Expands a block of rows, and inserts their successors.
     fn expand(&mut self, block: Vec<RowId>) -> Result<(), End> {
-        let mut findings: Vec<(u32, Goal)> = Vec::new();
+        let mut findings: Vec<(usize, Goal)> = Vec::new();
         let (mut ids, mut judges) = (block, true);
         while !ids.is_empty() {
             let expanded = self.expand_once(&ids, judges);
@@ -450,19 +450,19 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
     }
 
     /// Remembers the first place where each claim's verdict was found.
-    fn settle(&mut self, mut findings: Vec<(u32, Goal)>) {
+    fn settle(&mut self, mut findings: Vec<(usize, Goal)>) {
         if findings.is_empty() {
             return;
         }
         findings.sort_by_key(|(claim, goal)| (*claim, goal.row));
-        let mut settled = 0;
+        let mut settled = ClaimSet::EMPTY;
         for (claim, goal) in findings {
-            self.found[claim as usize].get_or_insert(goal);
-            settled |= 1 << claim;
+            self.found[claim].get_or_insert(goal);
+            settled |= ClaimSet::of(claim);
         }
         for worker in &mut self.workers {
             worker.claims.settle(settled);
-            worker.open &= !settled;
+            worker.open -= settled;
         }
     }
 

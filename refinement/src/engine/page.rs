@@ -6,6 +6,7 @@
 //! list is taken away.
 
 use super::explorer::caught;
+use super::reached::{Reached, step};
 use quorate_models::property::{Kind, Stated};
 use quorate_models::system::{ActionOf, History, Participant, StateOf, System};
 use stateright::{Model, Path, Property};
@@ -47,40 +48,47 @@ struct Announced<Action> {
 }
 
 impl<A: Participant, G: History> Page<A, G> {
-    /// The state after an action, or what a panic there said.
-    fn next(
+    /// What an action leads to, or what a panic there said.
+    fn step(
         &self,
         state: &StateOf<A, G>,
         action: &ActionOf<A>,
-    ) -> Result<Option<StateOf<A, G>>, String> {
-        caught(|| self.system.next_state(state, action.clone()))
+    ) -> Result<Option<Reached<StateOf<A, G>>>, String> {
+        caught(|| step(&self.system, state, action))
+    }
+
+    /// What an action leads to, unless something panics there.
+    fn next(&self, state: &StateOf<A, G>, action: &ActionOf<A>) -> Option<Reached<StateOf<A, G>>> {
+        self.step(state, action).ok().flatten()
     }
 
     /// What an action is announced by: the claims that it violates, and the witness that it shows.
     fn announcement(&self, state: &StateOf<A, G>, action: &ActionOf<A>) -> Option<String> {
-        let next = match self.next(state, action) {
-            Ok(next) => next?,
+        let next = match self.step(state, action) {
+            Ok(step) => step?,
             Err(message) => return Some(format!("PANICS: {message}")),
         };
-        let before = self.remarks(state);
+        let before = self.remarks(&Reached::start(state.clone()));
         let mut remarks = self.remarks(&next);
         remarks.retain(|remark| !before.contains(remark));
         (!remarks.is_empty()).then(|| remarks.join(", "))
     }
 
-    /// The claims that are violated in a state, and the witness that is seen there.
-    fn remarks(&self, state: &StateOf<A, G>) -> Vec<String> {
+    /// The claims that are violated in a state or by the step to it, and the witness that is seen
+    /// there.
+    fn remarks(&self, Reached { state, decided }: &Reached<StateOf<A, G>>) -> Vec<String> {
         let claims = self.system.stated.iter().enumerate();
         let remark = |(number, claim): (usize, &Stated<A, G>)| {
-            let holds = match caught(|| claim.holds(number, state)) {
-                Ok(holds) => holds,
+            let in_state = match caught(|| claim.is_decided_in(state, &self.system.quorum)) {
+                Ok(in_state) => in_state,
                 Err(message) => return Some(format!("{} PANICS: {message}", claim.name)),
             };
+            let is_decided = in_state || decided.contains(number);
             match claim.kind() {
-                Kind::Witness => {
-                    (holds && self.shown == Some(number)).then(|| format!("SHOWS {}", claim.name))
-                }
-                _ => (!holds).then(|| format!("VIOLATES {}", claim.name)),
+                _ if !is_decided => None,
+                Kind::Witness if self.shown != Some(number) => None,
+                Kind::Witness => Some(format!("SHOWS {}", claim.name)),
+                Kind::Invariant | Kind::Step => Some(format!("VIOLATES {}", claim.name)),
             }
         };
         claims.filter_map(remark).collect()
@@ -105,7 +113,8 @@ impl<A: Participant, G: History> Model for Page<A, G> {
     }
 
     fn next_state(&self, state: &Self::State, action: Self::Action) -> Option<Self::State> {
-        self.next(state, &action.action).ok().flatten()
+        let reached = self.next(state, &action.action)?;
+        Some(reached.state)
     }
 
     fn format_action(&self, action: &Self::Action) -> String {
@@ -117,14 +126,17 @@ impl<A: Participant, G: History> Model for Page<A, G> {
     }
 
     fn format_step(&self, state: &Self::State, action: Self::Action) -> Option<String> {
-        self.next(state, &action.action).ok().flatten()?;
+        self.next(state, &action.action)?;
         self.system.format_step(state, action.action)
     }
 
     fn as_svg(&self, path: Path<Self::State, Self::Action>) -> Option<String> {
         let steps = path.into_vec();
-        let (start, shown) = (steps.first()?.0.clone(), &steps.last()?.0);
-        let remarks = self.remarks(shown).join(", ");
+        let start = steps.first()?.0.clone();
+        let last_step = steps.iter().rev().nth(1);
+        let reached = last_step.and_then(|(before, by)| self.next(before, &by.as_ref()?.action));
+        let shown = reached.unwrap_or_else(|| Reached::start(start.clone()));
+        let remarks = self.remarks(&shown).join(", ");
         let actions = steps.into_iter().filter_map(|(_, action)| action);
         let actions: Vec<_> = actions.map(|announced| announced.action).collect();
         let path = Path::from_actions(&self.system, start, &actions)?;
@@ -135,11 +147,13 @@ impl<A: Participant, G: History> Model for Page<A, G> {
         Some(remarks + &self.system.as_svg(path)? + TAKE_AWAY)
     }
 
-    /// One, as the page demands: nothing that could be said to hold.
+    /// One, as the page demands: nothing that could be said to hold. The page does not show it.
     fn properties(&self) -> Vec<Property<Self>> {
         vec![Property::sometimes("a violated claim", |page, state| {
-            let mut claims = page.system.stated.iter().enumerate();
-            claims.any(|(number, it)| it.kind() != Kind::Witness && !it.holds(number, state))
+            let mut claims = page.system.stated.iter();
+            claims.any(|claim| {
+                claim.kind() != Kind::Witness && claim.is_decided_in(state, &page.system.quorum)
+            })
         })]
     }
 
@@ -151,4 +165,73 @@ impl<A: Participant, G: History> Model for Page<A, G> {
 /// A text as HTML.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quorate_models::durable::contract::{Effect, Puppet, Strings};
+    use quorate_models::property::Judge;
+    use quorate_models::system::{Budgets, Environment, Network};
+
+    /// A puppet that is asked to tell itself a number, and claims about steps.
+    fn page(shown: Option<usize>) -> Page<Puppet, ()> {
+        let budgets = Budgets {
+            requests: vec![Strings::Pull(vec![Effect::Tell(1)]); 2],
+            ..Budgets::default()
+        };
+        let environment = Environment::Budgets(budgets);
+        let mut system = System::new(vec![Puppet], Network::once(), environment, ());
+        let stated = |name, judge| Stated {
+            name,
+            source: "ours",
+            witness: None,
+            judge,
+        };
+        system.stated = vec![
+            stated("Silence", Judge::Move(|_| false)),
+            stated(
+                "The First Number",
+                Judge::StepWitness {
+                    when: |_| true,
+                    shows: |step| step.before[0].up() == Some(&vec![]),
+                },
+            ),
+        ];
+        Page { system, shown }
+    }
+
+    #[test]
+    fn claims_about_steps_are_announced_on_each_step() {
+        for (shown, announced) in [
+            (
+                Some(1),
+                [
+                    "VIOLATES Silence, SHOWS The First Number",
+                    "VIOLATES Silence",
+                ],
+            ),
+            (None, ["VIOLATES Silence"; 2]),
+        ] {
+            let page = page(shown);
+            let mut state = page.init_states().remove(0);
+            let start = state.clone();
+            let mut path = Vec::new();
+            for announced in announced {
+                let mut actions = Vec::new();
+                page.actions(&state, &mut actions);
+                let [action] = &actions[..] else {
+                    panic!("{actions:?}")
+                };
+                assert_eq!(action.announcement.as_deref(), Some(announced));
+                let step = page.format_step(&state, action.clone()).expect("a step");
+                assert!(step.contains("this step violates Silence"), "{step}");
+                state = page.next_state(&state, action.clone()).expect("a step");
+                path.push(action.clone());
+                let picture = page.as_svg(Path::from_actions(&page, start.clone(), &path).unwrap());
+                let remark = format!("<h3>This state {announced}</h3>");
+                assert!(picture.expect("a picture").contains(&remark), "{remark}");
+            }
+        }
+    }
 }

@@ -5,12 +5,13 @@
 //! a million states. One thread, so that depth and counts are the same in every run.
 
 use super::explorer::{Coverage, Options, caught, searching};
+use super::reached::{Reached, step};
 use super::search::{
     Counterexample, Finding, Flaw, Halt, Limits, Progress, Report, Verdict, resident_bytes,
 };
 use super::start::{Started, claims, start};
 use super::trace::Trace;
-use quorate_models::property::{ClaimFacts, Kind};
+use quorate_models::property::{ClaimFacts, ClaimSet, Kind, Stated};
 use quorate_models::system::{
     ActionOf, History, Numbered, Participant, StateOf, System, numbered_properties,
 };
@@ -19,7 +20,7 @@ use stateright::{Checker, HasDiscoveries, Model, Path, Property};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -47,6 +48,11 @@ struct Search<A: Participant, G: History> {
     progress: Arc<Progress>,
     /// Hashes of the states without their history.
     without_history: Mutex<FxHashSet<u64>>,
+    /// Of each state, only these of the claims that the step to it decided are kept beside it:
+    /// otherwise what is merely shown would multiply the states.
+    kept: ClaimSet,
+    /// Witnesses of steps that are shown and not kept.
+    shown: Mutex<ClaimSet>,
     /// Steps that a boundary cut off.
     cut: AtomicUsize,
     /// What the first panic said.
@@ -61,7 +67,14 @@ impl<A: Participant, G: History> Search<A, G> {
         aim: Aim,
         progress: &Arc<Progress>,
     ) -> Self {
+        let kept = match aim {
+            Aim::Survey => ClaimSet::ALL - witnesses(system),
+            Aim::Claim(only) => ClaimSet::of(only),
+            Aim::Panic => ClaimSet::EMPTY,
+        };
         Search {
+            kept,
+            shown: Mutex::default(),
             system: system.clone(),
             start: start.clone(),
             aim,
@@ -81,6 +94,21 @@ impl<A: Participant, G: History> Search<A, G> {
         })
     }
 
+    /// What an action leads to, if it changes anything.
+    fn step(&self, before: &StateOf<A, G>, action: &ActionOf<A>) -> Option<Reached<StateOf<A, G>>> {
+        let mut reached = step(&self.system, before, action)?;
+        let shown = reached.decided - self.kept;
+        if !shown.is_empty() && self.system.within_boundary(&reached.state) {
+            *self.lock_shown() |= shown;
+        }
+        reached.decided = reached.decided & self.kept;
+        Some(reached)
+    }
+
+    fn lock_shown(&self) -> MutexGuard<'_, ClaimSet> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn is_ended(&self) -> bool {
         self.progress.is_halted() || self.panic.get().is_some()
     }
@@ -90,8 +118,8 @@ impl<A: Participant, G: History> Search<A, G> {
         let system = &self.system;
         let mut actions = Vec::new();
         let here = || {
-            let claims = 0..system.stated.len();
-            claims.for_each(|number| _ = system.claim_holds(number, state));
+            let claims = system.stated.iter();
+            claims.for_each(|claim| _ = claim.is_decided_in(state, &system.quorum));
             _ = system.within_boundary(state);
             system.actions(state, &mut actions);
         };
@@ -99,11 +127,11 @@ impl<A: Participant, G: History> Search<A, G> {
             return Some(None);
         }
         let panics = |action: &ActionOf<A>| {
-            let step = || {
-                let next = system.next_state(state, action.clone());
-                next.is_none_or(|next| system.within_boundary(&next))
+            let walk = || {
+                let next = step(system, state, action);
+                next.is_none_or(|next| system.within_boundary(&next.state))
             };
-            caught(step).is_err()
+            caught(walk).is_err()
         };
         actions.into_iter().find(panics).map(Some)
     }
@@ -128,7 +156,8 @@ impl<A: Participant, G: History> Search<A, G> {
 
 impl<A: Participant, G: History> Numbered for Search<A, G> {
     fn claims(&self) -> Vec<(Kind, &'static str)> {
-        let mut claims = self.system.claims();
+        let claims = claims(&self.system).into_iter();
+        let mut claims: Vec<_> = claims.map(|claim| (claim.kind, claim.name)).collect();
         match self.aim {
             Aim::Survey => {
                 claims.push((Kind::Witness, HALT));
@@ -139,8 +168,14 @@ impl<A: Participant, G: History> Numbered for Search<A, G> {
         }
     }
 
-    fn claim_holds(&self, number: usize, state: &StateOf<A, G>) -> bool {
-        let holds = |number| self.guarded(true, || self.system.claim_holds(number, state));
+    fn claim_holds(&self, number: usize, reached: &Self::State) -> bool {
+        let Reached { state, decided } = reached;
+        let holds = |number| {
+            let claim: &Stated<A, G> = &self.system.stated[number];
+            let judge =
+                || decided.contains(number) || claim.is_decided_in(state, &self.system.quorum);
+            self.guarded(true, || judge() == (claim.kind() == Kind::Witness))
+        };
         match self.aim {
             Aim::Survey if number < self.system.stated.len() => holds(number),
             Aim::Survey => {
@@ -154,31 +189,40 @@ impl<A: Participant, G: History> Numbered for Search<A, G> {
     }
 }
 
+/// Each state keeps the claims that the step to it decided: a property of Stateright sees no steps.
 impl<A: Participant, G: History> Model for Search<A, G> {
-    type State = StateOf<A, G>;
+    type State = Reached<StateOf<A, G>>;
     type Action = ActionOf<A>;
 
     fn init_states(&self) -> Vec<Self::State> {
-        vec![self.start.clone()]
+        vec![Reached::start(self.start.clone())]
     }
 
-    fn actions(&self, state: &Self::State, actions: &mut Vec<Self::Action>) {
-        self.guarded((), || self.system.actions(state, actions));
+    fn actions(&self, reached: &Self::State, actions: &mut Vec<Self::Action>) {
+        self.guarded((), || self.system.actions(&reached.state, actions));
     }
 
-    fn next_state(&self, state: &Self::State, action: Self::Action) -> Option<Self::State> {
-        self.guarded(None, || self.system.next_state(state, action))
+    fn next_state(&self, reached: &Self::State, action: Self::Action) -> Option<Self::State> {
+        self.guarded(None, || self.step(&reached.state, &action))
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
         numbered_properties(self)
     }
 
-    fn within_boundary(&self, state: &Self::State) -> bool {
-        let within = self.guarded(true, || self.system.within_boundary(state));
+    fn within_boundary(&self, reached: &Self::State) -> bool {
+        let within = self.guarded(true, || self.system.within_boundary(&reached.state));
         self.cut.fetch_add(usize::from(!within), Ordering::Relaxed);
         within
     }
+}
+
+/// The witnesses that a system's claims have.
+fn witnesses<A: Participant, G: History>(system: &System<A, G>) -> ClaimSet {
+    let stated = system.stated.iter().enumerate();
+    stated
+        .map(|(claim, stated)| ClaimSet::of_if(claim, stated.kind() == Kind::Witness))
+        .collect()
 }
 
 /// Searches a system to the end, judging all of its claims. Claims that are violated get no
@@ -215,8 +259,8 @@ fn survey_from<A: Participant, G: History>(
     progress: &Arc<Progress>,
 ) -> Report {
     let started = Instant::now();
-    let claims = system.stated.iter();
-    let fatal = claims.filter(|it| options.stops_at_violation && it.kind() != Kind::Witness);
+    let fatal = system.stated.iter().filter(|it| it.kind() != Kind::Witness);
+    let fatal = fatal.filter(|_| options.stops_at_violation);
     let fatal: BTreeSet<&'static str> = fatal.map(|it| it.name).collect();
     let ends = fatal.iter().copied().chain([HALT]).collect();
     let builder = Search::new(system, start, Aim::Survey, progress)
@@ -233,13 +277,12 @@ fn survey_from<A: Participant, G: History>(
         path: path_to_panic(system, start),
     });
     let is_stopped = fatal.iter().any(|name| found.contains_key(name));
-    let halt = flaw.as_ref().map(|_| Halt::Flaw).or(halt);
-    let halt = halt
+    let halt = (flaw.as_ref().map(|_| Halt::Flaw).or(halt))
         .or(is_stopped.then_some(Halt::Stopped))
         .or((0 < cut).then_some(Halt::Boundary));
-    let finding = |stated: &_| {
-        let claim = ClaimFacts::from(stated);
-        let found = found.contains_key(claim.name);
+    let shown = *checker.model().lock_shown();
+    let finding = |(number, claim): (usize, ClaimFacts)| {
+        let found = found.contains_key(claim.name) || shown.contains(number);
         let verdict = Verdict::of(claim.kind, found, halt.is_none());
         Finding {
             claim,
@@ -247,6 +290,7 @@ fn survey_from<A: Participant, G: History>(
             counterexample: None,
         }
     };
+    let findings = claims(system).into_iter().enumerate().map(finding);
     Report {
         states: checker.unique_state_count(),
         // The start is counted, unless a boundary excludes it.
@@ -263,7 +307,7 @@ fn survey_from<A: Participant, G: History>(
         compares_all: false,
         growth: Vec::new(),
         coverage: Coverage::default(),
-        findings: system.stated.iter().map(finding).collect(),
+        findings: findings.collect(),
     }
 }
 
@@ -276,7 +320,10 @@ fn path_to_panic<A: Participant, G: History>(
     let checker = search.checker().spawn_bfs().join();
     let path = checker.discovery(SOUND);
     let path = path.expect("what panicked once panics again");
-    let last = checker.model().panicking(path.last_state()).flatten();
+    let last = checker
+        .model()
+        .panicking(&path.last_state().state)
+        .flatten();
     let mut actions = path.into_actions();
     actions.extend(last);
     Trace { actions }.counterexample(system)

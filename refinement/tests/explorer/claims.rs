@@ -9,6 +9,7 @@ use ::stateright::actor::Id;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use quorate_models::property::{Condition, Judge, Kind, Stated};
+use quorate_models::quorum::Quorum;
 use quorate_models::system::{
     Budgets, Envelope, Environment, Hook, LocalOf, Network, System, Timeouts,
 };
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A limit for systems of any size.
-const ENOUGH: usize = 500;
+pub const ENOUGH: usize = 500;
 
 type On = Condition<Table, u8>;
 
@@ -45,29 +46,31 @@ fn rare() -> Vec<Rare> {
         History |seen| *seen == 3;
         Each |seat, seen| at(seat.local) + *seen == 4 && usize::from(seat.id) != 0;
         Pair |one, other| at(one.local) + at(other.local) == 1 && one.local.timers > other.local.timers;
+        PairHistory |one, other, seen| at(one.local) + at(other.local) == *seen && one.local.timers > other.local.timers;
+        FlightHistory |flight, seen| flight.sender.map(at) == Some(1) && *seen == 2 * *flight.msg + 1;
         Flight |flight| flight.sender.map(at) == Some(1) && flight.receiver.map(at) == Some(*flight.msg);
-        Majority |seat, seen| (at(seat.local) == *seen % 2) == (usize::from(seat.id) < 2) && seat.local.timers.len() == 1;
+        Quorum |seat, seen| (at(seat.local) == *seen % 2) == (usize::from(seat.id) < 2) && seat.local.timers.len() == 1;
         Cluster |locals, seen| locals.iter().map(|local| at(local)).sum::<u8>() == seen + 2;
     }
 }
 
 /// A participant's state; 2 if it is down.
-fn at(local: &LocalOf<Table>) -> u8 {
+pub fn at(local: &LocalOf<Table>) -> u8 {
     local.up().copied().unwrap_or(2)
 }
 
 /// The same condition, on whole states.
-fn unscoped(condition: On, somewhere: bool) -> On {
+fn unscoped(condition: On, quorum: Quorum, somewhere: bool) -> On {
     Condition::State(Arc::new(move |state| {
         if somewhere {
-            condition.somewhere(state)
+            condition.somewhere(state, &quorum)
         } else {
-            condition.everywhere(state)
+            condition.everywhere(state, &quorum)
         }
     }))
 }
 
-fn stated(name: &str, judge: Judge<Table, u8>) -> Stated<Table, u8> {
+pub fn stated(name: &str, judge: Judge<Table, u8>) -> Stated<Table, u8> {
     Stated {
         name: name.to_owned().leak(),
         source: "ours",
@@ -78,20 +81,26 @@ fn stated(name: &str, judge: Judge<Table, u8>) -> Stated<Table, u8> {
 
 /// Each condition as an invariant and as a witness, first with its scope and then without; and two
 /// claims about steps.
-fn claims() -> Vec<Stated<Table, u8>> {
+fn claims(quorum: &Quorum) -> Vec<Stated<Table, u8>> {
     let mut claims = Vec::new();
     for Rare { name, is, is_not } in rare() {
         let (never, once) = (format!("{name} never"), format!("{name} once"));
         claims.push(stated(&never, Judge::Invariant(is_not.clone())));
         claims.push(stated(&once, Judge::Witness(is.clone())));
         let (never, once) = (never + ", unscoped", once + ", unscoped");
-        claims.push(stated(&never, Judge::Invariant(unscoped(is_not, false))));
-        claims.push(stated(&once, Judge::Witness(unscoped(is, true))));
+        claims.push(stated(
+            &never,
+            Judge::Invariant(unscoped(is_not, quorum.clone(), false)),
+        ));
+        claims.push(stated(
+            &once,
+            Judge::Witness(unscoped(is, quorum.clone(), true)),
+        ));
     }
     let moved = Judge::Move(|moved| at(moved.after) != 1 || moved.after.timers.len() < 2);
     let step = Judge::Step {
         when: |moved| moved.before.state != moved.after.state,
-        holds: |step| step.before[0].timers == step.after[2].timers || *step.ghost == 0,
+        holds: |step| step.before[0].timers == step.after[2].timers || *step.ghost_before == 0,
     };
     claims.extend([stated("Move", moved), stated("Step", step)]);
     claims
@@ -99,32 +108,48 @@ fn claims() -> Vec<Stated<Table, u8>> {
 
 /// A generated system, before it is one.
 #[derive(Clone, Debug)]
-struct Plan {
+pub struct Plan {
     actors: Vec<Table>,
     network: usize,
     budgeted: bool,
     lossy: bool,
     crashes: u8,
+    quorum: Quorum,
 }
 
-fn any_plan() -> impl Strategy<Value = Plan> {
+/// Quorums of all participants, and of some.
+fn any_quorum() -> impl Strategy<Value = Quorum> {
+    let ids = |ids: &[usize]| ids.iter().copied().map(Id::from).collect();
+    prop_oneof![
+        2 => Just(Quorum::majority(0..3)),
+        1 => Just(Quorum::majority(0..1)),
+        1 => Just(Quorum::Joint(ids(&[0, 1]), ids(&[1, 2]))),
+        1 => Just(Quorum::Component(ids(&[0, 2]))),
+    ]
+}
+
+pub fn any_plan() -> impl Strategy<Value = Plan> {
     (
         vec(any_table(3), 3),
         0_usize..5,
         any::<[bool; 2]>(),
         0_u8..=2,
+        any_quorum(),
     )
-        .prop_map(|(actors, network, [budgeted, lossy], crashes)| Plan {
-            actors,
-            network,
-            budgeted,
-            lossy,
-            crashes,
-        })
+        .prop_map(
+            |(actors, network, [budgeted, lossy], crashes, quorum)| Plan {
+                actors,
+                network,
+                budgeted,
+                lossy,
+                crashes,
+                quorum,
+            },
+        )
 }
 
 impl Plan {
-    fn system(&self, within_boundary: On) -> System<Table, u8> {
+    pub fn system(&self, within_boundary: On) -> System<Table, u8> {
         let networks = [
             Network::once(),
             Network::for_ever(),
@@ -149,6 +174,7 @@ impl Plan {
         };
         let network = networks[self.network].clone();
         let mut system = System::new(self.actors.clone(), network, environment, 0);
+        system.quorum = self.quorum.clone();
         system.ghost.hook = Hook::Observe {
             when: |moved| moved.before.state != moved.after.state,
             extend: |moved, seen| {
@@ -161,7 +187,7 @@ impl Plan {
 
     fn judged(&self) -> Arc<System<Table, u8>> {
         let mut system = self.system(Condition::History(|_| true));
-        system.stated = claims();
+        system.stated = claims(&self.quorum);
         Arc::new(system)
     }
 }
@@ -174,7 +200,7 @@ fn tally(found: &RefCell<BTreeMap<&'static str, usize>>, report: &Report) {
     }
 }
 
-fn config(cases: u32) -> ProptestConfig {
+pub fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
         failure_persistence: None,
@@ -210,7 +236,8 @@ fn a_boundary_without_its_scope_cuts_the_same() {
         let plan = Plan { budgeted: false, ..plan };
         let boundary = rare().swap_remove(kind).is_not;
         let ours = found(plan.system(boundary.clone()), ENOUGH, Clone::clone);
-        let theirs = found(plan.system(unscoped(boundary, false)), ENOUGH, Clone::clone);
+        let unscoped = unscoped(boundary, plan.quorum.clone(), false);
+        let theirs = found(plan.system(unscoped), ENOUGH, Clone::clone);
         prop_assert_eq!(difference(&ours, &theirs), None);
         sizes.borrow_mut().push(ours.states.len());
     });
@@ -234,7 +261,7 @@ fn counterexamples_are_as_short_as_those_of_stateright_s_checker() {
 }
 
 /// Many actors with a timer each; who is timed out tells the first one.
-fn many(actors: usize) -> System<Table, u8> {
+pub fn many(actors: usize) -> System<Table, u8> {
     let nothing = || Reaction {
         becomes: None,
         emits: Vec::new(),
@@ -299,8 +326,8 @@ fn messages_from_strangers_and_to_strangers_are_judged() {
 #[test]
 fn a_majority_of_more_participants_than_a_byte_counts() {
     let mut system = many(300);
-    let everyone = Condition::Majority(|_, _| true);
-    let few = Condition::Majority(|seat, _| usize::from(seat.id) < 150);
+    let everyone = Condition::Quorum(|_, _| true);
+    let few = Condition::Quorum(|seat, _| usize::from(seat.id) < 150);
     system.stated = vec![
         stated("Everyone", Judge::Invariant(everyone)),
         stated("Few", Judge::Witness(few)),
@@ -325,15 +352,93 @@ fn claiming(claims: usize) -> [Report; 2] {
 
 #[test]
 fn more_claims_than_can_be_judged_are_refused() {
-    for report in claiming(32) {
+    for report in claiming(128) {
         assert_eq!(
             (report.flaw.clone(), report.verdict()),
             (None, Verdict::Holds)
         );
     }
-    for report in claiming(33) {
+    for report in claiming(129) {
         assert_eq!(report.verdict(), Verdict::Inconclusive);
         let flaw = report.flaw.expect("it is refused").to_string();
-        assert!(flaw.contains("at most 32 claims, not 33"), "{flaw}");
+        assert!(flaw.contains("at most 128 claims, not 129"), "{flaw}");
+    }
+}
+
+/// A claim of each kind that holds, or that is violated by the first step of anyone.
+fn of_each_kind(holds: bool) -> Vec<Judge<Table, u8>> {
+    let conditions: Vec<On> = if holds {
+        vec![
+            Condition::History(|_| true),
+            Condition::Each(|_, _| true),
+            Condition::Pair(|_, _| true),
+            Condition::PairHistory(|_, _, _| true),
+            Condition::Flight(|_| true),
+            Condition::FlightHistory(|_, _| true),
+            Condition::Quorum(|_, _| true),
+            Condition::Cluster(|_, _| true),
+            Condition::State(Arc::new(|_| true)),
+        ]
+    } else {
+        vec![
+            Condition::History(|seen| *seen == 0),
+            Condition::Each(|seat, _| at(seat.local) == 0),
+            Condition::Pair(|one, other| at(one.local) == at(other.local)),
+            Condition::PairHistory(|_, _, seen| *seen == 0),
+            Condition::Flight(|_| false),
+            Condition::FlightHistory(|_, seen| *seen == 0),
+            Condition::Quorum(|seat, _| at(seat.local) == 0),
+            Condition::Cluster(|locals, _| locals.iter().all(|local| at(local) == 0)),
+            Condition::State(Arc::new(|state| state.network.iter().count() == 0)),
+        ]
+    };
+    let mut judges: Vec<_> = conditions.into_iter().map(Judge::Invariant).collect();
+    judges.extend(if holds {
+        [
+            Judge::Move(|_| true),
+            Judge::Step {
+                when: |_| true,
+                holds: |_| true,
+            },
+        ]
+    } else {
+        [
+            Judge::Move(|moved| at(moved.after) == 0),
+            Judge::Step {
+                when: |moved| at(moved.after) == 1,
+                holds: |step| at(&step.after[0]) == at(&step.after[1]),
+            },
+        ]
+    });
+    judges
+}
+
+#[test]
+fn a_hundred_claims_of_all_kinds_are_judged() {
+    let mut system = many(2);
+    system.ghost.hook = Hook::Observe {
+        when: |moved| at(moved.after) == 1,
+        extend: |_, _| Some(1),
+    };
+    let holding = (0..).flat_map(|_| of_each_kind(true)).take(32);
+    let violated = (0..).flat_map(|_| of_each_kind(false)).take(68);
+    let judges = holding.chain(violated).enumerate();
+    let claims = judges.map(|(number, judge)| stated(&format!("Claim {number}"), judge));
+    system.stated = claims.collect();
+    let system = Arc::new(system);
+    let second = stateright::check(&system, &Options::default(), &Arc::default());
+    for report in [
+        searched(&system, None, 1),
+        searched(&system, None, 2),
+        second,
+    ] {
+        assert_eq!(report.flaw, None);
+        let found = report.findings.iter().map(|finding| {
+            let way = finding.counterexample.as_ref();
+            (finding.verdict, way.map(|way| way.steps.len()))
+        });
+        let found: Vec<_> = found.collect();
+        assert_eq!(found[..32], [(Verdict::Holds, None); 32]);
+        assert_eq!(found[32..], [(Verdict::Violated, Some(1)); 68]);
     }
 }

@@ -130,8 +130,10 @@ fn conditions() -> Vec<Condition<Fragile, u8>> {
         Condition::History(|seen| *seen < 2 || broken()),
         Condition::Each(|seat, _| !is_at(seat.local, 2) || broken()),
         Condition::Pair(|one, other| !is_at(one.local, 1) || is_at(other.local, 0) || broken()),
+        Condition::PairHistory(|_, _, seen| *seen < 2 || broken()),
         Condition::Flight(|flight| *flight.msg != 2 || broken()),
-        Condition::Majority(|seat, seen| !is_at(seat.local, 1) || *seen < 2 || broken()),
+        Condition::FlightHistory(|_, seen| *seen < 2 || broken()),
+        Condition::Quorum(|seat, seen| !is_at(seat.local, 1) || *seen < 2 || broken()),
         Condition::Cluster(|locals, _| locals.iter().any(|local| is_at(local, 0)) || broken()),
         Condition::State(Arc::new(|state| {
             state.network.iter().count() < 2 || broken()
@@ -155,7 +157,7 @@ fn broken_claims() -> Vec<System<Fragile, u8>> {
         },
         Judge::Step {
             when: |moved| moved.after.crashed,
-            holds: |step| *step.ghost == 0 || broken(),
+            holds: |step| *step.ghost_before == 0 || broken(),
         },
     ];
     let judges = invariants.chain(steps);
@@ -225,8 +227,8 @@ fn taken(system: &System<Fragile, u8>, path: &Counterexample) -> (usize, bool) {
         let mut state = system.init_states().remove(0);
         let look = |state: &_| {
             _ = system.within_boundary(state);
-            let stated = system.stated.iter().enumerate();
-            stated.for_each(|(number, stated)| _ = stated.holds(number, state));
+            let stated = system.stated.iter();
+            stated.for_each(|stated| _ = stated.is_decided_in(state, &system.quorum));
         };
         look(&state);
         for index in path.address.split('/').skip(1) {
@@ -234,7 +236,10 @@ fn taken(system: &System<Fragile, u8>, path: &Counterexample) -> (usize, bool) {
             system.actions(&state, &mut actions);
             let action = actions.swap_remove(index.parse().expect("an index"));
             taken += 1;
-            state = system.next_state(&state, action).expect("a step");
+            let next = system.next_state(&state, action.clone());
+            let next = next.expect("a step");
+            _ = system.decided_by(&state, &action, &next);
+            state = next;
             look(&state);
         }
     }));

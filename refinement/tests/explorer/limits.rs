@@ -9,6 +9,7 @@ use quorate_models::system::System;
 use quorate_refinement::engine::{
     Halt, Limits, Options, Progress, Report, Verdict, explore, explore_model, graph, shortest,
 };
+use stateright::Model;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -146,15 +147,19 @@ fn the_graph_of_a_search_that_ended_early_says_what_is_not_known() {
 fn a_search_for_one_claim_ends_where_it_is_decided() {
     let system = configuration("vote-counting");
     let witness = |kind: Kind| kind == Kind::Witness;
-    let until = system.stated.iter().position(|it| witness(it.kind()));
-    let options = Options {
+    let number = system.stated.iter().position(|it| witness(it.kind()));
+    let name = system.stated[number.expect("a witness")].name;
+    let until = |until| Options {
         until,
         ..Options::default()
     };
-    let report = explore(&system, &options, &Progress::default());
+    let report = explore(&system, &until(number), &Progress::default());
     assert_eq!(report.halt, Some(Halt::Decided));
     assert!(report.states < 5660, "{}", report.states);
-    let plain = explore_model(&*system, &options, &Progress::default());
+    // As a model, the system has no claims about steps.
+    let properties = system.properties();
+    let number = properties.iter().position(|it| it.name == name);
+    let plain = explore_model(&*system, &until(number), &Progress::default());
     let plain = plain.expect("it can be judged");
     assert_eq!((plain.halt, plain.states), (report.halt, report.states));
 }

@@ -17,6 +17,7 @@ mod reductions;
 mod seeds;
 #[path = "../../../models/tests/common/stateright_reference.rs"]
 mod stateright_reference;
+mod steps;
 #[path = "../../../models/tests/common/table.rs"]
 mod table;
 mod threads;

@@ -21,6 +21,7 @@ use stateright::Model;
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// A limit for graphs that may be of any size.
 const ENOUGH: usize = 500;
@@ -55,7 +56,7 @@ struct Extras {
 }
 
 fn any_extras() -> impl Strategy<Value = Extras> {
-    (0_usize..3, any::<bool>(), vec(any::<usize>(), 0..3)).prop_map(|(history, dead, seed)| {
+    (0_usize..4, any::<bool>(), vec(any::<usize>(), 0..3)).prop_map(|(history, dead, seed)| {
         Extras {
             history,
             dead,
@@ -66,6 +67,12 @@ fn any_extras() -> impl Strategy<Value = Extras> {
 
 fn is_dead(_: &Table, _: &LocalOf<Table>, envelope: &Envelope<u8>) -> bool {
     envelope.msg == 1
+}
+
+/// History of what leaves for clients; it depends on what was before.
+fn to_client(seen: &u8, message: Envelope<&u8>) -> Option<u8> {
+    let next = (2 * seen + message.msg + usize::from(message.src) as u8) % 5;
+    (next != *seen).then_some(next)
 }
 
 impl Extras {
@@ -80,6 +87,7 @@ impl Extras {
                     (state != *seen).then_some((2 * seen + state + usize::from(moved.id) as u8) % 5)
                 },
             },
+            2 => Hook::Output(to_client),
             _ => Hook::Record {
                 incoming: Box::new(|seen, message| Some((2 * seen + message.msg) % 3)),
                 outgoing: Box::new(|seen, message| {
@@ -152,6 +160,41 @@ fn random_systems_with_histories_dead_messages_and_seeds() {
         20 < sizes[sizes.len() / 2],
         "random systems do little: {sizes:?}"
     );
+}
+
+#[test]
+fn what_leaves_for_clients_is_a_part_of_what_is_recorded() {
+    let config = ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let histories = RefCell::new(Vec::new());
+    let budgeted = naive_reference::any_plan().prop_map(Plan::Budgets);
+    let unbudgeted = stateright_reference::any_plan().prop_map(Plan::Stateright);
+    proptest!(config, |(plan in prop_oneof![budgeted, unbudgeted], extras in any_extras())| {
+        let hooks = [
+            Hook::Output(to_client),
+            Hook::Record {
+                incoming: Box::new(|_, _| None),
+                outgoing: Box::new(|seen, message| {
+                    let leaves = 2 <= usize::from(message.dst);
+                    leaves.then(|| to_client(seen, message)).flatten()
+                }),
+            },
+        ];
+        let [ours, theirs] = hooks.map(|hook| {
+            let mut system = extras.added_to(plan.system());
+            system.ghost.hook = hook;
+            found(system, ENOUGH, |state| Exact(state.clone()))
+        });
+        prop_assert_eq!(difference(&ours, &theirs), None);
+        let ghosts: BTreeSet<u8> = ours.states.keys().map(|Exact(state)| state.ghost).collect();
+        histories.borrow_mut().push(ghosts.len());
+    });
+    let histories = histories.into_inner();
+    let grown = histories.iter().filter(|histories| 1 < **histories);
+    assert!(50 < grown.count(), "{histories:?}");
 }
 
 /// Compares the first so many states of a configuration.

@@ -1,7 +1,6 @@
 //! The promises, each a function of what it is made of.
 
 use super::{Seat, durable, ran_on, up};
-use crate::quorum::is_quorum;
 use crate::raft::history::History;
 use crate::raft::log::{Index, Log};
 use crate::raft::message::{Message, Outcome};
@@ -182,7 +181,7 @@ pub(super) fn a_leader_commits(step: &Move<'_, Server>) -> bool {
 }
 
 /// A leader advances its commit index only to an entry of its own term that is on the disks of a
-/// majority.
+/// quorum.
 pub(super) fn commit_evidence(step: &Step<'_, Server, History>) -> bool {
     let Some(leader) = step.moved.after.up() else {
         return true;
@@ -191,12 +190,8 @@ pub(super) fn commit_evidence(step: &Step<'_, Server, History>) -> bool {
         return false;
     };
     let id = leader.log().id_at(leader.commit_index);
-    let holding = step
-        .after
-        .iter()
-        .filter(|local| durable(local).log.contains(id))
-        .count();
-    entry.term == leader.term() && is_quorum(holding, step.after.len())
+    let holds = |server: Id| durable(&step.after[usize::from(server)]).log.contains(id);
+    entry.term == leader.term() && step.quorum.is_in(holds)
 }
 
 /// No server finds that safety is already lost.

@@ -5,7 +5,7 @@ use super::coverage::{Kind, label};
 use super::intern::{NONE, Name};
 use super::parts::{Happening, Key, Observed, Parts, StepClaims};
 use quorate_models::coverage::{Marks, collect};
-use quorate_models::property::Judge;
+use quorate_models::property::{ClaimSet, Judge};
 use quorate_models::system::{
     self, ActionOf, Envelope, History, Hook, LocalOf, LocalStep, Network, Participant,
 };
@@ -26,7 +26,7 @@ pub(super) struct Deed {
     pub(super) sends: u32,
     /// How many they are.
     pub(super) sent: u16,
-    /// Whether it is to be looked at twice: it breaks or may break a claim, or panicked.
+    /// Whether it is to be looked at twice: it decides or may decide a claim, or panicked.
     pub(super) special: bool,
     /// For the coverage.
     pub(super) kind: Name,
@@ -110,7 +110,10 @@ impl<A: Participant, G: History> Parts<A, G> {
         };
         effect.claims = self.claims(&moved);
         if self.is_dead.is_some() {
-            effect.claims.broken |= self.system.broken_by_sends(&after, &said);
+            effect.claims.broken |= self.system.broken_by_sends(&after, &said, None);
+            if said.iter().any(|envelope| self.system.leaves(envelope)) {
+                effect.claims.conditional |= self.about_messages_and_history;
+            }
         }
         if let Hook::Observe { when, .. } = &self.system.ghost.hook {
             effect.observed = when(&moved);
@@ -121,13 +124,15 @@ impl<A: Participant, G: History> Parts<A, G> {
         Made::New(effect)
     }
 
-    /// The step claims that a participant's step breaks, or may break.
+    /// The claims about steps that a participant's step decides, or may decide.
     pub(super) fn claims(&self, moved: &system::Move<'_, A>) -> StepClaims {
         let mut claims = StepClaims::default();
-        for (bit, stated) in self.system.stated.iter().enumerate() {
+        for (claim, stated) in self.system.stated.iter().enumerate() {
             match stated.judge {
-                Judge::Move(holds) => claims.broken |= u32::from(!holds(moved)) << bit,
-                Judge::Step { when, .. } => claims.conditional |= u32::from(when(moved)) << bit,
+                Judge::Move(holds) => claims.broken |= ClaimSet::of_if(claim, !holds(moved)),
+                Judge::Step { when, .. } | Judge::StepWitness { when, .. } => {
+                    claims.conditional |= ClaimSet::of_if(claim, when(moved));
+                }
                 Judge::Invariant(_) | Judge::Witness(_) => {}
             }
         }
@@ -209,6 +214,7 @@ impl<A: Participant, G: History> Parts<A, G> {
                 self.reduction.step(seat, before, deed.local);
             }
         }
+        let heard = if self.records() { effect.heard } else { NONE };
         let said = self.send(effect.heard, effect.said);
         deed.sent = u16::try_from(self.memo.sends.len() as u32 - deed.sends).expect("few seats");
         if effect.observed {
@@ -220,12 +226,12 @@ impl<A: Participant, G: History> Parts<A, G> {
                 before,
                 after,
             });
-        } else if self.records() && (effect.heard != NONE || !said.is_empty()) {
-            let exchange = once(effect.heard).chain(said);
+        } else if heard != NONE || !said.is_empty() {
+            let exchange = once(heard).chain(said);
             deed.event = self.exchanges.insert(exchange.collect()).0;
         }
         let claims = effect.claims;
-        if claims.broken | claims.conditional != 0 {
+        if !claims.is_empty() {
             self.memo.judged.insert(number, claims);
             deed.special = true;
         }
@@ -233,7 +239,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         number
     }
 
-    /// Names what is said and bundles what leaves, by receiver. Gives everything that is said.
+    /// Names what is said and bundles what leaves, by receiver. Gives what history is told of.
     fn send(&mut self, heard: Name, said: Vec<Envelope<A::Msg>>) -> Vec<Name> {
         let participants = self.layout.participants;
         let mut names = Vec::new();
@@ -243,12 +249,15 @@ impl<A: Participant, G: History> Parts<A, G> {
         }
         for envelope in said {
             let leaves = self.system.leaves(&envelope);
-            if !leaves && !self.records() {
+            let is_told = self.system.tells_of(&envelope);
+            if !leaves && !is_told {
                 continue;
             }
             let seat = usize::from(envelope.dst).min(participants);
             let message = self.messages.insert(Arc::new(envelope)).0;
-            names.push(message);
+            if is_told {
+                names.push(message);
+            }
             if !leaves {
                 continue;
             }

@@ -9,7 +9,7 @@ use super::panics::caught;
 use super::parts::{Move, Parts, UNKNOWN};
 use super::successors::Successors;
 use super::table::{ROOT, RowId, Rows, Touched};
-use quorate_models::property::Judge;
+use quorate_models::property::{ClaimSet, Condition, Flight, Judge};
 use quorate_models::system::{self, Environment, History, Participant, Spend, Step};
 use stateright::actor::Id;
 
@@ -21,10 +21,10 @@ pub(super) struct Expanded {
     /// Rows that could not be expanded without that.
     pub(super) incomplete: Vec<RowId>,
     /// Claims whose verdict was found, and the way there. Of each claim the first.
-    pub(super) findings: Vec<(u32, Goal)>,
+    pub(super) findings: Vec<(usize, Goal)>,
     /// Invariants about messages that fail when a message is sent, a step later than the row that is
     /// expanded.
-    pub(super) later: Vec<(u32, Goal)>,
+    pub(super) later: Vec<(usize, Goal)>,
     /// Successors inside the boundary.
     pub(super) transitions: usize,
     /// Successors outside.
@@ -50,14 +50,9 @@ impl Goal {
     }
 }
 
-/// The positions of the bits that are set.
-pub(super) fn bits(set: u32) -> impl Iterator<Item = u32> {
-    (0..u32::BITS).filter(move |bit| set & 1 << bit != 0)
-}
-
 /// Adds claims that are not there yet.
-fn add_first(findings: &mut Vec<(u32, Goal)>, claims: u32, goal: Goal) {
-    for claim in bits(claims) {
+fn add_first(findings: &mut Vec<(usize, Goal)>, claims: ClaimSet, goal: Goal) {
+    for claim in claims.iter() {
         if !findings.iter().any(|(known, _)| *known == claim) {
             findings.push((claim, goal));
         }
@@ -65,7 +60,7 @@ fn add_first(findings: &mut Vec<(u32, Goal)>, claims: u32, goal: Goal) {
 }
 
 impl Expanded {
-    fn find(&mut self, claims: u32, goal: Goal) {
+    fn find(&mut self, claims: ClaimSet, goal: Goal) {
         add_first(&mut self.findings, claims, goal);
     }
 }
@@ -73,8 +68,8 @@ impl Expanded {
 /// One thread's means of expanding rows.
 pub(super) struct Worker<A: Participant, G: History> {
     pub(super) claims: Judging<A, G>,
-    /// Claims, a bit each, whose verdict is not found yet.
-    pub(super) open: u32,
+    /// Claims whose verdict is not found yet.
+    pub(super) open: ClaimSet,
     boundary: Option<Judging<A, G>>,
     /// Whether the boundary can be judged before a successor is complete.
     judges_early: bool,
@@ -92,12 +87,12 @@ pub(super) struct Worker<A: Participant, G: History> {
 impl<A: Participant, G: History> Worker<A, G> {
     pub(super) fn new(parts: &Parts<A, G>) -> Self {
         let system = &parts.system;
-        let mut claims = Judging::new();
-        for (bit, stated) in system.stated.iter().enumerate() {
+        let mut claims = Judging::new(system);
+        for (claim, stated) in system.stated.iter().enumerate() {
             match &stated.judge {
-                Judge::Invariant(condition) => claims.seek(bit as u32, false, condition),
-                Judge::Witness(condition) => claims.seek(bit as u32, true, condition),
-                Judge::Move(_) | Judge::Step { .. } => {}
+                Judge::Invariant(condition) => claims.seek(claim, false, condition),
+                Judge::Witness(condition) => claims.seek(claim, true, condition),
+                Judge::Move(_) | Judge::Step { .. } | Judge::StepWitness { .. } => {}
             }
         }
         let boundary = match &system.environment {
@@ -105,14 +100,14 @@ impl<A: Participant, G: History> Worker<A, G> {
             Environment::Stateright {
                 within_boundary, ..
             } => within_boundary.as_ref().map(|within_boundary| {
-                let mut boundary = Judging::new();
+                let mut boundary = Judging::new(system);
                 boundary.seek(0, false, within_boundary);
                 boundary
             }),
         };
         Worker {
             claims,
-            open: u32::MAX,
+            open: ClaimSet::ALL,
             judges_early: boundary.as_ref().is_some_and(Judging::reads_one_at_a_time),
             boundary,
             max_crashed: system.environment.max_crashed(),
@@ -139,7 +134,7 @@ impl<A: Participant, G: History> Worker<A, G> {
                 let row = rows.row(*id);
                 if judges {
                     let alarms = self.claims.row(parts, row, rows.touched(*id)) & self.open;
-                    if alarms != 0 {
+                    if !alarms.is_empty() {
                         to.find(alarms, self.current);
                     }
                 }
@@ -161,7 +156,7 @@ impl<A: Participant, G: History> Worker<A, G> {
     pub(super) fn is_inside(&mut self, parts: &Parts<A, G>, row: &[Name]) -> bool {
         match &mut self.boundary {
             None => true,
-            Some(boundary) => boundary.row(parts, row, Touched::ALL) == 0,
+            Some(boundary) => boundary.row(parts, row, Touched::ALL).is_empty(),
         }
     }
 
@@ -272,17 +267,17 @@ impl<A: Participant, G: History> Worker<A, G> {
     ) -> bool {
         let is_known = self.judges_early && !touched.history() && seat < parts.layout.participants;
         let boundary = self.boundary.as_mut().filter(|_| is_known);
-        boundary.is_some_and(|boundary| boundary.one(parts, seat, local, history) != 0)
+        boundary.is_some_and(|boundary| !boundary.one(parts, seat, local, history).is_empty())
     }
 
     /// Whether a successor is outside the boundary.
     fn is_outside(&mut self, parts: &Parts<A, G>, after: &[Name], touched: Touched) -> bool {
         let is_known = self.judges_early && !touched.history();
         let boundary = self.boundary.as_mut().filter(|_| !is_known);
-        boundary.is_some_and(|boundary| boundary.row(parts, after, touched) != 0)
+        boundary.is_some_and(|boundary| !boundary.row(parts, after, touched).is_empty())
     }
 
-    /// Judges a step that breaks or may break a claim.
+    /// Judges a step that decides or may decide a claim.
     fn look_twice(
         &mut self,
         parts: &Parts<A, G>,
@@ -293,35 +288,43 @@ impl<A: Participant, G: History> Worker<A, G> {
     ) {
         let number = goal.step.expect("a step");
         let claims = parts.memo.judged[&number];
-        let mut broken = claims.broken & self.open;
-        if claims.conditional & self.open != 0 {
+        let mut decided = claims.broken & self.open;
+        let conditional = claims.conditional & self.open;
+        if !conditional.is_empty() {
+            let deed = &parts.memo.deeds[number as usize];
+            let history = |row: &[Name]| &parts.histories[row[parts.layout.history]];
+            let (ghost_before, ghost_after) = (history(row), history(after));
             let (before, after) = (parts.locals_of(row), parts.locals_of(after));
-            let action = parts.memo.deeds[number as usize].action;
             let seen = Step {
                 moved: system::Move {
                     id: Id::from(seat),
-                    action: &parts.actions[action],
+                    action: &parts.actions[deed.action],
                     before: &before[seat],
                     after: &after[seat],
                 },
                 before: &before,
                 after: &after,
-                ghost: &parts.histories[row[parts.layout.history]],
+                quorum: &parts.system.quorum,
+                ghost_before,
+                ghost_after,
             };
-            for (bit, stated) in parts.system.stated.iter().enumerate() {
-                let bit = 1 << bit;
-                if let Judge::Step { holds, .. } = stated.judge
-                    && claims.conditional & self.open & bit != 0
-                    && !holds(&seen)
-                {
-                    broken |= bit;
-                }
-            }
+            let is_decided = |claim: usize| match &parts.system.stated[claim].judge {
+                Judge::Step { holds, .. } => !holds(&seen),
+                Judge::StepWitness { shows, .. } => shows(&seen),
+                Judge::Invariant(Condition::FlightHistory(holds)) => parts
+                    .sent_by(deed)
+                    .any(|sent| !holds(&Flight::as_sent(&after[seat], sent), ghost_after)),
+                Judge::Move(_) | Judge::Invariant(_) | Judge::Witness(_) => false,
+            };
+            let conditional = conditional.iter();
+            decided |= conditional
+                .map(|claim| ClaimSet::of_if(claim, is_decided(claim)))
+                .collect();
         }
-        if broken != 0 {
-            to.find(broken & !parts.about_messages, goal);
+        if !decided.is_empty() {
+            to.find(decided - parts.about_messages, goal);
             // What is sent is in flight a step later than the row that is expanded.
-            add_first(&mut to.later, broken & parts.about_messages, goal);
+            add_first(&mut to.later, decided & parts.about_messages, goal);
         }
     }
 

@@ -5,7 +5,7 @@
 //! Then all needs are met: computed side by side, and stored one after the other, in the order in
 //! which they were noted. So names are the same in every run.
 
-use super::deed::Made;
+use super::deed::{Deed, Made};
 use super::expand::Goal;
 use super::intern::{NONE, Name};
 use super::panics::caught;
@@ -189,20 +189,23 @@ impl<A: Participant, G: History> Parts<A, G> {
                 };
                 extend(&moved, history)
             }
-            Hook::Record { incoming, outgoing } => {
+            hook @ (Hook::Output(_) | Hook::Record { .. }) => {
                 let by_reference = |message: Name| {
                     let Envelope { src, dst, msg } = &*self.messages[message];
                     let (src, dst) = (*src, *dst);
                     Envelope { src, dst, msg }
                 };
                 let exchange = &self.exchanges[event];
-                let heard = exchange[0];
-                let mut grown = (heard != NONE)
-                    .then(|| incoming(history, by_reference(heard)))
-                    .flatten();
+                let mut grown = match (hook, exchange[0]) {
+                    (_, NONE) => None,
+                    (Hook::Record { incoming, .. }, heard) => {
+                        incoming(history, by_reference(heard))
+                    }
+                    _ => None,
+                };
                 for said in &exchange[1..] {
-                    let next = outgoing(grown.as_ref().unwrap_or(history), by_reference(*said));
-                    grown = next.or(grown);
+                    let present = grown.as_ref().unwrap_or(history);
+                    grown = self.system.told(present, by_reference(*said)).or(grown);
                 }
                 grown
             }
@@ -240,6 +243,17 @@ impl<A: Participant, G: History> Parts<A, G> {
         let history = &mut after[self.layout.history];
         *history = self.grown(*history, deed.event)?;
         Some(after)
+    }
+
+    /// The messages that a deed puts in flight.
+    pub(super) fn sent_by(&self, deed: &Deed) -> impl Iterator<Item = &Envelope<A::Msg>> {
+        let bundles = self.memo.sends_of(deed).iter();
+        let names = bundles.flat_map(|(seat, bundle)| {
+            // To nobody, the first name is that of the message that is delivered.
+            let first = usize::from(*seat as usize == self.layout.participants);
+            &self.bundles[*bundle][first..]
+        });
+        names.map(|name| &*self.messages[*name])
     }
 
     /// What a cell can do, as far as that is known.

@@ -9,7 +9,7 @@
 use super::deed::Deed;
 use super::intern::{Interner, NONE, Name};
 use super::reduction::Reduction;
-use quorate_models::property::Stated;
+use quorate_models::property::{ClaimSet, Stated};
 use quorate_models::system::{
     ActionOf, Budget, CLAIMS_MAX, Envelope, Environment, Fate, History, Hook, IsDead, LocalOf,
     Network, Participant, Spend, StateOf, System,
@@ -56,8 +56,10 @@ pub(super) struct Parts<A: Participant, G: History> {
     /// Which messages are dropped; `None` if none are.
     pub(super) is_dead: Option<IsDead<A>>,
     pub(super) reduction: Reduction,
-    /// Invariants about messages, a bit each.
-    pub(super) about_messages: u32,
+    /// Invariants about messages.
+    pub(super) about_messages: ClaimSet,
+    /// Those of them that read the history.
+    pub(super) about_messages_and_history: ClaimSet,
 }
 
 /// What a participant did that may change histories.
@@ -194,11 +196,19 @@ pub(super) struct Move {
     pub(super) deed: Name,
 }
 
-/// Claims about steps, a bit each.
+/// Claims about steps, and witnesses of steps.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StepClaims {
-    pub(super) broken: u32,
-    pub(super) conditional: u32,
+    /// Those that whatever surrounds the step decides it the same: violated.
+    pub(super) broken: ClaimSet,
+    /// Those that must be judged with what surrounds the step.
+    pub(super) conditional: ClaimSet,
+}
+
+impl StepClaims {
+    pub(super) fn is_empty(self) -> bool {
+        (self.broken | self.conditional).is_empty()
+    }
 }
 
 impl<A: Participant, G: History> Parts<A, G> {
@@ -223,11 +233,14 @@ impl<A: Participant, G: History> Parts<A, G> {
             budget: budgeted.then_some(seats),
             history: seats + usize::from(budgeted),
         };
-        let about_messages =
-            |(bit, stated): (usize, &Stated<A, G>)| u32::from(stated.is_about_messages()) << bit;
-        let stated = system.stated.iter().enumerate().take(CLAIMS_MAX);
+        let those = |are: fn(&Stated<A, G>) -> bool| {
+            let stated = system.stated.iter().enumerate().take(CLAIMS_MAX);
+            let those = stated.map(|(claim, stated)| ClaimSet::of_if(claim, are(stated)));
+            those.collect()
+        };
         Parts {
-            about_messages: stated.map(about_messages).sum(),
+            about_messages: those(Stated::is_about_messages),
+            about_messages_and_history: those(Stated::is_about_messages_and_history),
             system: system.clone(),
             locals: Interner::new(),
             messages: Interner::new(),
@@ -275,7 +288,6 @@ impl<A: Participant, G: History> Parts<A, G> {
             network,
             budget: self.budgets[self.layout.budget_of(row)].clone(),
             ghost: self.histories[row[self.layout.history]].clone(),
-            broken: 0,
         }
     }
 
@@ -367,7 +379,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         }
     }
 
-    /// Whether history is told of messages.
+    /// Whether history is told of messages that are received.
     pub(super) fn records(&self) -> bool {
         matches!(self.system.ghost.hook, Hook::Record { .. })
     }

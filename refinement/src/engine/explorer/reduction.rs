@@ -307,14 +307,15 @@ impl<A: Participant, G: History> Parts<A, G> {
             after: &after,
         };
         let is_told = match &self.system.ghost.hook {
-            Hook::Nothing => false,
+            // What it would send is looked at before.
+            Hook::Nothing | Hook::Output(_) => false,
             Hook::Observe { when, .. } => when(&moved),
             Hook::Record { .. } => true,
         };
         let claims = self.claims(&moved);
         if is_told {
             Some("history is told of it".to_owned())
-        } else if claims.broken | claims.conditional != 0 {
+        } else if !claims.is_empty() {
             Some("a claim about steps reads it".to_owned())
         } else {
             None

@@ -8,7 +8,7 @@ use super::super::table::{ROOT, RowId, Touched};
 use super::super::{Explorer, Options};
 use super::Judging;
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
-use quorate_models::property::{Judge, Kind, Stated};
+use quorate_models::property::{ClaimSet, Judge, Kind, Stated};
 use quorate_models::protocol::Profile;
 use quorate_models::system::{History, Participant, StateOf, System};
 use stateright::Model;
@@ -40,74 +40,78 @@ impl Visitor for Compare {
         _ = explorer.run(&Progress::default());
         let alarms = states(&mut explorer) | steps(&mut explorer);
         let stated = explorer.parts.system.stated.iter().enumerate();
-        let raised = stated.filter(|(number, _)| alarms & 1 << number != 0);
+        let raised = stated.filter(|(number, _)| alarms.contains(*number));
         raised.map(|(_, stated)| stated.name).collect()
     }
 }
 
-/// The claims, a bit each, for which a whole state raises an alarm.
-fn whole<A: Participant, G: History>(system: &System<A, G>, state: &StateOf<A, G>) -> u32 {
+/// The claims for which a whole state raises an alarm.
+fn whole<A: Participant, G: History>(system: &System<A, G>, state: &StateOf<A, G>) -> ClaimSet {
     let alarm = |(number, stated): (usize, &Stated<A, G>)| {
-        let alarm = stated.kind() == Kind::Witness;
-        u32::from(stated.holds(number, state) == alarm) << number
+        ClaimSet::of_if(number, stated.is_decided_in(state, &system.quorum))
     };
     let stated = system.stated.iter().enumerate();
-    stated.map(alarm).fold(0, |all, bit| all | bit)
+    stated.map(alarm).collect()
 }
 
 /// Compares the judgements of states. What is wrong before a step and untouched by it need not be
 /// found again; everything else must be.
-fn states<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> u32 {
+fn states<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> ClaimSet {
     let parts = &explorer.parts;
-    let mut judging = Judging::new();
-    for (bit, stated) in (0..).zip(&parts.system.stated) {
+    let mut judging = Judging::new(&parts.system);
+    for (claim, stated) in parts.system.stated.iter().enumerate() {
         if let Judge::Invariant(condition) | Judge::Witness(condition) = &stated.judge {
-            judging.seek(bit, stated.kind() == Kind::Witness, condition);
+            judging.seek(claim, stated.kind() == Kind::Witness, condition);
         }
     }
-    let mut wholes: Vec<u32> = Vec::new();
+    let mut wholes: Vec<ClaimSet> = Vec::new();
     for id in 0..explorer.rows.len() as RowId {
         let (row, parent) = (explorer.rows.row(id), explorer.rows.parent(id));
         let whole = whole(&parts.system, &parts.state(row));
         let before = match parent {
-            ROOT => 0,
+            ROOT => ClaimSet::EMPTY,
             parent => wholes[parent as usize],
         };
         let touched = judging.row(parts, row, explorer.rows.touched(id));
         let path = || explorer.counterexample(Goal::row(id));
         assert_eq!(
-            touched & !whole,
-            0,
+            touched - whole,
+            ClaimSet::EMPTY,
             "an alarm for nothing after {:?}",
             path()
         );
-        assert_eq!(whole & !before & !touched, 0, "no alarm after {:?}", path());
+        assert_eq!(
+            whole - before - touched,
+            ClaimSet::EMPTY,
+            "no alarm after {:?}",
+            path()
+        );
         let everything = judging.row(parts, row, Touched::ALL);
         assert_eq!(everything, whole, "another judgement after {:?}", path());
         wholes.push(whole);
     }
-    wholes.iter().fold(0, |all, whole| all | whole)
+    wholes.into_iter().collect()
 }
 
 /// Compares the judgements of steps.
-fn steps<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> u32 {
+fn steps<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> ClaimSet {
     let (parts, worker) = (&explorer.parts, &mut explorer.workers[0]);
-    worker.open = u32::MAX;
-    let mut broken = 0;
+    worker.open = ClaimSet::ALL;
+    let mut broken = ClaimSet::EMPTY;
     for id in (0..explorer.expanded).step_by(STRIDE) {
         let row = explorer.rows.row(id as RowId);
         let (mut successors, mut expanded) = (Successors::default(), Expanded::default());
         successors.clear(parts.layout.width());
         assert!(worker.expand(parts, id as RowId, row, (&mut successors, &mut expanded)));
         let found = expanded.findings.iter().chain(&expanded.later);
-        let found = found.map(|(claim, _)| 1 << claim);
-        let found = found.fold(0, |all: u32, bit| all | bit);
+        let found: ClaimSet = found.map(|(claim, _)| ClaimSet::of(*claim)).collect();
         let (state, mut actions) = (parts.state(row), Vec::new());
         parts.system.actions(&state, &mut actions);
-        let next = actions
-            .into_iter()
-            .filter_map(|action| parts.system.next_state(&state, action));
-        let whole = next.fold(0, |all, next| all | next.broken);
+        let decided = actions.into_iter().filter_map(|action| {
+            let next = parts.system.next_state(&state, action.clone())?;
+            Some(parts.system.decided_by(&state, &action, &next))
+        });
+        let whole: ClaimSet = decided.collect();
         assert_eq!(found, whole, "another judgement of steps of {state:?}");
         broken |= whole;
     }
