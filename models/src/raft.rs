@@ -82,7 +82,7 @@ impl Protocol for Raft {
 
     /// A claim whose premise is a command is made only where there are some.
     fn is_made(claim: &Claim<Self>, configuration: &Configuration<Self>) -> bool {
-        let has_commands = !(configuration.budgets)().requests.is_empty();
+        let has_commands = !(configuration.environment)().requests.is_empty();
         has_commands || !properties::ON_COMMANDS.contains(&claim.name)
     }
 

@@ -367,7 +367,9 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
     }
 
     fn show_messages(&self, transcript: &mut String) {
-        for envelope in self.state.network.iter() {
+        let mut envelopes: Vec<_> = self.state.network.iter().collect();
+        envelopes.sort_by_key(|envelope| (envelope.src, envelope.dst));
+        for envelope in envelopes {
             let place = Place::between(envelope.src, envelope.dst);
             _ = writeln!(transcript, "{place} {}", debug(&envelope.msg));
         }

@@ -1,11 +1,11 @@
-//! Finite systems: actors, a network between them, and an environment that decides which faults
+//! Finite systems: actors, channels between them, and an environment that decides which faults
 //! happen and how often.
 //!
 //! [`System`] is a [`Model`](::stateright::Model), so Stateright's checkers and its Explorer run it. It
 //! differs from Stateright's own `ActorModel` in what surrounds the actors:
 //!
-//! - two more [networks](network): *once* and *for ever*;
-//! - an [environment] of total budgets: a system is finite because budgets are spent,
+//! - [channels](channel) belong to messages, and there are more of them: *once*, *for ever*, *newest*;
+//! - an [environment] of orthogonal parts, which are spent: a system is finite because of that, and
 //!   not because states are cut;
 //! - writes that are not durable at once, with sends held behind them and crashes in between (the
 //!   contract of [`durable`](crate::durable));
@@ -14,11 +14,11 @@
 //! - states that are sorted and hash soundly. (Stateright's own sets hash without their length, so
 //!   its checkers take some different states for one.)
 //!
-//! With [`Environment::Stateright`] the state graph is that of an `ActorModel`.
+//! With the environment [`Environment::stateright`] the state graph is that of an `ActorModel`.
 //!
-//! Partitions and the good period belong to the environment, beside the budgets; they are not
-//! there yet.
+//! Partitions and the good period belong to the environment, too; they are not there yet.
 
+pub mod channel;
 mod diagram;
 pub mod environment;
 mod faults;
@@ -32,17 +32,18 @@ mod stateright;
 mod step;
 
 pub use self::stateright::converted_state;
-pub use environment::{Budget, Budgets, Environment, Restart, Spend, Timeouts, Writes};
+pub use channel::{Channel, Channels, Envelope, Travel};
+pub use environment::{Environment, Free, Remaining, Restart, Spend, Timeouts, Writes};
 pub use faults::Fault;
 pub use ghost::{Ghost, Hook, Move, Step};
 pub use local::LocalStep;
 pub use model::{CLAIMS_MAX, Numbered, Start, numbered_properties};
-pub use network::{Envelope, Network};
+pub use network::Network;
 pub use reduction::{IsDead, SecondOpinion};
 pub use state::{Action, ActionOf, Local, LocalOf, StateOf, SystemState};
 pub use step::Fate;
 
-use crate::property::Stated;
+use crate::property::{Condition, Stated};
 use crate::quorum::Quorum;
 use crate::script;
 use ::stateright::actor::Actor;
@@ -81,16 +82,20 @@ pub trait History: Clone + Debug + PartialEq + Hash + Send + Sync + 'static {}
 
 impl<G: Clone + Debug + PartialEq + Hash + Send + Sync + 'static> History for G {}
 
-/// Actors, the network between them, and what may go wrong.
+/// Actors, the channels between them, and what may go wrong.
 pub struct System<A: Participant, G: History> {
     /// The participants. An actor's id is its position.
     pub actors: Vec<A>,
     /// Which members decide together. Actors that are no members are clients, observers or learners.
     pub quorum: Quorum,
-    /// The network at the start; its kind decides what can happen to messages.
+    /// How each message travels.
+    pub channels: Channels<A::Msg>,
+    /// The messages in flight before any participant starts.
     pub network: Network<A::Msg>,
     /// Which faults and timeouts happen.
-    pub environment: Environment<A, G>,
+    pub environment: Environment<A>,
+    /// States where it does not hold are cut; with `None`, no state is.
+    pub boundary: Option<Condition<A, G>>,
     /// The history that is kept.
     pub ghost: Ghost<A, G>,
     /// What is claimed, and what shows that the claims are not vacuous.
@@ -107,8 +112,8 @@ impl<A: Participant, G: History> System<A, G> {
     /// majority is a quorum.
     pub fn new(
         actors: Vec<A>,
-        network: Network<A::Msg>,
-        environment: Environment<A, G>,
+        channels: Channels<A::Msg>,
+        environment: Environment<A>,
         initial_ghost: G,
     ) -> Self {
         let quorum = Quorum::majority(0..actors.len());
@@ -117,8 +122,10 @@ impl<A: Participant, G: History> System<A, G> {
         System {
             actors,
             quorum,
-            network,
+            channels,
+            network: Network::default(),
             environment,
+            boundary: None,
             ghost,
             stated,
             seed,
@@ -126,17 +133,13 @@ impl<A: Participant, G: History> System<A, G> {
         }
     }
 
-    /// What limits the system, in words: actors, kind of network, budgets.
+    /// What limits the system, in words: actors, kinds of channels, environment.
     pub fn bounds(&self) -> String {
-        let (actors, network) = (self.actors.len(), self.network.kind());
-        let faults = match &self.environment {
-            Environment::Budgets(budgets) => budgets.to_string(),
-            Environment::Stateright { .. } => "Stateright's environment".to_owned(),
-        };
+        let (actors, channels, environment) = (self.actors.len(), self.channels, &self.environment);
         let seed = match script::steps(&self.seed) {
             0 => String::new(),
             steps => format!("; the first {steps} steps are given"),
         };
-        format!("{actors} actors; network {network}; {faults}{seed}")
+        format!("{actors} actors; network {channels}; {environment}{seed}")
     }
 }

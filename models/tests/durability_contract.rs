@@ -4,7 +4,7 @@ use quorate_models::durable::contract::{
     Effect, Number, PEER, Puppet, SCRIPTS, Script, Step, Strings,
 };
 use quorate_models::system::{
-    Action, ActionOf, Budgets, Environment, Network, Restart, StateOf, System, Writes,
+    Action, ActionOf, Channels, Environment, Restart, StateOf, System, Writes,
 };
 use stateright::Model;
 use stateright::actor::Id;
@@ -30,21 +30,16 @@ impl Run {
             .steps
             .iter()
             .filter(|step| matches!(step, Step::Crash { .. }));
-        let budgets = Budgets {
+        let budgets = Environment {
             requests: pulls.collect(),
             crashes: crashes.count().try_into().expect("few crashes"),
             restart,
             writes: Writes::Synced,
-            ..Budgets::default()
+            ..Environment::default()
         };
         let puppets = vec![Puppet; PEER + 1];
         // Ordered, so that the order in which messages leave can be seen.
-        let system = System::new(
-            puppets,
-            Network::ordered(),
-            Environment::Budgets(budgets),
-            (),
-        );
+        let system = System::new(puppets, Channels::ordered(), budgets, ());
         let state = system.init_states().remove(0);
         Run {
             system,
@@ -92,7 +87,7 @@ impl Run {
             }
             Step::Sync => self.act(Action::Sync(id)),
             Step::Crash { kept } => match &self.system.environment {
-                Environment::Budgets(budgets) if budgets.restart == Restart::AtOnce => {
+                budgets if budgets.restart == Restart::AtOnce => {
                     self.act(Action::Restart { id, kept });
                 }
                 _ => {

@@ -4,27 +4,25 @@ use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_models::raft::history::History;
 use quorate_models::raft::server::{Server, Timer};
-use quorate_models::system::{
-    Budgets, Environment, Fault, Network, Restart, System, Timeouts, Writes,
-};
+use quorate_models::system::{Channels, Environment, Fault, Restart, System, Timeouts, Writes};
 
-fn faults(budgets: Budgets<Server>) -> Vec<Fault> {
+fn faults(budgets: Environment<Server>) -> Vec<Fault> {
     let mut system: System<Server, History> = Raft::configuration("election").system(None);
-    system.environment = Environment::Budgets(budgets);
+    system.environment = budgets;
     system.faults()
 }
 
 #[test]
 fn messages_are_lost_and_repeated_by_budget() {
-    assert_eq!(faults(Budgets::default()), []);
-    let losses = Budgets {
+    assert_eq!(faults(Environment::default()), []);
+    let losses = Environment {
         losses: 1,
-        ..Budgets::default()
+        ..Environment::default()
     };
     assert_eq!(faults(losses), [Fault::Loss]);
-    let duplicates = Budgets {
+    let duplicates = Environment {
         duplicates: 1,
-        ..Budgets::default()
+        ..Environment::default()
     };
     assert_eq!(faults(duplicates), [Fault::Repeats]);
 }
@@ -38,11 +36,11 @@ fn down_time_and_lost_writes_need_a_crash() {
         (1, Restart::AtOnce, Writes::Synced, vec![Crash, LostWrite]),
         (0, Restart::Later, Writes::Synced, vec![]),
     ] {
-        let budgets = Budgets {
+        let budgets = Environment {
             crashes,
             restart,
             writes,
-            ..Budgets::default()
+            ..Environment::default()
         };
         assert_eq!(faults(budgets), expected);
     }
@@ -59,9 +57,9 @@ fn rivals_are_several_participants_with_the_same_timeout() {
         (vec![election(0, 1), election(1, 1)], true),
         (vec![Timeouts::unlimited(Timer::Election, 0..2)], true),
     ] {
-        let budgets = Budgets {
+        let budgets = Environment {
             timeouts,
-            ..Budgets::default()
+            ..Environment::default()
         };
         assert_eq!(faults(budgets).contains(&Fault::Rivals), rivals);
     }
@@ -69,14 +67,14 @@ fn rivals_are_several_participants_with_the_same_timeout() {
 
 #[test]
 fn a_network_that_never_forgets_repeats() {
-    for (network, repeats) in [
-        (Network::once(), false),
-        (Network::multiset(), false),
-        (Network::for_ever(), true),
-        (Network::duplicating(), true),
+    for (channels, repeats) in [
+        (Channels::once(), false),
+        (Channels::multiset(), false),
+        (Channels::for_ever(), true),
+        (Channels::duplicating(), true),
     ] {
         let mut system = Raft::configuration("election").system(None);
-        system.network = network;
+        system.channels = channels;
         assert_eq!(system.faults().contains(&Fault::Repeats), repeats);
     }
 }
@@ -90,11 +88,7 @@ fn stateright_s_environment_has_what_it_allows() {
         (false, 1, vec![Rivals, Crash, DownTime]),
     ] {
         let mut system = Raft::configuration("election").system(None);
-        system.environment = Environment::Stateright {
-            lossy,
-            max_crashes,
-            within_boundary: None,
-        };
+        system.environment = Environment::stateright(lossy, max_crashes);
         assert_eq!(system.faults(), expected);
     }
 }

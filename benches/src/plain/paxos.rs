@@ -205,7 +205,10 @@ impl Rival for Paxos {
     }
 
     fn system() -> System<Self::Actor, History> {
-        System::stateright(Self::model()).within(None)
+        System {
+            boundary: None,
+            ..System::stateright(Self::model())
+        }
     }
 
     fn claims() -> Vec<Claim<Self::Actor, History>> {

@@ -119,7 +119,10 @@ impl Rival for Raft {
 
     fn system() -> System<Patient, History> {
         let boundary = Condition::Each(|seat, _| seat.up().is_none_or(is_inside));
-        System::stateright(Self::model()).within(Some(boundary))
+        System {
+            boundary: Some(boundary),
+            ..System::stateright(Self::model())
+        }
     }
 
     fn claims() -> Vec<Claim<Patient, History>> {

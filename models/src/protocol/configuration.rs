@@ -2,10 +2,10 @@
 
 use super::{Claim, MessageOf, Mutant, Protocol};
 use crate::property::{ClaimFacts, Kind};
-use crate::system::{Budgets, Environment, Fault, Network, SecondOpinion, System};
+use crate::system::{Channels, Environment, Fault, Network, SecondOpinion, System};
 
-/// A finite system, named for what it covers. Its size comes from its budgets alone; nothing is
-/// cut.
+/// A finite system, named for what it covers. Its size comes from its environment alone;
+/// nothing is cut.
 #[derive(Clone, Copy)]
 pub struct Configuration<P: Protocol> {
     /// Its name, for what it covers.
@@ -19,9 +19,9 @@ pub struct Configuration<P: Protocol> {
     /// What the participants agree on.
     pub config: fn() -> P::Config,
     /// What goes wrong.
-    pub budgets: fn() -> Budgets<P::Actor>,
-    /// The kind of network.
-    pub network: fn() -> Network<MessageOf<P>>,
+    pub environment: fn() -> Environment<P::Actor>,
+    /// How each message travels.
+    pub channels: Channels<MessageOf<P>>,
     /// What happens before the search starts, as the verbs of a [script](crate::script). Its faults
     /// and timeouts are spent.
     pub seed: Option<&'static str>,
@@ -46,7 +46,7 @@ pub struct ConfigurationFacts {
     pub about: &'static str,
     /// When it is searched.
     pub profile: Profile,
-    /// What limits it: actors, kind of network, budgets, in words.
+    /// What limits it: actors, channels, environment, in words.
     pub bounds: String,
     /// Which features of the protocol are on.
     pub features: Vec<&'static str>,
@@ -95,8 +95,10 @@ impl<P: Protocol> Configuration<P> {
         System {
             quorum: P::quorum(&config, &actors),
             actors,
-            network: (self.network)(),
-            environment: Environment::Budgets((self.budgets)()),
+            channels: self.channels,
+            network: Network::default(),
+            environment: (self.environment)(),
+            boundary: None,
             ghost: P::ghost(),
             stated: self.claims(),
             seed: self.seed.unwrap_or_default().to_owned(),
@@ -107,9 +109,9 @@ impl<P: Protocol> Configuration<P> {
     /// What is known of it, whatever its types.
     pub fn facts(&self) -> ConfigurationFacts {
         let system = self.system(None);
-        let (config, budgets) = ((self.config)(), (self.budgets)());
+        let (config, environment) = ((self.config)(), &system.environment);
         let features = P::FEATURES.iter();
-        let on = features.filter(|feature| (feature.is_on)(&config, &budgets));
+        let on = features.filter(|feature| (feature.is_on)(&config, environment));
         ConfigurationFacts {
             name: self.name,
             about: self.about,

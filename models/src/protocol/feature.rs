@@ -1,14 +1,14 @@
 //! Which features of a protocol are searched together with which faults.
 
 use super::{ConfigurationFacts, Protocol, ProtocolFacts};
-use crate::system::{Budgets, Fault};
+use crate::system::{Environment, Fault};
 
 /// Something that the participants do in some configurations and not in others.
 pub struct Feature<P: Protocol> {
     /// Its name.
     pub name: &'static str,
     /// Whether they do it.
-    pub is_on: fn(&P::Config, &Budgets<P::Actor>) -> bool,
+    pub is_on: fn(&P::Config, &Environment<P::Actor>) -> bool,
 }
 
 /// Feature and fault pairs that no complete configuration combines, with the reason.

@@ -4,7 +4,7 @@
 
 mod svg;
 
-use super::{Action, ActionOf, Envelope, History, Network, Participant, StateOf, System};
+use super::{Action, ActionOf, Channels, Envelope, History, Network, Participant, StateOf, System};
 use stateright::Path;
 use stateright::actor::Id;
 use std::collections::{BTreeMap, VecDeque};
@@ -15,13 +15,13 @@ impl<A: Participant, G: History> System<A, G> {
     /// The diagram as SVG.
     pub(super) fn draw(&self, path: Path<StateOf<A, G>, ActionOf<A>>) -> String {
         let path = path.into_vec();
-        let mut story = Story::begin(&path[0].0.network, self.actors.len());
+        let mut story = Story::begin(self.channels, &path[0].0.network, self.actors.len());
         story.live::<A, G>(0, &path[0].0);
         for (row, steps) in (1..).zip(path.windows(2)) {
-            let ((before, action), (after, _)) = (&steps[0], &steps[1]);
+            let (action, after) = (&steps[0].1, &steps[1].0);
             let action = action.as_ref().expect("only the last state has no action");
             story.act(row, action);
-            story.post(row, action, &before.network, &after.network);
+            story.post(row, action, &after.network);
             story.live::<A, G>(row, after);
         }
         let names = self.actors.iter().enumerate();
@@ -35,6 +35,7 @@ impl<A: Participant, G: History> System<A, G> {
 /// What is known on the way along a path.
 struct Story<Msg> {
     drawing: Drawing,
+    channels: Channels<Msg>,
     participants: usize,
     /// The row in which each message in flight was sent, for every copy.
     sent: BTreeMap<Envelope<Msg>, VecDeque<usize>>,
@@ -45,10 +46,11 @@ struct Story<Msg> {
 }
 
 impl<Msg: Ord + Clone + Debug> Story<Msg> {
-    fn begin(network: &Network<Msg>, participants: usize) -> Self {
+    fn begin(channels: Channels<Msg>, network: &Network<Msg>, participants: usize) -> Self {
         let in_row_0 = |copies| VecDeque::from(vec![0; copies]);
         Story {
             drawing: Drawing::default(),
+            channels,
             participants,
             sent: copies(network)
                 .into_iter()
@@ -131,12 +133,11 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
         &mut self,
         row: usize,
         action: &Action<Msg, Timer, Random>,
-        before: &Network<Msg>,
         after: &Network<Msg>,
     ) {
-        let stays = matches!(before, Network::ForEver(_) | Network::Duplicating { .. });
+        let stays = |envelope: &Envelope<Msg>| (self.channels.of)(&envelope.msg).repeats();
         let taken = match action {
-            Action::Deliver(envelope) if !stays => Some(envelope),
+            Action::Deliver(envelope) if !stays(envelope) => Some(envelope),
             Action::Drop(envelope) => Some(envelope),
             _ => None,
         };
@@ -213,12 +214,8 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
 /// The messages in flight, each with its number.
 fn copies<Msg: Ord + Clone>(network: &Network<Msg>) -> BTreeMap<Envelope<Msg>, usize> {
     let mut copies = BTreeMap::new();
-    if let Network::Multiset(counts) = network {
-        copies.extend(counts.iter().map(|(e, count)| (Envelope::clone(e), *count)));
-    } else {
-        for envelope in network.iter() {
-            *copies.entry(envelope.to_cloned_msg()).or_default() += 1;
-        }
+    for envelope in network.iter() {
+        *copies.entry(envelope.to_cloned_msg()).or_default() += 1;
     }
     copies
 }

@@ -1,32 +1,16 @@
 //! Which faults and timeouts happen, and how often.
 
-use super::{Action, ActionOf, History, Participant};
-use crate::property::Condition;
+use super::{Action, ActionOf, Participant};
 use stateright::actor::{Actor, Id};
 use std::fmt;
 
-/// What surrounds the actors.
-pub enum Environment<A: Participant, G: History> {
-    /// Total budgets: each fault is spent.
-    Budgets(Budgets<A>),
-    /// What Stateright's `ActorModel` does: a bound on simultaneous crashes, loss without bound,
-    /// every armed timer fires, writes are durable at once, and the memory of a crashed actor
-    /// stays in the state.
-    Stateright {
-        /// Whether messages are lost.
-        lossy: bool,
-        /// Actors that may be down at the same time.
-        max_crashes: usize,
-        /// States where it does not hold are cut; with `None`, no state is.
-        within_boundary: Option<Condition<A, G>>,
-    },
-}
-
-/// How many faults of each kind there are in one run, all told. The default is none.
-pub struct Budgets<A: Actor> {
+/// What surrounds the participants: which timers fire and what goes wrong, how often in one run, all
+/// told. By default nothing does. A system is finite because this is spent, not because states are
+/// cut.
+pub struct Environment<A: Actor> {
     /// Timeouts. A timer that is in no pool never fires: its deadline is later than everything
     /// else that happens. One that is in two pools draws from the first.
-    pub timeouts: Vec<Timeouts<A::Timer>>,
+    pub timeouts: Vec<Timeouts<A>>,
     /// Crashes.
     pub crashes: u8,
     /// What a crash is.
@@ -37,20 +21,38 @@ pub struct Budgets<A: Actor> {
     pub duplicates: u8,
     /// When writes become durable.
     pub writes: Writes,
-    /// Messages from outside, in the order in which they arrive. Each arrives at one participant,
-    /// which must do more than answer it: otherwise the client asks elsewhere.
+    /// Messages from outside, in the order in which they arrive. A request is delivered to any
+    /// participant that does more than reply; a mere redirect is not a transition.
     pub requests: Vec<A::Msg>,
+    /// What happens any number of times.
+    pub free: Free,
+    /// Whether everything that is sent is in flight, to oneself and to strangers too. Otherwise
+    /// what a participant tells itself is heard in the same step, and what is sent to a client
+    /// leaves the system.
+    pub everything_in_flight: bool,
+}
+
+/// What happens any number of times, and spends nothing. By default nothing does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Free {
+    /// Whether armed timers fire that are in no pool.
+    pub timeouts: bool,
+    /// Whether messages are lost.
+    pub losses: bool,
+    /// Participants that may be down at the same time.
+    pub crashes: usize,
 }
 
 /// A pool of timeouts that some participants share.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timeouts<Timer> {
-    /// The timer.
-    pub timer: Timer,
-    /// Whose timer it is.
+pub struct Timeouts<A: Actor> {
+    /// The timers.
+    pub timers: Vec<A::Timer>,
+    /// Whose timers they are.
     pub of: Vec<Id>,
-    /// How often it fires, all told; `None` for no limit.
+    /// How often they fire, all told; `None` for no limit.
     pub times: Option<u8>,
+    /// In which states of their owner they fire; `None` for every state.
+    pub when: Option<fn(&A::State) -> bool>,
 }
 
 /// What a crash is.
@@ -61,6 +63,11 @@ pub enum Restart {
     AtOnce,
     /// Two actions, with time between them.
     Later,
+    /// Two actions, and the memory of a participant that is down stays in the state, as in
+    /// Stateright's `ActorModel`.
+    LaterWithMemory,
+    /// The participant never starts again.
+    Never,
 }
 
 /// When writes become durable.
@@ -72,9 +79,9 @@ pub enum Writes {
     Synced,
 }
 
-/// What is left of the budgets.
+/// What is left to be spent: the part of an environment that changes along a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Budget {
+pub struct Remaining {
     /// For each pool, the timeouts left; `None` for no limit.
     pub timeouts: Vec<Option<u8>>,
     /// Crashes left.
@@ -87,9 +94,9 @@ pub struct Budget {
     pub requests: usize,
 }
 
-impl<A: Actor> Default for Budgets<A> {
+impl<A: Actor> Default for Environment<A> {
     fn default() -> Self {
-        Budgets {
+        Environment {
             timeouts: Vec::new(),
             crashes: 0,
             restart: Restart::AtOnce,
@@ -97,53 +104,57 @@ impl<A: Actor> Default for Budgets<A> {
             duplicates: 0,
             writes: Writes::Atomic,
             requests: Vec::new(),
+            free: Free::default(),
+            everything_in_flight: false,
         }
     }
 }
 
-impl<A: Actor> Budgets<A> {
-    /// The whole budget, at the start.
-    pub fn full(&self) -> Budget {
-        Budget {
-            timeouts: self.timeouts.iter().map(|pool| pool.times).collect(),
-            crashes: self.crashes,
-            losses: self.losses,
-            duplicates: self.duplicates,
-            requests: 0,
-        }
-    }
-
-    /// The pool that a timer of a participant draws from.
-    pub fn pool(&self, of: Id, timer: &A::Timer) -> Option<usize> {
-        self.timeouts
-            .iter()
-            .position(|pool| pool.timer == *timer && pool.of.contains(&of))
-    }
-}
-
-impl<Timer> Timeouts<Timer> {
+impl<A: Actor> Timeouts<A> {
     /// Timeouts that the participants with these indices share.
-    pub fn shared(timer: Timer, of: impl IntoIterator<Item = usize>, times: u8) -> Self {
-        let of = of.into_iter().map(Id::from).collect();
+    pub fn shared(timer: A::Timer, of: impl IntoIterator<Item = usize>, times: u8) -> Self {
         Timeouts {
-            timer,
-            of,
             times: Some(times),
+            ..Timeouts::unlimited(timer, of)
         }
     }
 
     /// Timeouts without limit.
-    pub fn unlimited(timer: Timer, of: impl IntoIterator<Item = usize>) -> Self {
-        let of = of.into_iter().map(Id::from).collect();
+    pub fn unlimited(timer: A::Timer, of: impl IntoIterator<Item = usize>) -> Self {
         Timeouts {
-            timer,
-            of,
+            timers: vec![timer],
+            of: of.into_iter().map(Id::from).collect(),
             times: None,
+            when: None,
+        }
+    }
+
+    /// The same pool for one more timer.
+    #[must_use]
+    pub fn and(mut self, timer: A::Timer) -> Self {
+        self.timers.push(timer);
+        self
+    }
+
+    /// The same pool for owners in these states only.
+    #[must_use]
+    pub fn when(self, when: fn(&A::State) -> bool) -> Self {
+        let when = Some(when);
+        Timeouts { when, ..self }
+    }
+}
+
+impl<A: Actor> Clone for Timeouts<A> {
+    fn clone(&self) -> Self {
+        Timeouts {
+            timers: self.timers.clone(),
+            of: self.of.clone(),
+            ..*self
         }
     }
 }
 
-/// What an action takes from the budget.
+/// What an action takes from what remains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Spend {
     /// Nothing.
@@ -160,78 +171,65 @@ pub enum Spend {
     Request(usize),
 }
 
-impl<A: Participant, G: History> Environment<A, G> {
-    /// The whole budget, at the start. Stateright's environment has none.
-    pub fn full(&self) -> Budget {
-        match self {
-            Environment::Budgets(budgets) => budgets.full(),
-            Environment::Stateright { .. } => Budget::default(),
+impl<A: Participant> Environment<A> {
+    /// What Stateright's `ActorModel` does: so many participants may be down at the same time,
+    /// messages are lost or not, every armed timer fires.
+    pub fn stateright(losses: bool, crashes: usize) -> Self {
+        Environment {
+            restart: Restart::LaterWithMemory,
+            free: Free {
+                timeouts: true,
+                losses,
+                crashes,
+            },
+            everything_in_flight: true,
+            ..Environment::default()
         }
     }
 
-    /// Everything that an action may take from the budget here.
+    /// Everything that may be spent, at the start.
+    pub fn full(&self) -> Remaining {
+        Remaining {
+            timeouts: self.timeouts.iter().map(|pool| pool.times).collect(),
+            crashes: self.crashes,
+            losses: self.losses,
+            duplicates: self.duplicates,
+            requests: 0,
+        }
+    }
+
+    /// Whether anything can be spent.
+    pub fn is_spent(&self) -> bool {
+        let finite = self.timeouts.iter().any(|pool| pool.times.is_some());
+        let faults = [self.crashes, self.losses, self.duplicates];
+        finite || faults.iter().any(|left| 0 < *left) || !self.requests.is_empty()
+    }
+
+    /// The pool that a timer of a participant draws from.
+    pub fn pool(&self, of: Id, timer: &A::Timer) -> Option<usize> {
+        self.timeouts
+            .iter()
+            .position(|pool| pool.timers.contains(timer) && pool.of.contains(&of))
+    }
+
+    /// Everything that an action may spend here.
     pub fn spends(&self) -> Vec<Spend> {
-        match self {
-            Environment::Budgets(budgets) => {
-                let counted = [
-                    (Spend::Crash, budgets.crashes),
-                    (Spend::Loss, budgets.losses),
-                    (Spend::Duplicate, budgets.duplicates),
-                ];
-                let counted = counted.into_iter().filter(|(_, times)| 0 < *times);
-                let requests = 0..budgets.requests.len();
-                std::iter::once(Spend::Nothing)
-                    .chain((0..budgets.timeouts.len()).map(Spend::Timeout))
-                    .chain(counted.map(|(spend, _)| spend))
-                    .chain(requests.map(Spend::Request))
-                    .collect()
-            }
-            Environment::Stateright { max_crashes: 0, .. } => vec![Spend::Nothing],
-            Environment::Stateright { .. } => vec![Spend::Nothing, Spend::Crash],
-        }
+        let faults = [
+            (Spend::Crash, 0 < self.crashes || 0 < self.free.crashes),
+            (Spend::Loss, 0 < self.losses),
+            (Spend::Duplicate, 0 < self.duplicates),
+        ];
+        let faults = faults.into_iter().filter(|(_, happens)| *happens);
+        std::iter::once(Spend::Nothing)
+            .chain((0..self.timeouts.len()).map(Spend::Timeout))
+            .chain(faults.map(|(spend, _)| spend))
+            .chain((0..self.requests.len()).map(Spend::Request))
+            .collect()
     }
 
-    /// What is left of a budget; `None` if there is not enough. In Stateright's environment
-    /// everything is free.
-    pub fn after(&self, budget: &Budget, spend: Spend) -> Option<Budget> {
-        match self {
-            Environment::Budgets(_) => budget.after(spend),
-            Environment::Stateright { .. } => Some(budget.clone()),
-        }
-    }
-
-    /// The most participants that may be down at the same time, if that is what limits crashes.
-    pub fn max_crashed(&self) -> Option<usize> {
-        match self {
-            Environment::Budgets(_) => None,
-            Environment::Stateright { max_crashes, .. } => Some(*max_crashes),
-        }
-    }
-
-    /// What an action takes from a budget.
-    pub(super) fn spend(&self, budget: &Budget, action: &ActionOf<A>) -> Spend {
-        let Environment::Budgets(budgets) = self else {
-            return Spend::Nothing;
-        };
-        match action {
-            Action::Deliver(_)
-            | Action::Sync(_)
-            | Action::Recover(_)
-            | Action::SelectRandom { .. } => Spend::Nothing,
-            Action::Duplicate(_) => Spend::Duplicate,
-            Action::Drop(_) => Spend::Loss,
-            Action::Request(..) => Spend::Request(budget.requests),
-            Action::Timeout(id, timer) => budgets
-                .pool(*id, timer)
-                .map_or(Spend::Nothing, Spend::Timeout),
-            Action::Crash { .. } | Action::Restart { .. } => Spend::Crash,
-        }
-    }
-}
-
-impl Budget {
-    fn after(&self, spend: Spend) -> Option<Budget> {
-        let mut left = self.clone();
+    /// What remains then; `None` if there is not enough.
+    pub fn after(&self, remaining: &Remaining, spend: Spend) -> Option<Remaining> {
+        let mut left = remaining.clone();
         match spend {
             Spend::Nothing => {}
             Spend::Timeout(pool) => {
@@ -239,6 +237,7 @@ impl Budget {
                     *times = times.checked_sub(1)?;
                 }
             }
+            Spend::Crash if 0 < self.free.crashes => {}
             Spend::Crash => left.crashes = left.crashes.checked_sub(1)?,
             Spend::Loss => left.losses = left.losses.checked_sub(1)?,
             Spend::Duplicate => left.duplicates = left.duplicates.checked_sub(1)?,
@@ -247,16 +246,44 @@ impl Budget {
         }
         Some(left)
     }
+
+    /// The most participants that may be down at the same time, if that is what limits crashes.
+    pub fn max_crashed(&self) -> Option<usize> {
+        (0 < self.free.crashes).then_some(self.free.crashes)
+    }
+
+    /// What an action spends.
+    pub(super) fn spend(&self, remaining: &Remaining, action: &ActionOf<A>) -> Spend {
+        match action {
+            Action::Deliver(_)
+            | Action::Sync(_)
+            | Action::Recover(_)
+            | Action::SelectRandom { .. } => Spend::Nothing,
+            Action::Drop(_) if self.free.losses => Spend::Nothing,
+            Action::Duplicate(_) => Spend::Duplicate,
+            Action::Drop(_) => Spend::Loss,
+            Action::Request(..) => Spend::Request(remaining.requests),
+            Action::Timeout(id, timer) => {
+                let pool = self.pool(*id, timer);
+                pool.map_or(Spend::Nothing, Spend::Timeout)
+            }
+            Action::Crash { .. } | Action::Restart { .. } => Spend::Crash,
+        }
+    }
 }
 
-/// The budgets, as a table shows them.
-impl<A: Actor> fmt::Display for Budgets<A> {
+/// The bounds, as a table shows them.
+impl<A: Actor> fmt::Display for Environment<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
-        for Timeouts { timer, of, times } in &self.timeouts {
-            let of: Vec<String> = of.iter().map(|id| usize::from(*id).to_string()).collect();
-            let times = times.map_or("any".to_owned(), |times| times.to_string());
-            parts.push(format!("{times} {timer:?} of {}", of.join(",")));
+        for pool in &self.timeouts {
+            let of = pool.of.iter().map(|id| usize::from(*id).to_string());
+            let timers = pool.timers.iter().map(|timer| format!("{timer:?}"));
+            let times = pool.times.map_or("any".to_owned(), |it| it.to_string());
+            let (of, timers): (Vec<_>, Vec<_>) = (of.collect(), timers.collect());
+            let guard = pool.when.map_or("", |_| " in some states");
+            let timers = timers.join(" or ");
+            parts.push(format!("{times} {timers} of {}{guard}", of.join(",")));
         }
         let counts = [
             (self.requests.len(), "requests"),
@@ -264,17 +291,24 @@ impl<A: Actor> fmt::Display for Budgets<A> {
             (self.losses.into(), "losses"),
             (self.duplicates.into(), "duplicates"),
         ];
-        parts.extend(
-            counts
-                .iter()
-                .filter(|(n, _)| *n > 0)
-                .map(|(n, what)| format!("{n} {what}")),
-        );
-        if self.restart == Restart::Later {
-            parts.push("down time".to_owned());
+        let counts = counts.iter().filter(|(count, _)| 0 < *count);
+        parts.extend(counts.map(|(count, what)| format!("{count} {what}")));
+        match self.restart {
+            Restart::AtOnce => {}
+            Restart::Later | Restart::LaterWithMemory => parts.push("down time".to_owned()),
+            Restart::Never => parts.push("down for good".to_owned()),
         }
         if self.writes == Writes::Synced {
             parts.push("sync apart".to_owned());
+        }
+        if self.free.timeouts {
+            parts.push("any timeout".to_owned());
+        }
+        if self.free.losses {
+            parts.push("any loss".to_owned());
+        }
+        if 0 < self.free.crashes {
+            parts.push(format!("{} down at a time", self.free.crashes));
         }
         f.write_str(&parts.join("; "))
     }

@@ -1,6 +1,5 @@
 //! A system as Stateright's checkers and its Explorer see it.
 
-use super::environment::Environment;
 use super::{Action, ActionOf, History, Local, Participant, StateOf, System};
 use crate::property::{ClaimSet, Kind, Stated};
 use crate::script::{self, ScriptError};
@@ -200,14 +199,8 @@ impl<A: Participant, G: History> Model for System<A, G> {
     }
 
     fn within_boundary(&self, state: &Self::State) -> bool {
-        match &self.environment {
-            Environment::Budgets(_) => true,
-            Environment::Stateright {
-                within_boundary, ..
-            } => within_boundary
-                .as_ref()
-                .is_none_or(|within| within.everywhere(state, &self.quorum)),
-        }
+        let boundary = self.boundary.as_ref();
+        boundary.is_none_or(|within| within.everywhere(state, &self.quorum))
     }
 }
 

@@ -15,11 +15,13 @@
 //!   is sent, by what its sender is then ([`System::broken_by_sends`]), and not later;
 //! - an invariant or a witness about whole states cannot be judged where messages are dropped.
 //!
-//! In ordered channels nothing is dead: there the delivery of any message makes way for the next.
+//! In a lane nothing is dead: there the delivery of any message makes way for the next. What
+//! replaces an earlier message does so even if it is dead on arrival.
 
 use super::{Envelope, History, LocalOf, Participant, StateOf, System};
 use crate::property::{ClaimSet, Condition, Flight, Judge};
 use stateright::actor::Actor;
+use std::sync::Arc;
 
 /// Whether a message is dead at its receiver. See the [module](self).
 pub type IsDead<A> = fn(&A, &LocalOf<A>, &Envelope<<A as Actor>::Msg>) -> bool;
@@ -39,13 +41,9 @@ impl<A: Participant, G: History> System<A, G> {
     ///
     /// # Panics
     ///
-    /// If a claim is about whole states, or if channels are ordered.
+    /// If a claim is about whole states.
     pub fn reduction(&self) -> Option<IsDead<A>> {
         let is_dead = self.is_dead?;
-        assert!(
-            self.network.ignores_no_ops(),
-            "no message is dead in ordered channels, where its delivery makes way for the next"
-        );
         for stated in &self.stated {
             let reads_all = matches!(
                 stated.judge,
@@ -94,8 +92,11 @@ impl<A: Participant, G: History> System<A, G> {
             let locals = &state.locals;
             state.network.retain(|envelope| {
                 let receiver = usize::from(envelope.dst);
-                let local = locals.get(receiver);
-                !local.is_some_and(|local| is_dead(&self.actors[receiver], local, envelope))
+                let is_dead = |local: &Arc<LocalOf<A>>| {
+                    (self.channels.of)(&envelope.msg).ignores_no_ops()
+                        && is_dead(&self.actors[receiver], local, envelope)
+                };
+                !locals.get(receiver).is_some_and(is_dead)
             });
         }
         state

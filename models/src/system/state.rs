@@ -1,7 +1,8 @@
 //! The state of a system, and what can happen next.
 
-use super::environment::Budget;
-use super::network::{Envelope, Network};
+use super::channel::Envelope;
+use super::environment::Remaining;
+use super::network::Network;
 use crate::durable::Outbox;
 use stateright::actor::{Actor, Id};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +16,8 @@ pub struct SystemState<State, Msg, Timer, Random, Storage, G> {
     pub locals: Locals<State, Msg, Timer, Random, Storage>,
     /// The messages in flight.
     pub network: Network<Msg>,
-    /// The faults that are left.
-    pub budget: Budget,
+    /// What of the environment is left to be spent.
+    pub remaining: Remaining,
     /// The history.
     pub ghost: G,
 }

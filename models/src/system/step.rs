@@ -1,6 +1,6 @@
 //! One step of a system: which actions are possible, and what they do.
 
-use super::environment::{Budgets, Environment, Restart, Spend};
+use super::environment::{Restart, Spend};
 use super::ghost::{Hook, Move, Step};
 use super::local::LocalStep;
 use super::network::by_reference;
@@ -41,7 +41,7 @@ impl<A: Participant, G: History> System<A, G> {
                 .map(|_| Arc::new(LocalOf::<A>::blank()))
                 .collect(),
             network: self.network.clone(),
-            budget: self.environment.full(),
+            remaining: self.environment.full(),
             ghost: self.ghost.initial.clone(),
         };
         for index in 0..self.actors.len() {
@@ -54,13 +54,13 @@ impl<A: Participant, G: History> System<A, G> {
 
     /// Every action that the environment allows, whether or not it changes anything.
     pub(super) fn possible(&self, state: &StateOf<A, G>, actions: &mut Vec<ActionOf<A>>) {
-        let mut inboxes: Vec<Vec<Envelope<&A::Msg>>> = vec![Vec::new(); self.actors.len() + 1];
-        for envelope in state.network.deliverable() {
+        let mut inboxes: Vec<Vec<&Envelope<A::Msg>>> = vec![Vec::new(); self.actors.len() + 1];
+        for envelope in state.network.deliverable(&self.channels) {
             inboxes[usize::from(envelope.dst).min(self.actors.len())].push(envelope);
         }
         let crashed = state.locals.iter().filter(|local| local.crashed).count();
         for spend in self.environment.spends() {
-            let affordable = self.environment.after(&state.budget, spend).is_some();
+            let affordable = self.environment.after(&state.remaining, spend).is_some();
             let most = self.environment.max_crashed();
             if !affordable || spend == Spend::Crash && most.is_some_and(|most| most <= crashed) {
                 continue;
@@ -68,7 +68,7 @@ impl<A: Participant, G: History> System<A, G> {
             for (index, inbox) in inboxes.iter().enumerate() {
                 let local = state.locals.get(index).map(Arc::as_ref);
                 for fate in self.fates(spend, local) {
-                    let owned = inbox.iter().map(Envelope::to_cloned_msg);
+                    let owned = inbox.iter().copied().cloned();
                     actions.extend(owned.map(|envelope| fate.of(envelope)));
                 }
                 if let Some(local) = local {
@@ -82,10 +82,8 @@ impl<A: Participant, G: History> System<A, G> {
     /// What can happen to each message that may be delivered next to this participant, taking this
     /// from the budget. Without a participant: to messages that nobody receives.
     pub fn fates(&self, spend: Spend, local: Option<&LocalOf<A>>) -> &'static [Fate] {
-        let loses = match &self.environment {
-            Environment::Budgets(_) => spend == Spend::Loss,
-            Environment::Stateright { lossy, .. } => *lossy && spend == Spend::Nothing,
-        };
+        let free = self.environment.free;
+        let loses = spend == Spend::Loss || free.losses && spend == Spend::Nothing;
         let hears = local.is_some_and(|local| !local.crashed);
         match spend {
             Spend::Nothing if hears && loses => &[Fate::Drop, Fate::Deliver],
@@ -105,30 +103,54 @@ impl<A: Participant, G: History> System<A, G> {
         local: &LocalOf<A>,
         actions: &mut Vec<ActionOf<A>>,
     ) {
+        let environment = &self.environment;
         if local.crashed {
-            if spend == Spend::Nothing {
+            if spend == Spend::Nothing && environment.restart != Restart::Never {
                 actions.push(Action::Recover(id));
             }
             return;
         }
-        if spend == Spend::Nothing {
-            for (key, choices) in &local.choices {
-                for random in choices {
-                    let (key, random) = (key.clone(), random.clone());
-                    actions.push(Action::SelectRandom { id, key, random });
+        let pending = local.outbox.pending().len();
+        let fires = |pool: Option<usize>| {
+            let timers = local.timers.iter();
+            let drawn = timers.filter(move |timer| environment.pool(id, timer) == pool);
+            drawn.map(|timer| Action::Timeout(id, timer.clone()))
+        };
+        match spend {
+            Spend::Nothing => {
+                for (key, choices) in &local.choices {
+                    for random in choices {
+                        let (key, random) = (key.clone(), random.clone());
+                        actions.push(Action::SelectRandom { id, key, random });
+                    }
+                }
+                if environment.free.timeouts {
+                    actions.extend(fires(None));
+                }
+                if 0 < pending {
+                    actions.push(Action::Sync(id));
                 }
             }
-        }
-        match &self.environment {
-            Environment::Budgets(budgets) => within_budgets(budgets, spend, id, local, actions),
-            Environment::Stateright { .. } => match spend {
-                Spend::Nothing => {
-                    let timers = local.timers.iter().cloned();
-                    actions.extend(timers.map(|timer| Action::Timeout(id, timer)));
+            Spend::Timeout(pool) => {
+                let when = environment.timeouts[pool].when;
+                if local
+                    .up()
+                    .is_some_and(|state| when.is_none_or(|when| when(state)))
+                {
+                    actions.extend(fires(Some(pool)));
                 }
-                Spend::Crash => actions.push(Action::Crash { id, kept: 0 }),
-                _ => {}
-            },
+            }
+            Spend::Crash => actions.extend((0..=pending).map(|kept| match environment.restart {
+                Restart::AtOnce => Action::Restart { id, kept },
+                Restart::Later | Restart::LaterWithMemory | Restart::Never => {
+                    Action::Crash { id, kept }
+                }
+            })),
+            Spend::Request(number) => {
+                let message = environment.requests[number].clone();
+                actions.push(Action::Request(id, message));
+            }
+            Spend::Loss | Spend::Duplicate => {}
         }
     }
 
@@ -190,14 +212,14 @@ impl<A: Participant, G: History> System<A, G> {
             None => None,
         };
         let mut after = before.clone();
-        let spend = self.environment.spend(&before.budget, action);
-        if let Some(budget) = self.environment.after(&before.budget, spend) {
-            after.budget = budget;
+        let spend = self.environment.spend(&before.remaining, action);
+        if let Some(remaining) = self.environment.after(&before.remaining, spend) {
+            after.remaining = remaining;
         }
         match action {
-            Action::Deliver(envelope) => after.network.deliver(envelope),
-            Action::Duplicate(envelope) => after.network.duplicate(envelope),
-            Action::Drop(envelope) => after.network.drop(envelope),
+            Action::Deliver(envelope) => after.network.deliver(&self.channels, envelope),
+            Action::Duplicate(envelope) => after.network.duplicate(&self.channels, envelope),
+            Action::Drop(envelope) => after.network.lose(envelope),
             _ => {}
         }
         if let Action::Deliver(envelope) | Action::Duplicate(envelope) = action
@@ -222,7 +244,7 @@ impl<A: Participant, G: History> System<A, G> {
                 state.ghost = ghost;
             }
             if self.leaves(&envelope) {
-                state.network.send(envelope);
+                state.network.send(&self.channels, envelope);
             }
         }
     }
@@ -240,33 +262,5 @@ fn moved<'a, A: Participant, G: History>(
         action,
         before: &before.locals[usize::from(id)],
         after: &after.locals[usize::from(id)],
-    }
-}
-
-/// What a participant that is up can do where faults are budgeted.
-fn within_budgets<A: Participant>(
-    budgets: &Budgets<A>,
-    spend: Spend,
-    id: Id,
-    local: &LocalOf<A>,
-    actions: &mut Vec<ActionOf<A>>,
-) {
-    let pending = local.outbox.pending().len();
-    match spend {
-        Spend::Nothing if 0 < pending => actions.push(Action::Sync(id)),
-        Spend::Timeout(pool) => {
-            let timers = local.timers.iter();
-            let drawn = timers.filter(|timer| budgets.pool(id, timer) == Some(pool));
-            actions.extend(drawn.map(|timer| Action::Timeout(id, timer.clone())));
-        }
-        Spend::Crash => actions.extend((0..=pending).map(|kept| match budgets.restart {
-            Restart::AtOnce => Action::Restart { id, kept },
-            Restart::Later => Action::Crash { id, kept },
-        })),
-        Spend::Request(number) => {
-            let message = budgets.requests[number].clone();
-            actions.push(Action::Request(id, message));
-        }
-        _ => {}
     }
 }

@@ -70,7 +70,7 @@ use intern::{Allowance, Disagreement, NONE, Name};
 use memo::Need;
 use parts::Parts;
 use quorate_models::property::{ClaimFacts, ClaimSet, Kind};
-use quorate_models::system::{History, Network, Participant, StateOf, System};
+use quorate_models::system::{History, Participant, StateOf, System};
 use reduction::Broken;
 use rustc_hash::FxBuildHasher;
 use std::sync::Arc;
@@ -484,15 +484,10 @@ impl<A: Participant, G: History> Parts<A, G> {
         if layout.has_nobody() {
             cells.push(vec![NONE]);
         }
-        let mut messages = Vec::new();
-        for envelope in state.network.iter() {
-            let copies = match &state.network {
-                Network::Multiset(counts) => counts[&envelope.to_cloned_msg()],
-                _ => 1,
-            };
-            let (name, _) = self.messages.insert(Arc::new(envelope.to_cloned_msg()));
-            messages.extend(std::iter::repeat_n(name, copies));
-        }
+        let envelopes = state.network.iter();
+        let messages: Vec<_> = envelopes
+            .map(|it| self.name_message(Arc::new(it.to_cloned_msg())))
+            .collect();
         for message in messages {
             let seat = usize::from(self.messages[message].dst).min(layout.participants);
             let local = cells[seat][0];
@@ -502,17 +497,14 @@ impl<A: Participant, G: History> Parts<A, G> {
                 self.put(&mut cells[seat], message);
             }
         }
-        if let Network::Duplicating {
-            last: Some(last), ..
-        } = state.network
-        {
-            cells[layout.participants][0] = self.messages.insert(last).0;
+        if let Some(last) = state.network.last {
+            cells[layout.participants][0] = self.name_message(last);
         }
         let cells = cells.into_iter().enumerate();
         let mut row: Vec<Name> = cells
             .map(|(seat, cell)| self.name_cell(seat, &cell))
             .collect();
-        let budget = self.name_budget(state.budget);
+        let budget = self.name_budget(state.remaining);
         if layout.budget.is_some() {
             row.push(budget);
         }

@@ -172,16 +172,15 @@ mod tests {
     use super::*;
     use quorate_models::durable::contract::{Effect, Puppet, Strings};
     use quorate_models::property::Judge;
-    use quorate_models::system::{Budgets, Environment, Network};
+    use quorate_models::system::{Channels, Environment};
 
     /// A puppet that is asked to tell itself a number, and claims about steps.
     fn page(shown: Option<usize>) -> Page<Puppet, ()> {
-        let budgets = Budgets {
+        let environment = Environment {
             requests: vec![Strings::Pull(vec![Effect::Tell(1)]); 2],
-            ..Budgets::default()
+            ..Environment::default()
         };
-        let environment = Environment::Budgets(budgets);
-        let mut system = System::new(vec![Puppet], Network::once(), environment, ());
+        let mut system = System::new(vec![Puppet], Channels::once(), environment, ());
         let stated = |name, judge| Stated {
             name,
             source: "ours",

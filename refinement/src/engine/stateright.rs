@@ -138,7 +138,7 @@ impl<A: Participant, G: History> Search<A, G> {
 
     fn note_without_history(&self, state: &StateOf<A, G>) {
         let mut hasher = DefaultHasher::new();
-        (&state.locals, &state.network, &state.budget).hash(&mut hasher);
+        (&state.locals, &state.network, &state.remaining).hash(&mut hasher);
         let mut seen = self
             .without_history
             .lock()

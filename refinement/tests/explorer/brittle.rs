@@ -1,7 +1,7 @@
 //! Values that panic where they are compared, hashed, copied or shown end the search like any other
 //! panic, whatever searches.
 
-use quorate_models::system::{Budgets, Environment, Network, System, Timeouts};
+use quorate_models::system::{Channels, Environment, System, Timeouts};
 use quorate_refinement::engine::stateright::check;
 use quorate_refinement::engine::{
     Flaw, Halt, Options, Progress, Report, Verdict, explore, explore_model,
@@ -101,13 +101,13 @@ fn ends_with_the_panic(act: Act, report: &Report) {
 #[test]
 fn values_that_panic() {
     for act in [Act::Clone, Act::Compare, Act::Hash, Act::Show] {
-        let budgets = Budgets {
+        let budgets = Environment {
             timeouts: vec![Timeouts::shared((), [0, 1], 3)],
-            ..Budgets::default()
+            ..Environment::default()
         };
         let actors = vec![Counter(act), Counter(act)];
-        let environment = Environment::Budgets(budgets);
-        let system = Arc::new(System::new(actors, Network::once(), environment, ()));
+        let environment = budgets;
+        let system = Arc::new(System::new(actors, Channels::once(), environment, ()));
         for threads in [1, 2] {
             let options = Options {
                 threads,

@@ -10,9 +10,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use quorate_models::property::{Condition, Judge, Kind, Stated};
 use quorate_models::quorum::Quorum;
-use quorate_models::system::{
-    Budgets, Envelope, Environment, Hook, LocalOf, Network, System, Timeouts,
-};
+use quorate_models::system::{Channels, Envelope, Environment, Hook, LocalOf, System, Timeouts};
 use quorate_refinement::engine::{Finding, Limits, Options, Report, Verdict, stateright};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -110,7 +108,7 @@ fn claims(quorum: &Quorum) -> Vec<Stated<Table, u8>> {
 #[derive(Clone, Debug)]
 pub struct Plan {
     actors: Vec<Table>,
-    network: usize,
+    channels: usize,
     budgeted: bool,
     lossy: bool,
     crashes: u8,
@@ -137,9 +135,9 @@ pub fn any_plan() -> impl Strategy<Value = Plan> {
         any_quorum(),
     )
         .prop_map(
-            |(actors, network, [budgeted, lossy], crashes, quorum)| Plan {
+            |(actors, channels, [budgeted, lossy], crashes, quorum)| Plan {
                 actors,
-                network,
+                channels,
                 budgeted,
                 lossy,
                 crashes,
@@ -150,30 +148,27 @@ pub fn any_plan() -> impl Strategy<Value = Plan> {
 
 impl Plan {
     pub fn system(&self, within_boundary: On) -> System<Table, u8> {
-        let networks = [
-            Network::once(),
-            Network::for_ever(),
-            Network::ordered(),
-            Network::multiset(),
-            Network::duplicating(),
+        let channels = [
+            Channels::once(),
+            Channels::for_ever(),
+            Channels::ordered(),
+            Channels::multiset(),
+            Channels::duplicating(),
         ];
         let environment = if self.budgeted {
-            Environment::Budgets(Budgets {
+            Environment {
                 timeouts: vec![Timeouts::shared(0, 0..3, 3), Timeouts::unlimited(1, 0..2)],
                 crashes: self.crashes,
                 losses: u8::from(self.lossy),
                 duplicates: 1,
-                ..Budgets::default()
-            })
-        } else {
-            Environment::Stateright {
-                lossy: self.lossy,
-                max_crashes: self.crashes.into(),
-                within_boundary: Some(within_boundary),
+                ..Environment::default()
             }
+        } else {
+            Environment::stateright(self.lossy, self.crashes.into())
         };
-        let network = networks[self.network].clone();
-        let mut system = System::new(self.actors.clone(), network, environment, 0);
+        let channels = channels[self.channels];
+        let mut system = System::new(self.actors.clone(), channels, environment, 0);
+        system.boundary = Some(within_boundary).filter(|_| !self.budgeted);
         system.quorum = self.quorum.clone();
         system.ghost.hook = Hook::Observe {
             when: |moved| moved.before.state != moved.after.state,
@@ -281,12 +276,12 @@ pub fn many(actors: usize) -> System<Table, u8> {
         on_timeout: vec![vec![ring, nothing()], vec![nothing(), nothing()]],
         on_random: unheard(),
     };
-    let budgets = Budgets {
+    let budgets = Environment {
         timeouts: vec![Timeouts::shared(0, 0..actors, 1)],
-        ..Budgets::default()
+        ..Environment::default()
     };
-    let environment = Environment::Budgets(budgets);
-    System::new(vec![table; actors], Network::once(), environment, 0)
+    let environment = budgets;
+    System::new(vec![table; actors], Channels::once(), environment, 0)
 }
 
 #[test]
@@ -304,14 +299,11 @@ fn claims_about_two_of_many_participants_are_judged() {
 #[test]
 fn messages_from_strangers_and_to_strangers_are_judged() {
     let mut system = many(2);
-    system.environment = Environment::Stateright {
-        lossy: false,
-        max_crashes: 0,
-        within_boundary: None,
-    };
+    system.environment = Environment::stateright(false, 0);
     for (src, dst) in [(7, 0), (0, 7)] {
         let (src, dst, msg) = (Id::from(src), Id::from(dst), 0);
-        system.network.send(Envelope { src, dst, msg });
+        let envelope = Envelope { src, dst, msg };
+        system.network.send(&system.channels, envelope);
     }
     let from = Condition::Flight(|flight| flight.sender.is_none());
     let to = Condition::Flight(|flight| flight.receiver.is_none());

@@ -2,7 +2,7 @@
 
 use quorate_models::property::{Condition, Judge, Stated};
 use quorate_models::system::{
-    Budgets, Envelope, Environment, Hook, LocalOf, Network, Restart, System, Timeouts,
+    Channels, Envelope, Environment, Hook, LocalOf, Restart, System, Timeouts,
 };
 use quorate_refinement::engine::stateright::check;
 use quorate_refinement::engine::{
@@ -81,14 +81,14 @@ impl Actor for Fragile {
 
 /// Two of them, three timeouts and a crash. Its history counts what changes a state.
 fn fragile(at: At) -> System<Fragile, u8> {
-    let budgets = Budgets {
+    let budgets = Environment {
         timeouts: vec![Timeouts::shared((), [0, 1], 3)],
         crashes: 1,
         restart: Restart::Later,
-        ..Budgets::default()
+        ..Environment::default()
     };
     let actors = vec![Fragile(at), Fragile(at)];
-    let mut system = System::new(actors, Network::once(), Environment::Budgets(budgets), 0);
+    let mut system = System::new(actors, Channels::once(), budgets, 0);
     system.ghost.hook = Hook::Observe {
         when: |moved| moved.before.state != moved.after.state,
         extend: |_, seen| (*seen < 3).then_some(seen + 1),
@@ -116,11 +116,8 @@ fn with(mut system: System<Fragile, u8>, judge: Judge<Fragile, u8>) -> System<Fr
 
 fn bounded(within_boundary: Condition<Fragile, u8>) -> System<Fragile, u8> {
     let mut system = fragile(At::Nowhere);
-    system.environment = Environment::Stateright {
-        lossy: true,
-        max_crashes: 1,
-        within_boundary: Some(within_boundary),
-    };
+    system.environment = Environment::stateright(true, 1);
+    system.boundary = Some(within_boundary);
     system
 }
 
@@ -200,11 +197,9 @@ fn broken_surroundings() -> Vec<System<Fragile, u8>> {
 /// Those that panic before there is any state.
 fn broken_starts() -> Vec<System<Fragile, u8>> {
     let mut dead = fragile(At::Nowhere);
-    dead.network.send(Envelope {
-        src: Id::from(0),
-        dst: Id::from(1),
-        msg: 0,
-    });
+    let (src, dst, msg) = (Id::from(0), Id::from(1), 0);
+    dead.network
+        .send(&dead.channels, Envelope { src, dst, msg });
     dead.is_dead = Some(|_, _, _| broken());
     let at_the_start = Condition::Each(|seat, _| !is_at(seat.local, 0) || broken());
     let judged = with(fragile(At::Nowhere), Judge::Invariant(at_the_start.clone()));

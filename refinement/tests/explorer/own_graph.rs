@@ -3,7 +3,7 @@
 //! configurations of the catalog.
 
 use crate::graph::{difference, graph};
-use crate::naive_reference::{self, KINDS, network};
+use crate::naive_reference::{self, KINDS, channels};
 use crate::stateright_reference;
 use crate::table::Table;
 use crate::{found, ignore_1};
@@ -13,8 +13,8 @@ use quorate_models::catalog::{Builder, Entry, Visitor};
 use quorate_models::protocol::Profile;
 use quorate_models::script;
 use quorate_models::system::{
-    Budgets, Envelope, Environment, Ghost, History, Hook, LocalOf, Network, Participant, StateOf,
-    System, Timeouts,
+    Channels, Envelope, Environment, Ghost, History, Hook, LocalOf, Participant, StateOf, System,
+    Timeouts,
 };
 use quorate_refinement::evidence::pinned;
 use stateright::Model;
@@ -102,7 +102,7 @@ impl Extras {
             initial: 0,
             hook: self.hook(),
         };
-        if self.dead && !matches!(system.network, Network::Ordered(_)) {
+        if self.dead {
             system.is_dead = Some(is_dead);
             system.actors.iter_mut().for_each(ignore_1);
         }
@@ -123,17 +123,16 @@ impl Extras {
 /// A generated system, before it is one.
 #[derive(Clone, Debug)]
 enum Plan {
-    Budgets(naive_reference::Plan),
+    Spent(naive_reference::Plan),
     Stateright(stateright_reference::Plan),
 }
 
 impl Plan {
     fn system(&self) -> System<Table, u8> {
         match self {
-            Plan::Budgets(plan) => {
-                let network = network(KINDS[plan.kind]);
-                let environment = Environment::Budgets(plan.budgets());
-                System::new(plan.actors.clone(), network, environment, 0)
+            Plan::Spent(plan) => {
+                let channels = channels(KINDS[plan.kind]);
+                System::new(plan.actors.clone(), channels, plan.environment(), 0)
             }
             Plan::Stateright(plan) => System::stateright(plan.model()),
         }
@@ -148,7 +147,7 @@ fn random_systems_with_histories_dead_messages_and_seeds() {
         ..ProptestConfig::default()
     };
     let sizes = RefCell::new(Vec::new());
-    let budgeted = naive_reference::any_plan().prop_map(Plan::Budgets);
+    let budgeted = naive_reference::any_plan().prop_map(Plan::Spent);
     let unbudgeted = stateright_reference::any_plan().prop_map(Plan::Stateright);
     proptest!(config, |(plan in prop_oneof![budgeted, unbudgeted], extras in any_extras())| {
         let states = same_graph(extras.added_to(plan.system()), ENOUGH);
@@ -170,7 +169,7 @@ fn what_leaves_for_clients_is_a_part_of_what_is_recorded() {
         ..ProptestConfig::default()
     };
     let histories = RefCell::new(Vec::new());
-    let budgeted = naive_reference::any_plan().prop_map(Plan::Budgets);
+    let budgeted = naive_reference::any_plan().prop_map(Plan::Spent);
     let unbudgeted = stateright_reference::any_plan().prop_map(Plan::Stateright);
     proptest!(config, |(plan in prop_oneof![budgeted, unbudgeted], extras in any_extras())| {
         let hooks = [
@@ -249,12 +248,12 @@ impl Actor for Many {
 #[test]
 fn more_kinds_of_timeouts_than_a_byte_counts() {
     let pools = (0..Many::TIMERS).map(|timer| Timeouts::unlimited(timer, [0]));
-    let budgets = Budgets {
+    let budgets = Environment {
         timeouts: pools.collect(),
-        ..Budgets::default()
+        ..Environment::default()
     };
-    let environment = Environment::Budgets(budgets);
-    let system = System::new(vec![Many], Network::once(), environment, ());
+    let environment = budgets;
+    let system = System::new(vec![Many], Channels::once(), environment, ());
     let states = same_graph(system, usize::MAX).unwrap_or_else(|difference| panic!("{difference}"));
     assert_eq!(states, usize::from(Many::TIMERS) + 1);
 }

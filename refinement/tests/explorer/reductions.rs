@@ -10,7 +10,7 @@ mod several;
 
 use quorate_models::property::{Judge, Stated};
 use quorate_models::system::{
-    Budgets, Environment, History, Network, Participant, Restart, System, Timeouts,
+    Channels, Environment, History, Participant, Restart, System, Timeouts,
 };
 use quorate_refinement::engine::{Options, Progress, Report, explore};
 use stateright::actor::{Actor, Id, Out, model_timeout};
@@ -55,14 +55,14 @@ impl Actor for Door {
 /// for ever: its state has no word for that, so it sends a message.
 fn doors(on_key: OnKey) -> System<Door, u8> {
     let timeouts = vec![Timeouts::shared((), [0], 2), Timeouts::shared((), [1], 1)];
-    let budgets = Budgets {
+    let budgets = Environment {
         timeouts,
         crashes: 1,
         restart: Restart::Later,
-        ..Budgets::default()
+        ..Environment::default()
     };
-    let environment = Environment::Budgets(budgets);
-    let mut system = System::new(vec![Door { on_key }; 2], Network::once(), environment, 0);
+    let environment = budgets;
+    let mut system = System::new(vec![Door { on_key }; 2], Channels::once(), environment, 0);
     system.is_dead = Some(|_, local, _| local.up() != Some(&true));
     system
 }

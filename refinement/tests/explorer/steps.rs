@@ -7,7 +7,7 @@ use crate::table::Table;
 use ::stateright::Model;
 use proptest::prelude::*;
 use quorate_models::property::{ClaimSet, Condition, Judge, Stated};
-use quorate_models::system::{Move, Network, StateOf, Step, System};
+use quorate_models::system::{Move, StateOf, Step, System};
 use quorate_refinement::engine::{
     Finding, Limits, Options, Progress, Verdict, explore, shortest, stateright,
 };
@@ -120,7 +120,7 @@ fn what_decides_a_claim_about_steps_is_found_as_near_as_can_be() {
     proptest!(config(200), |(plan in any_plan(), drops in any::<bool>())| {
         let mut system = plan.system(Condition::History(|_| true));
         system.stated = claims();
-        if drops && !matches!(system.network, Network::Ordered(_)) {
+        if drops {
             system.actors.iter_mut().for_each(ignore_1);
             system.is_dead = Some(|_, _, envelope| envelope.msg == 1);
         }

@@ -7,7 +7,7 @@ use super::parts::{Happening, Key, Observed, Parts, StepClaims};
 use quorate_models::coverage::{Marks, collect};
 use quorate_models::property::{ClaimSet, Judge};
 use quorate_models::system::{
-    self, ActionOf, Envelope, History, Hook, LocalOf, LocalStep, Network, Participant,
+    self, ActionOf, Envelope, History, Hook, LocalOf, LocalStep, Participant,
 };
 use stateright::actor::Id;
 use std::iter::once;
@@ -244,7 +244,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         let participants = self.layout.participants;
         let mut names = Vec::new();
         let mut bundles: Vec<(usize, Vec<Name>)> = Vec::new();
-        if matches!(self.system.network, Network::Duplicating { .. }) && heard != NONE {
+        if self.system.channels.remembers_last && heard != NONE {
             bundles.push((participants, vec![heard]));
         }
         for envelope in said {
@@ -254,7 +254,7 @@ impl<A: Participant, G: History> Parts<A, G> {
                 continue;
             }
             let seat = usize::from(envelope.dst).min(participants);
-            let message = self.messages.insert(Arc::new(envelope)).0;
+            let message = self.name_message(Arc::new(envelope));
             if is_told {
                 names.push(message);
             }

@@ -10,7 +10,7 @@ use super::parts::{Move, Parts, UNKNOWN};
 use super::successors::Successors;
 use super::table::{ROOT, RowId, Rows, Touched};
 use quorate_models::property::{ClaimSet, Condition, Flight, Judge};
-use quorate_models::system::{self, Environment, History, Participant, Spend, Step};
+use quorate_models::system::{self, History, Participant, Spend, Step};
 use stateright::actor::Id;
 
 /// What the expansion of some rows gave.
@@ -95,16 +95,11 @@ impl<A: Participant, G: History> Worker<A, G> {
                 Judge::Move(_) | Judge::Step { .. } | Judge::StepWitness { .. } => {}
             }
         }
-        let boundary = match &system.environment {
-            Environment::Budgets(_) => None,
-            Environment::Stateright {
-                within_boundary, ..
-            } => within_boundary.as_ref().map(|within_boundary| {
-                let mut boundary = Judging::new(system);
-                boundary.seek(0, false, within_boundary);
-                boundary
-            }),
-        };
+        let boundary = system.boundary.as_ref().map(|within| {
+            let mut boundary = Judging::new(system);
+            boundary.seek(0, false, within);
+            boundary
+        });
         Worker {
             claims,
             open: ClaimSet::ALL,
@@ -172,7 +167,7 @@ impl<A: Participant, G: History> Worker<A, G> {
         self.cut = 0;
         let budget = parts.layout.budget_of(row);
         let Some(allowed) = &parts.memo.budgets[budget as usize] else {
-            to.needs.push((Need::Budget { budget }, Goal::row(id)));
+            to.needs.push((Need::Remaining { budget }, Goal::row(id)));
             return false;
         };
         let may_crash = self.max_crashed.is_none_or(|most| {

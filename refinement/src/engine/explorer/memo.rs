@@ -10,7 +10,7 @@ use super::expand::Goal;
 use super::intern::{NONE, Name};
 use super::panics::caught;
 use super::parts::{Happening, Move, Parts};
-use quorate_models::system::{self, Budget, Envelope, Fate, History, Hook, Network, Participant};
+use quorate_models::system::{self, Envelope, Fate, History, Hook, Participant, Remaining};
 use stateright::actor::Id;
 
 /// Something that is not remembered yet.
@@ -23,7 +23,7 @@ pub(super) enum Need {
     /// What a history becomes.
     History { event: Name, history: Name },
     /// What a budget allows.
-    Budget { budget: Name },
+    Remaining { budget: Name },
 }
 
 /// What was needed.
@@ -33,7 +33,7 @@ pub(super) enum Met<A: Participant, G> {
     Sent,
     /// `None` if it stays as it is.
     History(Option<G>),
-    Budget(Vec<(u32, Budget)>),
+    Remaining(Vec<(u32, Remaining)>),
 }
 
 /// What happens to a cell, before anything is named.
@@ -62,14 +62,14 @@ impl<A: Participant, G: History> Parts<A, G> {
             }
             Need::Sent { .. } => Met::Sent,
             Need::History { event, history } => Met::History(self.told(event, history)),
-            Need::Budget { budget } => {
+            Need::Remaining { budget } => {
                 let budget = &self.budgets[budget];
                 let spends = self.memo.spends.iter().enumerate();
                 let left = spends.filter_map(|(position, spend)| {
                     let left = self.system.environment.after(budget, *spend)?;
                     Some((position as u32, left))
                 });
-                Met::Budget(left.collect())
+                Met::Remaining(left.collect())
             }
         }
     }
@@ -134,10 +134,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         };
         let mut messages = words[1..].iter();
         let place = messages.position(|word| word == message).map(|it| it + 1);
-        let forgets = !matches!(
-            self.system.network,
-            Network::ForEver(_) | Network::Duplicating { .. }
-        );
+        let forgets = !self.travel(*message).channel.repeats();
         match fate {
             Fate::Deliver => (*message, place.filter(|_| forgets)),
             Fate::Duplicate => (*message, None),
@@ -155,6 +152,7 @@ impl<A: Participant, G: History> Parts<A, G> {
             let local = self.local(seat, cell);
             for message in bundle {
                 if self.is_dead(seat, local, *message) {
+                    self.replace(&mut after, *message);
                     dropped.push(*message);
                 } else {
                     self.put(&mut after, *message);
@@ -299,7 +297,7 @@ impl<A: Participant, G: History> Parts<A, G> {
                 };
                 self.remember(event, history, after);
             }
-            (Need::Budget { budget }, Met::Budget(left)) => {
+            (Need::Remaining { budget }, Met::Remaining(left)) => {
                 let name = |(spend, left)| (spend, self.name_budget(left));
                 let left = left.into_iter().map(name).collect();
                 self.memo.budgets[budget as usize] = Some(left);

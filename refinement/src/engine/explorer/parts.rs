@@ -11,8 +11,8 @@ use super::intern::{Interner, NONE, Name};
 use super::reduction::Reduction;
 use quorate_models::property::{ClaimSet, Stated};
 use quorate_models::system::{
-    ActionOf, Budget, CLAIMS_MAX, Envelope, Environment, Fate, History, Hook, IsDead, LocalOf,
-    Network, Participant, Spend, StateOf, System,
+    ActionOf, CLAIMS_MAX, Envelope, Fate, History, Hook, IsDead, LocalOf, Network, Participant,
+    Remaining, Spend, StateOf, System, Travel, channel,
 };
 use rustc_hash::FxHashMap;
 use stateright::actor::Id;
@@ -21,9 +21,8 @@ use std::sync::Arc;
 
 /// A participant, or nobody, with the messages in flight to it, as names.
 ///
-/// The first name is the participant's (with nobody, in networks that remember it, that of the
-/// message delivered last). The messages follow: in the order of their names, or,
-/// in ordered networks, in the order of their channels and, in each, in the order of sending.
+/// The first name is the participant's (with nobody, where that is remembered, that of the message
+/// delivered last). The mailbox follows, as [channels](channel) keep it, sorted by names.
 pub(super) type Cell = Box<[Name]>;
 
 /// Moves that are not computed yet.
@@ -43,8 +42,10 @@ pub(super) struct Parts<A: Participant, G: History> {
     pub(super) system: Arc<System<A, G>>,
     pub(super) locals: Interner<Arc<LocalOf<A>>>,
     pub(super) messages: Interner<Arc<Envelope<A::Msg>>>,
+    /// How each message travels.
+    travels: Vec<Travel>,
     pub(super) actions: Interner<ActionOf<A>>,
-    pub(super) budgets: Interner<Budget>,
+    pub(super) budgets: Interner<Remaining>,
     pub(super) histories: Interner<G>,
     pub(super) bundles: Interner<Bundle>,
     pub(super) exchanges: Interner<Exchange>,
@@ -222,9 +223,9 @@ impl<A: Participant, G: History> Parts<A, G> {
             let mut envelopes = state.network.iter();
             envelopes.any(|envelope| participants <= usize::from(envelope.dst))
         };
-        let budgeted = matches!(system.environment, Environment::Budgets(_));
-        let nobody = !budgeted
-            || matches!(system.network, Network::Duplicating { .. })
+        let budgeted = system.environment.is_spent();
+        let nobody = system.environment.everything_in_flight
+            || system.channels.remembers_last
             || start.is_some_and(of_nobody);
         let seats = participants + usize::from(nobody);
         let layout = Layout {
@@ -244,6 +245,7 @@ impl<A: Participant, G: History> Parts<A, G> {
             system: system.clone(),
             locals: Interner::new(),
             messages: Interner::new(),
+            travels: Vec::new(),
             actions: Interner::new(),
             budgets: Interner::new(),
             histories: Interner::new(),
@@ -272,34 +274,31 @@ impl<A: Participant, G: History> Parts<A, G> {
 
     /// The state that a row stands for.
     pub(super) fn state(&self, row: &[Name]) -> StateOf<A, G> {
-        let mut network = self.system.network.emptied();
+        let mut network = Network::default();
         for (seat, cell) in row[..self.layout.seats].iter().enumerate() {
             for message in &self.seats[seat].cells[*cell][1..] {
-                network.send(Envelope::clone(&self.messages[*message]));
+                let envelope = Envelope::clone(&self.messages[*message]);
+                network.send(&self.system.channels, envelope);
             }
         }
-        if let Network::Duplicating { last, .. } = &mut network {
+        if self.system.channels.remembers_last {
             let nobody = self.layout.participants;
             let delivered = self.seats[nobody].cells[row[nobody]][0];
-            *last = (delivered != NONE).then(|| self.messages[delivered].clone());
+            network.last = (delivered != NONE).then(|| self.messages[delivered].clone());
         }
         StateOf::<A, G> {
             locals: self.locals_of(row),
             network,
-            budget: self.budgets[self.layout.budget_of(row)].clone(),
+            remaining: self.budgets[self.layout.budget_of(row)].clone(),
             ghost: self.histories[row[self.layout.history]].clone(),
         }
     }
 
     /// The messages of a cell that can be delivered or lost next, each once.
     fn deliverable(&self, cell: &[Name]) -> Vec<Name> {
-        let mut messages = cell[1..].to_vec();
-        if let Network::Ordered(_) = self.system.network {
-            messages.dedup_by_key(|message| self.channel(*message));
-        } else {
-            messages.dedup();
-        }
-        messages
+        let mailbox = &cell[1..];
+        let positions = channel::deliverable(mailbox, |message| self.travel(*message));
+        positions.map(|position| mailbox[position]).collect()
     }
 
     /// What can happen to a cell, spending this, in a fixed order.
@@ -326,32 +325,40 @@ impl<A: Participant, G: History> Parts<A, G> {
 
     /// Puts a message into a cell.
     pub(super) fn put(&self, cell: &mut Vec<Name>, message: Name) {
-        let messages = &cell[1..];
-        let position = match self.system.network {
-            Network::Ordered(_) => {
-                let channel = self.channel(message);
-                Some(messages.partition_point(|other| self.channel(*other) <= channel))
-            }
-            Network::Multiset(_) => Some(messages.partition_point(|other| *other < message)),
-            Network::Once(_) | Network::ForEver(_) | Network::Duplicating { .. } => {
-                messages.binary_search(&message).err()
-            }
-        };
-        if let Some(position) = position {
+        if let Some(position) = self.replace(cell, message) {
             cell.insert(position + 1, message);
         }
     }
 
-    /// From whom to whom a message is in flight.
-    fn channel(&self, message: Name) -> (Id, Id) {
-        let envelope = &self.messages[message];
-        (envelope.src, envelope.dst)
+    /// Takes what a message replaces out of a cell. Gives the place of the message in the mailbox.
+    pub(super) fn replace(&self, cell: &mut Vec<Name>, message: Name) -> Option<usize> {
+        let arrival = channel::arrival(&cell[1..], &message, |other| self.travel(*other));
+        if let Some(position) = arrival.replaces {
+            cell.remove(position + 1);
+        }
+        arrival.at
+    }
+
+    /// How a message travels.
+    pub(super) fn travel(&self, message: Name) -> Travel {
+        self.travels[message as usize]
+    }
+
+    /// Names a message, new or not.
+    pub(super) fn name_message(&mut self, envelope: Arc<Envelope<A::Msg>>) -> Name {
+        let travel = self.system.channels.travel(&envelope);
+        let (name, new) = self.messages.insert(envelope);
+        if new {
+            self.travels.push(travel);
+        }
+        name
     }
 
     /// Whether a message can be dropped at its receiver.
     pub(super) fn is_dead(&self, seat: usize, local: &LocalOf<A>, message: Name) -> bool {
         self.is_dead.is_some_and(|is_dead| {
             seat < self.layout.participants
+                && self.travel(message).channel.ignores_no_ops()
                 && is_dead(&self.system.actors[seat], local, &self.messages[message])
         })
     }
@@ -410,7 +417,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         name
     }
 
-    pub(super) fn name_budget(&mut self, budget: Budget) -> Name {
+    pub(super) fn name_budget(&mut self, budget: Remaining) -> Name {
         let (name, new) = self.budgets.insert(budget);
         if new {
             self.memo.budgets.push(None);

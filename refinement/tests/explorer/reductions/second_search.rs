@@ -2,7 +2,7 @@
 
 use super::{claim, doors, searched};
 use quorate_models::property::Judge;
-use quorate_models::system::{Budgets, Environment, Network, System, Timeouts};
+use quorate_models::system::{Channels, Environment, System, Timeouts};
 use quorate_refinement::engine::{Halt, Limits, Options, Progress, Report, Verdict, explore};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
@@ -20,10 +20,10 @@ fn the_search_without_the_reduction_has_the_last_word() {
         moved.before.up() != Some(&true) || moved.after.up() != Some(&false)
     }))];
     // With the reduction on, no key ever reaches an open door: all are sent to a closed one.
-    system.environment = Environment::Budgets(Budgets {
+    system.environment = Environment {
         timeouts: vec![Timeouts::shared((), [0], 1), Timeouts::shared((), [1], 1)],
-        ..Budgets::default()
-    });
+        ..Environment::default()
+    };
     system.is_dead = Some(|_, _, _| true);
     let report = searched(system);
     assert_eq!(report.findings[0].verdict, Verdict::Violated);
@@ -75,13 +75,13 @@ impl Actor for Counter {
 
 /// Nobody counts to three, it is claimed.
 fn counters() -> System<Counter, ()> {
-    let budgets = Budgets {
+    let budgets = Environment {
         timeouts: vec![Timeouts::shared((), [0], 3), Timeouts::shared((), [1], 3)],
         losses: 1,
-        ..Budgets::default()
+        ..Environment::default()
     };
-    let environment = Environment::Budgets(budgets);
-    let mut system = System::new(vec![Counter; 2], Network::once(), environment, ());
+    let environment = budgets;
+    let mut system = System::new(vec![Counter; 2], Channels::once(), environment, ());
     system.stated = vec![claim(Judge::Move(|moved| moved.after.up() != Some(&3)))];
     system.is_dead = Some(|_, _, _| true);
     system
