@@ -1,59 +1,62 @@
-//! The explorer: an exact, compact, parallel breadth-first search.
+//! The explorer: an exact, compact, parallel breadth-first search of a [`System`].
 //!
-//! - **Exact.** States are told apart by equality. Each distinct part of a state is stored once and
-//!   named by a small integer (`parts`); a state is a row of names, compared exactly (`table`).
-//! - **Each local situation once.** What a participant does with a message is computed once for
-//!   each participant, its inbox and what happens to it, and remembered (`memo`, `deed`); so are
-//!   the growth of history and the verdicts of claims, for each tuple of the parts that they read
-//!   (`judge`).
-//! - **Deterministic.** Rows are expanded in blocks of fixed size. While a block is expanded
-//!   (`expand`), on all threads, the memory is only read; what is missing is collected, computed and
-//!   named in order, and the rows that needed it are expanded once more. So names, the order of
-//!   rows, counts and the counterexample that is reported are the same in every run and for every
-//!   number of threads.
+//! - **Collapse compression** (Holzmann 1997). States are told apart by equality. Each distinct
+//!   component of a state is hash-consed: an interner (`intern`) stores it once in the component store
+//!   (`store`) and gives it a small integer, its id (`ids`). A state is a row of ids, compared exactly
+//!   (`table`).
+//! - **Transition caching.** A local transition is computed once for each participant, its local state
+//!   and an event (`transition`, `cache`), and so is how a ghost grows. A condition is judged once for
+//!   each tuple of the components that it reads, its footprint (`judge`).
+//! - **A breadth-first frontier in deterministic order.** Rows are expanded in blocks of fixed size, on
+//!   all threads (`expand`). While a block is expanded the cache is only read. Cache misses are
+//!   collected, computed and filled in order (`miss`), and the rows that missed are expanded once more.
+//!   So ids, the order of rows, counts and the counterexample that is reported are the same in every
+//!   run and for every number of threads.
 //!
 //! A shortest counterexample follows from the order: the search goes level by level, and each row
 //! knows the row that it was first reached from.
 //!
 //! # Memory
 //!
-//! A row takes four bytes for each name and for its parent, and one for what its step touched; the
-//! index takes 11 to 21 more. A Raft cluster of three servers has five names a row: 44 to 51 bytes a
-//! state, all told, in searches of ten million states and more. A search ends as inconclusive with its budget of memory, and never as complete.
+//! A row takes four bytes for each id and for its parent, and one for the delta of its step; the
+//! index takes 11 to 21 more. A Raft cluster of three servers has five ids a row: 44 to 51 bytes a
+//! state, all told, in searches of ten million states and more. With its budget of memory a search
+//! ends as inconclusive, and never as complete.
 //!
 //! # Beyond memory
 //!
-//! Nothing is ever removed, and expanding reads rows in their order alone; only the index and the
-//! comparison with the rows that it names are read at random. A table on disk would keep the index
-//! in memory, which holds 32 bits of each row's hash, append rows to a file, and put the comparisons
-//! of a whole level off: candidates whose hash is known would be sorted by the row they may be equal
-//! to and compared in one sequential pass over the file, as Murφ does with its whole table (Stern
-//! and Dill, 1998). The rest is new for certain. A level then costs one pass over the rows; the
+//! Nothing is ever removed, and expanding reads rows in their order alone; only the index, and the
+//! rows compared through it, are read at random. A table on disk would keep the index in memory, which
+//! holds 32 bits of each row's hash, append rows to a file, and put off the comparisons of a whole
+//! level: candidates whose hash is known would be sorted by the row that they may be equal to, and
+//! compared in one sequential pass over the file, as Murφ does with its whole table (Stern and Dill,
+//! 1998). The other candidates are new for certain. A level then costs one pass over the rows; the
 //! order of rows, and with it counts and counterexamples, stays the same. It is not built: at 60
 //! bytes a state, 24 GiB hold 430 million.
 //!
-//! # Steps
+//! # Edges
 //!
-//! Steps are not kept: [`graph`] expands each row once more, from memory alone, and looks its
-//! successors up. Whoever needs them for longer stores the four bytes that each successor's id
-//! takes, in the order of the rows.
+//! Edges are not kept: [`graph`] expands each row once more, from the cache alone, and looks up its
+//! successors. Keeping them takes four bytes for the id of each successor, in the order of the rows.
 
+mod cache;
 mod coverage;
-mod deed;
 mod expand;
 mod graph;
+mod ids;
 mod intern;
 mod judge;
-mod memo;
+mod miss;
 mod options;
 mod panics;
-mod parts;
 mod plain;
 mod reduction;
 mod report;
+mod store;
 mod successors;
 mod table;
 mod threads;
+mod transition;
 
 pub use coverage::{Coverage, Hits};
 pub use graph::{Graph, graph};
@@ -66,17 +69,17 @@ use super::start::{Started, claims};
 use super::trace::Trace;
 use expand::{Expanded, Goal, Worker};
 use indexmap::IndexMap;
-use intern::{Allowance, Disagreement, NONE, Name};
-use memo::Need;
-use parts::Parts;
+use intern::{Allowance, Disagreement};
+use miss::Miss;
 use quorate_models::property::{ClaimFacts, ClaimSet, Kind};
-use quorate_models::system::{History, Participant, StateOf, System};
+use quorate_models::system::{History, Participant, System};
 use reduction::Broken;
 use rustc_hash::FxBuildHasher;
 use std::sync::Arc;
 use std::time::Instant;
+use store::ComponentStore;
 use successors::Successors;
-use table::{Index, ROOT, RowId, Rows, Touched};
+use table::{Delta, Index, ROOT, RowId, Rows};
 
 /// Rows that are expanded between two looks at the limits.
 const BLOCK: usize = 1 << 15;
@@ -220,7 +223,7 @@ impl From<Flaw> for End {
 
 struct Explorer<'o, A: Participant, G: History> {
     options: &'o Options,
-    parts: Parts<A, G>,
+    store: ComponentStore<A, G>,
     begin: Started<A, G>,
     rows: Rows,
     index: Index,
@@ -231,11 +234,11 @@ struct Explorer<'o, A: Participant, G: History> {
     found: Vec<Option<Goal>>,
     /// Findings of the present level that are one step longer than its own.
     later: Vec<(usize, Goal)>,
-    /// The claims whose violation was made known.
+    /// The claims whose violation was announced.
     announced: ClaimSet,
     /// Rows that are expanded: the first so many.
     expanded: usize,
-    /// What is left for comparing parts.
+    /// What is left for comparing components.
     allowance: Allowance,
     transitions: usize,
     cut: usize,
@@ -253,13 +256,13 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             begin.state = Err(search::Flaw::panic(message));
             None
         });
-        let parts = Parts::new(system, begin.state.as_ref().ok(), is_dead);
+        let store = ComponentStore::new(system, begin.state.as_ref().ok(), is_dead);
         let threads = options.threads.max(1);
         Explorer {
             options,
-            rows: Rows::new(parts.layout.width()),
+            rows: Rows::new(store.layout.width()),
             index: Index::new(),
-            workers: (0..threads).map(|_| Worker::new(&parts)).collect(),
+            workers: (0..threads).map(|_| Worker::new(&store)).collect(),
             successors: Vec::new(),
             found: vec![None; system.stated.len()],
             later: Vec::new(),
@@ -270,7 +273,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             cut: 0,
             growth: Vec::new(),
             started,
-            parts,
+            store,
             begin,
         }
     }
@@ -290,13 +293,13 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
                 let end = level.min(self.expanded + BLOCK);
                 let transitions = self.transitions;
                 self.expand((self.expanded as RowId..end as RowId).collect())?;
-                self.compare_parts(self.transitions - transitions)?;
-                self.parts.check_reduction(self.options.threads)?;
+                self.compare_components(self.transitions - transitions)?;
+                self.store.check_reduction(self.options.threads)?;
                 self.announce(progress);
                 self.expanded = end;
                 let states = self.rows.len();
                 progress.record(states, self.transitions, self.growth.len() - 1);
-                progress.queue(states - self.expanded);
+                progress.frontier(states - self.expanded);
                 if self.expanded < states {
                     self.look_at_limits(progress)?;
                 }
@@ -320,9 +323,9 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         halt.map_or(Ok(()), |halt| Err(End::Halt(halt)))
     }
 
-    /// Makes the violations known that are new.
+    /// Announces the violations that are new.
     fn announce(&mut self, progress: &Progress) {
-        let stated = self.parts.system.stated.iter().enumerate();
+        let stated = self.store.system.stated.iter().enumerate();
         let new = stated.filter(|(number, stated)| {
             stated.kind() != Kind::Witness
                 && !self.announced.contains(*number)
@@ -341,7 +344,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         }
     }
 
-    /// Inserts the state where the search starts.
+    /// Inserts the start state.
     fn start(&mut self) -> Result<(), End> {
         let flaw = |message| Flaw::Panic {
             goal: Goal::START,
@@ -349,12 +352,12 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         };
         let state = self.begin.state.clone().map_err(Flaw::Start)?;
         let mut start = Successors::default();
-        start.clear(self.parts.layout.width());
-        let row = caught(|| self.parts.row(state)).map_err(flaw)?;
+        start.clear(self.store.layout.width());
+        let row = caught(|| self.store.row(state)).map_err(flaw)?;
         let boundary = &mut self.workers[0];
-        if caught(|| boundary.is_inside(&self.parts, &row)).map_err(flaw)? {
+        if caught(|| boundary.is_inside(&self.store, &row)).map_err(flaw)? {
             start.begin(ROOT, &row);
-            start.commit(std::iter::once(Touched::ALL));
+            start.commit(std::iter::once(Delta::ALL));
         } else {
             self.cut += 1;
         }
@@ -377,7 +380,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
         while !ids.is_empty() {
             let expanded = self.expand_once(&ids, judges);
             self.insert(expanded.len());
-            let mut needs: IndexMap<Need, Goal, FxBuildHasher> = IndexMap::default();
+            let mut misses: IndexMap<Miss, Goal, FxBuildHasher> = IndexMap::default();
             (ids, judges) = (Vec::new(), false);
             for mut expanded in expanded {
                 self.transitions += expanded.transitions;
@@ -388,63 +391,63 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
                 findings.append(&mut expanded.findings);
                 self.later.append(&mut expanded.later);
                 ids.append(&mut expanded.incomplete);
-                for (need, goal) in expanded.needs {
-                    needs.entry(need).or_insert(goal);
+                for (miss, goal) in expanded.misses {
+                    misses.entry(miss).or_insert(goal);
                 }
             }
-            self.meet(&needs)?;
+            self.fill(&misses)?;
         }
         self.settle(findings);
         Ok(())
     }
 
-    /// Compares the parts that are new.
-    fn compare_parts(&mut self, transitions: usize) -> Result<(), Flaw> {
-        let (parts, threads) = (&mut self.parts, self.options.threads);
+    /// Compares the components that are new.
+    fn compare_components(&mut self, transitions: usize) -> Result<(), Flaw> {
+        let (store, threads) = (&mut self.store, self.options.threads);
         self.allowance.earn(transitions);
-        parts.locals.compare(threads, &mut self.allowance)?;
-        parts.messages.compare(threads, &mut self.allowance)?;
-        parts.histories.compare(threads, &mut self.allowance)?;
+        store.locals.compare(threads, &mut self.allowance)?;
+        store.messages.compare(threads, &mut self.allowance)?;
+        store.ghosts.compare(threads, &mut self.allowance)?;
         Ok(())
     }
 
-    /// Expands rows chunk by chunk, as far as memory goes.
+    /// Expands rows chunk by chunk, as far as the cache goes.
     fn expand_once(&mut self, ids: &[RowId], judges: bool) -> Vec<Expanded> {
         let chunks: Vec<&[RowId]> = ids.chunks(CHUNK).collect();
         if self.successors.len() < chunks.len() {
             self.successors
                 .resize_with(chunks.len(), Successors::default);
         }
-        let (parts, rows) = (&self.parts, &self.rows);
+        let (store, rows) = (&self.store, &self.rows);
         let mut expanded: Vec<Expanded> = chunks.iter().map(|_| Expanded::default()).collect();
         let mut tasks: Vec<_> = self.successors.iter_mut().zip(&mut expanded).collect();
         threads::share(
             &mut self.workers,
             &mut tasks,
             |worker, chunk, (successors, to)| {
-                successors.clear(parts.layout.width());
-                worker.expand_all(parts, rows, chunks[chunk], judges, (successors, to));
+                successors.clear(store.layout.width());
+                worker.expand_all(store, rows, chunks[chunk], judges, (successors, to));
             },
         );
         drop(tasks);
         expanded
     }
 
-    /// Computes what is needed, and remembers it.
-    fn meet(&mut self, needs: &IndexMap<Need, Goal, FxBuildHasher>) -> Result<(), End> {
-        let parts = &self.parts;
+    /// Computes and fills the misses.
+    fn fill(&mut self, misses: &IndexMap<Miss, Goal, FxBuildHasher>) -> Result<(), End> {
+        let store = &self.store;
         let compute = |position: usize| {
-            let (need, goal) = needs.get_index(position).expect("one of the needs");
+            let (miss, goal) = misses.get_index(position).expect("one of the misses");
             let goal = *goal;
-            caught(|| parts.meet(*need)).map_err(|message| Flaw::Panic { goal, message })
+            caught(|| store.compute(*miss)).map_err(|message| Flaw::Panic { goal, message })
         };
-        let met = threads::map(self.options.threads, needs.len(), compute);
-        for ((need, goal), met) in needs.iter().zip(met) {
+        let filled = threads::map(self.options.threads, misses.len(), compute);
+        for ((miss, goal), filled) in misses.iter().zip(filled) {
             let goal = *goal;
-            let met = met?;
-            let stored = caught(|| self.parts.store(*need, goal, met));
-            let stored = stored.and_then(|stored| stored);
-            stored.map_err(|message| Flaw::Panic { goal, message })?;
+            let filled = filled?;
+            let done = caught(|| self.store.fill(*miss, goal, filled));
+            done.and_then(|done| done)
+                .map_err(|message| Flaw::Panic { goal, message })?;
         }
         Ok(())
     }
@@ -470,45 +473,5 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
     fn settle_later(&mut self) {
         let later = std::mem::take(&mut self.later);
         self.settle(later);
-    }
-}
-
-impl<A: Participant, G: History> Parts<A, G> {
-    /// The row of a state, without the messages that are dead in it.
-    fn row(&mut self, state: StateOf<A, G>) -> Vec<Name> {
-        let layout = self.layout;
-        let mut cells: Vec<Vec<Name>> = Vec::new();
-        for local in state.locals {
-            cells.push(vec![self.locals.insert(local).0]);
-        }
-        if layout.has_nobody() {
-            cells.push(vec![NONE]);
-        }
-        let envelopes = state.network.iter();
-        let messages: Vec<_> = envelopes
-            .map(|it| self.name_message(Arc::new(it.to_cloned_msg())))
-            .collect();
-        for message in messages {
-            let seat = usize::from(self.messages[message].dst).min(layout.participants);
-            let local = cells[seat][0];
-            if seat < layout.participants && self.is_dead(seat, &self.locals[local], message) {
-                self.reduction.drop(seat, local, message, Goal::START);
-            } else {
-                self.put(&mut cells[seat], message);
-            }
-        }
-        if let Some(last) = state.network.last {
-            cells[layout.participants][0] = self.name_message(last);
-        }
-        let cells = cells.into_iter().enumerate();
-        let mut row: Vec<Name> = cells
-            .map(|(seat, cell)| self.name_cell(seat, &cell))
-            .collect();
-        let budget = self.name_budget(state.remaining);
-        if layout.budget.is_some() {
-            row.push(budget);
-        }
-        row.push(self.histories.insert(state.ghost).0);
-        row
     }
 }

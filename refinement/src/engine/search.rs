@@ -47,7 +47,7 @@ pub struct Progress {
     /// Depth reached.
     pub depth: AtomicUsize,
     /// States found and not expanded yet.
-    pub queue: AtomicUsize,
+    pub frontier: AtomicUsize,
     /// Asks the search to end.
     pub halt: AtomicBool,
     violations: Mutex<Vec<Finding>>,
@@ -79,8 +79,8 @@ impl Progress {
             .push(finding);
     }
 
-    pub(super) fn queue(&self, states: usize) {
-        self.queue.store(states, Ordering::Relaxed);
+    pub(super) fn frontier(&self, states: usize) {
+        self.frontier.store(states, Ordering::Relaxed);
     }
 
     pub(super) fn is_halted(&self) -> bool {

@@ -104,7 +104,7 @@ fn limits_that_are_not_reached_change_nothing() {
         &progress.states,
         &progress.transitions,
         &progress.depth,
-        &progress.queue,
+        &progress.frontier,
     ];
     let told = told.map(|number| number.load(Ordering::Relaxed));
     assert_eq!(told, [report.states, report.transitions, report.depth, 0]);

@@ -218,7 +218,7 @@ fn message(progress: &Progress, elapsed: Duration, all: Overall) -> String {
         Some(left) => format!("{:>2}:{:02} left", left / 60, left % 60),
     };
     let rate = grouped((states as f64 / elapsed.as_secs_f64()) as usize);
-    let frontier = grouped(progress.queue.load(Ordering::Relaxed));
+    let frontier = grouped(progress.frontier.load(Ordering::Relaxed));
     let memory = progress.memory();
     let memory = memory.map_or("?".to_owned(), |bytes| (bytes >> 20).to_string());
     let parts = [

@@ -23,7 +23,7 @@ pub struct Hits {
     /// Transitions whose handlers come there, those to known states included.
     pub transitions: u64,
     /// Where a handler comes there and does nothing, there is no transition. These are counted
-    /// once for each state of the participant and each event, whatever surrounds it.
+    /// once for each state of the participant and each observation, whatever surrounds it.
     pub idle: u64,
     /// Local states in which a handler comes there with a message that was dropped as dead, and is
     /// delivered in thought to check the reduction. One is counted again when more is delivered there.

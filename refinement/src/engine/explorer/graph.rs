@@ -1,7 +1,7 @@
 //! The graph that a search went through: every state, and every step between them.
 //!
-//! A search keeps no steps: they are got by expanding each row once more, from memory alone, and
-//! looking its successors up.
+//! A search keeps no steps: each row is expanded once more, from the cache alone, and its successors
+//! are looked up.
 
 use super::search::{Progress, Report};
 use super::table::RowId;
@@ -35,7 +35,7 @@ pub fn graph<A: Participant, G: History>(
         let rows = 0..explorer.rows.len() as RowId;
         Graph {
             states: rows
-                .map(|id| explorer.parts.state(explorer.rows.row(id)))
+                .map(|id| explorer.store.state(explorer.rows.row(id)))
                 .collect(),
             expanded: explorer.expanded,
             steps: explorer.steps(),

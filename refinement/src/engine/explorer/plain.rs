@@ -3,7 +3,8 @@
 //! As exact and as deterministic as the explorer of systems, and far from as compact or as fast.
 
 use super::coverage::{Coverage, first_word};
-use super::intern::{Allowance, Disagreement, Interner, Name};
+use super::ids::StateId;
+use super::intern::{Allowance, Disagreement, Interner};
 use super::panics::{caught, searching};
 use super::search::{Counterexample, Finding, Flaw, Halt, Progress, Report, Verdict};
 use super::{Options, threads};
@@ -121,7 +122,7 @@ struct Search<'m, M: Model> {
     /// How many states are expanded.
     expanded: usize,
     /// Of each property, where its verdict was found.
-    found: Vec<Option<Name>>,
+    found: Vec<Option<StateId>>,
     transitions: usize,
     cut: usize,
     growth: Vec<usize>,
@@ -132,7 +133,7 @@ struct Search<'m, M: Model> {
 /// initial states.
 #[derive(Clone, Copy)]
 struct Reached {
-    from: Option<Name>,
+    from: Option<StateId>,
     by: u32,
 }
 
@@ -177,7 +178,7 @@ where
                 self.expand_block(level.min(self.expanded + BLOCK))?;
                 let states = self.states.len();
                 progress.record(states, self.transitions, self.growth.len() - 1);
-                progress.queue(states - self.expanded);
+                progress.frontier(states - self.expanded);
                 if self.expanded < states {
                     self.look_at_limits(progress, started)?;
                 }
@@ -238,9 +239,9 @@ where
 
     fn expand_block(&mut self, end: usize) -> Result<(), End> {
         let (start, transitions) = (self.expanded, self.transitions);
-        let expand = |position: usize| caught(|| self.expand((start + position) as Name));
+        let expand = |position: usize| caught(|| self.expand((start + position) as StateId));
         let block = threads::map(self.options.threads, end - start, expand);
-        for (state, expanded) in (start as Name..).zip(block) {
+        for (state, expanded) in (start as StateId..).zip(block) {
             let expanded = expanded.map_err(|message| {
                 let path = self.path(state);
                 End::Flaw(Flaw::Panic { message, path })
@@ -263,8 +264,8 @@ where
         Ok(())
     }
 
-    fn expand(&self, name: Name) -> Expanded<M::State> {
-        let state = &self.states[name];
+    fn expand(&self, id: StateId) -> Expanded<M::State> {
+        let state = &self.states[id];
         let raises = |(position, property): (usize, &Property<M>)| {
             let alarm = property.expectation == Expectation::Sometimes;
             let open = self.found[position].is_none();
@@ -296,7 +297,7 @@ where
     }
 
     /// The way to a state.
-    fn path(&self, to: Name) -> Counterexample {
+    fn path(&self, to: StateId) -> Counterexample {
         let (mut steps, mut address) = (Vec::new(), Vec::new());
         let mut reached = self.reached[to as usize];
         while let Some(from) = reached.from {
@@ -322,7 +323,7 @@ where
             Some(End::Flaw(flaw)) => (Some(Halt::Flaw), Some(flaw)),
             None => ((0 < self.cut).then_some(Halt::Boundary), None),
         };
-        let finding = |(property, found): (&Property<M>, &Option<Name>)| {
+        let finding = |(property, found): (&Property<M>, &Option<StateId>)| {
             let claim = claim(property);
             let verdict = Verdict::of(claim.kind, found.is_some(), halt.is_none());
             let shown = found.filter(|_| verdict == Verdict::Violated);

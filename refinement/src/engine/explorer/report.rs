@@ -2,7 +2,8 @@
 
 use super::coverage::Coverage;
 use super::expand::Goal;
-use super::intern::{Disagreement, Name};
+use super::ids::{ComponentId, KindId};
+use super::intern::Disagreement;
 use super::reduction::Broken;
 use super::table::{ROOT, RowId};
 use super::{End, Explorer, Flaw};
@@ -16,7 +17,7 @@ use stateright::Model;
 
 impl<A: Participant, G: History> Explorer<'_, A, G> {
     /// The rows on the way to a row, from the start.
-    fn path(&self, row: RowId) -> Vec<&[Name]> {
+    fn path(&self, row: RowId) -> Vec<&[ComponentId]> {
         let mut rows = Vec::new();
         let mut next = row;
         while next != ROOT {
@@ -31,12 +32,12 @@ impl<A: Participant, G: History> Explorer<'_, A, G> {
     pub(super) fn trace(&self, goal: Goal) -> Trace<A> {
         let path = self.path(goal.row);
         let steps = path.windows(2).map(|pair| {
-            let step = self.parts.step(pair[0], pair[1]);
+            let step = self.store.step(pair[0], pair[1]);
             step.expect("a row is reached by a step of its parent")
         });
-        let actions = steps.chain(goal.step).map(|deed| {
-            let action = self.parts.memo.deeds[deed as usize].action;
-            self.parts.actions[action].clone()
+        let actions = steps.chain(goal.step).map(|transition| {
+            let action = self.store.cache.transitions[transition as usize].action;
+            self.store.actions[action].clone()
         });
         Trace {
             actions: actions.collect(),
@@ -44,7 +45,7 @@ impl<A: Participant, G: History> Explorer<'_, A, G> {
     }
 
     pub(super) fn counterexample(&self, goal: Goal) -> Counterexample {
-        self.trace(goal).counterexample(&self.parts.system)
+        self.trace(goal).counterexample(&self.store.system)
     }
 
     pub(super) fn report(&self, end: Option<End>) -> Report {
@@ -55,19 +56,19 @@ impl<A: Participant, G: History> Explorer<'_, A, G> {
             Some(End::Broken(broken)) => (None, Some(self.broken(broken))),
             _ => (None, None),
         };
-        let reduction = self.parts.is_dead.map(|_| Reduction {
-            dropped: self.parts.reduction.dropped(),
-            checked: self.parts.reduction.checked,
+        let reduction = self.store.is_dead.map(|_| Reduction {
+            dropped: self.store.reduction.dropped(),
+            checked: self.store.reduction.checked,
             broken,
         });
         let halt = halt.or((0 < self.cut).then_some(Halt::Boundary));
         let mut coverage = Coverage::default();
         for worker in &self.workers {
             for (kind, times) in worker.coverage.iter().enumerate() {
-                coverage.add(&self.parts.memo.kinds[kind as Name], *times);
+                coverage.add(&self.store.cache.kinds[kind as KindId], *times);
             }
         }
-        coverage.add_idle(&self.parts.memo.idle, &self.parts.memo.in_thought);
+        coverage.add_idle(&self.store.cache.idle, &self.store.cache.in_thought);
         let report = Report {
             states: self.rows.len(),
             transitions: self.transitions,
@@ -88,11 +89,11 @@ impl<A: Participant, G: History> Explorer<'_, A, G> {
             coverage,
             findings: self.findings(halt.is_none()),
         };
-        self.begin.judged(&self.parts.system, report)
+        self.begin.judged(&self.store.system, report)
     }
 
     fn findings(&self, is_complete: bool) -> Vec<Finding> {
-        let stated = self.parts.system.stated.iter();
+        let stated = self.store.system.stated.iter();
         let finding = |(number, (stated, goal)): (usize, (_, &Option<Goal>))| {
             let claim = ClaimFacts::from(stated);
             let verdict = Verdict::of(claim.kind, goal.is_some(), is_complete);
@@ -108,19 +109,19 @@ impl<A: Participant, G: History> Explorer<'_, A, G> {
     }
 
     fn broken(&self, broken: Broken) -> BrokenReduction {
-        let Broken { seat, local, .. } = broken;
+        let Broken { slot, local, .. } = broken;
         let mut rows = 0..self.rows.len() as RowId;
         let is_there = |id: &RowId| {
-            let cell = self.rows.row(*id)[seat];
-            self.parts.seats[seat].facts[cell as usize].local == local
+            let cell = self.rows.row(*id)[slot];
+            self.store.slots[slot].facts[cell as usize].local == local
         };
         let arrival = rows.find(is_there).map_or(Goal::START, Goal::row);
-        let at = &self.parts.locals[local];
-        let message = Envelope::clone(&self.parts.messages[broken.message]);
+        let at = &self.store.locals[local];
+        let message = Envelope::clone(&self.store.messages[broken.message]);
         BrokenReduction {
-            receiver: seat,
+            receiver: slot,
             state: format!("{:?}", at.up()),
-            message: self.parts.system.format_action(&Action::Deliver(message)),
+            message: self.store.system.format_action(&Action::Deliver(message)),
             effect: broken.effect,
             dropped: self.counterexample(broken.dropped),
             arrival: self.counterexample(arrival),
@@ -139,12 +140,12 @@ impl<A: Participant, G: History> Explorer<'_, A, G> {
     }
 
     fn states_without_history(&self) -> Option<usize> {
-        if self.parts.histories.len() <= 1 {
+        if self.store.ghosts.len() <= 1 {
             return Some(self.rows.len());
         }
         let distinct = || {
             let threads = self.options.threads;
-            self.index.distinct_without_history(&self.rows, threads)
+            self.index.distinct_without_ghost(&self.rows, threads)
         };
         self.options.weighs_history.then(distinct)
     }

@@ -1,6 +1,6 @@
 //! Successors on their way into the table.
 
-use super::table::{RowId, SHARDS, Touched, place};
+use super::table::{Delta, RowId, SHARDS, place};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Nothing was said of a successor yet: if that stays so, it is known.
@@ -14,7 +14,7 @@ pub(super) struct Successors {
     /// Each row after its parent.
     records: Vec<u32>,
     hashes: Vec<u32>,
-    touched: Vec<Touched>,
+    delta: Vec<Delta>,
     /// For each shard, which of them are its own.
     of_shard: Vec<Vec<u32>>,
     /// Whether they are new, and then their ids.
@@ -27,7 +27,7 @@ impl Successors {
         self.width = width;
         self.records.clear();
         self.hashes.clear();
-        self.touched.clear();
+        self.delta.clear();
         self.of_shard.resize_with(SHARDS, Vec::new);
         self.of_shard.iter_mut().for_each(Vec::clear);
         self.ids.clear();
@@ -59,15 +59,15 @@ impl Successors {
         self.records.truncate(self.len() * (self.width + 1));
     }
 
-    /// Takes over what was begun, with what each touched.
+    /// Takes over what was begun, with what each delta.
     #[inline]
-    pub(super) fn commit(&mut self, touched: impl Iterator<Item = Touched>) {
-        for touched in touched {
+    pub(super) fn commit(&mut self, delta: impl Iterator<Item = Delta>) {
+        for delta in delta {
             let position = self.len();
             let (shard, hash) = place(self.row(position));
             self.of_shard[shard].push(position as u32);
             self.hashes.push(hash);
-            self.touched.push(touched);
+            self.delta.push(delta);
             self.ids.push(AtomicU32::new(KNOWN));
         }
     }
@@ -99,8 +99,8 @@ impl Successors {
         self.hashes[position]
     }
 
-    pub(super) fn touched(&self, position: usize) -> Touched {
-        self.touched[position]
+    pub(super) fn delta(&self, position: usize) -> Delta {
+        self.delta[position]
     }
 
     pub(super) fn mark_new(&self, position: usize) {

@@ -76,7 +76,7 @@ fn what_history_or_a_step_claim_sees_breaks_the_reduction() {
         when: |moved| matches!(moved.action, Action::Deliver(_)),
         extend: |_, seen| Some(seen + 1),
     };
-    assert_eq!(broken(&searched(observed)), Some("history is told of it"));
+    assert_eq!(broken(&searched(observed)), Some("the ghost is told of it"));
     let mut recorded = doors(touched);
     recorded.ghost = Ghost {
         initial: 0,
@@ -85,7 +85,7 @@ fn what_history_or_a_step_claim_sees_breaks_the_reduction() {
             outgoing: Box::new(|_, _| None),
         },
     };
-    assert_eq!(broken(&searched(recorded)), Some("history is told of it"));
+    assert_eq!(broken(&searched(recorded)), Some("the ghost is told of it"));
     for judge in [
         Judge::Move(|moved| !matches!(moved.action, Action::Deliver(_))),
         Judge::Step {

@@ -1,10 +1,10 @@
-//! What is judged part by part, and only where a step touched something, is what is true of whole
+//! Judging component by component, and only the delta of a step, agrees with judging whole
 //! states: in every configuration, without mutants and with each.
 
 use super::super::expand::{Expanded, Goal};
 use super::super::search::{Limits, Progress};
 use super::super::successors::Successors;
-use super::super::table::{ROOT, RowId, Touched};
+use super::super::table::{Delta, ROOT, RowId};
 use super::super::{Explorer, Options};
 use super::Judging;
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
@@ -39,7 +39,7 @@ impl Visitor for Compare {
         let mut explorer = Explorer::new(&Arc::new(build(self.0)), &options);
         _ = explorer.run(&Progress::default());
         let alarms = states(&mut explorer) | steps(&mut explorer);
-        let stated = explorer.parts.system.stated.iter().enumerate();
+        let stated = explorer.store.system.stated.iter().enumerate();
         let raised = stated.filter(|(number, _)| alarms.contains(*number));
         raised.map(|(_, stated)| stated.name).collect()
     }
@@ -54,12 +54,12 @@ fn whole<A: Participant, G: History>(system: &System<A, G>, state: &StateOf<A, G
     stated.map(alarm).collect()
 }
 
-/// Compares the judgements of states. What is wrong before a step and untouched by it need not be
+/// Compares the judgements of states. What is wrong before a step and unchanged by it need not be
 /// found again; everything else must be.
 fn states<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> ClaimSet {
-    let parts = &explorer.parts;
-    let mut judging = Judging::new(&parts.system);
-    for (claim, stated) in parts.system.stated.iter().enumerate() {
+    let store = &explorer.store;
+    let mut judging = Judging::new(&store.system);
+    for (claim, stated) in store.system.stated.iter().enumerate() {
         if let Judge::Invariant(condition) | Judge::Witness(condition) = &stated.judge {
             judging.seek(claim, stated.kind() == Kind::Witness, condition);
         }
@@ -67,26 +67,26 @@ fn states<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> Clai
     let mut wholes: Vec<ClaimSet> = Vec::new();
     for id in 0..explorer.rows.len() as RowId {
         let (row, parent) = (explorer.rows.row(id), explorer.rows.parent(id));
-        let whole = whole(&parts.system, &parts.state(row));
+        let whole = whole(&store.system, &store.state(row));
         let before = match parent {
             ROOT => ClaimSet::EMPTY,
             parent => wholes[parent as usize],
         };
-        let touched = judging.row(parts, row, explorer.rows.touched(id));
+        let delta = judging.row(store, row, explorer.rows.delta(id));
         let path = || explorer.counterexample(Goal::row(id));
         assert_eq!(
-            touched - whole,
+            delta - whole,
             ClaimSet::EMPTY,
             "an alarm for nothing after {:?}",
             path()
         );
         assert_eq!(
-            whole - before - touched,
+            whole - before - delta,
             ClaimSet::EMPTY,
             "no alarm after {:?}",
             path()
         );
-        let everything = judging.row(parts, row, Touched::ALL);
+        let everything = judging.row(store, row, Delta::ALL);
         assert_eq!(everything, whole, "another judgement after {:?}", path());
         wholes.push(whole);
     }
@@ -95,21 +95,21 @@ fn states<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> Clai
 
 /// Compares the judgements of steps.
 fn steps<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> ClaimSet {
-    let (parts, worker) = (&explorer.parts, &mut explorer.workers[0]);
+    let (store, worker) = (&explorer.store, &mut explorer.workers[0]);
     worker.open = ClaimSet::ALL;
     let mut broken = ClaimSet::EMPTY;
     for id in (0..explorer.expanded).step_by(STRIDE) {
         let row = explorer.rows.row(id as RowId);
         let (mut successors, mut expanded) = (Successors::default(), Expanded::default());
-        successors.clear(parts.layout.width());
-        assert!(worker.expand(parts, id as RowId, row, (&mut successors, &mut expanded)));
+        successors.clear(store.layout.width());
+        assert!(worker.expand(store, id as RowId, row, (&mut successors, &mut expanded)));
         let found = expanded.findings.iter().chain(&expanded.later);
         let found: ClaimSet = found.map(|(claim, _)| ClaimSet::of(*claim)).collect();
-        let (state, mut actions) = (parts.state(row), Vec::new());
-        parts.system.actions(&state, &mut actions);
+        let (state, mut actions) = (store.state(row), Vec::new());
+        store.system.actions(&state, &mut actions);
         let decided = actions.into_iter().filter_map(|action| {
-            let next = parts.system.next_state(&state, action.clone())?;
-            Some(parts.system.decided_by(&state, &action, &next))
+            let next = store.system.next_state(&state, action.clone())?;
+            Some(store.system.decided_by(&state, &action, &next))
         });
         let whole: ClaimSet = decided.collect();
         assert_eq!(found, whole, "another judgement of steps of {state:?}");
