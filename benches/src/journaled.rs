@@ -4,9 +4,9 @@ use crate::{
     Input, ME, PEERS, acknowledgement, append, deliver, follow, lead, request, server, start,
 };
 use quorate::disk::Disk;
-use quorate::journal::Journal;
 use quorate::journal::format::Identity;
-use quorate::layers::durable::{Durable, Log};
+use quorate::journal::{Journal, Log};
+use quorate::layers::durable::Durable;
 use quorate::layers::{HoldsReplica, Stack};
 use quorate_models::raft::Server;
 use quorate_models::replica::{Replica, Status};

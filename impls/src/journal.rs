@@ -43,6 +43,15 @@ use crate::disk::Disk;
 use format::{Damage, Identity, Mark, blank, decode, encode_group, encode_mark};
 use std::io;
 
+/// A log of changes that become durable in the order in which they were appended.
+pub trait Log {
+    /// Hands over a change, without waiting.
+    fn append(&self, change: Vec<u8>);
+
+    /// How many of the changes handed over are durable. Never decreases.
+    fn durable(&self) -> u64;
+}
+
 /// A journal that can be appended to.
 #[derive(Debug)]
 pub struct Journal<D> {

@@ -1,10 +1,9 @@
 //! The disk thread: appends what it is given, one group for everything that arrived during the
 //! last sync.
 
-use super::Journal;
+use super::{Journal, Log};
 use crate::bell::Ring;
 use crate::disk::Disk;
-use crate::layers::durable::Log;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

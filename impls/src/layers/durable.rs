@@ -5,19 +5,11 @@
 //! that the write is durable.
 
 use super::{Doorbell, HoldsReplica, InputOf, Layer, Outputs};
+use crate::journal::Log;
 use quorate_models::durable::{Outbox, Record};
 use quorate_models::input::Input;
 use stateright::actor::{Actor, Command as Output, Id};
 use std::collections::VecDeque;
-
-/// A log of changes that become durable in the order in which they were appended.
-pub trait Log {
-    /// Hands over a change, without waiting.
-    fn append(&self, change: Vec<u8>);
-
-    /// How many of the changes handed over are durable. Never decreases.
-    fn durable(&self) -> u64;
-}
 
 /// A layer that keeps the record of the layer inside in a log.
 #[derive(Clone, Debug)]

@@ -2,11 +2,12 @@
 
 use super::Stack;
 use super::deadline::{Clock, Deadline};
-use super::durable::{Durable, Log};
+use super::durable::Durable;
 use super::frame::{Kind, decode, encode};
 use super::service::Service;
 use super::wire::{Datagram, Members, Wire, whole};
 use crate::counters::Counters;
+use crate::journal::Log;
 use crate::machine::{Operation, Outcome};
 use crate::request::{Answer, Reply, Request};
 use quorate_models::replica::{Command, Delivery, Replica, Status};

@@ -2,9 +2,10 @@
 
 use quorate::disk::memory::Memory;
 use quorate::journal::Journal;
+use quorate::journal::Log;
 use quorate::journal::format::{GROUPS, Identity, Mark, blank, encode_group, encode_mark, sealed};
 use quorate::layers::Layer;
-use quorate::layers::durable::{Durable, Log};
+use quorate::layers::durable::Durable;
 use quorate_models::input::Input;
 use quorate_models::raft::{Config, Server};
 use stateright::actor::Id;

@@ -97,9 +97,8 @@ pub struct World<S, M, T, R, D> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Node<S, M, T, R, D> {
     pub state: Option<S>,
-    /// Sorted.
+    /// Sorted, and so are the choices, by name.
     pub timers: Vec<T>,
-    /// Sorted by name.
     pub choices: Vec<(String, Vec<R>)>,
     pub disk: Option<D>,
     /// Writes on their way to the disk, each with the messages behind it.

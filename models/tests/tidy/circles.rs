@@ -18,18 +18,6 @@ const CLOSING: &[(&str, &str)] = &[
         "a condition is judged on the state of a system",
     ),
     ("models/src: system -> script", "a system follows its seed"),
-    (
-        "refinement/src/engine: search -> explorer",
-        "a report has the explorer's coverage",
-    ),
-    (
-        "refinement/src/engine: start -> explorer",
-        "what starts a search catches panics",
-    ),
-    (
-        "impls/src: journal -> layers",
-        "the disk thread is the log of the durable layer",
-    ),
 ];
 
 type Graph = BTreeMap<String, BTreeSet<String>>;

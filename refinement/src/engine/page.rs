@@ -5,7 +5,7 @@
 //! Here each step says which claims it violates, each state says which are violated in it, and the
 //! list is taken away.
 
-use super::explorer::caught;
+use super::panics::caught;
 use super::reached::{Reached, step};
 use quorate_models::property::{Kind, Stated};
 use quorate_models::system::{ActionOf, History, Participant, StateOf, System};

@@ -1,6 +1,6 @@
 //! What a search is given and what it gives.
 
-use super::explorer::Coverage;
+use super::coverage::Coverage;
 use quorate_models::property::{ClaimFacts, Kind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};

@@ -1,6 +1,7 @@
 //! Where a search starts, and what stands in for its report where it cannot.
 
-use super::explorer::{Coverage, caught};
+use super::coverage::Coverage;
+use super::panics::caught;
 use super::search::{Counterexample, Finding, Flaw, Halt, Report, Verdict, resident_bytes};
 use quorate_models::property::ClaimFacts;
 use quorate_models::system::{ActionOf, CLAIMS_MAX, History, Participant, Start, StateOf, System};

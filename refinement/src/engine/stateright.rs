@@ -4,7 +4,9 @@
 //! bits: two of `n` states collide with a probability of about `n² / 2^65`, which is 3 · 10⁻⁸ for
 //! a million states. One thread, so that depth and counts are the same in every run.
 
-use super::explorer::{Coverage, Options, caught, searching};
+use super::coverage::Coverage;
+use super::explorer::Options;
+use super::panics::{caught, searching};
 use super::reached::{Reached, step};
 use super::search::{
     Counterexample, Finding, Flaw, Halt, Limits, Progress, Report, Verdict, resident_bytes,

@@ -1,7 +1,7 @@
 //! The transition cache: what was computed of cells, messages and ghosts, and is looked up from then
 //! on.
 
-use super::coverage::Kind;
+use super::super::coverage::Kind;
 use super::ids::{
     ActionId, BudgetId, BundleId, CellId, GhostId, KindId, LocalId, MessageId, NONE, ObservationId,
     TransitionId,

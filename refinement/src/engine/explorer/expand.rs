@@ -1,11 +1,11 @@
 //! Expanding states: from a row to its successors, from the cache alone.
 
+use super::super::panics::caught;
 use super::Flaw;
 use super::cache::{CellTransition, Transition, UNKNOWN};
 use super::ids::{BudgetId, ComponentId, GhostId, KindId, LocalId, TransitionId};
 use super::judge::Judging;
 use super::miss::Miss;
-use super::panics::caught;
 use super::store::ComponentStore;
 use super::successors::Successors;
 use super::table::{Delta, ROOT, RowId, Rows};

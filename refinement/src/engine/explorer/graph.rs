@@ -3,9 +3,11 @@
 //! A search keeps no steps: each row is expanded once more, from the cache alone, and its successors
 //! are looked up.
 
+use super::super::panics::searching;
+use super::run::BLOCK;
 use super::search::{Progress, Report};
 use super::table::RowId;
-use super::{BLOCK, Explorer, Options, searching};
+use super::{Explorer, Options};
 use quorate_models::system::{History, Participant, StateOf, System};
 use std::sync::Arc;
 

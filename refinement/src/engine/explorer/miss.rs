@@ -5,12 +5,12 @@
 //! computed in parallel, and filled in one after the other, in the order in which they were noted. So
 //! ids are the same in every run.
 
+use super::super::panics::caught;
 use super::cache::{CellTransition, Event, Transition};
 use super::expand::Goal;
 use super::ids::{
     BudgetId, BundleId, CellId, ComponentId, GhostId, MessageId, NONE, ObservationId, TransitionId,
 };
-use super::panics::caught;
 use super::store::ComponentStore;
 use super::transition::Computed;
 use quorate_models::system::{self, Envelope, Fate, History, Hook, Participant, Remaining};

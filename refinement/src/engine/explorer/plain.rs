@@ -2,10 +2,10 @@
 //!
 //! As exact and as deterministic as the explorer of systems, and far from as compact or as fast.
 
-use super::coverage::{Coverage, first_word};
+use super::super::coverage::{Coverage, first_word};
+use super::super::panics::{caught, searching};
 use super::ids::StateId;
 use super::intern::{Allowance, Disagreement, Interner};
-use super::panics::{caught, searching};
 use super::search::{Counterexample, Finding, Flaw, Halt, Progress, Report, Verdict};
 use super::{Options, threads};
 use quorate_models::property::{ClaimFacts, Kind};

@@ -10,9 +10,9 @@
 //! Drops and local transitions are noted in the order in which they are computed, which no thread
 //! changes; after each block of rows, what is new is passed on and delivered.
 
+use super::super::panics::caught;
 use super::expand::Goal;
 use super::ids::{ComponentId, LocalId, MessageId, NONE};
-use super::panics::caught;
 use super::store::ComponentStore;
 use super::threads;
 use quorate_models::coverage::{Marks, collect};

@@ -1,6 +1,6 @@
 //! What a search says: paths, findings, and what it did.
 
-use super::coverage::Coverage;
+use super::super::coverage::Coverage;
 use super::expand::Goal;
 use super::ids::{ComponentId, KindId};
 use super::intern::Disagreement;

@@ -1,8 +1,8 @@
 //! Local transitions. Each is computed once for a participant, its local state and an event,
 //! independently of the rest of the mailbox.
 
+use super::super::coverage::{Kind, label};
 use super::cache::{Event, EventKey, Observed, StepClaims, Transition};
-use super::coverage::{Kind, label};
 use super::ids::{LocalId, MessageId, NONE, ObservationId, TransitionId};
 use super::store::ComponentStore;
 use quorate_models::coverage::{Marks, collect};
