@@ -199,7 +199,7 @@ fn described<Msg: Debug, Timer: Debug, Random: Debug>(
     let (verb, place, words) = match action {
         Action::Deliver(e) => (Verb::Deliver, Place::between(e.src, e.dst), debug(&e.msg)),
         Action::Duplicate(e) => (Verb::Duplicate, Place::between(e.src, e.dst), debug(&e.msg)),
-        Action::Drop(e) => (Verb::Lose, Place::between(e.src, e.dst), debug(&e.msg)),
+        Action::Lose(e) => (Verb::Lose, Place::between(e.src, e.dst), debug(&e.msg)),
         Action::Request(id, msg) => (Verb::Request, Place::at(*id), debug(msg)),
         Action::Timeout(id, timer) => (Verb::Timeout, Place::at(*id), debug(timer)),
         Action::Sync(id) => (Verb::Sync, Place::at(*id), String::new()),

@@ -5,8 +5,8 @@
 //! differs from Stateright's own `ActorModel` in what surrounds the actors:
 //!
 //! - [channels](channel) belong to messages, and there are more of them: *once*, *for ever*, *newest*;
-//! - an [environment] of orthogonal parts, which are spent: a system is finite because of that, and
-//!   not because states are cut;
+//! - an [environment] of orthogonal parts with budgets: a system is finite because they run out, and not
+//!   because states are cut;
 //! - writes that are not durable at once, with sends held behind them and crashes in between (the
 //!   contract of [`durable`](crate::durable));
 //! - [ghosts](ghost): history kept beside the actors, through one hook;
@@ -33,7 +33,7 @@ mod step;
 
 pub use self::stateright::converted_state;
 pub use channel::{Channel, Channels, Envelope, Travel};
-pub use environment::{Environment, Free, Remaining, Restart, Spend, Timeouts, Writes};
+pub use environment::{Cost, Environment, Free, Remaining, Restart, Timeouts, Writes};
 pub use faults::Fault;
 pub use ghost::{Ghost, Hook, Move, Step};
 pub use local::LocalStep;
@@ -41,7 +41,7 @@ pub use model::{CLAIMS_MAX, Numbered, Start, numbered_properties};
 pub use network::Network;
 pub use reduction::{IsDead, SecondOpinion};
 pub use state::{Action, ActionOf, Local, LocalOf, StateOf, SystemState};
-pub use step::Fate;
+pub use step::MessageEvent;
 
 use crate::property::{Condition, Stated};
 use crate::quorum::Quorum;

@@ -72,7 +72,7 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
             Action::Duplicate(envelope) => {
                 self.arrow("copied", envelope, 1.0, row, "copied: ");
             }
-            Action::Drop(envelope) => {
+            Action::Lose(envelope) => {
                 let end = self.arrow("lost", envelope, 0.6, row, "lost: ");
                 self.drawing.shape("cross", end);
             }
@@ -138,7 +138,7 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
         let stays = |envelope: &Envelope<Msg>| (self.channels.of)(&envelope.msg).repeats();
         let taken = match action {
             Action::Deliver(envelope) if !stays(envelope) => Some(envelope),
-            Action::Drop(envelope) => Some(envelope),
+            Action::Lose(envelope) => Some(envelope),
             _ => None,
         };
         if let Some(rows) = taken.and_then(|envelope| self.sent.get_mut(envelope)) {

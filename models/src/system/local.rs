@@ -37,7 +37,7 @@ impl<A: Participant, G: History> System<A, G> {
             Action::Deliver(envelope) | Action::Duplicate(envelope) => {
                 self.deliver(id, before, envelope)
             }
-            Action::Drop(_) => unreachable!("nobody notices the loss of a message"),
+            Action::Lose(_) => unreachable!("nobody notices the loss of a message"),
             Action::Request(_, message) => self.request(id, before, message),
             Action::Timeout(_, timer) => self.time_out(id, before, timer),
             Action::Sync(_) => Some(self.sync(id, before)),

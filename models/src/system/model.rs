@@ -147,7 +147,7 @@ impl<A: Participant, G: History> Model for System<A, G> {
         match action {
             Action::Deliver(e) => message(e.src, &e.msg, e.dst),
             Action::Duplicate(e) => format!("{}, and a copy stays", message(e.src, &e.msg, e.dst)),
-            Action::Drop(e) => format!("lost: {}", message(e.src, &e.msg, e.dst)),
+            Action::Lose(e) => format!("lost: {}", message(e.src, &e.msg, e.dst)),
             Action::Request(id, msg) => format!("client → {msg:?} → {}", usize::from(*id)),
             Action::Timeout(id, timer) => format!("{}: {timer:?} timeout", usize::from(*id)),
             Action::Sync(id) => format!("{}: the oldest write is durable", usize::from(*id)),

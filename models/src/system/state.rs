@@ -16,7 +16,7 @@ pub struct SystemState<State, Msg, Timer, Random, Storage, G> {
     pub locals: Locals<State, Msg, Timer, Random, Storage>,
     /// The messages in flight.
     pub network: Network<Msg>,
-    /// What of the environment is left to be spent.
+    /// What remains of the budgets.
     pub remaining: Remaining,
     /// The history.
     pub ghost: G,
@@ -51,7 +51,7 @@ pub enum Action<Msg, Timer, Random> {
     /// A message arrives, and a copy of it stays in flight.
     Duplicate(Envelope<Msg>),
     /// A message is lost.
-    Drop(Envelope<Msg>),
+    Lose(Envelope<Msg>),
     /// The next message from outside arrives at a participant.
     Request(Id, Msg),
     /// A timer fires.
@@ -135,7 +135,7 @@ impl<Msg, Timer, Random> Action<Msg, Timer, Random> {
     pub fn actor(&self) -> Option<Id> {
         match self {
             Action::Deliver(envelope) | Action::Duplicate(envelope) => Some(envelope.dst),
-            Action::Drop(_) => None,
+            Action::Lose(_) => None,
             Action::Request(id, _)
             | Action::Timeout(id, _)
             | Action::Sync(id)

@@ -448,7 +448,7 @@ impl<A: Participant> Model for Naive<A> {
                 }
             }
             if 0 < world.losses {
-                actions.push(Action::Drop(envelope));
+                actions.push(Action::Lose(envelope));
             }
         }
         for index in 0..self.actors.len() {
@@ -464,7 +464,7 @@ impl<A: Participant> Model for Naive<A> {
                 next.duplicates -= 1;
                 self.deliver(&mut next, &envelope, true)?;
             }
-            Action::Drop(envelope) => {
+            Action::Lose(envelope) => {
                 next.losses -= 1;
                 Self::take_off_the_wire(&mut next, &envelope);
             }

@@ -77,7 +77,7 @@ pub(super) fn label<M: Debug, T: Debug, R: Debug>(action: &Action<M, T, R>) -> S
     match action {
         Action::Deliver(envelope) => about("deliver", &envelope.msg),
         Action::Duplicate(envelope) => about("duplicate", &envelope.msg),
-        Action::Drop(envelope) => about("lose", &envelope.msg),
+        Action::Lose(envelope) => about("lose", &envelope.msg),
         Action::Request(_, message) => about("request", message),
         Action::Timeout(_, timer) => about("timeout", timer),
         Action::SelectRandom { random, .. } => about("choose", random),

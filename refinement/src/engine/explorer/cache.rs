@@ -9,7 +9,7 @@ use super::ids::{
 use super::intern::Interner;
 use super::store::Cell;
 use quorate_models::property::ClaimSet;
-use quorate_models::system::{ActionOf, Fate, Participant, Spend};
+use quorate_models::system::{ActionOf, Cost, MessageEvent, Participant};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub(super) const UNKNOWN: (u32, u32) = (NONE, NONE);
 /// What was computed of local transitions.
 pub(super) struct TransitionCache {
     /// Everything that an action may cost.
-    pub(super) spends: Vec<Spend>,
+    pub(super) costs: Vec<Cost>,
     pub(super) cell_transitions: Vec<CellTransition>,
     pub(super) transitions: Vec<Transition>,
     /// By slot, first id of the cell, and event; `None` if that changes nothing.
@@ -73,7 +73,7 @@ pub(super) struct CellTransition {
 #[derive(Clone, Debug)]
 pub(super) enum Event<A: Participant> {
     /// To one of its messages.
-    Message(Fate, MessageId),
+    Message(MessageEvent, MessageId),
     /// To its participant.
     Own(ActionOf<A>),
 }
@@ -81,7 +81,7 @@ pub(super) enum Event<A: Participant> {
 /// An event, by ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum EventKey {
-    Message(Fate, MessageId),
+    Message(MessageEvent, MessageId),
     Own(ActionId),
 }
 
@@ -109,9 +109,9 @@ impl StepClaims {
 }
 
 impl TransitionCache {
-    pub(super) fn new(spends: Vec<Spend>) -> Self {
+    pub(super) fn new(costs: Vec<Cost>) -> Self {
         TransitionCache {
-            spends,
+            costs,
             cell_transitions: Vec::new(),
             transitions: Vec::new(),
             known: FxHashMap::default(),

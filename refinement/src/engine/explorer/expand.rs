@@ -10,7 +10,7 @@ use super::store::ComponentStore;
 use super::successors::Successors;
 use super::table::{Delta, ROOT, RowId, Rows};
 use quorate_models::property::{ClaimSet, Condition, Flight, Judge};
-use quorate_models::system::{self, History, Participant, Spend, Step};
+use quorate_models::system::{self, Cost, History, Participant, Step};
 use stateright::actor::Id;
 
 /// What the expansion of some rows gave.
@@ -173,20 +173,20 @@ impl<A: Participant, G: History> Worker<A, G> {
             let is_down = |slot: &usize| store.slots[*slot].facts[row[*slot] as usize].crashed;
             0 < most && (0..store.layout.participants).filter(is_down).count() < most
         });
-        let spends = store.cache.spends.len();
+        let costs = store.cache.costs.len();
         let mut complete = true;
         for (slot, cells) in store.slots.iter().enumerate() {
             let cell = row[slot];
-            for (spend, left) in allowed {
-                let spend = *spend as usize;
-                if !may_crash && store.cache.spends[spend] == Spend::Crash {
+            for (cost, left) in allowed {
+                let cost = *cost as usize;
+                if !may_crash && store.cache.costs[cost] == Cost::Crash {
                     continue;
                 }
-                let (start, end) = cells.transitions[cell as usize * spends + spend];
+                let (start, end) = cells.transitions[cell as usize * costs + cost];
                 if (start, end) == UNKNOWN {
-                    let (slot, spend) = (slot as u32, spend as u32);
+                    let (slot, cost) = (slot as u32, cost as u32);
                     to.misses
-                        .push((Miss::Transitions { slot, cell, spend }, Goal::row(id)));
+                        .push((Miss::Transitions { slot, cell, cost }, Goal::row(id)));
                     complete = false;
                     continue;
                 }

@@ -13,15 +13,15 @@ use super::ids::{
 };
 use super::store::ComponentStore;
 use super::transition::Computed;
-use quorate_models::system::{self, Envelope, Fate, History, Hook, Participant, Remaining};
+use quorate_models::system::{self, Envelope, History, Hook, MessageEvent, Participant, Remaining};
 use stateright::actor::Id;
 
 /// Something that the cache does not hold yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Miss {
     /// The transitions of a cell at a cost, by its position among the
-    /// [costs](super::cache::TransitionCache::spends).
-    Transitions { slot: u32, cell: CellId, spend: u32 },
+    /// [costs](super::cache::TransitionCache::costs).
+    Transitions { slot: u32, cell: CellId, cost: u32 },
     /// What a cell becomes when a bundle is sent to it.
     Sent {
         slot: u32,
@@ -68,16 +68,16 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
     /// Computes what fills a miss.
     pub(super) fn compute(&self, miss: Miss) -> Filled<A, G> {
         match miss {
-            Miss::Transitions { slot, cell, spend } => {
-                Filled::Transitions(self.compute_cell(slot as usize, cell, spend as usize))
+            Miss::Transitions { slot, cell, cost } => {
+                Filled::Transitions(self.compute_cell(slot as usize, cell, cost as usize))
             }
             Miss::Sent { .. } => Filled::Sent,
             Miss::Ghost { observation, ghost } => Filled::Ghost(self.told(observation, ghost)),
             Miss::Remaining { budget } => {
                 let budget = &self.budgets[budget];
-                let spends = self.cache.spends.iter().enumerate();
-                let left = spends.filter_map(|(position, spend)| {
-                    let left = self.system.environment.after(budget, *spend)?;
+                let costs = self.cache.costs.iter().enumerate();
+                let left = costs.filter_map(|(position, cost)| {
+                    let left = self.system.environment.charge(budget, *cost)?;
                     Some((position as u32, left))
                 });
                 Filled::Remaining(left.collect())
@@ -86,8 +86,8 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
     }
 
     /// The transitions of a cell at a cost.
-    fn compute_cell(&self, slot: usize, cell: CellId, spend: usize) -> Vec<NewCellTransition<A>> {
-        let events = self.events(slot, cell, self.cache.spends[spend]);
+    fn compute_cell(&self, slot: usize, cell: CellId, cost: usize) -> Vec<NewCellTransition<A>> {
+        let events = self.events(slot, cell, self.cache.costs[cost]);
         let new = events.map(|event| {
             let compute = || self.compute_in(slot, cell, &event);
             let panicked = |panic| (Computed::Panicked(panic), vec![NONE], Vec::new());
@@ -120,7 +120,7 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
         let after = match &computed {
             Computed::Known(known) => known
                 .map(|transition| self.cache.transitions[transition as usize].local)
-                .filter(|_| !matches!(event, Event::Message(Fate::Drop, _)))
+                .filter(|_| !matches!(event, Event::Message(MessageEvent::Lose, _)))
                 .map(|local| &*self.locals[local]),
             Computed::New(new) => new.after.as_ref(),
             Computed::Nothing(_) | Computed::Panicked(_) => None,
@@ -141,16 +141,16 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
 
     /// The message that is delivered to a cell, and the position of the message that leaves it.
     fn heard(&self, cell: &[ComponentId], event: &Event<A>) -> (MessageId, Option<usize>) {
-        let Event::Message(fate, message) = event else {
+        let Event::Message(what, message) = event else {
             return (NONE, None);
         };
         let mut messages = cell[1..].iter();
         let place = messages.position(|id| id == message).map(|it| it + 1);
         let forgets = !self.travel(*message).channel.repeats();
-        match fate {
-            Fate::Deliver => (*message, place.filter(|_| forgets)),
-            Fate::Duplicate => (*message, None),
-            Fate::Drop => (NONE, place),
+        match what {
+            MessageEvent::Deliver => (*message, place.filter(|_| forgets)),
+            MessageEvent::Duplicate => (*message, None),
+            MessageEvent::Lose => (NONE, place),
         }
     }
 
@@ -225,8 +225,8 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
         let allowed = self.cache.budgets[self.layout.budget_of(from) as usize].as_ref()?;
         for slot in 0..self.layout.slots {
             let cell = from[slot];
-            for (spend, left) in allowed {
-                for next in self.transitions_of(slot, cell, *spend as usize) {
+            for (cost, left) in allowed {
+                for next in self.transitions_of(slot, cell, *cost as usize) {
                     if self.after(from, slot, *left, next).as_deref() == Some(to) {
                         return Some(next.transition);
                     }
@@ -274,9 +274,9 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
     }
 
     /// The transitions of a cell, as far as they are known.
-    fn transitions_of(&self, slot: usize, cell: CellId, spend: usize) -> &[CellTransition] {
+    fn transitions_of(&self, slot: usize, cell: CellId, cost: usize) -> &[CellTransition] {
         let (start, end) =
-            self.slots[slot].transitions[cell as usize * self.cache.spends.len() + spend];
+            self.slots[slot].transitions[cell as usize * self.cache.costs.len() + cost];
         self.cache
             .cell_transitions
             .get(start as usize..end as usize)
@@ -295,7 +295,7 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
         filled: Filled<A, G>,
     ) -> Result<(), String> {
         match (miss, filled) {
-            (Miss::Transitions { slot, cell, spend }, Filled::Transitions(new)) => {
+            (Miss::Transitions { slot, cell, cost }, Filled::Transitions(new)) => {
                 let start = self.cache.cell_transitions.len() as u32;
                 for new in new {
                     if let Some(next) = self.intern_cell_transition(slot as usize, cell, goal, new)
@@ -303,7 +303,7 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
                         self.cache.cell_transitions.push(next);
                     }
                 }
-                let place = cell as usize * self.cache.spends.len() + spend as usize;
+                let place = cell as usize * self.cache.costs.len() + cost as usize;
                 let end = self.cache.cell_transitions.len() as u32;
                 self.slots[slot as usize].transitions[place] = (start, end);
             }
@@ -324,7 +324,7 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
                 self.cache.remember_grown(observation, ghost, after);
             }
             (Miss::Remaining { budget }, Filled::Remaining(left)) => {
-                let interned = |(spend, left)| (spend, self.intern_budget(left));
+                let interned = |(cost, left)| (cost, self.intern_budget(left));
                 let left = left.into_iter().map(interned).collect();
                 self.cache.budgets[budget as usize] = Some(left);
             }

@@ -13,8 +13,8 @@ use super::intern::Interner;
 use super::reduction::Reduction;
 use quorate_models::property::{ClaimSet, Stated};
 use quorate_models::system::{
-    ActionOf, CLAIMS_MAX, Envelope, History, Hook, IsDead, LocalOf, Network, Participant,
-    Remaining, Spend, StateOf, System, Travel, channel,
+    ActionOf, CLAIMS_MAX, Cost, Envelope, History, Hook, IsDead, LocalOf, Network, Participant,
+    Remaining, StateOf, System, Travel, channel,
 };
 use stateright::actor::Id;
 use std::sync::Arc;
@@ -103,7 +103,7 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
             let mut envelopes = state.network.iter();
             envelopes.any(|envelope| participants <= usize::from(envelope.dst))
         };
-        let budgeted = system.environment.is_spent();
+        let budgeted = system.environment.has_budgets();
         let nobody = system.environment.everything_in_flight
             || system.channels.remembers_last
             || start.is_some_and(of_nobody);
@@ -134,7 +134,7 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
             observed: Vec::new(),
             slots: (0..slots).map(|_| Slot::new()).collect(),
             layout,
-            cache: TransitionCache::new(system.environment.spends()),
+            cache: TransitionCache::new(system.environment.costs()),
             is_dead,
             reduction: Reduction::new(participants),
         }
@@ -224,19 +224,19 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
         &self,
         slot: usize,
         cell: CellId,
-        spend: Spend,
+        cost: Cost,
     ) -> impl Iterator<Item = Event<A>> {
         let local = (slot < self.layout.participants).then(|| &**self.local(slot, cell));
         let messages = self.deliverable(&self.slots[slot].cells[cell]);
-        let fates = self.system.fates(spend, local).iter();
+        let of_message = self.system.message_events(cost, local).iter();
         let mut actions = Vec::new();
         if let Some(local) = local {
             let id = Id::from(slot);
-            self.system.own_actions(spend, id, local, &mut actions);
+            self.system.own_actions(cost, id, local, &mut actions);
         }
-        let of_messages = fates.flat_map(move |fate| {
+        let of_messages = of_message.flat_map(move |event| {
             let messages = messages.clone().into_iter();
-            messages.map(|message| Event::Message(*fate, message))
+            messages.map(|message| Event::Message(*event, message))
         });
         of_messages.chain(actions.into_iter().map(Event::Own))
     }
@@ -297,7 +297,7 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
             1_u64 << if own { src } else { OUTSIDERS as usize }
         };
         let senders = cell[1..].iter().map(sender).fold(0, |all, bit| all | bit);
-        let costs = self.cache.spends.len();
+        let costs = self.cache.costs.len();
         let (id, new) = self.slots[slot].cells.insert_list(cell);
         if new {
             let slot = &mut self.slots[slot];

@@ -50,7 +50,7 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
         heard: MessageId,
     ) -> Computed<A> {
         let key = match event {
-            Event::Message(fate, message) => Some(EventKey::Message(*fate, *message)),
+            Event::Message(what, message) => Some(EventKey::Message(*what, *message)),
             Event::Own(action) => self.actions.id(action).map(EventKey::Own),
         };
         match key.and_then(|key| self.cache.known.get(&(slot as u32, first, key))) {
@@ -62,7 +62,7 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
     /// An event as an action of the system.
     fn action(&self, event: &Event<A>) -> ActionOf<A> {
         match event {
-            Event::Message(fate, message) => fate.of(Envelope::clone(&self.messages[*message])),
+            Event::Message(what, message) => what.of(Envelope::clone(&self.messages[*message])),
             Event::Own(action) => action.clone(),
         }
     }
@@ -139,7 +139,7 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
             return known;
         }
         let key = match event {
-            Event::Message(fate, message) => EventKey::Message(*fate, *message),
+            Event::Message(what, message) => EventKey::Message(*what, *message),
             Event::Own(action) => EventKey::Own(self.actions.insert(action.clone()).0),
         };
         let place = (slot as u32, first, key);
