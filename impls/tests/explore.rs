@@ -102,12 +102,12 @@ impl Visitor for ViolatingState {
         let mutant = MutantEntry::all().find(|mutant| mutant.facts.name == self.0);
         let mutant = mutant.expect("a mutant of the catalog");
         let system = Arc::new(build(Some(mutant)));
-        let claim = |name| system.stated.iter().position(|stated| stated.name == name);
+        let claim = |name| system.claims.iter().position(|claim| claim.name == name);
         let number = claim(mutant.facts.property).expect("a claim");
         let trace = shortest(&system, number, Limits::default()).expect("no limit");
         let states = trace.expect("a counterexample").replay(&system);
         let violating = states.last().expect("a state");
-        assert!(system.stated[number].is_decided_in(violating, &system.quorum));
+        assert!(system.claims[number].is_decided_in(violating, &system.quorum));
         format!("{violating:#?}")
     }
 }

@@ -40,7 +40,7 @@ pub use config::Config;
 pub use server::Server;
 
 use crate::coverage::Mark;
-use crate::protocol::{Claim, Configuration, Feature, Mutant, Protocol, Uncombined};
+use crate::protocol::{ClaimOf, Configuration, Feature, Mutant, Protocol, Uncombined};
 use crate::script::header::{Header, HeaderError};
 use crate::system::{Ghost, IsDead};
 
@@ -55,7 +55,7 @@ impl Protocol for Raft {
     type Rules = rules::Rules;
 
     const NAME: &'static str = "raft";
-    const CLAIMS: &'static [Claim<Self>] = properties::CLAIMS;
+    const CLAIMS: &'static [ClaimOf<Self>] = properties::CLAIMS;
     const MUTANTS: &'static [Mutant<Self>] = mutants::MUTANTS;
     const FEATURES: &'static [Feature<Self>] = features::FEATURES;
     const UNCOMBINED: &'static [Uncombined] = features::UNCOMBINED;
@@ -81,7 +81,7 @@ impl Protocol for Raft {
     }
 
     /// A claim whose premise is a command is made only where there are some.
-    fn is_made(claim: &Claim<Self>, configuration: &Configuration<Self>) -> bool {
+    fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
         let has_commands = !(configuration.environment)().requests.is_empty();
         has_commands || !properties::ON_COMMANDS.contains(&claim.name)
     }

@@ -44,7 +44,7 @@ mod words;
 pub use error::{Problem, ScriptError};
 
 use self::header::HeaderError;
-use crate::property::{ClaimSet, Kind, Stated};
+use crate::system::claim::{Claim, ClaimSet, Kind};
 use crate::system::{Action, ActionOf, History, LocalOf, Participant, Start, StateOf, System};
 use stateright::Model;
 use std::fmt::{Debug, Write};
@@ -327,13 +327,13 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
     }
 
     /// Whether a claim is decided here, or by the step that led here.
-    fn is_decided(&self, position: usize, claim: &Stated<A, G>) -> bool {
+    fn is_decided(&self, position: usize, claim: &Claim<A, G>) -> bool {
         self.decided.contains(position) || claim.is_decided_in(&self.state, &self.system.quorum)
     }
 
     /// Notes the claims of a kind that are violated here for the first time, and the way here.
     fn note(&mut self, kind: Kind, violated: &mut Vec<(usize, Vec<ActionOf<A>>)>) {
-        for (position, claim) in self.system.stated.iter().enumerate() {
+        for (position, claim) in self.system.claims.iter().enumerate() {
             let is_new = claim.kind() == kind && !self.violated.contains(&claim.name);
             if is_new && self.is_decided(position, claim) {
                 self.violated.push(claim.name);
@@ -344,7 +344,7 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
 
     /// Writes down the claims that are violated for the first time, after the step that does it.
     fn judge(&mut self, step: impl std::fmt::Display, transcript: &mut String) {
-        let claims = self.system.stated.iter().enumerate();
+        let claims = self.system.claims.iter().enumerate();
         let broken: Vec<&'static str> = claims
             .filter(|(_, claim)| claim.kind() != Kind::Witness)
             .filter(|(_, claim)| !self.violated.contains(&claim.name))

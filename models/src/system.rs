@@ -19,6 +19,7 @@
 //! Partitions and the good period belong to the environment, too; they are not there yet.
 
 pub mod channel;
+pub mod claim;
 mod diagram;
 pub mod environment;
 mod faults;
@@ -43,9 +44,9 @@ pub use reduction::{IsDead, SecondOpinion};
 pub use state::{Action, ActionOf, Local, LocalOf, StateOf, SystemState};
 pub use step::MessageEvent;
 
-use crate::property::{Condition, Stated};
 use crate::quorum::Quorum;
 use crate::script;
+use crate::system::claim::{Claim, Condition};
 use ::stateright::actor::Actor;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -99,7 +100,7 @@ pub struct System<A: Participant, G: History> {
     /// The history that is kept.
     pub ghost: Ghost<A, G>,
     /// What is claimed, and what shows that the claims are not vacuous.
-    pub stated: Vec<Stated<A, G>>,
+    pub claims: Vec<Claim<A, G>>,
     /// What happens before the search starts, as the verbs of a [script]; empty if nothing.
     pub seed: String,
     /// Declares a message dead: its delivery to this participant is a no-op now and in every state
@@ -118,7 +119,7 @@ impl<A: Participant, G: History> System<A, G> {
     ) -> Self {
         let quorum = Quorum::majority(0..actors.len());
         let ghost = Ghost::none(initial_ghost);
-        let (stated, seed, is_dead) = (Vec::new(), String::new(), None);
+        let (claims, seed, is_dead) = (Vec::new(), String::new(), None);
         System {
             actors,
             quorum,
@@ -127,7 +128,7 @@ impl<A: Participant, G: History> System<A, G> {
             environment,
             boundary: None,
             ghost,
-            stated,
+            claims,
             seed,
             is_dead,
         }

@@ -2,10 +2,10 @@
 //! length that the catalog names, and no claim is without a killer.
 
 use quorate_models::catalog::{Entry, MutantEntry};
-use quorate_models::property::Kind;
 use quorate_models::protocol::{Profile, Protocol};
 use quorate_models::raft::Raft;
 use quorate_models::raft::mutants::Mutant;
+use quorate_models::system::claim::Kind;
 use quorate_refinement::engine::Limits;
 use quorate_refinement::evidence::mutants::{Autopsy, Fate, examine, fate};
 use quorate_refinement::evidence::pinned;

@@ -1,11 +1,11 @@
 //! What the search says of itself.
 
 use quorate_models::durable::contract::{Effect, Puppet, Strings};
-use quorate_models::property::{Condition, Judge, Stated};
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_models::raft::mutants::Mutant;
 use quorate_models::system::System;
+use quorate_models::system::claim::{Check, Claim, Condition};
 use quorate_refinement::engine::stateright::{check, shortest};
 use quorate_refinement::engine::{self, Halt, Limits, Options, Progress, Report, Verdict};
 use quorate_refinement::evidence::mutants::{Fate, fate};
@@ -25,11 +25,11 @@ fn puppets(within_boundary: fn(usize) -> bool) -> System<Puppet, ()> {
         .init_network(Network::new_ordered([first]))
         .within_boundary(|within, state| within(state.network.len()));
     let mut system = System::stateright(model);
-    system.stated = vec![Stated {
+    system.claims = vec![Claim {
         name: "Two Actors",
         source: "ours",
         witness: None,
-        judge: Judge::Invariant(Condition::Cluster(|locals, ()| locals.len() == 2)),
+        check: Check::Invariant(Condition::Cluster(|locals, ()| locals.len() == 2)),
     }];
     system
 }
@@ -87,8 +87,8 @@ fn a_trace_parts_two_systems_exactly_where_they_differ() {
     // A message that is dead in Raft matters to this mutant.
     system.is_dead = None;
     let system = Arc::new(system);
-    let claim = |stated: &Stated<_, _>| stated.name == mutant.facts.property;
-    let number = system.stated.iter().position(claim).unwrap();
+    let claim = |claim: &Claim<_, _>| claim.name == mutant.facts.property;
+    let number = system.claims.iter().position(claim).unwrap();
     let trace = shortest(&system, number, Limits::default())
         .unwrap()
         .unwrap();

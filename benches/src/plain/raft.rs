@@ -3,8 +3,7 @@
 //! That knows no budgets, no steps and no participants' moves. So terms end at a boundary, history
 //! is what messages tell, no claim is made about steps, and seven of the others are.
 
-use super::{Claim, Rival, claims};
-use quorate_models::property::Condition;
+use super::{Rival, SharedClaim, claims};
 use quorate_models::quorum::is_quorum;
 use quorate_models::raft::config::Refusals;
 use quorate_models::raft::history::{Committed, History};
@@ -14,6 +13,7 @@ use quorate_models::raft::properties as raft;
 use quorate_models::raft::server::Timer;
 use quorate_models::raft::state::{Persistent, State, Term};
 use quorate_models::raft::{Config, Server};
+use quorate_models::system::claim::Condition;
 use quorate_models::system::{LocalOf, System};
 use stateright::actor::{Actor, ActorModel, Command, Envelope, Id, Network, Out};
 use std::borrow::Cow;
@@ -125,7 +125,7 @@ impl Rival for Raft {
         }
     }
 
-    fn claims() -> Vec<Claim<Patient, History>> {
+    fn claims() -> Vec<SharedClaim<Patient, History>> {
         claims! {
             always "Election Safety": each |id, state, history| {
                 raft::election_safety(id, state, history)

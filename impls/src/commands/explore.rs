@@ -7,7 +7,7 @@ use super::{Usage, selection};
 use crate::output::say;
 use anyhow::{Context, Result, anyhow};
 use quorate_models::catalog::{Builder, Visitor};
-use quorate_models::property::Kind;
+use quorate_models::system::claim::Kind;
 use quorate_models::system::{History, Participant};
 use quorate_refinement::engine::{
     self, Counterexample, Finding, Flaw, Options, Progress, Report, Verdict,

@@ -1,7 +1,7 @@
 //! The finite systems of a protocol that are searched to the end.
 
-use super::{Claim, MessageOf, Mutant, Protocol};
-use crate::property::{ClaimFacts, Kind};
+use super::{ClaimOf, MessageOf, Mutant, Protocol};
+use crate::system::claim::{ClaimFacts, Kind};
 use crate::system::{Channels, Environment, Fault, Network, SecondOpinion, System};
 
 /// A finite system, named for what it covers. Its size comes from its environment alone;
@@ -64,16 +64,17 @@ impl<P: Protocol> Configuration<P> {
     /// # Panics
     ///
     /// If there is no witness of a name.
-    fn claims(&self) -> Vec<Claim<P>> {
-        let is_made = |claim: &&Claim<P>| claim.kind() != Kind::Witness && P::is_made(claim, self);
-        let made: Vec<&Claim<P>> = P::CLAIMS.iter().filter(is_made).collect();
+    fn claims(&self) -> Vec<ClaimOf<P>> {
+        let is_made =
+            |claim: &&ClaimOf<P>| claim.kind() != Kind::Witness && P::is_made(claim, self);
+        let made: Vec<&ClaimOf<P>> = P::CLAIMS.iter().filter(is_made).collect();
         let mut witnesses: Vec<&str> = made.iter().filter_map(|claim| claim.witness).collect();
         witnesses.extend(self.witnesses);
         for name in &witnesses {
             let is_known = P::CLAIMS.iter().any(|claim| claim.name == *name);
             assert!(is_known, "there is no witness {name}");
         }
-        let is_stated = |claim: &&Claim<P>| match claim.kind() {
+        let is_stated = |claim: &&ClaimOf<P>| match claim.kind() {
             Kind::Witness => witnesses.contains(&claim.name),
             _ => P::is_made(claim, self),
         };
@@ -100,7 +101,7 @@ impl<P: Protocol> Configuration<P> {
             environment: (self.environment)(),
             boundary: None,
             ghost: P::ghost(),
-            stated: self.claims(),
+            claims: self.claims(),
             seed: self.seed.unwrap_or_default().to_owned(),
             is_dead: P::IS_DEAD,
         }
@@ -119,7 +120,7 @@ impl<P: Protocol> Configuration<P> {
             bounds: system.bounds(),
             features: on.map(|feature| feature.name).collect(),
             faults: system.faults(),
-            claims: system.stated.iter().map(ClaimFacts::from).collect(),
+            claims: system.claims.iter().map(ClaimFacts::from).collect(),
             second_opinion: self.second_opinion,
         }
     }

@@ -6,8 +6,8 @@ mod witnesses;
 use super::history::History;
 use super::server::Server;
 use super::state::{Persistent, State};
-use crate::property::Condition::{Each, Flight, History as Past, Pair, Quorum};
-use crate::property::{self, Condition, Judge, Stated};
+use crate::system::claim::Condition::{Each, Flight, History as Past, Pair, Quorum};
+use crate::system::claim::{self, Check, Condition};
 use crate::system::{Action, LocalOf, Move};
 use promises::{
     a_leader_commits, commit_evidence, disk_is_memory, leader_append_only, match_is_true,
@@ -22,9 +22,9 @@ use witnesses::*;
 pub use witnesses::{leads_after_a_commit, logs_diverge};
 
 /// A claim about a cluster.
-pub type Claim = Stated<Server, History>;
-type Seat<'a> = property::Seat<'a, Server>;
-type InFlight<'a> = property::Flight<'a, Server>;
+pub type Claim = claim::Claim<Server, History>;
+type Seat<'a> = claim::Seat<'a, Server>;
+type InFlight<'a> = claim::Flight<'a, Server>;
 
 const fn invariant(
     name: &'static str,
@@ -32,11 +32,11 @@ const fn invariant(
     witness: &'static str,
     condition: Condition<Server, History>,
 ) -> Claim {
-    Stated {
+    Claim {
         name,
         source,
         witness: Some(witness),
-        judge: Judge::Invariant(condition),
+        check: Check::Invariant(condition),
     }
 }
 
@@ -44,22 +44,22 @@ const fn step(
     name: &'static str,
     source: &'static str,
     witness: &'static str,
-    judge: Judge<Server, History>,
+    check: Check<Server, History>,
 ) -> Claim {
-    Stated {
+    Claim {
         name,
         source,
         witness: Some(witness),
-        judge,
+        check,
     }
 }
 
 const fn witness(name: &'static str, condition: Condition<Server, History>) -> Claim {
-    Stated {
+    Claim {
         name,
         source: "ours",
         witness: None,
-        judge: Judge::Witness(condition),
+        check: Check::Witness(condition),
     }
 }
 
@@ -78,13 +78,13 @@ pub const CLAIMS: &[Claim] = &[
         "One Vote per Term",
         "Raft §5.2, Fig. 2",
         "A Server Votes for Another",
-        Judge::Move(one_vote_per_term),
+        Check::Move(one_vote_per_term),
     ),
     step(
         "Leader Append-Only",
         "Raft §5.3, Fig. 3",
         "A Leader Holds a Command",
-        Judge::Move(leader_append_only),
+        Check::Move(leader_append_only),
     ),
     invariant(
         "Log Matching",
@@ -140,7 +140,7 @@ pub const CLAIMS: &[Claim] = &[
         "Nothing Goes Back",
         "Raft Fig. 2",
         "A Second Term Begins",
-        Judge::Move(nothing_goes_back),
+        Check::Move(nothing_goes_back),
     ),
     invariant(
         "Durable before Visible",
@@ -156,7 +156,7 @@ pub const CLAIMS: &[Claim] = &[
         "Commit Evidence",
         "Raft Fig. 2, §5.4.2",
         "An Entry Is Committed",
-        Judge::Step {
+        Check::Step {
             when: a_leader_commits,
             holds: commit_evidence,
         },

@@ -1,8 +1,8 @@
 //! A system as Stateright's checkers and its Explorer see it.
 
 use super::{Action, ActionOf, History, Local, Participant, StateOf, System};
-use crate::property::{ClaimSet, Kind, Stated};
 use crate::script::{self, ScriptError};
+use crate::system::claim::{Claim, ClaimSet, Kind};
 use stateright::{Expectation, Model, Path, Property};
 use std::fmt::{Debug, Write};
 
@@ -70,9 +70,9 @@ fn conditions<M: Numbered>() -> [Condition<M>; NUMBERED_MAX] {
 /// Those claims of a system that Stateright's checkers can judge.
 fn claims_about_states<A: Participant, G: History>(
     system: &System<A, G>,
-) -> impl Iterator<Item = &Stated<A, G>> {
-    let stated = system.stated.iter();
-    stated.filter(|stated| stated.is_about_states())
+) -> impl Iterator<Item = &Claim<A, G>> {
+    let claims = system.claims.iter();
+    claims.filter(|claim| claim.is_about_states())
 }
 
 /// Invariants and witnesses of states. Claims about steps are not among them, because Stateright's
@@ -80,7 +80,7 @@ fn claims_about_states<A: Participant, G: History>(
 impl<A: Participant, G: History> Numbered for System<A, G> {
     fn claims(&self) -> Vec<(Kind, &'static str)> {
         let claims = claims_about_states(self);
-        claims.map(|stated| (stated.kind(), stated.name)).collect()
+        claims.map(|claim| (claim.kind(), claim.name)).collect()
     }
 
     fn claim_holds(&self, number: usize, state: &Self::State) -> bool {
@@ -180,7 +180,7 @@ impl<A: Participant, G: History> Model for System<A, G> {
             _ = writeln!(text, "history: {:?}", next.ghost);
         }
         for claim in self.decided_by(state, &action, &next).iter() {
-            let claim = &self.stated[claim];
+            let claim = &self.claims[claim];
             let decides = match claim.kind() {
                 Kind::Witness => "shows",
                 Kind::Invariant | Kind::Step => "violates",

@@ -19,7 +19,7 @@
 //! replaces an earlier message does so even if it is dead on arrival.
 
 use super::{Envelope, History, LocalOf, Participant, StateOf, System};
-use crate::property::{ClaimSet, Condition, Flight, Judge};
+use crate::system::claim::{Check, ClaimSet, Condition, Flight};
 use stateright::actor::Actor;
 use std::sync::Arc;
 
@@ -44,16 +44,16 @@ impl<A: Participant, G: History> System<A, G> {
     /// If a claim is about whole states.
     pub fn reduction(&self) -> Option<IsDead<A>> {
         let is_dead = self.is_dead?;
-        for stated in &self.stated {
+        for claim in &self.claims {
             let reads_all = matches!(
-                stated.judge,
-                Judge::Invariant(Condition::State(_)) | Judge::Witness(Condition::State(_))
+                claim.check,
+                Check::Invariant(Condition::State(_)) | Check::Witness(Condition::State(_))
             );
             assert!(
                 !reads_all,
                 "{} is a claim about whole states, which cannot be judged where dead messages are \
                  dropped: search without reductions",
-                stated.name
+                claim.name
             );
         }
         Some(is_dead)
@@ -70,18 +70,18 @@ impl<A: Participant, G: History> System<A, G> {
     ) -> ClaimSet {
         let leaving = || sent.iter().filter(|envelope| self.leaves(envelope));
         let flights = || leaving().map(|envelope| Flight::<A>::as_sent(sender, envelope));
-        let stated = self.stated.iter().enumerate();
-        let broken = stated.map(|(claim, stated)| {
-            let is_broken = match (&stated.judge, ghost) {
-                (Judge::Invariant(Condition::Flight(holds)), _) => {
+        let claims = self.claims.iter().enumerate();
+        let broken = claims.map(|(number, claim)| {
+            let is_broken = match (&claim.check, ghost) {
+                (Check::Invariant(Condition::Flight(holds)), _) => {
                     flights().any(|flight| !holds(&flight))
                 }
-                (Judge::Invariant(Condition::FlightHistory(holds)), Some(ghost)) => {
+                (Check::Invariant(Condition::FlightHistory(holds)), Some(ghost)) => {
                     flights().any(|flight| !holds(&flight, ghost))
                 }
                 _ => false,
             };
-            ClaimSet::of_if(claim, is_broken)
+            ClaimSet::of_if(number, is_broken)
         });
         broken.collect()
     }

@@ -5,7 +5,7 @@ use super::{
     Channels, Envelope, Environment, History, Local, Network, Participant, StateOf, System,
 };
 use crate::durable::Outbox;
-use crate::property::Condition;
+use crate::system::claim::Condition;
 use stateright::actor::{self, ActorModel, ActorModelState, LossyNetwork};
 use std::iter::repeat_n;
 use std::sync::Arc;

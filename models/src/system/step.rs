@@ -5,7 +5,7 @@ use super::ghost::{Hook, Move, Step};
 use super::local::LocalStep;
 use super::network::by_reference;
 use super::{Action, ActionOf, Envelope, History, LocalOf, Participant, StateOf, System};
-use crate::property::ClaimSet;
+use crate::system::claim::ClaimSet;
 use stateright::actor::Id;
 use std::sync::Arc;
 
@@ -194,9 +194,9 @@ impl<A: Participant, G: History> System<A, G> {
             ghost_before: &before.ghost,
             ghost_after: &after.ghost,
         };
-        let claims = self.stated.iter().enumerate();
+        let claims = self.claims.iter().enumerate();
         let mut decided: ClaimSet = claims
-            .map(|(claim, stated)| ClaimSet::of_if(claim, stated.is_decided_by(&step)))
+            .map(|(number, claim)| ClaimSet::of_if(number, claim.is_decided_by(&step)))
             .collect();
         if self.is_dead.is_some()
             && let Some(step) = self.local_step(id, step.moved.before, action)

@@ -67,7 +67,7 @@ use super::start::{Started, claims};
 use super::trace::Trace;
 use expand::{Goal, Worker};
 use intern::{Allowance, Disagreement};
-use quorate_models::property::ClaimSet;
+use quorate_models::system::claim::ClaimSet;
 use quorate_models::system::{History, Participant, System};
 use reduction::Broken;
 use std::sync::Arc;
@@ -254,7 +254,7 @@ impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
             index: Index::new(),
             workers: (0..threads).map(|_| Worker::new(&store)).collect(),
             successors: Vec::new(),
-            found: vec![None; system.stated.len()],
+            found: vec![None; system.claims.len()],
             later: Vec::new(),
             announced: ClaimSet::EMPTY,
             expanded: 0,

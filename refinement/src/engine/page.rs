@@ -7,7 +7,7 @@
 
 use super::panics::caught;
 use super::reached::{Reached, step};
-use quorate_models::property::{Kind, Stated};
+use quorate_models::system::claim::{Claim, Kind};
 use quorate_models::system::{ActionOf, History, Participant, StateOf, System};
 use stateright::{Model, Path, Property};
 use std::net::SocketAddr;
@@ -77,8 +77,8 @@ impl<A: Participant, G: History> Page<A, G> {
     /// The claims that are violated in a state or by the step to it, and the witness that is seen
     /// there.
     fn remarks(&self, Reached { state, decided }: &Reached<StateOf<A, G>>) -> Vec<String> {
-        let claims = self.system.stated.iter().enumerate();
-        let remark = |(number, claim): (usize, &Stated<A, G>)| {
+        let claims = self.system.claims.iter().enumerate();
+        let remark = |(number, claim): (usize, &Claim<A, G>)| {
             let in_state = match caught(|| claim.is_decided_in(state, &self.system.quorum)) {
                 Ok(in_state) => in_state,
                 Err(message) => return Some(format!("{} PANICS: {message}", claim.name)),
@@ -150,7 +150,7 @@ impl<A: Participant, G: History> Model for Page<A, G> {
     /// One, as the page demands: nothing that could be said to hold. The page does not show it.
     fn properties(&self) -> Vec<Property<Self>> {
         vec![Property::sometimes("a violated claim", |page, state| {
-            let mut claims = page.system.stated.iter();
+            let mut claims = page.system.claims.iter();
             claims.any(|claim| {
                 claim.kind() != Kind::Witness && claim.is_decided_in(state, &page.system.quorum)
             })
@@ -171,7 +171,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use quorate_models::durable::contract::{Effect, Puppet, Strings};
-    use quorate_models::property::Judge;
+    use quorate_models::system::claim::Check;
     use quorate_models::system::{Channels, Environment};
 
     /// A puppet that is asked to tell itself a number, and claims about steps.
@@ -181,17 +181,17 @@ mod tests {
             ..Environment::default()
         };
         let mut system = System::new(vec![Puppet], Channels::once(), environment, ());
-        let stated = |name, judge| Stated {
+        let claim = |name, check| Claim {
             name,
             source: "ours",
             witness: None,
-            judge,
+            check,
         };
-        system.stated = vec![
-            stated("Silence", Judge::Move(|_| false)),
-            stated(
+        system.claims = vec![
+            claim("Silence", Check::Move(|_| false)),
+            claim(
                 "The First Number",
-                Judge::StepWitness {
+                Check::StepWitness {
                     when: |_| true,
                     shows: |step| step.before[0].up() == Some(&vec![]),
                 },

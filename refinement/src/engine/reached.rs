@@ -1,6 +1,6 @@
 //! Steps with what they decide.
 
-use quorate_models::property::ClaimSet;
+use quorate_models::system::claim::ClaimSet;
 use quorate_models::system::{ActionOf, History, Participant, StateOf, System};
 use stateright::Model;
 

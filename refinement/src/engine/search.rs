@@ -1,7 +1,7 @@
 //! What a search is given and what it gives.
 
 use super::coverage::Coverage;
-use quorate_models::property::{ClaimFacts, Kind};
+use quorate_models::system::claim::{ClaimFacts, Kind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use super::coverage::Coverage;
 use super::panics::caught;
 use super::search::{Counterexample, Finding, Flaw, Halt, Report, Verdict, resident_bytes};
-use quorate_models::property::ClaimFacts;
+use quorate_models::system::claim::ClaimFacts;
 use quorate_models::system::{ActionOf, CLAIMS_MAX, History, Participant, Start, StateOf, System};
 use stateright::Model;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub(super) struct Started<A: Participant, G: History> {
 impl<A: Participant, G: History> Started<A, G> {
     pub(super) fn new(system: &System<A, G>) -> Self {
         let start = || {
-            let claims = system.stated.len();
+            let claims = system.claims.len();
             assert!(
                 claims <= CLAIMS_MAX,
                 "a system makes at most {CLAIMS_MAX} claims, not {claims}"
@@ -63,7 +63,7 @@ impl<A: Participant, G: History> Started<A, G> {
 
 /// The claims of a system.
 pub(super) fn claims<A: Participant, G: History>(system: &System<A, G>) -> Vec<ClaimFacts> {
-    system.stated.iter().map(ClaimFacts::from).collect()
+    system.claims.iter().map(ClaimFacts::from).collect()
 }
 
 impl Flaw {

@@ -13,7 +13,7 @@ use super::search::{
 };
 use super::start::{Started, claims, start};
 use super::trace::Trace;
-use quorate_models::property::{ClaimFacts, ClaimSet, Kind, Stated};
+use quorate_models::system::claim::{Claim, ClaimFacts, ClaimSet, Kind};
 use quorate_models::system::{
     ActionOf, History, Numbered, Participant, StateOf, System, numbered_properties,
 };
@@ -120,7 +120,7 @@ impl<A: Participant, G: History> Search<A, G> {
         let system = &self.system;
         let mut actions = Vec::new();
         let here = || {
-            let claims = system.stated.iter();
+            let claims = system.claims.iter();
             claims.for_each(|claim| _ = claim.is_decided_in(state, &system.quorum));
             _ = system.within_boundary(state);
             system.actions(state, &mut actions);
@@ -173,13 +173,13 @@ impl<A: Participant, G: History> Numbered for Search<A, G> {
     fn claim_holds(&self, number: usize, reached: &Self::State) -> bool {
         let Reached { state, decided } = reached;
         let holds = |number| {
-            let claim: &Stated<A, G> = &self.system.stated[number];
-            let judge =
+            let claim: &Claim<A, G> = &self.system.claims[number];
+            let holds_here =
                 || decided.contains(number) || claim.is_decided_in(state, &self.system.quorum);
-            self.guarded(true, || judge() == (claim.kind() == Kind::Witness))
+            self.guarded(true, || holds_here() == (claim.kind() == Kind::Witness))
         };
         match self.aim {
-            Aim::Survey if number < self.system.stated.len() => holds(number),
+            Aim::Survey if number < self.system.claims.len() => holds(number),
             Aim::Survey => {
                 self.note_without_history(state);
                 self.is_ended()
@@ -221,9 +221,9 @@ impl<A: Participant, G: History> Model for Search<A, G> {
 
 /// The witnesses that a system's claims have.
 fn witnesses<A: Participant, G: History>(system: &System<A, G>) -> ClaimSet {
-    let stated = system.stated.iter().enumerate();
-    stated
-        .map(|(claim, stated)| ClaimSet::of_if(claim, stated.kind() == Kind::Witness))
+    let claims = system.claims.iter().enumerate();
+    claims
+        .map(|(number, claim)| ClaimSet::of_if(number, claim.kind() == Kind::Witness))
         .collect()
 }
 
@@ -261,7 +261,7 @@ fn survey_from<A: Participant, G: History>(
     progress: &Arc<Progress>,
 ) -> Report {
     let started = Instant::now();
-    let fatal = system.stated.iter().filter(|it| it.kind() != Kind::Witness);
+    let fatal = system.claims.iter().filter(|it| it.kind() != Kind::Witness);
     let fatal = fatal.filter(|_| options.stops_at_violation);
     let fatal: BTreeSet<&'static str> = fatal.map(|it| it.name).collect();
     let ends = fatal.iter().copied().chain([HALT]).collect();
@@ -375,7 +375,7 @@ pub fn shortest<A: Participant, G: History>(
         if let Some(halt) = halt {
             return Err(halt);
         }
-        let path: Option<Path<_, _>> = checker.discovery(system.stated[number].name);
+        let path: Option<Path<_, _>> = checker.discovery(system.claims[number].name);
         match path {
             Some(path) => Ok(Some(Trace {
                 actions: path.into_actions(),

@@ -2,7 +2,7 @@
 
 use crate::engine::{Counterexample, Halt, Limits, Options, Progress, Verdict, explore, shortest};
 use quorate_models::catalog::{Builder, MutantEntry, Visitor};
-use quorate_models::property::Kind;
+use quorate_models::system::claim::Kind;
 use quorate_models::system::{History, Participant, System};
 use std::sync::Arc;
 
@@ -89,9 +89,9 @@ pub fn fate<A: Participant, G: History>(
     limits: Limits,
 ) -> Fate {
     let number = mutant
-        .stated
+        .claims
         .iter()
-        .position(|stated| stated.name == property);
+        .position(|claim| claim.name == property);
     match shortest(mutant, number.expect("a claim of the system"), limits) {
         Err(halt) => Fate::Inconclusive(halt),
         Ok(None) => Fate::Alive,

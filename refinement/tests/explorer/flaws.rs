@@ -1,6 +1,6 @@
 //! A panic, wherever it is, ends the search with what it said and with the path that leads there.
 
-use quorate_models::property::{Condition, Judge, Stated};
+use quorate_models::system::claim::{Check, Claim, Condition};
 use quorate_models::system::{
     Channels, Envelope, Environment, Hook, LocalOf, Restart, System, Timeouts,
 };
@@ -104,12 +104,12 @@ fn is_at(local: &LocalOf<Fragile>, number: u8) -> bool {
     local.up() == Some(&number)
 }
 
-fn with(mut system: System<Fragile, u8>, judge: Judge<Fragile, u8>) -> System<Fragile, u8> {
-    system.stated = vec![Stated {
+fn with(mut system: System<Fragile, u8>, check: Check<Fragile, u8>) -> System<Fragile, u8> {
+    system.claims = vec![Claim {
         name: "Whole",
         source: "ours",
         witness: None,
-        judge,
+        check,
     }];
     system
 }
@@ -145,20 +145,20 @@ fn broken_handlers() -> Vec<System<Fragile, u8>> {
 
 fn broken_claims() -> Vec<System<Fragile, u8>> {
     let sound = || fragile(At::Nowhere);
-    let invariants = conditions().into_iter().map(Judge::Invariant);
+    let invariants = conditions().into_iter().map(Check::Invariant);
     let steps = [
-        Judge::Move(|moved| !moved.after.crashed || broken()),
-        Judge::Step {
+        Check::Move(|moved| !moved.after.crashed || broken()),
+        Check::Step {
             when: |moved| moved.after.crashed && broken(),
             holds: |_| true,
         },
-        Judge::Step {
+        Check::Step {
             when: |moved| moved.after.crashed,
             holds: |step| *step.ghost_before == 0 || broken(),
         },
     ];
-    let judges = invariants.chain(steps);
-    judges.map(|judge| with(sound(), judge)).collect()
+    let checks = invariants.chain(steps);
+    checks.map(|check| with(sound(), check)).collect()
 }
 
 fn broken_surroundings() -> Vec<System<Fragile, u8>> {
@@ -202,7 +202,7 @@ fn broken_starts() -> Vec<System<Fragile, u8>> {
         .send(&dead.channels, Envelope { src, dst, msg });
     dead.is_dead = Some(|_, _, _| broken());
     let at_the_start = Condition::Each(|seat, _| !is_at(seat.local, 0) || broken());
-    let judged = with(fragile(At::Nowhere), Judge::Invariant(at_the_start.clone()));
+    let judged = with(fragile(At::Nowhere), Check::Invariant(at_the_start.clone()));
     vec![fragile(At::Start), dead, bounded(at_the_start), judged]
 }
 
@@ -222,8 +222,8 @@ fn taken(system: &System<Fragile, u8>, path: &Counterexample) -> (usize, bool) {
         let mut state = system.init_states().remove(0);
         let look = |state: &_| {
             _ = system.within_boundary(state);
-            let stated = system.stated.iter();
-            stated.for_each(|stated| _ = stated.is_decided_in(state, &system.quorum));
+            let claims = system.claims.iter();
+            claims.for_each(|claim| _ = claim.is_decided_in(state, &system.quorum));
         };
         look(&state);
         for index in path.address.split('/').skip(1) {

@@ -1,11 +1,11 @@
 //! A search that ends early says why, and decides nothing that it did not find.
 
-use quorate_models::property::Kind;
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_models::raft::history::History;
 use quorate_models::raft::server::Server;
 use quorate_models::system::System;
+use quorate_models::system::claim::Kind;
 use quorate_refinement::engine::{
     Halt, Limits, Options, Progress, Report, Verdict, explore, explore_model, graph, shortest,
 };
@@ -147,8 +147,8 @@ fn the_graph_of_a_search_that_ended_early_says_what_is_not_known() {
 fn a_search_for_one_claim_ends_where_it_is_decided() {
     let system = configuration("vote-counting");
     let witness = |kind: Kind| kind == Kind::Witness;
-    let number = system.stated.iter().position(|it| witness(it.kind()));
-    let name = system.stated[number.expect("a witness")].name;
+    let number = system.claims.iter().position(|it| witness(it.kind()));
+    let name = system.claims[number.expect("a witness")].name;
     let until = |until| Options {
         until,
         ..Options::default()

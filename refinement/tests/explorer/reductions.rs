@@ -8,7 +8,7 @@ mod reached;
 mod second_search;
 mod several;
 
-use quorate_models::property::{Judge, Stated};
+use quorate_models::system::claim::{Check, Claim};
 use quorate_models::system::{
     Channels, Environment, History, Participant, Restart, System, Timeouts,
 };
@@ -77,11 +77,11 @@ fn broken(report: &Report) -> Option<&str> {
     Some(&broken.effect)
 }
 
-fn claim<A: Participant, G: History>(judge: Judge<A, G>) -> Stated<A, G> {
-    Stated {
+fn claim<A: Participant, G: History>(check: Check<A, G>) -> Claim<A, G> {
+    Claim {
         name: "A Claim",
         source: "ours",
         witness: None,
-        judge,
+        check,
     }
 }

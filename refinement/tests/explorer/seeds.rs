@@ -1,13 +1,13 @@
 //! A seed that is not possible is that system's error; a claim that a seed violates is violated.
 
 use crate::searched;
-use quorate_models::property::{Condition, Judge, Stated};
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_models::raft::history::History;
 use quorate_models::raft::message::Message;
 use quorate_models::raft::server::Server;
 use quorate_models::raft::state::Term;
+use quorate_models::system::claim::{Check, Claim, Condition};
 use quorate_models::system::{Action, LocalOf, System};
 use quorate_refinement::engine::{
     Flaw, Halt, Limits, Options, Report, Verdict, shortest, start, stateright,
@@ -29,7 +29,7 @@ fn refused(system: System<Server, History>) -> String {
         let Report { halt, states, .. } = report;
         assert_eq!((halt, states), (Some(Halt::Flaw), 0));
         assert_eq!(report.verdict(), Verdict::Inconclusive);
-        assert_eq!(report.findings.len(), system.stated.len());
+        assert_eq!(report.findings.len(), system.claims.len());
         assert_eq!(report.flaw.as_ref(), Some(&flaw));
     }
     let limits = Limits::default();
@@ -61,25 +61,25 @@ fn a_seed_that_is_no_script() {
     assert!(refused(system).starts_with("line 1: `go` is no verb"));
 }
 
-fn claiming(judge: Judge<Server, History>) -> System<Server, History> {
+fn claiming(check: Check<Server, History>) -> System<Server, History> {
     let mut system = late_answers(None);
-    system.stated.push(Stated {
+    system.claims.push(Claim {
         name: "Nothing Happens",
         source: "ours",
         witness: None,
-        judge,
+        check,
     });
     system
 }
 
 #[test]
 fn a_claim_that_is_violated_in_a_seed_is_violated() {
-    let step = Judge::Move(|moved| !matches!(moved.action, Action::Request(..)));
-    let state = Judge::Invariant(Condition::Flight(|flight| {
+    let step = Check::Move(|moved| !matches!(moved.action, Action::Request(..)));
+    let state = Check::Invariant(Condition::Flight(|flight| {
         !matches!(flight.msg, Message::RequestVoteResponse { .. })
     }));
-    for (judge, steps) in [(step, 4), (state, 2)] {
-        let system = Arc::new(claiming(judge));
+    for (check, steps) in [(step, 4), (state, 2)] {
+        let system = Arc::new(claiming(check));
         let second = stateright::check(&system, &Options::default(), &Arc::default());
         for report in [searched(&system, None, 2), second] {
             assert_eq!(report.halt, None);
@@ -108,13 +108,13 @@ fn a_violation_outlives_an_impossible_seed() {
 #[test]
 fn the_last_state_of_a_seed_is_judged_by_the_search() {
     // Everyone has heard of term 3 there, and not before.
-    let mut system = claiming(Judge::Invariant(Condition::Cluster(
+    let mut system = claiming(Check::Invariant(Condition::Cluster(
         |locals: &[&LocalOf<Server>], _| {
             let mut servers = locals.iter().filter_map(|local| local.up());
             servers.any(|server| server.persistent.current_term != Term(3))
         },
     )));
-    system.stated.drain(..system.stated.len() - 1);
+    system.claims.drain(..system.claims.len() - 1);
     let report = searched(&Arc::new(system), None, 1);
     let found = report.findings[0].counterexample.as_ref();
     assert_eq!(found.map(|path| path.steps.len()), Some(0));

@@ -2,10 +2,10 @@
 
 use crate::searched;
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
-use quorate_models::property::Kind;
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_models::raft::mutants::Mutant;
+use quorate_models::system::claim::Kind;
 use quorate_models::system::{History, Participant, System};
 use quorate_refinement::engine::{Halt, Limits, Report, Verdict, stateright};
 use std::sync::Arc;

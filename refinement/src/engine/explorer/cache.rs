@@ -8,7 +8,7 @@ use super::ids::{
 };
 use super::intern::Interner;
 use super::store::Cell;
-use quorate_models::property::ClaimSet;
+use quorate_models::system::claim::ClaimSet;
 use quorate_models::system::{ActionOf, Cost, MessageEvent, Participant};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;

@@ -9,7 +9,7 @@ use super::miss::Miss;
 use super::store::ComponentStore;
 use super::successors::Successors;
 use super::table::{Delta, ROOT, RowId, Rows};
-use quorate_models::property::{ClaimSet, Condition, Flight, Judge};
+use quorate_models::system::claim::{Check, ClaimSet, Condition, Flight};
 use quorate_models::system::{self, Cost, History, Participant, Step};
 use stateright::actor::Id;
 
@@ -87,11 +87,11 @@ impl<A: Participant, G: History> Worker<A, G> {
     pub(super) fn new(store: &ComponentStore<A, G>) -> Self {
         let system = &store.system;
         let mut claims = Judging::new(system);
-        for (claim, stated) in system.stated.iter().enumerate() {
-            match &stated.judge {
-                Judge::Invariant(condition) => claims.seek(claim, false, condition),
-                Judge::Witness(condition) => claims.seek(claim, true, condition),
-                Judge::Move(_) | Judge::Step { .. } | Judge::StepWitness { .. } => {}
+        for (number, claim) in system.claims.iter().enumerate() {
+            match &claim.check {
+                Check::Invariant(condition) => claims.seek(number, false, condition),
+                Check::Witness(condition) => claims.seek(number, true, condition),
+                Check::Move(_) | Check::Step { .. } | Check::StepWitness { .. } => {}
             }
         }
         let boundary = system.boundary.as_ref().map(|within| {
@@ -307,13 +307,13 @@ impl<A: Participant, G: History> Worker<A, G> {
                 ghost_before,
                 ghost_after,
             };
-            let is_decided = |claim: usize| match &store.system.stated[claim].judge {
-                Judge::Step { holds, .. } => !holds(&seen),
-                Judge::StepWitness { shows, .. } => shows(&seen),
-                Judge::Invariant(Condition::FlightHistory(holds)) => store
+            let is_decided = |claim: usize| match &store.system.claims[claim].check {
+                Check::Step { holds, .. } => !holds(&seen),
+                Check::StepWitness { shows, .. } => shows(&seen),
+                Check::Invariant(Condition::FlightHistory(holds)) => store
                     .sent_by(transition)
                     .any(|sent| !holds(&Flight::as_sent(&after[slot], sent), ghost_after)),
-                Judge::Move(_) | Judge::Invariant(_) | Judge::Witness(_) => false,
+                Check::Move(_) | Check::Invariant(_) | Check::Witness(_) => false,
             };
             let conditional = conditional.iter();
             decided |= conditional

@@ -6,8 +6,8 @@
 use super::ids::{ComponentId, GhostId, LocalId, NONE};
 use super::store::{ComponentStore, OUTSIDERS};
 use super::table::Delta;
-use quorate_models::property::{ClaimSet, Condition, Everything, Flight, Seat};
 use quorate_models::quorum::Quorum;
+use quorate_models::system::claim::{ClaimSet, Condition, Everything, Flight, Seat};
 use quorate_models::system::{History, LocalOf, Participant, System};
 use stateright::actor::Id;
 

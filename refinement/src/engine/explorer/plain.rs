@@ -8,7 +8,7 @@ use super::ids::StateId;
 use super::intern::{Allowance, Disagreement, Interner};
 use super::search::{Counterexample, Finding, Flaw, Halt, Progress, Report, Verdict};
 use super::{Options, threads};
-use quorate_models::property::{ClaimFacts, Kind};
+use quorate_models::system::claim::{ClaimFacts, Kind};
 use stateright::{Expectation, Model, Property};
 use std::fmt::{self, Debug};
 use std::hash::Hash;

@@ -11,7 +11,7 @@ use crate::engine::search::{
     self, BrokenReduction, Counterexample, Finding, Halt, Reduction, Report, Verdict,
 };
 use crate::engine::trace::Trace;
-use quorate_models::property::ClaimFacts;
+use quorate_models::system::claim::ClaimFacts;
 use quorate_models::system::{Action, Envelope, History, Participant};
 use stateright::Model;
 
@@ -93,9 +93,9 @@ impl<A: Participant, G: History> Explorer<'_, A, G> {
     }
 
     fn findings(&self, is_complete: bool) -> Vec<Finding> {
-        let stated = self.store.system.stated.iter();
-        let finding = |(number, (stated, goal)): (usize, (_, &Option<Goal>))| {
-            let claim = ClaimFacts::from(stated);
+        let claims = self.store.system.claims.iter();
+        let finding = |(number, (claim, goal)): (usize, (_, &Option<Goal>))| {
+            let claim = ClaimFacts::from(claim);
             let verdict = Verdict::of(claim.kind, goal.is_some(), is_complete);
             let is_wanted = self.options.until == Some(number);
             let shown = goal.filter(|_| is_wanted || verdict == Verdict::Violated);
@@ -105,7 +105,7 @@ impl<A: Participant, G: History> Explorer<'_, A, G> {
                 counterexample: shown.map(|goal| self.counterexample(goal)),
             }
         };
-        stated.zip(&self.found).enumerate().map(finding).collect()
+        claims.zip(&self.found).enumerate().map(finding).collect()
     }
 
     fn broken(&self, broken: Broken) -> BrokenReduction {

@@ -8,7 +8,7 @@ use super::successors::Successors;
 use super::table::{Delta, ROOT, RowId};
 use super::{End, Explorer, Flaw, threads};
 use indexmap::IndexMap;
-use quorate_models::property::{ClaimFacts, ClaimSet, Kind};
+use quorate_models::system::claim::{ClaimFacts, ClaimSet, Kind};
 use quorate_models::system::{History, Participant};
 use rustc_hash::FxBuildHasher;
 
@@ -65,15 +65,14 @@ impl<A: Participant, G: History> Explorer<'_, A, G> {
 
     /// Announces the violations that are new.
     fn announce(&mut self, progress: &Progress) {
-        let stated = self.store.system.stated.iter().enumerate();
-        let new = stated.filter(|(number, stated)| {
-            stated.kind() != Kind::Witness
+        let claims = self.store.system.claims.iter().enumerate();
+        let new = claims.filter(|(number, claim)| {
+            claim.kind() != Kind::Witness
                 && !self.announced.contains(*number)
                 && self.found[*number].is_some()
         });
-        let new: Vec<(usize, ClaimFacts)> = new
-            .map(|(number, stated)| (number, stated.into()))
-            .collect();
+        let new: Vec<(usize, ClaimFacts)> =
+            new.map(|(number, claim)| (number, claim.into())).collect();
         for (number, claim) in new {
             self.announced |= ClaimSet::of(number);
             progress.violated(Finding {

@@ -11,7 +11,7 @@ use super::expand::Goal;
 use super::ids::{BudgetId, CellId, ComponentId, MessageId, NONE};
 use super::intern::Interner;
 use super::reduction::Reduction;
-use quorate_models::property::{ClaimSet, Stated};
+use quorate_models::system::claim::{Claim, ClaimSet};
 use quorate_models::system::{
     ActionOf, CLAIMS_MAX, Cost, Envelope, History, Hook, IsDead, LocalOf, Network, Participant,
     Remaining, StateOf, System, Travel, channel,
@@ -114,14 +114,14 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
             budget: budgeted.then_some(slots),
             ghost: slots + usize::from(budgeted),
         };
-        let those = |are: fn(&Stated<A, G>) -> bool| {
-            let stated = system.stated.iter().enumerate().take(CLAIMS_MAX);
-            let those = stated.map(|(claim, stated)| ClaimSet::of_if(claim, are(stated)));
+        let those = |are: fn(&Claim<A, G>) -> bool| {
+            let claims = system.claims.iter().enumerate().take(CLAIMS_MAX);
+            let those = claims.map(|(number, claim)| ClaimSet::of_if(number, are(claim)));
             those.collect()
         };
         ComponentStore {
-            about_messages: those(Stated::is_about_messages),
-            about_messages_and_ghost: those(Stated::is_about_messages_and_history),
+            about_messages: those(Claim::is_about_messages),
+            about_messages_and_ghost: those(Claim::is_about_messages_and_history),
             system: system.clone(),
             locals: Interner::new(),
             messages: Interner::new(),

@@ -6,7 +6,7 @@ use super::cache::{Event, EventKey, Observed, StepClaims, Transition};
 use super::ids::{LocalId, MessageId, NONE, ObservationId, TransitionId};
 use super::store::ComponentStore;
 use quorate_models::coverage::{Marks, collect};
-use quorate_models::property::{ClaimSet, Judge};
+use quorate_models::system::claim::{Check, ClaimSet};
 use quorate_models::system::{
     self, ActionOf, Envelope, History, Hook, LocalOf, LocalStep, Participant,
 };
@@ -115,13 +115,13 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
     /// The claims about steps that a participant's step decides, or may decide.
     pub(super) fn claims(&self, moved: &system::Move<'_, A>) -> StepClaims {
         let mut claims = StepClaims::default();
-        for (claim, stated) in self.system.stated.iter().enumerate() {
-            match stated.judge {
-                Judge::Move(holds) => claims.broken |= ClaimSet::of_if(claim, !holds(moved)),
-                Judge::Step { when, .. } | Judge::StepWitness { when, .. } => {
-                    claims.conditional |= ClaimSet::of_if(claim, when(moved));
+        for (number, claim) in self.system.claims.iter().enumerate() {
+            match claim.check {
+                Check::Move(holds) => claims.broken |= ClaimSet::of_if(number, !holds(moved)),
+                Check::Step { when, .. } | Check::StepWitness { when, .. } => {
+                    claims.conditional |= ClaimSet::of_if(number, when(moved));
                 }
-                Judge::Invariant(_) | Judge::Witness(_) => {}
+                Check::Invariant(_) | Check::Witness(_) => {}
             }
         }
         claims

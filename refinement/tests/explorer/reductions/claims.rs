@@ -1,8 +1,8 @@
 //! Claims about messages and about whole states.
 
 use super::{claim, doors, searched};
-use quorate_models::property::{Condition, Judge};
 use quorate_models::system::Channels;
+use quorate_models::system::claim::{Check, Condition};
 use quorate_refinement::engine::{Halt, Options, Progress, Verdict, explore};
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use std::sync::Arc;
 /// they are sent.
 #[test]
 fn an_invariant_about_messages_is_judged_before_one_is_dropped() {
-    let judges = || {
+    let checks = || {
         let condition = Condition::Flight(|flight| *flight.msg != 7);
-        vec![claim(Judge::Invariant(condition))]
+        vec![claim(Check::Invariant(condition))]
     };
     let mut system = doors(|_, _, _| ());
-    system.stated = judges();
+    system.claims = checks();
     system.is_dead = Some(|_, _, _| true);
     let system = Arc::new(system);
     let report = explore(&system, &Options::default(), &Progress::default());
@@ -29,7 +29,7 @@ fn an_invariant_about_messages_is_judged_before_one_is_dropped() {
     assert_eq!(second.findings[0].verdict, Verdict::Violated);
 
     let mut seeded = doors(|_, _, _| ());
-    seeded.stated = judges();
+    seeded.claims = checks();
     seeded.is_dead = Some(|_, _, _| true);
     seeded.seed = "timeout 0".to_owned();
     let report = searched(seeded);
@@ -41,7 +41,7 @@ fn claims_about_whole_states_are_refused_beside_a_reduction() {
     let build = || {
         let mut system = doors(|_, _, _| ());
         let condition = Condition::State(Arc::new(|_| true));
-        system.stated = vec![claim(Judge::Invariant(condition))];
+        system.claims = vec![claim(Check::Invariant(condition))];
         Arc::new(system)
     };
     let report = explore(&build(), &Options::default(), &Progress::default());

@@ -1,7 +1,7 @@
 //! What a delivery must not do.
 
 use super::{OnKey, broken, claim, doors, searched};
-use quorate_models::property::Judge;
+use quorate_models::system::claim::Check;
 use quorate_models::system::{Action, Ghost, Hook};
 use quorate_refinement::engine::{Options, Progress, explore};
 use stateright::actor::{Id, model_timeout};
@@ -86,15 +86,15 @@ fn what_history_or_a_step_claim_sees_breaks_the_reduction() {
         },
     };
     assert_eq!(broken(&searched(recorded)), Some("the ghost is told of it"));
-    for judge in [
-        Judge::Move(|moved| !matches!(moved.action, Action::Deliver(_))),
-        Judge::Step {
+    for check in [
+        Check::Move(|moved| !matches!(moved.action, Action::Deliver(_))),
+        Check::Step {
             when: |moved| matches!(moved.action, Action::Deliver(_)),
             holds: |_| true,
         },
     ] {
         let mut claimed = doors(touched);
-        claimed.stated = vec![claim(judge)];
+        claimed.claims = vec![claim(check)];
         let report = searched(claimed);
         assert_eq!(broken(&report), Some("a claim about steps reads it"));
     }

@@ -8,8 +8,8 @@ use super::super::table::{Delta, ROOT, RowId};
 use super::super::{Explorer, Options};
 use super::Judging;
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
-use quorate_models::property::{ClaimSet, Judge, Kind, Stated};
 use quorate_models::protocol::Profile;
+use quorate_models::system::claim::{Check, Claim, ClaimSet, Kind};
 use quorate_models::system::{History, Participant, StateOf, System};
 use stateright::Model;
 use std::collections::BTreeSet;
@@ -39,19 +39,19 @@ impl Visitor for Compare {
         let mut explorer = Explorer::new(&Arc::new(build(self.0)), &options);
         _ = explorer.run(&Progress::default());
         let alarms = states(&mut explorer) | steps(&mut explorer);
-        let stated = explorer.store.system.stated.iter().enumerate();
-        let raised = stated.filter(|(number, _)| alarms.contains(*number));
-        raised.map(|(_, stated)| stated.name).collect()
+        let claims = explorer.store.system.claims.iter().enumerate();
+        let raised = claims.filter(|(number, _)| alarms.contains(*number));
+        raised.map(|(_, claim)| claim.name).collect()
     }
 }
 
 /// The claims for which a whole state raises an alarm.
 fn whole<A: Participant, G: History>(system: &System<A, G>, state: &StateOf<A, G>) -> ClaimSet {
-    let alarm = |(number, stated): (usize, &Stated<A, G>)| {
-        ClaimSet::of_if(number, stated.is_decided_in(state, &system.quorum))
+    let alarm = |(number, claim): (usize, &Claim<A, G>)| {
+        ClaimSet::of_if(number, claim.is_decided_in(state, &system.quorum))
     };
-    let stated = system.stated.iter().enumerate();
-    stated.map(alarm).collect()
+    let claims = system.claims.iter().enumerate();
+    claims.map(alarm).collect()
 }
 
 /// Compares the judgements of states. What is wrong before a step and unchanged by it need not be
@@ -59,9 +59,9 @@ fn whole<A: Participant, G: History>(system: &System<A, G>, state: &StateOf<A, G
 fn states<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> ClaimSet {
     let store = &explorer.store;
     let mut judging = Judging::new(&store.system);
-    for (claim, stated) in store.system.stated.iter().enumerate() {
-        if let Judge::Invariant(condition) | Judge::Witness(condition) = &stated.judge {
-            judging.seek(claim, stated.kind() == Kind::Witness, condition);
+    for (number, claim) in store.system.claims.iter().enumerate() {
+        if let Check::Invariant(condition) | Check::Witness(condition) = &claim.check {
+            judging.seek(number, claim.kind() == Kind::Witness, condition);
         }
     }
     let mut wholes: Vec<ClaimSet> = Vec::new();

@@ -11,19 +11,19 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// A named claim.
-pub struct Stated<A: Participant, G: History> {
+pub struct Claim<A: Participant, G: History> {
     /// The paper's own name where it has one.
     pub name: &'static str,
     /// Where it comes from: paper and section; *ours* if from nowhere else.
     pub source: &'static str,
     /// For a claim about all states or steps: the witness that shows that its premise is reached.
     pub witness: Option<&'static str>,
-    /// What must hold.
-    pub judge: Judge<A, G>,
+    /// What is checked.
+    pub check: Check<A, G>,
 }
 
-/// What must hold, and of what.
-pub enum Judge<A: Participant, G: History> {
+/// What is checked, and of what it must hold.
+pub enum Check<A: Participant, G: History> {
     /// Of every state, everywhere in it.
     Invariant(Condition<A, G>),
     /// Of some state, somewhere in it.
@@ -120,24 +120,24 @@ impl Kind {
     }
 }
 
-impl<A: Participant, G: History> Clone for Stated<A, G> {
+impl<A: Participant, G: History> Clone for Claim<A, G> {
     fn clone(&self) -> Self {
-        let judge = self.judge.clone();
-        Stated { judge, ..*self }
+        let check = self.check.clone();
+        Claim { check, ..*self }
     }
 }
 
-impl<A: Participant, G: History> Clone for Judge<A, G> {
+impl<A: Participant, G: History> Clone for Check<A, G> {
     fn clone(&self) -> Self {
         match self {
-            Judge::Invariant(condition) => Judge::Invariant(condition.clone()),
-            Judge::Witness(condition) => Judge::Witness(condition.clone()),
-            Judge::Move(holds) => Judge::Move(*holds),
-            Judge::Step { when, holds } => Judge::Step {
+            Check::Invariant(condition) => Check::Invariant(condition.clone()),
+            Check::Witness(condition) => Check::Witness(condition.clone()),
+            Check::Move(holds) => Check::Move(*holds),
+            Check::Step { when, holds } => Check::Step {
                 when: *when,
                 holds: *holds,
             },
-            Judge::StepWitness { when, shows } => Judge::StepWitness {
+            Check::StepWitness { when, shows } => Check::StepWitness {
                 when: *when,
                 shows: *shows,
             },
@@ -261,10 +261,10 @@ fn pairs(participants: Range<usize>) -> impl Iterator<Item = (usize, usize)> {
     pairs.filter(|(one, other)| one != other)
 }
 
-impl<A: Participant, G: History> Stated<A, G> {
+impl<A: Participant, G: History> Claim<A, G> {
     /// Whether it is an invariant about messages in flight.
     pub fn is_about_messages(&self) -> bool {
-        let Judge::Invariant(condition) = &self.judge else {
+        let Check::Invariant(condition) = &self.check else {
             return false;
         };
         matches!(condition, Condition::Flight(_)) || self.is_about_messages_and_history()
@@ -272,23 +272,23 @@ impl<A: Participant, G: History> Stated<A, G> {
 
     /// Whether it is an invariant about messages in flight that reads the history.
     pub fn is_about_messages_and_history(&self) -> bool {
-        matches!(self.judge, Judge::Invariant(Condition::FlightHistory(_)))
+        matches!(self.check, Check::Invariant(Condition::FlightHistory(_)))
     }
 
     /// The kind of the claim.
     pub fn kind(&self) -> Kind {
-        match self.judge {
-            Judge::Invariant(_) => Kind::Invariant,
-            Judge::Move(_) | Judge::Step { .. } => Kind::Step,
-            Judge::Witness(_) | Judge::StepWitness { .. } => Kind::Witness,
+        match self.check {
+            Check::Invariant(_) => Kind::Invariant,
+            Check::Move(_) | Check::Step { .. } => Kind::Step,
+            Check::Witness(_) | Check::StepWitness { .. } => Kind::Witness,
         }
     }
 
     /// Whether it is a claim about states, and not about steps.
     pub fn is_about_states(&self) -> bool {
-        match self.judge {
-            Judge::Invariant(_) | Judge::Witness(_) => true,
-            Judge::Move(_) | Judge::Step { .. } | Judge::StepWitness { .. } => false,
+        match self.check {
+            Check::Invariant(_) | Check::Witness(_) => true,
+            Check::Move(_) | Check::Step { .. } | Check::StepWitness { .. } => false,
         }
     }
 
@@ -296,20 +296,20 @@ impl<A: Participant, G: History> Stated<A, G> {
     /// shows the witness. Claims about steps are decided by steps
     /// ([`System::decided_by`](crate::system::System::decided_by)).
     pub fn is_decided_in(&self, state: &StateOf<A, G>, quorum: &Quorum) -> bool {
-        match &self.judge {
-            Judge::Invariant(condition) => !condition.everywhere(state, quorum),
-            Judge::Witness(condition) => condition.somewhere(state, quorum),
-            Judge::Move(_) | Judge::Step { .. } | Judge::StepWitness { .. } => false,
+        match &self.check {
+            Check::Invariant(condition) => !condition.everywhere(state, quorum),
+            Check::Witness(condition) => condition.somewhere(state, quorum),
+            Check::Move(_) | Check::Step { .. } | Check::StepWitness { .. } => false,
         }
     }
 
     /// Whether a step decides the claim: it violates the claim about steps, or shows the witness.
     pub fn is_decided_by(&self, step: &Step<'_, A, G>) -> bool {
-        match self.judge {
-            Judge::Move(holds) => !holds(&step.moved),
-            Judge::Step { when, holds } => when(&step.moved) && !holds(step),
-            Judge::StepWitness { when, shows } => when(&step.moved) && shows(step),
-            Judge::Invariant(_) | Judge::Witness(_) => false,
+        match self.check {
+            Check::Move(holds) => !holds(&step.moved),
+            Check::Step { when, holds } => when(&step.moved) && !holds(step),
+            Check::StepWitness { when, shows } => when(&step.moved) && shows(step),
+            Check::Invariant(_) | Check::Witness(_) => false,
         }
     }
 }
@@ -327,13 +327,13 @@ pub struct ClaimFacts {
     pub witness: Option<&'static str>,
 }
 
-impl<A: Participant, G: History> From<&Stated<A, G>> for ClaimFacts {
-    fn from(stated: &Stated<A, G>) -> Self {
+impl<A: Participant, G: History> From<&Claim<A, G>> for ClaimFacts {
+    fn from(claim: &Claim<A, G>) -> Self {
         ClaimFacts {
-            name: stated.name,
-            source: stated.source,
-            kind: stated.kind(),
-            witness: stated.witness,
+            name: claim.name,
+            source: claim.source,
+            kind: claim.kind(),
+            witness: claim.witness,
         }
     }
 }
