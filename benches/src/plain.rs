@@ -7,7 +7,7 @@ pub mod raft;
 
 use clap::ValueEnum;
 use quorate_models::system::claim::{Check, Claim, Condition};
-use quorate_models::system::{History, Participant, System};
+use quorate_models::system::{GhostState, Participant, System};
 use quorate_refinement::engine::{Options, Progress, Verdict, explore};
 use stateright::actor::{ActorModel, ActorModelState};
 use stateright::{Checker, Expectation, Model, Property};
@@ -18,7 +18,7 @@ pub trait Rival {
     /// Its actors.
     type Actor: Participant;
     /// The history that it keeps.
-    type History: History;
+    type Ghost: GhostState;
 
     /// Its name.
     const NAME: &'static str;
@@ -28,13 +28,13 @@ pub trait Rival {
     const TRANSITIONS: usize;
 
     /// The model, without claims.
-    fn model() -> ActorModel<Self::Actor, (), Self::History>;
+    fn model() -> ActorModel<Self::Actor, (), Self::Ghost>;
 
     /// The system that is made of it, with a boundary that says what it reads.
-    fn system() -> System<Self::Actor, Self::History>;
+    fn system() -> System<Self::Actor, Self::Ghost>;
 
     /// What is claimed of both.
-    fn claims() -> Vec<SharedClaim<Self::Actor, Self::History>>;
+    fn claims() -> Vec<SharedClaim<Self::Actor, Self::Ghost>>;
 }
 
 /// Who searches.
@@ -73,7 +73,7 @@ pub fn search<R: Rival>(contender: Contender, threads: usize) -> (usize, usize) 
             let options = Options {
                 threads,
                 // Stateright's checkers do not tell this.
-                weighs_history: false,
+                counts_without_history: false,
                 ..Options::default()
             };
             let report = explore(&Arc::new(system::<R>()), &options, &Progress::default());
@@ -99,7 +99,7 @@ where
 }
 
 /// The model as Stateright searches it.
-pub fn model<R: Rival>() -> ActorModel<R::Actor, (), R::History> {
+pub fn model<R: Rival>() -> ActorModel<R::Actor, (), R::Ghost> {
     let mut model = R::model();
     model.properties = R::claims()
         .into_iter()
@@ -109,19 +109,19 @@ pub fn model<R: Rival>() -> ActorModel<R::Actor, (), R::History> {
 }
 
 /// The system as the explorer searches it.
-pub fn system<R: Rival>() -> System<R::Actor, R::History> {
+pub fn system<R: Rival>() -> System<R::Actor, R::Ghost> {
     let mut system = R::system();
     system.claims = R::claims().into_iter().map(|claim| claim.claim).collect();
     system
 }
 
 /// A claim, as either checker judges it.
-pub struct SharedClaim<A: Participant, G: History> {
+pub struct SharedClaim<A: Participant, G: GhostState> {
     property: Property<ActorModel<A, (), G>>,
     claim: Claim<A, G>,
 }
 
-impl<A: Participant, G: History> SharedClaim<A, G> {
+impl<A: Participant, G: GhostState> SharedClaim<A, G> {
     fn always(name: &'static str, whole: Whole<A, G>, condition: Condition<A, G>) -> Self {
         let check = Check::Invariant(condition);
         Self::new(Expectation::Always, name, whole, check)
@@ -164,7 +164,7 @@ macro_rules! claims {
         SharedClaim::$kind(
             $name,
             |_, whole| { let $history = &whole.history; $holds },
-            Condition::History(|$history| $holds),
+            Condition::Ghost(|$history| $holds),
         )
     };
     (@ $kind:ident $name:literal message |$message:tt| $holds:expr) => {

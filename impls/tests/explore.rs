@@ -2,7 +2,7 @@
 //! own endpoint shows the violating state there.
 
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
-use quorate_models::system::{History, Participant};
+use quorate_models::system::{GhostState, Participant};
 use quorate_refinement::engine::{Limits, shortest};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -98,7 +98,7 @@ struct ViolatingState(&'static str);
 impl Visitor for ViolatingState {
     type Output = String;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> String {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> String {
         let mutant = MutantEntry::all().find(|mutant| mutant.facts.name == self.0);
         let mutant = mutant.expect("a mutant of the catalog");
         let system = Arc::new(build(Some(mutant)));

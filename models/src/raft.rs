@@ -24,7 +24,7 @@ pub mod configurations;
 mod dead;
 mod election;
 mod features;
-pub mod history;
+pub mod ghost;
 pub mod log;
 pub mod marks;
 pub mod message;
@@ -50,7 +50,7 @@ pub struct Raft;
 
 impl Protocol for Raft {
     type Actor = Server;
-    type History = history::History;
+    type Ghost = ghost::Past;
     type Config = Config;
     type Rules = rules::Rules;
 
@@ -76,8 +76,8 @@ impl Protocol for Raft {
         vec![server; config.servers]
     }
 
-    fn ghost() -> Ghost<Server, history::History> {
-        history::ghost()
+    fn ghost() -> Ghost<Server, ghost::Past> {
+        ghost::ghost()
     }
 
     /// A claim whose premise is a command is made only where there are some.

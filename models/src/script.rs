@@ -45,7 +45,7 @@ pub use error::{Problem, ScriptError};
 
 use self::header::HeaderError;
 use crate::system::claim::{Claim, ClaimSet, Kind};
-use crate::system::{Action, ActionOf, History, LocalOf, Participant, Start, StateOf, System};
+use crate::system::{Action, ActionOf, GhostState, LocalOf, Participant, Start, StateOf, System};
 use stateright::Model;
 use std::fmt::{Debug, Write};
 use words::{Asked, Order, Place, Said, Verb, normal, read};
@@ -117,7 +117,7 @@ impl Script {
 /// # Errors
 ///
 /// If a line is no verb, or does not choose an action that is possible and changes something.
-pub fn actions<A: Participant, G: History>(
+pub fn actions<A: Participant, G: GhostState>(
     system: &System<A, G>,
     verbs: &str,
 ) -> Result<Vec<ActionOf<A>>, ScriptError> {
@@ -136,7 +136,7 @@ pub fn steps(verbs: &str) -> usize {
 }
 
 /// Follows the seed of a system from its initial state.
-pub(crate) fn seeded<A: Participant, G: History>(system: &System<A, G>) -> Start<A, G> {
+pub(crate) fn seeded<A: Participant, G: GhostState>(system: &System<A, G>) -> Start<A, G> {
     let mut stage = Stage::at(system, system.initial_state());
     stage.reduces = false;
     let mut violated = Vec::new();
@@ -158,7 +158,7 @@ pub(crate) fn seeded<A: Participant, G: History>(system: &System<A, G>) -> Start
 /// # Errors
 ///
 /// If a line is no verb, or does not choose an action that is possible and changes something.
-pub fn run<A: Participant, G: History>(
+pub fn run<A: Participant, G: GhostState>(
     system: &System<A, G>,
     verbs: &str,
 ) -> Result<String, ScriptError> {
@@ -219,7 +219,7 @@ fn debug(value: &impl Debug) -> String {
 }
 
 /// A system on its way through a script.
-struct Stage<'a, A: Participant, G: History> {
+struct Stage<'a, A: Participant, G: GhostState> {
     system: &'a System<A, G>,
     state: StateOf<A, G>,
     /// What the step to the state decided.
@@ -230,7 +230,7 @@ struct Stage<'a, A: Participant, G: History> {
     violated: Vec<&'static str>,
 }
 
-impl<'a, A: Participant, G: History> Stage<'a, A, G> {
+impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
     fn new(system: &'a System<A, G>) -> Self {
         Stage::at(system, system.init_states().remove(0))
     }

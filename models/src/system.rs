@@ -9,7 +9,7 @@
 //!   because states are cut;
 //! - writes that are not durable at once, with sends held behind them and crashes in between (the
 //!   contract of [`durable`](crate::durable));
-//! - [ghosts](ghost): history kept beside the actors, through one hook;
+//! - [ghosts](ghost): the past, kept beside the actors through one hook;
 //! - a [reduction]: dead messages, which a protocol declares, are dropped;
 //! - states that are sorted and hash soundly. (Stateright's own sets hash without their length, so
 //!   its checkers take some different states for one.)
@@ -78,13 +78,13 @@ impl<A> Participant for A where
 {
 }
 
-/// History beside the actors.
-pub trait History: Clone + Debug + PartialEq + Hash + Send + Sync + 'static {}
+/// What a ghost keeps.
+pub trait GhostState: Clone + Debug + PartialEq + Hash + Send + Sync + 'static {}
 
-impl<G: Clone + Debug + PartialEq + Hash + Send + Sync + 'static> History for G {}
+impl<G: Clone + Debug + PartialEq + Hash + Send + Sync + 'static> GhostState for G {}
 
 /// Actors, the channels between them, and what may go wrong.
-pub struct System<A: Participant, G: History> {
+pub struct System<A: Participant, G: GhostState> {
     /// The participants. An actor's id is its position.
     pub actors: Vec<A>,
     /// Which members decide together. Actors that are no members are clients, observers or learners.
@@ -97,7 +97,7 @@ pub struct System<A: Participant, G: History> {
     pub environment: Environment<A>,
     /// States where it does not hold are cut; with `None`, no state is.
     pub boundary: Option<Condition<A, G>>,
-    /// The history that is kept.
+    /// What is kept of the past.
     pub ghost: Ghost<A, G>,
     /// What is claimed, and what shows that the claims are not vacuous.
     pub claims: Vec<Claim<A, G>>,
@@ -108,7 +108,7 @@ pub struct System<A: Participant, G: History> {
     pub is_dead: Option<IsDead<A>>,
 }
 
-impl<A: Participant, G: History> System<A, G> {
+impl<A: Participant, G: GhostState> System<A, G> {
     /// A system without ghosts' hooks, claims, seeds or reductions. Every actor is a member, and a
     /// majority is a quorum.
     pub fn new(

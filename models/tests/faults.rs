@@ -2,12 +2,12 @@
 
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
-use quorate_models::raft::history::History;
+use quorate_models::raft::ghost::Past;
 use quorate_models::raft::server::{Server, Timer};
 use quorate_models::system::{Channels, Environment, Fault, Restart, System, Timeouts, Writes};
 
 fn faults(budgets: Environment<Server>) -> Vec<Fault> {
-    let mut system: System<Server, History> = Raft::configuration("election").system(None);
+    let mut system: System<Server, Past> = Raft::configuration("election").system(None);
     system.environment = budgets;
     system.faults()
 }

@@ -5,7 +5,7 @@ use proptest::test_runner::TestRunner;
 use quorate_models::catalog::{Builder, Entry, Visitor, scenario, transcript};
 use quorate_models::protocol::Profile;
 use quorate_models::script::{self, Problem, Script, ScriptError};
-use quorate_models::system::{History, Participant, System};
+use quorate_models::system::{GhostState, Participant, System};
 use stateright::Model;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ struct RoundTrip;
 impl Visitor for RoundTrip {
     type Output = BTreeSet<String>;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> BTreeSet<String> {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> BTreeSet<String> {
         let system = build(None);
         let verbs = RefCell::new(BTreeSet::new());
         let choices = prop::collection::vec(any::<prop::sample::Index>(), 0..60);
@@ -37,7 +37,7 @@ impl Visitor for RoundTrip {
     }
 }
 
-fn walk<A: Participant, G: History>(
+fn walk<A: Participant, G: GhostState>(
     system: &System<A, G>,
     choices: &[prop::sample::Index],
 ) -> Vec<quorate_models::system::ActionOf<A>> {
@@ -88,7 +88,7 @@ struct Run<'a>(&'a str);
 impl Visitor for Run<'_> {
     type Output = Result<String, ScriptError>;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
         script::run(&build(None), self.0)
     }
 }

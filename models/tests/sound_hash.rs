@@ -60,7 +60,7 @@ fn stateright_s_checker_finds_every_state_of_the_same_model_as_a_system() {
         name: "true",
         source: "ours",
         witness: None,
-        check: Check::Invariant(Condition::History(|()| true)),
+        check: Check::Invariant(Condition::Ghost(|()| true)),
     });
     let checker = system.checker().spawn_bfs().join();
     assert_eq!(checker.unique_state_count(), STATES);

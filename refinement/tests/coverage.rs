@@ -9,7 +9,7 @@ use quorate_models::coverage::{Mark, collect};
 use quorate_models::protocol::feature::pairs;
 use quorate_models::protocol::{Profile, Protocol};
 use quorate_models::raft::Raft;
-use quorate_models::raft::history::History;
+use quorate_models::raft::ghost::Past;
 use quorate_models::raft::server::Server;
 use quorate_models::system::System;
 use quorate_refinement::engine::{Hits, Limits, Options, Progress, explore, graph};
@@ -82,7 +82,7 @@ fn every_pair_of_a_feature_and_a_fault_is_searched_or_says_why_not() {
     }
 }
 
-fn system(name: &str) -> System<Server, History> {
+fn system(name: &str) -> System<Server, Past> {
     let configuration = Raft::configuration(name);
     configuration.system(None)
 }
@@ -123,7 +123,7 @@ fn what_is_called_dead_is_reached_in_thought() {
 }
 
 /// Counts marks without the explorer: each step of each state is done once more.
-fn counted(system: &Arc<System<Server, History>>) -> BTreeMap<&'static str, Hits> {
+fn counted(system: &Arc<System<Server, Past>>) -> BTreeMap<&'static str, Hits> {
     let graph = graph(system, &Options::default());
     assert_eq!(graph.report.unexpanded, Some(0));
     let mut marks: BTreeMap<&'static str, Hits> = BTreeMap::new();

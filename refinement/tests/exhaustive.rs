@@ -13,7 +13,7 @@ use pins::{Explore, is_reblessing};
 use quorate_models::catalog::{Builder, Entry, Visitor};
 use quorate_models::protocol::Profile;
 use quorate_models::system::claim::Kind;
-use quorate_models::system::{self, History, Participant};
+use quorate_models::system::{self, GhostState, Participant};
 use quorate_refinement::engine::{Options, Progress, Report, stateright};
 use quorate_refinement::evidence::pinned::{self, Pinned};
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ struct SecondOpinion;
 impl Visitor for SecondOpinion {
     type Output = Report;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
         let progress = Arc::new(Progress::default());
         stateright::survey(&Arc::new(build(None)), &Options::default(), &progress)
     }

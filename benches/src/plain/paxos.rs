@@ -180,7 +180,7 @@ pub struct Paxos;
 
 impl Rival for Paxos {
     type Actor = RegisterActor<Server>;
-    type History = History;
+    type Ghost = History;
 
     const NAME: &'static str = "paxos";
     const STATES: usize = 1_194_428;

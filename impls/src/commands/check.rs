@@ -14,7 +14,7 @@ use outcome::{Ending, Outcome};
 use progress::Display;
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
 use quorate_models::protocol::Profile;
-use quorate_models::system::{History, Participant, SecondOpinion};
+use quorate_models::system::{GhostState, Participant, SecondOpinion};
 use quorate_refinement::engine::{Limits, Options, Progress, Report, explore, stateright};
 use quorate_refinement::evidence::pinned::{self, Pinned};
 use signal_hook::consts::SIGINT;
@@ -196,7 +196,7 @@ struct Check<'a> {
 impl Visitor for Check<'_> {
     type Output = Report;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
         let (mut system, options) = (build(self.run.mutant), &self.run.options);
         if !options.reductions {
             system.is_dead = None;

@@ -8,7 +8,7 @@ use crate::output::say;
 use anyhow::{Context, Result, anyhow};
 use quorate_models::catalog::{Builder, Visitor};
 use quorate_models::system::claim::Kind;
-use quorate_models::system::{History, Participant};
+use quorate_models::system::{GhostState, Participant};
 use quorate_refinement::engine::{
     self, Counterexample, Finding, Flaw, Options, Progress, Report, Verdict,
 };
@@ -78,7 +78,7 @@ struct Exploration {
 impl Visitor for Exploration {
     type Output = Result<ExitCode>;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
         let (address, mutant) = (self.address, self.place.mutant);
         engine::start(&build(mutant)).map_err(|flaw| anyhow!("{flaw}"))?;
         let mut path = "0".to_owned();
@@ -86,7 +86,7 @@ impl Visitor for Exploration {
             let options = Options {
                 until: self.wanted,
                 stops_at_violation: self.wanted.is_none(),
-                weighs_history: false,
+                counts_without_history: false,
                 ..Options::default()
             };
             let progress = Arc::new(Progress::default());

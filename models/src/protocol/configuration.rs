@@ -86,7 +86,7 @@ impl<P: Protocol> Configuration<P> {
     /// A seed names only messages that are delivered, in words that fit no dead message: none is
     /// dropped on its way. Where an edit or a mutant makes it impossible, the system has no
     /// [start](System::start).
-    pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::History> {
+    pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::Ghost> {
         let mut rules = P::Rules::default();
         if let Some(mutant) = mutant {
             (mutant.mutate)(&mut rules);

@@ -59,7 +59,7 @@ impl<P: Protocol> Scenario<P> {
     }
 
     /// The system. A mutant that is given takes the place of the header's.
-    pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::History> {
+    pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::Ghost> {
         let mut rules = P::Rules::default();
         if let Some(mutant) = mutant.or(self.mutant) {
             (mutant.mutate)(&mut rules);

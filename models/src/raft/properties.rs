@@ -3,10 +3,10 @@
 mod promises;
 mod witnesses;
 
-use super::history::History;
+use super::ghost::Past;
 use super::server::Server;
 use super::state::{Persistent, State};
-use crate::system::claim::Condition::{Each, Flight, History as Past, Pair, Quorum};
+use crate::system::claim::Condition::{Each, Flight, Ghost, Pair, Quorum};
 use crate::system::claim::{self, Check, Condition};
 use crate::system::{Action, LocalOf, Move};
 use promises::{
@@ -22,7 +22,7 @@ use witnesses::*;
 pub use witnesses::{leads_after_a_commit, logs_diverge};
 
 /// A claim about a cluster.
-pub type Claim = claim::Claim<Server, History>;
+pub type Claim = claim::Claim<Server, Past>;
 type Seat<'a> = claim::Seat<'a, Server>;
 type InFlight<'a> = claim::Flight<'a, Server>;
 
@@ -30,7 +30,7 @@ const fn invariant(
     name: &'static str,
     source: &'static str,
     witness: &'static str,
-    condition: Condition<Server, History>,
+    condition: Condition<Server, Past>,
 ) -> Claim {
     Claim {
         name,
@@ -44,7 +44,7 @@ const fn step(
     name: &'static str,
     source: &'static str,
     witness: &'static str,
-    check: Check<Server, History>,
+    check: Check<Server, Past>,
 ) -> Claim {
     Claim {
         name,
@@ -54,7 +54,7 @@ const fn step(
     }
 }
 
-const fn witness(name: &'static str, condition: Condition<Server, History>) -> Claim {
+const fn witness(name: &'static str, condition: Condition<Server, Past>) -> Claim {
     Claim {
         name,
         source: "ours",
@@ -72,7 +72,7 @@ pub const CLAIMS: &[Claim] = &[
         "Election Safety",
         "Raft §5.2, Fig. 3",
         "A Leader Is Elected",
-        Each(|seat, history| up(seat, |state| election_safety(seat.id, state, history))),
+        Each(|seat, past| up(seat, |state| election_safety(seat.id, state, past))),
     ),
     step(
         "One Vote per Term",
@@ -98,19 +98,19 @@ pub const CLAIMS: &[Claim] = &[
         "Leader Completeness",
         "Raft §5.4, Fig. 3",
         "A Leader Follows a Commit",
-        Each(|seat, history| up(seat, |state| leader_completeness(state, history))),
+        Each(|seat, past| up(seat, |state| leader_completeness(state, past))),
     ),
     invariant(
         "State Machine Safety",
         "Raft §5.4.3, Fig. 3",
         "Two Servers Commit",
-        Each(|seat, history| up(seat, |state| state_machine_safety(state, history))),
+        Each(|seat, past| up(seat, |state| state_machine_safety(state, past))),
     ),
     invariant(
         "Quorum Holds Commits",
         "ours, after Raft §5.3 and §5.4",
         "An Entry Is Committed",
-        Quorum(|seat, history| holds_commits(&durable(seat.local), history)),
+        Quorum(|seat, past| holds_commits(&durable(seat.local), past)),
     ),
     invariant(
         "Match Is True",
@@ -134,7 +134,7 @@ pub const CLAIMS: &[Claim] = &[
         "Validity",
         "ours, after consensus' validity",
         "A Command Is Committed",
-        Each(|seat, history| up(seat, |state| validity(state, history))),
+        Each(|seat, past| up(seat, |state| validity(state, past))),
     ),
     step(
         "Nothing Goes Back",
@@ -184,16 +184,16 @@ pub const CLAIMS: &[Claim] = &[
     ),
     witness(
         "A Leader Follows a Commit",
-        Each(|seat, history| {
+        Each(|seat, past| {
             seat.up()
-                .is_some_and(|state| leads_after_a_commit(state, history))
+                .is_some_and(|state| leads_after_a_commit(state, past))
         }),
     ),
-    witness("An Entry Is Committed", Past(an_entry_is_committed)),
+    witness("An Entry Is Committed", Ghost(an_entry_is_committed)),
     witness("Two Servers Commit", Pair(two_servers_commit)),
     witness(
         "An Earlier Term's Entry Is Committed",
-        Past(an_earlier_terms_entry_is_committed),
+        Ghost(an_earlier_terms_entry_is_committed),
     ),
     witness("A Vote Is in Flight", Flight(a_vote_is_in_flight)),
     witness("A Write Is Pending", Each(a_write_is_pending)),

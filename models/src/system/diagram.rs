@@ -4,14 +4,16 @@
 
 mod svg;
 
-use super::{Action, ActionOf, Channels, Envelope, History, Network, Participant, StateOf, System};
+use super::{
+    Action, ActionOf, Channels, Envelope, GhostState, Network, Participant, StateOf, System,
+};
 use stateright::Path;
 use stateright::actor::Id;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Debug;
 use svg::{Drawing, OUTSIDE, Place};
 
-impl<A: Participant, G: History> System<A, G> {
+impl<A: Participant, G: GhostState> System<A, G> {
     /// The diagram as SVG.
     pub(super) fn draw(&self, path: Path<StateOf<A, G>, ActionOf<A>>) -> String {
         let path = path.into_vec();

@@ -1,6 +1,6 @@
 //! What may go wrong in a system, in kinds.
 
-use super::{History, Participant, Restart, System, Writes};
+use super::{GhostState, Participant, Restart, System, Writes};
 use stateright::actor::Id;
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ impl Fault {
     }
 }
 
-impl<A: Participant, G: History> System<A, G> {
+impl<A: Participant, G: GhostState> System<A, G> {
     /// The kinds of faults that may happen.
     pub fn faults(&self) -> Vec<Fault> {
         let environment = &self.environment;

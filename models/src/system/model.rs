@@ -1,6 +1,6 @@
 //! A system as Stateright's checkers and its Explorer see it.
 
-use super::{Action, ActionOf, History, Local, Participant, StateOf, System};
+use super::{Action, ActionOf, GhostState, Local, Participant, StateOf, System};
 use crate::script::{self, ScriptError};
 use crate::system::claim::{Claim, ClaimSet, Kind};
 use stateright::{Expectation, Model, Path, Property};
@@ -68,7 +68,7 @@ fn conditions<M: Numbered>() -> [Condition<M>; NUMBERED_MAX] {
 }
 
 /// Those claims of a system that Stateright's checkers can judge.
-fn claims_about_states<A: Participant, G: History>(
+fn claims_about_states<A: Participant, G: GhostState>(
     system: &System<A, G>,
 ) -> impl Iterator<Item = &Claim<A, G>> {
     let claims = system.claims.iter();
@@ -77,7 +77,7 @@ fn claims_about_states<A: Participant, G: History>(
 
 /// Invariants and witnesses of states. Claims about steps are not among them, because Stateright's
 /// properties see states only: [`System::decided_by`] judges steps.
-impl<A: Participant, G: History> Numbered for System<A, G> {
+impl<A: Participant, G: GhostState> Numbered for System<A, G> {
     fn claims(&self) -> Vec<(Kind, &'static str)> {
         let claims = claims_about_states(self);
         claims.map(|claim| (claim.kind(), claim.name)).collect()
@@ -90,7 +90,7 @@ impl<A: Participant, G: History> Numbered for System<A, G> {
 }
 
 /// Where the search of a system starts.
-pub struct Start<A: Participant, G: History> {
+pub struct Start<A: Participant, G: GhostState> {
     /// The state after the seed, or why the seed is not possible.
     pub state: Result<StateOf<A, G>, ScriptError>,
     /// Claims, by position, that are violated on the way there, where no search judges them, each
@@ -98,7 +98,7 @@ pub struct Start<A: Participant, G: History> {
     pub violated: Vec<(usize, Vec<ActionOf<A>>)>,
 }
 
-impl<A: Participant, G: History> System<A, G> {
+impl<A: Participant, G: GhostState> System<A, G> {
     /// Follows the seed. No message is dropped as dead.
     pub fn start(&self) -> Start<A, G> {
         script::seeded(self)
@@ -117,7 +117,7 @@ impl<A: Participant, G: History> System<A, G> {
 
 /// Its properties are the invariants and the witnesses of states. Claims about steps belong to the
 /// edges, which no property of Stateright sees: [`System::decided_by`] judges them.
-impl<A: Participant, G: History> Model for System<A, G> {
+impl<A: Participant, G: GhostState> Model for System<A, G> {
     type State = StateOf<A, G>;
     type Action = ActionOf<A>;
 
@@ -177,7 +177,7 @@ impl<A: Participant, G: History> Model for System<A, G> {
             _ = writeln!(text, "in flight: {src} → {:?} → {dst}", e.msg);
         }
         if state.ghost != next.ghost {
-            _ = writeln!(text, "history: {:?}", next.ghost);
+            _ = writeln!(text, "ghost: {:?}", next.ghost);
         }
         for claim in self.decided_by(state, &action, &next).iter() {
             let claim = &self.claims[claim];

@@ -1,4 +1,4 @@
-//! Dead messages are dropped: fewer states, the same participants and history.
+//! Dead messages are dropped: fewer states, the same participants and ghost.
 //!
 //! A message is *dead* at its receiver if its delivery is a no-op there, and in every state that
 //! the receiver can still reach. A protocol declares which messages are dead, by the receiver's own
@@ -6,10 +6,10 @@
 //! receiver comes into a state where it is.
 //!
 //! If the declaration is true, the search with and the search without dead messages reach the same
-//! participants and the same history. The explorer checks that while it searches: it delivers each
+//! participants and the same ghost. The explorer checks that while it searches: it delivers each
 //! dropped message in thought, in every state that its receiver reaches afterwards.
 //!
-//! Only participants and history are the same, so that
+//! Only participants and ghost are the same, so that
 //!
 //! - an invariant about messages in flight is judged, of a message that is dead on arrival, when it
 //!   is sent, by what its sender is then ([`System::broken_by_sends`]), and not later;
@@ -18,7 +18,7 @@
 //! In a lane nothing is dead: there the delivery of any message makes way for the next. What
 //! replaces an earlier message does so even if it is dead on arrival.
 
-use super::{Envelope, History, LocalOf, Participant, StateOf, System};
+use super::{Envelope, GhostState, LocalOf, Participant, StateOf, System};
 use crate::system::claim::{Check, ClaimSet, Condition, Flight};
 use stateright::actor::Actor;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub enum SecondOpinion {
     Reduced,
 }
 
-impl<A: Participant, G: History> System<A, G> {
+impl<A: Participant, G: GhostState> System<A, G> {
     /// What declares messages dead, if anything does.
     ///
     /// # Panics
@@ -60,7 +60,7 @@ impl<A: Participant, G: History> System<A, G> {
     }
 
     /// The invariants about messages that fail for a message as it is sent, in a step to this
-    /// history; without a history, those that do not read it. The receiver is left open: the message
+    /// ghost; without a ghost, those that do not read it. The receiver is left open: the message
     /// may be dead there.
     pub fn broken_by_sends(
         &self,
@@ -76,7 +76,7 @@ impl<A: Participant, G: History> System<A, G> {
                 (Check::Invariant(Condition::Flight(holds)), _) => {
                     flights().any(|flight| !holds(&flight))
                 }
-                (Check::Invariant(Condition::FlightHistory(holds)), Some(ghost)) => {
+                (Check::Invariant(Condition::FlightGhost(holds)), Some(ghost)) => {
                     flights().any(|flight| !holds(&flight, ghost))
                 }
                 _ => false,

@@ -18,7 +18,7 @@ pub struct SystemState<State, Msg, Timer, Random, Storage, G> {
     pub network: Network<Msg>,
     /// What remains of the budgets.
     pub remaining: Remaining,
-    /// The history.
+    /// The ghost.
     pub ghost: G,
 }
 
@@ -85,7 +85,7 @@ pub enum Action<Msg, Timer, Random> {
     },
 }
 
-/// The state of a system of actors `A` with history `G`.
+/// The state of a system of actors `A` with ghost `G`.
 pub type StateOf<A, G> = SystemState<
     <A as Actor>::State,
     <A as Actor>::Msg,

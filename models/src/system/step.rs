@@ -4,7 +4,7 @@ use super::environment::{Cost, Restart};
 use super::ghost::{Hook, Move, Step};
 use super::local::LocalStep;
 use super::network::by_reference;
-use super::{Action, ActionOf, Envelope, History, LocalOf, Participant, StateOf, System};
+use super::{Action, ActionOf, Envelope, GhostState, LocalOf, Participant, StateOf, System};
 use crate::system::claim::ClaimSet;
 use stateright::actor::Id;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ impl MessageEvent {
     }
 }
 
-impl<A: Participant, G: History> System<A, G> {
+impl<A: Participant, G: GhostState> System<A, G> {
     /// The state in which every actor has just started, before the seed.
     pub(crate) fn initial_state(&self) -> StateOf<A, G> {
         let mut state = StateOf::<A, G> {
@@ -226,7 +226,7 @@ impl<A: Participant, G: History> System<A, G> {
             _ => {}
         }
         if let Action::Deliver(envelope) | Action::Duplicate(envelope) = action
-            && let Hook::Record { incoming, .. } = &self.ghost.hook
+            && let Hook::Messages { incoming, .. } = &self.ghost.hook
             && let Some(ghost) = incoming(&before.ghost, by_reference(envelope))
         {
             after.ghost = ghost;
@@ -254,7 +254,7 @@ impl<A: Participant, G: History> System<A, G> {
 }
 
 /// What a participant did in a step.
-fn moved<'a, A: Participant, G: History>(
+fn moved<'a, A: Participant, G: GhostState>(
     id: Id,
     before: &'a StateOf<A, G>,
     action: &'a ActionOf<A>,

@@ -68,7 +68,7 @@ use super::trace::Trace;
 use expand::{Goal, Worker};
 use intern::{Allowance, Disagreement};
 use quorate_models::system::claim::ClaimSet;
-use quorate_models::system::{History, Participant, System};
+use quorate_models::system::{GhostState, Participant, System};
 use reduction::Broken;
 use std::sync::Arc;
 use std::time::Instant;
@@ -97,7 +97,7 @@ impl From<Disagreement> for Flaw {
 /// searched again without: the report is that of the second search, and says what broke.
 ///
 /// A panic of the system itself is part of the report, and so are too many claims.
-pub fn explore<A: Participant, G: History>(
+pub fn explore<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     options: &Options,
     progress: &Progress,
@@ -110,7 +110,7 @@ pub fn explore<A: Participant, G: History>(
 }
 
 /// Searches a system and, if its reduction is broken, again without.
-fn search_reduced_or_not<A: Participant, G: History>(
+fn search_reduced_or_not<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     options: &Options,
     progress: &Progress,
@@ -132,7 +132,7 @@ fn search_reduced_or_not<A: Participant, G: History>(
 }
 
 /// Searches a system once, with or without its reduction.
-fn search<A: Participant, G: History>(
+fn search<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     options: &Options,
     progress: &Progress,
@@ -148,7 +148,7 @@ fn search<A: Participant, G: History>(
 /// # Errors
 ///
 /// The reason, if nothing was found and the search is not complete.
-pub fn shortest<A: Participant, G: History>(
+pub fn shortest<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     number: usize,
     limits: Limits,
@@ -156,7 +156,7 @@ pub fn shortest<A: Participant, G: History>(
     let options = Options {
         limits,
         until: Some(number),
-        weighs_history: false,
+        counts_without_history: false,
         ..Options::default()
     };
     let reduced_or_not = || match shortest_once(system, number, &options) {
@@ -166,7 +166,7 @@ pub fn shortest<A: Participant, G: History>(
     searching(|| caught(reduced_or_not)).unwrap_or(Err(Halt::Flaw))
 }
 
-fn shortest_once<A: Participant, G: History>(
+fn shortest_once<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     number: usize,
     options: &Options,
@@ -211,7 +211,7 @@ impl From<Flaw> for End {
     }
 }
 
-struct Explorer<'o, A: Participant, G: History> {
+struct Explorer<'o, A: Participant, G: GhostState> {
     options: &'o Options,
     store: ComponentStore<A, G>,
     begin: Started<A, G>,
@@ -237,7 +237,7 @@ struct Explorer<'o, A: Participant, G: History> {
     started: Instant,
 }
 
-impl<'o, A: Participant, G: History> Explorer<'o, A, G> {
+impl<'o, A: Participant, G: GhostState> Explorer<'o, A, G> {
     fn new(system: &Arc<System<A, G>>, options: &'o Options) -> Self {
         let started = Instant::now();
         let mut begin = Started::new(system);

@@ -8,7 +8,7 @@
 use super::panics::caught;
 use super::reached::{Reached, step};
 use quorate_models::system::claim::{Claim, Kind};
-use quorate_models::system::{ActionOf, History, Participant, StateOf, System};
+use quorate_models::system::{ActionOf, GhostState, Participant, StateOf, System};
 use stateright::{Model, Path, Property};
 use std::net::SocketAddr;
 
@@ -24,7 +24,7 @@ const TAKE_AWAY: &str = "<style>nav > .heading-with-controls, nav > .heading-wit
 /// # Panics
 ///
 /// If the address cannot be bound; try that before.
-pub fn serve<A: Participant, G: History>(
+pub fn serve<A: Participant, G: GhostState>(
     mut system: System<A, G>,
     shown: Option<usize>,
     address: SocketAddr,
@@ -34,7 +34,7 @@ pub fn serve<A: Participant, G: History>(
 }
 
 /// A system, as the page shows it.
-struct Page<A: Participant, G: History> {
+struct Page<A: Participant, G: GhostState> {
     system: System<A, G>,
     /// A witness that is announced, too.
     shown: Option<usize>,
@@ -47,7 +47,7 @@ struct Announced<Action> {
     announcement: Option<String>,
 }
 
-impl<A: Participant, G: History> Page<A, G> {
+impl<A: Participant, G: GhostState> Page<A, G> {
     /// What an action leads to, or what a panic there said.
     fn step(
         &self,
@@ -95,7 +95,7 @@ impl<A: Participant, G: History> Page<A, G> {
     }
 }
 
-impl<A: Participant, G: History> Model for Page<A, G> {
+impl<A: Participant, G: GhostState> Model for Page<A, G> {
     type State = StateOf<A, G>;
     type Action = Announced<ActionOf<A>>;
 

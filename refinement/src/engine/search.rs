@@ -103,8 +103,8 @@ pub struct Report {
     /// States that were found and not expanded to the end, because the search ended early.
     /// `None` if the checker does not tell.
     pub unexpanded: Option<usize>,
-    /// Unique states if history is left out, if they were counted; the quotient is what history
-    /// costs.
+    /// Unique states without their ghosts, if they were counted: by the quotient a ghost multiplies
+    /// the states.
     pub states_without_history: Option<usize>,
     /// Wall time.
     pub time: Duration,

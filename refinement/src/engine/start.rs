@@ -4,7 +4,9 @@ use super::coverage::Coverage;
 use super::panics::caught;
 use super::search::{Counterexample, Finding, Flaw, Halt, Report, Verdict, resident_bytes};
 use quorate_models::system::claim::ClaimFacts;
-use quorate_models::system::{ActionOf, CLAIMS_MAX, History, Participant, Start, StateOf, System};
+use quorate_models::system::{
+    ActionOf, CLAIMS_MAX, GhostState, Participant, Start, StateOf, System,
+};
 use stateright::Model;
 use std::time::Duration;
 
@@ -13,19 +15,19 @@ use std::time::Duration;
 /// # Errors
 ///
 /// If its seed is not possible, or something panics on the way.
-pub fn start<A: Participant, G: History>(system: &System<A, G>) -> Result<StateOf<A, G>, Flaw> {
+pub fn start<A: Participant, G: GhostState>(system: &System<A, G>) -> Result<StateOf<A, G>, Flaw> {
     Started::new(system).state
 }
 
 /// Where a search starts, as an engine takes it.
-pub(super) struct Started<A: Participant, G: History> {
+pub(super) struct Started<A: Participant, G: GhostState> {
     /// The first state, with every message, or why there is none.
     pub(super) state: Result<StateOf<A, G>, Flaw>,
     /// As in [`Start`].
     violated: Vec<(usize, Vec<ActionOf<A>>)>,
 }
 
-impl<A: Participant, G: History> Started<A, G> {
+impl<A: Participant, G: GhostState> Started<A, G> {
     pub(super) fn new(system: &System<A, G>) -> Self {
         let start = || {
             let claims = system.claims.len();
@@ -62,7 +64,7 @@ impl<A: Participant, G: History> Started<A, G> {
 }
 
 /// The claims of a system.
-pub(super) fn claims<A: Participant, G: History>(system: &System<A, G>) -> Vec<ClaimFacts> {
+pub(super) fn claims<A: Participant, G: GhostState>(system: &System<A, G>) -> Vec<ClaimFacts> {
     system.claims.iter().map(ClaimFacts::from).collect()
 }
 

@@ -15,7 +15,7 @@ use super::start::{Started, claims, start};
 use super::trace::Trace;
 use quorate_models::system::claim::{Claim, ClaimFacts, ClaimSet, Kind};
 use quorate_models::system::{
-    ActionOf, History, Numbered, Participant, StateOf, System, numbered_properties,
+    ActionOf, GhostState, Numbered, Participant, StateOf, System, numbered_properties,
 };
 use rustc_hash::FxHashSet;
 use stateright::{Checker, HasDiscoveries, Model, Path, Property};
@@ -43,12 +43,12 @@ enum Aim {
 }
 
 /// A system, as one search of it is run.
-struct Search<A: Participant, G: History> {
+struct Search<A: Participant, G: GhostState> {
     system: Arc<System<A, G>>,
     start: StateOf<A, G>,
     aim: Aim,
     progress: Arc<Progress>,
-    /// Hashes of the states without their history.
+    /// Hashes of the states without their ghosts.
     without_history: Mutex<FxHashSet<u64>>,
     /// Of each state, only these of the claims that the step to it decided are kept beside it:
     /// otherwise what is merely shown would multiply the states.
@@ -61,7 +61,7 @@ struct Search<A: Participant, G: History> {
     panic: OnceLock<String>,
 }
 
-impl<A: Participant, G: History> Search<A, G> {
+impl<A: Participant, G: GhostState> Search<A, G> {
     /// A search from the start of a system.
     fn new(
         system: &Arc<System<A, G>>,
@@ -156,7 +156,7 @@ impl<A: Participant, G: History> Search<A, G> {
     }
 }
 
-impl<A: Participant, G: History> Numbered for Search<A, G> {
+impl<A: Participant, G: GhostState> Numbered for Search<A, G> {
     fn claims(&self) -> Vec<(Kind, &'static str)> {
         let claims = claims(&self.system).into_iter();
         let mut claims: Vec<_> = claims.map(|claim| (claim.kind, claim.name)).collect();
@@ -192,7 +192,7 @@ impl<A: Participant, G: History> Numbered for Search<A, G> {
 }
 
 /// Each state keeps the claims that the step to it decided: a property of Stateright sees no steps.
-impl<A: Participant, G: History> Model for Search<A, G> {
+impl<A: Participant, G: GhostState> Model for Search<A, G> {
     type State = Reached<StateOf<A, G>>;
     type Action = ActionOf<A>;
 
@@ -220,7 +220,7 @@ impl<A: Participant, G: History> Model for Search<A, G> {
 }
 
 /// The witnesses that a system's claims have.
-fn witnesses<A: Participant, G: History>(system: &System<A, G>) -> ClaimSet {
+fn witnesses<A: Participant, G: GhostState>(system: &System<A, G>) -> ClaimSet {
     let claims = system.claims.iter().enumerate();
     claims
         .map(|(number, claim)| ClaimSet::of_if(number, claim.kind() == Kind::Witness))
@@ -230,7 +230,7 @@ fn witnesses<A: Participant, G: History>(system: &System<A, G>) -> ClaimSet {
 /// Searches a system to the end, judging all of its claims. Claims that are violated get no
 /// counterexample yet: [`shortest`] finds it. Of the options, the limits count, and whether the
 /// search stops at a violation.
-pub fn survey<A: Participant, G: History>(
+pub fn survey<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     options: &Options,
     progress: &Arc<Progress>,
@@ -250,11 +250,11 @@ pub fn survey<A: Participant, G: History>(
 }
 
 /// The state where the search starts, without the messages that are dead there.
-fn first<A: Participant, G: History>(system: &System<A, G>) -> Result<StateOf<A, G>, Flaw> {
+fn first<A: Participant, G: GhostState>(system: &System<A, G>) -> Result<StateOf<A, G>, Flaw> {
     caught(|| system.init_states().swap_remove(0)).map_err(Flaw::panic)
 }
 
-fn survey_from<A: Participant, G: History>(
+fn survey_from<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     start: &StateOf<A, G>,
     options: &Options,
@@ -314,7 +314,7 @@ fn survey_from<A: Participant, G: History>(
 }
 
 /// The shortest way to a panic.
-fn path_to_panic<A: Participant, G: History>(
+fn path_to_panic<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     start: &StateOf<A, G>,
 ) -> Counterexample {
@@ -332,7 +332,7 @@ fn path_to_panic<A: Participant, G: History>(
 }
 
 /// [`survey`]s a system, and searches once more for each claim that is violated.
-pub fn check<A: Participant, G: History>(
+pub fn check<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     options: &Options,
     progress: &Arc<Progress>,
@@ -357,7 +357,7 @@ pub fn check<A: Participant, G: History>(
 /// # Errors
 ///
 /// The reason, if nothing was found and the search is not complete.
-pub fn shortest<A: Participant, G: History>(
+pub fn shortest<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     number: usize,
     limits: Limits,

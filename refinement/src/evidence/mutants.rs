@@ -3,7 +3,7 @@
 use crate::engine::{Counterexample, Halt, Limits, Options, Progress, Verdict, explore, shortest};
 use quorate_models::catalog::{Builder, MutantEntry, Visitor};
 use quorate_models::system::claim::Kind;
-use quorate_models::system::{History, Participant, System};
+use quorate_models::system::{GhostState, Participant, System};
 use std::sync::Arc;
 
 /// What became of a mutant.
@@ -55,7 +55,7 @@ struct Examination {
 impl Visitor for Examination {
     type Output = Autopsy;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Autopsy {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Autopsy {
         let mutant = Arc::new(build(Some(self.mutant)));
         let property = self.mutant.facts.property;
         let fate = fate(&build(None), &mutant, property, self.limits);
@@ -82,7 +82,7 @@ impl Visitor for Examination {
 /// # Panics
 ///
 /// If the system makes no such claim.
-pub fn fate<A: Participant, G: History>(
+pub fn fate<A: Participant, G: GhostState>(
     protocol: &System<A, G>,
     mutant: &Arc<System<A, G>>,
     property: &str,

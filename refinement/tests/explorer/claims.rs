@@ -41,11 +41,11 @@ macro_rules! rare {
 /// One of each kind; each reads all that it can.
 fn rare() -> Vec<Rare> {
     rare! {
-        History |seen| *seen == 3;
+        Ghost |seen| *seen == 3;
         Each |seat, seen| at(seat.local) + *seen == 4 && usize::from(seat.id) != 0;
         Pair |one, other| at(one.local) + at(other.local) == 1 && one.local.timers > other.local.timers;
-        PairHistory |one, other, seen| at(one.local) + at(other.local) == *seen && one.local.timers > other.local.timers;
-        FlightHistory |flight, seen| flight.sender.map(at) == Some(1) && *seen == 2 * *flight.msg + 1;
+        PairGhost |one, other, seen| at(one.local) + at(other.local) == *seen && one.local.timers > other.local.timers;
+        FlightGhost |flight, seen| flight.sender.map(at) == Some(1) && *seen == 2 * *flight.msg + 1;
         Flight |flight| flight.sender.map(at) == Some(1) && flight.receiver.map(at) == Some(*flight.msg);
         Quorum |seat, seen| (at(seat.local) == *seen % 2) == (usize::from(seat.id) < 2) && seat.local.timers.len() == 1;
         Cluster |locals, seen| locals.iter().map(|local| at(local)).sum::<u8>() == seen + 2;
@@ -181,7 +181,7 @@ impl Plan {
     }
 
     fn judged(&self) -> Arc<System<Table, u8>> {
-        let mut system = self.system(Condition::History(|_| true));
+        let mut system = self.system(Condition::Ghost(|_| true));
         system.claims = claims(&self.quorum);
         Arc::new(system)
     }
@@ -333,7 +333,7 @@ fn a_majority_of_more_participants_than_a_byte_counts() {
 /// What both checkers say of a system that makes so many claims.
 fn claiming(claims: usize) -> [Report; 2] {
     let mut system = many(2);
-    let nothing = || Check::Witness(Condition::History(|_| true));
+    let nothing = || Check::Witness(Condition::Ghost(|_| true));
     let name = |number: usize| format!("Nothing {number}");
     let claims = (0..claims).map(|number| claim(&name(number), nothing()));
     system.claims = claims.collect();
@@ -361,24 +361,24 @@ fn more_claims_than_can_be_judged_are_refused() {
 fn of_each_kind(holds: bool) -> Vec<Check<Table, u8>> {
     let conditions: Vec<On> = if holds {
         vec![
-            Condition::History(|_| true),
+            Condition::Ghost(|_| true),
             Condition::Each(|_, _| true),
             Condition::Pair(|_, _| true),
-            Condition::PairHistory(|_, _, _| true),
+            Condition::PairGhost(|_, _, _| true),
             Condition::Flight(|_| true),
-            Condition::FlightHistory(|_, _| true),
+            Condition::FlightGhost(|_, _| true),
             Condition::Quorum(|_, _| true),
             Condition::Cluster(|_, _| true),
             Condition::State(Arc::new(|_| true)),
         ]
     } else {
         vec![
-            Condition::History(|seen| *seen == 0),
+            Condition::Ghost(|seen| *seen == 0),
             Condition::Each(|seat, _| at(seat.local) == 0),
             Condition::Pair(|one, other| at(one.local) == at(other.local)),
-            Condition::PairHistory(|_, _, seen| *seen == 0),
+            Condition::PairGhost(|_, _, seen| *seen == 0),
             Condition::Flight(|_| false),
-            Condition::FlightHistory(|_, seen| *seen == 0),
+            Condition::FlightGhost(|_, seen| *seen == 0),
             Condition::Quorum(|seat, _| at(seat.local) == 0),
             Condition::Cluster(|locals, _| locals.iter().all(|local| at(local) == 0)),
             Condition::State(Arc::new(|state| state.network.iter().count() == 0)),

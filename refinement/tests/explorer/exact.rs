@@ -48,7 +48,7 @@ enum Place {
     State,
     Storage,
     Message,
-    History,
+    Ghost,
     Nowhere,
 }
 
@@ -108,7 +108,7 @@ fn searched(counter: &Counter, threads: usize) -> Report {
     let model = ActorModel::new(counter.clone(), counter.number(0))
         .actor(counter.clone())
         .init_network(Network::new_unordered_nonduplicating([]))
-        .record_msg_in(|counter, _, message| Some(counter.next(*message.msg, Place::History)));
+        .record_msg_in(|counter, _, message| Some(counter.next(*message.msg, Place::Ghost)));
     let options = Options {
         threads,
         ..Options::default()
@@ -119,7 +119,7 @@ fn searched(counter: &Counter, threads: usize) -> Report {
 
 #[test]
 fn equal_values_with_different_hashes_end_the_search_wherever_they_are() {
-    for odd in [Place::State, Place::Storage, Place::Message, Place::History] {
+    for odd in [Place::State, Place::Storage, Place::Message, Place::Ghost] {
         for last in [5, 3000] {
             let alike = false;
             let counter = Counter { last, odd, alike };

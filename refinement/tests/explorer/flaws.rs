@@ -79,7 +79,7 @@ impl Actor for Fragile {
     }
 }
 
-/// Two of them, three timeouts and a crash. Its history counts what changes a state.
+/// Two of them, three timeouts and a crash. Its ghost counts what changes a state.
 fn fragile(at: At) -> System<Fragile, u8> {
     let budgets = Environment {
         timeouts: vec![Timeouts::shared((), [0, 1], 3)],
@@ -124,12 +124,12 @@ fn bounded(within_boundary: Condition<Fragile, u8>) -> System<Fragile, u8> {
 /// Conditions that panic in some states but the first.
 fn conditions() -> Vec<Condition<Fragile, u8>> {
     vec![
-        Condition::History(|seen| *seen < 2 || broken()),
+        Condition::Ghost(|seen| *seen < 2 || broken()),
         Condition::Each(|seat, _| !is_at(seat.local, 2) || broken()),
         Condition::Pair(|one, other| !is_at(one.local, 1) || is_at(other.local, 0) || broken()),
-        Condition::PairHistory(|_, _, seen| *seen < 2 || broken()),
+        Condition::PairGhost(|_, _, seen| *seen < 2 || broken()),
         Condition::Flight(|flight| *flight.msg != 2 || broken()),
-        Condition::FlightHistory(|_, seen| *seen < 2 || broken()),
+        Condition::FlightGhost(|_, seen| *seen < 2 || broken()),
         Condition::Quorum(|seat, seen| !is_at(seat.local, 1) || *seen < 2 || broken()),
         Condition::Cluster(|locals, _| locals.iter().any(|local| is_at(local, 0)) || broken()),
         Condition::State(Arc::new(|state| {
@@ -175,11 +175,11 @@ fn broken_surroundings() -> Vec<System<Fragile, u8>> {
             when: |_| true,
             extend: |moved, seen| (!moved.after.crashed || broken()).then_some(seen | 1),
         },
-        Hook::Record {
+        Hook::Messages {
             incoming: Box::new(|_, message| (*message.msg == 1 && broken()).then_some(1)),
             outgoing: Box::new(|_, _| None),
         },
-        Hook::Record {
+        Hook::Messages {
             incoming: Box::new(|_, _| None),
             outgoing: Box::new(|_, message| (*message.msg == 2 && broken()).then_some(1)),
         },

@@ -2,7 +2,7 @@
 
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
-use quorate_models::raft::history::History;
+use quorate_models::raft::ghost::Past;
 use quorate_models::raft::server::Server;
 use quorate_models::system::System;
 use quorate_models::system::claim::Kind;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-fn configuration(name: &str) -> Arc<System<Server, History>> {
+fn configuration(name: &str) -> Arc<System<Server, Past>> {
     let configuration = Raft::configuration(name);
     Arc::new(configuration.system(None))
 }

@@ -10,7 +10,7 @@ mod several;
 
 use quorate_models::system::claim::{Check, Claim};
 use quorate_models::system::{
-    Channels, Environment, History, Participant, Restart, System, Timeouts,
+    Channels, Environment, GhostState, Participant, Restart, System, Timeouts,
 };
 use quorate_refinement::engine::{Options, Progress, Report, explore};
 use stateright::actor::{Actor, Id, Out, model_timeout};
@@ -67,7 +67,7 @@ fn doors(on_key: OnKey) -> System<Door, u8> {
     system
 }
 
-fn searched<A: Participant, G: History>(system: System<A, G>) -> Report {
+fn searched<A: Participant, G: GhostState>(system: System<A, G>) -> Report {
     explore(&Arc::new(system), &Options::default(), &Progress::default())
 }
 
@@ -77,7 +77,7 @@ fn broken(report: &Report) -> Option<&str> {
     Some(&broken.effect)
 }
 
-fn claim<A: Participant, G: History>(check: Check<A, G>) -> Claim<A, G> {
+fn claim<A: Participant, G: GhostState>(check: Check<A, G>) -> Claim<A, G> {
     Claim {
         name: "A Claim",
         source: "ours",

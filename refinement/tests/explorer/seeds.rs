@@ -3,7 +3,7 @@
 use crate::searched;
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
-use quorate_models::raft::history::History;
+use quorate_models::raft::ghost::Past;
 use quorate_models::raft::message::Message;
 use quorate_models::raft::server::Server;
 use quorate_models::raft::state::Term;
@@ -14,14 +14,14 @@ use quorate_refinement::engine::{
 };
 use std::sync::Arc;
 
-fn late_answers(mutant: Option<&str>) -> System<Server, History> {
+fn late_answers(mutant: Option<&str>) -> System<Server, Past> {
     let configuration = Raft::configuration("late-answers");
     let mutant = mutant.map(Raft::mutant);
     configuration.system(mutant)
 }
 
 /// What is wrong with the seed, which both checkers say.
-fn refused(system: System<Server, History>) -> String {
+fn refused(system: System<Server, Past>) -> String {
     let system = Arc::new(system);
     let flaw = start(&*system).expect_err("the seed is refused");
     let second = stateright::check(&system, &Options::default(), &Arc::default());
@@ -61,7 +61,7 @@ fn a_seed_that_is_no_script() {
     assert!(refused(system).starts_with("line 1: `go` is no verb"));
 }
 
-fn claiming(check: Check<Server, History>) -> System<Server, History> {
+fn claiming(check: Check<Server, Past>) -> System<Server, Past> {
     let mut system = late_answers(None);
     system.claims.push(Claim {
         name: "Nothing Happens",

@@ -64,7 +64,7 @@ fn claims() -> Vec<Claim<Table, u8>> {
         ),
         claim(
             "Sent since",
-            Check::Invariant(Condition::FlightHistory(|flight, seen| {
+            Check::Invariant(Condition::FlightGhost(|flight, seen| {
                 *flight.msg == 0 || *seen < 2 || flight.sender.map(at) != Some(1)
             })),
         ),
@@ -118,7 +118,7 @@ fn naive(system: &System<Table, u8>, enough: usize) -> BTreeMap<usize, usize> {
 fn what_decides_a_claim_about_steps_is_found_as_near_as_can_be() {
     let found: RefCell<BTreeMap<&str, usize>> = RefCell::default();
     proptest!(config(200), |(plan in any_plan(), drops in any::<bool>())| {
-        let mut system = plan.system(Condition::History(|_| true));
+        let mut system = plan.system(Condition::Ghost(|_| true));
         system.claims = claims();
         if drops {
             system.actors.iter_mut().for_each(ignore_1);

@@ -6,7 +6,7 @@ use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_models::raft::mutants::Mutant;
 use quorate_models::system::claim::Kind;
-use quorate_models::system::{History, Participant, System};
+use quorate_models::system::{GhostState, Participant, System};
 use quorate_refinement::engine::{Halt, Limits, Report, Verdict, stateright};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,10 @@ fn said(report: Report) -> String {
 
 /// A search on one thread, once other numbers of threads, and a second run, are found to give the
 /// same.
-fn same<A: Participant, G: History>(system: &Arc<System<A, G>>, states: Option<usize>) -> Report {
+fn same<A: Participant, G: GhostState>(
+    system: &Arc<System<A, G>>,
+    states: Option<usize>,
+) -> Report {
     let report = searched(system, states, 1);
     let steps: u64 = report.coverage.steps.values().sum();
     assert_eq!(steps as usize, report.transitions);
@@ -48,7 +51,7 @@ struct Same(Option<MutantEntry>);
 impl Visitor for Same {
     type Output = Report;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
         same(&Arc::new(build(self.0)), self.0.map(|_| 40_000))
     }
 }

@@ -59,7 +59,7 @@ fn print_costs(report: &Report) {
     }
     if let Some(without) = report.states_without_history {
         let factor = report.states as f64 / without.max(1) as f64;
-        costs += &format!("; history multiplies the states by {factor:.2}");
+        costs += &format!("; the ghost multiplies the states by {factor:.2}");
     }
     say!("{costs}");
 }

@@ -222,7 +222,7 @@ pub(super) fn reason(finding: &Finding, report: &Report) -> Option<&'static str>
 mod tests {
     use super::*;
     use quorate_models::catalog::{Builder, Entry, Visitor};
-    use quorate_models::system::{History, Participant};
+    use quorate_models::system::{GhostState, Participant};
     use quorate_refinement::engine::{Counterexample, Flaw, Options, Progress, explore};
     use std::sync::Arc;
 
@@ -231,7 +231,7 @@ mod tests {
     impl Visitor for Search {
         type Output = Report;
 
-        fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
+        fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
             let system = Arc::new(build(None));
             explore(&system, &Options::default(), &Progress::default())
         }

@@ -10,7 +10,7 @@ use super::store::ComponentStore;
 use super::successors::Successors;
 use super::table::{Delta, ROOT, RowId, Rows};
 use quorate_models::system::claim::{Check, ClaimSet, Condition, Flight};
-use quorate_models::system::{self, Cost, History, Participant, Step};
+use quorate_models::system::{self, Cost, GhostState, Participant, Step};
 use stateright::actor::Id;
 
 /// What the expansion of some rows gave.
@@ -65,7 +65,7 @@ impl Expanded {
 }
 
 /// One thread's means of expanding rows.
-pub(super) struct Worker<A: Participant, G: History> {
+pub(super) struct Worker<A: Participant, G: GhostState> {
     pub(super) claims: Judging<A, G>,
     /// Claims whose verdict is not found yet.
     pub(super) open: ClaimSet,
@@ -83,7 +83,7 @@ pub(super) struct Worker<A: Participant, G: History> {
     current: Goal,
 }
 
-impl<A: Participant, G: History> Worker<A, G> {
+impl<A: Participant, G: GhostState> Worker<A, G> {
     pub(super) fn new(store: &ComponentStore<A, G>) -> Self {
         let system = &store.system;
         let mut claims = Judging::new(system);
@@ -310,7 +310,7 @@ impl<A: Participant, G: History> Worker<A, G> {
             let is_decided = |claim: usize| match &store.system.claims[claim].check {
                 Check::Step { holds, .. } => !holds(&seen),
                 Check::StepWitness { shows, .. } => shows(&seen),
-                Check::Invariant(Condition::FlightHistory(holds)) => store
+                Check::Invariant(Condition::FlightGhost(holds)) => store
                     .sent_by(transition)
                     .any(|sent| !holds(&Flight::as_sent(&after[slot], sent), ghost_after)),
                 Check::Move(_) | Check::Invariant(_) | Check::Witness(_) => false,
@@ -339,7 +339,7 @@ impl<A: Participant, G: History> Worker<A, G> {
 }
 
 /// Whether a handler panicked in a step: it leads nowhere, so that no boundary can be asked.
-fn has_panicked<A: Participant, G: History>(
+fn has_panicked<A: Participant, G: GhostState>(
     store: &ComponentStore<A, G>,
     goal: Goal,
     to: &mut Expanded,
@@ -354,7 +354,7 @@ fn has_panicked<A: Participant, G: History>(
 }
 
 /// Puts what is sent into a row, or notes the misses.
-fn send<A: Participant, G: History>(
+fn send<A: Participant, G: GhostState>(
     store: &ComponentStore<A, G>,
     row: &mut [ComponentId],
     transition: &Transition,

@@ -8,11 +8,11 @@ use super::run::BLOCK;
 use super::search::{Progress, Report};
 use super::table::RowId;
 use super::{Explorer, Options};
-use quorate_models::system::{History, Participant, StateOf, System};
+use quorate_models::system::{GhostState, Participant, StateOf, System};
 use std::sync::Arc;
 
 /// States and steps, as far as a search went.
-pub struct Graph<A: Participant, G: History> {
+pub struct Graph<A: Participant, G: GhostState> {
     /// Every state that was found, in the order in which they were found. The step properties that
     /// a step to it broke are not part of it.
     pub states: Vec<StateOf<A, G>>,
@@ -26,7 +26,7 @@ pub struct Graph<A: Participant, G: History> {
 }
 
 /// Searches a system, judging all of its claims, and keeps its graph.
-pub fn graph<A: Participant, G: History>(
+pub fn graph<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     options: &Options,
 ) -> Graph<A, G> {
@@ -46,7 +46,7 @@ pub fn graph<A: Participant, G: History>(
     })
 }
 
-impl<A: Participant, G: History> Explorer<'_, A, G> {
+impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
     /// Every step of the rows that were expanded.
     fn steps(&mut self) -> Vec<(usize, usize)> {
         let mut steps = Vec::with_capacity(self.transitions);

@@ -8,7 +8,7 @@ use super::store::{ComponentStore, OUTSIDERS};
 use super::table::Delta;
 use quorate_models::quorum::Quorum;
 use quorate_models::system::claim::{ClaimSet, Condition, Everything, Flight, Seat};
-use quorate_models::system::{History, LocalOf, Participant, System};
+use quorate_models::system::{GhostState, LocalOf, Participant, System};
 use stateright::actor::Id;
 
 /// Tuples that are cached.
@@ -36,7 +36,7 @@ type OnFlightGhost<A, G> = fn(&Flight<'_, A>, &G) -> bool;
 type OnCluster<A, G> = fn(&[&LocalOf<A>], &G) -> bool;
 
 /// Conditions that are judged together, by what they read.
-pub(super) struct Judging<A: Participant, G: History> {
+pub(super) struct Judging<A: Participant, G: GhostState> {
     ghost: Vec<Sought<OnGhost<G>>>,
     each: Vec<Sought<OnEach<A, G>>>,
     pair: Vec<Sought<OnPair<A>>>,
@@ -54,7 +54,7 @@ pub(super) struct Judging<A: Participant, G: History> {
     satisfied: Vec<ClaimSet>,
 }
 
-impl<A: Participant, G: History> Judging<A, G> {
+impl<A: Participant, G: GhostState> Judging<A, G> {
     /// Looks for nothing yet, in a system.
     pub(super) fn new(system: &System<A, G>) -> Self {
         let (participants, quorums) = (system.actors.len(), system.quorum.clone());
@@ -86,13 +86,13 @@ impl<A: Participant, G: History> Judging<A, G> {
             }
         }
         match condition {
-            Condition::History(holds) => self.ghost.push(sought(claim, alarm, *holds)),
+            Condition::Ghost(holds) => self.ghost.push(sought(claim, alarm, *holds)),
             Condition::Each(holds) => self.each.push(sought(claim, alarm, *holds)),
             Condition::Pair(holds) => self.pair.push(sought(claim, alarm, *holds)),
-            Condition::PairHistory(holds) => {
+            Condition::PairGhost(holds) => {
                 self.pair_ghost.push(sought(claim, alarm, *holds));
             }
-            Condition::FlightHistory(holds) => {
+            Condition::FlightGhost(holds) => {
                 self.flight_ghost.push(sought(claim, alarm, *holds));
             }
             Condition::Flight(holds) => self.flight.push(sought(claim, alarm, *holds)),
@@ -391,7 +391,7 @@ impl<A: Participant, G: History> Judging<A, G> {
     }
 }
 
-impl<A: Participant, G: History> ComponentStore<A, G> {
+impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     fn seat(&self, slot: usize, local: LocalId) -> Seat<'_, A> {
         Seat {
             id: Id::from(slot),

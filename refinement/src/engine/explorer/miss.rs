@@ -13,7 +13,9 @@ use super::ids::{
 };
 use super::store::ComponentStore;
 use super::transition::Computed;
-use quorate_models::system::{self, Envelope, History, Hook, MessageEvent, Participant, Remaining};
+use quorate_models::system::{
+    self, Envelope, GhostState, Hook, MessageEvent, Participant, Remaining,
+};
 use stateright::actor::Id;
 
 /// Something that the cache does not hold yet.
@@ -64,7 +66,7 @@ struct Sent {
     dropped: Vec<MessageId>,
 }
 
-impl<A: Participant, G: History> ComponentStore<A, G> {
+impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     /// Computes what fills a miss.
     pub(super) fn compute(&self, miss: Miss) -> Filled<A, G> {
         match miss {
@@ -199,7 +201,7 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
                 };
                 extend(&moved, ghost)
             }
-            hook @ (Hook::Output(_) | Hook::Record { .. }) => {
+            hook @ (Hook::Output(_) | Hook::Messages { .. }) => {
                 let by_reference = |message: MessageId| {
                     let Envelope { src, dst, msg } = &*self.messages[message];
                     let (src, dst) = (*src, *dst);
@@ -208,7 +210,9 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
                 let exchange = &self.exchanges[observation];
                 let mut grown = match (hook, exchange[0]) {
                     (_, NONE) => None,
-                    (Hook::Record { incoming, .. }, heard) => incoming(ghost, by_reference(heard)),
+                    (Hook::Messages { incoming, .. }, heard) => {
+                        incoming(ghost, by_reference(heard))
+                    }
                     _ => None,
                 };
                 for said in &exchange[1..] {

@@ -21,9 +21,9 @@ pub struct Options {
     pub stops_at_violation: bool,
     /// Whether messages that a protocol declares dead are dropped.
     pub reductions: bool,
-    /// Whether the states of a complete search are counted without their history, too, in the end.
-    /// It takes a tenth of the search or so.
-    pub weighs_history: bool,
+    /// Whether the states of a complete search are counted without their ghosts, too, in the end.
+    /// That takes a tenth of the search or so.
+    pub counts_without_history: bool,
 }
 
 impl Options {
@@ -61,7 +61,7 @@ impl Default for Options {
             until: None,
             stops_at_violation: false,
             reductions: true,
-            weighs_history: true,
+            counts_without_history: true,
         }
     }
 }

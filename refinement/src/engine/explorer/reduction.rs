@@ -16,7 +16,7 @@ use super::ids::{ComponentId, LocalId, MessageId, NONE};
 use super::store::ComponentStore;
 use super::threads;
 use quorate_models::coverage::{Marks, collect};
-use quorate_models::system::{Action, Envelope, History, Hook, LocalStep, Move, Participant};
+use quorate_models::system::{Action, Envelope, GhostState, Hook, LocalStep, Move, Participant};
 use rustc_hash::FxHashSet;
 use stateright::actor::Id;
 use std::cell::Cell;
@@ -225,7 +225,7 @@ impl Reduction {
     }
 }
 
-impl<A: Participant, G: History> ComponentStore<A, G> {
+impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     /// Delivers, in thought, what is due since the last time.
     ///
     /// # Errors
@@ -307,7 +307,7 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
             // What it would send is looked at before.
             Hook::Nothing | Hook::Output(_) => false,
             Hook::Observe { when, .. } => when(&moved),
-            Hook::Record { .. } => true,
+            Hook::Messages { .. } => true,
         };
         let claims = self.claims(&moved);
         if is_told {

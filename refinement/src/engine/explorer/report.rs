@@ -12,10 +12,10 @@ use crate::engine::search::{
 };
 use crate::engine::trace::Trace;
 use quorate_models::system::claim::ClaimFacts;
-use quorate_models::system::{Action, Envelope, History, Participant};
+use quorate_models::system::{Action, Envelope, GhostState, Participant};
 use stateright::Model;
 
-impl<A: Participant, G: History> Explorer<'_, A, G> {
+impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
     /// The rows on the way to a row, from the start.
     fn path(&self, row: RowId) -> Vec<&[ComponentId]> {
         let mut rows = Vec::new();
@@ -147,6 +147,6 @@ impl<A: Participant, G: History> Explorer<'_, A, G> {
             let threads = self.options.threads;
             self.index.distinct_without_ghost(&self.rows, threads)
         };
-        self.options.weighs_history.then(distinct)
+        self.options.counts_without_history.then(distinct)
     }
 }

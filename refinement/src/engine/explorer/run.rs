@@ -9,7 +9,7 @@ use super::table::{Delta, ROOT, RowId};
 use super::{End, Explorer, Flaw, threads};
 use indexmap::IndexMap;
 use quorate_models::system::claim::{ClaimFacts, ClaimSet, Kind};
-use quorate_models::system::{History, Participant};
+use quorate_models::system::{GhostState, Participant};
 use rustc_hash::FxBuildHasher;
 
 /// Rows that are expanded between two looks at the limits.
@@ -17,7 +17,7 @@ pub(super) const BLOCK: usize = 1 << 15;
 /// Rows that one thread expands at a time.
 const CHUNK: usize = 1 << 11;
 
-impl<A: Participant, G: History> Explorer<'_, A, G> {
+impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
     pub(super) fn run(&mut self, progress: &Progress) -> Result<(), End> {
         let end = self.search(progress);
         self.settle_later();

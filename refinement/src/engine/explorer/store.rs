@@ -13,7 +13,7 @@ use super::intern::Interner;
 use super::reduction::Reduction;
 use quorate_models::system::claim::{Claim, ClaimSet};
 use quorate_models::system::{
-    ActionOf, CLAIMS_MAX, Cost, Envelope, History, Hook, IsDead, LocalOf, Network, Participant,
+    ActionOf, CLAIMS_MAX, Cost, Envelope, GhostState, Hook, IsDead, LocalOf, Network, Participant,
     Remaining, StateOf, System, Travel, channel,
 };
 use stateright::actor::Id;
@@ -36,7 +36,7 @@ pub(super) type Bundle = Box<[MessageId]>;
 pub(super) type Exchange = Box<[MessageId]>;
 
 /// The components of a system's states, and what was computed of them.
-pub(super) struct ComponentStore<A: Participant, G: History> {
+pub(super) struct ComponentStore<A: Participant, G: GhostState> {
     pub(super) system: Arc<System<A, G>>,
     pub(super) locals: Interner<Arc<LocalOf<A>>>,
     pub(super) messages: Interner<Arc<Envelope<A::Msg>>>,
@@ -92,7 +92,7 @@ impl Layout {
     }
 }
 
-impl<A: Participant, G: History> ComponentStore<A, G> {
+impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     pub(super) fn new(
         system: &Arc<System<A, G>>,
         start: Option<&StateOf<A, G>>,
@@ -121,7 +121,7 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
         };
         ComponentStore {
             about_messages: those(Claim::is_about_messages),
-            about_messages_and_ghost: those(Claim::is_about_messages_and_history),
+            about_messages_and_ghost: those(Claim::is_about_messages_and_ghost),
             system: system.clone(),
             locals: Interner::new(),
             messages: Interner::new(),
@@ -282,8 +282,8 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
     }
 
     /// Whether the ghost is told of messages that are received.
-    pub(super) fn records(&self) -> bool {
-        matches!(self.system.ghost.hook, Hook::Record { .. })
+    pub(super) fn tells_of_receipts(&self) -> bool {
+        matches!(self.system.ghost.hook, Hook::Messages { .. })
     }
 
     /// The id of a cell, new or not.

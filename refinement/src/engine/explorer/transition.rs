@@ -8,7 +8,7 @@ use super::store::ComponentStore;
 use quorate_models::coverage::{Marks, collect};
 use quorate_models::system::claim::{Check, ClaimSet};
 use quorate_models::system::{
-    self, ActionOf, Envelope, History, Hook, LocalOf, LocalStep, Participant,
+    self, ActionOf, Envelope, GhostState, Hook, LocalOf, LocalStep, Participant,
 };
 use stateright::actor::Id;
 use std::iter::once;
@@ -40,7 +40,7 @@ pub(super) struct NewTransition<A: Participant> {
     marks: Marks,
 }
 
-impl<A: Participant, G: History> ComponentStore<A, G> {
+impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     /// What an event makes of a participant, or of nobody, from the cache where it is there.
     pub(super) fn transition(
         &self,
@@ -202,7 +202,11 @@ impl<A: Participant, G: History> ComponentStore<A, G> {
                 self.reduction.step(slot, before, transition.local);
             }
         }
-        let heard = if self.records() { new.heard } else { NONE };
+        let heard = if self.tells_of_receipts() {
+            new.heard
+        } else {
+            NONE
+        };
         let said = self.send(new.heard, new.said);
         transition.sent =
             u16::try_from(self.cache.sends.len() as u32 - transition.sends).expect("few slots");

@@ -80,7 +80,7 @@ fn what_history_or_a_step_claim_sees_breaks_the_reduction() {
     let mut recorded = doors(touched);
     recorded.ghost = Ghost {
         initial: 0,
-        hook: Hook::Record {
+        hook: Hook::Messages {
             incoming: Box::new(|_, _| Some(1)),
             outgoing: Box::new(|_, _| None),
         },

@@ -25,10 +25,10 @@ const RULES: [IsDead<Table>; 3] = [
 /// Graphs of more states are not compared.
 const ENOUGH: usize = 2000;
 
-/// Participants and history.
+/// Participants and ghost.
 type Situation = (Vec<Arc<LocalOf<Table>>>, u8);
 
-/// The participants and histories that are reached; `None` if that is not all of them.
+/// The participants and ghosts that are reached; `None` if that is not all of them.
 fn situations(system: System<Table, u8>, reductions: bool) -> (Report, Option<HashSet<Situation>>) {
     let options = Options {
         limits: Limits {

@@ -10,7 +10,7 @@ use super::Judging;
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
 use quorate_models::protocol::Profile;
 use quorate_models::system::claim::{Check, Claim, ClaimSet, Kind};
-use quorate_models::system::{History, Participant, StateOf, System};
+use quorate_models::system::{GhostState, Participant, StateOf, System};
 use stateright::Model;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ struct Compare(Option<MutantEntry>);
 impl Visitor for Compare {
     type Output = BTreeSet<&'static str>;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
         let options = Options {
             limits: Limits {
                 states: Some(STATES),
@@ -46,7 +46,7 @@ impl Visitor for Compare {
 }
 
 /// The claims for which a whole state raises an alarm.
-fn whole<A: Participant, G: History>(system: &System<A, G>, state: &StateOf<A, G>) -> ClaimSet {
+fn whole<A: Participant, G: GhostState>(system: &System<A, G>, state: &StateOf<A, G>) -> ClaimSet {
     let alarm = |(number, claim): (usize, &Claim<A, G>)| {
         ClaimSet::of_if(number, claim.is_decided_in(state, &system.quorum))
     };
@@ -56,7 +56,7 @@ fn whole<A: Participant, G: History>(system: &System<A, G>, state: &StateOf<A, G
 
 /// Compares the judgements of states. What is wrong before a step and unchanged by it need not be
 /// found again; everything else must be.
-fn states<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> ClaimSet {
+fn states<A: Participant, G: GhostState>(explorer: &mut Explorer<'_, A, G>) -> ClaimSet {
     let store = &explorer.store;
     let mut judging = Judging::new(&store.system);
     for (number, claim) in store.system.claims.iter().enumerate() {
@@ -94,7 +94,7 @@ fn states<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> Clai
 }
 
 /// Compares the judgements of steps.
-fn steps<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> ClaimSet {
+fn steps<A: Participant, G: GhostState>(explorer: &mut Explorer<'_, A, G>) -> ClaimSet {
     let (store, worker) = (&explorer.store, &mut explorer.workers[0]);
     worker.open = ClaimSet::ALL;
     let mut broken = ClaimSet::EMPTY;
