@@ -66,13 +66,16 @@ fn every_pair_of_a_feature_and_a_fault_is_searched_or_says_why_not() {
         let usual = protocol.configurations_of(Profile::Usual);
         let usual: Vec<_> = usual.map(|entry| entry.facts).collect();
         for pair in pairs(protocol.facts(), &usual) {
-            let (feature, fault) = (pair.feature, pair.fault.name());
+            let (feature, column) = (pair.feature, pair.column.name());
             match (pair.combined.is_empty(), pair.whys.len()) {
                 (false, 0) => {}
                 (true, 1) => excused += 1,
-                (false, _) => panic!("{feature} × {fault} is searched, but says: {:?}", pair.whys),
-                (true, 0) => panic!("no configuration combines {feature} × {fault}"),
-                (true, _) => panic!("{feature} × {fault} has several reasons: {:?}", pair.whys),
+                (false, _) => panic!(
+                    "{feature} × {column} is searched, but says: {:?}",
+                    pair.whys
+                ),
+                (true, 0) => panic!("no configuration combines {feature} × {column}"),
+                (true, _) => panic!("{feature} × {column} has several reasons: {:?}", pair.whys),
             }
         }
         // No reason is for a feature that there is not.

@@ -91,8 +91,8 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
                 Output::Save(()) => {}
             }
         }
-        if let Some(fault) = L::Replica::fault(L::replica(&served.inner)) {
-            (self.halt)(&fault);
+        if let Some(why) = L::Replica::stopped(L::replica(&served.inner)) {
+            (self.halt)(&why);
         }
         self.read(served, out);
         self.log(served);

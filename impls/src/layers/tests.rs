@@ -91,7 +91,7 @@ impl Replica for Alone {
         }
     }
 
-    fn fault(_: &Precious) -> Option<String> {
+    fn stopped(_: &Precious) -> Option<String> {
         None
     }
 }

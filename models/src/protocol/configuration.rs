@@ -50,6 +50,8 @@ pub struct ConfigurationFacts {
     pub bounds: String,
     /// Which features of the protocol are on.
     pub features: Vec<&'static str>,
+    /// Whether the same timer fires at several participants.
+    pub contention: bool,
     /// What may go wrong in it.
     pub faults: Vec<Fault>,
     /// The claims that are made of it, and their witnesses.
@@ -119,6 +121,7 @@ impl<P: Protocol> Configuration<P> {
             profile: self.profile,
             bounds: system.bounds(),
             features: on.map(|feature| feature.name).collect(),
+            contention: system.has_contention(),
             faults: system.faults(),
             claims: system.claims.iter().map(ClaimFacts::from).collect(),
             second_opinion: self.second_opinion,

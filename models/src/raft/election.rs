@@ -5,7 +5,7 @@ use super::log::Index;
 use super::marks::Row;
 use super::message::{Message, RequestVote, RequestVoteResponse};
 use super::server::{Server, Timer};
-use super::state::{Fault, Leadership, Progress, Role, State, Term};
+use super::state::{Leadership, Progress, Role, State, Stop, Term};
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 
@@ -24,7 +24,7 @@ impl Server {
         }
         let state = state.to_mut();
         if state.term() == Term(u64::MAX) {
-            return self.stop(state, Fault::TermsExhausted, out);
+            return self.stop(state, Stop::TermsExhausted, out);
         }
         state.persistent.current_term = state.term().next();
         state.persistent.voted_for = Some(id);
@@ -189,16 +189,16 @@ impl Server {
     }
 
     /// Safety is lost already; going on would hide it.
-    pub(super) fn stop(&self, state: &mut State, fault: Fault, out: &mut Out<Self>) {
-        let row = match fault {
-            Fault::TwoLeadersInOneTerm => Row::TwoLeadersInOneTerm,
-            Fault::ConflictBelowCommit => Row::ConflictBelowCommit,
-            Fault::AcknowledgedBeyondLog => Row::AcknowledgedBeyondLog,
-            Fault::CommitBeyondLog => Row::CommitBeyondLog,
-            Fault::TermsExhausted => Row::TermsAreExhausted,
+    pub(super) fn stop(&self, state: &mut State, why: Stop, out: &mut Out<Self>) {
+        let row = match why {
+            Stop::TwoLeadersInOneTerm => Row::TwoLeadersInOneTerm,
+            Stop::ConflictBelowCommit => Row::ConflictBelowCommit,
+            Stop::AcknowledgedBeyondLog => Row::AcknowledgedBeyondLog,
+            Stop::CommitBeyondLog => Row::CommitBeyondLog,
+            Stop::TermsExhausted => Row::TermsAreExhausted,
         };
         row.hit();
-        state.role = Role::Stopped(fault);
+        state.role = Role::Stopped(why);
         out.cancel_timer(Timer::Election);
         out.cancel_timer(Timer::Heartbeat);
     }

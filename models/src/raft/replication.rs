@@ -5,7 +5,7 @@ use super::log::{Entry, EntryId, Index, Log, Payload};
 use super::marks::Row;
 use super::message::{AppendEntries, AppendEntriesResponse, Message, Outcome};
 use super::server::{Server, Timer};
-use super::state::{Fault, Leadership, Pace, Progress, Role, State};
+use super::state::{Leadership, Pace, Progress, Role, State, Stop};
 use crate::replica::Command;
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
@@ -219,7 +219,7 @@ impl Server {
         }
         match ((self.rules.accepted)(&response.outcome), response.outcome) {
             (Some(matched), _) if state.log().last_index() < matched => {
-                self.stop(state.to_mut(), Fault::AcknowledgedBeyondLog, out);
+                self.stop(state.to_mut(), Stop::AcknowledgedBeyondLog, out);
             }
             (Some(matched), _) if src == id => self.on_own_log_durable(state, matched),
             (Some(matched), _) => self.on_accepted(state, src, matched, out),
@@ -382,7 +382,7 @@ impl Server {
             return self.refuse_stale_leader(state, leader, out);
         }
         if request.term == state.term() && state.is_leader() {
-            return self.stop(state.to_mut(), Fault::TwoLeadersInOneTerm, out);
+            return self.stop(state.to_mut(), Stop::TwoLeadersInOneTerm, out);
         }
         let following = Role::Follower {
             leader: Some(leader),
@@ -394,7 +394,7 @@ impl Server {
         let outcome = if (self.rules.matches)(state.log(), request.prev) {
             match self.store(state, &request) {
                 Ok(matched) => Outcome::Accepted { matched },
-                Err(fault) => return self.stop(state.to_mut(), fault, out),
+                Err(why) => return self.stop(state.to_mut(), why, out),
             }
         } else {
             let prev = request.prev.index;
@@ -416,14 +416,14 @@ impl Server {
     }
 
     /// Raft Fig. 2, AppendEntries 3 to 5. The index up to which the logs now agree.
-    fn store(&self, state: &mut Cow<'_, State>, request: &AppendEntries) -> Result<Index, Fault> {
+    fn store(&self, state: &mut Cow<'_, State>, request: &AppendEntries) -> Result<Index, Stop> {
         let last_new = request.prev.index.plus(request.entries.len());
         let log = (self.rules.merge)(state.log(), request.prev.index, &request.entries);
         let last = state.log().last_index();
         if log != *state.log() {
             let agreed = log.common_prefix(state.log());
             if agreed < state.commit_index {
-                return Err(Fault::ConflictBelowCommit);
+                return Err(Stop::ConflictBelowCommit);
             }
             if agreed < last {
                 Row::ConflictIsDropped.hit();
@@ -440,7 +440,7 @@ impl Server {
         let commit =
             (self.rules.follower_commit)(state.commit_index, request.commit, last_new, last);
         if last < commit {
-            return Err(Fault::CommitBeyondLog);
+            return Err(Stop::CommitBeyondLog);
         }
         if commit < request.commit {
             Row::CommitIsUnverified.hit();

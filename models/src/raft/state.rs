@@ -59,7 +59,7 @@ pub enum Role {
     /// Raft §5.3: handles all client requests.
     Leader(Leadership),
     /// The server has seen that safety is already lost, and does nothing any more.
-    Stopped(Fault),
+    Stopped(Stop),
 }
 
 /// Volatile state on leaders. Raft Fig. 2: "reinitialized after election".
@@ -102,7 +102,7 @@ pub enum Pace {
 /// Why a server stopped. None of these can happen while Raft's properties hold and
 /// only servers speak for servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Fault {
+pub enum Stop {
     /// A leader received AppendEntries of its own term.
     TwoLeadersInOneTerm,
     /// An entry from the leader contradicts one that is committed here.
@@ -115,14 +115,14 @@ pub enum Fault {
     TermsExhausted,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Fault::TwoLeadersInOneTerm => "another leader in the same term sent AppendEntries",
-            Fault::ConflictBelowCommit => "the leader's log contradicts a committed entry",
-            Fault::AcknowledgedBeyondLog => "a follower acknowledged entries the leader lacks",
-            Fault::CommitBeyondLog => "the commit index covers entries that are not in the log",
-            Fault::TermsExhausted => "there is no term after the current one",
+            Stop::TwoLeadersInOneTerm => "another leader in the same term sent AppendEntries",
+            Stop::ConflictBelowCommit => "the leader's log contradicts a committed entry",
+            Stop::AcknowledgedBeyondLog => "a follower acknowledged entries the leader lacks",
+            Stop::CommitBeyondLog => "the commit index covers entries that are not in the log",
+            Stop::TermsExhausted => "there is no term after the current one",
         })
     }
 }
@@ -268,7 +268,7 @@ impl fmt::Debug for Role {
                 write!(f, "Candidate votes {votes:?}")
             }
             Role::Leader(leadership) => write!(f, "Leader {leadership:?}"),
-            Role::Stopped(fault) => write!(f, "Stopped ({fault})"),
+            Role::Stopped(why) => write!(f, "Stopped ({why})"),
         }
     }
 }

@@ -6,8 +6,7 @@ use super::report::{bytes_per_state, grouped};
 use crate::output::say;
 use quorate_models::catalog::{Entry, ProtocolId};
 use quorate_models::coverage::Mark;
-use quorate_models::protocol::feature::pairs;
-use quorate_models::system::Fault;
+use quorate_models::protocol::feature::{Column, pairs};
 use quorate_refinement::engine::{Hits, Report};
 
 /// Prints what each search went through, and then the tables of each protocol.
@@ -126,14 +125,14 @@ fn row(mark: &Mark, results: &[(Entry, &Report)]) -> Vec<String> {
     ]
 }
 
-/// Features down, faults across: how many of the complete searches combine them.
+/// Features down, contention and faults across: how many of the complete searches combine them.
 fn print_pairs(protocol: ProtocolId, results: &[(Entry, &Report)]) {
     let complete = results.iter().filter(|(_, report)| report.halt.is_none());
     let complete: Vec<_> = complete.map(|(entry, _)| entry.facts).collect();
     let pairs = pairs(protocol.facts(), &complete);
-    let faults = Fault::ALL.iter().map(|fault| fault.name());
-    let mut table = table(std::iter::once("feature \\ fault").chain(faults));
-    for of_feature in pairs.chunks(Fault::ALL.len()) {
+    let columns = Column::all().map(Column::name);
+    let mut table = table(std::iter::once("feature").chain(columns));
+    for of_feature in pairs.chunks(Column::all().count()) {
         let cells = of_feature.iter().map(|pair| match pair.combined.len() {
             0 if pair.whys.is_empty() => String::new(),
             0 => "-".to_owned(),
@@ -141,10 +140,10 @@ fn print_pairs(protocol: ProtocolId, results: &[(Entry, &Report)]) {
         });
         table.add_row(std::iter::once(of_feature[0].feature.to_owned()).chain(cells));
     }
-    align_right(&mut table, 1..=Fault::ALL.len());
+    align_right(&mut table, 1..=Column::all().count());
     say!();
     say!(
-        "{}: complete searches that combine a feature and a fault",
+        "{}: complete searches that combine a feature with contention or a fault",
         protocol.name()
     );
     say!("{table}");
