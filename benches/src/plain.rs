@@ -78,7 +78,7 @@ pub fn search<R: Rival>(contender: Contender, threads: usize) -> (usize, usize) 
             };
             let report = explore(&Arc::new(system::<R>()), &options, &Progress::default());
             let all = |verdict| report.findings.iter().all(|it| it.verdict == verdict);
-            assert!(report.unexpanded == Some(0) && report.flaw.is_none());
+            assert!(report.unexpanded == Some(0) && report.error.is_none());
             assert!(0 < report.cut || all(Verdict::Holds));
             (report.states, report.transitions)
         }

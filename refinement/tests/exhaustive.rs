@@ -27,7 +27,7 @@ impl Visitor for SecondOpinion {
 
     fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
         let progress = Arc::new(Progress::default());
-        stateright::survey(&Arc::new(build(None)), &Options::default(), &progress)
+        stateright::search(&Arc::new(build(None)), &Options::default(), &progress)
     }
 }
 

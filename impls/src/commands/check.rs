@@ -288,7 +288,7 @@ fn halt_on_interrupt(progresses: Vec<Arc<Progress>>) {
             interrupted = true;
             progresses
                 .iter()
-                .for_each(|progress| progress.halt.store(true, Ordering::Relaxed));
+                .for_each(|progress| progress.interrupt.store(true, Ordering::Relaxed));
         }
     });
 }

@@ -1,7 +1,7 @@
 //! `quorate explore`: Stateright's Explorer, opened at a violation, or where a claim is seen.
 
 use super::check::progress::{Overall, Show, Watched};
-use super::check::report::{grouped, print_flaw};
+use super::check::report::{grouped, print_error};
 use super::counterexample::{Place, print_steps, steps};
 use super::{Usage, selection};
 use crate::output::say;
@@ -10,7 +10,7 @@ use quorate_models::catalog::{Builder, Visitor};
 use quorate_models::system::claim::Kind;
 use quorate_models::system::{GhostState, Participant};
 use quorate_refinement::engine::{
-    self, Counterexample, Finding, Flaw, Options, Progress, Report, Verdict,
+    self, Counterexample, Finding, ModelError, Options, Progress, Report, Verdict,
 };
 use std::io::{IsTerminal, Write, stdout};
 use std::net::{SocketAddr, TcpListener};
@@ -80,7 +80,7 @@ impl Visitor for Exploration {
 
     fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
         let (address, mutant) = (self.address, self.place.mutant);
-        engine::start(&build(mutant)).map_err(|flaw| anyhow!("{flaw}"))?;
+        engine::start(&build(mutant)).map_err(|error| anyhow!("{error}"))?;
         let mut path = "0".to_owned();
         if self.searches {
             let options = Options {
@@ -113,8 +113,8 @@ impl Exploration {
     /// Prints what the search has found, and gives the path to where the page is to be opened.
     fn opened(&self, report: &Report) -> Option<String> {
         let (path, states) = (self.place.entry.path(), grouped(report.states));
-        print_flaw(&path, report);
-        if let Some(Flaw::Panic { path: way, .. }) = &report.flaw {
+        print_error(&path, report);
+        if let Some(ModelError::Panic { path: way, .. }) = &report.error {
             // The last step is the one that panics.
             let before = way.address.rsplit_once('/');
             return before.map(|(before, _)| before.to_owned());

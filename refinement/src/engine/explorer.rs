@@ -62,7 +62,7 @@ pub use options::{Options, UNREDUCED_STATES_MAX};
 pub use plain::{Eventually, explore_model};
 
 use super::panics::{caught, searching};
-use super::search::{self, Halt, Limits, Progress, Report, Verdict};
+use super::search::{self, Limits, Progress, Report, StopReason, Verdict};
 use super::start::{Started, claims};
 use super::trace::Trace;
 use expand::{Goal, Worker};
@@ -78,18 +78,18 @@ use table::{Index, Rows};
 
 /// Something wrong with the model itself; it ends the search.
 #[derive(Clone, Debug)]
-enum Flaw {
+enum Failure {
     /// A handler or a claim panicked.
     Panic { goal: Goal, message: String },
     /// Two values are equal and hash differently.
     Hash(Disagreement),
     /// There is no state to start in.
-    Start(search::Flaw),
+    Start(search::ModelError),
 }
 
-impl From<Disagreement> for Flaw {
+impl From<Disagreement> for Failure {
     fn from(disagreement: Disagreement) -> Self {
-        Flaw::Hash(disagreement)
+        Failure::Hash(disagreement)
     }
 }
 
@@ -105,7 +105,7 @@ pub fn explore<A: Participant, G: GhostState>(
     let search = || search_reduced_or_not(system, options, progress);
     searching(|| caught(search)).unwrap_or_else(|message| {
         // Where nothing more is known, as of a panic in `Eq`.
-        Report::of_flaw(search::Flaw::panic(message), claims(system))
+        Report::of_error(search::ModelError::panic(message), claims(system))
     })
 }
 
@@ -116,7 +116,7 @@ fn search_reduced_or_not<A: Participant, G: GhostState>(
     progress: &Progress,
 ) -> Report {
     let reduced = search(system, options, progress);
-    if reduced.halt != Some(Halt::Reduction) {
+    if reduced.stopped != Some(StopReason::Reduction) {
         return reduced;
     }
     let mut report = search(system, &options.unreduced(), progress);
@@ -152,7 +152,7 @@ pub fn shortest<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     number: usize,
     limits: Limits,
-) -> Result<Option<Trace<A>>, Halt> {
+) -> Result<Option<Trace<A>>, StopReason> {
     let options = Options {
         limits,
         until: Some(number),
@@ -160,41 +160,41 @@ pub fn shortest<A: Participant, G: GhostState>(
         ..Options::default()
     };
     let reduced_or_not = || match shortest_once(system, number, &options) {
-        Err(Halt::Reduction) => shortest_once(system, number, &options.unreduced()),
+        Err(StopReason::Reduction) => shortest_once(system, number, &options.unreduced()),
         found => found,
     };
-    searching(|| caught(reduced_or_not)).unwrap_or(Err(Halt::Flaw))
+    searching(|| caught(reduced_or_not)).unwrap_or(Err(StopReason::ModelError))
 }
 
 fn shortest_once<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     number: usize,
     options: &Options,
-) -> Result<Option<Trace<A>>, Halt> {
+) -> Result<Option<Trace<A>>, StopReason> {
     let mut explorer = Explorer::new(system, options);
     let end = explorer.run(&Progress::default()).err();
     match (explorer.found[number], end) {
-        (_, Some(End::Broken(_))) => Err(Halt::Reduction),
+        (_, Some(End::Broken(_))) => Err(StopReason::Reduction),
         (Some(goal), _) => Ok(Some(explorer.trace(goal))),
-        (None, Some(end)) => Err(end.halt()),
-        (None, None) if 0 < explorer.cut => Err(Halt::Boundary),
+        (None, Some(end)) => Err(end.reason()),
+        (None, None) if 0 < explorer.cut => Err(StopReason::Boundary),
         (None, None) => Ok(None),
     }
 }
 
 /// Why a search ends early.
 enum End {
-    Halt(Halt),
-    Flaw(Flaw),
+    Stop(StopReason),
+    Failure(Failure),
     Broken(Broken),
 }
 
 impl End {
-    fn halt(&self) -> Halt {
+    fn reason(&self) -> StopReason {
         match self {
-            End::Halt(halt) => *halt,
-            End::Flaw(_) => Halt::Flaw,
-            End::Broken(_) => Halt::Reduction,
+            End::Stop(reason) => *reason,
+            End::Failure(_) => StopReason::ModelError,
+            End::Broken(_) => StopReason::Reduction,
         }
     }
 }
@@ -205,9 +205,9 @@ impl From<Broken> for End {
     }
 }
 
-impl From<Flaw> for End {
-    fn from(flaw: Flaw) -> Self {
-        End::Flaw(flaw)
+impl From<Failure> for End {
+    fn from(failure: Failure) -> Self {
+        End::Failure(failure)
     }
 }
 
@@ -243,7 +243,7 @@ impl<'o, A: Participant, G: GhostState> Explorer<'o, A, G> {
         let mut begin = Started::new(system);
         let reduction = || options.reductions.then(|| system.reduction()).flatten();
         let is_dead = caught(reduction).unwrap_or_else(|message| {
-            begin.state = Err(search::Flaw::panic(message));
+            begin.state = Err(search::ModelError::panic(message));
             None
         });
         let store = ComponentStore::new(system, begin.state.as_ref().ok(), is_dead);

@@ -61,9 +61,9 @@ impl<A: Participant> Trace<A> {
         }
     }
 
-    /// The first step, counted from 1, at which two systems part on this trace: one of them cannot
+    /// The first step, counted from 1, at which two systems diverge on this trace: one of them cannot
     /// take it, or takes it to another state. `None` if they do not.
-    pub fn parting<G: GhostState>(
+    pub fn divergence<G: GhostState>(
         &self,
         one: &System<A, G>,
         other: &System<A, G>,

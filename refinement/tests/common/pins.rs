@@ -39,7 +39,7 @@ pub fn hold(entry: Entry, report: &Report, unreduced_states: Option<usize>) {
             eprintln!("{}: {:#?}", finding.claim.name, counterexample.steps);
         }
     }
-    assert_eq!(report.halt, None);
+    assert_eq!(report.stopped, None);
     let found = Pinned {
         unreduced_states,
         ..Pinned::from(report)

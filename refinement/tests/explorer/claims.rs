@@ -325,7 +325,7 @@ fn a_majority_of_more_participants_than_a_byte_counts() {
         claim("Few", Check::Witness(few)),
     ];
     let report = searched(&Arc::new(system), Some(ENOUGH), 1);
-    assert_eq!((report.states, report.flaw), (301, None));
+    assert_eq!((report.states, report.error), (301, None));
     let verdicts = report.findings.iter().map(|finding| finding.verdict);
     assert!(verdicts.eq([Verdict::Holds, Verdict::Violated]));
 }
@@ -346,14 +346,14 @@ fn claiming(claims: usize) -> [Report; 2] {
 fn more_claims_than_can_be_judged_are_refused() {
     for report in claiming(128) {
         assert_eq!(
-            (report.flaw.clone(), report.verdict()),
+            (report.error.clone(), report.verdict()),
             (None, Verdict::Holds)
         );
     }
     for report in claiming(129) {
         assert_eq!(report.verdict(), Verdict::Inconclusive);
-        let flaw = report.flaw.expect("it is refused").to_string();
-        assert!(flaw.contains("at most 128 claims, not 129"), "{flaw}");
+        let error = report.error.expect("it is refused").to_string();
+        assert!(error.contains("at most 128 claims, not 129"), "{error}");
     }
 }
 
@@ -424,7 +424,7 @@ fn a_hundred_claims_of_all_kinds_are_judged() {
         searched(&system, None, 2),
         second,
     ] {
-        assert_eq!(report.flaw, None);
+        assert_eq!(report.error, None);
         let found = report.findings.iter().map(|finding| {
             let way = finding.counterexample.as_ref();
             (finding.verdict, way.map(|way| way.steps.len()))

@@ -3,8 +3,8 @@
 
 mod brittle;
 mod claims;
+mod errors;
 mod exact;
-mod flaws;
 #[path = "../../../models/tests/common/graph.rs"]
 mod graph;
 mod limits;
@@ -24,7 +24,7 @@ mod threads;
 
 use graph::Graph;
 use quorate_models::system::{GhostState, Participant, StateOf, System};
-use quorate_refinement::engine::{self, Halt, Limits, Options, Progress, Report};
+use quorate_refinement::engine::{self, Limits, Options, Progress, Report, StopReason};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ fn found<A: Participant, G: GhostState, S: Eq + Hash>(
         ..Options::default()
     };
     let found = engine::graph(&Arc::new(system), &options);
-    assert_ne!(found.report.halt, Some(Halt::Reduction));
+    assert_ne!(found.report.stopped, Some(StopReason::Reduction));
     assert_eq!(found.steps.len(), found.report.transitions);
     let states: HashMap<S, usize> = found.states.iter().map(view).zip(0..).collect();
     assert_eq!(states.len(), found.states.len(), "a state is counted twice");

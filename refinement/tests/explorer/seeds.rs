@@ -10,7 +10,7 @@ use quorate_models::raft::state::Term;
 use quorate_models::system::claim::{Check, Claim, Condition};
 use quorate_models::system::{Action, LocalOf, System};
 use quorate_refinement::engine::{
-    Flaw, Halt, Limits, Options, Report, Verdict, shortest, start, stateright,
+    Limits, ModelError, Options, Report, StopReason, Verdict, shortest, start, stateright,
 };
 use std::sync::Arc;
 
@@ -23,24 +23,29 @@ fn late_answers(mutant: Option<&str>) -> System<Server, Past> {
 /// What is wrong with the seed, which both checkers say.
 fn refused(system: System<Server, Past>) -> String {
     let system = Arc::new(system);
-    let flaw = start(&*system).expect_err("the seed is refused");
+    let error = start(&*system).expect_err("the seed is refused");
     let second = stateright::check(&system, &Options::default(), &Arc::default());
     for report in [searched(&system, None, 2), second] {
-        let Report { halt, states, .. } = report;
-        assert_eq!((halt, states), (Some(Halt::Flaw), 0));
+        let Report {
+            stopped, states, ..
+        } = report;
+        assert_eq!((stopped, states), (Some(StopReason::ModelError), 0));
         assert_eq!(report.verdict(), Verdict::Inconclusive);
         assert_eq!(report.findings.len(), system.claims.len());
-        assert_eq!(report.flaw.as_ref(), Some(&flaw));
+        assert_eq!(report.error.as_ref(), Some(&error));
     }
     let limits = Limits::default();
-    let claim = |found: Result<Option<_>, Halt>| found.map(|trace| trace.is_some());
-    assert_eq!(claim(shortest(&system, 0, limits)), Err(Halt::Flaw));
+    let claim = |found: Result<Option<_>, StopReason>| found.map(|trace| trace.is_some());
+    assert_eq!(
+        claim(shortest(&system, 0, limits)),
+        Err(StopReason::ModelError)
+    );
     assert_eq!(
         claim(stateright::shortest(&system, 0, limits)),
-        Err(Halt::Flaw)
+        Err(StopReason::ModelError)
     );
-    match flaw {
-        Flaw::Seed(why) => why,
+    match error {
+        ModelError::Seed(why) => why,
         other => panic!("{other}"),
     }
 }
@@ -82,7 +87,7 @@ fn a_claim_that_is_violated_in_a_seed_is_violated() {
         let system = Arc::new(claiming(check));
         let second = stateright::check(&system, &Options::default(), &Arc::default());
         for report in [searched(&system, None, 2), second] {
-            assert_eq!(report.halt, None);
+            assert_eq!(report.stopped, None);
             let (last, others) = report.findings.split_last().expect("the claim");
             assert!(others.iter().all(|other| other.verdict == Verdict::Holds));
             assert_eq!(last.verdict, Verdict::Violated);
@@ -97,7 +102,7 @@ fn a_violation_outlives_an_impossible_seed() {
     let system = Arc::new(late_answers(Some("append-after-commit")));
     let second = stateright::check(&system, &Options::default(), &Arc::default());
     for report in [searched(&system, None, 2), second] {
-        assert!(matches!(report.flaw, Some(Flaw::Seed(_))));
+        assert!(matches!(report.error, Some(ModelError::Seed(_))));
         let violated = report.findings.iter();
         let violated = violated.filter(|it| it.verdict == Verdict::Violated);
         let names: Vec<&str> = violated.map(|it| it.claim.name).collect();

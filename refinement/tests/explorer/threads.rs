@@ -7,7 +7,7 @@ use quorate_models::raft::Raft;
 use quorate_models::raft::mutants::Mutant;
 use quorate_models::system::claim::Kind;
 use quorate_models::system::{GhostState, Participant, System};
-use quorate_refinement::engine::{Halt, Limits, Report, Verdict, stateright};
+use quorate_refinement::engine::{Limits, Report, StopReason, Verdict, stateright};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ fn same<A: Participant, G: GhostState>(
     assert_eq!(steps as usize, report.transitions);
     assert_eq!(
         report.growth.iter().sum::<usize>() == report.states,
-        report.halt.is_none()
+        report.stopped.is_none()
     );
     let one = said(report.clone());
     for threads in [2, 3, 7, 2] {
@@ -65,7 +65,7 @@ fn entry(path: &str) -> Entry {
 fn complete_searches_with_levels_of_several_blocks() {
     for name in ["raft/vote-counting", "raft/crash-recovery"] {
         let report = entry(name).visit(Same(None));
-        assert_eq!((report.halt, report.verdict()), (None, Verdict::Holds));
+        assert_eq!((report.stopped, report.verdict()), (None, Verdict::Holds));
     }
 }
 
@@ -100,7 +100,7 @@ fn several_violated_claims_in_one_search() {
     system.is_dead = None;
     let system = Arc::new(system);
     let report = same(&system, Some(60_000));
-    assert_eq!(report.halt, Some(Halt::States));
+    assert_eq!(report.stopped, Some(StopReason::States));
     let mut violated = 0;
     for (number, finding) in report.findings.iter().enumerate() {
         let Some(counterexample) = &finding.counterexample else {

@@ -36,8 +36,8 @@ fn print_search(entry: Entry, report: &Report) {
     let unknown = || "an unknown number of".to_owned();
     let frontier = report.unexpanded.map_or_else(unknown, grouped);
     say!("cut by a boundary: {} steps", grouped(report.cut));
-    match report.halt {
-        Some(halt) => say!("frontier when the search stopped ({halt}): {frontier} states"),
+    match report.stopped {
+        Some(reason) => say!("frontier when the search stopped ({reason}): {frontier} states"),
         None => say!("frontier when the search was complete: {frontier} states"),
     }
     say!("transitions of each kind");
@@ -127,7 +127,9 @@ fn row(mark: &Mark, results: &[(Entry, &Report)]) -> Vec<String> {
 
 /// Features down, contention and faults across: how many of the complete searches combine them.
 fn print_pairs(protocol: ProtocolId, results: &[(Entry, &Report)]) {
-    let complete = results.iter().filter(|(_, report)| report.halt.is_none());
+    let complete = results
+        .iter()
+        .filter(|(_, report)| report.stopped.is_none());
     let complete: Vec<_> = complete.map(|(entry, _)| entry.facts).collect();
     let pairs = pairs(protocol.facts(), &complete);
     let columns = Column::all().map(Column::name);

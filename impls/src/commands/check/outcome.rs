@@ -4,7 +4,9 @@
 use super::super::counterexample::Place;
 use super::report::grouped;
 use quorate_models::system::SecondOpinion;
-use quorate_refinement::engine::{BrokenReduction, Finding, Halt, Reduction, Report, Verdict};
+use quorate_refinement::engine::{
+    BrokenReduction, Finding, Reduction, Report, StopReason, Verdict,
+};
 use quorate_refinement::evidence::pinned::Pinned;
 
 /// What came of a configuration.
@@ -58,7 +60,7 @@ impl Outcome {
         pinned: Option<&Pinned>,
         second_opinion: Option<SecondOpinion>,
     ) -> Self {
-        let pinned = pinned.filter(|_| report.halt.is_none() && broken(&report).is_none());
+        let pinned = pinned.filter(|_| report.stopped.is_none() && broken(&report).is_none());
         Outcome {
             place,
             differences: pinned.map(|pinned| match second_opinion {
@@ -73,7 +75,7 @@ impl Outcome {
     pub(in super::super) fn ending(&self) -> Ending {
         match self.report.verdict() {
             Verdict::Violated => Ending::Violated,
-            _ if self.report.flaw.is_some() => Ending::Error,
+            _ if self.report.error.is_some() => Ending::Error,
             // A broken reduction is an error where the search without it found nothing else.
             Verdict::Inconclusive => Ending::Inconclusive,
             Verdict::Holds if broken(&self.report).is_some() => Ending::Error,
@@ -93,11 +95,11 @@ impl Outcome {
 
     /// Why the search ended early, and what it left.
     pub(super) fn stop(&self) -> Option<String> {
-        let halt = self.report.halt?;
+        let reason = self.report.stopped?;
         let left = self.report.unexpanded.filter(|left| *left != 0);
         let left = left.map(|left| format!("; {} states on the frontier", grouped(left)));
         Some(format!(
-            "search stopped: {halt}{}",
+            "search stopped: {reason}{}",
             left.unwrap_or_default()
         ))
     }
@@ -215,7 +217,7 @@ pub(super) fn reductions(outcomes: &[Outcome]) -> Option<String> {
 /// Why a claim is not decided; `None` if it is.
 pub(super) fn reason(finding: &Finding, report: &Report) -> Option<&'static str> {
     let undecided = finding.verdict == Verdict::Inconclusive;
-    report.halt.filter(|_| undecided).map(Halt::name)
+    report.stopped.filter(|_| undecided).map(StopReason::name)
 }
 
 #[cfg(test)]
@@ -223,7 +225,7 @@ mod tests {
     use super::*;
     use quorate_models::catalog::{Builder, Entry, Visitor};
     use quorate_models::system::{GhostState, Participant};
-    use quorate_refinement::engine::{Counterexample, Flaw, Options, Progress, explore};
+    use quorate_refinement::engine::{Counterexample, ModelError, Options, Progress, explore};
     use std::sync::Arc;
 
     struct Search;
@@ -251,17 +253,17 @@ mod tests {
     #[test]
     fn a_violation_counts_before_an_error_and_that_before_a_limit() {
         let holds = outcome(|_| {});
-        let limited = outcome(|report| report.halt = Some(Halt::States));
-        let flaw = || Flaw::Hash {
+        let limited = outcome(|report| report.stopped = Some(StopReason::States));
+        let error = || ModelError::Hash {
             one: "one".to_owned(),
             other: "other".to_owned(),
         };
         let flawed = outcome(|report| {
-            (report.halt, report.flaw) = (Some(Halt::Flaw), Some(flaw()));
+            (report.stopped, report.error) = (Some(StopReason::ModelError), Some(error()));
         });
         let violated = outcome(|report| {
             report.findings[0].verdict = Verdict::Violated;
-            report.flaw = Some(flaw());
+            report.error = Some(error());
         });
         let outcomes = [holds, limited, flawed, violated];
         let first_words = ["raft", "inconclusive", "error", "VIOLATED"];

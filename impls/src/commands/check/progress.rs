@@ -75,7 +75,7 @@ impl Display {
         }
         row(outcome);
         let path = outcome.place.entry.path();
-        report::print_flaw(&path, &outcome.report);
+        report::print_error(&path, &outcome.report);
         report::print_broken(&path, &outcome.report);
     }
 }

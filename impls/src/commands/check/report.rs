@@ -10,7 +10,7 @@ use console::style;
 use quorate_models::catalog::MutantEntry;
 use quorate_models::system::SecondOpinion;
 use quorate_models::system::claim::{ClaimFacts, Kind};
-use quorate_refinement::engine::{Finding, Flaw, Reduction, Report, Verdict};
+use quorate_refinement::engine::{Finding, ModelError, Reduction, Report, Verdict};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -158,10 +158,10 @@ pub(super) fn bytes_per_state(report: &Report) -> Option<usize> {
 }
 
 /// Prints what is wrong with the model itself.
-pub(in super::super) fn print_flaw(path: &str, report: &Report) {
-    match &report.flaw {
+pub(in super::super) fn print_error(path: &str, report: &Report) {
+    match &report.error {
         None => {}
-        Some(Flaw::Panic {
+        Some(ModelError::Panic {
             message,
             path: steps,
         }) => {
@@ -172,11 +172,11 @@ pub(in super::super) fn print_flaw(path: &str, report: &Report) {
             );
             print_steps(steps);
         }
-        Some(flaw @ Flaw::Seed(_)) => {
+        Some(error @ ModelError::Seed(_)) => {
             say!();
-            say!("{path}: {flaw}");
+            say!("{path}: {error}");
         }
-        Some(Flaw::Hash { one, other }) => {
+        Some(ModelError::Hash { one, other }) => {
             say!();
             say!("{path}: two values are equal and hash differently, so that states cannot be");
             say!("told apart. Hash what Eq compares, and nothing else:");
@@ -235,7 +235,7 @@ pub(super) fn print_json(outcome: &Outcome) {
             "unexpanded": report.unexpanded,
             "seconds": report.time.as_secs_f64(),
             "bytes_per_state": bytes_per_state,
-            "error": report.flaw.as_ref().map(error),
+            "error": report.error.as_ref().map(error),
             "reduction": reduction(outcome),
             "counterexample": counterexample.map(|way| &way.steps),
             "script": counterexample.map(|way| place.script(way)),
@@ -271,16 +271,16 @@ fn checked(reduction: &Reduction) -> Value {
 }
 
 /// What is wrong with the model itself: the sentence, and what belongs to it.
-fn error(flaw: &Flaw) -> Value {
-    let message = flaw.to_string();
-    match flaw {
-        Flaw::Panic { path, .. } => {
+fn error(error: &ModelError) -> Value {
+    let message = error.to_string();
+    match error {
+        ModelError::Panic { path, .. } => {
             json!({ "kind": "panic", "message": message, "path": path.steps })
         }
-        Flaw::Hash { one, other } => {
+        ModelError::Hash { one, other } => {
             json!({ "kind": "hash", "message": message, "values": [one, other] })
         }
-        Flaw::Seed(_) => json!({ "kind": "seed", "message": message }),
+        ModelError::Seed(_) => json!({ "kind": "seed", "message": message }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Expanding states: from a row to its successors, from the cache alone.
 
 use super::super::panics::caught;
-use super::Flaw;
+use super::Failure;
 use super::cache::{CellTransition, Transition, UNKNOWN};
 use super::ids::{BudgetId, ComponentId, GhostId, KindId, LocalId, TransitionId};
 use super::judge::Judging;
@@ -30,7 +30,7 @@ pub(super) struct Expanded {
     /// Successors outside.
     pub(super) cut: usize,
     /// A panic of a claim.
-    pub(super) flaw: Option<Flaw>,
+    pub(super) failure: Option<Failure>,
 }
 
 /// Where a path leads: to a row, and one step on.
@@ -142,7 +142,7 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
         };
         if let Err(message) = caught(work) {
             let goal = self.current;
-            to.flaw.get_or_insert(Flaw::Panic { goal, message });
+            to.failure.get_or_insert(Failure::Panic { goal, message });
         }
     }
 
@@ -348,7 +348,7 @@ fn has_panicked<A: Participant, G: GhostState>(
         .step
         .and_then(|transition| store.cache.panics.get(&transition));
     if let Some(message) = panic.cloned() {
-        to.flaw.get_or_insert(Flaw::Panic { goal, message });
+        to.failure.get_or_insert(Failure::Panic { goal, message });
     }
     panic.is_some()
 }

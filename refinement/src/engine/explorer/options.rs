@@ -1,6 +1,6 @@
 //! How a search is carried out, and what ends it early.
 
-use crate::engine::search::{self, Halt, Limits, Progress};
+use crate::engine::search::{self, Limits, Progress, StopReason};
 use std::time::Instant;
 
 /// Where a reduction is found broken, the search without it ends after this many states, unless
@@ -43,9 +43,9 @@ impl Options {
         states: usize,
         started: Instant,
         progress: &Progress,
-    ) -> Option<Halt> {
-        if progress.is_halted() {
-            return Some(Halt::Asked);
+    ) -> Option<StopReason> {
+        if progress.is_interrupted() {
+            return Some(StopReason::Interrupted);
         }
         let time = started.elapsed();
         self.limits.exceeded(states, time, search::resident_bytes)

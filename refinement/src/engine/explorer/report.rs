@@ -6,9 +6,9 @@ use super::ids::{ComponentId, KindId};
 use super::intern::Disagreement;
 use super::reduction::Broken;
 use super::table::{ROOT, RowId};
-use super::{End, Explorer, Flaw};
+use super::{End, Explorer, Failure};
 use crate::engine::search::{
-    self, BrokenReduction, Counterexample, Finding, Halt, Reduction, Report, Verdict,
+    self, BrokenReduction, Counterexample, Finding, Reduction, Report, StopReason, Verdict,
 };
 use crate::engine::trace::Trace;
 use quorate_models::system::claim::ClaimFacts;
@@ -50,9 +50,9 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
 
     pub(super) fn report(&self, end: Option<End>) -> Report {
         let time = self.started.elapsed();
-        let halt = end.as_ref().map(End::halt);
-        let (flaw, broken) = match end {
-            Some(End::Flaw(flaw)) => (Some(self.flaw(flaw)), None),
+        let reason = end.as_ref().map(End::reason);
+        let (error, broken) = match end {
+            Some(End::Failure(failure)) => (Some(self.error(failure)), None),
             Some(End::Broken(broken)) => (None, Some(self.broken(broken))),
             _ => (None, None),
         };
@@ -61,7 +61,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
             checked: self.store.reduction.checked,
             broken,
         });
-        let halt = halt.or((0 < self.cut).then_some(Halt::Boundary));
+        let reason = reason.or((0 < self.cut).then_some(StopReason::Boundary));
         let mut coverage = Coverage::default();
         for worker in &self.workers {
             for (kind, times) in worker.coverage.iter().enumerate() {
@@ -75,19 +75,19 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
             depth: self.growth.len().saturating_sub(1),
             cut: self.cut,
             unexpanded: Some(self.rows.len() - self.expanded),
-            states_without_history: halt
+            states_without_history: reason
                 .is_none()
                 .then(|| self.states_without_history())
                 .flatten(),
             time,
             memory: search::resident_bytes().unwrap_or_default(),
-            halt,
-            flaw,
+            stopped: reason,
+            error,
             reduction,
             compares_all: self.allowance.is_enough(),
             growth: self.growth.clone(),
             coverage,
-            findings: self.findings(halt.is_none()),
+            findings: self.findings(reason.is_none()),
         };
         self.begin.judged(&self.store.system, report)
     }
@@ -128,11 +128,11 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         }
     }
 
-    fn flaw(&self, flaw: Flaw) -> search::Flaw {
-        match flaw {
-            Flaw::Start(flaw) => flaw,
-            Flaw::Hash(Disagreement { one, other }) => search::Flaw::Hash { one, other },
-            Flaw::Panic { goal, message } => search::Flaw::Panic {
+    fn error(&self, failure: Failure) -> search::ModelError {
+        match failure {
+            Failure::Start(error) => error,
+            Failure::Hash(Disagreement { one, other }) => search::ModelError::Hash { one, other },
+            Failure::Panic { goal, message } => search::ModelError::Panic {
                 message,
                 path: self.counterexample(goal),
             },

@@ -3,10 +3,10 @@
 use super::super::panics::caught;
 use super::expand::{Expanded, Goal};
 use super::miss::Miss;
-use super::search::{Finding, Halt, Progress, Verdict};
+use super::search::{Finding, Progress, StopReason, Verdict};
 use super::successors::Successors;
 use super::table::{Delta, ROOT, RowId};
-use super::{End, Explorer, Flaw, threads};
+use super::{End, Explorer, Failure, threads};
 use indexmap::IndexMap;
 use quorate_models::system::claim::{ClaimFacts, ClaimSet, Kind};
 use quorate_models::system::{GhostState, Participant};
@@ -55,12 +55,12 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         let is_decided = options.until.is_some_and(|it| self.found[it].is_some());
         let is_stopped = options.stops_at_violation && !self.announced.is_empty();
         let limit = || options.limit(self.rows.len(), self.started, progress);
-        let halt = is_decided
-            .then_some(Halt::Decided)
-            .or(is_stopped.then_some(Halt::Stopped))
+        let reason = is_decided
+            .then_some(StopReason::Decided)
+            .or(is_stopped.then_some(StopReason::Violation))
             .or_else(limit)
-            .or(self.rows.is_full().then_some(Halt::Table));
-        halt.map_or(Ok(()), |halt| Err(End::Halt(halt)))
+            .or(self.rows.is_full().then_some(StopReason::Table));
+        reason.map_or(Ok(()), |reason| Err(End::Stop(reason)))
     }
 
     /// Announces the violations that are new.
@@ -85,16 +85,16 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
 
     /// Inserts the start state.
     fn start(&mut self) -> Result<(), End> {
-        let flaw = |message| Flaw::Panic {
+        let failure = |message| Failure::Panic {
             goal: Goal::START,
             message,
         };
-        let state = self.begin.state.clone().map_err(Flaw::Start)?;
+        let state = self.begin.state.clone().map_err(Failure::Start)?;
         let mut start = Successors::default();
         start.clear(self.store.layout.width());
-        let row = caught(|| self.store.row(state)).map_err(flaw)?;
+        let row = caught(|| self.store.row(state)).map_err(failure)?;
         let boundary = &mut self.workers[0];
-        if caught(|| boundary.is_inside(&self.store, &row)).map_err(flaw)? {
+        if caught(|| boundary.is_inside(&self.store, &row)).map_err(failure)? {
             start.begin(ROOT, &row);
             start.commit(std::iter::once(Delta::ALL));
         } else {
@@ -124,8 +124,8 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
             for mut expanded in expanded {
                 self.transitions += expanded.transitions;
                 self.cut += expanded.cut;
-                if let Some(flaw) = expanded.flaw {
-                    return Err(flaw.into());
+                if let Some(failure) = expanded.failure {
+                    return Err(failure.into());
                 }
                 findings.append(&mut expanded.findings);
                 self.later.append(&mut expanded.later);
@@ -141,7 +141,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
     }
 
     /// Compares the components that are new.
-    fn compare_components(&mut self, transitions: usize) -> Result<(), Flaw> {
+    fn compare_components(&mut self, transitions: usize) -> Result<(), Failure> {
         let (store, threads) = (&mut self.store, self.options.threads);
         self.allowance.earn(transitions);
         store.locals.compare(threads, &mut self.allowance)?;
@@ -178,7 +178,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         let compute = |position: usize| {
             let (miss, goal) = misses.get_index(position).expect("one of the misses");
             let goal = *goal;
-            caught(|| store.compute(*miss)).map_err(|message| Flaw::Panic { goal, message })
+            caught(|| store.compute(*miss)).map_err(|message| Failure::Panic { goal, message })
         };
         let filled = threads::map(self.options.threads, misses.len(), compute);
         for ((miss, goal), filled) in misses.iter().zip(filled) {
@@ -186,7 +186,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
             let filled = filled?;
             let done = caught(|| self.store.fill(*miss, goal, filled));
             done.and_then(|done| done)
-                .map_err(|message| Flaw::Panic { goal, message })?;
+                .map_err(|message| Failure::Panic { goal, message })?;
         }
         Ok(())
     }

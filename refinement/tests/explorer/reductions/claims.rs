@@ -3,7 +3,7 @@
 use super::{claim, doors, searched};
 use quorate_models::system::Channels;
 use quorate_models::system::claim::{Check, Condition};
-use quorate_refinement::engine::{Halt, Options, Progress, Verdict, explore};
+use quorate_refinement::engine::{Options, Progress, StopReason, Verdict, explore};
 use std::sync::Arc;
 
 /// Messages that are dead on arrival are in no state; an invariant about messages is judged when
@@ -45,13 +45,13 @@ fn claims_about_whole_states_are_refused_beside_a_reduction() {
         Arc::new(system)
     };
     let report = explore(&build(), &Options::default(), &Progress::default());
-    assert_eq!(report.halt, Some(Halt::Flaw));
+    assert_eq!(report.stopped, Some(StopReason::ModelError));
     let options = Options {
         reductions: false,
         ..Options::default()
     };
     let report = explore(&build(), &options, &Progress::default());
-    assert_eq!((report.halt, report.verdict()), (None, Verdict::Holds));
+    assert_eq!((report.stopped, report.verdict()), (None, Verdict::Holds));
     assert_eq!(report.reduction, None);
 }
 
@@ -62,5 +62,5 @@ fn nothing_is_dropped_from_a_lane() {
     ordered.channels = Channels::ordered();
     let report = searched(ordered);
     let reduction = report.reduction.expect("there is a reduction");
-    assert_eq!((report.halt, reduction.dropped), (None, 0));
+    assert_eq!((report.stopped, reduction.dropped), (None, 0));
 }

@@ -14,7 +14,7 @@ fn a_key_that_nobody_needs_is_dead() {
     assert_eq!((reduction.dropped, reduction.broken), (1, None));
     // In a door that is closed, and in one that is open; none that is down hears of it.
     assert_eq!(reduction.checked, 2);
-    assert_eq!(report.halt, None);
+    assert_eq!(report.stopped, None);
 }
 
 #[test]

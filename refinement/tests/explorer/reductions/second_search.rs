@@ -3,7 +3,7 @@
 use super::{claim, doors, searched};
 use quorate_models::system::claim::Check;
 use quorate_models::system::{Channels, Environment, System, Timeouts};
-use quorate_refinement::engine::{Halt, Limits, Options, Progress, Report, Verdict, explore};
+use quorate_refinement::engine::{Limits, Options, Progress, Report, StopReason, Verdict, explore};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -103,9 +103,9 @@ fn a_violation_that_only_the_search_with_the_reduction_reached_is_kept() {
     };
     let (kept, unreduced) = (limited(true), limited(false));
     assert_eq!(unreduced.findings[0].verdict, Verdict::Inconclusive);
-    let did = |report: &Report| (report.halt, report.states, report.transitions);
+    let did = |report: &Report| (report.stopped, report.states, report.transitions);
     assert_eq!(did(&kept), did(&unreduced));
-    assert_eq!(kept.halt, Some(Halt::States));
+    assert_eq!(kept.stopped, Some(StopReason::States));
 
     assert!(kept.reduction.is_some_and(|it| it.broken.is_some()));
     assert_eq!(kept.findings[0].verdict, Verdict::Violated);

@@ -6,7 +6,7 @@ use quorate_models::system::{
 };
 use quorate_refinement::engine::stateright::check;
 use quorate_refinement::engine::{
-    Counterexample, Flaw, Halt, Options, Progress, Report, Verdict, explore,
+    Counterexample, ModelError, Options, Progress, Report, StopReason, Verdict, explore,
 };
 use stateright::Model;
 use stateright::actor::{Actor, Id, Out, model_timeout};
@@ -245,7 +245,7 @@ fn taken(system: &System<Fragile, u8>, path: &Counterexample) -> (usize, bool) {
 fn panicked(number: usize, system: System<Fragile, u8>) -> Counterexample {
     let system = Arc::new(system);
     let [report, same] = [1, 2].map(|threads| searched(&system, threads));
-    assert_eq!(report.flaw, same.flaw, "{number}");
+    assert_eq!(report.error, same.error, "{number}");
     let second = check(&system, &Options::default(), &Arc::default());
     let [path, other] = [report, second].map(|report| path_to_panic(number, &system, report));
     assert_eq!(path.steps.len(), other.steps.len(), "{number}");
@@ -254,14 +254,14 @@ fn panicked(number: usize, system: System<Fragile, u8>) -> Counterexample {
 
 fn path_to_panic(number: usize, system: &System<Fragile, u8>, report: Report) -> Counterexample {
     assert_eq!(
-        (report.halt, report.verdict()),
-        (Some(Halt::Flaw), Verdict::Inconclusive)
+        (report.stopped, report.verdict()),
+        (Some(StopReason::ModelError), Verdict::Inconclusive)
     );
-    let Some(Flaw::Panic { message, path }) = report.flaw else {
-        panic!("{number}: {:?}", report.flaw);
+    let Some(ModelError::Panic { message, path }) = report.error else {
+        panic!("{number}: {:?}", report.error);
     };
     assert!(message.starts_with("broken"), "{number}: {message}");
-    assert!(message.contains("flaws.rs:"), "{number}: {message}");
+    assert!(message.contains("errors.rs:"), "{number}: {message}");
     assert_eq!(
         taken(system, &path),
         (path.steps.len(), true),
@@ -281,11 +281,14 @@ fn a_panic_of_a_handler() {
 fn a_step_that_goes_on_for_ever() {
     let system = Arc::new(fragile(At::Endless));
     let [report, same] = [1, 2].map(|threads| searched(&system, threads));
-    assert_eq!((report.halt, &report.flaw), (Some(Halt::Flaw), &same.flaw));
+    assert_eq!(
+        (report.stopped, &report.error),
+        (Some(StopReason::ModelError), &same.error)
+    );
     let second = check(&system, &Options::default(), &Arc::default());
     for report in [report, second] {
-        let Some(Flaw::Panic { message, path }) = report.flaw else {
-            panic!("{:?}", report.flaw);
+        let Some(ModelError::Panic { message, path }) = report.error else {
+            panic!("{:?}", report.error);
         };
         assert!(message.contains("tells itself"), "{message}");
         assert_eq!(path.steps, ["0: () timeout", "0 → 1 → 1"]);
@@ -331,6 +334,6 @@ fn a_search_after_a_panic_is_like_any_other() {
     let before = searched(&sound, 2);
     searched(&Arc::new(fragile(At::Message)), 2);
     let after = searched(&sound, 2);
-    assert_eq!((before.halt, after.halt), (None, None));
+    assert_eq!((before.stopped, after.stopped), (None, None));
     assert_eq!((before.states, before.growth), (after.states, after.growth));
 }
