@@ -14,14 +14,14 @@ use std::path::{Path, PathBuf};
 
 /// Where something was found: in a configuration, perhaps with a mutant.
 #[derive(Clone, Copy)]
-pub struct Place {
+pub struct Subject {
     /// The configuration.
     pub entry: Entry,
     /// The mutant.
     pub mutant: Option<MutantEntry>,
 }
 
-impl Place {
+impl Subject {
     /// The header of a script.
     fn header(self) -> String {
         let mutant = self.mutant.map(|mutant| mutant.facts.name);

@@ -2,7 +2,7 @@
 
 use super::check::progress::{Overall, Show, Watched};
 use super::check::report::{grouped, print_error};
-use super::counterexample::{Place, print_steps, steps};
+use super::counterexample::{Subject, print_steps, steps};
 use super::{Usage, selection};
 use crate::output::say;
 use anyhow::{Context, Result, anyhow};
@@ -58,7 +58,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         .map_err(|error| Usage(format!("{} cannot be served: {error}", args.address)))?;
     let address = free.local_addr().context("the address is not known")?;
     entry.visit(Exploration {
-        place: Place { entry, mutant },
+        subject: Subject { entry, mutant },
         wanted,
         searches: !args.no_search,
         address,
@@ -67,7 +67,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 struct Exploration {
-    place: Place,
+    subject: Subject,
     /// The position of the claim that is to be shown.
     wanted: Option<usize>,
     searches: bool,
@@ -79,7 +79,7 @@ impl Visitor for Exploration {
     type Output = Result<ExitCode>;
 
     fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
-        let (address, mutant) = (self.address, self.place.mutant);
+        let (address, mutant) = (self.address, self.subject.mutant);
         engine::start(&build(mutant)).map_err(|error| anyhow!("{error}"))?;
         let mut path = "0".to_owned();
         if self.searches {
@@ -91,7 +91,7 @@ impl Visitor for Exploration {
             };
             let progress = Arc::new(Progress::default());
             let overall = Overall::unknown();
-            let watched = Watched::start(self.place, &progress, Show::Progress, overall);
+            let watched = Watched::start(self.subject, &progress, Show::Progress, overall);
             let report = engine::explore(&Arc::new(build(mutant)), &options, &progress);
             watched.end();
             path = self.opened(&report).unwrap_or(path);
@@ -112,7 +112,7 @@ impl Visitor for Exploration {
 impl Exploration {
     /// Prints what the search has found, and gives the path to where the page is to be opened.
     fn opened(&self, report: &Report) -> Option<String> {
-        let (path, states) = (self.place.entry.path(), grouped(report.states));
+        let (path, states) = (self.subject.entry.path(), grouped(report.states));
         print_error(&path, report);
         if let Some(ModelError::Panic { path: way, .. }) = &report.error {
             // The last step is the one that panics.

@@ -5,7 +5,7 @@ use super::log::Index;
 use super::marks::Row;
 use super::message::{Message, RequestVote, RequestVoteResponse};
 use super::server::{Server, Timer};
-use super::state::{Leadership, Progress, Role, State, Stop, Term};
+use super::state::{FollowerProgress, Leadership, Role, State, Stop, Term};
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 
@@ -162,9 +162,9 @@ impl Server {
     /// A majority of the cluster voted for this server. Raft §5.2, Fig. 2 "Leaders", §8.
     fn become_leader(&self, id: Id, state: &mut State, out: &mut Out<Self>) {
         let next = state.log().last_index().next();
-        let known = Progress {
+        let known = FollowerProgress {
             match_index: (self.rules.first_match)(state.commit_index),
-            ..Progress::unknown(next)
+            ..FollowerProgress::unknown(next)
         };
         let followers = self
             .config

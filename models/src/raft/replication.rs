@@ -3,9 +3,9 @@
 use super::config::Refusals;
 use super::log::{Entry, EntryId, Index, Log, Payload};
 use super::marks::Row;
-use super::message::{AppendEntries, AppendEntriesResponse, Message, Outcome};
+use super::message::{AppendEntries, AppendEntriesResponse, AppendResult, Message};
 use super::server::{Server, Timer};
-use super::state::{Leadership, Pace, Progress, Role, State, Stop};
+use super::state::{FollowerProgress, Leadership, Pace, Role, State, Stop};
 use crate::replica::Command;
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
@@ -58,12 +58,12 @@ impl Server {
 
     /// The leader tells itself that its log is durable; it hears it once that is true.
     pub(super) fn acknowledge_own_log(&self, id: Id, state: &State, out: &mut Out<Self>) {
-        let outcome = Outcome::Accepted {
+        let result = AppendResult::Accepted {
             matched: state.log().last_index(),
         };
         let response = AppendEntriesResponse {
             term: state.term(),
-            outcome,
+            result,
         };
         out.send(id, Message::AppendEntriesResponse(response));
     }
@@ -89,7 +89,7 @@ impl Server {
         let Role::Leader(leadership) = role else {
             unreachable!("only a leader sends entries")
         };
-        let Progress {
+        let FollowerProgress {
             next_index, pace, ..
         } = leadership
             .followers
@@ -217,16 +217,16 @@ impl Server {
         if !state.is_leader() {
             return Row::AnswerIsNotNeeded.hit();
         }
-        match ((self.rules.accepted)(&response.outcome), response.outcome) {
+        match ((self.rules.accepted)(&response.result), response.result) {
             (Some(matched), _) if state.log().last_index() < matched => {
                 self.stop(state.to_mut(), Stop::AcknowledgedBeyondLog, out);
             }
             (Some(matched), _) if src == id => self.on_own_log_durable(state, matched),
             (Some(matched), _) => self.on_accepted(state, src, matched, out),
-            (None, Outcome::Rejected { prev, hint }) => {
+            (None, AppendResult::Rejected { prev, hint }) => {
                 self.on_rejected(state, src, prev, hint, out);
             }
-            (None, Outcome::Accepted { .. }) => {}
+            (None, AppendResult::Accepted { .. }) => {}
         }
     }
 
@@ -299,7 +299,7 @@ impl Server {
         hint: EntryId,
         out: &mut Out<Self>,
     ) {
-        let Progress {
+        let FollowerProgress {
             match_index,
             next_index,
             pace,
@@ -361,7 +361,7 @@ fn leadership_mut(state: &mut State) -> &mut Leadership {
     }
 }
 
-fn progress_mut(state: &mut State, follower: Id) -> &mut Progress {
+fn progress_mut(state: &mut State, follower: Id) -> &mut FollowerProgress {
     leadership_mut(state)
         .followers
         .get_mut(&follower)
@@ -391,9 +391,9 @@ impl Server {
             self.become_follower(state.to_mut(), request.term, Some(leader), out);
         }
         out.set_timer(Timer::Election, self.config.timing.election.clone());
-        let outcome = if (self.rules.matches)(state.log(), request.prev) {
+        let result = if (self.rules.matches)(state.log(), request.prev) {
             match self.store(state, &request) {
-                Ok(matched) => Outcome::Accepted { matched },
+                Ok(matched) => AppendResult::Accepted { matched },
                 Err(why) => return self.stop(state.to_mut(), why, out),
             }
         } else {
@@ -403,14 +403,14 @@ impl Server {
             } else {
                 Row::LogConflicts.hit();
             }
-            Outcome::Rejected {
+            AppendResult::Rejected {
                 prev,
                 hint: state.log().last_not_after(request.prev),
             }
         };
         let response = AppendEntriesResponse {
             term: state.term(),
-            outcome,
+            result,
         };
         out.send(leader, Message::AppendEntriesResponse(response));
     }
@@ -458,13 +458,13 @@ impl Server {
             return Row::StaleLeaderIsIgnored.hit();
         }
         Row::StaleLeaderIsTold.hit();
-        let outcome = Outcome::Rejected {
+        let result = AppendResult::Rejected {
             prev: Index(0),
             hint: EntryId::default(),
         };
         let response = AppendEntriesResponse {
             term: state.term(),
-            outcome,
+            result,
         };
         out.send(leader, Message::AppendEntriesResponse(response));
     }

@@ -1,7 +1,7 @@
 //! The state of a server, split as Raft Fig. 2 splits it.
 
 use super::log::{Entry, Index, Log};
-use crate::durable::{Misfit, Record};
+use crate::durable::{ChangeMismatch, Record};
 use crate::replica::Command;
 use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
@@ -68,12 +68,12 @@ pub struct Leadership {
     /// Highest index that is durable in the leader's own log, so that it may count itself.
     pub durable: Index,
     /// What the leader knows of the others.
-    pub followers: BTreeMap<Id, Progress>,
+    pub followers: BTreeMap<Id, FollowerProgress>,
 }
 
 /// What a leader knows of one follower.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Progress {
+pub struct FollowerProgress {
     /// Highest index known to be replicated there. Raft Fig. 2: `matchIndex`. Never decreases.
     pub match_index: Index,
     /// Next index to send. Raft Fig. 2: `nextIndex`. Always above `match_index`.
@@ -159,11 +159,11 @@ impl State {
     }
 }
 
-impl Progress {
+impl FollowerProgress {
     /// What is assumed of a follower before it has been heard.
     pub fn unknown(next_index: Index) -> Self {
         let pace = Pace::Probe { sent: false };
-        Progress {
+        FollowerProgress {
             match_index: Index(0),
             next_index,
             pace,
@@ -207,17 +207,17 @@ impl Record for Persistent {
         })
     }
 
-    fn apply(&mut self, change: Change) -> Result<(), Misfit> {
+    fn apply(&mut self, change: Change) -> Result<(), ChangeMismatch> {
         if self.log.last_index().0 < change.keep {
             let held = self.log.last_index().0;
-            return Err(Misfit(format!(
+            return Err(ChangeMismatch(format!(
                 "keeps {} entries of a log of {held}",
                 change.keep
             )));
         }
         if change.current_term < self.current_term {
             let Term(term) = self.current_term;
-            return Err(Misfit(format!(
+            return Err(ChangeMismatch(format!(
                 "goes back from term {term} to {}",
                 change.current_term.0
             )));
@@ -283,7 +283,7 @@ impl fmt::Debug for Leadership {
     }
 }
 
-impl fmt::Debug for Progress {
+impl fmt::Debug for FollowerProgress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "match {} next {}", self.match_index.0, self.next_index.0)?;
         match &self.pace {

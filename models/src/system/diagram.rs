@@ -11,7 +11,7 @@ use stateright::Path;
 use stateright::actor::Id;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Debug;
-use svg::{Drawing, OUTSIDE, Place};
+use svg::{Drawing, OUTSIDE, Point};
 
 impl<A: Participant, G: GhostState> System<A, G> {
     /// The diagram as SVG.
@@ -117,7 +117,7 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
         part: f64,
         row: usize,
         remark: &str,
-    ) -> Place {
+    ) -> Point {
         let sent = self.sent.get(envelope).and_then(|rows| rows.front());
         let from = self.place(envelope.src, sent.copied().unwrap_or(0));
         let way = self.place(envelope.dst, row).0 - from.0;
@@ -207,7 +207,7 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
     }
 
     /// Where a participant is in a row. Strangers are to the right.
-    fn place(&self, id: Id, row: usize) -> Place {
+    fn place(&self, id: Id, row: usize) -> Point {
         let column = usize::from(id).min(self.participants);
         (column as f64, row as f64)
     }

@@ -39,14 +39,14 @@ impl Hits {
 
 /// A kind of step: what is counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Kind {
+pub(super) struct TransitionKind {
     pub(super) label: String,
     pub(super) marks: Marks,
 }
 
 impl Coverage {
     /// Adds transitions of a kind.
-    pub(super) fn add(&mut self, kind: &Kind, times: u64) {
+    pub(super) fn add(&mut self, kind: &TransitionKind, times: u64) {
         if times == 0 {
             return;
         }

@@ -74,7 +74,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use store::ComponentStore;
 use successors::Successors;
-use table::{Index, Rows};
+use table::{RowIndex, Rows};
 
 /// Something wrong with the model itself; it ends the search.
 #[derive(Clone, Debug)]
@@ -216,7 +216,7 @@ struct Explorer<'o, A: Participant, G: GhostState> {
     store: ComponentStore<A, G>,
     begin: Started<A, G>,
     rows: Rows,
-    index: Index,
+    index: RowIndex,
     workers: Vec<Worker<A, G>>,
     /// Results of chunks, used again and again.
     successors: Vec<Successors>,
@@ -251,7 +251,7 @@ impl<'o, A: Participant, G: GhostState> Explorer<'o, A, G> {
         Explorer {
             options,
             rows: Rows::new(store.layout.width()),
-            index: Index::new(),
+            index: RowIndex::new(),
             workers: (0..threads).map(|_| Worker::new(&store)).collect(),
             successors: Vec::new(),
             found: vec![None; system.claims.len()],

@@ -118,7 +118,7 @@ pub struct Report {
     /// What is wrong with the model itself, if that ended the search.
     pub error: Option<ModelError>,
     /// What was dropped as dead, if anything could be, and how that was checked.
-    pub reduction: Option<Reduction>,
+    pub reduction: Option<ReductionReport>,
     /// Whether every two values that states consist of were compared, so that no [`ModelError::Hash`] can
     /// have gone unseen. Where there are too many, each is compared with some; Stateright's checker
     /// compares none.
@@ -167,7 +167,7 @@ impl std::fmt::Display for ModelError {
 /// What a reduction did, and whether it could. If it broke, `dropped` and `checked` count what was
 /// done before that; all other counts of the report are of the search without the reduction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reduction {
+pub struct ReductionReport {
     /// Messages that were dropped as dead; each is counted once for each receiver.
     pub dropped: usize,
     /// Deliveries of these messages that were tried, in each local state that the receiver reached

@@ -1,8 +1,8 @@
 //! What the searches went through, as tables.
 
 use super::super::tables::{align_right, paragraph, table};
-use super::outcome::Outcome;
 use super::report::{bytes_per_state, grouped};
+use super::result::CheckResult;
 use crate::output::say;
 use quorate_models::catalog::{Entry, ProtocolId};
 use quorate_models::coverage::Mark;
@@ -10,8 +10,8 @@ use quorate_models::protocol::feature::{Column, pairs};
 use quorate_refinement::engine::{Hits, Report};
 
 /// Prints what each search went through, and then the tables of each protocol.
-pub(super) fn print(outcomes: &[Outcome]) {
-    let results = outcomes.iter().map(|it| (it.place.entry, &it.report));
+pub(super) fn print(results: &[CheckResult]) {
+    let results = results.iter().map(|it| (it.subject.entry, &it.report));
     for (entry, report) in results.clone() {
         print_search(entry, report);
     }

@@ -3,7 +3,7 @@
 use super::{Seat, durable, ran_on, up};
 use crate::raft::ghost::Past;
 use crate::raft::log::{Index, Log};
-use crate::raft::message::{Message, Outcome};
+use crate::raft::message::{AppendResult, Message};
 use crate::raft::server::Server;
 use crate::raft::state::{Persistent, Role, State};
 use crate::system::{LocalOf, Move, Step};
@@ -160,13 +160,13 @@ pub fn durable_before_visible(
     }
     match message {
         Message::RequestVoteResponse(m) if m.granted && same_term => disk.voted_for == Some(dst),
-        Message::AppendEntriesResponse(m) if same_term => match m.outcome {
-            Outcome::Accepted { matched } => {
+        Message::AppendEntriesResponse(m) if same_term => match m.result {
+            AppendResult::Accepted { matched } => {
                 let leader = receiver.filter(|l| l.is_leader() && l.term() == m.term);
                 matched <= disk.log.last_index()
                     && leader.is_none_or(|l| matched <= l.log().common_prefix(&disk.log))
             }
-            Outcome::Rejected { .. } => true,
+            AppendResult::Rejected { .. } => true,
         },
         _ => true,
     }

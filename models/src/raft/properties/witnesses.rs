@@ -3,8 +3,8 @@
 use super::{InFlight, Seat, both_up, durable, leader};
 use crate::raft::ghost::Past;
 use crate::raft::log::{Index, Log};
-use crate::raft::message::{Message, Outcome};
-use crate::raft::state::{Pace, Progress, Role, State};
+use crate::raft::message::{AppendResult, Message};
+use crate::raft::state::{FollowerProgress, Pace, Role, State};
 
 pub(super) fn a_leader_is_elected(seat: Seat<'_>, _: &Past) -> bool {
     leader(seat).is_some()
@@ -77,7 +77,7 @@ pub(super) fn a_window_is_full(seat: Seat<'_>, _: &Past) -> bool {
 }
 
 /// What a server that leads knows of the others.
-fn progresses<'a>(seat: Seat<'a>) -> impl Iterator<Item = &'a Progress> {
+fn progresses<'a>(seat: Seat<'a>) -> impl Iterator<Item = &'a FollowerProgress> {
     leader(seat)
         .and_then(State::leadership)
         .into_iter()
@@ -89,7 +89,7 @@ pub(super) fn a_refusal_is_in_flight(flight: &InFlight<'_>) -> bool {
     match flight.msg {
         Message::RequestVoteResponse(m) => !m.granted,
         Message::AppendEntriesResponse(m) => {
-            matches!(m.outcome, Outcome::Rejected { prev: Index(0), .. })
+            matches!(m.result, AppendResult::Rejected { prev: Index(0), .. })
         }
         _ => false,
     }
@@ -98,7 +98,7 @@ pub(super) fn a_refusal_is_in_flight(flight: &InFlight<'_>) -> bool {
 pub(super) fn a_follower_rejects(flight: &InFlight<'_>) -> bool {
     match flight.msg {
         Message::AppendEntriesResponse(m) => {
-            matches!(m.outcome, Outcome::Rejected { prev, .. } if Index(0) < prev)
+            matches!(m.result, AppendResult::Rejected { prev, .. } if Index(0) < prev)
         }
         _ => false,
     }
@@ -130,7 +130,7 @@ pub(super) fn a_batch_is_in_flight(flight: &InFlight<'_>) -> bool {
 pub(super) fn an_acknowledgement_is_in_flight(flight: &InFlight<'_>) -> bool {
     match flight.msg {
         Message::AppendEntriesResponse(m) => {
-            matches!(m.outcome, Outcome::Accepted { matched } if Index(0) < matched)
+            matches!(m.result, AppendResult::Accepted { matched } if Index(0) < matched)
         }
         _ => false,
     }

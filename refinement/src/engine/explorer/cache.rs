@@ -1,7 +1,7 @@
 //! The transition cache: what was computed of cells, messages and ghosts, and is looked up from then
 //! on.
 
-use super::super::coverage::Kind;
+use super::super::coverage::TransitionKind;
 use super::ids::{
     ActionId, BudgetId, BundleId, CellId, GhostId, KindId, LocalId, MessageId, NONE, ObservationId,
     TransitionId,
@@ -36,7 +36,7 @@ pub(super) struct TransitionCache {
     /// Claims about steps that a transition breaks, and those that must be judged with it.
     pub(super) judged: FxHashMap<TransitionId, StepClaims>,
     pub(super) panics: FxHashMap<TransitionId, String>,
-    pub(super) kinds: Interner<Kind>,
+    pub(super) kinds: Interner<TransitionKind>,
     /// How often a mark was hit where nothing happened.
     pub(super) idle: BTreeMap<&'static str, u64>,
     /// How often a mark was hit where a dead message was delivered in thought.

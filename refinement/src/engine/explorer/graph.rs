@@ -54,10 +54,8 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         for block in ids.chunks(BLOCK) {
             let chunks = self.expand_once(block, false).len();
             for successors in &self.successors[..chunks] {
-                let records = (0..successors.len()).map(|position| successors.record(position));
-                steps.extend(
-                    records.map(|record| (record[0] as usize, self.position(&record[1..]))),
-                );
+                let entries = (0..successors.len()).map(|position| successors.entry(position));
+                steps.extend(entries.map(|entry| (entry[0] as usize, self.position(&entry[1..]))));
             }
         }
         steps

@@ -27,13 +27,13 @@ use std::collections::VecDeque;
 pub(super) struct Reduction {
     slots: Vec<AtSlot>,
     /// Local states with messages that are not passed on yet, by slot.
-    queue: VecDeque<(usize, Place)>,
+    queue: VecDeque<(usize, LocalNode)>,
     /// Deliveries in thought.
     pub(super) checked: usize,
 }
 
 /// The position of a local state among those of its participant.
-type Place = usize;
+type LocalNode = usize;
 
 /// What was dropped at one participant.
 #[derive(Default)]
@@ -44,10 +44,10 @@ struct AtSlot {
     /// What is known of each of `locals`.
     situations: Vec<Situation>,
     /// Local transitions: where each leads, and the one before it from the same local state.
-    transitions: Vec<(Place, Option<u32>)>,
+    transitions: Vec<(LocalNode, Option<u32>)>,
     /// Messages that were dropped in a local state and not before on a way there, and the step
     /// that did it.
-    origins: Vec<(Place, usize, Goal)>,
+    origins: Vec<(LocalNode, usize, Goal)>,
 }
 
 /// A local state of a participant.
@@ -105,17 +105,17 @@ impl Positions {
 }
 
 impl AtSlot {
-    fn place(&mut self, local: LocalId) -> Place {
-        let place = self.locals.of(local);
-        if self.situations.len() <= place {
+    fn node(&mut self, local: LocalId) -> LocalNode {
+        let node = self.locals.of(local);
+        if self.situations.len() <= node {
             self.situations.push(Situation::default());
         }
-        place
+        node
     }
 
     /// Where local transitions lead from here.
-    fn next(&self, place: Place) -> impl Iterator<Item = Place> {
-        let mut last = self.situations[place].last;
+    fn next(&self, node: LocalNode) -> impl Iterator<Item = LocalNode> {
+        let mut last = self.situations[node].last;
         std::iter::from_fn(move || {
             let (to, before) = self.transitions[last? as usize];
             last = before;
@@ -124,7 +124,7 @@ impl AtSlot {
     }
 
     /// Passes messages on to a local state, and says whether it is to be looked at because of that.
-    fn pass_on(&mut self, to: Place, messages: &Bits) -> bool {
+    fn pass_on(&mut self, to: LocalNode, messages: &Bits) -> bool {
         let Situation { dropped, fresh, .. } = &mut self.situations[to];
         let was_empty = fresh.is_empty();
         dropped.take(messages, fresh);
@@ -148,14 +148,14 @@ impl Reduction {
     /// A message is dropped in a local state.
     pub(super) fn drop(&mut self, slot: usize, local: LocalId, message: MessageId, by: Goal) {
         let at = &mut self.slots[slot];
-        let (bit, place) = (at.messages.of(message), at.place(local));
-        let Situation { dropped, fresh, .. } = &mut at.situations[place];
+        let (bit, node) = (at.messages.of(message), at.node(local));
+        let Situation { dropped, fresh, .. } = &mut at.situations[node];
         let was_empty = fresh.is_empty();
         if dropped.insert(bit) {
             fresh.insert(bit);
-            at.origins.push((place, bit, by));
+            at.origins.push((node, bit, by));
             if was_empty {
-                self.queue.push_back((slot, place));
+                self.queue.push_back((slot, node));
             }
         }
     }
@@ -166,7 +166,7 @@ impl Reduction {
             return;
         }
         let at = &mut self.slots[slot];
-        let (from, to) = (at.place(from), at.place(to));
+        let (from, to) = (at.node(from), at.node(to));
         let transition = at.transitions.len() as u32;
         let before = at.situations[from].last.replace(transition);
         at.transitions.push((to, before));
@@ -182,10 +182,10 @@ impl Reduction {
     /// Passes on what is new, to where local transitions lead. Gives the deliveries that are due.
     fn due(&mut self) -> Vec<Deliveries> {
         let mut due = Vec::new();
-        while let Some((slot, place)) = self.queue.pop_front() {
+        while let Some((slot, node)) = self.queue.pop_front() {
             let at = &mut self.slots[slot];
-            let fresh = std::mem::take(&mut at.situations[place].fresh);
-            let mut last = at.situations[place].last;
+            let fresh = std::mem::take(&mut at.situations[node].fresh);
+            let mut last = at.situations[node].last;
             while let Some(transition) = last {
                 let (to, before) = at.transitions[transition as usize];
                 if at.pass_on(to, &fresh) {
@@ -195,7 +195,7 @@ impl Reduction {
             }
             due.push(Deliveries {
                 slot,
-                local: at.locals.ids[place],
+                local: at.locals.ids[node],
                 messages: fresh.iter().map(|bit| at.messages.ids[bit]).collect(),
             });
         }
@@ -205,21 +205,21 @@ impl Reduction {
     /// A step that dropped a message in a local state from which this one was reached.
     fn origin(&self, slot: usize, local: LocalId, message: MessageId) -> Goal {
         let at = &self.slots[slot];
-        let leads_here = |from: Place| {
+        let leads_here = |from: LocalNode| {
             let (mut seen, mut queue) = (FxHashSet::default(), VecDeque::from([from]));
-            while let Some(place) = queue.pop_front() {
-                if at.locals.ids[place] == local {
+            while let Some(node) = queue.pop_front() {
+                if at.locals.ids[node] == local {
                     return true;
                 }
-                if seen.insert(place) {
-                    queue.extend(at.next(place));
+                if seen.insert(node) {
+                    queue.extend(at.next(node));
                 }
             }
             false
         };
-        let mut origins = at.origins.iter().filter_map(|(place, bit, by)| {
+        let mut origins = at.origins.iter().filter_map(|(node, bit, by)| {
             let is_of_message = at.messages.ids[*bit] == message;
-            (is_of_message && leads_here(*place)).then_some(*by)
+            (is_of_message && leads_here(*node)).then_some(*by)
         });
         origins.next().expect("the message was dropped somewhere")
     }

@@ -8,7 +8,7 @@ use super::reduction::Broken;
 use super::table::{ROOT, RowId};
 use super::{End, Explorer, Failure};
 use crate::engine::search::{
-    self, BrokenReduction, Counterexample, Finding, Reduction, Report, StopReason, Verdict,
+    self, BrokenReduction, Counterexample, Finding, ReductionReport, Report, StopReason, Verdict,
 };
 use crate::engine::trace::Trace;
 use quorate_models::system::claim::ClaimFacts;
@@ -56,7 +56,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
             Some(End::Broken(broken)) => (None, Some(self.broken(broken))),
             _ => (None, None),
         };
-        let reduction = self.store.is_dead.map(|_| Reduction {
+        let reduction = self.store.is_dead.map(|_| ReductionReport {
             dropped: self.store.reduction.dropped(),
             checked: self.store.reduction.checked,
             broken,

@@ -76,7 +76,7 @@ pub(super) struct Rows {
 
 struct Segment {
     /// Each row after its parent.
-    records: Vec<u32>,
+    entries: Vec<u32>,
     delta: Vec<Delta>,
 }
 
@@ -99,20 +99,20 @@ impl Rows {
     }
 
     #[inline]
-    fn record(&self, id: RowId) -> &[u32] {
+    fn entry(&self, id: RowId) -> &[u32] {
         let (segment, position) = (id as usize / SEGMENT, id as usize % SEGMENT);
         let stride = self.width + 1;
-        &self.segments[segment].records[position * stride..(position + 1) * stride]
+        &self.segments[segment].entries[position * stride..(position + 1) * stride]
     }
 
     #[inline]
     pub(super) fn row(&self, id: RowId) -> &[u32] {
-        &self.record(id)[1..]
+        &self.entry(id)[1..]
     }
 
     #[inline]
     pub(super) fn parent(&self, id: RowId) -> RowId {
-        self.record(id)[0]
+        self.entry(id)[0]
     }
 
     #[inline]
@@ -121,16 +121,16 @@ impl Rows {
     }
 
     /// Adds a row after its parent.
-    fn push(&mut self, record: &[u32], delta: Delta) -> RowId {
+    fn push(&mut self, entry: &[u32], delta: Delta) -> RowId {
         let id = self.len as RowId;
         if self.len.is_multiple_of(SEGMENT) {
             self.segments.push(Segment {
-                records: Vec::with_capacity(SEGMENT * (self.width + 1)),
+                entries: Vec::with_capacity(SEGMENT * (self.width + 1)),
                 delta: Vec::with_capacity(SEGMENT),
             });
         }
         let segment = self.segments.last_mut().expect("there is room");
-        segment.records.extend_from_slice(record);
+        segment.entries.extend_from_slice(entry);
         segment.delta.push(delta);
         self.len += 1;
         id
@@ -140,7 +140,7 @@ impl Rows {
     pub(super) fn append(&mut self, successors: &mut Successors) {
         for position in 0..successors.len() {
             if successors.is_new(position) {
-                let id = self.push(successors.record(position), successors.delta(position));
+                let id = self.push(successors.entry(position), successors.delta(position));
                 successors.set_id(position, id);
             }
         }
@@ -148,13 +148,13 @@ impl Rows {
 }
 
 /// Where each row is, by a hash of its ids.
-pub(super) struct Index {
+pub(super) struct RowIndex {
     shards: Vec<Shard>,
 }
 
-impl Index {
+impl RowIndex {
     pub(super) fn new() -> Self {
-        Index {
+        RowIndex {
             shards: (0..SHARDS).map(Shard::new).collect(),
         }
     }
@@ -414,8 +414,8 @@ mod tests {
     }
 
     /// A table into which these rows were put, so many at a time, and then once more.
-    fn filled(rows: &[[u32; 3]], together: usize) -> (Rows, Index) {
-        let (mut table, mut index) = (Rows::new(3), Index::new());
+    fn filled(rows: &[[u32; 3]], together: usize) -> (Rows, RowIndex) {
+        let (mut table, mut index) = (Rows::new(3), RowIndex::new());
         for block in rows.chunks(together).chain([rows]) {
             let mut successors = Successors::default();
             successors.clear(3);

@@ -1,7 +1,7 @@
 //! Local transitions. Each is computed once for a participant, its local state and an event,
 //! independently of the rest of the mailbox.
 
-use super::super::coverage::{Kind, label};
+use super::super::coverage::{TransitionKind, label};
 use super::cache::{Event, EventKey, Observed, StepClaims, Transition};
 use super::ids::{LocalId, MessageId, NONE, ObservationId, TransitionId};
 use super::store::ComponentStore;
@@ -183,7 +183,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             sends: self.cache.sends.len() as u32,
             sent: 0,
             special: false,
-            kind: self.cache.kinds.insert(Kind { label, marks }).0,
+            kind: self.cache.kinds.insert(TransitionKind { label, marks }).0,
         }
     }
 
