@@ -20,6 +20,8 @@
 //! | `deliver 0->1 WORDS` | a message arrives |
 //! | `duplicate 0->1 WORDS` | a message arrives, and a copy of it stays in flight |
 //! | `lose 0->1 WORDS` | a message is lost |
+//! | `deliver all within 0,1 [but WORD,...] [at most N]` | messages between these arrive, the first that is possible and changes something, again and again |
+//! | `lose all from 2 to 0,1 [but WORD,...] [at most N]` | messages from these to those are lost; both verbs take both forms |
 //! | `request 0` | the next request of the environment arrives at 0 |
 //! | `timeout 0 WORDS` | a timer of 0 fires |
 //! | `sync 0` | the oldest pending write of 0 becomes durable |
@@ -48,7 +50,7 @@ use crate::system::claim::{Claim, ClaimSet, Kind};
 use crate::system::{Action, ActionOf, GhostState, LocalOf, Participant, Start, StateOf, System};
 use stateright::Model;
 use std::fmt::{Debug, Write};
-use words::{Asked, Order, Place, Said, Verb, normal, read};
+use words::{Asked, Drive, Order, Place, Said, Verb, normal, read};
 
 /// The line that parts the verbs from the expected transcript.
 pub const SEPARATOR: &str = "----";
@@ -123,17 +125,25 @@ pub fn actions<A: Participant, G: GhostState>(
 ) -> Result<Vec<ActionOf<A>>, ScriptError> {
     let mut stage = Stage::new(system);
     for said in read(verbs)? {
-        stage.follow(&said)?;
+        stage.follow(&said, &mut |_, _| ())?;
     }
     Ok(stage.actions)
 }
 
-/// How many actions verbs stand for; none if a line is no verb.
-pub fn steps(verbs: &str) -> usize {
+/// How many actions verbs stand for; none if a line is no verb, and `None` if a line stands for as
+/// many as there are.
+pub fn steps(verbs: &str) -> Option<usize> {
     let said = read(verbs).unwrap_or_default();
+    let is_open = |said: &Said| matches!(said.order, Order::All(_));
     let is_step = |said: &&Said| matches!(said.order, Order::Do(_));
-    said.iter().filter(is_step).count()
+    (!said.iter().any(is_open)).then(|| said.iter().filter(is_step).count())
 }
+
+/// A line takes so many actions at most, unless it says otherwise.
+const DRIVEN_MAX: usize = 1000;
+
+/// Is told of each action: before it, and after it what was taken.
+type Watch<'w, S> = dyn FnMut(&mut S, Option<&Asked>) + 'w;
 
 /// Follows the seed of a system from its initial state.
 pub(crate) fn seeded<A: Participant, G: GhostState>(system: &System<A, G>) -> Start<A, G> {
@@ -142,11 +152,11 @@ pub(crate) fn seeded<A: Participant, G: GhostState>(system: &System<A, G>) -> St
     let mut violated = Vec::new();
     let followed = read(&system.seed).and_then(|lines| {
         lines.iter().try_for_each(|said| {
-            // The search judges the last state, and steps from there.
-            stage.note(Kind::Invariant, &mut violated);
-            stage.follow(said)?;
-            stage.note(Kind::Step, &mut violated);
-            Ok(())
+            stage.follow(said, &mut |stage, taken| match taken {
+                // The search judges the last state, and steps from there.
+                None => stage.note(Kind::Invariant, &mut violated),
+                Some(_) => stage.note(Kind::Step, &mut violated),
+            })
         })
     });
     let state = followed.map(|()| stage.state);
@@ -166,17 +176,17 @@ pub fn run<A: Participant, G: GhostState>(
     let mut transcript = String::new();
     stage.judge("start", &mut transcript);
     for said in read(verbs)? {
-        stage.follow(&said)?;
-        match &said.order {
-            Order::Do(asked) => stage.judge(asked, &mut transcript),
-            Order::Impossible(_) => {}
-            Order::Show(title) => {
-                if !title.is_empty() {
-                    _ = writeln!(transcript, "{title}");
-                }
-                stage.show_participants(&mut transcript);
-                transcript.push('\n');
+        stage.follow(&said, &mut |stage, taken| {
+            if let Some(asked) = taken {
+                stage.judge(asked, &mut transcript);
             }
+        })?;
+        if let Order::Show(title) = &said.order {
+            if !title.is_empty() {
+                _ = writeln!(transcript, "{title}");
+            }
+            stage.show_participants(&mut transcript);
+            transcript.push('\n');
         }
     }
     stage.show_participants(&mut transcript);
@@ -247,9 +257,11 @@ impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
         }
     }
 
-    fn follow(&mut self, said: &Said) -> Result<(), ScriptError> {
+    /// Follows a line. `watch` is called before each action, and after it with what was taken.
+    fn follow(&mut self, said: &Said, watch: &mut Watch<'_, Self>) -> Result<(), ScriptError> {
         let followed = match &said.order {
-            Order::Do(asked) => self.act(asked),
+            Order::Do(asked) => self.act(asked, watch),
+            Order::All(drive) => self.drive(drive, watch),
             Order::Impossible(asked) => self.expect_impossible(asked),
             Order::Show(_) => Ok(()),
         };
@@ -257,14 +269,53 @@ impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
         followed.map_err(|problem| ScriptError { line, problem })
     }
 
-    fn act(&mut self, asked: &Asked) -> Result<(), Problem> {
+    fn act(&mut self, asked: &Asked, watch: &mut Watch<'_, Self>) -> Result<(), Problem> {
         let action = self.choose(asked)?;
-        let Some(next) = self.next(&action) else {
-            return Err(Problem::ChangesNothing(asked.to_string()));
-        };
+        let next = self.next(&action);
+        let next = next.ok_or_else(|| Problem::ChangesNothing(asked.to_string()))?;
+        self.take(asked, action, next, watch);
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        asked: &Asked,
+        action: ActionOf<A>,
+        next: StateOf<A, G>,
+        watch: &mut Watch<'_, Self>,
+    ) {
+        watch(self, None);
         self.decided = self.system.decided_by(&self.state, &action, &next);
         self.state = next;
         self.actions.push(action);
+        watch(self, Some(asked));
+    }
+
+    /// Takes the first action that fits and changes something, again and again.
+    fn drive(&mut self, drive: &Drive, watch: &mut Watch<'_, Self>) -> Result<(), Problem> {
+        let mut taken = 0;
+        while drive.most.is_none_or(|most| taken < most) {
+            let possible = self.possible().into_iter();
+            let mut effective = possible
+                .filter(|(asked, _)| drive.fits(asked))
+                .filter_map(|(asked, action)| Some((self.next(&action)?, asked, action)));
+            let Some((next, asked, action)) = effective.next() else {
+                break;
+            };
+            drop(effective);
+            self.take(&asked, action, next, watch);
+            taken += 1;
+            if taken == DRIVEN_MAX && drive.most.is_none() {
+                let (asked, most) = (drive.to_string(), DRIVEN_MAX);
+                return Err(Problem::Endless { asked, most });
+            }
+        }
+        if taken == 0 {
+            return Err(Problem::NotPossible {
+                asked: drive.to_string(),
+                possible: Vec::new(),
+            });
+        }
         Ok(())
     }
 

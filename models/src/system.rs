@@ -138,8 +138,9 @@ impl<A: Participant, G: GhostState> System<A, G> {
     pub fn bounds(&self) -> String {
         let (actors, channels, environment) = (self.actors.len(), self.channels, &self.environment);
         let seed = match script::steps(&self.seed) {
-            0 => String::new(),
-            steps => format!("; the first {steps} steps are given"),
+            Some(0) => String::new(),
+            Some(steps) => format!("; the first {steps} steps are given"),
+            None => "; the first steps are given".to_owned(),
         };
         format!("{actors} actors; network {channels}; {environment}{seed}")
     }

@@ -12,6 +12,7 @@ pub(super) struct Said {
 
 pub(super) enum Order {
     Do(Asked),
+    All(Drive),
     Impossible(Asked),
     Show(String),
 }
@@ -67,6 +68,18 @@ pub(super) fn is_said(line: &str) -> bool {
     !line.is_empty() && !line.starts_with('#')
 }
 
+/// Many actions that a script asks for in one line: everything that happens to messages between
+/// some participants.
+pub(super) struct Drive {
+    verb: Verb,
+    from: Vec<usize>,
+    to: Vec<usize>,
+    /// First words of the messages that are left alone.
+    but: Vec<String>,
+    /// So many actions at most; `None` if the line does not say.
+    pub(super) most: Option<usize>,
+}
+
 /// The lines that say something.
 pub(super) fn read(verbs: &str) -> Result<Vec<Said>, ScriptError> {
     let numbered = verbs.lines().zip(1..).filter(|(text, _)| is_said(text));
@@ -82,8 +95,48 @@ fn order(text: &str) -> Result<Order, Problem> {
     match split(text) {
         ("show", title) => Ok(Order::Show(title.to_owned())),
         ("impossible", rest) => asked(rest).map(Order::Impossible),
+        ("deliver", rest) if split(rest).0 == "all" => {
+            drive(Verb::Deliver, split(rest).1).map(Order::All)
+        }
+        ("lose", rest) if split(rest).0 == "all" => {
+            drive(Verb::Lose, split(rest).1).map(Order::All)
+        }
         _ => asked(text).map(Order::Do),
     }
+}
+
+/// `within IDS` or `from IDS to IDS`, then perhaps `but WORDS` and `at most N`.
+fn drive(verb: Verb, text: &str) -> Result<Drive, Problem> {
+    let wrong = || Problem::NoDrive {
+        verb: verb.name(),
+        found: text.to_owned(),
+    };
+    let ids =
+        |list: &str| -> Option<Vec<usize>> { list.split(',').map(|id| id.parse().ok()).collect() };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let (from, to, mut rest) = match &words[..] {
+        ["within", among, rest @ ..] => (ids(among), ids(among), rest),
+        ["from", from, "to", to, rest @ ..] => (ids(from), ids(to), rest),
+        _ => return Err(wrong()),
+    };
+    let mut but = Vec::new();
+    if let ["but", words, further @ ..] = rest {
+        but = words.split(',').map(str::to_owned).collect();
+        rest = further;
+    }
+    let most = match rest {
+        [] => None,
+        ["at", "most", most] => Some(most.parse().map_err(|_| wrong())?),
+        _ => return Err(wrong()),
+    };
+    let (from, to) = from.zip(to).ok_or_else(wrong)?;
+    Ok(Drive {
+        verb,
+        from,
+        to,
+        but,
+        most,
+    })
 }
 
 fn asked(text: &str) -> Result<Asked, Problem> {
@@ -164,6 +217,37 @@ impl Place {
 
     pub(super) fn between(src: Id, dst: Id) -> Place {
         Place::Between(src.into(), dst.into())
+    }
+}
+
+impl Drive {
+    /// Whether an action is one of those that are asked for.
+    pub(super) fn fits(&self, action: &Asked) -> bool {
+        let is_between = match action.place {
+            Place::Between(src, dst) => self.from.contains(&src) && self.to.contains(&dst),
+            Place::At(_) => false,
+        };
+        let first = action.words.split(is_separator).next();
+        let is_left = self.but.iter().any(|word| first == Some(word));
+        self.verb == action.verb && is_between && !is_left
+    }
+}
+
+impl fmt::Display for Drive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |ids: &[usize]| {
+            ids.iter()
+                .map(usize::to_string)
+                .collect::<Vec<_>>()
+                .join(",")
+        };
+        let (from, to) = (list(&self.from), list(&self.to));
+        write!(f, "{} all from {from} to {to}", self.verb.name())?;
+        if !self.but.is_empty() {
+            write!(f, " but {}", self.but.join(","))?;
+        }
+        self.most
+            .map_or(Ok(()), |most| write!(f, " at most {most}"))
     }
 }
 
