@@ -47,10 +47,12 @@ pub use error::{Problem, ScriptError};
 
 use self::header::HeaderError;
 use crate::system::claim::{Claim, ClaimSet, Kind};
-use crate::system::{Action, ActionOf, GhostState, LocalOf, Participant, Start, StateOf, System};
+use crate::system::{
+    Action, ActionOf, GhostState, LocalOf, Participant, Place, Start, StateOf, System,
+};
 use stateright::Model;
 use std::fmt::{Debug, Write};
-use words::{Asked, Drive, Order, Place, Said, Verb, normal, read};
+use words::{Asked, Drive, Order, Said, normal, read};
 
 /// The line that parts the verbs from the expected transcript.
 pub const SEPARATOR: &str = "----";
@@ -206,22 +208,17 @@ pub fn render<Msg: Debug, Timer: Debug, Random: Debug>(
 fn described<Msg: Debug, Timer: Debug, Random: Debug>(
     action: &Action<Msg, Timer, Random>,
 ) -> Asked {
-    let (verb, place, words) = match action {
-        Action::Deliver(e) => (Verb::Deliver, Place::between(e.src, e.dst), debug(&e.msg)),
-        Action::Duplicate(e) => (Verb::Duplicate, Place::between(e.src, e.dst), debug(&e.msg)),
-        Action::Lose(e) => (Verb::Lose, Place::between(e.src, e.dst), debug(&e.msg)),
-        Action::Request(id, msg) => (Verb::Request, Place::at(*id), debug(msg)),
-        Action::Timeout(id, timer) => (Verb::Timeout, Place::at(*id), debug(timer)),
-        Action::Sync(id) => (Verb::Sync, Place::at(*id), String::new()),
-        Action::Crash { id, kept } => (Verb::Crash, Place::at(*id), format!("keep {kept}")),
-        Action::Recover(id) => (Verb::Recover, Place::at(*id), String::new()),
-        Action::Restart { id, kept } => (Verb::Restart, Place::at(*id), format!("keep {kept}")),
-        Action::SelectRandom { id, key, random } => {
-            let words = normal(&format!("{key} {random:?}"));
-            (Verb::Choose, Place::at(*id), words)
-        }
+    let about = action.about().map_or(String::new(), |it| format!("{it:?}"));
+    let words = match action {
+        Action::Crash { kept, .. } | Action::Restart { kept, .. } => format!("keep {kept}"),
+        Action::SelectRandom { key, .. } => format!("{key} {about}"),
+        _ => about,
     };
-    Asked { verb, place, words }
+    Asked {
+        class: action.class(),
+        place: action.place(),
+        words: normal(&words),
+    }
 }
 
 fn debug(value: &impl Debug) -> String {
@@ -341,7 +338,7 @@ impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
             (_, []) => {
                 let alike = possible
                     .iter()
-                    .filter(|(other, _)| other.verb == asked.verb);
+                    .filter(|(other, _)| other.class == asked.class);
                 Err(Problem::NotPossible {
                     asked: asked.to_string(),
                     possible: alike.map(|(other, _)| other.to_string()).collect(),
@@ -421,7 +418,7 @@ impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
         let mut envelopes: Vec<_> = self.state.network.iter().collect();
         envelopes.sort_by_key(|envelope| (envelope.src, envelope.dst));
         for envelope in envelopes {
-            let place = Place::between(envelope.src, envelope.dst);
+            let place = Place::Between(envelope.src.into(), envelope.dst.into());
             _ = writeln!(transcript, "{place} {}", debug(&envelope.msg));
         }
     }

@@ -18,6 +18,7 @@
 //!
 //! Partitions and the good period belong to the environment, too; they are not there yet.
 
+pub mod action;
 pub mod channel;
 pub mod claim;
 mod diagram;
@@ -33,6 +34,7 @@ mod stateright;
 mod step;
 
 pub use self::stateright::converted_state;
+pub use action::{Action, ActionOf, Class, Place};
 pub use channel::{Channel, Channels, Envelope, Travel};
 pub use environment::{Cost, Environment, Free, Remaining, Restart, Timeouts, Writes};
 pub use faults::Fault;
@@ -41,7 +43,7 @@ pub use local::LocalStep;
 pub use model::{CLAIMS_MAX, Numbered, Start, numbered_properties};
 pub use network::Network;
 pub use reduction::{IsDead, SecondOpinion};
-pub use state::{Action, ActionOf, Local, LocalOf, StateOf, SystemState};
+pub use state::{Local, LocalOf, StateOf, SystemState};
 pub use step::MessageEvent;
 
 use crate::quorum::Quorum;

@@ -5,7 +5,7 @@
 mod svg;
 
 use super::{
-    Action, ActionOf, Channels, Envelope, GhostState, Network, Participant, StateOf, System,
+    Action, ActionOf, Channels, Class, Envelope, GhostState, Network, Participant, StateOf, System,
 };
 use stateright::Path;
 use stateright::actor::Id;
@@ -69,44 +69,36 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
         Timer: Debug,
         Random: Debug,
     {
+        let symbol = action.class().symbol();
         match action {
-            Action::Deliver(envelope) => _ = self.arrow("message", envelope, 1.0, row, ""),
-            Action::Duplicate(envelope) => {
-                self.arrow("copied", envelope, 1.0, row, "copied: ");
+            Action::Deliver(envelope) | Action::Duplicate(envelope) => {
+                self.arrow(symbol, envelope, 1.0, row, &action.remark());
             }
             Action::Lose(envelope) => {
-                let end = self.arrow("lost", envelope, 0.6, row, "lost: ");
+                let end = self.arrow(symbol, envelope, 0.6, row, &action.remark());
                 self.drawing.shape("cross", end);
             }
-            Action::Request(id, message) => {
+            Action::Request(id, _) => {
                 let end = self.place(*id, row);
                 let client = (OUTSIDE, end.1);
-                self.drawing.line("request", client, end);
+                self.drawing.line(symbol, client, end);
                 self.drawing.label(client, -1.0, "faint", "client");
-                self.drawing.label(end, 1.0, "", &format!("{message:?}"));
+                self.drawing.label(end, 1.0, "", &action.remark());
             }
-            Action::Timeout(id, timer) => {
-                self.event("clock", *id, row, format!("{timer:?} timeout"))
-            }
-            Action::Sync(id) => self.event("disk", *id, row, "durable".to_owned()),
-            Action::Crash { id, kept } => self.event("cross", *id, row, crash("crash", *kept)),
-            Action::Recover(id) => self.event("start", *id, row, "start".to_owned()),
-            Action::Restart { id, kept } => {
-                self.event("cross", *id, row, crash("crash and start", *kept));
-                let (column, now) = self.place(*id, row);
-                self.drawing.shape("start", (column, now + 0.4));
-            }
-            Action::SelectRandom { id, random, .. } => {
-                self.event("choice", *id, row, format!("chooses {random:?}"));
+            Action::Timeout(id, _)
+            | Action::Sync(id)
+            | Action::Crash { id, .. }
+            | Action::Recover(id)
+            | Action::Restart { id, .. }
+            | Action::SelectRandom { id, .. } => {
+                let place = self.place(*id, row);
+                self.drawing.shape(symbol, place);
+                self.drawing.label(place, 1.0, "", &action.remark());
+                if action.class() == Class::Restart {
+                    self.drawing.shape("start", (place.0, place.1 + 0.4));
+                }
             }
         }
-    }
-
-    /// A mark on a timeline, and what it means.
-    fn event(&mut self, shape: &'static str, id: Id, row: usize, text: String) {
-        let place = self.place(id, row);
-        self.drawing.shape(shape, place);
-        self.drawing.label(place, 1.0, "", &text);
     }
 
     /// The way of a message from its sending to this row, or a part of the way. Gives its end.
@@ -116,7 +108,7 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
         envelope: &Envelope<Msg>,
         part: f64,
         row: usize,
-        remark: &str,
+        text: &str,
     ) -> Point {
         let sent = self.sent.get(envelope).and_then(|rows| rows.front());
         let from = self.place(envelope.src, sent.copied().unwrap_or(0));
@@ -124,9 +116,8 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
         let end = (from.0 + part * way, row as f64);
         self.drawing.line(class, from, end);
         // Beyond the head of the arrow, where it cannot hide the label.
-        let text = format!("{remark}{:?}", envelope.msg);
         self.drawing
-            .label(end, if way < 0.0 { -1.0 } else { 1.0 }, "", &text);
+            .label(end, if way < 0.0 { -1.0 } else { 1.0 }, "", text);
         end
     }
 
@@ -220,12 +211,4 @@ fn copies<Msg: Ord + Clone>(network: &Network<Msg>) -> BTreeMap<Envelope<Msg>, u
         *copies.entry(envelope.to_cloned_msg()).or_default() += 1;
     }
     copies
-}
-
-fn crash(what: &str, kept: usize) -> String {
-    match kept {
-        0 => what.to_owned(),
-        1 => format!("{what}, one write survives"),
-        kept => format!("{what}, {kept} writes survive"),
-    }
 }

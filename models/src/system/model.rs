@@ -1,6 +1,6 @@
 //! A system as Stateright's checkers and its Explorer see it.
 
-use super::{Action, ActionOf, GhostState, Local, Participant, StateOf, System};
+use super::{ActionOf, GhostState, Local, Participant, StateOf, System};
 use crate::script::{self, ScriptError};
 use crate::system::claim::{Claim, ClaimSet, Kind};
 use stateright::{Expectation, Model, Path, Property};
@@ -141,25 +141,7 @@ impl<A: Participant, G: GhostState> Model for System<A, G> {
     }
 
     fn format_action(&self, action: &Self::Action) -> String {
-        let message = |src, msg: &A::Msg, dst| {
-            format!("{} → {msg:?} → {}", usize::from(src), usize::from(dst))
-        };
-        match action {
-            Action::Deliver(e) => message(e.src, &e.msg, e.dst),
-            Action::Duplicate(e) => format!("{}, and a copy stays", message(e.src, &e.msg, e.dst)),
-            Action::Lose(e) => format!("lost: {}", message(e.src, &e.msg, e.dst)),
-            Action::Request(id, msg) => format!("client → {msg:?} → {}", usize::from(*id)),
-            Action::Timeout(id, timer) => format!("{}: {timer:?} timeout", usize::from(*id)),
-            Action::Sync(id) => format!("{}: the oldest write is durable", usize::from(*id)),
-            Action::Crash { id, kept } => format!("{}: crash{}", usize::from(*id), keeping(*kept)),
-            Action::Recover(id) => format!("{}: start", usize::from(*id)),
-            Action::Restart { id, kept } => {
-                format!("{}: crash and start{}", usize::from(*id), keeping(*kept))
-            }
-            Action::SelectRandom { id, random, .. } => {
-                format!("{}: chooses {random:?}", usize::from(*id))
-            }
-        }
+        action.to_string()
     }
 
     fn format_step(&self, state: &Self::State, action: Self::Action) -> Option<String> {
@@ -201,14 +183,6 @@ impl<A: Participant, G: GhostState> Model for System<A, G> {
     fn within_boundary(&self, state: &Self::State) -> bool {
         let boundary = self.boundary.as_ref();
         boundary.is_none_or(|within| within.everywhere(state, &self.quorum))
-    }
-}
-
-fn keeping(kept: usize) -> String {
-    if kept == 0 {
-        String::new()
-    } else {
-        format!(", the disk keeps {kept} pending writes")
     }
 }
 

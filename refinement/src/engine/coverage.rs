@@ -73,19 +73,9 @@ impl Coverage {
 
 /// What happens in an action, with the first word of the message or timer that it is about.
 pub(super) fn label<M: Debug, T: Debug, R: Debug>(action: &Action<M, T, R>) -> String {
-    let about = |verb: &str, what: &dyn Debug| first_word(&format!("{verb} "), what);
-    match action {
-        Action::Deliver(envelope) => about("deliver", &envelope.msg),
-        Action::Duplicate(envelope) => about("duplicate", &envelope.msg),
-        Action::Lose(envelope) => about("lose", &envelope.msg),
-        Action::Request(_, message) => about("request", message),
-        Action::Timeout(_, timer) => about("timeout", timer),
-        Action::SelectRandom { random, .. } => about("choose", random),
-        Action::Sync(_) => "sync".to_owned(),
-        Action::Crash { .. } => "crash".to_owned(),
-        Action::Recover(_) => "recover".to_owned(),
-        Action::Restart { .. } => "restart".to_owned(),
-    }
+    let verb = action.class().verb();
+    let about = action.about();
+    about.map_or_else(|| verb.to_owned(), |it| first_word(&format!("{verb} "), it))
 }
 
 /// A value's first word, after some text.
