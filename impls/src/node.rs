@@ -3,7 +3,7 @@
 use crate::bell::Bell;
 use crate::clock::ClockThread;
 use crate::complaint::complain;
-use crate::config::{self, Config, Protocol};
+use crate::config::{self, ClusterConfig, NodeProtocol};
 use crate::counters::Counters;
 use crate::journal::format::Identity;
 use crate::journal::{Directory, DirectoryError, DiskThread};
@@ -35,7 +35,7 @@ pub const INTERNAL_ERROR: u8 = 4;
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The cluster.
-    pub config: Config,
+    pub config: ClusterConfig,
     /// The index of the node.
     pub id: usize,
     /// Its directory.
@@ -95,7 +95,7 @@ impl NodeError {
 pub fn run(settings: Settings) -> Result<Infallible, NodeError> {
     let config = &settings.config;
     match config.protocol {
-        Protocol::Raft => {
+        NodeProtocol::Raft => {
             let server = raft::Server::new(raft_config(config.nodes.len(), &config.raft));
             start(server, settings)
         }

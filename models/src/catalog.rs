@@ -5,7 +5,7 @@ use crate::protocol::{ConfigurationFacts, MutantFacts, Profile, Protocol, Protoc
 use crate::raft::Raft;
 use crate::script::header::{Header, HeaderError};
 use crate::script::{self, Script, ScriptError};
-use crate::system::{History, Participant, SecondOpinion, System};
+use crate::system::{GhostState, Participant, SecondOpinion, System};
 use std::sync::LazyLock;
 
 /// The one list of protocols.
@@ -69,7 +69,7 @@ pub trait Visitor {
     type Output;
 
     /// Does it.
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output;
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output;
 }
 
 /// Builds the system of a configuration, with a mutant of its protocol if one is given.
@@ -209,7 +209,7 @@ struct Unreduced<V>(V);
 impl<V: Visitor> Visitor for Unreduced<V> {
     type Output = V::Output;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> V::Output {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> V::Output {
         self.0.visit(&|mutant: Option<MutantEntry>| System {
             is_dead: None,
             ..build(mutant)
@@ -226,7 +226,7 @@ struct Mutated<V> {
 impl<V: Visitor> Visitor for Mutated<V> {
     type Output = V::Output;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> V::Output {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> V::Output {
         let mutated = |mutant: Option<MutantEntry>| build(mutant.or(self.mutant));
         self.visitor.visit(&mutated)
     }
@@ -299,7 +299,7 @@ pub fn transcript(script: &Script) -> Result<String, ScriptError> {
     struct Run<'a>(&'a str);
     impl Visitor for Run<'_> {
         type Output = Result<String, ScriptError>;
-        fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+        fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
             script::run(&build(None), self.0)
         }
     }

@@ -25,7 +25,7 @@ mod dead;
 mod election;
 mod features;
 mod follower;
-pub mod history;
+pub mod ghost;
 mod leader;
 pub mod log;
 pub mod marks;
@@ -41,7 +41,7 @@ pub use config::Config;
 pub use server::Server;
 
 use crate::coverage::{self, Mark};
-use crate::protocol::{Claim, Configuration, Feature, Mutant, Protocol, Uncombined};
+use crate::protocol::{ClaimOf, Configuration, Feature, Mutant, Protocol, Uncombined};
 use crate::script::header::{Header, HeaderError};
 use crate::system::{Ghost, IsDead};
 
@@ -51,12 +51,12 @@ pub struct Raft;
 
 impl Protocol for Raft {
     type Actor = Server;
-    type History = history::History;
+    type Ghost = ghost::Past;
     type Config = Config;
     type Rules = rules::Rules;
 
     const NAME: &'static str = "raft";
-    const CLAIMS: &'static [Claim<Self>] = properties::CLAIMS;
+    const CLAIMS: &'static [ClaimOf<Self>] = properties::CLAIMS;
     const MUTANTS: &'static [Mutant<Self>] = mutants::MUTANTS;
     const FEATURES: &'static [Feature<Self>] = features::FEATURES;
     const UNCOMBINED: &'static [Uncombined] = features::UNCOMBINED;
@@ -77,12 +77,12 @@ impl Protocol for Raft {
         vec![server; config.servers]
     }
 
-    fn ghost() -> Ghost<Server, history::History> {
-        history::ghost()
+    fn ghost() -> Ghost<Server, ghost::Past> {
+        ghost::ghost()
     }
 
     /// A claim whose premise is a command is made only where there are some.
-    fn is_made(claim: &Claim<Self>, configuration: &Configuration<Self>) -> bool {
+    fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
         let has_commands = !(configuration.environment)().requests.is_empty();
         has_commands || !properties::ON_COMMANDS.contains(&claim.name)
     }

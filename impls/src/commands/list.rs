@@ -5,8 +5,8 @@ use crate::output::say;
 use anyhow::Result;
 use comfy_table::Table;
 use quorate_models::catalog::{Entry, ProtocolId};
-use quorate_models::property::{ClaimFacts, Kind};
 use quorate_models::protocol::Profile;
+use quorate_models::system::claim::{ClaimFacts, Kind};
 use std::process::ExitCode;
 
 /// What to list.

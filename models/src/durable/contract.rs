@@ -4,7 +4,7 @@
 //! implements the contract runs every script of [`SCRIPTS`] and compares what leaves, and what a
 //! restart finds, with what the script says.
 
-use super::{Misfit, Record};
+use super::{ChangeMismatch, Record};
 use serde::{Deserialize, Serialize};
 use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;
@@ -15,12 +15,12 @@ pub struct Script {
     /// The situation, as a sentence.
     pub name: &'static str,
     /// What happens, in order.
-    pub steps: &'static [Step],
+    pub steps: &'static [ScriptStep],
 }
 
 /// One thing that happens to the actor under test, or that must hold at this point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum ScriptStep {
     /// The actor handles a message and emits these effects in this order.
     Handle(&'static [Effect]),
     /// The oldest pending write becomes durable.
@@ -80,7 +80,7 @@ impl Record for Number {
         (self != earlier).then_some(self.0)
     }
 
-    fn apply(&mut self, change: u8) -> Result<(), Misfit> {
+    fn apply(&mut self, change: u8) -> Result<(), ChangeMismatch> {
         self.0 = change;
         Ok(())
     }
@@ -122,7 +122,7 @@ impl Actor for Puppet {
 }
 
 use Effect::{Save, Send, Tell};
-use Step::{Crash, Durable, Handle, Heard, Leaves, Sync};
+use ScriptStep::{Crash, Durable, Handle, Heard, Leaves, Sync};
 
 /// The contract, situation by situation.
 pub const SCRIPTS: &[Script] = &[

@@ -2,7 +2,7 @@
 //! the participant and what happens to it.
 
 use super::environment::{Restart, Writes};
-use super::{Action, ActionOf, Envelope, History, LocalOf, Participant, System};
+use super::{Action, ActionOf, Envelope, GhostState, LocalOf, Participant, System};
 use stateright::actor::{Command, Id, Out, is_no_op};
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -20,7 +20,7 @@ pub struct LocalStep<A: Participant> {
     pub said: Vec<Envelope<A::Msg>>,
 }
 
-impl<A: Participant, G: History> System<A, G> {
+impl<A: Participant, G: GhostState> System<A, G> {
     /// What an action does to the participant whose step it is; `None` if nothing.
     ///
     /// # Panics
@@ -37,7 +37,7 @@ impl<A: Participant, G: History> System<A, G> {
             Action::Deliver(envelope) | Action::Duplicate(envelope) => {
                 self.deliver(id, before, envelope)
             }
-            Action::Drop(_) => unreachable!("nobody notices the loss of a message"),
+            Action::Lose(_) => unreachable!("nobody notices the loss of a message"),
             Action::Request(_, message) => self.request(id, before, message),
             Action::Timeout(_, timer) => self.time_out(id, before, timer),
             Action::Sync(_) => Some(self.sync(id, before)),

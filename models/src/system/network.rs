@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub struct Network<Msg> {
     /// By receiver; no mailbox is empty.
     mailboxes: BTreeMap<Id, Vec<Arc<Envelope<Msg>>>>,
-    /// The message delivered last, whether or not that spent a duplicate, where that is part of the
+    /// The message delivered last, whether or not that cost a duplicate, where that is part of the
     /// state.
     pub last: Option<Arc<Envelope<Msg>>>,
 }
