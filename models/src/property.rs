@@ -292,8 +292,9 @@ impl<A: Participant, G: History> Stated<A, G> {
         }
     }
 
-    /// Whether a state of a system with these quorums decides the claim: it violates the invariant, or shows the witness. Claims
-    /// about steps are decided by steps ([`System::decided_by`](crate::system::System::decided_by)).
+    /// Whether a state of a system with these quorums decides the claim: it violates the invariant,
+    /// or shows the witness. Claims about steps are decided by steps
+    /// ([`System::decided_by`](crate::system::System::decided_by)).
     pub fn is_decided_in(&self, state: &StateOf<A, G>, quorum: &Quorum) -> bool {
         match &self.judge {
             Judge::Invariant(condition) => !condition.everywhere(state, quorum),

@@ -2,7 +2,7 @@
 
 use super::config::Config;
 use super::log::Index;
-use super::marks::Row;
+use super::marks::{Row, Rows};
 use super::message::Message;
 use super::rules::Rules;
 use super::state::{Persistent, Role, State};
@@ -39,21 +39,24 @@ impl Server {
         }
     }
 
-    /// Raft Fig. 2: "updated on stable storage before responding to RPCs".
-    fn save_before_sending(
+    /// Runs a handler, and records the rows that it takes. Raft Fig. 2: "updated on stable storage
+    /// before responding to RPCs".
+    fn dispatch(
         &self,
         state: &mut Cow<'_, State>,
         out: &mut Out<Self>,
-        handler: impl FnOnce(&mut Cow<'_, State>, &mut Out<Self>),
+        handler: impl FnOnce(&mut Cow<'_, State>, &mut Out<Self>) -> Rows,
     ) {
-        match save_before_sending(self, state, out, handler) {
-            Saved::Nothing => {}
-            Saved::First => Row::SavesBeforeSending.hit(),
-            Saved::WhileSending => {
-                Row::SavesBeforeSending.hit();
-                Row::SendsWhileWriting.hit();
-            }
-        }
+        let mut rows = Rows::NONE;
+        let handler = |state: &mut Cow<'_, State>, out: &mut Out<Self>| {
+            rows = handler(state, out);
+        };
+        let saved = match save_before_sending(self, state, out, handler) {
+            Saved::Nothing => Rows::NONE,
+            Saved::First => Row::SavesBeforeSending.into(),
+            Saved::WhileSending => Row::SavesBeforeSending | Row::SendsWhileWriting,
+        };
+        (rows | saved).record();
     }
 }
 
@@ -87,10 +90,11 @@ impl Actor for Server {
 
     fn on_start(&self, _id: Id, stored: &Option<Persistent>, out: &mut Out<Self>) -> State {
         out.set_timer(Timer::Election, self.config.timing.election.clone());
-        match stored {
-            None => Row::StartsEmpty.hit(),
-            Some(_) => Row::StartsFromRecord.hit(),
-        }
+        let row = match stored {
+            None => Row::StartsEmpty,
+            Some(_) => Row::StartsFromRecord,
+        };
+        Rows::from(row).record();
         State {
             persistent: (self.rules.restore)(stored),
             commit_index: Index(0),
@@ -107,26 +111,24 @@ impl Actor for Server {
         out: &mut Out<Self>,
     ) {
         if let Role::Stopped(_) = state.role {
-            return Row::NobodyListens.hit();
+            return Rows::from(Row::NobodyListens).record();
         }
-        self.save_before_sending(state, out, |state, out| match message {
+        self.dispatch(state, out, |state, out| match message {
             Message::RequestVote(m) => self.on_request_vote(state, src, m, out),
             Message::RequestVoteResponse(m) => {
-                self.on_request_vote_response(id, state, src, m, out);
+                self.on_request_vote_response(id, state, src, m, out)
             }
             Message::AppendEntries(m) => self.on_append_entries(state, src, m, out),
             Message::AppendEntriesResponse(m) => {
-                self.on_append_entries_response(id, state, src, m, out);
+                self.on_append_entries_response(id, state, src, m, out)
             }
-            Message::ClientRequest(command) => {
-                self.on_client_request(id, state, src, command, out);
-            }
-            Message::NotLeader { .. } => Row::ServerIsNoClient.hit(),
+            Message::ClientRequest(command) => self.on_client_request(id, state, src, command, out),
+            Message::NotLeader { .. } => Row::ServerIsNoClient.into(),
         });
     }
 
     fn on_timeout(&self, id: Id, state: &mut Cow<'_, State>, timer: &Timer, out: &mut Out<Self>) {
-        self.save_before_sending(state, out, |state, out| match timer {
+        self.dispatch(state, out, |state, out| match timer {
             Timer::Election => self.on_election_timeout(id, state, out),
             Timer::Heartbeat => self.on_heartbeat_timeout(state, out),
         });

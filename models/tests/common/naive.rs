@@ -57,10 +57,6 @@ impl Kind {
         }
     }
 
-    fn is_counted(self) -> bool {
-        self == Kind::Multiset
-    }
-
     /// Whether a message takes the place of an earlier one between the same two.
     fn replaces<M: Debug>(self, msg: &M, earlier: &M) -> bool {
         match self {
@@ -211,7 +207,7 @@ impl<A: Participant> Naive<A> {
         } else if usize::from(dst) < self.actors.len() {
             let (kind, lane) = (self.kind, self.kind.lane(&msg));
             let is_same = |it: &(Id, Id, A::Msg)| (it.0, it.1) == (src, dst) && it.2 == msg;
-            if lane.is_none() && !kind.is_counted() && world.wire.iter().any(is_same) {
+            if lane.is_none() && kind != Kind::Multiset && world.wire.iter().any(is_same) {
                 return;
             }
             world
