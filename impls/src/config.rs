@@ -146,21 +146,7 @@ impl ClusterConfig {
     ///
     /// The first problem found.
     pub fn validate(&self) -> Result<(), Problem> {
-        if self.nodes.is_empty() {
-            return Err(Problem::NoNodes);
-        }
-        let mut seen = BTreeSet::new();
-        for address in &self.nodes {
-            if !address.ip().is_loopback() {
-                return Err(Problem::NotLoopback(*address));
-            }
-            if address.port() == 0 {
-                return Err(Problem::NoPort(*address));
-            }
-            if !seen.insert(address) {
-                return Err(Problem::Twice(*address));
-            }
-        }
+        validate_nodes(&self.nodes)?;
         match self.protocol {
             NodeProtocol::Raft => Ok(self.raft.validate()?),
         }
@@ -170,6 +156,30 @@ impl ClusterConfig {
     pub fn to_toml(&self) -> String {
         toml::to_string(self).expect("a configuration is made of numbers and short texts")
     }
+}
+
+/// Whether these can be the addresses of a cluster.
+///
+/// # Errors
+///
+/// The first problem found.
+pub fn validate_nodes(nodes: &[SocketAddrV4]) -> Result<(), Problem> {
+    if nodes.is_empty() {
+        return Err(Problem::NoNodes);
+    }
+    let mut seen = BTreeSet::new();
+    for address in nodes {
+        if !address.ip().is_loopback() {
+            return Err(Problem::NotLoopback(*address));
+        }
+        if address.port() == 0 {
+            return Err(Problem::NoPort(*address));
+        }
+        if !seen.insert(address) {
+            return Err(Problem::Twice(*address));
+        }
+    }
+    Ok(())
 }
 
 /// The first name of a table that is not among the known ones: where it is, and what to say.

@@ -15,7 +15,8 @@
 //! 8. [`layers::service`] applies what is decided to the [`machine`], in order, and replies to the
 //!    clients that wait for it here.
 //!
-//! [`node`] puts all this together as a process.
+//! [`node::run`] puts all this together as a process, for any
+//! [`Replica`](quorate_models::replica::Replica). `examples/primary` runs one of its own.
 
 pub mod bell;
 pub mod buffer;

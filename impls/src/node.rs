@@ -3,7 +3,7 @@
 use crate::bell::Bell;
 use crate::clock::ClockThread;
 use crate::complaint::complain;
-use crate::config::{self, ClusterConfig, NodeProtocol};
+use crate::config::{self, Problem};
 use crate::counters::Counters;
 use crate::journal::format::Identity;
 use crate::journal::{Directory, DirectoryError, DiskThread};
@@ -12,7 +12,6 @@ use crate::layers::deadline::Deadline;
 use crate::layers::durable::{Durable, RecoverError};
 use crate::layers::service::Service;
 use crate::layers::wire::{Datagram, Members, Wire};
-use quorate_models::raft;
 use quorate_models::replica::Replica;
 use serde::{Serialize, de::DeserializeOwned};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -34,8 +33,10 @@ pub const INTERNAL_ERROR: u8 = 4;
 /// Which node to run, and where it keeps its journal.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The cluster.
-    pub config: ClusterConfig,
+    /// The number of the cluster.
+    pub cluster: u64,
+    /// The addresses of the nodes; the position of an address is the id of its node.
+    pub nodes: Vec<SocketAddrV4>,
     /// The index of the node.
     pub id: usize,
     /// Its directory.
@@ -49,6 +50,9 @@ pub struct Settings {
 /// Why a node cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
+    /// The addresses cannot be those of a cluster.
+    #[error(transparent)]
+    Nodes(#[from] Problem),
     /// The configuration has no such node.
     #[error("there is no node {found}, expected an id from 0 to {last}")]
     NoSuchNode {
@@ -80,59 +84,38 @@ impl NodeError {
     /// Whether the node would start if it were called in another way, or at another time.
     pub fn is_usage(&self) -> bool {
         match self {
-            NodeError::NoSuchNode { .. } | NodeError::Bind { .. } => true,
+            NodeError::Nodes(_) | NodeError::NoSuchNode { .. } | NodeError::Bind { .. } => true,
             NodeError::Directory(error) => !matches!(error, DirectoryError::Journal { .. }),
             NodeError::Recover(_) | NodeError::Io(_) => false,
         }
     }
 }
 
-/// Runs a node until it is told to stop, which ends the process.
+/// Runs an actor as a node, until it is told to stop, which ends the process: every node is a process
+/// of its own. The actor needs to be a [`Replica`], and nothing more: layers do the rest.
 ///
 /// # Errors
 ///
 /// When it cannot start.
-pub fn run(settings: Settings) -> Result<Infallible, NodeError> {
-    let config = &settings.config;
-    match config.protocol {
-        NodeProtocol::Raft => {
-            let server = raft::Server::new(raft_config(config.nodes.len(), &config.raft));
-            start(server, settings)
-        }
-    }
-}
-
-fn raft_config(servers: usize, table: &config::raft::Raft) -> raft::Config {
-    raft::Config {
-        timing: raft::config::Timing {
-            election: table.election(),
-            heartbeat: table.heartbeat(),
-        },
-        ..raft::Config::production(servers)
-    }
-}
-
-fn start<A>(actor: A, settings: Settings) -> Result<Infallible, NodeError>
+pub fn run<A>(actor: A, settings: Settings) -> Result<Infallible, NodeError>
 where
     A: Replica<Msg: Serialize + DeserializeOwned + Send, Storage: Send, State: 'static>
         + Send
         + 'static,
 {
     let Settings {
-        config,
+        cluster,
+        nodes,
         id,
         data,
         init,
         until_stdin_closes,
     } = settings;
-    let address = *config.nodes.get(id).ok_or(NodeError::NoSuchNode {
-        found: id,
-        last: config.nodes.len() - 1,
-    })?;
+    let address = address(&nodes, id)?;
     // `spawn` panics if it cannot bind, so this is found out before.
     let bound = UdpSocket::bind(address).map_err(|source| NodeError::Bind { address, source })?;
     let identity = Identity {
-        cluster: config.cluster,
+        cluster,
         node: id as u64,
     };
     let directory = Directory::open(&data, identity, init)?;
@@ -146,11 +129,11 @@ where
     let durable = Durable::recover(actor, &changes, disk.clone())?;
     tracing::info!(node = id, %address, changes = changes.len(), "starting");
     drop(changes);
-    let service = Service::new(durable, config.nodes.len(), counters.clone(), halt);
+    let service = Service::new(durable, nodes.len(), counters.clone(), halt);
     let timed = Deadline::new(service, ClockThread::start(bell));
     let members = Members {
-        cluster: config.cluster,
-        addresses: config.nodes,
+        cluster,
+        addresses: nodes,
         me: id,
     };
     let wire = Wire::new(timed, members, counters, stopping.clone());
@@ -169,6 +152,16 @@ where
     );
     halt(&format!("the actor has ended: {ended:?}"));
     unreachable!("a halted process is gone")
+}
+
+/// The address of one of these nodes.
+fn address(nodes: &[SocketAddrV4], id: usize) -> Result<SocketAddrV4, NodeError> {
+    config::validate_nodes(nodes)?;
+    let address = nodes.get(id).copied();
+    address.ok_or(NodeError::NoSuchNode {
+        found: id,
+        last: nodes.len() - 1,
+    })
 }
 
 /// Ends the process because it cannot go on.
@@ -218,14 +211,33 @@ fn end_with_stdin(stopping: Arc<AtomicBool>, disk: DiskThread) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::service::SUBMISSION_BYTES_MAX;
+    use quorate_models::raft::{Config, Server};
 
-    /// Linux gives a socket a buffer of 208 KiB by default.
+    /// What a node says when it is to be one of these.
+    fn refusal(nodes: &[SocketAddrV4], id: usize) -> String {
+        let settings = Settings {
+            cluster: 1,
+            nodes: nodes.to_vec(),
+            id,
+            data: PathBuf::from("/nowhere"),
+            init: false,
+            until_stdin_closes: false,
+        };
+        let error = run(Server::new(Config::production(3)), settings).unwrap_err();
+        assert!(error.is_usage());
+        error.to_string()
+    }
+
     #[test]
-    fn the_messages_to_one_follower_fill_less_than_half_of_a_socket_buffer() {
-        let config = raft::Config::production(3);
-        assert!(config.window * config.bytes_per_message < 104 * 1024);
-        // No single command is larger than a message.
-        assert!(SUBMISSION_BYTES_MAX <= config.bytes_per_message);
+    fn a_node_of_no_cluster_is_refused_before_it_starts() {
+        let ours = SocketAddrV4::new([127, 0, 0, 1].into(), 1);
+        let foreign = SocketAddrV4::new([192, 168, 0, 1].into(), 1);
+        assert_eq!(refusal(&[], 0), "the list of nodes is empty");
+        assert!(refusal(&[ours, foreign], 0).contains("is not a loopback address"));
+        assert!(refusal(&[ours, ours], 0).contains("is given to two nodes"));
+        assert_eq!(
+            refusal(&[ours], 1),
+            "there is no node 1, expected an id from 0 to 0"
+        );
     }
 }

@@ -32,20 +32,20 @@ pub trait Protocol: Copy + 'static {
     const NAME: &'static str;
     /// Every claim and every witness.
     const CLAIMS: &'static [ClaimOf<Self>];
-    /// Every mutant.
-    const MUTANTS: &'static [Mutant<Self>];
-    /// What its configurations make use of.
-    const FEATURES: &'static [Feature<Self>];
+    /// Every mutant; none by default.
+    const MUTANTS: &'static [Mutant<Self>] = &[];
+    /// What its configurations make use of; nothing by default.
+    const FEATURES: &'static [Feature<Self>] = &[];
     /// Why some features are searched without some faults.
-    const UNCOMBINED: &'static [Uncombined];
-    /// The rows of its transition table.
-    const ROWS: &'static [Mark];
-    /// The timers of its participants.
-    const TIMERS: &'static [TimerOf<Self>];
-    /// Which messages are dropped as dead; `None` if none are.
-    const IS_DEAD: Option<IsDead<Self::Actor>>;
-    /// The pinned results of its configurations, as TOML.
-    const RESULTS: &'static str;
+    const UNCOMBINED: &'static [Uncombined] = &[];
+    /// The rows of its transition table; none by default.
+    const ROWS: &'static [Mark] = &[];
+    /// The timers of its participants; none by default.
+    const TIMERS: &'static [TimerOf<Self>] = &[];
+    /// Which messages are dropped as dead; none by default.
+    const IS_DEAD: Option<IsDead<Self::Actor>> = None;
+    /// The pinned results of its configurations, as TOML. Those of the catalog have one for each.
+    const RESULTS: &'static str = "";
 
     /// Its finite systems, in the order in which they are searched.
     fn configurations() -> Vec<Configuration<Self>>;
@@ -63,8 +63,12 @@ pub trait Protocol: Copy + 'static {
     /// The ghost that is kept.
     fn ghost() -> Ghost<Self::Actor, Self::Ghost>;
 
-    /// Whether a configuration makes a claim: it does if it reaches the claim's premise.
-    fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool;
+    /// Whether a configuration makes a claim: it does if it reaches the claim's premise. By default
+    /// every configuration makes every claim.
+    fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
+        _ = (claim, configuration);
+        true
+    }
 
     /// Reads the settings of a script's header that are the protocol's own.
     ///

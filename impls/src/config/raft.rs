@@ -1,5 +1,6 @@
 //! The table `[raft]`.
 
+use quorate_models::raft;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::time::Duration;
@@ -46,6 +47,17 @@ impl Raft {
     pub fn heartbeat(&self) -> Duration {
         Duration::from_millis(self.heartbeat_ms)
     }
+
+    /// The server of a cluster of so many.
+    pub fn server(&self, servers: usize) -> raft::Server {
+        raft::Server::new(raft::Config {
+            timing: raft::config::Timing {
+                election: self.election(),
+                heartbeat: self.heartbeat(),
+            },
+            ..raft::Config::production(servers)
+        })
+    }
 }
 
 impl Default for Raft {
@@ -55,5 +67,20 @@ impl Default for Raft {
             election_ms_max: 300,
             heartbeat_ms: 40,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::service::SUBMISSION_BYTES_MAX;
+
+    /// Linux gives a socket a buffer of 208 KiB by default.
+    #[test]
+    fn the_messages_to_one_follower_fill_less_than_half_of_a_socket_buffer() {
+        let config = raft::Config::production(3);
+        assert!(config.window * config.bytes_per_message < 104 * 1024);
+        // No single command is larger than a message.
+        assert!(SUBMISSION_BYTES_MAX <= config.bytes_per_message);
     }
 }

@@ -15,12 +15,12 @@ const PACKAGES: [(&str, &str); 4] = [
 /// What the running node names of a protocol: its actor, and the parameters it starts with.
 const NODE_KNOWS: &[(&str, &str)] = &[
     ("impls/src/config.rs", "raft::"),
-    ("impls/src/node.rs", "config::raft::Raft"),
-    ("impls/src/node.rs", "quorate_models::raft"),
-    ("impls/src/node.rs", "raft::Config"),
-    ("impls/src/node.rs", "raft::Config::production"),
-    ("impls/src/node.rs", "raft::Server::new"),
-    ("impls/src/node.rs", "raft::config::Timing"),
+    ("impls/src/config/raft.rs", "quorate_models::raft"),
+    ("impls/src/config/raft.rs", "raft::Config"),
+    ("impls/src/config/raft.rs", "raft::Config::production"),
+    ("impls/src/config/raft.rs", "raft::Server"),
+    ("impls/src/config/raft.rs", "raft::Server::new"),
+    ("impls/src/config/raft.rs", "raft::config::Timing"),
 ];
 
 /// The paths in code that a name is part of. One that goes on in braces ends with `::`.

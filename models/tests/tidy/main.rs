@@ -2,5 +2,6 @@
 
 mod absence;
 mod circles;
+mod documents;
 mod sources;
 mod style;
