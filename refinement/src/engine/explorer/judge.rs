@@ -1,30 +1,25 @@
 //! Judging states by their components: each condition once for each tuple that it reads.
 //!
-//! Only the delta of a step is judged: the rest was so in the state before. Verdicts are cached in a
-//! table of fixed size, and tuples compared exactly; a tuple that was evicted is judged again.
+//! Only the delta of a step is judged: the rest was so in the state before. What was judged is
+//! remembered in a table of fixed size, compared exactly; a tuple that was pushed out of it
+//! is judged again.
 
-use super::ids::{ComponentId, GhostId, LocalId, NONE};
+mod remembered;
+
+use super::ids::ComponentId;
 use super::store::{ComponentStore, OUTSIDERS};
 use super::table::Delta;
 use quorate_models::quorum::Quorum;
 use quorate_models::system::claim::{ClaimSet, Condition, Everything, Flight, Seat};
 use quorate_models::system::{GhostState, LocalOf, Participant, System};
+use remembered::{Beside, Remembered};
 use stateright::actor::Id;
-
-/// Tuples that are cached.
-const REMEMBERED: usize = 1 << 16;
 
 /// A condition that is looked for: its claim, and the verdict that is reported.
 struct Sought<F> {
     claim: usize,
     alarm: bool,
     holds: F,
-}
-
-impl<F> Sought<F> {
-    fn of(&self) -> ClaimSet {
-        ClaimSet::of(self.claim)
-    }
 }
 
 type OnGhost<G> = fn(&G) -> bool;
@@ -46,11 +41,13 @@ pub(super) struct Judging<A: Participant, G: GhostState> {
     quorum: Vec<Sought<OnEach<A, G>>>,
     cluster: Vec<Sought<OnCluster<A, G>>>,
     state: Vec<Sought<Everything<A, G>>>,
-    tuples: Remembered,
+    tuples: Remembered<()>,
+    /// Tuples that the ghost belongs to.
+    tuples_with_ghost: Remembered<ComponentId>,
     quorums: Quorum,
     /// The participants that count in quorums, by id.
     members: Vec<usize>,
-    /// For each participant the quorum conditions that it satisfies.
+    /// What each participant satisfies of what a quorum must.
     satisfied: Vec<ClaimSet>,
 }
 
@@ -73,6 +70,7 @@ impl<A: Participant, G: GhostState> Judging<A, G> {
             cluster: Vec::new(),
             state: Vec::new(),
             tuples: Remembered::new(),
+            tuples_with_ghost: Remembered::new(),
         }
     }
 
@@ -102,7 +100,7 @@ impl<A: Participant, G: GhostState> Judging<A, G> {
         }
     }
 
-    /// Stops looking for these claims.
+    /// Looks no more for these claims.
     pub(super) fn settle(&mut self, claims: ClaimSet) {
         fn keep<F>(sought: &mut Vec<Sought<F>>, claims: ClaimSet) {
             sought.retain(|sought| !claims.contains(sought.claim));
@@ -118,7 +116,7 @@ impl<A: Participant, G: GhostState> Judging<A, G> {
         keep(&mut self.state, claims);
     }
 
-    /// The claims that the state of a row raises an alarm for, in the delta of its step.
+    /// The claims that the state of a row raises an alarm for, in what was delta.
     pub(super) fn row(
         &mut self,
         store: &ComponentStore<A, G>,
@@ -132,18 +130,11 @@ impl<A: Participant, G: GhostState> Judging<A, G> {
         if !self.each.is_empty() {
             alarms |= self.each(store, row, delta);
         }
-        let ghost = Some(row[store.layout.ghost]);
-        if !self.pair.is_empty() {
-            alarms |= self.pair(store, row, delta, None);
+        if !self.pair.is_empty() || !self.flight.is_empty() {
+            alarms |= self.pairs_and_flights(store, row, delta);
         }
-        if !self.pair_ghost.is_empty() {
-            alarms |= self.pair(store, row, delta, ghost);
-        }
-        if !self.flight.is_empty() {
-            alarms |= self.flight(store, row, delta, None);
-        }
-        if !self.flight_ghost.is_empty() {
-            alarms |= self.flight(store, row, delta, ghost);
+        if !self.pair_ghost.is_empty() || !self.flight_ghost.is_empty() {
+            alarms |= self.pairs_and_flights_with_ghost(store, row, delta);
         }
         if !self.quorum.is_empty() {
             alarms |= self.quorum(store, row, delta);
@@ -158,7 +149,7 @@ impl<A: Participant, G: GhostState> Judging<A, G> {
         alarms
     }
 
-    /// Whether every condition reads one participant and the ghost at a time.
+    /// Whether all that is looked for reads one participant and the ghost at a time.
     pub(super) fn reads_one_at_a_time(&self) -> bool {
         self.ghost.is_empty()
             && self.pair.is_empty()
@@ -174,22 +165,22 @@ impl<A: Participant, G: GhostState> Judging<A, G> {
     pub(super) fn one(
         &mut self,
         store: &ComponentStore<A, G>,
-        slot: usize,
-        local: LocalId,
-        ghost: GhostId,
+        seat: usize,
+        local: ComponentId,
+        ghost: ComponentId,
     ) -> ClaimSet {
         let sought = &self.each;
-        let tuple = [2 << 28 | slot as u32, local, ghost, NONE];
-        self.tuples.value(tuple, || {
+        let tuple = [2 << 28 | seat as u32, local, ghost];
+        self.tuples.value(tuple, (), || {
             let ghost = &store.ghosts[ghost];
-            raised(sought, |holds| holds(store.seat(slot, local), ghost))
+            raised(sought, |holds| holds(store.seat(seat, local), ghost))
         })
     }
 
     fn ghost(&mut self, store: &ComponentStore<A, G>, row: &[ComponentId]) -> ClaimSet {
         let ghost = row[store.layout.ghost];
         let sought = &self.ghost;
-        self.tuples.value([1 << 28, ghost, NONE, NONE], || {
+        self.tuples.value([1 << 28, ghost, 0], (), || {
             raised(sought, |holds| holds(&store.ghosts[ghost]))
         })
     }
@@ -202,151 +193,76 @@ impl<A: Participant, G: GhostState> Judging<A, G> {
     ) -> ClaimSet {
         let ghost = row[store.layout.ghost];
         let mut alarms = ClaimSet::EMPTY;
-        for (slot, cell) in store.layout.cells_of(row) {
-            if !delta.ghost() && !delta.touches(slot) {
+        for (seat, cell) in store.layout.cells_of(row) {
+            if !delta.ghost() && !delta.touches(seat) {
                 continue;
             }
-            let local = store.slots[slot].facts[cell as usize].local;
-            alarms |= self.one(store, slot, local, ghost);
+            let local = store.slots[seat].facts[cell as usize].local;
+            alarms |= self.one(store, seat, local, ghost);
         }
         alarms
     }
 
-    /// Each two participants; with a ghost, by the conditions that read it, too.
-    fn pair(
+    fn pairs_and_flights(
         &mut self,
         store: &ComponentStore<A, G>,
         row: &[ComponentId],
         delta: Delta,
-        ghost: Option<GhostId>,
     ) -> ClaimSet {
-        let all = ghost.is_some() && delta.ghost();
-        let kind = if ghost.is_some() { 6 } else { 3 };
+        let (pair, flight, tuples) = (&self.pair, &self.flight, &mut self.tuples);
         let mut alarms = ClaimSet::EMPTY;
-        for (second, cell) in store.layout.cells_of(row) {
-            let other = store.slots[second].facts[cell as usize].local;
-            for (first, cell) in store.layout.cells_of(row).take(second) {
-                if !all && !delta.touches(first) && !delta.touches(second) {
-                    continue;
-                }
-                let one = store.slots[first].facts[cell as usize].local;
-                let whose = kind << 28 | (first << 12 | second) as u32;
-                let tuple = [whose, one, other, ghost.unwrap_or(NONE)];
-                let (pair, pair_ghost) = (&self.pair, &self.pair_ghost);
-                alarms |= self.tuples.value(tuple, || {
-                    let (one, other) = (store.seat(first, one), store.seat(second, other));
-                    let in_order = |one, other| match ghost {
-                        None => raised(pair, |holds| holds(one, other)),
-                        Some(ghost) => {
-                            let ghost = &store.ghosts[ghost];
-                            raised(pair_ghost, |holds| holds(one, other, ghost))
-                        }
-                    };
-                    in_order(one, other) | in_order(other, one)
-                });
-            }
+        if !pair.is_empty() {
+            let judge = |one, other| raised(pair, |holds| holds(one, other));
+            alarms |= pairs(store, row, delta, (tuples, ()), judge);
+        }
+        if !flight.is_empty() {
+            alarms |= flights(store, row, delta, (tuples, ()), |one| {
+                raised(flight, |holds| holds(one))
+            });
         }
         alarms
     }
 
-    /// Messages of one cell from one sender at a time; with a ghost, by the conditions that read
-    /// it, too.
-    fn flight(
+    fn pairs_and_flights_with_ghost(
         &mut self,
         store: &ComponentStore<A, G>,
         row: &[ComponentId],
         delta: Delta,
-        ghost: Option<GhostId>,
     ) -> ClaimSet {
-        let all = ghost.is_some() && delta.ghost();
-        let kind = if ghost.is_some() { 7 } else { 4 };
+        let (pair, flight) = (&self.pair_ghost, &self.flight_ghost);
+        let (tuples, name) = (&mut self.tuples_with_ghost, row[store.layout.ghost]);
+        let ghost = &store.ghosts[name];
         let mut alarms = ClaimSet::EMPTY;
-        for receiver in 0..store.layout.slots {
-            let cell = row[receiver];
-            let mut senders = store.slots[receiver].facts[cell as usize].senders;
-            while senders != 0 {
-                let sender = senders.trailing_zeros();
-                senders &= senders - 1;
-                if sender == OUTSIDERS {
-                    // Few systems have such senders: not cached.
-                    alarms |= self.from(store, row, (receiver, None), ghost);
-                    continue;
-                }
-                let slot = sender as usize;
-                if !all && !delta.touches(receiver) && !delta.touches(slot) {
-                    continue;
-                }
-                let local = store.slots[slot].facts[row[slot] as usize].local;
-                let whose = kind << 28 | sender << 12 | receiver as u32;
-                let tuple = [whose, local, cell, ghost.unwrap_or(NONE)];
-                let known = self.tuples.get(tuple);
-                alarms |= known.unwrap_or_else(|| {
-                    let alarms = self.from(store, row, (receiver, Some(slot)), ghost);
-                    self.tuples.put(tuple, alarms);
-                    alarms
-                });
-            }
+        if !pair.is_empty() {
+            let judge = |one, other| raised(pair, |holds| holds(one, other, ghost));
+            alarms |= pairs(store, row, delta, (tuples, name), judge);
+        }
+        if !flight.is_empty() {
+            alarms |= flights(store, row, delta, (tuples, name), |one| {
+                raised(flight, |holds| holds(one, ghost))
+            });
         }
         alarms
     }
 
-    /// The alarms for the messages of a cell from one participant, or from all senders without a bit
-    /// of their own.
-    fn from(
-        &self,
-        store: &ComponentStore<A, G>,
-        row: &[ComponentId],
-        (receiver, sender): (usize, Option<usize>),
-        ghost: Option<GhostId>,
-    ) -> ClaimSet {
-        let participants = store.layout.participants;
-        let local = |slot: usize| (slot < participants).then(|| &**store.local(slot, row[slot]));
-        let mut alarms = ClaimSet::EMPTY;
-        for message in &store.slots[receiver].cells[row[receiver]][1..] {
-            let envelope = &store.messages[*message];
-            let src = usize::from(envelope.src);
-            let own = (src < participants.min(OUTSIDERS as usize)).then_some(src);
-            if own != sender {
-                continue;
-            }
-            let flight = Flight {
-                src: envelope.src,
-                dst: envelope.dst,
-                msg: &envelope.msg,
-                sender: local(src),
-                receiver: local(receiver),
-            };
-            alarms |= match ghost {
-                None => raised(&self.flight, |holds| holds(&flight)),
-                Some(ghost) => {
-                    let ghost = &store.ghosts[ghost];
-                    raised(&self.flight_ghost, |holds| holds(&flight, ghost))
-                }
-            };
-        }
-        alarms
-    }
-
-    /// Whether a quorum satisfies each condition, member by member.
+    /// Whether a quorum satisfies what one must, member by member.
     fn quorum(
         &mut self,
         store: &ComponentStore<A, G>,
         row: &[ComponentId],
         delta: Delta,
     ) -> ClaimSet {
-        let mut open: ClaimSet = self.quorum.iter().map(Sought::of).collect();
         if let Some(mover) = delta.mover().filter(|_| !delta.ghost()) {
             if !self.members.contains(&mover) {
                 return ClaimSet::EMPTY;
             }
-            // If a quorum satisfied the condition before, and the mover still does, a quorum still
-            // does. If none did, only the mover can have made one.
+            // A quorum held before; if the mover still satisfies the condition, it still does. And
+            // where none held, none does unless the mover satisfies the condition now.
             let satisfied = self.satisfied(store, row, mover);
-            let settled = |sought: &&Sought<_>| satisfied.contains(sought.claim) != sought.alarm;
-            open -= self.quorum.iter().filter(settled).map(Sought::of).collect();
-        }
-        if open.is_empty() {
-            return ClaimSet::EMPTY;
+            let is_open = |sought: &Sought<_>| satisfied.contains(sought.claim) == sought.alarm;
+            if !self.quorum.iter().any(is_open) {
+                return ClaimSet::EMPTY;
+            }
         }
         for at in 0..self.members.len() {
             let member = self.members[at];
@@ -368,23 +284,23 @@ impl<A: Participant, G: GhostState> Judging<A, G> {
         &mut self,
         store: &ComponentStore<A, G>,
         row: &[ComponentId],
-        slot: usize,
+        seat: usize,
     ) -> ClaimSet {
         let ghost = row[store.layout.ghost];
-        let local = store.slots[slot].facts[row[slot] as usize].local;
+        let local = store.slots[seat].facts[row[seat] as usize].local;
         let sought = &self.quorum;
-        self.tuples
-            .value([5 << 28 | slot as u32, local, ghost, NONE], || {
-                let (slot, ghost) = (store.seat(slot, local), &store.ghosts[ghost]);
-                let satisfied = |sought: &Sought<OnEach<A, G>>| {
-                    ClaimSet::of_if(sought.claim, (sought.holds)(slot, ghost))
-                };
-                sought.iter().map(satisfied).collect()
-            })
+        let tuple = [5 << 28 | seat as u32, local, ghost];
+        self.tuples.value(tuple, (), || {
+            let (seat, ghost) = (store.seat(seat, local), &store.ghosts[ghost]);
+            let satisfied = |sought: &Sought<OnEach<A, G>>| {
+                ClaimSet::of_if(sought.claim, (sought.holds)(seat, ghost))
+            };
+            sought.iter().map(satisfied).collect()
+        })
     }
 
     fn cluster(&mut self, store: &ComponentStore<A, G>, row: &[ComponentId]) -> ClaimSet {
-        let locals = (0..store.layout.participants).map(|slot| &**store.local(slot, row[slot]));
+        let locals = (0..store.layout.participants).map(|seat| &**store.local(seat, row[seat]));
         let locals: Vec<_> = locals.collect();
         let ghost = &store.ghosts[row[store.layout.ghost]];
         raised(&self.cluster, |holds| holds(&locals, ghost))
@@ -392,12 +308,102 @@ impl<A: Participant, G: GhostState> Judging<A, G> {
 }
 
 impl<A: Participant, G: GhostState> ComponentStore<A, G> {
-    fn seat(&self, slot: usize, local: LocalId) -> Seat<'_, A> {
+    fn seat(&self, seat: usize, local: ComponentId) -> Seat<'_, A> {
         Seat {
-            id: Id::from(slot),
+            id: Id::from(seat),
             local: &self.locals[local],
         }
     }
+}
+
+/// Judges each two participants, in both orders.
+fn pairs<'p, A: Participant, G: GhostState, B: Beside>(
+    store: &'p ComponentStore<A, G>,
+    row: &[ComponentId],
+    delta: Delta,
+    (tuples, beside): (&mut Remembered<B>, B),
+    judge: impl Fn(Seat<'p, A>, Seat<'p, A>) -> ClaimSet,
+) -> ClaimSet {
+    let all = beside.is_in(delta);
+    let mut alarms = ClaimSet::EMPTY;
+    for (second, cell) in store.layout.cells_of(row) {
+        let other = store.slots[second].facts[cell as usize].local;
+        for (first, cell) in store.layout.cells_of(row).take(second) {
+            if !all && !delta.touches(first) && !delta.touches(second) {
+                continue;
+            }
+            let one = store.slots[first].facts[cell as usize].local;
+            let tuple = [3 << 28 | (first << 12 | second) as u32, one, other];
+            alarms |= tuples.value(tuple, beside, || {
+                let (one, other) = (store.seat(first, one), store.seat(second, other));
+                judge(one, other) | judge(other, one)
+            });
+        }
+    }
+    alarms
+}
+
+/// Judges the messages in flight: those of one cell from one sender at a time.
+fn flights<A: Participant, G: GhostState, B: Beside>(
+    store: &ComponentStore<A, G>,
+    row: &[ComponentId],
+    delta: Delta,
+    (tuples, beside): (&mut Remembered<B>, B),
+    judge: impl Fn(&Flight<'_, A>) -> ClaimSet,
+) -> ClaimSet {
+    let all = beside.is_in(delta);
+    let mut alarms = ClaimSet::EMPTY;
+    for receiver in 0..store.layout.slots {
+        let cell = row[receiver];
+        let mut senders = store.slots[receiver].facts[cell as usize].senders;
+        while senders != 0 {
+            let sender = senders.trailing_zeros();
+            senders &= senders - 1;
+            if sender == OUTSIDERS {
+                // Few systems have such senders: not remembered.
+                alarms |= from(store, row, (receiver, None), &judge);
+                continue;
+            }
+            let seat = sender as usize;
+            if !all && !delta.touches(receiver) && !delta.touches(seat) {
+                continue;
+            }
+            let local = store.slots[seat].facts[row[seat] as usize].local;
+            let tuple = [4 << 28 | sender << 12 | receiver as u32, local, cell];
+            alarms |= tuples.value(tuple, beside, || {
+                from(store, row, (receiver, Some(seat)), &judge)
+            });
+        }
+    }
+    alarms
+}
+
+/// Judges the messages of a cell from one participant, or from everyone who has no bit of his own.
+fn from<A: Participant, G: GhostState>(
+    store: &ComponentStore<A, G>,
+    row: &[ComponentId],
+    (receiver, sender): (usize, Option<usize>),
+    judge: impl Fn(&Flight<'_, A>) -> ClaimSet,
+) -> ClaimSet {
+    let participants = store.layout.participants;
+    let local = |seat: usize| (seat < participants).then(|| &**store.local(seat, row[seat]));
+    let mut alarms = ClaimSet::EMPTY;
+    for message in &store.slots[receiver].cells[row[receiver]][1..] {
+        let envelope = &store.messages[*message];
+        let src = usize::from(envelope.src);
+        let own = (src < participants.min(OUTSIDERS as usize)).then_some(src);
+        if own != sender {
+            continue;
+        }
+        alarms |= judge(&Flight {
+            src: envelope.src,
+            dst: envelope.dst,
+            msg: &envelope.msg,
+            sender: local(src),
+            receiver: local(receiver),
+        });
+    }
+    alarms
 }
 
 fn raised<F>(sought: &[Sought<F>], verdict: impl Fn(&F) -> bool) -> ClaimSet {
@@ -406,49 +412,6 @@ fn raised<F>(sought: &[Sought<F>], verdict: impl Fn(&F) -> bool) -> ClaimSet {
         .iter()
         .map(|sought| ClaimSet::of_if(sought.claim, alarm(sought)))
         .collect()
-}
-
-/// A tuple of what is read: what kind it is and whose, and up to three ids.
-type Tuple = [ComponentId; 4];
-
-/// What was judged of tuples; a tuple is forgotten when another takes its place.
-struct Remembered {
-    tuples: Vec<(Tuple, ClaimSet)>,
-}
-
-impl Remembered {
-    fn new() -> Self {
-        Remembered {
-            tuples: vec![([NONE; 4], ClaimSet::EMPTY); REMEMBERED],
-        }
-    }
-
-    #[inline]
-    fn place([kind, one, other, third]: Tuple) -> usize {
-        let hash = u64::from(one) << 32 | u64::from(other);
-        let kind = u64::from(kind) ^ u64::from(third) << 32;
-        let hash = (hash ^ kind.rotate_left(20)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 32 & (REMEMBERED - 1)
-    }
-
-    #[inline]
-    fn get(&self, tuple: Tuple) -> Option<ClaimSet> {
-        let (known, value) = self.tuples[Self::place(tuple)];
-        (known == tuple).then_some(value)
-    }
-
-    #[inline]
-    fn put(&mut self, tuple: Tuple, value: ClaimSet) {
-        self.tuples[Self::place(tuple)] = (tuple, value);
-    }
-
-    fn value(&mut self, tuple: Tuple, value: impl FnOnce() -> ClaimSet) -> ClaimSet {
-        self.get(tuple).unwrap_or_else(|| {
-            let value = value();
-            self.put(tuple, value);
-            value
-        })
-    }
 }
 
 #[cfg(test)]
