@@ -123,6 +123,8 @@ pub struct Report {
     /// have gone unseen. Where there are too many, each is compared with some; Stateright's checker
     /// compares none.
     pub compares_all: bool,
+    /// What the check of the reduction took of the time.
+    pub reduction_time: Duration,
     /// Unique states at each depth.
     pub growth: Vec<usize>,
     /// How often what happened.

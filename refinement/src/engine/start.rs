@@ -101,6 +101,7 @@ impl Report {
             error: Some(error),
             reduction: None,
             compares_all: false,
+            reduction_time: Duration::ZERO,
             growth: Vec::new(),
             coverage: Coverage::default(),
             findings: claims.into_iter().map(undecided).collect(),

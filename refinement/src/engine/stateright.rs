@@ -310,6 +310,7 @@ fn search_from<A: Participant, G: GhostState>(
         error,
         reduction: None,
         compares_all: false,
+        reduction_time: Duration::ZERO,
         growth: Vec::new(),
         coverage: Coverage::default(),
         findings: findings.collect(),

@@ -15,6 +15,7 @@ use std::time::Duration;
 fn said(report: Report) -> String {
     let report = Report {
         time: Duration::ZERO,
+        reduction_time: Duration::ZERO,
         memory: 0,
         ..report
     };

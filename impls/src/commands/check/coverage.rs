@@ -56,6 +56,10 @@ fn print_costs(report: &Report) {
     if let Some(bytes) = bytes_per_state(report) {
         costs += &format!("; {bytes} bytes a state");
     }
+    if report.reduction.is_some() {
+        let share = 100.0 * report.reduction_time.as_secs_f64() / seconds;
+        costs += &format!("; {share:.1} % of the time for the check of the reduction");
+    }
     if let Some(without) = report.states_without_history {
         let factor = report.states as f64 / without.max(1) as f64;
         costs += &format!("; the ghost multiplies the states by {factor:.2}");

@@ -348,6 +348,7 @@ where
             reduction: None,
             compares_all: self.allowance.is_enough(),
             findings: findings.collect(),
+            reduction_time: Duration::ZERO,
             growth: self.growth,
             coverage: self.coverage,
         }

@@ -21,6 +21,7 @@ use rustc_hash::FxHashSet;
 use stateright::actor::Id;
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 /// What was dropped where, and what must be delivered in thought because of that.
 #[derive(Default)]
@@ -28,8 +29,12 @@ pub(super) struct Reduction {
     slots: Vec<AtSlot>,
     /// Local states with messages that are not passed on yet, by slot.
     queue: VecDeque<(usize, LocalNode)>,
+    /// What happened since the last check.
+    notes: Vec<Note>,
     /// Deliveries in thought.
     pub(super) checked: usize,
+    /// What all this took.
+    pub(super) time: Duration,
 }
 
 /// The position of a local state among those of its participant.
@@ -67,6 +72,14 @@ struct Positions {
     ids: Vec<ComponentId>,
     /// By name; [`NONE`] if it was not seen.
     positions: Vec<u32>,
+}
+
+/// Something that the check must know.
+enum Note {
+    /// A message is dropped in a local state, by a step.
+    Drop(usize, LocalId, MessageId, Goal),
+    /// A local transition leads from one local state to another.
+    Step(usize, LocalId, LocalId),
 }
 
 /// A delivery that a dead message must not notice, and does.
@@ -147,6 +160,17 @@ impl Reduction {
 
     /// A message is dropped in a local state.
     pub(super) fn drop(&mut self, slot: usize, local: LocalId, message: MessageId, by: Goal) {
+        self.notes.push(Note::Drop(slot, local, message, by));
+    }
+
+    /// A local transition leads from one local state to another.
+    pub(super) fn step(&mut self, slot: usize, from: LocalId, to: LocalId) {
+        if from != to {
+            self.notes.push(Note::Step(slot, from, to));
+        }
+    }
+
+    fn dropped_there(&mut self, slot: usize, local: LocalId, message: MessageId, by: Goal) {
         let at = &mut self.slots[slot];
         let (bit, node) = (at.messages.of(message), at.node(local));
         let Situation { dropped, fresh, .. } = &mut at.situations[node];
@@ -160,11 +184,7 @@ impl Reduction {
         }
     }
 
-    /// A local transition leads from one local state to another.
-    pub(super) fn step(&mut self, slot: usize, from: LocalId, to: LocalId) {
-        if from == to {
-            return;
-        }
+    fn leads(&mut self, slot: usize, from: LocalId, to: LocalId) {
         let at = &mut self.slots[slot];
         let (from, to) = (at.node(from), at.node(to));
         let transition = at.transitions.len() as u32;
@@ -181,6 +201,14 @@ impl Reduction {
 
     /// Passes on what is new, to where local transitions lead. Gives the deliveries that are due.
     fn due(&mut self) -> Vec<Deliveries> {
+        for note in std::mem::take(&mut self.notes) {
+            match note {
+                Note::Drop(slot, local, message, by) => {
+                    self.dropped_there(slot, local, message, by);
+                }
+                Note::Step(slot, from, to) => self.leads(slot, from, to),
+            }
+        }
         let mut due = Vec::new();
         while let Some((slot, node)) = self.queue.pop_front() {
             let at = &mut self.slots[slot];
@@ -232,6 +260,13 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     ///
     /// The first delivery that does something.
     pub(super) fn check_reduction(&mut self, threads: usize) -> Result<(), Broken> {
+        let started = Instant::now();
+        let checked = self.checked_reduction(threads);
+        self.reduction.time += started.elapsed();
+        checked
+    }
+
+    fn checked_reduction(&mut self, threads: usize) -> Result<(), Broken> {
         let due = self.reduction.due();
         let delivered = threads::map(threads, due.len(), |position| self.deliver(&due[position]));
         for (deliveries, marks) in due.iter().zip(delivered) {

@@ -85,6 +85,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
             error,
             reduction,
             compares_all: self.allowance.is_enough(),
+            reduction_time: self.store.reduction.time,
             growth: self.growth.clone(),
             coverage,
             findings: self.findings(reason.is_none()),
