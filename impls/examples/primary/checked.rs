@@ -1,7 +1,7 @@
 //! What is checked of the log: claims, finite systems, mutants. See `CONTRIBUTING.md`.
 
 use crate::log::{Log, Message, Node, Resend, Row, Rules, State};
-use quorate_models::coverage::Mark;
+use quorate_models::coverage::{Mark, Row as _};
 use quorate_models::property::{Condition, Judge, Seat, Stated};
 use quorate_models::protocol::{Claim, Configuration, Mutant, MutantFacts, Profile, Protocol};
 use quorate_models::replica::Command;

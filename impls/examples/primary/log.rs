@@ -5,10 +5,11 @@
 //! is *decided*. A node that crashes comes back with its log. A primary that stays down is not
 //! replaced: Raft does that.
 
+use quorate_models::coverage::Rows;
 use quorate_models::durable::{Misfit, Record};
-use quorate_models::marks;
 use quorate_models::quorum::reached_by_quorum;
 use quorate_models::replica::{Command, Delivery, Replica, Status};
+use quorate_models::rows;
 use quorate_models::shared_vec::SharedVec;
 use serde::{Deserialize, Serialize};
 use stateright::actor::{Actor, Id, Out};
@@ -79,7 +80,7 @@ pub struct Node {
     pub rules: Rules,
 }
 
-marks! {
+rows! {
     /// The rows of the transition table.
     pub enum Row {
         /// A client proposes a command to the primary.
@@ -115,6 +116,74 @@ impl Node {
         state.log.0.push(command);
         out.save(state.log.clone());
     }
+
+    fn on_propose(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        client: Id,
+        command: Command,
+        out: &mut Out<Self>,
+    ) -> Rows<Row> {
+        if usize::from(id) != PRIMARY {
+            out.send(client, Message::AskPrimary);
+            return Row::BackupRefuses.into();
+        }
+        let state = state.to_mut();
+        Node::append(state, command, out);
+        self.send_all(state, out);
+        out.send(id, Message::Holds(state.log.0.len()));
+        Row::PrimaryAppends.into()
+    }
+
+    fn on_append(
+        &self,
+        state: &mut Cow<'_, State>,
+        position: usize,
+        command: Option<Command>,
+        decided: usize,
+        out: &mut Out<Self>,
+    ) -> Rows<Row> {
+        let mut rows = Rows::NONE;
+        if let Some(command) = command {
+            if (self.rules.takes)(state.log.0.len(), position) {
+                Node::append(state.to_mut(), command, out);
+                rows |= Row::BackupAppends;
+            } else {
+                rows |= Row::BackupRepeats;
+            }
+            out.send(Id::from(PRIMARY), Message::Holds(state.log.0.len()));
+        }
+        let decided = decided.min(state.log.0.len());
+        if state.decided < decided {
+            state.to_mut().decided = decided;
+        }
+        rows
+    }
+
+    fn on_holds(
+        &self,
+        state: &mut Cow<'_, State>,
+        node: usize,
+        count: usize,
+        out: &mut Out<Self>,
+    ) -> Rows<Row> {
+        let mut rows = Rows::NONE;
+        if state.held.get(node).is_none_or(|held| count <= *held) {
+            return rows;
+        }
+        let state = state.to_mut();
+        state.held[node] = count;
+        let decided = (self.rules.decided)(&state.held);
+        if state.decided < decided {
+            state.decided = decided;
+            rows |= Row::PrimaryDecides;
+        }
+        if node != PRIMARY {
+            self.send(state, node, out);
+        }
+        rows
+    }
 }
 
 impl Actor for Node {
@@ -140,60 +209,24 @@ impl Actor for Node {
         id: Id,
         state: &mut Cow<'_, State>,
         src: Id,
-        msg: Message,
+        message: Message,
         out: &mut Out<Self>,
     ) {
-        match msg {
-            Message::Propose(_) if usize::from(id) != PRIMARY => {
-                Row::BackupRefuses.hit();
-                out.send(src, Message::AskPrimary);
-            }
-            Message::Propose(command) => {
-                Row::PrimaryAppends.hit();
-                let state = state.to_mut();
-                Node::append(state, command, out);
-                self.send_all(state, out);
-                out.send(id, Message::Holds(state.log.0.len()));
-            }
+        let rows = match message {
+            Message::Propose(command) => self.on_propose(id, state, src, command, out),
             Message::Append(position, command, decided) => {
-                if let Some(command) = command {
-                    if (self.rules.takes)(state.log.0.len(), position) {
-                        Row::BackupAppends.hit();
-                        Node::append(state.to_mut(), command, out);
-                    } else {
-                        Row::BackupRepeats.hit();
-                    }
-                    out.send(src, Message::Holds(state.log.0.len()));
-                }
-                let decided = decided.min(state.log.0.len());
-                if state.decided < decided {
-                    state.to_mut().decided = decided;
-                }
+                self.on_append(state, position, command, decided, out)
             }
-            Message::Holds(count) => {
-                let node = usize::from(src);
-                if state.held.get(node).is_none_or(|held| count <= *held) {
-                    return;
-                }
-                let state = state.to_mut();
-                state.held[node] = count;
-                let decided = (self.rules.decided)(&state.held);
-                if state.decided < decided {
-                    Row::PrimaryDecides.hit();
-                    state.decided = decided;
-                }
-                if node != PRIMARY {
-                    self.send(state, node, out);
-                }
-            }
-            Message::AskPrimary => {}
-        }
+            Message::Holds(count) => self.on_holds(state, src.into(), count, out),
+            Message::AskPrimary => Rows::NONE,
+        };
+        rows.record();
     }
 
     fn on_timeout(&self, _: Id, state: &mut Cow<'_, State>, _: &Resend, out: &mut Out<Self>) {
-        Row::PrimaryResends.hit();
         self.send_all(state, out);
         out.set_timer(Resend, PATIENCE..2 * PATIENCE);
+        Rows::from(Row::PrimaryResends).record();
     }
 }
 
