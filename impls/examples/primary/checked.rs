@@ -1,7 +1,7 @@
 //! What is checked of the log: claims, finite systems, mutants. See `CONTRIBUTING.md`.
 
 use crate::log::{Log, Message, Node, Resend, Row, Rules, State};
-use quorate_models::coverage::{self, Mark};
+use quorate_models::coverage::{Mark, Row as _};
 use quorate_models::protocol::{ClaimOf, Configuration, Mutant, MutantFacts, Profile, Protocol};
 use quorate_models::replica::Command;
 use quorate_models::script::header::{Header, HeaderError};
@@ -27,7 +27,7 @@ impl Protocol for Primary {
     const NAME: &'static str = "primary";
     const CLAIMS: &'static [ClaimOf<Self>] = CLAIMS;
     const MUTANTS: &'static [Mutant<Self>] = MUTANTS;
-    const ROWS: &'static [Mark] = <Row as coverage::Row>::ALL;
+    const ROWS: &'static [Mark] = Row::ALL;
     const TIMERS: &'static [Resend] = &[Resend];
 
     fn configurations() -> Vec<Configuration<Self>> {

@@ -117,64 +117,72 @@ impl Node {
         out.save(state.log.clone());
     }
 
-    /// Handles a message, and gives the rows that it takes.
-    fn handle(
+    fn on_propose(
         &self,
         id: Id,
         state: &mut Cow<'_, State>,
-        src: Id,
-        msg: Message,
+        client: Id,
+        command: Command,
         out: &mut Out<Self>,
     ) -> Rows<Row> {
-        match msg {
-            Message::Propose(_) if usize::from(id) != PRIMARY => {
-                out.send(src, Message::AskPrimary);
-                Row::BackupRefuses.into()
-            }
-            Message::Propose(command) => {
-                let state = state.to_mut();
-                Node::append(state, command, out);
-                self.send_all(state, out);
-                out.send(id, Message::Holds(state.log.0.len()));
-                Row::PrimaryAppends.into()
-            }
-            Message::Append(position, command, decided) => {
-                let mut rows = Rows::NONE;
-                if let Some(command) = command {
-                    if (self.rules.takes)(state.log.0.len(), position) {
-                        rows |= Row::BackupAppends;
-                        Node::append(state.to_mut(), command, out);
-                    } else {
-                        rows |= Row::BackupRepeats;
-                    }
-                    out.send(src, Message::Holds(state.log.0.len()));
-                }
-                let decided = decided.min(state.log.0.len());
-                if state.decided < decided {
-                    state.to_mut().decided = decided;
-                }
-                rows
-            }
-            Message::Holds(count) => {
-                let node = usize::from(src);
-                if state.held.get(node).is_none_or(|held| count <= *held) {
-                    return Rows::NONE;
-                }
-                let state = state.to_mut();
-                state.held[node] = count;
-                let decided = (self.rules.decided)(&state.held);
-                let mut rows = Rows::NONE;
-                if state.decided < decided {
-                    rows |= Row::PrimaryDecides;
-                    state.decided = decided;
-                }
-                if node != PRIMARY {
-                    self.send(state, node, out);
-                }
-                rows
-            }
-            Message::AskPrimary => Rows::NONE,
+        if usize::from(id) != PRIMARY {
+            out.send(client, Message::AskPrimary);
+            return Row::BackupRefuses.into();
         }
+        let state = state.to_mut();
+        Node::append(state, command, out);
+        self.send_all(state, out);
+        out.send(id, Message::Holds(state.log.0.len()));
+        Row::PrimaryAppends.into()
+    }
+
+    fn on_append(
+        &self,
+        state: &mut Cow<'_, State>,
+        position: usize,
+        command: Option<Command>,
+        decided: usize,
+        out: &mut Out<Self>,
+    ) -> Rows<Row> {
+        let mut rows = Rows::NONE;
+        if let Some(command) = command {
+            if (self.rules.takes)(state.log.0.len(), position) {
+                Node::append(state.to_mut(), command, out);
+                rows |= Row::BackupAppends;
+            } else {
+                rows |= Row::BackupRepeats;
+            }
+            out.send(Id::from(PRIMARY), Message::Holds(state.log.0.len()));
+        }
+        let decided = decided.min(state.log.0.len());
+        if state.decided < decided {
+            state.to_mut().decided = decided;
+        }
+        rows
+    }
+
+    fn on_holds(
+        &self,
+        state: &mut Cow<'_, State>,
+        node: usize,
+        count: usize,
+        out: &mut Out<Self>,
+    ) -> Rows<Row> {
+        let mut rows = Rows::NONE;
+        if state.held.get(node).is_none_or(|held| count <= *held) {
+            return rows;
+        }
+        let state = state.to_mut();
+        state.held[node] = count;
+        let decided = (self.rules.decided)(&state.held);
+        if state.decided < decided {
+            state.decided = decided;
+            rows |= Row::PrimaryDecides;
+        }
+        if node != PRIMARY {
+            self.send(state, node, out);
+        }
+        rows
     }
 }
 
@@ -201,16 +209,24 @@ impl Actor for Node {
         id: Id,
         state: &mut Cow<'_, State>,
         src: Id,
-        msg: Message,
+        message: Message,
         out: &mut Out<Self>,
     ) {
-        self.handle(id, state, src, msg, out).record();
+        let rows = match message {
+            Message::Propose(command) => self.on_propose(id, state, src, command, out),
+            Message::Append(position, command, decided) => {
+                self.on_append(state, position, command, decided, out)
+            }
+            Message::Holds(count) => self.on_holds(state, src.into(), count, out),
+            Message::AskPrimary => Rows::NONE,
+        };
+        rows.record();
     }
 
     fn on_timeout(&self, _: Id, state: &mut Cow<'_, State>, _: &Resend, out: &mut Out<Self>) {
-        Rows::from(Row::PrimaryResends).record();
         self.send_all(state, out);
         out.set_timer(Resend, PATIENCE..2 * PATIENCE);
+        Rows::from(Row::PrimaryResends).record();
     }
 }
 

@@ -3,9 +3,18 @@
 use super::sources::{read, root};
 
 /// Documents in which every path is one from the root of the workspace.
-const DOCUMENTS: &[&str] = &["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+const DOCUMENTS: &[&str] = &[
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "RESULTS.md",
+];
 
 const ARCHITECTURE_LINES_MAX: usize = 150;
+
+/// Three screens of fifty lines.
+const README_LINES_MAX: usize = 150;
+const README_COLUMNS: usize = 100;
 
 /// What a text says in code marks, but not what stands in blocks of code.
 fn quoted(text: &str) -> Vec<&str> {
@@ -66,4 +75,14 @@ fn what_is_absent_is_kept_by_a_test() {
 fn the_architecture_has_a_hundred_and_fifty_lines_at_most() {
     let lines = read("ARCHITECTURE.md").text.lines().count();
     assert!(lines <= ARCHITECTURE_LINES_MAX, "{lines} lines");
+}
+
+#[test]
+fn the_readme_fits_three_screens() {
+    let text = read("README.md").text;
+    let lines = text
+        .lines()
+        .map(|line| line.chars().count().div_ceil(README_COLUMNS).max(1));
+    let lines: usize = lines.sum();
+    assert!(lines <= README_LINES_MAX, "{lines} lines on the screen");
 }

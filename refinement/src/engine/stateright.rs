@@ -264,8 +264,8 @@ fn search_from<A: Participant, G: GhostState>(
     progress: &Arc<Progress>,
 ) -> Report {
     let started = Instant::now();
-    let fatal = system.claims.iter().filter(|it| it.kind() != Kind::Witness);
-    let fatal = fatal.filter(|_| options.stops_at_violation);
+    let is_fatal = |it: &&Claim<A, G>| options.stops_at_violation && it.kind() != Kind::Witness;
+    let fatal = system.claims.iter().filter(is_fatal);
     let fatal: BTreeSet<&'static str> = fatal.map(|it| it.name).collect();
     let ends = fatal.iter().copied().chain([INTERRUPTED]).collect();
     let builder = Search::new(system, start, Aim::All, progress)
@@ -276,8 +276,7 @@ fn search_from<A: Participant, G: GhostState>(
     let time = started.elapsed();
     let found = checker.discoveries();
     let cut = checker.model().cut.load(Ordering::Relaxed);
-    let panic = checker.model().panic.get();
-    let error = panic.map(|message| ModelError::Panic {
+    let error = (checker.model().panic.get()).map(|message| ModelError::Panic {
         message: message.clone(),
         path: path_to_panic(system, start),
     });

@@ -1,6 +1,6 @@
-//! The tables of README.md say what `models/results` and the catalog say.
+//! The tables of RESULTS.md say what `models/results` and the catalog say.
 //!
-//! To write them anew: `QUORATE_REBLESS=1 cargo test -p quorate-refinement --test readme`.
+//! To write them anew: `QUORATE_REBLESS=1 cargo test -p quorate-refinement --test results`.
 
 use quorate_models::catalog::{Entry, MutantEntry};
 use quorate_models::protocol::Profile;
@@ -85,25 +85,25 @@ fn claims() -> String {
     table
 }
 
-fn with_table(readme: &str, name: &str, table: &str) -> String {
-    let opening = format!("<!-- {name}: kept by refinement/tests/readme.rs -->\n");
-    let (before, rest) = readme.split_once(&opening).expect("the table's place");
+fn with_table(document: &str, name: &str, table: &str) -> String {
+    let opening = format!("<!-- {name}: kept by refinement/tests/results.rs -->\n");
+    let (before, rest) = document.split_once(&opening).expect("the table's place");
     let (_, after) = rest.split_once("<!-- end -->").expect("the table's end");
     format!("{before}{opening}{table}<!-- end -->{after}")
 }
 
 #[test]
 fn its_tables_are_true() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
-    let readme = std::fs::read_to_string(&file).expect("README.md is readable");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../RESULTS.md");
+    let found = std::fs::read_to_string(&file).expect("RESULTS.md is readable");
     let deep = configurations(deep_entries());
-    let expected = with_table(&readme, "configurations", &configurations(entries()));
+    let expected = with_table(&found, "configurations", &configurations(entries()));
     let expected = with_table(&expected, "deep configurations", &deep);
     let expected = with_table(&expected, "unreduced", &unreduced());
     let expected = with_table(&expected, "claims", &claims());
     if std::env::var_os("QUORATE_REBLESS").is_some() {
-        std::fs::write(file, expected).expect("README.md is writable");
+        std::fs::write(file, expected).expect("RESULTS.md is writable");
     } else {
-        assert!(readme == expected, "README.md is out of date");
+        assert!(found == expected, "RESULTS.md is out of date");
     }
 }
