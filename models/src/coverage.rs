@@ -2,8 +2,8 @@
 //!
 //! A protocol lists its marks with [`marks!`](crate::marks), and its handlers say where they go:
 //! `Row::VoteRepeated.hit()`. A mark tells no handler anything: it is neither read nor part of a
-//! state or a message, so that a handler does the same with and without it. It reaches only whoever
-//! collects at that moment, on the same thread; a running node collects nothing, and pays for a
+//! state or a message, so that a handler does the same with and without it. It reaches only a
+//! collector of that moment, on the same thread; a running node collects nothing, and pays for a
 //! look at a variable of its thread.
 
 use std::cell::RefCell;
@@ -39,8 +39,8 @@ pub fn hit(name: &'static str) {
     });
 }
 
-/// Does something, and gives the marks that it hits on this thread. Whoever collects around that
-/// gets them, too.
+/// Does something, and gives the marks that it hits on this thread. A collector around it gets them,
+/// too.
 pub fn collect<T>(work: impl FnOnce() -> T) -> (T, Marks) {
     let collection = Collection::begin();
     let result = work();

@@ -34,7 +34,7 @@ pub trait Protocol: Copy + 'static {
     const CLAIMS: &'static [ClaimOf<Self>];
     /// Every mutant.
     const MUTANTS: &'static [Mutant<Self>];
-    /// What its configurations make use of.
+    /// The features of its configurations.
     const FEATURES: &'static [Feature<Self>];
     /// Why some features are searched without some faults.
     const UNCOMBINED: &'static [Uncombined];
@@ -107,7 +107,7 @@ pub type MessageOf<P> = <<P as Protocol>::Actor as Actor>::Msg;
 /// A timer of a protocol.
 pub type TimerOf<P> = <<P as Protocol>::Actor as Actor>::Timer;
 
-/// What is known of a protocol, whatever its types.
+/// The facts of a protocol of any types.
 pub struct ProtocolFacts {
     /// Its name.
     pub name: &'static str,

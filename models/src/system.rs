@@ -139,6 +139,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
         let (actors, channels, environment) = (self.actors.len(), self.channels, &self.environment);
         let seed = match script::steps(&self.seed) {
             0 => String::new(),
+            1 => "; the first step is given".to_owned(),
             steps => format!("; the first {steps} steps are given"),
         };
         format!("{actors} actors; network {channels}; {environment}{seed}")

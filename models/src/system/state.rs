@@ -60,7 +60,7 @@ pub enum Action<Msg, Timer, Random> {
     Sync(Id),
     /// A participant crashes. The disk keeps the oldest `kept` of its pending writes.
     Crash {
-        /// Who crashes.
+        /// The participant.
         id: Id,
         /// Pending writes that reached the disk.
         kept: usize,
@@ -69,14 +69,14 @@ pub enum Action<Msg, Timer, Random> {
     Recover(Id),
     /// A participant crashes and starts again at once.
     Restart {
-        /// Who crashes.
+        /// The participant.
         id: Id,
         /// Pending writes that reached the disk.
         kept: usize,
     },
     /// A choice that a participant asked for is made.
     SelectRandom {
-        /// Who asked.
+        /// The participant that asked.
         id: Id,
         /// The name of the choice.
         key: String,

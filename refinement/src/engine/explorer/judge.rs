@@ -408,7 +408,7 @@ fn raised<F>(sought: &[Sought<F>], verdict: impl Fn(&F) -> bool) -> ClaimSet {
         .collect()
 }
 
-/// A tuple of what is read: what kind it is and whose, and up to three ids.
+/// A footprint's value: its kind with its slots, and up to three ids.
 type Tuple = [ComponentId; 4];
 
 /// What was judged of tuples; a tuple is forgotten when another takes its place.
