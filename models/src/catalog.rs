@@ -36,7 +36,7 @@ protocols! {
     Raft: Raft;
 }
 
-/// Something that is asked of a protocol, whatever its types.
+/// A question to a protocol of any types.
 trait Question {
     type Answer;
 
@@ -63,9 +63,9 @@ pub struct MutantEntry {
     position: usize,
 }
 
-/// Something that is done with the systems of a configuration, whatever their actors.
+/// Something that is done with the systems of a configuration, of any actors.
 pub trait Visitor {
-    /// What it gives.
+    /// Its result.
     type Output;
 
     /// Does it.
@@ -277,7 +277,7 @@ impl<V: Visitor> Question for OfHeader<'_, V> {
 }
 
 /// Does something with the system of the configuration that a header names. No message is dropped as
-/// dead: what a script shows rests on no reduction.
+/// dead, so that a script rests on no reduction.
 fn configuration<V: Visitor>(mut header: Header<'_>, visitor: V) -> Result<V::Output, HeaderError> {
     let named = |entry: &Entry| entry.path() == header.protocol;
     let entry = Entry::all().find(named);

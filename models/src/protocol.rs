@@ -111,7 +111,7 @@ pub type MessageOf<P> = <<P as Protocol>::Actor as Actor>::Msg;
 /// A timer of a protocol.
 pub type TimerOf<P> = <<P as Protocol>::Actor as Actor>::Timer;
 
-/// What is known of a protocol, whatever its types.
+/// The facts of a protocol of any types.
 pub struct ProtocolFacts {
     /// Its name.
     pub name: &'static str,

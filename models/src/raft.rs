@@ -16,7 +16,7 @@
 //! | RPCs with replies matched to requests | answers name what they answer (`matched`, `prev`) | datagrams are lost, repeated and reordered |
 //! | a leader writes its own entries, then counts itself | it sends them while it writes, and hears from itself when they are durable | Raft thesis §10.2.1; one rule of durability for all actors |
 //! | `nextIndex` is decremented, or a conflict term is returned | a hint: the last entry not after `prev` in index and term; at most one probe for each term | one round trip for each differing term |
-//! | retries indefinitely | a heartbeat that finds unanswered what was so at the last one repeats a probe, or sends again from `matchIndex` | no timer for each message |
+//! | retries indefinitely | at the second heartbeat without an answer the probe is repeated, or the window is resent from `matchIndex` | no timer for each message |
 //! | every request is answered | [`config::Refusals`] says which refusals are | answers to stale requests multiply the states; safety does not need them |
 
 pub mod config;

@@ -36,8 +36,8 @@
 //! the others follow in it in this order, each as a whole word. If they fit several things, they
 //! choose the one whose text they are; otherwise they choose nothing.
 //!
-//! After a line `----` follows the expected transcript: what was shown, the claims that were
-//! violated, each at its first step, and at the end the participants and the messages in flight.
+//! After a line `----` follows the expected transcript: the participants that were shown, the claims
+//! that were violated, each at its first step, and at the end the participants and the messages in flight.
 
 mod error;
 pub mod header;

@@ -141,6 +141,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
         let (actors, channels, environment) = (self.actors.len(), self.channels, &self.environment);
         let seed = match script::steps(&self.seed) {
             Some(0) => String::new(),
+            Some(1) => "; the first step is given".to_owned(),
             Some(steps) => format!("; the first {steps} steps are given"),
             None => "; the first steps are given".to_owned(),
         };

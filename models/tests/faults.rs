@@ -1,4 +1,5 @@
-//! Which kinds of faults a system has follows from its environment and its network.
+//! Which kinds of faults a system has follows from its environment and its network. Its bounds have
+//! units.
 
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
@@ -96,4 +97,32 @@ fn stateright_s_environment_has_what_it_allows() {
         assert_eq!(system.faults(), expected);
         assert!(system.has_contention());
     }
+}
+
+#[test]
+fn bounds_are_counted_with_units() {
+    use Timer::{Election, Heartbeat};
+    let environment = Environment::<Server> {
+        timeouts: vec![
+            Timeouts::shared(Election, 0..3, 5),
+            Timeouts::shared(Heartbeat, [1], 1).and(Election),
+            Timeouts::unlimited(Election, [0, 2]).when(|_| true),
+        ],
+        crashes: 1,
+        restart: Restart::Later,
+        losses: 2,
+        writes: Writes::Synced,
+        ..Environment::default()
+    };
+    assert_eq!(
+        environment.to_string(),
+        "at most 5 election timeouts of actors 0-2; \
+         at most 1 heartbeat or election timeout of actor 1; \
+         any election timeouts of actors 0, 2 in some states; \
+         1 crash; 2 losses; crash and restart apart; fsync apart"
+    );
+    assert_eq!(
+        Environment::<Server>::stateright(true, 1).to_string(),
+        "crash and restart apart; any timeouts; any losses; at most 1 down at a time"
+    );
 }

@@ -43,7 +43,7 @@ pub struct Args {
     /// The checker that searches
     #[arg(long, value_enum, default_value_t = Checker::Quorate)]
     checker: Checker,
-    /// End each search after about this many unique states; what is not decided then is
+    /// End each search after about this many unique states; claims not decided by then are
     /// inconclusive
     #[arg(long, value_name = "N")]
     max_states: Option<usize>,
@@ -56,8 +56,8 @@ pub struct Args {
     /// Threads of a search, one for each core if not given; Stateright's checker always takes one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// Drop no message as dead: more states and the same verdicts, which then do not rest on what
-    /// the protocol declares to be dead
+    /// Drop no message as dead: more states, and verdicts that do not rest on the protocol's
+    /// declaration of dead messages
     #[arg(long)]
     no_reductions: bool,
     /// Decide every claim; otherwise the search of a configuration stops at the first violation
@@ -66,9 +66,9 @@ pub struct Args {
     /// Write each violation into this folder, as a script for `quorate script`
     #[arg(long, value_name = "DIR")]
     scripts: Option<PathBuf>,
-    /// Print, too, what the searches went through: how often each kind of step and each row of the
-    /// transition tables, how the number of states grew, how fast and in how much memory, and which
-    /// features are combined with which faults
+    /// Print the coverage, too: how often each kind of step was taken and each row of the transition
+    /// tables was reached, how the number of states grew, how fast and in how much memory, and which
+    /// features were combined with contention and with which faults
     #[arg(long)]
     coverage: bool,
     /// Print one JSON object for each claim, one a line, and nothing else
@@ -76,7 +76,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Who searches.
+/// The checker that searches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Checker {
     /// The explorer: exact, compact, parallel

@@ -27,7 +27,7 @@ pub struct Args {
     /// The cluster's configuration file
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// How long to try, in milliseconds, a minute at most
+    /// Give up after this many milliseconds (at most 60000)
     #[arg(long, global = true, value_name = "MS", default_value_t = 5000,
           value_parser = clap::value_parser!(u64).range(..=60_000))]
     timeout_ms: u64,
@@ -67,7 +67,7 @@ enum Verb {
         #[arg(long)]
         expect: Option<String>,
     },
-    /// Print how each node is
+    /// Show each node's status
     Status,
     /// Store values under `bench-0`, `bench-1`, … as fast as the cluster can, and print latencies
     Bench(bench::Args),

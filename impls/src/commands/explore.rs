@@ -96,7 +96,7 @@ impl Visitor for Exploration {
             watched.end();
             path = self.opened(&report).unwrap_or(path);
         }
-        // Whoever follows the link must not find the socket that only held the place.
+        // A reader who follows the link must not find the socket that only reserved the port.
         drop(self.free);
         let link = format!("http://{address}/#/steps/{path}");
         say!("{link}");

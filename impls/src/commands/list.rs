@@ -32,7 +32,7 @@ fn print(protocol: ProtocolId) {
     let name = protocol.name();
     say!("{name}: configurations\n{}\n", configurations(protocol));
     say!("{name}: claims\n{}\n", claims_table(protocol));
-    say!("{name}: witnesses, each of which shows that a premise is reached");
+    say!("{name}: witnesses, each of a premise that is reached");
     say!("{}\n", witnesses_table(protocol));
     say!("{name}: mutants\n{}", mutants(protocol));
 }

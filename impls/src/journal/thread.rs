@@ -92,7 +92,7 @@ fn serve(
             append(&group)?;
         }
         for done in finished {
-            // Whoever asked may have given up waiting.
+            // The caller may have given up waiting.
             let _ = done.send(());
         }
     }

@@ -36,7 +36,7 @@ pub struct Members {
 /// What a datagram turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival<M> {
-    /// An empty datagram, whoever sent it.
+    /// An empty datagram, from any sender.
     Doorbell,
     /// A packet, and the participant that sent it.
     Packet(Id, Packet<M>),

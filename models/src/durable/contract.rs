@@ -1,8 +1,8 @@
 //! The contract of durability as a table of scripts.
 //!
-//! A script drives one [`Puppet`], an actor whose handler emits exactly what it is told. Whoever
-//! implements the contract runs every script of [`SCRIPTS`] and compares what leaves, and what a
-//! restart finds, with what the script says.
+//! A script drives one [`Puppet`], an actor whose handler emits exactly the effects that it is told.
+//! Each implementation of the contract runs every script of [`SCRIPTS`], and compares the messages
+//! that leave and the record that a restart finds with those of the script.
 
 use super::{ChangeMismatch, Record};
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ pub enum Effect {
     Save(u8),
 }
 
-/// The only other participant: what the puppet sends goes there.
+/// The only other participant, and the receiver of all that the puppet sends.
 pub const PEER: usize = 1;
 
 /// An actor that does as it is told: it emits the effects of each message it handles, and

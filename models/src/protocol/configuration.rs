@@ -38,7 +38,7 @@ pub enum Profile {
     Deep,
 }
 
-/// What is known of a configuration, whatever its types.
+/// The facts of a configuration of any types.
 pub struct ConfigurationFacts {
     /// Its name, without the protocol's.
     pub name: &'static str,
@@ -109,7 +109,7 @@ impl<P: Protocol> Configuration<P> {
         }
     }
 
-    /// What is known of it, whatever its types.
+    /// Its facts, without its types.
     pub fn facts(&self) -> ConfigurationFacts {
         let system = self.system(None);
         let (config, environment) = ((self.config)(), &system.environment);

@@ -22,7 +22,7 @@ pub fn is_dead(server: &Server, local: &LocalOf<Server>, envelope: &Envelope<Mes
             .is_none_or(|state| is_dead_to_state(server, state, envelope))
 }
 
-/// To a follower with this record, and to whatever it may become.
+/// To a follower with this record, and with any later one.
 fn is_dead_to_record(server: &Server, record: &Persistent, envelope: &Envelope<Message>) -> bool {
     let silent = server.config.refusals == Refusals::Silent;
     let (term, current) = (envelope.msg.term(), record.current_term);

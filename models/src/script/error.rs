@@ -77,7 +77,7 @@ pub enum Problem {
     /// The action does nothing.
     #[error("`{0}` is possible here, but changes nothing")]
     ChangesNothing(String),
-    /// What should be impossible is possible.
+    /// An action that should be impossible is possible.
     #[error("`{0}` should be impossible here, but it is possible and changes something")]
     Possible(String),
 }

@@ -46,9 +46,9 @@ pub enum Check<A: Participant, G: GhostState> {
     },
 }
 
-/// A condition on states. Its kind is its *footprint*: what of a state it reads. A search judges it
-/// once wherever that is the same, and again only where a step touched it; so a condition should be
-/// of the kind that reads least.
+/// A condition on states. Its kind is its *footprint*: its declared reads. A search judges a condition
+/// once for each value of its footprint, and again only where a step changed that value; so a
+/// condition should be of the kind that reads least.
 pub enum Condition<A: Participant, G: GhostState> {
     /// On the ghost.
     Ghost(fn(&G) -> bool),
@@ -74,26 +74,26 @@ pub enum Condition<A: Participant, G: GhostState> {
 /// A function of whole states.
 pub type Everything<A, G> = Arc<dyn Fn(&StateOf<A, G>) -> bool + Send + Sync>;
 
-/// A participant, and who it is.
+/// A participant with its id.
 pub struct Seat<'a, A: Participant> {
-    /// Who it is.
+    /// Its id.
     pub id: Id,
     /// The participant.
     pub local: &'a LocalOf<A>,
 }
 
-/// A message in flight, between whom it is in flight.
+/// A message in flight with its sender and its receiver.
 pub struct Flight<'a, A: Participant> {
-    /// Who sent it.
+    /// The sender.
     pub src: Id,
-    /// Who is to receive it.
+    /// The receiver.
     pub dst: Id,
     /// The message.
     pub msg: &'a A::Msg,
-    /// Who sent it, as it is now; `None` if it is no participant.
+    /// The sender as it is now; `None` if it is no participant.
     pub sender: Option<&'a LocalOf<A>>,
-    /// Who is to receive it, as it is now; `None` if it is no participant, and where a message is
-    /// judged as it is sent, because it may be dead at its receiver. An invariant must not demand
+    /// The receiver as it is now; `None` if it is no participant, and where a message is judged as it
+    /// is sent, because the message may be dead at its receiver. An invariant must not demand
     /// more of a message whose receiver is not known.
     pub receiver: Option<&'a LocalOf<A>>,
 }
@@ -314,7 +314,7 @@ impl<A: Participant, G: GhostState> Claim<A, G> {
     }
 }
 
-/// What is known of a claim, whatever its types.
+/// The facts of a claim of any types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClaimFacts {
     /// Its name.

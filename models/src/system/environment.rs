@@ -275,41 +275,81 @@ impl<A: Participant> Environment<A> {
 /// The bounds, as a table shows them.
 impl<A: Actor> fmt::Display for Environment<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts = Vec::new();
-        for pool in &self.timeouts {
-            let of = pool.of.iter().map(|id| usize::from(*id).to_string());
-            let timers = pool.timers.iter().map(|timer| format!("{timer:?}"));
-            let times = pool.times.map_or("any".to_owned(), |it| it.to_string());
-            let (of, timers): (Vec<_>, Vec<_>) = (of.collect(), timers.collect());
-            let guard = pool.when.map_or("", |_| " in some states");
-            let timers = timers.join(" or ");
-            parts.push(format!("{times} {timers} of {}{guard}", of.join(",")));
-        }
+        let mut parts: Vec<String> = self.timeouts.iter().map(Timeouts::to_string).collect();
         let counts = [
-            (self.requests.len(), "requests"),
-            (self.crashes.into(), "crashes"),
-            (self.losses.into(), "losses"),
-            (self.duplicates.into(), "duplicates"),
+            (self.requests.len(), "request", "requests"),
+            (self.crashes.into(), "crash", "crashes"),
+            (self.losses.into(), "loss", "losses"),
+            (self.duplicates.into(), "duplicate", "duplicates"),
         ];
-        let counts = counts.iter().filter(|(count, _)| 0 < *count);
-        parts.extend(counts.map(|(count, what)| format!("{count} {what}")));
+        let counts = counts.into_iter().filter(|(count, ..)| 0 < *count);
+        parts.extend(counts.map(|(count, one, many)| counted(count, one, many)));
         match self.restart {
             Restart::AtOnce => {}
-            Restart::Later | Restart::LaterWithMemory => parts.push("down time".to_owned()),
-            Restart::Never => parts.push("down for good".to_owned()),
+            Restart::Later | Restart::LaterWithMemory => {
+                parts.push("crash and restart apart".to_owned());
+            }
+            Restart::Never => parts.push("no restart".to_owned()),
         }
         if self.writes == Writes::Synced {
-            parts.push("sync apart".to_owned());
+            parts.push("fsync apart".to_owned());
         }
         if self.free.timeouts {
-            parts.push("any timeout".to_owned());
+            parts.push("any timeouts".to_owned());
         }
         if self.free.losses {
-            parts.push("any loss".to_owned());
+            parts.push("any losses".to_owned());
         }
         if 0 < self.free.crashes {
-            parts.push(format!("{} down at a time", self.free.crashes));
+            parts.push(format!("at most {} down at a time", self.free.crashes));
         }
         f.write_str(&parts.join("; "))
+    }
+}
+
+/// The pool, as a table shows it.
+impl<A: Actor> fmt::Display for Timeouts<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let timers = self.timers.iter().map(|timer| words(&format!("{timer:?}")));
+        let timers = timers.collect::<Vec<_>>().join(" or ");
+        let (one, many) = (format!("{timers} timeout"), format!("{timers} timeouts"));
+        match self.times {
+            Some(times) => write!(f, "at most {}", counted(times.into(), &one, &many))?,
+            None => write!(f, "any {many}")?,
+        }
+        write!(f, " of {}", listed(&self.of))?;
+        f.write_str(if self.when.is_some() {
+            " in some states"
+        } else {
+            ""
+        })
+    }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The words of a name in camel case.
+fn words(name: &str) -> String {
+    let spaced = name.char_indices().flat_map(|(at, letter)| {
+        let space = (0 < at && letter.is_uppercase()).then_some(' ');
+        space.into_iter().chain(letter.to_lowercase())
+    });
+    spaced.collect()
+}
+
+/// Participants: one, a range or a list.
+fn listed(ids: &[Id]) -> String {
+    let ids: Vec<usize> = ids.iter().copied().map(usize::from).collect();
+    match &ids[..] {
+        [one] => format!("actor {one}"),
+        [first, .., last] if ids.iter().copied().eq(*first..=*last) => {
+            format!("actors {first}-{last}")
+        }
+        _ => {
+            let ids: Vec<String> = ids.iter().map(usize::to_string).collect();
+            format!("actors {}", ids.join(", "))
+        }
     }
 }

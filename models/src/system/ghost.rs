@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// What one participant did in a step of the system.
 pub struct Move<'a, A: Participant> {
-    /// Who it is.
+    /// Its id.
     pub id: Id,
     /// What happened to it.
     pub action: &'a ActionOf<A>,

@@ -1,5 +1,4 @@
-//! What a participant does, whatever surrounds it: the part of a step that depends on nothing but
-//! the participant and what happens to it.
+//! Local steps: the part of a step that depends on nothing but the participant and the action.
 
 use super::environment::{Restart, Writes};
 use super::{Action, ActionOf, Envelope, GhostState, LocalOf, Participant, System};
@@ -8,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// A step in which a participant hears more messages from itself goes on for ever: a fault of the
+/// A step in which a participant hears more messages from itself goes on for ever: an error of the
 /// model.
 const OWN_MESSAGES_MAX: usize = 4096;
 
@@ -16,7 +15,7 @@ const OWN_MESSAGES_MAX: usize = 4096;
 pub struct LocalStep<A: Participant> {
     /// The participant afterwards.
     pub after: LocalOf<A>,
-    /// What it says, in order. What [leaves](System::leaves) is in flight afterwards.
+    /// The messages that it says, in order. Those that [leave](System::leaves) are in flight afterwards.
     pub said: Vec<Envelope<A::Msg>>,
 }
 

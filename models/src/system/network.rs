@@ -5,8 +5,7 @@ use stateright::actor::Id;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The messages in flight. What can happen to them is decided by their
-/// [channels](super::channel).
+/// The messages in flight. Their [channels](super::channel) decide what can happen to them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network<Msg> {
     /// By receiver; no mailbox is empty.

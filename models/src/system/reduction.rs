@@ -15,8 +15,8 @@
 //!   is sent, by what its sender is then ([`System::broken_by_sends`]), and not later;
 //! - an invariant or a witness about whole states cannot be judged where messages are dropped.
 //!
-//! In a lane nothing is dead: there the delivery of any message makes way for the next. What
-//! replaces an earlier message does so even if it is dead on arrival.
+//! In a lane nothing is dead: there the delivery of any message makes way for the next. A message
+//! that replaces an earlier one does so even if it is dead on arrival.
 
 use super::{Envelope, GhostState, LocalOf, Participant, StateOf, System};
 use crate::system::claim::{Check, ClaimSet, Condition, Flight};
@@ -37,7 +37,7 @@ pub enum SecondOpinion {
 }
 
 impl<A: Participant, G: GhostState> System<A, G> {
-    /// What declares messages dead, if anything does.
+    /// The protocol's declaration of dead messages, if it makes one.
     ///
     /// # Panics
     ///

@@ -120,7 +120,7 @@ fn search_reduced_or_not<A: Participant, G: GhostState>(
         return reduced;
     }
     let mut report = search(system, &options.unreduced(), progress);
-    // A path of the reduced system is one of the system: what is violated on it is violated.
+    // A path of the reduced system is one of the system: a claim violated on it is violated.
     for (finding, earlier) in report.findings.iter_mut().zip(reduced.findings) {
         let undecided = finding.verdict == Verdict::Inconclusive;
         if undecided && earlier.verdict == Verdict::Violated && earlier.counterexample.is_some() {

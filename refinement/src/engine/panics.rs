@@ -51,7 +51,7 @@ pub(super) fn searching<T>(search: impl FnOnce() -> T) -> T {
     result.unwrap_or_else(|panic| panic::resume_unwind(panic))
 }
 
-/// Runs foreign code. If it panics: what it said, and, in a search, where.
+/// Runs foreign code. If it panics: the message and, in a search, the place.
 pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     let outer = CAUGHT.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(work));

@@ -39,7 +39,7 @@ impl Limits {
     }
 }
 
-/// What a search has done so far; shared with whoever watches it.
+/// What a search has done so far; shared with its observers.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Unique states found.
@@ -133,12 +133,12 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
-/// Something wrong with a model, whatever is claimed of it.
+/// An error of the model itself: no claim is needed to find it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelError {
     /// A handler or a claim panicked.
     Panic {
-        /// What it said.
+        /// The panic's message.
         message: String,
         /// The way there; empty if it is the start that panics.
         path: Counterexample,

@@ -102,7 +102,7 @@ pub(super) fn validity(state: &State, past: &Past) -> bool {
     })
 }
 
-/// Whatever was committed is on the disk.
+/// Every committed entry is on the disk.
 pub fn holds_commits(disk: &Persistent, past: &Past) -> bool {
     past.committed_ids().all(|id| disk.log.contains(id))
 }

@@ -183,7 +183,7 @@ fn drawn_line(class: &str, (x1, y1): Point, (x2, y2): Point) -> String {
     } else {
         ""
     };
-    // Who sends itself a message has it come back in a bow.
+    // A message to oneself is drawn as a loop.
     let way = if x1 == x2 {
         format!(
             "M{x1:.0},{y1:.0}C{0:.0},{y1:.0} {0:.0},{y2:.0} {x2:.0},{y2:.0}",

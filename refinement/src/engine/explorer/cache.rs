@@ -96,7 +96,7 @@ pub(super) struct Observed {
 /// Claims about steps, and witnesses of steps.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StepClaims {
-    /// Violated, whatever surrounds the step.
+    /// Violated, in any surroundings of the step.
     pub(super) broken: ClaimSet,
     /// To be judged with what surrounds the step.
     pub(super) conditional: ClaimSet,

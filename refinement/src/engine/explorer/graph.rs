@@ -16,7 +16,7 @@ pub struct Graph<A: Participant, G: GhostState> {
     /// Every state that was found, in the order in which they were found. The step properties that
     /// a step to it broke are not part of it.
     pub states: Vec<StateOf<A, G>>,
-    /// The first so many of them were expanded; what the others lead to is not known.
+    /// The first so many of them were expanded; the successors of the others are not known.
     pub expanded: usize,
     /// Every step of those, in their order, as the positions of the states that it leads from and
     /// to.

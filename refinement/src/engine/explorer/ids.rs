@@ -1,4 +1,4 @@
-//! Ids of what is stored once: small integers, counted by kind.
+//! Ids of values that are stored once: small integers, counted by kind.
 
 /// The id of a component of states: its position among those of its kind.
 pub(super) type ComponentId = u32;
@@ -12,7 +12,7 @@ pub(super) type CellId = ComponentId;
 pub(super) type LocalId = ComponentId;
 /// The id of a message with its sender and its receiver.
 pub(super) type MessageId = ComponentId;
-/// The id of what remains of the budgets.
+/// The id of a remainder of the budgets.
 pub(super) type BudgetId = ComponentId;
 /// The id of a ghost.
 pub(super) type GhostId = ComponentId;
@@ -22,9 +22,9 @@ pub(super) type ActionId = u32;
 pub(super) type TransitionId = u32;
 /// The id of the messages that a transition sends to one slot.
 pub(super) type BundleId = u32;
-/// The id of what a ghost observes of a transition; what it counts depends on the ghost's hook.
+/// The id of an observation of the ghost, among the values that its hook observes.
 pub(super) type ObservationId = u32;
-/// The id of what is counted together for the coverage.
+/// The id of a kind of transitions, for the coverage.
 pub(super) type KindId = u32;
 /// The id of a whole state, in a search of any model.
 pub(super) type StateId = u32;

@@ -37,7 +37,7 @@ impl Options {
         options
     }
 
-    /// Why a search ends now, if it does, whatever it has found.
+    /// The limit that ends a search now, if one does.
     pub(super) fn limit(
         &self,
         states: usize,

@@ -339,7 +339,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             after: &after,
         };
         let is_told = match &self.system.ghost.hook {
-            // What it would send is looked at before.
+            // Its sends are looked at above.
             Hook::Nothing | Hook::Output(_) => false,
             Hook::Observe { when, .. } => when(&moved),
             Hook::Messages { .. } => true,

@@ -12,7 +12,7 @@
 use super::successors::Successors;
 use super::threads;
 
-/// The index is spread over this many shards, whatever the number of threads.
+/// The index is spread over this many shards, for any number of threads.
 pub(super) const SHARDS: usize = 1 << SHARD_BITS;
 const SHARD_BITS: u32 = 6;
 /// Rows are stored in segments of this many, which never move.

@@ -54,8 +54,8 @@ fn whole<A: Participant, G: GhostState>(system: &System<A, G>, state: &StateOf<A
     claims.map(alarm).collect()
 }
 
-/// Compares the judgements of states. What is wrong before a step and unchanged by it need not be
-/// found again; everything else must be.
+/// Compares the judgements of states. A violation that was there before a step and is unchanged by it
+/// need not be found again; every other must be.
 fn states<A: Participant, G: GhostState>(explorer: &mut Explorer<'_, A, G>) -> ClaimSet {
     let store = &explorer.store;
     let mut judging = Judging::new(&store.system);
