@@ -1,4 +1,4 @@
-//! The handlers alone: no adapters, no journal, nothing sent.
+//! The handlers alone: no layers, no journal, nothing sent.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use quorate_benches::{BATCH, Input, append, deliver, follow, lead, request, server, start};

@@ -3,12 +3,13 @@
 use crate::{
     Input, ME, PEERS, acknowledgement, append, deliver, follow, lead, request, server, start,
 };
-use quorate::adapter::durable::{Durable, Log};
 use quorate::disk::Disk;
-use quorate::journal::Journal;
 use quorate::journal::format::Identity;
+use quorate::journal::{ChangeLog, Journal};
+use quorate::layers::durable::Durable;
+use quorate::layers::{HoldsReplica, Stack};
 use quorate_models::raft::Server;
-use quorate_models::replica::Replica;
+use quorate_models::replica::{Replica, Status};
 use stateright::actor::Actor;
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -74,7 +75,7 @@ impl<D> Clone for AtOnce<D> {
     }
 }
 
-impl<D: Disk> Log for AtOnce<D> {
+impl<D: Disk> ChangeLog for AtOnce<D> {
     fn append(&self, change: Vec<u8>) {
         let written = self.journal.borrow_mut().append(&[change]);
         written.expect("the journal can be written");
@@ -87,7 +88,7 @@ impl<D: Disk> Log for AtOnce<D> {
 }
 
 /// The actor that is measured.
-pub type Journaled<D> = Durable<Server, AtOnce<D>>;
+pub type Journaled<D> = Stack<Durable<Server, AtOnce<D>>>;
 
 /// Its state.
 pub type State<D> = <Journaled<D> as Actor>::State;
@@ -121,7 +122,7 @@ impl<D: Disk> Bench<D> {
         }
         let state = state.into_owned();
         let durable = log.durable();
-        assert_eq!(Journaled::<D>::decided(&state), first(part, len));
+        assert_eq!(decided::<D>(&state), first(part, len));
         Bench {
             actor,
             log,
@@ -141,7 +142,7 @@ impl<D: Disk> Bench<D> {
     pub fn run(&self, part: Part, state: State<D>, inputs: Vec<Input>) -> State<D> {
         let entries = inputs.len() as u64 / inputs_per_entry(part);
         self.log.durable.set(self.durable);
-        let before = Journaled::<D>::decided(&state);
+        let before = decided::<D>(&state);
         let mut state = Cow::Owned(state);
         for input in inputs {
             deliver(&self.actor, &mut state, input);
@@ -151,7 +152,7 @@ impl<D: Disk> Bench<D> {
             Part::Leader => 0,
         };
         assert_eq!(
-            Journaled::<D>::decided(&state),
+            decided::<D>(&state),
             before + entries - unknown,
             "what was appended is committed"
         );
@@ -206,7 +207,15 @@ pub fn journal(len: u64) -> Memory {
 /// The length of the log that a node finds in a journal.
 pub fn entries_in<D: Disk>(disk: D) -> u64 {
     let (actor, _) = recover(disk);
-    Journaled::<D>::status(&start(&actor)).last
+    status::<D>(&start(&actor)).last
+}
+
+fn decided<D: Disk>(state: &State<D>) -> u64 {
+    status::<D>(state).decided
+}
+
+fn status<D: Disk>(state: &State<D>) -> Status {
+    Server::status(Durable::<Server, AtOnce<D>>::replica(state))
 }
 
 fn recover<D: Disk>(disk: D) -> (Journaled<D>, AtOnce<D>) {
@@ -216,5 +225,5 @@ fn recover<D: Disk>(disk: D) -> (Journaled<D>, AtOnce<D>) {
         durable: Rc::default(),
     };
     let actor = Durable::recover(server(), &changes, log.clone()).expect("changes of this server");
-    (actor, log)
+    (Stack(actor), log)
 }

@@ -8,7 +8,7 @@ pub mod plain;
 
 use quorate_models::raft::log::{Entry, EntryId, Index, Payload};
 use quorate_models::raft::message::{
-    AppendEntries, AppendEntriesResponse, Message, Outcome, RequestVoteResponse,
+    AppendEntries, AppendEntriesResponse, AppendResult, Message, RequestVoteResponse,
 };
 use quorate_models::raft::server::Timer;
 use quorate_models::raft::state::Term;
@@ -27,7 +27,7 @@ pub const ME: usize = 0;
 pub const PEERS: [usize; 2] = [1, 2];
 const CLIENT: usize = 1000;
 
-/// A Raft server, bare or in the adapters of a node.
+/// A Raft server, bare or in the layers of a node.
 pub trait Raft: Actor<Msg = Message, Timer = Timer> {}
 
 impl<A: Actor<Msg = Message, Timer = Timer>> Raft for A {}
@@ -69,7 +69,7 @@ pub fn append(prev: u64, count: u64) -> Input {
 pub fn acknowledgement(follower: usize, matched: u64) -> Input {
     let message = AppendEntriesResponse {
         term: Term(2),
-        outcome: Outcome::Accepted {
+        result: AppendResult::Accepted {
             matched: Index(matched),
         },
     };
@@ -123,7 +123,7 @@ pub fn lead<A: Raft>(actor: &A, state: &mut Cow<'_, A::State>, len: u64) {
     }
 }
 
-/// Delivers what a server sent to itself. Inside the adapters that has been done.
+/// Delivers what a server sent to itself. Inside the layers that has been done.
 fn tell_oneself<A: Raft>(actor: &A, state: &mut Cow<'_, A::State>, out: Out<A>) {
     for output in out {
         match output {

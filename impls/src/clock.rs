@@ -1,7 +1,8 @@
-//! The clock thread: rings the doorbell when the next deadline has passed.
+//! The time of this machine, and the thread that rings the doorbell when the next deadline has
+//! passed.
 
-use crate::adapter::deadline::Clock;
 use crate::bell::Ring;
+use crate::layers::deadline::Clock;
 use rand::RngExt;
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,14 +12,35 @@ use std::time::{Duration, Instant};
 /// Time between two rings for one deadline, in case the first got lost.
 const AGAIN: Duration = Duration::from_millis(5);
 
-/// The time of this machine.
+/// The time since a start, which never goes back.
+#[derive(Clone, Copy, Debug)]
+pub struct Monotonic {
+    start: Instant,
+}
+
+impl Monotonic {
+    /// The start is now.
+    pub fn start() -> Self {
+        Monotonic {
+            start: Instant::now(),
+        }
+    }
+
+    /// The time since the start.
+    pub fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+}
+
+/// The clock of a node.
 #[derive(Clone, Debug)]
 pub struct ClockThread {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
+    time: Monotonic,
     times: Mutex<Times>,
     sooner: Condvar,
 }
@@ -26,15 +48,19 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Times {
     /// The next deadline.
-    ring: Option<Instant>,
+    ring: Option<Duration>,
     /// When the thread looks again, if nobody wakes it.
-    wake: Option<Instant>,
+    wake: Option<Duration>,
 }
 
 impl ClockThread {
-    /// Starts the thread.
+    /// Starts the thread. Its time starts with it.
     pub fn start(bell: impl Ring) -> Self {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared {
+            time: Monotonic::start(),
+            times: Mutex::default(),
+            sooner: Condvar::new(),
+        });
         let clock = ClockThread {
             shared: shared.clone(),
         };
@@ -54,7 +80,7 @@ impl Shared {
     fn run(&self, bell: &impl Ring) {
         let mut times = self.times();
         loop {
-            let now = Instant::now();
+            let now = self.time.now();
             times.wake = times.ring.map(|at| {
                 if now < at {
                     return at;
@@ -77,8 +103,8 @@ impl Shared {
 }
 
 impl Clock for ClockThread {
-    fn now(&self) -> Instant {
-        Instant::now()
+    fn now(&self) -> Duration {
+        self.shared.time.now()
     }
 
     fn draw(&self, range: Range<Duration>) -> Duration {
@@ -89,7 +115,7 @@ impl Clock for ClockThread {
         }
     }
 
-    fn ring_at(&self, next: Option<Instant>) {
+    fn ring_at(&self, next: Option<Duration>) {
         let mut times = self.shared.times();
         times.ring = next;
         // Deadlines are mostly put off: then the thread finds out when it wakes anyway.

@@ -1,5 +1,9 @@
-//! The cluster's configuration file.
+//! The cluster's configuration file, with a table for each protocol.
 
+pub mod raft;
+
+use crate::names::{nearest, unknown};
+use raft::{Raft, Unordered};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,42 +12,29 @@ use std::io;
 use std::net::SocketAddrV4;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
+use toml::de::DeTable;
 
 /// What all nodes and clients of a cluster must agree on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {
+pub struct ClusterConfig {
     /// The number of the cluster, drawn at random when it is made. It is in every frame and in
     /// every journal, so that clusters are not mixed up.
     pub cluster: u64,
     /// The protocol that the nodes run.
-    pub protocol: Protocol,
+    pub protocol: NodeProtocol,
     /// The addresses of the nodes; the position of an address is the id of its node.
     pub nodes: Vec<SocketAddrV4>,
-    /// How long timers run.
+    /// What Raft is run with.
     #[serde(default)]
-    pub timing: Timing,
+    pub raft: Raft,
 }
 
 /// The protocols that a node can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub enum Protocol {
+pub enum NodeProtocol {
     /// Raft.
     Raft,
-}
-
-/// Timers, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Timing {
-    /// A follower that hears no leader for this long stands for election, at the earliest.
-    pub election_ms_min: u64,
-    /// The same, at the latest.
-    pub election_ms_max: u64,
-    /// Time between two heartbeats of a leader.
-    pub heartbeat_ms: u64,
 }
 
 /// Why a configuration cannot be used.
@@ -67,7 +58,7 @@ pub enum ConfigError {
         /// What was found and what was expected.
         message: String,
     },
-    /// The file says what cannot be.
+    /// Well-formed but invalid.
     #[error("{}: {problem}", path.display())]
     Invalid {
         /// The file.
@@ -96,13 +87,21 @@ pub enum Problem {
     )]
     NotLoopback(SocketAddrV4),
     /// Timers that cannot work.
-    #[error(
-        "timing needs 0 < heartbeat_ms < election_ms_min <= election_ms_max, found {0}, {1} and {2}"
-    )]
-    Timing(u64, u64, u64),
+    #[error(transparent)]
+    Raft(#[from] Unordered),
 }
 
-impl Config {
+impl ClusterConfig {
+    /// A cluster that runs its protocol by default settings.
+    pub fn new(cluster: u64, protocol: NodeProtocol, nodes: Vec<SocketAddrV4>) -> Self {
+        ClusterConfig {
+            cluster,
+            protocol,
+            nodes,
+            raft: Raft::default(),
+        }
+    }
+
     /// Reads a configuration and checks it.
     ///
     /// # Errors
@@ -113,19 +112,32 @@ impl Config {
             path: path.to_owned(),
             source,
         })?;
-        let config: Config = toml::from_str(&text).map_err(|error| {
-            let before = error.span().map_or(0, |span| span.start);
-            ConfigError::Syntax {
+        let config =
+            ClusterConfig::parse(&text).map_err(|(before, message)| ConfigError::Syntax {
                 path: path.to_owned(),
                 line: 1 + text[..before].matches('\n').count(),
-                message: error.message().replace('\n', " "),
-            }
-        })?;
+                message,
+            })?;
         config.validate().map_err(|problem| ConfigError::Invalid {
             path: path.to_owned(),
             problem,
         })?;
         Ok(config)
+    }
+
+    /// Reads the text of a file; or where it is wrong, in bytes, and why.
+    fn parse(text: &str) -> Result<Self, (usize, String)> {
+        let located = |error: toml::de::Error| {
+            let before = error.span().map_or(0, |span| span.start);
+            (before, error.message().replace('\n', " "))
+        };
+        let found = DeTable::parse(text).map_err(located)?;
+        let sample = ClusterConfig::new(0, NodeProtocol::Raft, Vec::new());
+        let known = toml::Table::try_from(sample).expect("it is a table");
+        match unknown_name(found.get_ref(), &known, "") {
+            Some(mistake) => Err(mistake),
+            None => toml::from_str(text).map_err(located),
+        }
     }
 
     /// Whether a cluster can run like this.
@@ -134,37 +146,10 @@ impl Config {
     ///
     /// The first problem found.
     pub fn validate(&self) -> Result<(), Problem> {
-        if self.nodes.is_empty() {
-            return Err(Problem::NoNodes);
+        validate_nodes(&self.nodes)?;
+        match self.protocol {
+            NodeProtocol::Raft => Ok(self.raft.validate()?),
         }
-        let mut seen = BTreeSet::new();
-        for address in &self.nodes {
-            if !address.ip().is_loopback() {
-                return Err(Problem::NotLoopback(*address));
-            }
-            if address.port() == 0 {
-                return Err(Problem::NoPort(*address));
-            }
-            if !seen.insert(address) {
-                return Err(Problem::Twice(*address));
-            }
-        }
-        let Timing {
-            election_ms_min,
-            election_ms_max,
-            heartbeat_ms,
-        } = self.timing;
-        let ordered = 0 < heartbeat_ms
-            && heartbeat_ms < election_ms_min
-            && election_ms_min <= election_ms_max;
-        if !ordered {
-            return Err(Problem::Timing(
-                heartbeat_ms,
-                election_ms_min,
-                election_ms_max,
-            ));
-        }
-        Ok(())
     }
 
     /// The configuration as the text of a file.
@@ -173,45 +158,78 @@ impl Config {
     }
 }
 
-impl Timing {
-    /// The election timeout is drawn from this range.
-    pub fn election(&self) -> std::ops::Range<Duration> {
-        Duration::from_millis(self.election_ms_min)..Duration::from_millis(self.election_ms_max)
+/// Whether these can be the addresses of a cluster.
+///
+/// # Errors
+///
+/// The first problem found.
+pub fn validate_nodes(nodes: &[SocketAddrV4]) -> Result<(), Problem> {
+    if nodes.is_empty() {
+        return Err(Problem::NoNodes);
     }
-
-    /// The time between two heartbeats.
-    pub fn heartbeat(&self) -> Duration {
-        Duration::from_millis(self.heartbeat_ms)
-    }
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Timing {
-            election_ms_min: 150,
-            election_ms_max: 300,
-            heartbeat_ms: 40,
+    let mut seen = BTreeSet::new();
+    for address in nodes {
+        if !address.ip().is_loopback() {
+            return Err(Problem::NotLoopback(*address));
+        }
+        if address.port() == 0 {
+            return Err(Problem::NoPort(*address));
+        }
+        if !seen.insert(address) {
+            return Err(Problem::Twice(*address));
         }
     }
+    Ok(())
+}
+
+/// The first name of a table that is not among the known ones: where it is, and what to say.
+fn unknown_name(found: &DeTable<'_>, known: &toml::Table, place: &str) -> Option<(usize, String)> {
+    let mistake = |name: &str, is_table: bool| match known.get(name) {
+        Some(_) => None,
+        None => {
+            let kind = if is_table { "table" } else { "key" };
+            let choices = known
+                .iter()
+                .filter(|(_, value)| value.is_table() == is_table);
+            let choices: Vec<String> = choices.map(|(name, _)| name.clone()).collect();
+            let near = nearest(name, &choices);
+            Some(unknown(&format!("{kind}{place}"), name, &near, &choices))
+        }
+    };
+    let mistakes = found.iter().filter_map(|(name, value)| {
+        let table = value.get_ref().as_table();
+        let text = name.get_ref();
+        if let Some(message) = mistake(text, table.is_some()) {
+            return Some((name.span().start, message));
+        }
+        let known = known.get(text.as_ref())?.as_table()?;
+        unknown_name(table?, known, &format!(" of [{text}]"))
+    });
+    mistakes.min()
 }
 
 /// A protocol that nodes cannot run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown protocol `{0}`, expected `raft`")]
+#[error("{0}")]
 pub struct UnknownProtocol(String);
 
-impl FromStr for Protocol {
+impl FromStr for NodeProtocol {
     type Err = UnknownProtocol;
 
     fn from_str(name: &str) -> Result<Self, UnknownProtocol> {
         match name {
-            "raft" => Ok(Protocol::Raft),
-            _ => Err(UnknownProtocol(name.to_owned())),
+            "raft" => Ok(NodeProtocol::Raft),
+            _ => {
+                let choices = ["raft".to_owned()];
+                let near = nearest(name, &choices);
+                let message = unknown("protocol", name, &near, &choices);
+                Err(UnknownProtocol(message))
+            }
         }
     }
 }
 
-impl TryFrom<String> for Protocol {
+impl TryFrom<String> for NodeProtocol {
     type Error = UnknownProtocol;
 
     fn try_from(name: String) -> Result<Self, UnknownProtocol> {
@@ -219,16 +237,16 @@ impl TryFrom<String> for Protocol {
     }
 }
 
-impl From<Protocol> for String {
-    fn from(protocol: Protocol) -> String {
+impl From<NodeProtocol> for String {
+    fn from(protocol: NodeProtocol) -> String {
         protocol.to_string()
     }
 }
 
-impl fmt::Display for Protocol {
+impl fmt::Display for NodeProtocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Protocol::Raft => "raft",
+            NodeProtocol::Raft => "raft",
         })
     }
 }
@@ -237,21 +255,16 @@ impl fmt::Display for Protocol {
 mod tests {
     use super::*;
 
-    fn config() -> Config {
+    fn config() -> ClusterConfig {
         let address = |port| SocketAddrV4::new([127, 0, 0, 1].into(), port);
-        Config {
-            cluster: 5,
-            protocol: Protocol::Raft,
-            nodes: vec![address(1), address(2)],
-            timing: Timing::default(),
-        }
+        ClusterConfig::new(5, NodeProtocol::Raft, vec![address(1), address(2)])
     }
 
-    fn read(text: &str) -> Result<Config, String> {
+    fn read(text: &str) -> Result<ClusterConfig, String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(&file, text).unwrap();
         let name = format!("{}", file.path().display());
-        Config::read(file.path()).map_err(|error| error.to_string().replace(&name, "FILE"))
+        ClusterConfig::read(file.path()).map_err(|error| error.to_string().replace(&name, "FILE"))
     }
 
     #[test]
@@ -265,7 +278,7 @@ mod tests {
         let sentence = |found: &str, put: &str| read(&good.replace(found, put)).unwrap_err();
         assert_eq!(
             sentence("\"raft\"", "\"paxos\""),
-            "FILE, line 2: unknown protocol `paxos`, expected `raft`"
+            "FILE, line 2: unknown protocol `paxos`; expected: raft"
         );
         assert!(sentence("127.0.0.1:2", "192.168.0.1:2").contains("not a loopback address"));
         assert!(sentence("127.0.0.1:2", "127.0.0.1:1").contains("given to two nodes"));
@@ -274,6 +287,41 @@ mod tests {
             sentence("heartbeat_ms = 40", "heartbeat_ms = 150").contains("found 150, 150 and 300")
         );
         assert!(sentence("cluster = 5", "cluster = ").starts_with("FILE, line 1: "));
-        assert!(sentence("cluster = 5", "clusters = 5").contains("unknown field `clusters`"));
+    }
+
+    #[test]
+    fn an_unknown_name_leads_to_the_nearest() {
+        let good = config().to_toml();
+        let sentence = |found: &str, put: &str| read(&good.replace(found, put)).unwrap_err();
+        assert_eq!(
+            sentence("cluster = 5", "clusters = 5"),
+            "FILE, line 1: unknown key `clusters`; did you mean `cluster`?"
+        );
+        assert_eq!(
+            sentence("cluster = 5", "age = 5"),
+            "FILE, line 1: unknown key `age`; expected: cluster, nodes, protocol"
+        );
+        assert_eq!(
+            sentence("[raft]", "[rafft]"),
+            "FILE, line 5: unknown table `rafft`; did you mean `raft`?"
+        );
+        assert_eq!(
+            sentence("[raft]", "[timing]"),
+            "FILE, line 5: unknown table `timing`; expected: raft"
+        );
+        assert_eq!(
+            sentence("heartbeat_ms", "heartbeat"),
+            "FILE, line 8: unknown key of [raft] `heartbeat`; did you mean `heartbeat_ms`?"
+        );
+    }
+
+    #[test]
+    fn the_sample_of_the_readme_can_be_read() {
+        let readme = include_str!("../../README.md");
+        let (_, sample) = readme.split_once("```toml\n").expect("there is a sample");
+        let (sample, _) = sample.split_once("```").expect("it ends");
+        let found = read(sample).unwrap();
+        assert_eq!(found.raft, Raft::default());
+        assert_eq!(found.nodes.len(), 3);
     }
 }

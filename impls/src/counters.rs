@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use strum::VariantArray;
 
-/// Why a datagram was not accepted or not sent.
+/// Why a datagram was not accepted or not sent, or a snapshot not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, VariantArray)]
 pub enum Reject {
     /// Shorter than a frame's header.
@@ -27,7 +27,7 @@ pub enum Reject {
     Checksum,
     /// A frame of no known kind.
     #[error("unknown kind")]
-    Kind,
+    PacketKind,
     /// A peer's frame from an address that is no other node's.
     #[error("not a peer")]
     NotAPeer,
@@ -40,6 +40,9 @@ pub enum Reject {
     /// A message that fits no frame was not sent.
     #[error("too large to send")]
     TooLargeToSend,
+    /// A snapshot of the service that this version cannot decode.
+    #[error("undecodable snapshot")]
+    Snapshot,
 }
 
 /// Counts of a running node. They only grow.
@@ -50,7 +53,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// A datagram was rejected.
+    /// Something was rejected.
     pub fn reject(&self, reason: Reject) {
         self.rejects[reason as usize].fetch_add(1, Ordering::Relaxed);
     }
@@ -65,7 +68,7 @@ impl Counters {
         self.doorbells.load(Ordering::Relaxed)
     }
 
-    /// Rejected datagrams by reason.
+    /// Rejects by reason.
     pub fn rejects(&self) -> BTreeMap<String, u64> {
         let count = |reason: Reject| self.rejects[reason as usize].load(Ordering::Relaxed);
         let reasons = Reject::VARIANTS.iter();

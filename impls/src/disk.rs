@@ -1,6 +1,5 @@
 //! The disk under a journal, as narrow as the journal needs it, so that a simulated one fits too.
 
-#[cfg(test)]
 pub mod memory;
 
 use std::fs::File;

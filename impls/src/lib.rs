@@ -2,21 +2,22 @@
 //!
 //! # How a command becomes a reply
 //!
-//! 1. [`client`] stamps the operation with its number and the request's, and sends a datagram.
-//! 2. [`stateright::actor::spawn`] receives it. [`adapter::wire`] judges and decodes it; what it
+//! 1. A [session](quorate_models::client::Session) gives the operation the client's number and its
+//!    own; [`client`] sends a datagram.
+//! 2. [`stateright::actor::spawn`] receives it. [`layers::wire`] judges and decodes it; what it
 //!    rejects is [counted](counters) by reason.
-//! 3. [`adapter::deadline`] passes it on, and then runs the timers that are due.
-//! 4. [`adapter::service`] proposes the operation to the protocol, under a ticket.
+//! 3. [`layers::deadline`] passes it on, and then runs the timers that are due.
+//! 4. [`layers::service`] proposes the operation to the protocol, under a ticket.
 //! 5. The protocol's actor, the same that is model-checked, saves and sends.
-//! 6. [`adapter::durable`] hands what is saved to the [`journal`] on the disk thread, and holds the
+//! 6. [`layers::durable`] hands what is saved to the [`journal`] on the disk thread, and holds the
 //!    sends that depend on it until a [`bell`] says that it is durable.
 //! 7. The other nodes do the same; their answers advance what is decided.
-//! 8. [`adapter::service`] applies what is decided to the [`machine`], in order, and replies to the
+//! 8. [`layers::service`] applies what is decided to the [`machine`], in order, and replies to the
 //!    clients that wait for it here.
 //!
-//! [`node`] puts all this together as a process.
+//! [`node::run`] puts all this together as a process, for any
+//! [`Replica`](quorate_models::replica::Replica). `examples/primary` runs one of its own.
 
-pub mod adapter;
 pub mod bell;
 pub mod buffer;
 pub mod client;
@@ -26,6 +27,8 @@ pub mod config;
 pub mod counters;
 pub mod disk;
 pub mod journal;
+pub mod layers;
 pub mod machine;
+pub mod names;
 pub mod node;
 pub mod request;

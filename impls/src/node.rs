@@ -1,17 +1,17 @@
-//! A node: the stack of adapters around a protocol's actor, as one process.
+//! A node: the stack of layers around a protocol's actor, as one process.
 
-use crate::adapter::deadline::Deadline;
-use crate::adapter::durable::{Durable, RecoverError};
-use crate::adapter::service::{SUBMISSION_BYTES_MAX, Service};
-use crate::adapter::wire::{Datagram, Members, Wire};
 use crate::bell::Bell;
 use crate::clock::ClockThread;
 use crate::complaint::complain;
-use crate::config::{Config, Protocol, Timing};
+use crate::config::{self, Problem};
 use crate::counters::Counters;
 use crate::journal::format::Identity;
 use crate::journal::{Directory, DirectoryError, DiskThread};
-use quorate_models::raft;
+use crate::layers::Stack;
+use crate::layers::deadline::Deadline;
+use crate::layers::durable::{Durable, RecoverError};
+use crate::layers::service::Service;
+use crate::layers::wire::{Datagram, Members, Wire};
 use quorate_models::replica::Replica;
 use serde::{Serialize, de::DeserializeOwned};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -30,16 +30,13 @@ use std::thread;
 /// Exit code of a process that cannot go on.
 pub const INTERNAL_ERROR: u8 = 4;
 
-/// Unanswered messages to one follower, and their bytes, where no single command has more. What is
-/// in flight stays below half of the socket buffer that Linux gives by default (208 KiB).
-const WINDOW: usize = 3;
-const BYTES_PER_MESSAGE: usize = SUBMISSION_BYTES_MAX;
-
 /// Which node to run, and where it keeps its journal.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The cluster.
-    pub config: Config,
+    /// The number of the cluster.
+    pub cluster: u64,
+    /// The addresses of the nodes; the position of an address is the id of its node.
+    pub nodes: Vec<SocketAddrV4>,
     /// The index of the node.
     pub id: usize,
     /// Its directory.
@@ -53,6 +50,9 @@ pub struct Settings {
 /// Why a node cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
+    /// The addresses cannot be those of a cluster.
+    #[error(transparent)]
+    Nodes(#[from] Problem),
     /// The configuration has no such node.
     #[error("there is no node {found}, expected an id from 0 to {last}")]
     NoSuchNode {
@@ -84,66 +84,38 @@ impl NodeError {
     /// Whether the node would start if it were called in another way, or at another time.
     pub fn is_usage(&self) -> bool {
         match self {
-            NodeError::NoSuchNode { .. } | NodeError::Bind { .. } => true,
+            NodeError::Nodes(_) | NodeError::NoSuchNode { .. } | NodeError::Bind { .. } => true,
             NodeError::Directory(error) => !matches!(error, DirectoryError::Journal { .. }),
             NodeError::Recover(_) | NodeError::Io(_) => false,
         }
     }
 }
 
-/// Runs a node until it is told to stop, which ends the process.
+/// Runs an actor as a node, until it is told to stop, which ends the process: every node is a process
+/// of its own. The actor needs to be a [`Replica`], and nothing more: layers do the rest.
 ///
 /// # Errors
 ///
 /// When it cannot start.
-pub fn run(settings: Settings) -> Result<Infallible, NodeError> {
-    let Config {
-        protocol,
-        nodes,
-        timing,
-        ..
-    } = &settings.config;
-    match protocol {
-        Protocol::Raft => {
-            let server = raft::Server::new(raft_config(nodes.len(), timing));
-            start(server, settings)
-        }
-    }
-}
-
-fn raft_config(servers: usize, timing: &Timing) -> raft::Config {
-    raft::Config {
-        bytes_per_message: BYTES_PER_MESSAGE,
-        window: WINDOW,
-        timing: raft::config::Timing {
-            election: timing.election(),
-            heartbeat: timing.heartbeat(),
-        },
-        ..raft::Config::production(servers)
-    }
-}
-
-fn start<A>(actor: A, settings: Settings) -> Result<Infallible, NodeError>
+pub fn run<A>(actor: A, settings: Settings) -> Result<Infallible, NodeError>
 where
     A: Replica<Msg: Serialize + DeserializeOwned + Send, Storage: Send, State: 'static>
         + Send
         + 'static,
 {
     let Settings {
-        config,
+        cluster,
+        nodes,
         id,
         data,
         init,
         until_stdin_closes,
     } = settings;
-    let address = *config.nodes.get(id).ok_or(NodeError::NoSuchNode {
-        found: id,
-        last: config.nodes.len() - 1,
-    })?;
+    let address = address(&nodes, id)?;
     // `spawn` panics if it cannot bind, so this is found out before.
     let bound = UdpSocket::bind(address).map_err(|source| NodeError::Bind { address, source })?;
     let identity = Identity {
-        cluster: config.cluster,
+        cluster,
         node: id as u64,
     };
     let directory = Directory::open(&data, identity, init)?;
@@ -157,11 +129,11 @@ where
     let durable = Durable::recover(actor, &changes, disk.clone())?;
     tracing::info!(node = id, %address, changes = changes.len(), "starting");
     drop(changes);
-    let service = Service::new(durable, config.nodes.clone(), counters.clone(), halt);
+    let service = Service::new(durable, nodes.len(), counters.clone(), halt);
     let timed = Deadline::new(service, ClockThread::start(bell));
     let members = Members {
-        cluster: config.cluster,
-        addresses: config.nodes,
+        cluster,
+        addresses: nodes,
         me: id,
     };
     let wire = Wire::new(timed, members, counters, stopping.clone());
@@ -176,10 +148,20 @@ where
         |bytes| Ok(Datagram(bytes.to_vec())),
         |()| Ok(Vec::new()),
         |_| Ok(()),
-        vec![(Id::from(address), wire)],
+        vec![(Id::from(address), Stack(wire))],
     );
     halt(&format!("the actor has ended: {ended:?}"));
     unreachable!("a halted process is gone")
+}
+
+/// The address of one of these nodes.
+fn address(nodes: &[SocketAddrV4], id: usize) -> Result<SocketAddrV4, NodeError> {
+    config::validate_nodes(nodes)?;
+    let address = nodes.get(id).copied();
+    address.ok_or(NodeError::NoSuchNode {
+        found: id,
+        last: nodes.len() - 1,
+    })
 }
 
 /// Ends the process because it cannot go on.
@@ -224,4 +206,38 @@ fn end_with_stdin(stopping: Arc<AtomicBool>, disk: DiskThread) {
         while !matches!(io::stdin().read(&mut ignored), Ok(0) | Err(_)) {}
         stop(&stopping, &disk);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quorate_models::raft::{Config, Server};
+
+    /// What a node says when it is to be one of these.
+    fn refusal(nodes: &[SocketAddrV4], id: usize) -> String {
+        let settings = Settings {
+            cluster: 1,
+            nodes: nodes.to_vec(),
+            id,
+            data: PathBuf::from("/nowhere"),
+            init: false,
+            until_stdin_closes: false,
+        };
+        let error = run(Server::new(Config::production(3)), settings).unwrap_err();
+        assert!(error.is_usage());
+        error.to_string()
+    }
+
+    #[test]
+    fn a_node_of_no_cluster_is_refused_before_it_starts() {
+        let ours = SocketAddrV4::new([127, 0, 0, 1].into(), 1);
+        let foreign = SocketAddrV4::new([192, 168, 0, 1].into(), 1);
+        assert_eq!(refusal(&[], 0), "the list of nodes is empty");
+        assert!(refusal(&[ours, foreign], 0).contains("is not a loopback address"));
+        assert!(refusal(&[ours, ours], 0).contains("is given to two nodes"));
+        assert_eq!(
+            refusal(&[ours], 1),
+            "there is no node 1, expected an id from 0 to 0"
+        );
+    }
 }

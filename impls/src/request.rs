@@ -1,10 +1,10 @@
 //! What clients and nodes say to each other.
 
 use crate::machine::{Operation, Outcome};
+use quorate_models::client;
 use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
 use std::collections::BTreeMap;
-use std::net::SocketAddrV4;
 
 /// What a frame carries.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,61 +15,35 @@ pub enum Packet<M> {
     Request(Request),
     /// From a node to a client.
     Reply(Reply),
+    /// From a client to a node: how it is.
+    Probe(Probe),
+    /// From a node to a client: how it is.
+    Report(Report),
 }
 
-/// A request of a client. The two numbers name it for ever: sent again, it is the same request.
+/// A request for an operation on the replicated store.
+pub type Request = client::Request<Operation>;
+
+/// The reply to a request.
+pub type Reply = client::Reply<Outcome>;
+
+/// What a node says to a request.
+pub type Answer = client::Answer<Outcome>;
+
+/// Asks one node how it is. It is no request of a client's sequence, and replicates nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Request {
-    /// The client, by a number it has drawn at random.
-    pub client: u64,
-    /// The client's requests, numbered from 1.
+pub struct Probe {
+    /// A number drawn at random, which names the probe.
     pub number: u64,
-    /// What it wants.
-    pub body: Body,
 }
 
-/// What a client wants.
+/// How a node is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Body {
-    /// An operation on the replicated store.
-    Execute(Operation),
-    /// How this one node is.
-    Status,
-}
-
-/// The answer to a request.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Reply {
-    /// As in the request.
-    pub client: u64,
-    /// As in the request.
+pub struct Report {
+    /// As in the probe.
     pub number: u64,
-    /// What the node says.
-    pub answer: Answer,
-}
-
-/// What a node says to a client.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Answer {
-    /// The operation has been executed, once.
-    Done(Outcome),
-    /// The node cannot propose. Nothing was done here.
-    Elsewhere {
-        /// The node to ask instead, if it is known.
-        node: Option<SocketAddrV4>,
-    },
-    /// The operation is too large to be replicated. Nothing was done.
-    TooLarge {
-        /// Bytes of the operation.
-        found: usize,
-        /// Bytes it may have.
-        limit: usize,
-    },
-    /// The client has been silent for so long that its last request is forgotten. This request was
-    /// not executed now; whether it was before is not known.
-    Expired,
-    /// How the node is.
-    Status(NodeStatus),
+    /// The state of the node.
+    pub status: NodeStatus,
 }
 
 /// The state of a node, for its operators.
@@ -87,13 +61,13 @@ pub struct NodeStatus {
     pub decided: u64,
     /// Positions held, decided or not.
     pub last: u64,
-    /// Positions applied to the store.
+    /// Deliveries applied to the store since the node has started.
     pub applied: u64,
     /// Keys in the store.
     pub keys: usize,
     /// Rings of the doorbell so far.
     pub doorbells: u64,
-    /// Datagrams rejected so far, by reason.
+    /// What was rejected so far, by reason.
     pub rejects: BTreeMap<String, u64>,
 }
 

@@ -80,16 +80,16 @@ const EDITS: &[Edit] = &[
     },
     Edit {
         name: "late-rejection-moves-next-below-match",
-        file: "replication.rs",
-        find: "return Row::RejectionIsOld.hit()",
-        replace: "prev",
+        file: "leader.rs",
+        find: "return Row::RejectionIsOld.into()",
+        replace: "(Row::RejectionIsOld, prev)",
         configuration: "raft/repeats",
         broken: true,
         violated: Some("Nothing Goes Back"),
     },
     Edit {
         name: "deposed-leader-is-followed",
-        file: "replication.rs",
+        file: "follower.rs",
         find: "request.term < state.term()",
         replace: "false",
         configuration: "raft/late-answers",
@@ -117,17 +117,17 @@ const EDITS: &[Edit] = &[
     Edit {
         name: "vote-makes-anyone-lead",
         file: "election.rs",
-        find: "return Row::VoteIsNotNeeded.hit()",
-        replace: "return self.become_leader(id, state.to_mut(), out)",
+        find: "return rows | Row::VoteIsNotNeeded",
+        replace: "return rows | self.become_leader(id, state.to_mut(), out)",
         configuration: "raft/vote-counting",
         broken: true,
         violated: Some("Nothing Goes Back"),
     },
     Edit {
         name: "acknowledgements-of-earlier-terms-count",
-        file: "replication.rs",
+        file: "leader.rs",
         find: "(self.rules.is_stale_acknowledgement)(response.term, state.term())",
-        replace: "matches!(response.outcome, Outcome::Rejected { .. })
+        replace: "matches!(response.result, AppendResult::Rejected { .. })
                 && response.term < state.term()",
         configuration: "raft/late-answers",
         broken: true,
@@ -135,10 +135,10 @@ const EDITS: &[Edit] = &[
     },
     Edit {
         name: "rejections-of-earlier-terms-count",
-        file: "replication.rs",
-        find: "return Row::AnswerIsStale.hit()",
-        replace: "if matches!(response.outcome, Outcome::Accepted { .. }) {
-                return Row::AnswerIsStale.hit();
+        file: "leader.rs",
+        find: "return rows | Row::AnswerIsStale",
+        replace: "if matches!(response.result, AppendResult::Accepted { .. }) {
+                return rows | Row::AnswerIsStale;
             }",
         configuration: "raft/late-answers",
         broken: true,
@@ -146,9 +146,11 @@ const EDITS: &[Edit] = &[
     },
     Edit {
         name: "answer-to-deposed-leader-commits",
-        file: "replication.rs",
-        find: "return Row::AnswerIsNotNeeded.hit()",
-        replace: "return state.to_mut().commit_index = state.log().last_index()",
+        file: "leader.rs",
+        find: "return rows | Row::AnswerIsNotNeeded",
+        replace: "let last = state.log().last_index();
+            state.to_mut().commit_index = last;
+            return rows",
         configuration: "raft/repeats",
         broken: true,
         violated: Some("Quorum Holds Commits"),
@@ -158,7 +160,10 @@ const EDITS: &[Edit] = &[
         name: "higher-term-leaves-role-and-vote",
         file: "election.rs",
         find: "self.become_follower(state.to_mut(), term, leader, out)",
-        replace: "state.to_mut().persistent.current_term = term",
+        replace: "{
+                state.to_mut().persistent.current_term = term;
+                Rows::NONE
+            }",
         configuration: "raft/election-five",
         broken: false,
         violated: Some("Election Safety"),
@@ -166,8 +171,8 @@ const EDITS: &[Edit] = &[
     Edit {
         name: "votes-are-not-saved",
         file: "server.rs",
-        find: "*after == before",
-        replace: "after.log == before.log",
+        find: "(self.rules.writes)(before, after)",
+        replace: "if after.log == before.log { Vec::new() } else { vec![after.clone()] }",
         configuration: "raft/vote-counting",
         broken: false,
         violated: Some("Durable before Visible"),
@@ -203,6 +208,9 @@ fn copy(from: &Path, to: &Path, change: &dyn Fn(&Path, String) -> String) {
         fs::create_dir_all(to).expect("a folder for the copy");
         for entry in fs::read_dir(from).expect("a folder of the workspace") {
             let name = entry.expect("an entry").file_name();
+            if name == "target" {
+                continue;
+            }
             copy(&from.join(&name), &to.join(&name), change);
         }
         return;

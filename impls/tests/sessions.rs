@@ -4,11 +4,12 @@
 mod cluster;
 
 use cluster::{Cluster, PATIENCE, put};
-use quorate::adapter::frame::{FRAME_BYTES_MAX, Kind, decode, encode};
-use quorate::adapter::wire::whole;
 use quorate::client::link::{Link, LinkError};
+use quorate::layers::frame::{FRAME_BYTES_MAX, PacketKind, decode, encode};
+use quorate::layers::wire::whole;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, Reply, Request};
+use stateright::actor::Id;
 use std::net::{SocketAddr, SocketAddrV4, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,7 +53,7 @@ fn answer(socket: UdpSocket, answer: Answer) -> Arc<AtomicUsize> {
                 answer: answer.clone(),
             };
             let payload = postcard::to_stdvec(&reply).unwrap();
-            let frame = encode(CLUSTER, Kind::Reply, &payload).unwrap();
+            let frame = encode(CLUSTER, PacketKind::Reply, &payload).unwrap();
             socket.send_to(&frame, client_address).unwrap();
         }
     });
@@ -63,7 +64,7 @@ fn answer(socket: UdpSocket, answer: Answer) -> Arc<AtomicUsize> {
 fn a_client_stays_with_the_node_that_answered() {
     let (sockets, addresses) = sockets();
     let elsewhere = Answer::Elsewhere {
-        node: Some(addresses[0]),
+        node: Some(Id::from(0)),
     };
     let answers = [stored(), elsewhere.clone(), elsewhere];
     let mut asked = sockets

@@ -1,11 +1,11 @@
 //! Short timers under load: `spawn` dies of its own, and not of ours.
 
-use quorate::adapter::Doorbell;
-use quorate::adapter::deadline::Deadline;
-use quorate::adapter::wire::{Datagram, Members, Wire};
 use quorate::bell::Bell;
 use quorate::clock::ClockThread;
 use quorate::counters::Counters;
+use quorate::layers::deadline::Deadline;
+use quorate::layers::wire::{Datagram, Members, Wire};
+use quorate::layers::{Doorbell, Stack};
 use quorate::request::Packet;
 use stateright::actor::{Actor, Id, Out, spawn};
 use std::borrow::Cow;
@@ -103,7 +103,7 @@ fn run_plain(ticker: Ticker, address: SocketAddrV4) -> JoinHandle<bool> {
     })
 }
 
-fn run_adapted(ticker: Ticker, address: SocketAddrV4) -> JoinHandle<bool> {
+fn run_layered(ticker: Ticker, address: SocketAddrV4) -> JoinHandle<bool> {
     let timed = Deadline::new(ticker, ClockThread::start(Bell::new(address).unwrap()));
     let members = Members {
         cluster: 1,
@@ -122,13 +122,13 @@ fn run_adapted(ticker: Ticker, address: SocketAddrV4) -> JoinHandle<bool> {
             |bytes| Ok(Datagram(bytes.to_vec())),
             |()| Ok(Vec::new()),
             |_| Ok(()),
-            vec![(address, wire)],
+            vec![(address, Stack(wire))],
         )
         .is_err()
     })
 }
 
-/// Why the adapter exists. When this fails, Stateright has been repaired.
+/// Why the layer exists. When this fails, Stateright has been repaired.
 #[test]
 fn timers_of_spawn_kill_it() {
     let address = free_address();
@@ -144,7 +144,7 @@ fn timers_of_spawn_kill_it() {
 fn timers_of_ours_do_not() {
     let address = free_address();
     let ticker = Ticker::every(Duration::from_millis(1));
-    let actor = run_adapted(ticker.clone(), address);
+    let actor = run_layered(ticker.clone(), address);
     let fired = || 10_000 <= ticker.fired.load(Ordering::Relaxed);
     assert!(
         under_load(address, fired),

@@ -1,18 +1,20 @@
-//! Named marks in handlers: which rows of a transition table a step goes through.
+//! Which rows of a transition table a step goes through.
 //!
-//! A protocol lists its marks with [`marks!`](crate::marks), and its handlers say where they go:
-//! `Row::VoteRepeated.hit()`. A mark tells no handler anything: it is neither read nor part of a
-//! state or a message, so that a handler does the same with and without it. It reaches only whoever
-//! collects at that moment, on the same thread; a running node collects nothing, and pays for a
-//! look at a variable of its thread.
+//! A protocol lists its rows with [`rows!`](crate::rows), and each of its handlers gives back the
+//! [`Rows`] that it took; the actor's dispatcher records them. A row tells no handler anything: it is
+//! neither read nor part of a state or a message. What is recorded reaches only a collector at work
+//! on the same thread; a running node collects nothing, and pays for a look at a variable of its
+//! thread.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::marker::PhantomData;
+use std::ops::{BitOr, BitOrAssign};
 
-/// Names of marks that were hit.
+/// Names of rows that were recorded.
 pub type Marks = BTreeSet<&'static str>;
 
-/// A row of a protocol's transition table, as its handlers name it.
+/// What is known of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// Its name.
@@ -30,17 +32,75 @@ thread_local! {
     static COLLECTED: RefCell<Option<Marks>> = const { RefCell::new(None) };
 }
 
-/// Hits a mark.
-pub fn hit(name: &'static str) {
-    COLLECTED.with_borrow_mut(|collected| {
-        if let Some(marks) = collected {
-            marks.insert(name);
-        }
-    });
+/// A row of a transition table.
+pub trait Row: Copy + 'static {
+    /// What is known of each row.
+    const ALL: &'static [Mark];
+
+    /// Its position among them.
+    fn position(self) -> usize;
 }
 
-/// Does something, and gives the marks that it hits on this thread. Whoever collects around that
-/// gets them, too.
+/// The rows that a handler took: a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a handler's rows are recorded by its dispatcher"]
+pub struct Rows<R> {
+    taken: u128,
+    of: PhantomData<R>,
+}
+
+impl<R: Row> Rows<R> {
+    /// No row.
+    pub const NONE: Rows<R> = Rows {
+        taken: 0,
+        of: PhantomData,
+    };
+
+    /// Records the rows with the collector at work on this thread, if there is one.
+    pub fn record(self) {
+        COLLECTED.with_borrow_mut(|collected| {
+            if let Some(marks) = collected {
+                let all = R::ALL.iter().enumerate();
+                let taken = all.filter(|(position, _)| self.taken & 1 << position != 0);
+                marks.extend(taken.map(|(_, mark)| mark.name));
+            }
+        });
+    }
+}
+
+impl<R: Row> From<R> for Rows<R> {
+    /// # Panics
+    ///
+    /// If it is none of the first 128 rows.
+    fn from(row: R) -> Self {
+        let position = row.position();
+        assert!(position < 128, "a table has at most 128 rows");
+        Rows {
+            taken: 1 << position,
+            of: PhantomData,
+        }
+    }
+}
+
+impl<R: Row, O: Into<Rows<R>>> BitOr<O> for Rows<R> {
+    type Output = Rows<R>;
+
+    fn bitor(self, others: O) -> Rows<R> {
+        Rows {
+            taken: self.taken | others.into().taken,
+            of: PhantomData,
+        }
+    }
+}
+
+impl<R: Row, O: Into<Rows<R>>> BitOrAssign<O> for Rows<R> {
+    fn bitor_assign(&mut self, others: O) {
+        *self = *self | others;
+    }
+}
+
+/// Does something, and gives the rows that are recorded on this thread meanwhile. A collector around
+/// it gets them, too.
 pub fn collect<T>(work: impl FnOnce() -> T) -> (T, Marks) {
     let collection = Collection::begin();
     let result = work();
@@ -74,11 +134,11 @@ impl Drop for Collection {
     }
 }
 
-/// Declares the marks of a protocol: an enum with a method `hit`, and the table `ALL` of what each
-/// variant [means](crate::coverage::Mark). The doc comment says what happens there, a string where
-/// that is asked for; a second string says why no complete configuration goes there.
+/// Declares the rows of a protocol's transition table: an enum, which is a
+/// [`Row`](crate::coverage::Row). The doc comment says what happens there, a string where that is
+/// asked for; a second string says why no complete configuration goes there.
 #[macro_export]
-macro_rules! marks {
+macro_rules! rows {
     (
         $(#[$attribute:meta])*
         pub enum $row:ident {
@@ -91,18 +151,24 @@ macro_rules! marks {
             $($(#[doc = $about])+ $name,)*
         }
 
-        impl $row {
-            /// What each of them means.
-            pub const ALL: &[$crate::coverage::Mark] = &[$($crate::coverage::Mark {
+        impl $crate::coverage::Row for $row {
+            const ALL: &'static [$crate::coverage::Mark] = &[$($crate::coverage::Mark {
                 name: stringify!($name),
                 about: concat!($($about),+),
                 source: $source,
-                unreached: $crate::marks!(@why $($why)?),
+                unreached: $crate::rows!(@why $($why)?),
             },)*];
 
-            /// Says that a handler comes here.
-            pub fn hit(self) {
-                $crate::coverage::hit(Self::ALL[self as usize].name);
+            fn position(self) -> usize {
+                self as usize
+            }
+        }
+
+        impl<O: Into<$crate::coverage::Rows<$row>>> std::ops::BitOr<O> for $row {
+            type Output = $crate::coverage::Rows<$row>;
+
+            fn bitor(self, others: O) -> Self::Output {
+                $crate::coverage::Rows::from(self) | others
             }
         }
     };
@@ -115,7 +181,7 @@ mod tests {
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    marks! {
+    rows! {
         /// Where an errand leads.
         pub enum Errand {
             /// To the baker,
@@ -126,12 +192,16 @@ mod tests {
         }
     }
 
+    fn took(rows: impl Into<Rows<Errand>>) {
+        rows.into().record();
+    }
+
     fn marks(names: &[&'static str]) -> Marks {
         names.iter().copied().collect()
     }
 
     #[test]
-    fn a_list_of_marks_says_what_they_mean() {
+    fn a_table_says_what_its_rows_mean() {
         let [baker, home] = Errand::ALL else {
             panic!("{:?}", Errand::ALL);
         };
@@ -142,28 +212,39 @@ mod tests {
     }
 
     #[test]
-    fn what_is_hit_is_collected_once() {
+    fn what_is_recorded_is_collected_once() {
         let (result, hit) = collect(|| {
-            Errand::Home.hit();
-            Errand::Home.hit();
+            took(Errand::Home);
+            took(Errand::Home);
             7
         });
         assert_eq!((result, hit), (7, marks(&["Home"])));
     }
 
     #[test]
+    fn every_row_of_a_set_is_recorded() {
+        let mut both = Rows::<Errand>::NONE | Errand::Home;
+        both |= Errand::Baker;
+        assert_eq!(both, Errand::Baker | Errand::Home);
+        let collected = |rows: Rows<Errand>| collect(|| rows.record()).1;
+        assert_eq!(collected(both), marks(&["Baker", "Home"]));
+        assert_eq!(collected(Errand::Home.into()), marks(&["Home"]));
+        assert_eq!(collected(Rows::NONE), marks(&[]));
+    }
+
+    #[test]
     fn nothing_stays_when_nobody_collects() {
-        Errand::Baker.hit();
+        took(Errand::Baker);
         assert_eq!(collect(|| ()).1, marks(&[]));
-        collect(|| Errand::Baker.hit());
+        collect(|| took(Errand::Baker));
         assert_eq!(collect(|| ()).1, marks(&[]));
     }
 
     #[test]
     fn whoever_collects_outside_gets_what_is_collected_inside() {
         let (inside, outside) = collect(|| {
-            Errand::Baker.hit();
-            collect(|| Errand::Home.hit()).1
+            took(Errand::Baker);
+            collect(|| took(Errand::Home)).1
         });
         assert_eq!(inside, marks(&["Home"]));
         assert_eq!(outside, marks(&["Baker", "Home"]));
@@ -173,24 +254,24 @@ mod tests {
     fn a_panic_takes_its_own_marks_along_and_no_others() {
         let broken = || {
             collect(|| {
-                Errand::Home.hit();
+                took(Errand::Home);
                 panic!("the bag is torn");
             })
         };
         let (caught, outside) = collect(|| {
-            Errand::Baker.hit();
+            took(Errand::Baker);
             catch_unwind(AssertUnwindSafe(broken)).is_err()
         });
         assert_eq!((caught, outside), (true, marks(&["Baker"])));
         assert!(catch_unwind(AssertUnwindSafe(broken)).is_err());
-        Errand::Home.hit();
+        took(Errand::Home);
         assert_eq!(collect(|| ()).1, marks(&[]));
     }
 
     #[test]
     fn other_threads_collect_for_themselves() {
         let (_, hit) = collect(|| {
-            let other = std::thread::spawn(|| Errand::Home.hit());
+            let other = std::thread::spawn(|| took(Errand::Home));
             other.join().expect("it ends");
         });
         assert_eq!(hit, marks(&[]));

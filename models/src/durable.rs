@@ -14,7 +14,8 @@
 pub mod contract;
 
 use serde::{Serialize, de::DeserializeOwned};
-use stateright::actor::Id;
+use stateright::actor::{Actor, Command as Output, Id, Out};
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -33,8 +34,8 @@ pub trait Record: Clone + Debug + Default + PartialEq + Hash {
     ///
     /// # Errors
     ///
-    /// [`Misfit`] if the change cannot have been taken from this record.
-    fn apply(&mut self, change: Self::Change) -> Result<(), Misfit>;
+    /// [`ChangeMismatch`] if the change cannot have been taken from this record.
+    fn apply(&mut self, change: Self::Change) -> Result<(), ChangeMismatch>;
 }
 
 /// An actor that saves nothing, or whose record is kept by someone else.
@@ -45,7 +46,7 @@ impl Record for () {
         None
     }
 
-    fn apply(&mut self, (): ()) -> Result<(), Misfit> {
+    fn apply(&mut self, (): ()) -> Result<(), ChangeMismatch> {
         Ok(())
     }
 }
@@ -53,7 +54,67 @@ impl Record for () {
 /// A change that does not follow from the record it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("change does not fit the record: {0}")]
-pub struct Misfit(pub String);
+pub struct ChangeMismatch(pub String);
+
+/// An actor that writes what its handlers change, and holds back what would reveal the change.
+pub trait SavesFirst: Actor {
+    /// The part of a state that is on disk.
+    fn record(state: &Self::State) -> &Self::Storage;
+
+    /// The writes that take the disk from the first record to the second.
+    fn writes(&self, before: &Self::Storage, after: &Self::Storage) -> Vec<Self::Storage>;
+
+    /// Whether a message may leave before the handler's change, from the first record to the
+    /// second, is durable.
+    fn leaves_before_save(
+        &self,
+        before: &Self::Storage,
+        after: &Self::Storage,
+        message: &Self::Msg,
+    ) -> bool;
+}
+
+/// What [`save_before_sending`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Saved {
+    /// The handler changed nothing that is on disk.
+    Nothing,
+    /// The change is written, and all sends wait for it.
+    First,
+    /// The change is written, and some message leaves meanwhile.
+    WhileSending,
+}
+
+/// Runs a handler, and puts what it changed on stable storage before anything it sends that
+/// reveals the change.
+pub fn save_before_sending<A: SavesFirst>(
+    actor: &A,
+    state: &mut Cow<'_, A::State>,
+    out: &mut Out<A>,
+    handler: impl FnOnce(&mut Cow<'_, A::State>, &mut Out<A>),
+) -> Saved {
+    let before = A::record(state).clone();
+    let mut handled = Out::new();
+    handler(state, &mut handled);
+    let after = A::record(state);
+    if *after == before {
+        out.append(&mut handled);
+        return Saved::Nothing;
+    }
+    let leaves_early = |output: &Output<_, _, _, _>| match output {
+        Output::Send(_, message) => actor.leaves_before_save(&before, after, message),
+        _ => false,
+    };
+    let (early, late): (Vec<_>, Vec<_>) = handled.into_iter().partition(leaves_early);
+    let saved = match early.is_empty() {
+        true => Saved::First,
+        false => Saved::WhileSending,
+    };
+    let writes = actor.writes(&before, after).into_iter().map(Output::Save);
+    out.append::<A>(&mut early.into_iter().chain(writes).chain(late).collect());
+    saved
+}
 
 /// The writes of one actor that are not durable yet, oldest first, each with the sends that wait
 /// for it.
@@ -132,3 +193,6 @@ impl<Storage, Msg> Default for Outbox<Storage, Msg> {
         Outbox::new()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,10 +11,10 @@ pub use feature::{Feature, Uncombined};
 pub use mutant::{Mutant, MutantFacts};
 
 use crate::coverage::Mark;
-use crate::property::Stated;
 use crate::quorum::Quorum;
 use crate::script::header::{Header, HeaderError};
-use crate::system::{Ghost, History, IsDead, Participant};
+use crate::system::claim::Claim;
+use crate::system::{Ghost, GhostState, IsDead, Participant};
 use stateright::actor::Actor;
 
 /// A protocol.
@@ -22,7 +22,7 @@ pub trait Protocol: Copy + 'static {
     /// What each participant is.
     type Actor: Participant;
     /// What is kept of the past, for the claims.
-    type History: History;
+    type Ghost: GhostState;
     /// What the participants agree on: their number, features, sizes, durations.
     type Config;
     /// The decisions that safety leans on. A mutant exchanges one of them.
@@ -31,21 +31,21 @@ pub trait Protocol: Copy + 'static {
     /// Its name, in lower case.
     const NAME: &'static str;
     /// Every claim and every witness.
-    const CLAIMS: &'static [Claim<Self>];
-    /// Every mutant.
-    const MUTANTS: &'static [Mutant<Self>];
-    /// What its configurations make use of.
-    const FEATURES: &'static [Feature<Self>];
+    const CLAIMS: &'static [ClaimOf<Self>];
+    /// Every mutant; none by default.
+    const MUTANTS: &'static [Mutant<Self>] = &[];
+    /// What its configurations make use of; nothing by default.
+    const FEATURES: &'static [Feature<Self>] = &[];
     /// Why some features are searched without some faults.
-    const UNCOMBINED: &'static [Uncombined];
-    /// The rows of its transition table.
-    const ROWS: &'static [Mark];
-    /// The timers of its participants.
-    const TIMERS: &'static [TimerOf<Self>];
-    /// Which messages are dropped as dead; `None` if none are.
-    const IS_DEAD: Option<IsDead<Self::Actor>>;
-    /// The pinned results of its configurations, as TOML.
-    const RESULTS: &'static str;
+    const UNCOMBINED: &'static [Uncombined] = &[];
+    /// The rows of its transition table; none by default.
+    const ROWS: &'static [Mark] = &[];
+    /// The timers of its participants; none by default.
+    const TIMERS: &'static [TimerOf<Self>] = &[];
+    /// Which messages are dropped as dead; none by default.
+    const IS_DEAD: Option<IsDead<Self::Actor>> = None;
+    /// The pinned results of its configurations, as TOML. Those of the catalog have one for each.
+    const RESULTS: &'static str = "";
 
     /// Its finite systems, in the order in which they are searched.
     fn configurations() -> Vec<Configuration<Self>>;
@@ -60,11 +60,15 @@ pub trait Protocol: Copy + 'static {
         Quorum::majority(0..actors.len())
     }
 
-    /// The history that is kept.
-    fn ghost() -> Ghost<Self::Actor, Self::History>;
+    /// The ghost that is kept.
+    fn ghost() -> Ghost<Self::Actor, Self::Ghost>;
 
-    /// Whether a configuration makes a claim: it does if it reaches the claim's premise.
-    fn is_made(claim: &Claim<Self>, configuration: &Configuration<Self>) -> bool;
+    /// Whether a configuration makes a claim: it does if it reaches the claim's premise. By default
+    /// every configuration makes every claim.
+    fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
+        _ = (claim, configuration);
+        true
+    }
 
     /// Reads the settings of a script's header that are the protocol's own.
     ///
@@ -99,7 +103,7 @@ pub trait Protocol: Copy + 'static {
 }
 
 /// A claim about a protocol.
-pub type Claim<P> = Stated<<P as Protocol>::Actor, <P as Protocol>::History>;
+pub type ClaimOf<P> = Claim<<P as Protocol>::Actor, <P as Protocol>::Ghost>;
 
 /// A message of a protocol.
 pub type MessageOf<P> = <<P as Protocol>::Actor as Actor>::Msg;
@@ -107,7 +111,7 @@ pub type MessageOf<P> = <<P as Protocol>::Actor as Actor>::Msg;
 /// A timer of a protocol.
 pub type TimerOf<P> = <<P as Protocol>::Actor as Actor>::Timer;
 
-/// What is known of a protocol, whatever its types.
+/// The facts of a protocol of any types.
 pub struct ProtocolFacts {
     /// Its name.
     pub name: &'static str,

@@ -3,7 +3,7 @@
 //! Ongaro's dissertation.
 //!
 //! Read in this order: [`message`] and [`state`] (Fig. 2), [`rules`] (what safety leans on),
-//! `election` and `replication` (§5.2, §5.3), [`server`] (the actor),
+//! `election` and `replication` (Raft §5.2, §5.3), [`server`] (the actor),
 //! then [`properties`] and [`configurations`] (what is checked, in which finite systems) and
 //! [`mutants`]. [`marks`] names the rows of the transition table that the handlers go through,
 //! `features` what the finite systems combine. [`settings`] are those of scripts, which are in
@@ -16,7 +16,7 @@
 //! | RPCs with replies matched to requests | answers name what they answer (`matched`, `prev`) | datagrams are lost, repeated and reordered |
 //! | a leader writes its own entries, then counts itself | it sends them while it writes, and hears from itself when they are durable | Raft thesis §10.2.1; one rule of durability for all actors |
 //! | `nextIndex` is decremented, or a conflict term is returned | a hint: the last entry not after `prev` in index and term; at most one probe for each term | one round trip for each differing term |
-//! | retries indefinitely | a heartbeat that finds unanswered what was so at the last one repeats a probe, or sends again from `matchIndex` | no timer for each message |
+//! | retries indefinitely | at the second heartbeat without an answer the probe is repeated, or the window is resent from `matchIndex` | no timer for each message |
 //! | every request is answered | [`config::Refusals`] says which refusals are | answers to stale requests multiply the states; safety does not need them |
 
 pub mod config;
@@ -24,13 +24,14 @@ pub mod configurations;
 mod dead;
 mod election;
 mod features;
-pub mod history;
+mod follower;
+pub mod ghost;
+mod leader;
 pub mod log;
 pub mod marks;
 pub mod message;
 pub mod mutants;
 pub mod properties;
-mod replication;
 pub mod rules;
 pub mod server;
 pub mod settings;
@@ -39,8 +40,8 @@ pub mod state;
 pub use config::Config;
 pub use server::Server;
 
-use crate::coverage::Mark;
-use crate::protocol::{Claim, Configuration, Feature, Mutant, Protocol, Uncombined};
+use crate::coverage::{self, Mark};
+use crate::protocol::{ClaimOf, Configuration, Feature, Mutant, Protocol, Uncombined};
 use crate::script::header::{Header, HeaderError};
 use crate::system::{Ghost, IsDead};
 
@@ -50,16 +51,16 @@ pub struct Raft;
 
 impl Protocol for Raft {
     type Actor = Server;
-    type History = history::History;
+    type Ghost = ghost::Past;
     type Config = Config;
     type Rules = rules::Rules;
 
     const NAME: &'static str = "raft";
-    const CLAIMS: &'static [Claim<Self>] = properties::CLAIMS;
+    const CLAIMS: &'static [ClaimOf<Self>] = properties::CLAIMS;
     const MUTANTS: &'static [Mutant<Self>] = mutants::MUTANTS;
     const FEATURES: &'static [Feature<Self>] = features::FEATURES;
     const UNCOMBINED: &'static [Uncombined] = features::UNCOMBINED;
-    const ROWS: &'static [Mark] = marks::Row::ALL;
+    const ROWS: &'static [Mark] = <marks::Row as coverage::Row>::ALL;
     const TIMERS: &'static [server::Timer] = &[server::Timer::Election, server::Timer::Heartbeat];
     const IS_DEAD: Option<IsDead<Server>> = Some(dead::is_dead);
     const RESULTS: &'static str = include_str!("../results/raft.toml");
@@ -76,13 +77,13 @@ impl Protocol for Raft {
         vec![server; config.servers]
     }
 
-    fn ghost() -> Ghost<Server, history::History> {
-        history::ghost()
+    fn ghost() -> Ghost<Server, ghost::Past> {
+        ghost::ghost()
     }
 
     /// A claim whose premise is a command is made only where there are some.
-    fn is_made(claim: &Claim<Self>, configuration: &Configuration<Self>) -> bool {
-        let has_commands = !(configuration.budgets)().requests.is_empty();
+    fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
+        let has_commands = !(configuration.environment)().requests.is_empty();
         has_commands || !properties::ON_COMMANDS.contains(&claim.name)
     }
 

@@ -1,13 +1,16 @@
 //! What a node sees of a protocol.
 //!
-//! A replicated service is the same over every protocol: it proposes opaque commands, applies the
-//! decided ones in order, and sends clients to whoever can propose. [`Replica`] is that view of an
-//! actor; nothing else of a protocol is visible outside its own folder.
+//! A replicated service is the same over every protocol: it proposes opaque commands, reads what
+//! is decided with a cursor, in order, and sends clients to a participant that can propose.
+//! [`Replica`] is that view of an actor; nothing else of a protocol is visible outside its own
+//! folder.
 
 use crate::durable::Record;
 use serde::{Deserialize, Serialize};
 use stateright::actor::{Actor, Id};
-use std::fmt;
+use std::collections::BTreeSet;
+use std::fmt::{self, Debug};
+use std::hash::Hash;
 use std::sync::Arc;
 
 /// A command of the replicated service, opaque to the protocols.
@@ -26,8 +29,25 @@ impl fmt::Debug for Command {
     }
 }
 
+/// What a service reads of a decided sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery<'a> {
+    /// A command, to be applied.
+    Command(&'a Command),
+    /// A position that holds nothing for the service.
+    Nothing,
+    /// The members from here on.
+    Members(&'a BTreeSet<Id>),
+    /// A state of the service, as its own bytes, which replaces the present one.
+    Snapshot(&'a [u8]),
+}
+
 /// An actor that decides a sequence of commands.
 pub trait Replica: Actor<Storage: Record> {
+    /// How far a service has read what is decided. By default it has read nothing, as at the
+    /// start of its participant. A cursor is valid until the next start.
+    type Cursor: Clone + Debug + Default + PartialEq + Hash;
+
     /// The message by which a client proposes a command.
     fn proposal(command: Command) -> Self::Msg;
 
@@ -35,20 +55,17 @@ pub trait Replica: Actor<Storage: Record> {
     /// one is known.
     fn refusal(answer: &Self::Msg) -> Option<Option<Id>>;
 
-    /// The number of positions this participant knows to be decided. Never decreases between two
-    /// starts.
-    fn decided(state: &Self::State) -> u64;
-
-    /// What was decided at a position (the first is 1), or `None` if the position holds nothing
-    /// for the service. Meaningful up to [`decided`](Replica::decided).
-    fn command(state: &Self::State, position: u64) -> Option<&Command>;
+    /// The next delivery after those that the cursor has yielded, if it is decided. Any two
+    /// participants yield the same commands in the same order, except those that a snapshot
+    /// stands in for.
+    fn next<'a>(state: &'a Self::State, cursor: &mut Self::Cursor) -> Option<Delivery<'a>>;
 
     /// A summary for operators.
     fn status(state: &Self::State) -> Status;
 
     /// Why this participant has stopped for good, if it has: it found that the protocol's safety
     /// is already lost and refuses to go on.
-    fn fault(state: &Self::State) -> Option<String>;
+    fn stopped(state: &Self::State) -> Option<String>;
 }
 
 /// The state of a participant in the words that all protocols share.
@@ -58,7 +75,7 @@ pub struct Status {
     pub role: String,
     /// Current generation: Raft's term, ZAB's epoch, Totem's ring sequence number.
     pub generation: u64,
-    /// The participant that leads this generation, if known.
+    /// The participant that leads this generation, if the protocol has leaders and it is known.
     pub leader: Option<Id>,
     /// Positions known to be decided.
     pub decided: u64,

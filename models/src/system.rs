@@ -1,24 +1,26 @@
-//! Finite systems: actors, a network between them, and an environment that decides which faults
+//! Finite systems: actors, channels between them, and an environment that decides which faults
 //! happen and how often.
 //!
 //! [`System`] is a [`Model`](::stateright::Model), so Stateright's checkers and its Explorer run it. It
 //! differs from Stateright's own `ActorModel` in what surrounds the actors:
 //!
-//! - two more [networks](network): *once* and *for ever*;
-//! - an [environment] of total budgets: a system is finite because budgets are spent,
-//!   not because states are cut;
+//! - [channels](channel) belong to messages, and there are more of them: *once*, *for ever*, *newest*;
+//! - an [environment] of orthogonal parts with budgets: a system is finite because they run out, and not
+//!   because states are cut;
 //! - writes that are not durable at once, with sends held behind them and crashes in between (the
 //!   contract of [`durable`](crate::durable));
-//! - [ghosts](ghost): history kept beside the actors, through one hook;
+//! - [ghosts](ghost): the past, kept beside the actors through one hook;
 //! - a [reduction]: dead messages, which a protocol declares, are dropped;
 //! - states that are sorted and hash soundly. (Stateright's own sets hash without their length, so
 //!   its checkers take some different states for one.)
 //!
-//! With [`Environment::Stateright`] the state graph is that of an `ActorModel`.
+//! With the environment [`Environment::stateright`] the state graph is that of an `ActorModel`.
 //!
-//! Partitions and the good period belong to the environment, beside the budgets; they are not
-//! there yet.
+//! Partitions and the good period belong to the environment, too; they are not there yet.
 
+pub mod action;
+pub mod channel;
+pub mod claim;
 mod diagram;
 pub mod environment;
 mod faults;
@@ -32,19 +34,21 @@ mod stateright;
 mod step;
 
 pub use self::stateright::converted_state;
-pub use environment::{Budget, Budgets, Environment, Restart, Spend, Timeouts, Writes};
+pub use action::{Action, ActionOf, Class, Place};
+pub use channel::{Channel, Channels, Envelope, Travel};
+pub use environment::{Cost, Environment, Free, Remaining, Restart, Timeouts, Writes};
 pub use faults::Fault;
 pub use ghost::{Ghost, Hook, Move, Step};
 pub use local::LocalStep;
 pub use model::{CLAIMS_MAX, Numbered, Start, numbered_properties};
-pub use network::{Envelope, Network};
+pub use network::Network;
 pub use reduction::{IsDead, SecondOpinion};
-pub use state::{Action, ActionOf, Local, LocalOf, StateOf, SystemState};
-pub use step::Fate;
+pub use state::{Local, LocalOf, StateOf, SystemState};
+pub use step::MessageEvent;
 
-use crate::property::Stated;
 use crate::quorum::Quorum;
 use crate::script;
+use crate::system::claim::{Claim, Condition};
 use ::stateright::actor::Actor;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -76,25 +80,29 @@ impl<A> Participant for A where
 {
 }
 
-/// History beside the actors.
-pub trait History: Clone + Debug + PartialEq + Hash + Send + Sync + 'static {}
+/// What a ghost keeps.
+pub trait GhostState: Clone + Debug + PartialEq + Hash + Send + Sync + 'static {}
 
-impl<G: Clone + Debug + PartialEq + Hash + Send + Sync + 'static> History for G {}
+impl<G: Clone + Debug + PartialEq + Hash + Send + Sync + 'static> GhostState for G {}
 
-/// Actors, the network between them, and what may go wrong.
-pub struct System<A: Participant, G: History> {
+/// Actors, the channels between them, and what may go wrong.
+pub struct System<A: Participant, G: GhostState> {
     /// The participants. An actor's id is its position.
     pub actors: Vec<A>,
     /// Which members decide together. Actors that are no members are clients, observers or learners.
     pub quorum: Quorum,
-    /// The network at the start; its kind decides what can happen to messages.
+    /// How each message travels.
+    pub channels: Channels<A::Msg>,
+    /// The messages in flight before any participant starts.
     pub network: Network<A::Msg>,
     /// Which faults and timeouts happen.
-    pub environment: Environment<A, G>,
-    /// The history that is kept.
+    pub environment: Environment<A>,
+    /// States where it does not hold are cut; with `None`, no state is.
+    pub boundary: Option<Condition<A, G>>,
+    /// What is kept of the past.
     pub ghost: Ghost<A, G>,
     /// What is claimed, and what shows that the claims are not vacuous.
-    pub stated: Vec<Stated<A, G>>,
+    pub claims: Vec<Claim<A, G>>,
     /// What happens before the search starts, as the verbs of a [script]; empty if nothing.
     pub seed: String,
     /// Declares a message dead: its delivery to this participant is a no-op now and in every state
@@ -102,41 +110,41 @@ pub struct System<A: Participant, G: History> {
     pub is_dead: Option<IsDead<A>>,
 }
 
-impl<A: Participant, G: History> System<A, G> {
+impl<A: Participant, G: GhostState> System<A, G> {
     /// A system without ghosts' hooks, claims, seeds or reductions. Every actor is a member, and a
     /// majority is a quorum.
     pub fn new(
         actors: Vec<A>,
-        network: Network<A::Msg>,
-        environment: Environment<A, G>,
+        channels: Channels<A::Msg>,
+        environment: Environment<A>,
         initial_ghost: G,
     ) -> Self {
         let quorum = Quorum::majority(0..actors.len());
         let ghost = Ghost::none(initial_ghost);
-        let (stated, seed, is_dead) = (Vec::new(), String::new(), None);
+        let (claims, seed, is_dead) = (Vec::new(), String::new(), None);
         System {
             actors,
             quorum,
-            network,
+            channels,
+            network: Network::default(),
             environment,
+            boundary: None,
             ghost,
-            stated,
+            claims,
             seed,
             is_dead,
         }
     }
 
-    /// What limits the system, in words: actors, kind of network, budgets.
+    /// What limits the system, in words: actors, kinds of channels, environment.
     pub fn bounds(&self) -> String {
-        let (actors, network) = (self.actors.len(), self.network.kind());
-        let faults = match &self.environment {
-            Environment::Budgets(budgets) => budgets.to_string(),
-            Environment::Stateright { .. } => "Stateright's environment".to_owned(),
-        };
+        let (actors, channels, environment) = (self.actors.len(), self.channels, &self.environment);
         let seed = match script::steps(&self.seed) {
-            0 => String::new(),
-            steps => format!("; the first {steps} steps are given"),
+            Some(0) => String::new(),
+            Some(1) => "; the first step is given".to_owned(),
+            Some(steps) => format!("; the first {steps} steps are given"),
+            None => "; the first steps are given".to_owned(),
         };
-        format!("{actors} actors; network {network}; {faults}{seed}")
+        format!("{actors} actors; network {channels}; {environment}{seed}")
     }
 }

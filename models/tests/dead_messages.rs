@@ -1,6 +1,6 @@
 //! Messages that are declared dead are dropped at once, wherever they were sent.
 
-use quorate_models::system::{Budgets, Environment, Network, System, Timeouts};
+use quorate_models::system::{Channels, Environment, System, Timeouts};
 use stateright::Model;
 use stateright::actor::{Actor, ActorModel, Id, Out, model_timeout};
 use std::borrow::Cow;
@@ -54,12 +54,12 @@ fn in_flight(system: &System<Counter, ()>) -> Vec<u8> {
 
 #[test]
 fn a_dead_message_is_never_in_flight_not_even_at_the_start() {
-    let budgets = Budgets {
+    let budgets = Environment {
         timeouts: vec![Timeouts::shared((), 0..2, 1)],
-        ..Budgets::default()
+        ..Environment::default()
     };
-    let environment = Environment::Budgets(budgets);
-    let mut system = System::new(vec![Counter; 2], Network::once(), environment, ());
+    let environment = budgets;
+    let mut system = System::new(vec![Counter; 2], Channels::once(), environment, ());
     assert!(in_flight(&system).contains(&2));
     system.is_dead = Some(|_, _, envelope| envelope.msg == 2);
     assert!(in_flight(&system).contains(&1));

@@ -6,8 +6,8 @@ use quorate_models::raft::server::Timer;
 use quorate_models::raft::{Config, Server};
 use quorate_models::replica::Command;
 use quorate_models::system::{
-    Action, ActionOf, Budgets, Environment, Network, Participant, Restart, StateOf, System,
-    Timeouts, Writes,
+    Action, ActionOf, Channels, Environment, Participant, Restart, StateOf, System, Timeouts,
+    Writes,
 };
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use stateright::{Model, Path};
@@ -25,8 +25,8 @@ impl<A: Participant> Play<A>
 where
     ActionOf<A>: PartialEq,
 {
-    fn new(actors: Vec<A>, network: Network<A::Msg>, budgets: Budgets<A>) -> Self {
-        let system = System::new(actors, network, Environment::Budgets(budgets), ());
+    fn new(actors: Vec<A>, channels: Channels<A::Msg>, environment: Environment<A>) -> Self {
+        let system = System::new(actors, channels, environment, ());
         let state = system.init_states().remove(0);
         Play {
             system,
@@ -83,7 +83,7 @@ impl Marks {
 }
 
 fn raft() -> Play<Server> {
-    let budgets = Budgets {
+    let environment = Environment {
         timeouts: vec![
             Timeouts::shared(Timer::Election, 0..3, 2),
             Timeouts::shared(Timer::Heartbeat, 0..3, 2),
@@ -94,9 +94,10 @@ fn raft() -> Play<Server> {
         duplicates: 1,
         writes: Writes::Synced,
         requests: vec![Message::ClientRequest(Command::from("<x> = 1"))],
+        ..Environment::default()
     };
     let servers = vec![Server::new(Config::production(3)); 3];
-    Play::new(servers, Network::once(), budgets)
+    Play::new(servers, Channels::once(), environment)
 }
 
 #[test]
@@ -106,7 +107,7 @@ fn a_raft_election_with_faults_is_drawn_with_a_mark_for_everything_that_happened
     play.act(|action| *action == Action::Timeout(id(0), Timer::Election));
     play.act(|action| *action == Action::Sync(id(0)));
     play.act(|action| matches!(action, Action::Deliver(e) if e.dst == id(2)));
-    play.act(|action| matches!(action, Action::Drop(e) if e.dst == id(1)));
+    play.act(|action| matches!(action, Action::Lose(e) if e.dst == id(1)));
     play.act(|action| *action == Action::Sync(id(2)));
     play.act(|action| matches!(action, Action::Duplicate(e) if e.src == id(2)));
     play.act(|action| *action == Action::Crash { id: id(1), kept: 0 });
@@ -203,12 +204,12 @@ impl Actor for Tosser {
 
 #[test]
 fn choices_restarts_and_equal_messages_are_drawn_and_text_is_escaped_and_cut() {
-    for network in [Network::multiset(), Network::ordered()] {
-        let budgets = Budgets {
+    for network in [Channels::multiset(), Channels::ordered()] {
+        let environment = Environment {
             crashes: 1,
-            ..Budgets::default()
+            ..Environment::default()
         };
-        let mut play = Play::new(vec![Tosser, Tosser], network, budgets);
+        let mut play = Play::new(vec![Tosser, Tosser], network, environment);
         let id = Id::from;
         play.act(
             |a| matches!(a, Action::SelectRandom { random, .. } if random.starts_with("heads")),
@@ -262,11 +263,11 @@ fn an_arrow_starts_where_its_message_entered_the_network() {
 
 #[test]
 fn of_two_equal_messages_the_one_sent_first_arrives_first() {
-    let budgets = Budgets {
+    let environment = Environment {
         timeouts: vec![Timeouts::shared((), [0], 1)],
-        ..Budgets::default()
+        ..Environment::default()
     };
-    let mut play = Play::new(vec![Tosser, Tosser], Network::multiset(), budgets);
+    let mut play = Play::new(vec![Tosser, Tosser], Channels::multiset(), environment);
     let id = Id::from;
     play.act(|a| matches!(a, Action::SelectRandom { random, .. } if *random == SIDES[0]));
     play.act(|a| *a == Action::Timeout(id(0), ()));

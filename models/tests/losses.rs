@@ -5,37 +5,37 @@
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_models::raft::config::{Config, Refusals};
-use quorate_models::raft::history::{History, ghost};
+use quorate_models::raft::ghost::{Past, ghost};
 use quorate_models::raft::message::Message;
 use quorate_models::raft::server::{Server, Timer};
 use quorate_models::system::{
-    Budget, Budgets, Environment, LocalOf, Network, StateOf, System, Timeouts,
+    Channels, Environment, LocalOf, Remaining, StateOf, System, Timeouts,
 };
 use stateright::Model;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Everything but the messages in flight, and the losses and crashes that are left.
-type Situation = (Vec<Arc<LocalOf<Server>>>, Budget, History);
+type Situation = (Vec<Arc<LocalOf<Server>>>, Remaining, Past);
 
 /// Every reachable situation, and the number of states.
-fn situations(config: &Config, budgets: Budgets<Server>) -> (HashSet<Situation>, usize) {
+fn situations(config: &Config, budgets: Environment<Server>) -> (HashSet<Situation>, usize) {
     let server = Server::new(config.clone());
     let servers = vec![server; config.servers];
-    let environment = Environment::Budgets(budgets);
-    let mut system = System::new(servers, Network::once(), environment, History::default());
+    let environment = budgets;
+    let mut system = System::new(servers, Channels::once(), environment, Past::default());
     system.ghost = ghost();
     system.is_dead = Raft::configuration("election").system(None).is_dead;
     let mut queue = system.init_states();
-    let mut seen: HashSet<StateOf<Server, History>> = queue.iter().cloned().collect();
+    let mut seen: HashSet<StateOf<Server, Past>> = queue.iter().cloned().collect();
     let mut situations = HashSet::new();
     while let Some(state) = queue.pop() {
         let next = system.next_states(&state).into_iter();
         queue.extend(next.filter(|next| seen.insert(next.clone())));
-        let budget = Budget {
+        let budget = Remaining {
             losses: 0,
             crashes: 0,
-            ..state.budget
+            ..state.remaining
         };
         situations.insert((state.locals, budget, state.ghost));
     }
@@ -53,16 +53,16 @@ fn cluster(servers: usize, refusals: Refusals) -> Config {
 }
 
 /// The first server leads and sends again; with two elections, it may be deposed.
-fn budgets(elections: usize, requests: &[&str]) -> Budgets<Server> {
+fn budgets(elections: usize, requests: &[&str]) -> Environment<Server> {
     let elections = (0..elections).map(|of| Timeouts::shared(Timer::Election, [of], 1));
     let heartbeats = Timeouts::shared(Timer::Heartbeat, [0], 2);
     let requests = requests.iter();
-    Budgets {
+    Environment {
         timeouts: elections.chain([heartbeats]).collect(),
         requests: requests
             .map(|name| Message::ClientRequest((*name).into()))
             .collect(),
-        ..Budgets::default()
+        ..Environment::default()
     }
 }
 
@@ -73,7 +73,7 @@ fn a_loss_leads_to_no_other_situation() {
         (cluster(3, Refusals::Silent), 1, &["a"][..]),
         (cluster(4, Refusals::Silent), 1, &[][..]),
     ] {
-        let lossy = Budgets {
+        let lossy = Environment {
             losses: 1,
             ..budgets(elections, requests)
         };
@@ -88,7 +88,7 @@ fn a_loss_leads_to_no_other_situation() {
 #[test]
 fn a_crash_leads_to_other_situations() {
     let config = cluster(3, Refusals::Silent);
-    let crashing = Budgets {
+    let crashing = Environment {
         crashes: 1,
         ..budgets(1, &["a"])
     };

@@ -5,26 +5,25 @@
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_models::raft::config::{Config, Refusals};
-use quorate_models::raft::history::{History, ghost};
+use quorate_models::raft::ghost::{Past, ghost};
 use quorate_models::raft::message::Message;
 use quorate_models::raft::rules::Rules;
 use quorate_models::raft::server::{Server, Timer};
 use quorate_models::system::{
-    Budget, Budgets, Environment, IsDead, LocalOf, Network, Restart, StateOf, System, Timeouts,
-    Writes,
+    Channels, Environment, IsDead, LocalOf, Remaining, Restart, StateOf, System, Timeouts, Writes,
 };
 use stateright::Model;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-type Cluster = System<Server, History>;
+type Cluster = System<Server, Past>;
 
 /// What a reduction must not lose: everything but the messages in flight.
-type Situation = (Vec<Arc<LocalOf<Server>>>, Budget, History);
+type Situation = (Vec<Arc<LocalOf<Server>>>, Remaining, Past);
 
 /// Every reachable situation, and the number of states.
 fn situations(system: &Cluster) -> (HashSet<Situation>, usize) {
-    let mut seen: HashSet<StateOf<Server, History>> = system.init_states().into_iter().collect();
+    let mut seen: HashSet<StateOf<Server, Past>> = system.init_states().into_iter().collect();
     let mut queue: VecDeque<_> = seen.iter().cloned().collect();
     let mut situations = HashSet::new();
     while let Some(state) = queue.pop_front() {
@@ -33,7 +32,7 @@ fn situations(system: &Cluster) -> (HashSet<Situation>, usize) {
                 queue.push_back(next);
             }
         }
-        situations.insert((state.locals, state.budget, state.ghost));
+        situations.insert((state.locals, state.remaining, state.ghost));
     }
     (situations, seen.len())
 }
@@ -41,8 +40,8 @@ fn situations(system: &Cluster) -> (HashSet<Situation>, usize) {
 fn cluster(
     config: &Config,
     rules: Rules,
-    network: Network<Message>,
-    budgets: Budgets<Server>,
+    channels: Channels<Message>,
+    environment: Environment<Server>,
     is_dead: Option<IsDead<Server>>,
 ) -> Cluster {
     let servers = (0..config.servers)
@@ -51,12 +50,7 @@ fn cluster(
             rules,
         })
         .collect();
-    let mut system = System::new(
-        servers,
-        network,
-        Environment::Budgets(budgets),
-        History::default(),
-    );
+    let mut system = System::new(servers, channels, environment, Past::default());
     system.ghost = ghost();
     system.is_dead = is_dead;
     system
@@ -73,17 +67,17 @@ fn declared() -> IsDead<Server> {
 fn loses_nothing(
     config: &Config,
     rules: Rules,
-    network: fn() -> Network<Message>,
-    budgets: fn() -> Budgets<Server>,
+    channels: fn() -> Channels<Message>,
+    budgets: fn() -> Environment<Server>,
 ) {
     let with = situations(&cluster(
         config,
         rules,
-        network(),
+        channels(),
         budgets(),
         Some(declared()),
     ));
-    let without = situations(&cluster(config, rules, network(), budgets(), None));
+    let without = situations(&cluster(config, rules, channels(), budgets(), None));
     println!(
         "{} states with it, {} without: {config:?}",
         with.1, without.1
@@ -107,7 +101,7 @@ fn servers(refusals: Refusals) -> Config {
     }
 }
 
-fn elections(times: u8) -> Vec<Timeouts<Timer>> {
+fn elections(times: u8) -> Vec<Timeouts<Server>> {
     vec![Timeouts::shared(Timer::Election, 0..2, times)]
 }
 
@@ -120,42 +114,44 @@ fn commands(names: &[&str]) -> Vec<Message> {
 
 fn in_every_scenario(refusals: Refusals) {
     let rules = Rules::default();
-    loses_nothing(&servers(refusals), rules, Network::once, || Budgets {
+    loses_nothing(&servers(refusals), rules, Channels::once, || Environment {
         timeouts: elections(2),
-        ..Budgets::default()
+        ..Environment::default()
     });
-    loses_nothing(&servers(refusals), rules, Network::for_ever, || Budgets {
-        timeouts: elections(2),
-        ..Budgets::default()
+    loses_nothing(&servers(refusals), rules, Channels::for_ever, || {
+        Environment {
+            timeouts: elections(2),
+            ..Environment::default()
+        }
     });
     let pipelined = Config {
         entries_per_message: 1,
         window: 2,
         ..servers(refusals)
     };
-    loses_nothing(&pipelined, rules, Network::once, || Budgets {
+    loses_nothing(&pipelined, rules, Channels::once, || Environment {
         timeouts: elections(1),
         duplicates: 1,
         requests: commands(&["a"]),
-        ..Budgets::default()
+        ..Environment::default()
     });
     let without_no_op = Config {
         no_op: false,
         ..servers(refusals)
     };
-    loses_nothing(&without_no_op, rules, Network::once, || Budgets {
+    loses_nothing(&without_no_op, rules, Channels::once, || Environment {
         timeouts: elections(2),
         crashes: 1,
         restart: Restart::AtOnce,
-        ..Budgets::default()
+        ..Environment::default()
     });
     // Two elections: what is on disk may be of an earlier term than what is in memory.
-    loses_nothing(&without_no_op, rules, Network::once, || Budgets {
+    loses_nothing(&without_no_op, rules, Channels::once, || Environment {
         timeouts: elections(2),
         crashes: 1,
         restart: Restart::Later,
         writes: Writes::Synced,
-        ..Budgets::default()
+        ..Environment::default()
     });
 }
 
@@ -183,15 +179,15 @@ fn a_wrong_reduction_is_found() {
         )
     };
     let config = servers(Refusals::StaleTerm);
-    let budgets = || Budgets {
+    let budgets = || Environment {
         timeouts: elections(2),
-        ..Budgets::default()
+        ..Environment::default()
     };
     let build = |is_dead| {
         situations(&cluster(
             &config,
             Rules::default(),
-            Network::once(),
+            Channels::once(),
             budgets(),
             is_dead,
         ))

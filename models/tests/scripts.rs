@@ -56,8 +56,9 @@ fn names() -> Vec<String> {
     for protocol in fs::read_dir(folder()).expect("there are scripts") {
         let protocol = protocol.expect("a folder").path();
         let scripts = fs::read_dir(&protocol).expect("only folders are beside each other");
+        let scripts = scripts.map(|script| script.expect("a file").path());
+        let scripts = scripts.filter(|path| path.extension().is_some_and(|it| it == "txt"));
         names.extend(scripts.map(|script| {
-            let script = script.expect("a file").path();
             let name = |path: &Path| {
                 let stem = path.file_stem().expect("it has a name");
                 stem.to_str().expect("its name is text").to_owned()

@@ -2,7 +2,7 @@
 //!
 //! Alone in its process: what prints panics belongs to all of it.
 
-use quorate_models::system::{Budgets, Environment, Network, System, Timeouts};
+use quorate_models::system::{Channels, Environment, System, Timeouts};
 use quorate_refinement::engine::{Options, Progress, explore};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
@@ -30,14 +30,19 @@ impl Actor for Fragile {
 }
 
 fn search() {
-    let budgets = Budgets {
+    let budgets = Environment {
         timeouts: vec![Timeouts::unlimited((), [0])],
-        ..Budgets::default()
+        ..Environment::default()
     };
-    let environment = Environment::Budgets(budgets);
-    let system = Arc::new(System::new(vec![Fragile], Network::once(), environment, ()));
+    let environment = budgets;
+    let system = Arc::new(System::new(
+        vec![Fragile],
+        Channels::once(),
+        environment,
+        (),
+    ));
     let report = explore(&system, &Options::default(), &Progress::default());
-    assert!(report.flaw.is_some());
+    assert!(report.error.is_some());
 }
 
 /// Sets a hook that counts, and gives what it has counted.

@@ -2,8 +2,8 @@
 //!
 //! Alone in its process: what prints panics belongs to all of it.
 
-use quorate_models::system::{Budgets, Environment, Network, System, Timeouts};
-use quorate_refinement::engine::{Flaw, Options, Progress, explore};
+use quorate_models::system::{Channels, Environment, System, Timeouts};
+use quorate_refinement::engine::{ModelError, Options, Progress, explore};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
 use std::panic::{catch_unwind, set_hook};
@@ -33,17 +33,22 @@ impl Actor for Fragile {
 fn what_is_caught_is_not_printed_and_everything_else_is() {
     static PRINTED: AtomicUsize = AtomicUsize::new(0);
     set_hook(Box::new(|_| _ = PRINTED.fetch_add(1, Ordering::Relaxed)));
-    let budgets = Budgets {
+    let budgets = Environment {
         timeouts: (0..100)
             .map(|timer| Timeouts::unlimited(timer, [0]))
             .collect(),
-        ..Budgets::default()
+        ..Environment::default()
     };
-    let environment = Environment::Budgets(budgets);
-    let system = Arc::new(System::new(vec![Fragile], Network::once(), environment, ()));
+    let environment = budgets;
+    let system = Arc::new(System::new(
+        vec![Fragile],
+        Channels::once(),
+        environment,
+        (),
+    ));
     let report = explore(&system, &Options::default(), &Progress::default());
-    let Some(Flaw::Panic { message, .. }) = report.flaw else {
-        panic!("{:?}", report.flaw);
+    let Some(ModelError::Panic { message, .. }) = report.error else {
+        panic!("{:?}", report.error);
     };
     assert!(message.starts_with("timer 0 is broken ("), "{message}");
     assert_eq!(PRINTED.load(Ordering::Relaxed), 0);

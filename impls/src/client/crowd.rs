@@ -1,12 +1,13 @@
 //! Many sessions at once, in one thread and on few sockets.
 
-use super::port::{self, Port, PortError};
-use super::{Session, Step};
-use crate::machine::Operation;
-use crate::request::{Answer, Body};
+use super::port::{self, Heard, Port, PortError};
+use crate::clock::Monotonic;
+use crate::machine::{Operation, Outcome};
+use crate::request::Answer;
+use quorate_models::client;
 use std::io;
 use std::net::SocketAddrV4;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Sessions, at most. The last digits of a client number, in this base, are its session's index.
 pub const SESSIONS_MAX: usize = 4096;
@@ -15,12 +16,15 @@ const SESSIONS_PER_PORT: usize = 64;
 /// Time between two looks at what is due in the sessions.
 const LOOK: Duration = Duration::from_millis(2);
 
+type Session = client::Session<Operation, Outcome>;
+type Next = client::Next<Operation, Outcome>;
+
 /// Independent clients of a cluster, each with one request at a time.
 #[derive(Debug)]
 pub struct Crowd {
     ports: Vec<Port>,
     sessions: Vec<Session>,
-    start: Instant,
+    time: Monotonic,
     looked: Duration,
     resends: u64,
 }
@@ -48,16 +52,21 @@ impl Crowd {
     pub fn new(cluster: u64, nodes: &[SocketAddrV4], sessions: usize) -> io::Result<Self> {
         assert!(sessions <= SESSIONS_MAX, "too many sessions: {sessions}");
         let port = |_| Port::new(cluster, nodes.to_vec());
-        let session = |index| Session::new(nodes.to_vec(), index);
+        let session = |index| Session::new(nodes.len(), index);
         Ok(Crowd {
             ports: (0..sessions.div_ceil(SESSIONS_PER_PORT))
                 .map(port)
                 .collect::<io::Result<_>>()?,
             sessions: (0..sessions).map(session).collect(),
-            start: Instant::now(),
+            time: Monotonic::start(),
             looked: Duration::ZERO,
             resends: 0,
         })
+    }
+
+    /// The time since the clients have begun.
+    pub fn now(&self) -> Duration {
+        self.time.now()
     }
 
     /// How often a request was sent again, because of silence or of a refusal.
@@ -80,13 +89,12 @@ impl Crowd {
         operation: Operation,
         limit: Duration,
     ) -> Result<(), PortError> {
-        let now = self.start.elapsed();
+        let now = self.time.now();
         let random = rand::random::<u64>();
         let fresh = random - random % SESSIONS_MAX as u64 + session as u64;
-        let body = Body::Execute(operation);
-        let step = self.sessions[session].begin(body, fresh, now, now + limit);
-        if let Step::Send(node, request) = step {
-            self.port(session).send(node, &request)?;
+        let step = self.sessions[session].begin(operation, fresh, now, now + limit);
+        if let Next::Send(node, request) = step {
+            self.port(session).request(node, &request)?;
         }
         Ok(())
     }
@@ -98,11 +106,11 @@ impl Crowd {
     /// When a socket fails.
     pub fn wait(&mut self) -> Result<Vec<Ended>, PortError> {
         let ready = port::wait(&self.ports, LOOK)?;
-        let now = self.start.elapsed();
+        let now = self.time.now();
         let mut ended = Vec::new();
         // One reply of each, so that the requests that follow are not sent in a burst.
         for port in ready {
-            let Some((node, reply)) = self.ports[port].receive()? else {
+            let Some((node, Heard::Reply(reply))) = self.ports[port].receive()? else {
                 continue;
             };
             let index = (reply.client % SESSIONS_MAX as u64) as usize;
@@ -121,16 +129,16 @@ impl Crowd {
         Ok(ended)
     }
 
-    fn perform(&mut self, session: usize, step: Step) -> Result<Option<Ended>, PortError> {
+    fn perform(&mut self, session: usize, step: Next) -> Result<Option<Ended>, PortError> {
         let answer = match step {
-            Step::Wait => return Ok(None),
-            Step::Send(node, request) => {
+            Next::Wait => return Ok(None),
+            Next::Send(node, request) => {
                 self.resends += 1;
-                self.port(session).send(node, &request)?;
+                self.port(session).request(node, &request)?;
                 return Ok(None);
             }
-            Step::Answered(answer) => Some(answer),
-            Step::Unknown => None,
+            Next::Answered(answer) => Some(answer),
+            Next::Unknown => None,
         };
         Ok(Some(Ended { session, answer }))
     }

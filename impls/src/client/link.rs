@@ -1,22 +1,23 @@
 //! A session on a socket.
 
-use super::port::{self, Port, PortError};
-use super::{Session, Step};
-use crate::machine::Operation;
-use crate::request::{Answer, Body, NodeStatus, Reply, Request};
+use super::port::{self, Heard, Port, PortError};
+use crate::clock::Monotonic;
+use crate::machine::{Operation, Outcome};
+use crate::request::{Answer, NodeStatus, Probe, index};
+use quorate_models::client::{Next, Session};
+use stateright::actor::Id;
 use std::io;
 use std::net::SocketAddrV4;
 use std::slice;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A client's connection to a cluster.
 #[derive(Debug)]
 pub struct Link {
     port: Port,
-    nodes: Vec<SocketAddrV4>,
-    session: Session,
-    start: Instant,
-    probes: u64,
+    nodes: usize,
+    session: Session<Operation, Outcome>,
+    time: Monotonic,
 }
 
 /// Why a request has no answer.
@@ -44,11 +45,10 @@ impl Link {
     /// When no socket can be opened.
     pub fn new(cluster: u64, nodes: Vec<SocketAddrV4>) -> io::Result<Self> {
         Ok(Link {
-            port: Port::new(cluster, nodes.clone())?,
-            session: Session::new(nodes.clone(), rand::random::<u32>() as usize),
-            nodes,
-            start: Instant::now(),
-            probes: 0,
+            nodes: nodes.len(),
+            session: Session::new(nodes.len(), rand::random::<u32>() as usize),
+            port: Port::new(cluster, nodes)?,
+            time: Monotonic::start(),
         })
     }
 
@@ -58,22 +58,23 @@ impl Link {
     ///
     /// When there is no answer within `limit`, or the socket fails.
     pub fn execute(&mut self, operation: Operation, limit: Duration) -> Result<Answer, LinkError> {
-        let now = self.start.elapsed();
-        let mut step =
-            self.session
-                .begin(Body::Execute(operation), rand::random(), now, now + limit);
+        let now = self.time.now();
+        let (fresh, give_up) = (rand::random(), now + limit);
+        let mut step = self.session.begin(operation, fresh, now, give_up);
         loop {
             match step {
-                Step::Answered(answer) => return Ok(answer),
-                Step::Unknown => return Err(LinkError::Unknown(limit)),
-                Step::Send(node, request) => self.port.send(node, &request)?,
-                Step::Wait => {}
+                Next::Answered(answer) => return Ok(answer),
+                Next::Unknown => return Err(LinkError::Unknown(limit)),
+                Next::Send(node, request) => self.port.request(node, &request)?,
+                Next::Wait => {}
             }
             let wake = self.session.wake().unwrap_or_default();
-            let reply = self.receive(wake)?;
-            let now = self.start.elapsed();
-            step = match reply {
-                Some((node, reply)) => self.session.on_reply(node, reply, now),
+            let heard = self.receive(wake)?;
+            let now = self.time.now();
+            step = match heard {
+                Some((node, Heard::Reply(reply))) => self.session.on_reply(node, reply, now),
+                // Of a probe before.
+                Some((_, Heard::Report(_))) => Next::Wait,
                 None => self.session.on_time(now),
             };
         }
@@ -85,42 +86,31 @@ impl Link {
     ///
     /// When the socket fails.
     pub fn status(&mut self, limit: Duration) -> Result<Vec<Option<NodeStatus>>, LinkError> {
-        self.probes += 1;
-        // Not the session's number: a probe is no request of its sequence.
-        let (client, number) = (rand::random(), self.probes);
-        let body = Body::Status;
-        let probe = Request {
-            client,
-            number,
-            body,
-        };
-        for node in &self.nodes {
-            self.port.send(*node, &probe)?;
+        let number = rand::random();
+        for node in 0..self.nodes {
+            self.port.probe(Id::from(node), &Probe { number })?;
         }
-        let mut found = vec![None; self.nodes.len()];
-        let until = self.start.elapsed() + limit;
+        let mut found = vec![None; self.nodes];
+        let until = self.time.now() + limit;
         while found.contains(&None)
-            && let Some((node, reply)) = self.receive(until)?
+            && let Some((node, heard)) = self.receive(until)?
         {
-            if let Answer::Status(status) = reply.answer
-                && (reply.client, reply.number) == (client, number)
+            if let Heard::Report(report) = heard
+                && report.number == number
             {
-                let is_node = |known: &SocketAddrV4| *known == node;
-                if let Some(index) = self.nodes.iter().position(is_node) {
-                    found[index] = Some(status);
-                }
+                found[index(node)] = Some(report.status);
             }
         }
         Ok(found)
     }
 
-    /// The next reply and the node it comes from; `None` when there is none until `until`.
-    fn receive(&mut self, until: Duration) -> io::Result<Option<(SocketAddrV4, Reply)>> {
+    /// What is heard next and the node it comes from; `None` when there is nothing until `until`.
+    fn receive(&mut self, until: Duration) -> io::Result<Option<(Id, Heard)>> {
         loop {
             if let Some(received) = self.port.receive()? {
                 return Ok(Some(received));
             }
-            let left = until.saturating_sub(self.start.elapsed());
+            let left = until.saturating_sub(self.time.now());
             if left.is_zero() {
                 return Ok(None);
             }

@@ -1,9 +1,11 @@
-//! A client's socket: requests out, replies in.
+//! A client's socket: requests out, replies in. A node's id is the position of its address.
 
-use crate::adapter::frame::{self, FRAME_BYTES_MAX, Kind};
-use crate::adapter::wire::whole;
-use crate::request::{Reply, Request};
+use crate::layers::frame::{self, FRAME_BYTES_MAX, PacketKind};
+use crate::layers::wire::whole;
+use crate::request::{Probe, Reply, Report, Request, index};
 use rustix::event::{PollFd, PollFlags, poll};
+use serde::Serialize;
+use stateright::actor::Id;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::time::Duration;
@@ -15,6 +17,15 @@ pub struct Port {
     cluster: u64,
     nodes: Vec<SocketAddrV4>,
     buffer: Vec<u8>,
+}
+
+/// What nodes say to clients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// To a request.
+    Reply(Reply),
+    /// To a probe.
+    Report(Report),
 }
 
 /// Why a request has no answer.
@@ -53,30 +64,43 @@ impl Port {
     /// # Errors
     ///
     /// When the request fits no datagram.
-    pub fn send(&self, node: SocketAddrV4, request: &Request) -> Result<(), PortError> {
-        let payload = postcard::to_stdvec(request).expect("a request can be encoded");
-        let frame =
-            frame::encode(self.cluster, Kind::Request, &payload).ok_or(PortError::TooLarge {
-                found: payload.len(),
-            })?;
-        if let Err(error) = self.socket.send_to(&frame, node) {
-            tracing::debug!(%node, %error, "not sent");
+    pub fn request(&self, node: Id, request: &Request) -> Result<(), PortError> {
+        self.send(node, PacketKind::Request, request)
+    }
+
+    /// Sends a probe to a node, in the same way.
+    ///
+    /// # Errors
+    ///
+    /// As for a request.
+    pub fn probe(&self, node: Id, probe: &Probe) -> Result<(), PortError> {
+        self.send(node, PacketKind::Probe, probe)
+    }
+
+    fn send(&self, node: Id, kind: PacketKind, payload: &impl Serialize) -> Result<(), PortError> {
+        let payload = postcard::to_stdvec(payload).expect("a request can be encoded");
+        let frame = frame::encode(self.cluster, kind, &payload).ok_or(PortError::TooLarge {
+            found: payload.len(),
+        })?;
+        let address = self.nodes[index(node)];
+        if let Err(error) = self.socket.send_to(&frame, address) {
+            tracing::debug!(%address, %error, "not sent");
         }
         Ok(())
     }
 
-    /// A reply that has arrived, with the node that sent it. Anything else that has arrived before
-    /// it is dropped.
+    /// What has arrived, with the node that sent it. Anything else that has arrived before it is
+    /// dropped.
     ///
     /// # Errors
     ///
     /// When the socket fails.
-    pub fn receive(&mut self) -> io::Result<Option<(SocketAddrV4, Reply)>> {
+    pub fn receive(&mut self) -> io::Result<Option<(Id, Heard)>> {
         loop {
             match self.socket.recv_from(&mut self.buffer) {
                 Ok((len, source)) => {
-                    if let Some(reply) = self.decode(source, &self.buffer[..len]) {
-                        return Ok(Some(reply));
+                    if let Some(heard) = self.decode(source, &self.buffer[..len]) {
+                        return Ok(Some(heard));
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
@@ -86,13 +110,15 @@ impl Port {
         }
     }
 
-    fn decode(&self, source: SocketAddr, bytes: &[u8]) -> Option<(SocketAddrV4, Reply)> {
-        let is_source = |node: &&SocketAddrV4| SocketAddr::V4(**node) == source;
-        let node = *self.nodes.iter().find(is_source)?;
-        match frame::decode(self.cluster, bytes) {
-            Ok((Kind::Reply, payload)) => Some((node, whole(payload).ok()?)),
-            _ => None,
-        }
+    fn decode(&self, source: SocketAddr, bytes: &[u8]) -> Option<(Id, Heard)> {
+        let is_source = |node: &SocketAddrV4| SocketAddr::V4(*node) == source;
+        let node = Id::from(self.nodes.iter().position(is_source)?);
+        let heard = match frame::decode(self.cluster, bytes).ok()? {
+            (PacketKind::Reply, payload) => Heard::Reply(whole(payload).ok()?),
+            (PacketKind::Report, payload) => Heard::Report(whole(payload).ok()?),
+            _ => return None,
+        };
+        Some((node, heard))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `quorate node`: one node as this process.
 
 use anyhow::Result;
-use quorate::config::Config;
+use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::node::{self, Settings};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,7 +28,7 @@ pub struct Args {
 
 /// Runs the node. Returns only if it cannot start.
 pub fn run(args: Args) -> Result<ExitCode> {
-    let config = Config::read(&args.config)?;
+    let config = ClusterConfig::read(&args.config)?;
     let Args {
         id,
         data,
@@ -36,11 +36,16 @@ pub fn run(args: Args) -> Result<ExitCode> {
         until_stdin_closes,
         ..
     } = args;
-    match node::run(Settings {
-        config,
+    let (servers, protocol) = (config.nodes.len(), config.protocol);
+    let settings = Settings {
+        cluster: config.cluster,
+        nodes: config.nodes,
         id,
         data,
         init,
         until_stdin_closes,
-    })? {}
+    };
+    match protocol {
+        NodeProtocol::Raft => match node::run(config.raft.server(servers), settings)? {},
+    }
 }

@@ -2,10 +2,10 @@
 
 use super::Usage;
 use anyhow::Result;
+use quorate::names::{self, nearest};
 use quorate_models::catalog::{Entry, MutantEntry, ProtocolId};
-use quorate_models::property::ClaimFacts;
 use quorate_models::protocol::Profile;
-use strsim::osa_distance;
+use quorate_models::system::claim::ClaimFacts;
 
 /// So many choices are listed; of more, the command that lists them is named.
 const LISTED: usize = 8;
@@ -106,32 +106,12 @@ pub fn unknown_file(kind: &str, name: &str, beside: &[String]) -> Usage {
 }
 
 fn unknown_among(kind: &str, name: &str, choices: Vec<String>, near: Vec<String>) -> Usage {
-    let quoted = |names: Vec<String>| names.join("`, `");
-    Usage(if !near.is_empty() {
-        format!("unknown {kind} `{name}`; did you mean `{}`?", quoted(near))
-    } else if choices.len() <= LISTED {
-        format!("unknown {kind} `{name}`; expected: {}", choices.join(", "))
-    } else {
+    Usage(if near.is_empty() && LISTED < choices.len() {
         format!(
             "unknown {kind} `{name}`; `quorate list` names all {}",
             choices.len()
         )
+    } else {
+        names::unknown(kind, name, &near, &choices)
     })
-}
-
-/// Up to three choices that are spelled almost like a name, the nearest first. The protocol before
-/// a slash may be left out.
-fn nearest(name: &str, choices: &[String]) -> Vec<String> {
-    let name = name.to_lowercase();
-    let distance = |choice: &String| {
-        let choice = choice.to_lowercase();
-        let end = choice.rsplit('/').next().unwrap_or_default();
-        osa_distance(&name, &choice).min(osa_distance(&name, end))
-    };
-    let most = (name.chars().count() / 3).clamp(1, 3);
-    let mut near: Vec<(usize, &String)> = choices.iter().map(|it| (distance(it), it)).collect();
-    near.retain(|(distance, _)| *distance <= most);
-    near.sort_by_key(|(distance, _)| *distance);
-    let near = near.into_iter().take(3);
-    near.map(|(_, choice)| choice.clone()).collect()
 }

@@ -1,4 +1,4 @@
-//! A disk in memory, for tests.
+//! A disk in memory, for tests: those of this package, and the fuzzer.
 
 use super::Disk;
 use std::io;
@@ -31,6 +31,10 @@ impl Memory {
     }
 
     /// Both contents.
+    ///
+    /// # Panics
+    ///
+    /// If a thread has panicked while it held them.
     pub fn bytes(&self) -> MutexGuard<'_, Bytes> {
         self.0.lock().unwrap()
     }

@@ -1,6 +1,5 @@
 use super::format::{Damage, GROUPS, Identity};
-use super::{Directory, DirectoryError, DiskThread, Journal, OpenError};
-use crate::adapter::durable::Log;
+use super::{ChangeLog, Directory, DirectoryError, DiskThread, Journal, OpenError};
 use crate::bell::Ring;
 use crate::disk::Disk;
 use crate::disk::memory::{Bytes, Memory};

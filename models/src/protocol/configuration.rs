@@ -1,11 +1,11 @@
 //! The finite systems of a protocol that are searched to the end.
 
-use super::{Claim, MessageOf, Mutant, Protocol};
-use crate::property::{ClaimFacts, Kind};
-use crate::system::{Budgets, Environment, Fault, Network, SecondOpinion, System};
+use super::{ClaimOf, MessageOf, Mutant, Protocol};
+use crate::system::claim::{ClaimFacts, Kind};
+use crate::system::{Channels, Environment, Fault, Network, SecondOpinion, System};
 
-/// A finite system, named for what it covers. Its size comes from its budgets alone; nothing is
-/// cut.
+/// A finite system, named for what it covers. Its size comes from its environment alone;
+/// nothing is cut.
 #[derive(Clone, Copy)]
 pub struct Configuration<P: Protocol> {
     /// Its name, for what it covers.
@@ -19,9 +19,9 @@ pub struct Configuration<P: Protocol> {
     /// What the participants agree on.
     pub config: fn() -> P::Config,
     /// What goes wrong.
-    pub budgets: fn() -> Budgets<P::Actor>,
-    /// The kind of network.
-    pub network: fn() -> Network<MessageOf<P>>,
+    pub environment: fn() -> Environment<P::Actor>,
+    /// How each message travels.
+    pub channels: Channels<MessageOf<P>>,
     /// What happens before the search starts, as the verbs of a [script](crate::script). Its faults
     /// and timeouts are spent.
     pub seed: Option<&'static str>,
@@ -38,7 +38,7 @@ pub enum Profile {
     Deep,
 }
 
-/// What is known of a configuration, whatever its types.
+/// The facts of a configuration of any types.
 pub struct ConfigurationFacts {
     /// Its name, without the protocol's.
     pub name: &'static str,
@@ -46,10 +46,12 @@ pub struct ConfigurationFacts {
     pub about: &'static str,
     /// When it is searched.
     pub profile: Profile,
-    /// What limits it: actors, kind of network, budgets, in words.
+    /// What limits it: actors, channels, environment, in words.
     pub bounds: String,
     /// Which features of the protocol are on.
     pub features: Vec<&'static str>,
+    /// Whether the same timer fires at several participants.
+    pub contention: bool,
     /// What may go wrong in it.
     pub faults: Vec<Fault>,
     /// The claims that are made of it, and their witnesses.
@@ -64,16 +66,17 @@ impl<P: Protocol> Configuration<P> {
     /// # Panics
     ///
     /// If there is no witness of a name.
-    fn claims(&self) -> Vec<Claim<P>> {
-        let is_made = |claim: &&Claim<P>| claim.kind() != Kind::Witness && P::is_made(claim, self);
-        let made: Vec<&Claim<P>> = P::CLAIMS.iter().filter(is_made).collect();
+    fn claims(&self) -> Vec<ClaimOf<P>> {
+        let is_made =
+            |claim: &&ClaimOf<P>| claim.kind() != Kind::Witness && P::is_made(claim, self);
+        let made: Vec<&ClaimOf<P>> = P::CLAIMS.iter().filter(is_made).collect();
         let mut witnesses: Vec<&str> = made.iter().filter_map(|claim| claim.witness).collect();
         witnesses.extend(self.witnesses);
         for name in &witnesses {
             let is_known = P::CLAIMS.iter().any(|claim| claim.name == *name);
             assert!(is_known, "there is no witness {name}");
         }
-        let is_stated = |claim: &&Claim<P>| match claim.kind() {
+        let is_stated = |claim: &&ClaimOf<P>| match claim.kind() {
             Kind::Witness => witnesses.contains(&claim.name),
             _ => P::is_made(claim, self),
         };
@@ -85,7 +88,7 @@ impl<P: Protocol> Configuration<P> {
     /// A seed names only messages that are delivered, in words that fit no dead message: none is
     /// dropped on its way. Where an edit or a mutant makes it impossible, the system has no
     /// [start](System::start).
-    pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::History> {
+    pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::Ghost> {
         let mut rules = P::Rules::default();
         if let Some(mutant) = mutant {
             (mutant.mutate)(&mut rules);
@@ -95,29 +98,32 @@ impl<P: Protocol> Configuration<P> {
         System {
             quorum: P::quorum(&config, &actors),
             actors,
-            network: (self.network)(),
-            environment: Environment::Budgets((self.budgets)()),
+            channels: self.channels,
+            network: Network::default(),
+            environment: (self.environment)(),
+            boundary: None,
             ghost: P::ghost(),
-            stated: self.claims(),
+            claims: self.claims(),
             seed: self.seed.unwrap_or_default().to_owned(),
             is_dead: P::IS_DEAD,
         }
     }
 
-    /// What is known of it, whatever its types.
+    /// Its facts, without its types.
     pub fn facts(&self) -> ConfigurationFacts {
         let system = self.system(None);
-        let (config, budgets) = ((self.config)(), (self.budgets)());
+        let (config, environment) = ((self.config)(), &system.environment);
         let features = P::FEATURES.iter();
-        let on = features.filter(|feature| (feature.is_on)(&config, &budgets));
+        let on = features.filter(|feature| (feature.is_on)(&config, environment));
         ConfigurationFacts {
             name: self.name,
             about: self.about,
             profile: self.profile,
             bounds: system.bounds(),
             features: on.map(|feature| feature.name).collect(),
+            contention: system.has_contention(),
             faults: system.faults(),
-            claims: system.stated.iter().map(ClaimFacts::from).collect(),
+            claims: system.claims.iter().map(ClaimFacts::from).collect(),
             second_opinion: self.second_opinion,
         }
     }

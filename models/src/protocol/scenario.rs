@@ -14,15 +14,15 @@
 //! Otherwise everything may go wrong at any time: any timer may fire, any message may be lost or
 //! repeated, any participant may crash. All claims are judged.
 
-use super::{Claim, MessageOf, Mutant, Protocol};
-use crate::property::Kind;
+use super::{ClaimOf, MessageOf, Mutant, Protocol};
 use crate::script::header::{Header, HeaderError};
-use crate::system::{Budgets, Environment, IsDead, Network, Restart, System, Timeouts, Writes};
+use crate::system::claim::Kind;
+use crate::system::{Channels, Environment, IsDead, Network, Restart, System, Timeouts, Writes};
 
 /// A system as a header describes it.
 pub struct Scenario<P: Protocol> {
     config: P::Config,
-    network: fn() -> Network<MessageOf<P>>,
+    channels: Channels<MessageOf<P>>,
     restart: Restart,
     writes: Writes,
     requests: Vec<String>,
@@ -38,16 +38,16 @@ impl<P: Protocol> Scenario<P> {
     /// If a setting is unknown or has an impossible value.
     pub fn parse(mut header: Header<'_>) -> Result<Self, HeaderError> {
         let kinds = [
-            ("once", Network::once as fn() -> Network<MessageOf<P>>),
-            ("for-ever", Network::for_ever),
-            ("multiset", Network::multiset),
+            ("once", Channels::once()),
+            ("for-ever", Channels::for_ever()),
+            ("multiset", Channels::multiset()),
         ];
         let restart = [("later", Restart::Later), ("at-once", Restart::AtOnce)];
         let writes = [("atomic", Writes::Atomic), ("synced", Writes::Synced)];
         let dead = [("kept", None), ("dropped", P::IS_DEAD)];
         let scenario = Scenario {
             config: P::settings(&mut header)?,
-            network: header.one_of("network", &kinds)?,
+            channels: header.one_of("network", &kinds)?,
             restart: header.one_of("restart", &restart)?,
             writes: header.one_of("writes", &writes)?,
             requests: requests(&mut header),
@@ -59,29 +59,31 @@ impl<P: Protocol> Scenario<P> {
     }
 
     /// The system. A mutant that is given takes the place of the header's.
-    pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::History> {
+    pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::Ghost> {
         let mut rules = P::Rules::default();
         if let Some(mutant) = mutant.or(self.mutant) {
             (mutant.mutate)(&mut rules);
         }
         let actors = P::actors(&self.config, &rules);
-        let is_judged = |claim: &&Claim<P>| claim.kind() != Kind::Witness;
+        let is_judged = |claim: &&ClaimOf<P>| claim.kind() != Kind::Witness;
         System {
             quorum: P::quorum(&self.config, &actors),
-            network: (self.network)(),
-            environment: Environment::Budgets(self.budgets(actors.len())),
+            channels: self.channels,
+            network: Network::default(),
+            environment: self.environment(actors.len()),
+            boundary: None,
             ghost: P::ghost(),
-            stated: P::CLAIMS.iter().filter(is_judged).cloned().collect(),
+            claims: P::CLAIMS.iter().filter(is_judged).cloned().collect(),
             seed: String::new(),
             is_dead: self.dead,
             actors,
         }
     }
 
-    fn budgets(&self, participants: usize) -> Budgets<P::Actor> {
+    fn environment(&self, participants: usize) -> Environment<P::Actor> {
         let timers = P::TIMERS.iter().cloned();
         let requests = self.requests.iter();
-        Budgets {
+        Environment {
             timeouts: timers
                 .map(|timer| Timeouts::unlimited(timer, 0..participants))
                 .collect(),
@@ -91,6 +93,7 @@ impl<P: Protocol> Scenario<P> {
             duplicates: u8::MAX,
             writes: self.writes,
             requests: requests.map(|name| P::request(name)).collect(),
+            ..Environment::default()
         }
     }
 }

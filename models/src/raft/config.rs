@@ -5,7 +5,7 @@ use stateright::actor::Id;
 use std::ops::Range;
 use std::time::Duration;
 
-/// The parameters of a server. Features are data: what is off adds nothing to state or messages.
+/// The parameters of a server. Features are data: a feature that is off adds nothing to states or messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
     /// Number of servers. Their ids are `0..servers`.
@@ -55,7 +55,7 @@ impl Default for Timing {
 }
 
 impl Config {
-    /// What a running node uses.
+    /// What a running node uses, but for its timing.
     pub fn production(servers: usize) -> Self {
         Config {
             servers,
@@ -63,7 +63,7 @@ impl Config {
             refusals: Refusals::StaleTerm,
             entries_per_message: 64,
             bytes_per_message: 32 * 1024,
-            window: 16,
+            window: 3,
             timing: Timing::default(),
         }
     }

@@ -8,7 +8,7 @@ mod usual;
 use super::Raft;
 use super::config::{Config, Refusals};
 use super::message::Message;
-use super::server::Timer;
+use super::server::{Server, Timer};
 use crate::protocol::{self, Profile};
 use crate::system::Timeouts;
 
@@ -33,11 +33,11 @@ fn servers(servers: usize) -> Config {
     }
 }
 
-fn elections(of: impl IntoIterator<Item = usize>, times: u8) -> Timeouts<Timer> {
+fn elections(of: impl IntoIterator<Item = usize>, times: u8) -> Timeouts<Server> {
     Timeouts::shared(Timer::Election, of, times)
 }
 
-fn heartbeats(of: impl IntoIterator<Item = usize>, times: u8) -> Timeouts<Timer> {
+fn heartbeats(of: impl IntoIterator<Item = usize>, times: u8) -> Timeouts<Server> {
     Timeouts::shared(Timer::Heartbeat, of, times)
 }
 

@@ -2,10 +2,10 @@
 
 use super::config::Refusals;
 use super::log::Index;
-use super::marks::Row;
+use super::marks::{Row, Rows};
 use super::message::{Message, RequestVote, RequestVoteResponse};
 use super::server::{Server, Timer};
-use super::state::{Fault, Leadership, Progress, Role, State, Term};
+use super::state::{FollowerProgress, Leadership, Role, State, Stop, Term};
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 
@@ -16,15 +16,15 @@ impl Server {
         id: Id,
         state: &mut Cow<'_, State>,
         out: &mut Out<Self>,
-    ) {
-        match state.role {
-            Role::Follower { .. } => Row::FollowerCampaigns.hit(),
-            Role::Candidate { .. } => Row::CandidateCampaignsAgain.hit(),
-            _ => return Row::NobodyCampaigns.hit(),
-        }
+    ) -> Rows {
+        let row = match state.role {
+            Role::Follower { .. } => Row::FollowerCampaigns,
+            Role::Candidate { .. } => Row::CandidateCampaignsAgain,
+            _ => return Row::NobodyCampaigns.into(),
+        };
         let state = state.to_mut();
         if state.term() == Term(u64::MAX) {
-            return self.stop(state, Fault::TermsExhausted, out);
+            return row | self.stop(state, Stop::TermsExhausted, out);
         }
         state.persistent.current_term = state.term().next();
         state.persistent.voted_for = Some(id);
@@ -43,6 +43,7 @@ impl Server {
             granted: true,
         };
         out.send(id, Message::RequestVoteResponse(own_vote));
+        row.into()
     }
 
     /// RequestVote, receiver. Raft Fig. 2, §5.2, §5.4.1.
@@ -52,9 +53,9 @@ impl Server {
         candidate: Id,
         request: RequestVote,
         out: &mut Out<Self>,
-    ) {
+    ) -> Rows {
         let is_stale = request.term < state.term();
-        self.observe_term(state, request.term, None, out);
+        let mut rows = self.observe_term(state, request.term, None, out);
         let is_up_to_date = (self.rules.is_up_to_date)(request.last, state.log().last());
         let (row, granted) = match state.persistent.voted_for {
             _ if is_stale => (Row::CandidateIsStale, false),
@@ -63,7 +64,7 @@ impl Server {
             Some(voted_for) if voted_for == candidate => (Row::VoteIsRepeated, true),
             Some(_) => (Row::VoteIsGone, false),
         };
-        row.hit();
+        rows |= row;
         if granted && state.persistent.voted_for.is_none() {
             state.to_mut().persistent.voted_for = Some(candidate);
         }
@@ -76,7 +77,7 @@ impl Server {
             Refusals::All => true,
         };
         if answers && !granted {
-            Row::RefusalIsSent.hit();
+            rows |= Row::RefusalIsSent;
         }
         if granted || answers {
             let response = RequestVoteResponse {
@@ -85,6 +86,7 @@ impl Server {
             };
             out.send(candidate, Message::RequestVoteResponse(response));
         }
+        rows
     }
 
     /// RequestVote, sender: a vote arrives. Raft §5.2.
@@ -95,26 +97,26 @@ impl Server {
         voter: Id,
         response: RequestVoteResponse,
         out: &mut Out<Self>,
-    ) {
-        self.observe_term(state, response.term, None, out);
+    ) -> Rows {
+        let rows = self.observe_term(state, response.term, None, out);
         if (self.rules.is_stale_vote)(response.term, state.term()) {
-            return Row::VoteIsStale.hit();
+            return rows | Row::VoteIsStale;
         }
         if !response.granted {
-            return Row::VoteIsRefused.hit();
+            return rows | Row::VoteIsRefused;
         }
         let Role::Candidate { votes: before } = &state.role else {
-            return Row::VoteIsNotNeeded.hit();
+            return rows | Row::VoteIsNotNeeded;
         };
         let mut votes = before.clone();
         (self.rules.count_vote)(&mut votes, voter);
         if (self.rules.elects)(votes.len(), self.config.servers) {
-            self.become_leader(id, state.to_mut(), out);
+            rows | self.become_leader(id, state.to_mut(), out)
         } else if votes != *before {
-            Row::VoteIsCounted.hit();
             state.to_mut().role = Role::Candidate { votes };
+            rows | Row::VoteIsCounted
         } else {
-            Row::VoteIsKnown.hit();
+            rows | Row::VoteIsKnown
         }
     }
 
@@ -127,9 +129,11 @@ impl Server {
         term: Term,
         leader: Option<Id>,
         out: &mut Out<Self>,
-    ) {
+    ) -> Rows {
         if state.term() < term {
-            self.become_follower(state.to_mut(), term, leader, out);
+            self.become_follower(state.to_mut(), term, leader, out)
+        } else {
+            Rows::NONE
         }
     }
 
@@ -139,7 +143,7 @@ impl Server {
         term: Term,
         leader: Option<Id>,
         out: &mut Out<Self>,
-    ) {
+    ) -> Rows {
         let row = match &state.role {
             Role::Leader(_) => Row::LeaderIsDeposed,
             Role::Candidate { .. } if state.term() < term => Row::CandidateGivesUp,
@@ -147,7 +151,6 @@ impl Server {
             _ if state.term() < term => Row::FollowerEntersTerm,
             _ => Row::LeaderIsHeard,
         };
-        row.hit();
         if state.term() < term {
             state.persistent.current_term = term;
             state.persistent.voted_for = None;
@@ -157,14 +160,15 @@ impl Server {
             out.set_timer(Timer::Election, self.config.timing.election.clone());
         }
         state.role = Role::Follower { leader };
+        row.into()
     }
 
     /// A majority of the cluster voted for this server. Raft §5.2, Fig. 2 "Leaders", §8.
-    fn become_leader(&self, id: Id, state: &mut State, out: &mut Out<Self>) {
+    fn become_leader(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
         let next = state.log().last_index().next();
-        let known = Progress {
+        let known = FollowerProgress {
             match_index: (self.rules.first_match)(state.commit_index),
-            ..Progress::unknown(next)
+            ..FollowerProgress::unknown(next)
         };
         let followers = self
             .config
@@ -179,27 +183,25 @@ impl Server {
         let heartbeat = self.config.timing.heartbeat;
         out.set_timer(Timer::Heartbeat, heartbeat..heartbeat);
         if self.config.no_op {
-            Row::LeadsWithNoOp.hit();
-            self.append_no_op(id, state, out);
+            Row::LeadsWithNoOp | self.append_no_op(id, state, out)
         } else {
-            Row::LeadsWithoutNoOp.hit();
             self.acknowledge_own_log(id, state, out);
-            self.send_to_all(state, out);
+            Row::LeadsWithoutNoOp | self.send_to_all(state, out)
         }
     }
 
     /// Safety is lost already; going on would hide it.
-    pub(super) fn stop(&self, state: &mut State, fault: Fault, out: &mut Out<Self>) {
-        let row = match fault {
-            Fault::TwoLeadersInOneTerm => Row::TwoLeadersInOneTerm,
-            Fault::ConflictBelowCommit => Row::ConflictBelowCommit,
-            Fault::AcknowledgedBeyondLog => Row::AcknowledgedBeyondLog,
-            Fault::CommitBeyondLog => Row::CommitBeyondLog,
-            Fault::TermsExhausted => Row::TermsAreExhausted,
+    pub(super) fn stop(&self, state: &mut State, why: Stop, out: &mut Out<Self>) -> Rows {
+        let row = match why {
+            Stop::TwoLeadersInOneTerm => Row::TwoLeadersInOneTerm,
+            Stop::ConflictBelowCommit => Row::ConflictBelowCommit,
+            Stop::AcknowledgedBeyondLog => Row::AcknowledgedBeyondLog,
+            Stop::CommitBeyondLog => Row::CommitBeyondLog,
+            Stop::TermsExhausted => Row::TermsAreExhausted,
         };
-        row.hit();
-        state.role = Role::Stopped(fault);
+        state.role = Role::Stopped(why);
         out.cancel_timer(Timer::Election);
         out.cancel_timer(Timer::Heartbeat);
+        row.into()
     }
 }

@@ -18,7 +18,7 @@ pub(super) const FEATURES: &[Feature<Raft>] = &[
     },
     Feature {
         name: "commands",
-        is_on: |_, budgets| !budgets.requests.is_empty(),
+        is_on: |_, environment| !environment.requests.is_empty(),
     },
     Feature {
         name: "one entry a message",
@@ -34,9 +34,9 @@ pub(super) const FEATURES: &[Feature<Raft>] = &[
     },
     Feature {
         name: "heartbeats",
-        is_on: |_, budgets| {
-            let mut pools = budgets.timeouts.iter();
-            pools.any(|pool| pool.timer == Timer::Heartbeat && pool.times != Some(0))
+        is_on: |_, environment| {
+            let mut pools = environment.timeouts.iter();
+            pools.any(|pool| pool.timers.contains(&Timer::Heartbeat) && pool.times != Some(0))
         },
     },
     Feature {

@@ -10,7 +10,7 @@
 //!   (`dead.rs`). The row is gone through in thought, where the explorer checks that the message does
 //!   nothing.
 
-crate::marks! {
+crate::rows! {
     /// A row of Raft's transition table.
     pub enum Row {
         /// A server starts with nothing on disk.
@@ -37,7 +37,7 @@ crate::marks! {
         FollowerCampaigns: "Raft §5.2";
         /// A candidate does not win in time, and campaigns again.
         CandidateCampaignsAgain: "Raft §5.2";
-        /// Who leads, or has stopped, does not campaign.
+        /// A leader or a stopped server does not campaign.
         NobodyCampaigns: "Raft §5.2",
             unreached: "no such event: the election timer is armed in followers and candidates only";
         /// There is no term to campaign in.
@@ -61,7 +61,7 @@ crate::marks! {
         VoteIsStale: "Raft §5.1";
         /// A refusal counts for nothing.
         VoteIsRefused: "Raft §5.2";
-        /// Who is elected or follows needs no vote.
+        /// Only a candidate needs votes.
         VoteIsNotNeeded: "Raft §5.2";
         /// A vote is counted, and more are needed.
         VoteIsCounted: "Raft §5.2";
@@ -88,7 +88,7 @@ crate::marks! {
         /// A probe is sent, with the entries that follow.
         ProbeIsSent: "Raft §5.3";
         /// Entries are sent ahead.
-        EntriesAreSent: "Raft §5.3; thesis §10.2.1";
+        EntriesAreSent: "Raft §5.3; Raft thesis §10.2.1";
         /// Entries wait, because so many messages are unanswered.
         WindowIsFull: "Raft thesis §10.2.1";
         /// Entries wait, because so many fit into a message.
@@ -110,7 +110,7 @@ crate::marks! {
 
         /// An answer to a message of an earlier term.
         AnswerIsStale: "Raft §5.1";
-        /// An answer to who leads no more.
+        /// An answer to a server that no longer leads.
         AnswerIsNotNeeded: "Raft §5.2";
         /// The leader's own entries are durable: it counts itself.
         OwnLogIsDurable: "Raft thesis §10.2.1";
@@ -178,3 +178,6 @@ crate::marks! {
             unreached: "stopped: a violation of No Server Stops";
     }
 }
+
+/// The rows that a handler took.
+pub(super) type Rows = crate::coverage::Rows<Row>;

@@ -2,7 +2,7 @@
 
 use super::Raft;
 use super::log::{EntryId, Index, Log};
-use super::message::{Message, Outcome};
+use super::message::{AppendResult, Message};
 use super::state::Persistent;
 use crate::protocol::{self, MutantFacts};
 
@@ -83,7 +83,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         facts: MutantFacts {
             name: "vote-before-durable",
             about: "a voter answers while its vote is on the way to the disk",
-            source: "Raft Fig. 2; thesis §3.8",
+            source: "Raft Fig. 2; Raft thesis §3.8",
             configuration: "durability",
             property: "Durable before Visible",
             length: 3,
@@ -191,9 +191,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
             length: 9,
         },
         mutate: |rules| {
-            rules.accepted = |outcome| match outcome {
-                Outcome::Accepted { matched } => Some(*matched),
-                Outcome::Rejected { prev, .. } => Some(*prev),
+            rules.accepted = |result| match result {
+                AppendResult::Accepted { matched } => Some(*matched),
+                AppendResult::Rejected { prev, .. } => Some(*prev),
             };
         },
     },

@@ -2,13 +2,14 @@
 
 use super::config::Config;
 use super::log::Index;
-use super::marks::Row;
+use super::marks::{Row, Rows};
 use super::message::Message;
 use super::rules::Rules;
 use super::state::{Persistent, Role, State};
-use crate::replica::{Command, Replica, Status};
+use crate::durable::{Saved, SavesFirst, save_before_sending};
+use crate::replica::{Command, Delivery, Replica, Status};
 use serde::{Deserialize, Serialize};
-use stateright::actor::{Actor, Command as Output, Id, Out};
+use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;
 
 /// A Raft server.
@@ -38,36 +39,45 @@ impl Server {
         }
     }
 
-    /// Runs a handler, and puts what it changed on stable storage before anything it sends that
-    /// reveals the change. Raft Fig. 2: "updated on stable storage before responding to RPCs".
-    fn save_before_sending(
+    /// Runs a handler, and records the rows that it takes. Raft Fig. 2: "updated on stable storage
+    /// before responding to RPCs".
+    fn dispatch(
         &self,
         state: &mut Cow<'_, State>,
         out: &mut Out<Self>,
-        handler: impl FnOnce(&mut Cow<'_, State>, &mut Out<Self>),
+        handler: impl FnOnce(&mut Cow<'_, State>, &mut Out<Self>) -> Rows,
     ) {
-        let before = state.persistent.clone();
-        let mut handled = Out::new();
-        handler(state, &mut handled);
-        let after = &state.persistent;
-        if *after == before {
-            return out.append(&mut handled);
-        }
-        Row::SavesBeforeSending.hit();
+        let mut rows = Rows::NONE;
+        let handler = |state: &mut Cow<'_, State>, out: &mut Out<Self>| {
+            rows = handler(state, out);
+        };
+        let saved = match save_before_sending(self, state, out, handler) {
+            Saved::Nothing => Rows::NONE,
+            Saved::First => Row::SavesBeforeSending.into(),
+            Saved::WhileSending => Row::SavesBeforeSending | Row::SendsWhileWriting,
+        };
+        (rows | saved).record();
+    }
+}
+
+impl SavesFirst for Server {
+    fn record(state: &State) -> &Persistent {
+        &state.persistent
+    }
+
+    fn writes(&self, before: &Persistent, after: &Persistent) -> Vec<Persistent> {
+        (self.rules.writes)(before, after)
+    }
+
+    fn leaves_before_save(
+        &self,
+        before: &Persistent,
+        after: &Persistent,
+        message: &Message,
+    ) -> bool {
         let same_vote =
             (before.current_term, before.voted_for) == (after.current_term, after.voted_for);
-        let leaves_early = |output: &Output<_, _, _, _>| match output {
-            Output::Send(_, message) => (self.rules.leaves_before_save)(message, same_vote),
-            _ => false,
-        };
-        let (early, late): (Vec<_>, Vec<_>) = handled.into_iter().partition(leaves_early);
-        if !early.is_empty() {
-            Row::SendsWhileWriting.hit();
-        }
-        let writes = (self.rules.writes)(&before, after)
-            .into_iter()
-            .map(Output::Save);
-        out.append::<Self>(&mut early.into_iter().chain(writes).chain(late).collect());
+        (self.rules.leaves_before_save)(message, same_vote)
     }
 }
 
@@ -80,10 +90,11 @@ impl Actor for Server {
 
     fn on_start(&self, _id: Id, stored: &Option<Persistent>, out: &mut Out<Self>) -> State {
         out.set_timer(Timer::Election, self.config.timing.election.clone());
-        match stored {
-            None => Row::StartsEmpty.hit(),
-            Some(_) => Row::StartsFromRecord.hit(),
-        }
+        let row = match stored {
+            None => Row::StartsEmpty,
+            Some(_) => Row::StartsFromRecord,
+        };
+        Rows::from(row).record();
         State {
             persistent: (self.rules.restore)(stored),
             commit_index: Index(0),
@@ -100,26 +111,24 @@ impl Actor for Server {
         out: &mut Out<Self>,
     ) {
         if let Role::Stopped(_) = state.role {
-            return Row::NobodyListens.hit();
+            return Rows::from(Row::NobodyListens).record();
         }
-        self.save_before_sending(state, out, |state, out| match message {
+        self.dispatch(state, out, |state, out| match message {
             Message::RequestVote(m) => self.on_request_vote(state, src, m, out),
             Message::RequestVoteResponse(m) => {
-                self.on_request_vote_response(id, state, src, m, out);
+                self.on_request_vote_response(id, state, src, m, out)
             }
             Message::AppendEntries(m) => self.on_append_entries(state, src, m, out),
             Message::AppendEntriesResponse(m) => {
-                self.on_append_entries_response(id, state, src, m, out);
+                self.on_append_entries_response(id, state, src, m, out)
             }
-            Message::ClientRequest(command) => {
-                self.on_client_request(id, state, src, command, out);
-            }
-            Message::NotLeader { .. } => Row::ServerIsNoClient.hit(),
+            Message::ClientRequest(command) => self.on_client_request(id, state, src, command, out),
+            Message::NotLeader { .. } => Row::ServerIsNoClient.into(),
         });
     }
 
     fn on_timeout(&self, id: Id, state: &mut Cow<'_, State>, timer: &Timer, out: &mut Out<Self>) {
-        self.save_before_sending(state, out, |state, out| match timer {
+        self.dispatch(state, out, |state, out| match timer {
             Timer::Election => self.on_election_timeout(id, state, out),
             Timer::Heartbeat => self.on_heartbeat_timeout(state, out),
         });
@@ -131,6 +140,9 @@ impl Actor for Server {
 }
 
 impl Replica for Server {
+    /// The last position that was read.
+    type Cursor = Index;
+
     fn proposal(command: Command) -> Message {
         Message::ClientRequest(command)
     }
@@ -142,12 +154,14 @@ impl Replica for Server {
         }
     }
 
-    fn decided(state: &State) -> u64 {
-        state.commit_index.0
-    }
-
-    fn command(state: &State, position: u64) -> Option<&Command> {
-        state.log().get(Index(position))?.payload.command()
+    fn next<'a>(state: &'a State, cursor: &mut Index) -> Option<Delivery<'a>> {
+        if state.commit_index <= *cursor {
+            return None;
+        }
+        *cursor = cursor.next();
+        let entry = state.log().get(*cursor);
+        let command = entry.and_then(|entry| entry.payload.command());
+        Some(command.map_or(Delivery::Nothing, Delivery::Command))
     }
 
     fn status(state: &State) -> Status {
@@ -166,9 +180,9 @@ impl Replica for Server {
         }
     }
 
-    fn fault(state: &State) -> Option<String> {
+    fn stopped(state: &State) -> Option<String> {
         match state.role {
-            Role::Stopped(fault) => Some(fault.to_string()),
+            Role::Stopped(why) => Some(why.to_string()),
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! | Setting | Default | Values |
 //! |---|---|---|
-//! | `servers` | 3 | how many |
+//! | `servers` | 3 | how many, 64 at most |
 //! | `no_op` | `on` | `on`, `off`: a new leader appends an empty entry |
 //! | `entries` | no limit | in one message, at most |
 //! | `window` | 1 | messages with entries that may be unanswered |
@@ -10,6 +10,9 @@
 
 use super::config::{Config, Refusals};
 use crate::script::header::{Header, HeaderError};
+
+/// Servers of a script, at most: more than anyone reads.
+const SERVERS_MAX: usize = 64;
 
 /// Reads the settings of a header.
 ///
@@ -23,7 +26,7 @@ pub(super) fn settings(header: &mut Header<'_>) -> Result<Config, HeaderError> {
         ("all", Refusals::All),
     ];
     Ok(Config {
-        servers: header.number("servers", 3)?,
+        servers: header.number_within("servers", 3, 1..=SERVERS_MAX)?,
         no_op: header.one_of("no_op", &[("on", true), ("off", false)])?,
         refusals: header.one_of("refusals", &refusals)?,
         entries_per_message: header.number("entries", usize::MAX)?,

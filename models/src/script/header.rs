@@ -1,6 +1,7 @@
 //! The header of a script: `PROTOCOL KEY=VALUE ...`.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 /// The settings of a header that have not been used yet.
@@ -44,7 +45,7 @@ pub enum HeaderError {
         key: &'static str,
         /// Its value.
         found: String,
-        /// What would do.
+        /// The values that it can have.
         expected: String,
     },
 }
@@ -91,6 +92,28 @@ impl<'a> Header<'a> {
             key,
             found: found.to_owned(),
             expected: "a number".to_owned(),
+        })
+    }
+
+    /// Uses a setting that is a number within bounds.
+    ///
+    /// # Errors
+    ///
+    /// If it is none, or beyond them.
+    pub fn number_within(
+        &mut self,
+        key: &'static str,
+        default: usize,
+        bounds: RangeInclusive<usize>,
+    ) -> Result<usize, HeaderError> {
+        let Some(found) = self.text(key) else {
+            return Ok(default);
+        };
+        let number = found.parse().ok().filter(|number| bounds.contains(number));
+        number.ok_or_else(|| HeaderError::Value {
+            key,
+            found: found.to_owned(),
+            expected: format!("a number from {} to {}", bounds.start(), bounds.end()),
         })
     }
 

@@ -1,32 +1,16 @@
 //! Which faults and timeouts happen, and how often.
 
-use super::{Action, ActionOf, History, Participant};
-use crate::property::Condition;
+use super::{Action, ActionOf, Participant};
 use stateright::actor::{Actor, Id};
 use std::fmt;
 
-/// What surrounds the actors.
-pub enum Environment<A: Participant, G: History> {
-    /// Total budgets: each fault is spent.
-    Budgets(Budgets<A>),
-    /// What Stateright's `ActorModel` does: a bound on simultaneous crashes, loss without bound,
-    /// every armed timer fires, writes are durable at once, and the memory of a crashed actor
-    /// stays in the state.
-    Stateright {
-        /// Whether messages are lost.
-        lossy: bool,
-        /// Actors that may be down at the same time.
-        max_crashes: usize,
-        /// States where it does not hold are cut; with `None`, no state is.
-        within_boundary: Option<Condition<A, G>>,
-    },
-}
-
-/// How many faults of each kind there are in one run, all told. The default is none.
-pub struct Budgets<A: Actor> {
+/// What surrounds the participants: which timers fire and what goes wrong, how often in one run, all
+/// told. By default nothing does. A system is finite because budgets run out, not because states are
+/// cut.
+pub struct Environment<A: Actor> {
     /// Timeouts. A timer that is in no pool never fires: its deadline is later than everything
     /// else that happens. One that is in two pools draws from the first.
-    pub timeouts: Vec<Timeouts<A::Timer>>,
+    pub timeouts: Vec<Timeouts<A>>,
     /// Crashes.
     pub crashes: u8,
     /// What a crash is.
@@ -37,20 +21,38 @@ pub struct Budgets<A: Actor> {
     pub duplicates: u8,
     /// When writes become durable.
     pub writes: Writes,
-    /// Messages from outside, in the order in which they arrive. Each arrives at one participant,
-    /// which must do more than answer it: otherwise the client asks elsewhere.
+    /// Messages from outside, in the order in which they arrive. A request is delivered to any
+    /// participant that does more than reply; a mere redirect is not a transition.
     pub requests: Vec<A::Msg>,
+    /// What happens any number of times.
+    pub free: Free,
+    /// Whether everything that is sent is in flight, to oneself and to strangers too. Otherwise
+    /// what a participant tells itself is heard in the same step, and what is sent to a client
+    /// leaves the system.
+    pub everything_in_flight: bool,
+}
+
+/// What happens any number of times, at no cost. By default nothing does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Free {
+    /// Whether armed timers fire that are in no pool.
+    pub timeouts: bool,
+    /// Whether messages are lost.
+    pub losses: bool,
+    /// Participants that may be down at the same time.
+    pub crashes: usize,
 }
 
 /// A pool of timeouts that some participants share.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timeouts<Timer> {
-    /// The timer.
-    pub timer: Timer,
-    /// Whose timer it is.
+pub struct Timeouts<A: Actor> {
+    /// The timers.
+    pub timers: Vec<A::Timer>,
+    /// Whose timers they are.
     pub of: Vec<Id>,
-    /// How often it fires, all told; `None` for no limit.
+    /// How often they fire, all told; `None` for no limit.
     pub times: Option<u8>,
+    /// In which states of their owner they fire; `None` for every state.
+    pub when: Option<fn(&A::State) -> bool>,
 }
 
 /// What a crash is.
@@ -61,6 +63,11 @@ pub enum Restart {
     AtOnce,
     /// Two actions, with time between them.
     Later,
+    /// Two actions, and the memory of a participant that is down stays in the state, as in
+    /// Stateright's `ActorModel`.
+    LaterWithMemory,
+    /// The participant never starts again.
+    Never,
 }
 
 /// When writes become durable.
@@ -72,9 +79,9 @@ pub enum Writes {
     Synced,
 }
 
-/// What is left of the budgets.
+/// What remains of the budgets: the part of an environment that changes along a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Budget {
+pub struct Remaining {
     /// For each pool, the timeouts left; `None` for no limit.
     pub timeouts: Vec<Option<u8>>,
     /// Crashes left.
@@ -87,9 +94,9 @@ pub struct Budget {
     pub requests: usize,
 }
 
-impl<A: Actor> Default for Budgets<A> {
+impl<A: Actor> Default for Environment<A> {
     fn default() -> Self {
-        Budgets {
+        Environment {
             timeouts: Vec::new(),
             crashes: 0,
             restart: Restart::AtOnce,
@@ -97,55 +104,59 @@ impl<A: Actor> Default for Budgets<A> {
             duplicates: 0,
             writes: Writes::Atomic,
             requests: Vec::new(),
+            free: Free::default(),
+            everything_in_flight: false,
         }
     }
 }
 
-impl<A: Actor> Budgets<A> {
-    /// The whole budget, at the start.
-    pub fn full(&self) -> Budget {
-        Budget {
-            timeouts: self.timeouts.iter().map(|pool| pool.times).collect(),
-            crashes: self.crashes,
-            losses: self.losses,
-            duplicates: self.duplicates,
-            requests: 0,
-        }
-    }
-
-    /// The pool that a timer of a participant draws from.
-    pub fn pool(&self, of: Id, timer: &A::Timer) -> Option<usize> {
-        self.timeouts
-            .iter()
-            .position(|pool| pool.timer == *timer && pool.of.contains(&of))
-    }
-}
-
-impl<Timer> Timeouts<Timer> {
+impl<A: Actor> Timeouts<A> {
     /// Timeouts that the participants with these indices share.
-    pub fn shared(timer: Timer, of: impl IntoIterator<Item = usize>, times: u8) -> Self {
-        let of = of.into_iter().map(Id::from).collect();
+    pub fn shared(timer: A::Timer, of: impl IntoIterator<Item = usize>, times: u8) -> Self {
         Timeouts {
-            timer,
-            of,
             times: Some(times),
+            ..Timeouts::unlimited(timer, of)
         }
     }
 
     /// Timeouts without limit.
-    pub fn unlimited(timer: Timer, of: impl IntoIterator<Item = usize>) -> Self {
-        let of = of.into_iter().map(Id::from).collect();
+    pub fn unlimited(timer: A::Timer, of: impl IntoIterator<Item = usize>) -> Self {
         Timeouts {
-            timer,
-            of,
+            timers: vec![timer],
+            of: of.into_iter().map(Id::from).collect(),
             times: None,
+            when: None,
+        }
+    }
+
+    /// The same pool for one more timer.
+    #[must_use]
+    pub fn and(mut self, timer: A::Timer) -> Self {
+        self.timers.push(timer);
+        self
+    }
+
+    /// The same pool for owners in these states only.
+    #[must_use]
+    pub fn when(self, when: fn(&A::State) -> bool) -> Self {
+        let when = Some(when);
+        Timeouts { when, ..self }
+    }
+}
+
+impl<A: Actor> Clone for Timeouts<A> {
+    fn clone(&self) -> Self {
+        Timeouts {
+            timers: self.timers.clone(),
+            of: self.of.clone(),
+            ..*self
         }
     }
 }
 
-/// What an action takes from the budget.
+/// What an action costs of what remains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Spend {
+pub enum Cost {
     /// Nothing.
     Nothing,
     /// A timeout of the pool with this position.
@@ -160,122 +171,185 @@ pub enum Spend {
     Request(usize),
 }
 
-impl<A: Participant, G: History> Environment<A, G> {
-    /// The whole budget, at the start. Stateright's environment has none.
-    pub fn full(&self) -> Budget {
-        match self {
-            Environment::Budgets(budgets) => budgets.full(),
-            Environment::Stateright { .. } => Budget::default(),
+impl<A: Participant> Environment<A> {
+    /// What Stateright's `ActorModel` does: so many participants may be down at the same time,
+    /// messages are lost or not, every armed timer fires.
+    pub fn stateright(losses: bool, crashes: usize) -> Self {
+        Environment {
+            restart: Restart::LaterWithMemory,
+            free: Free {
+                timeouts: true,
+                losses,
+                crashes,
+            },
+            everything_in_flight: true,
+            ..Environment::default()
         }
     }
 
-    /// Everything that an action may take from the budget here.
-    pub fn spends(&self) -> Vec<Spend> {
-        match self {
-            Environment::Budgets(budgets) => {
-                let counted = [
-                    (Spend::Crash, budgets.crashes),
-                    (Spend::Loss, budgets.losses),
-                    (Spend::Duplicate, budgets.duplicates),
-                ];
-                let counted = counted.into_iter().filter(|(_, times)| 0 < *times);
-                let requests = 0..budgets.requests.len();
-                std::iter::once(Spend::Nothing)
-                    .chain((0..budgets.timeouts.len()).map(Spend::Timeout))
-                    .chain(counted.map(|(spend, _)| spend))
-                    .chain(requests.map(Spend::Request))
-                    .collect()
-            }
-            Environment::Stateright { max_crashes: 0, .. } => vec![Spend::Nothing],
-            Environment::Stateright { .. } => vec![Spend::Nothing, Spend::Crash],
+    /// What remains at the start: everything.
+    pub fn full(&self) -> Remaining {
+        Remaining {
+            timeouts: self.timeouts.iter().map(|pool| pool.times).collect(),
+            crashes: self.crashes,
+            losses: self.losses,
+            duplicates: self.duplicates,
+            requests: 0,
         }
     }
 
-    /// What is left of a budget; `None` if there is not enough. In Stateright's environment
-    /// everything is free.
-    pub fn after(&self, budget: &Budget, spend: Spend) -> Option<Budget> {
-        match self {
-            Environment::Budgets(_) => budget.after(spend),
-            Environment::Stateright { .. } => Some(budget.clone()),
-        }
+    /// Whether any budget is limited.
+    pub fn has_budgets(&self) -> bool {
+        let finite = self.timeouts.iter().any(|pool| pool.times.is_some());
+        let faults = [self.crashes, self.losses, self.duplicates];
+        finite || faults.iter().any(|left| 0 < *left) || !self.requests.is_empty()
     }
 
-    /// The most participants that may be down at the same time, if that is what limits crashes.
-    pub fn max_crashed(&self) -> Option<usize> {
-        match self {
-            Environment::Budgets(_) => None,
-            Environment::Stateright { max_crashes, .. } => Some(*max_crashes),
-        }
+    /// The pool that a timer of a participant draws from.
+    pub fn pool(&self, of: Id, timer: &A::Timer) -> Option<usize> {
+        self.timeouts
+            .iter()
+            .position(|pool| pool.timers.contains(timer) && pool.of.contains(&of))
     }
 
-    /// What an action takes from a budget.
-    pub(super) fn spend(&self, budget: &Budget, action: &ActionOf<A>) -> Spend {
-        let Environment::Budgets(budgets) = self else {
-            return Spend::Nothing;
-        };
-        match action {
-            Action::Deliver(_)
-            | Action::Sync(_)
-            | Action::Recover(_)
-            | Action::SelectRandom { .. } => Spend::Nothing,
-            Action::Duplicate(_) => Spend::Duplicate,
-            Action::Drop(_) => Spend::Loss,
-            Action::Request(..) => Spend::Request(budget.requests),
-            Action::Timeout(id, timer) => budgets
-                .pool(*id, timer)
-                .map_or(Spend::Nothing, Spend::Timeout),
-            Action::Crash { .. } | Action::Restart { .. } => Spend::Crash,
-        }
+    /// Everything that an action may cost here.
+    pub fn costs(&self) -> Vec<Cost> {
+        let faults = [
+            (Cost::Crash, 0 < self.crashes || 0 < self.free.crashes),
+            (Cost::Loss, 0 < self.losses),
+            (Cost::Duplicate, 0 < self.duplicates),
+        ];
+        let faults = faults.into_iter().filter(|(_, happens)| *happens);
+        std::iter::once(Cost::Nothing)
+            .chain((0..self.timeouts.len()).map(Cost::Timeout))
+            .chain(faults.map(|(cost, _)| cost))
+            .chain((0..self.requests.len()).map(Cost::Request))
+            .collect()
     }
-}
 
-impl Budget {
-    fn after(&self, spend: Spend) -> Option<Budget> {
-        let mut left = self.clone();
-        match spend {
-            Spend::Nothing => {}
-            Spend::Timeout(pool) => {
+    /// What remains after this cost; `None` if too little remains for it.
+    pub fn charge(&self, remaining: &Remaining, cost: Cost) -> Option<Remaining> {
+        let mut left = remaining.clone();
+        match cost {
+            Cost::Nothing => {}
+            Cost::Timeout(pool) => {
                 if let Some(times) = &mut left.timeouts[pool] {
                     *times = times.checked_sub(1)?;
                 }
             }
-            Spend::Crash => left.crashes = left.crashes.checked_sub(1)?,
-            Spend::Loss => left.losses = left.losses.checked_sub(1)?,
-            Spend::Duplicate => left.duplicates = left.duplicates.checked_sub(1)?,
-            Spend::Request(number) if number == left.requests => left.requests += 1,
-            Spend::Request(_) => return None,
+            Cost::Crash if 0 < self.free.crashes => {}
+            Cost::Crash => left.crashes = left.crashes.checked_sub(1)?,
+            Cost::Loss => left.losses = left.losses.checked_sub(1)?,
+            Cost::Duplicate => left.duplicates = left.duplicates.checked_sub(1)?,
+            Cost::Request(number) if number == left.requests => left.requests += 1,
+            Cost::Request(_) => return None,
         }
         Some(left)
     }
+
+    /// The most participants that may be down at the same time, if that is what limits crashes.
+    pub fn max_crashed(&self) -> Option<usize> {
+        (0 < self.free.crashes).then_some(self.free.crashes)
+    }
+
+    /// What an action costs.
+    pub(super) fn cost(&self, remaining: &Remaining, action: &ActionOf<A>) -> Cost {
+        match action {
+            Action::Deliver(_)
+            | Action::Sync(_)
+            | Action::Recover(_)
+            | Action::SelectRandom { .. } => Cost::Nothing,
+            Action::Lose(_) if self.free.losses => Cost::Nothing,
+            Action::Duplicate(_) => Cost::Duplicate,
+            Action::Lose(_) => Cost::Loss,
+            Action::Request(..) => Cost::Request(remaining.requests),
+            Action::Timeout(id, timer) => {
+                let pool = self.pool(*id, timer);
+                pool.map_or(Cost::Nothing, Cost::Timeout)
+            }
+            Action::Crash { .. } | Action::Restart { .. } => Cost::Crash,
+        }
+    }
 }
 
-/// The budgets, as a table shows them.
-impl<A: Actor> fmt::Display for Budgets<A> {
+/// The bounds, as a table shows them.
+impl<A: Actor> fmt::Display for Environment<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts = Vec::new();
-        for Timeouts { timer, of, times } in &self.timeouts {
-            let of: Vec<String> = of.iter().map(|id| usize::from(*id).to_string()).collect();
-            let times = times.map_or("any".to_owned(), |times| times.to_string());
-            parts.push(format!("{times} {timer:?} of {}", of.join(",")));
-        }
+        let mut parts: Vec<String> = self.timeouts.iter().map(Timeouts::to_string).collect();
         let counts = [
-            (self.requests.len(), "requests"),
-            (self.crashes.into(), "crashes"),
-            (self.losses.into(), "losses"),
-            (self.duplicates.into(), "duplicates"),
+            (self.requests.len(), "request", "requests"),
+            (self.crashes.into(), "crash", "crashes"),
+            (self.losses.into(), "loss", "losses"),
+            (self.duplicates.into(), "duplicate", "duplicates"),
         ];
-        parts.extend(
-            counts
-                .iter()
-                .filter(|(n, _)| *n > 0)
-                .map(|(n, what)| format!("{n} {what}")),
-        );
-        if self.restart == Restart::Later {
-            parts.push("down time".to_owned());
+        let counts = counts.into_iter().filter(|(count, ..)| 0 < *count);
+        parts.extend(counts.map(|(count, one, many)| counted(count, one, many)));
+        match self.restart {
+            Restart::AtOnce => {}
+            Restart::Later | Restart::LaterWithMemory => {
+                parts.push("crash and restart apart".to_owned());
+            }
+            Restart::Never => parts.push("no restart".to_owned()),
         }
         if self.writes == Writes::Synced {
-            parts.push("sync apart".to_owned());
+            parts.push("fsync apart".to_owned());
+        }
+        if self.free.timeouts {
+            parts.push("any timeouts".to_owned());
+        }
+        if self.free.losses {
+            parts.push("any losses".to_owned());
+        }
+        if 0 < self.free.crashes {
+            parts.push(format!("at most {} down at a time", self.free.crashes));
         }
         f.write_str(&parts.join("; "))
+    }
+}
+
+/// The pool, as a table shows it.
+impl<A: Actor> fmt::Display for Timeouts<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let timers = self.timers.iter().map(|timer| words(&format!("{timer:?}")));
+        let timers = timers.collect::<Vec<_>>().join(" or ");
+        let (one, many) = (format!("{timers} timeout"), format!("{timers} timeouts"));
+        match self.times {
+            Some(times) => write!(f, "at most {}", counted(times.into(), &one, &many))?,
+            None => write!(f, "any {many}")?,
+        }
+        write!(f, " of {}", listed(&self.of))?;
+        f.write_str(if self.when.is_some() {
+            " in some states"
+        } else {
+            ""
+        })
+    }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The words of a name in camel case.
+fn words(name: &str) -> String {
+    let spaced = name.char_indices().flat_map(|(at, letter)| {
+        let space = (0 < at && letter.is_uppercase()).then_some(' ');
+        space.into_iter().chain(letter.to_lowercase())
+    });
+    spaced.collect()
+}
+
+/// Participants: one, a range or a list.
+fn listed(ids: &[Id]) -> String {
+    let ids: Vec<usize> = ids.iter().copied().map(usize::from).collect();
+    match &ids[..] {
+        [one] => format!("actor {one}"),
+        [first, .., last] if ids.iter().copied().eq(*first..=*last) => {
+            format!("actors {first}-{last}")
+        }
+        _ => {
+            let ids: Vec<String> = ids.iter().map(usize::to_string).collect();
+            format!("actors {}", ids.join(", "))
+        }
     }
 }

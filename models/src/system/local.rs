@@ -1,14 +1,13 @@
-//! What a participant does, whatever surrounds it: the part of a step that depends on nothing but
-//! the participant and what happens to it.
+//! Local steps: the part of a step that depends on nothing but the participant and the action.
 
-use super::environment::{Environment, Writes};
-use super::{Action, ActionOf, Envelope, History, LocalOf, Participant, System};
+use super::environment::{Restart, Writes};
+use super::{Action, ActionOf, Envelope, GhostState, LocalOf, Participant, System};
 use stateright::actor::{Command, Id, Out, is_no_op};
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// A step in which a participant hears more messages from itself goes on for ever: a fault of the
+/// A step in which a participant hears more messages from itself goes on for ever: an error of the
 /// model.
 const OWN_MESSAGES_MAX: usize = 4096;
 
@@ -16,11 +15,11 @@ const OWN_MESSAGES_MAX: usize = 4096;
 pub struct LocalStep<A: Participant> {
     /// The participant afterwards.
     pub after: LocalOf<A>,
-    /// What it says, in order. What [leaves](System::leaves) is in flight afterwards.
+    /// The messages that it says, in order. Those that [leave](System::leaves) are in flight afterwards.
     pub said: Vec<Envelope<A::Msg>>,
 }
 
-impl<A: Participant, G: History> System<A, G> {
+impl<A: Participant, G: GhostState> System<A, G> {
     /// What an action does to the participant whose step it is; `None` if nothing.
     ///
     /// # Panics
@@ -37,7 +36,7 @@ impl<A: Participant, G: History> System<A, G> {
             Action::Deliver(envelope) | Action::Duplicate(envelope) => {
                 self.deliver(id, before, envelope)
             }
-            Action::Drop(_) => unreachable!("nobody notices the loss of a message"),
+            Action::Lose(_) => unreachable!("nobody notices the loss of a message"),
             Action::Request(_, message) => self.request(id, before, message),
             Action::Timeout(_, timer) => self.time_out(id, before, timer),
             Action::Sync(_) => Some(self.sync(id, before)),
@@ -58,15 +57,12 @@ impl<A: Participant, G: History> System<A, G> {
         }
     }
 
-    /// Whether a message is in flight once it is said. With budgets, what a participant tells
-    /// itself is heard at once, and what is sent to a client leaves the system.
+    /// Whether a message is in flight once it is said. Unless everything is, what a participant
+    /// tells itself is heard at once, and what is sent to a client leaves the system.
     pub fn leaves(&self, envelope: &Envelope<A::Msg>) -> bool {
-        match self.environment {
-            Environment::Stateright { .. } => true,
-            Environment::Budgets(_) => {
-                envelope.src != envelope.dst && usize::from(envelope.dst) < self.actors.len()
-            }
-        }
+        let to_another =
+            envelope.src != envelope.dst && usize::from(envelope.dst) < self.actors.len();
+        self.environment.everything_in_flight || to_another
     }
 
     /// A participant starts, with what it has on disk.
@@ -88,7 +84,7 @@ impl<A: Participant, G: History> System<A, G> {
         let handled = self.handle(id, before, |actor, state, out| {
             actor.on_msg(id, state, envelope.src, envelope.msg.clone(), out);
         })?;
-        if handled.is_no_op && self.network.ignores_no_ops() {
+        if handled.is_no_op && (self.channels.of)(&envelope.msg).ignores_no_ops() {
             return None;
         }
         Some(self.settle(id, handled.written_to(before), handled.out))
@@ -145,11 +141,11 @@ impl<A: Participant, G: History> System<A, G> {
         local.timers.clear();
         local.choices.clear();
         local.crashed = true;
-        if let Environment::Budgets(_) = self.environment {
+        if self.environment.restart != Restart::LaterWithMemory {
             local.state = None;
-            if let Some(storage) = std::mem::take(&mut local.outbox).crash(kept) {
-                local.storage = Some(storage);
-            }
+        }
+        if let Some(storage) = std::mem::take(&mut local.outbox).crash(kept) {
+            local.storage = Some(storage);
         }
         local
     }
@@ -215,16 +211,14 @@ impl<A: Participant, G: History> System<A, G> {
         out: Out<A>,
         said: &mut Vec<Envelope<A::Msg>>,
     ) -> VecDeque<A::Msg> {
-        let (budgets, synced) = match &self.environment {
-            Environment::Budgets(budgets) => (true, budgets.writes == Writes::Synced),
-            Environment::Stateright { .. } => (false, false),
-        };
+        let hears_itself = !self.environment.everything_in_flight;
+        let synced = self.environment.writes == Writes::Synced;
         let mut inbox = VecDeque::new();
         for command in out {
             match command {
                 Command::Send(dst, msg) => {
                     if let Some((dst, msg)) = local.outbox.send(dst, msg) {
-                        if budgets && dst == id {
+                        if hears_itself && dst == id {
                             inbox.push_back(msg.clone());
                         }
                         said.push(Envelope { src: id, dst, msg });

@@ -1,16 +1,19 @@
 //! A system with the semantics of Stateright's `ActorModel`.
 
 use super::ghost::{Ghost, Hook};
-use super::{Envelope, Environment, History, Local, Network, Participant, StateOf, System};
+use super::{
+    Channels, Envelope, Environment, GhostState, Local, Network, Participant, StateOf, System,
+};
 use crate::durable::Outbox;
-use crate::property::Condition;
+use crate::system::claim::Condition;
 use stateright::actor::{self, ActorModel, ActorModelState, LossyNetwork};
+use std::iter::repeat_n;
 use std::sync::Arc;
 
 impl<A, H> System<A, H>
 where
     A: Participant,
-    H: History,
+    H: GhostState,
 {
     /// A system with the state graph of an `ActorModel`: the same states, by equality, and the same
     /// edges. Its properties are not taken over; they speak of another type of state.
@@ -30,47 +33,30 @@ where
         let (cfg_in, cfg_out, cfg_boundary) = (cfg.clone(), cfg.clone(), cfg);
         let (record_in, record_out) = (model.record_msg_in, model.record_msg_out);
         let within = model.within_boundary;
-        let kind = network(&init_network);
-        let environment = Environment::Stateright {
-            lossy: lossy_network == LossyNetwork::Yes,
-            max_crashes,
-            within_boundary: Some(Condition::State(Arc::new(move |state| {
-                within(&cfg_boundary, &actor_model_state(state))
-            }))),
-        };
-        let hook = Hook::Record {
+        let (channels, in_flight) = converted_network(&init_network);
+        let boundary = Condition::State(Arc::new(move |state| {
+            within(&cfg_boundary, &actor_model_state(state, &channels))
+        }));
+        let environment = Environment::stateright(lossy_network == LossyNetwork::Yes, max_crashes);
+        let hook = Hook::Messages {
             incoming: Box::new(move |history, message| record_in(&cfg_in, history, message)),
             outgoing: Box::new(move |history, message| record_out(&cfg_out, history, message)),
         };
-        let mut system = System::new(actors, kind, environment, init_history.clone());
+        let mut system = System::new(actors, channels, environment, init_history.clone());
+        system.network = in_flight;
+        system.boundary = Some(boundary);
         system.ghost = Ghost {
             initial: init_history,
             hook,
         };
         system
     }
-
-    /// The same system with another boundary: the function of an `ActorModel` can be any, and is
-    /// judged on whole states; a [`Condition`] says what it reads.
-    ///
-    /// # Panics
-    ///
-    /// If the environment is not Stateright's.
-    #[must_use]
-    pub fn within(mut self, boundary: Option<Condition<A, H>>) -> Self {
-        let Environment::Stateright {
-            within_boundary, ..
-        } = &mut self.environment
-        else {
-            panic!("a system of budgets has no boundary");
-        };
-        *within_boundary = boundary;
-        self
-    }
 }
 
 /// The state of an `ActorModel` as the state of the system that [`System::stateright`] makes of it.
-pub fn converted_state<A: Participant, H: History>(state: &ActorModelState<A, H>) -> StateOf<A, H> {
+pub fn converted_state<A: Participant, H: GhostState>(
+    state: &ActorModelState<A, H>,
+) -> StateOf<A, H> {
     let local = |index: usize| {
         let timers = state.timers_set[index].iter().cloned().collect();
         let choices = &state.random_choices[index].map;
@@ -88,30 +74,50 @@ pub fn converted_state<A: Participant, H: History>(state: &ActorModelState<A, H>
     };
     StateOf::<A, H> {
         locals: (0..state.actor_states.len()).map(local).collect(),
-        network: network(&state.network),
-        budget: Default::default(),
+        network: converted_network(&state.network).1,
+        remaining: Default::default(),
         ghost: state.history.clone(),
     }
 }
 
-fn network<Msg: Ord + Clone + std::hash::Hash>(network: &actor::Network<Msg>) -> Network<Msg> {
-    match network {
-        actor::Network::UnorderedDuplicating(sent, last) => Network::Duplicating {
-            sent: sent.iter().cloned().map(Arc::new).collect(),
-            last: last.clone().map(Arc::new),
-        },
-        actor::Network::UnorderedNonDuplicating(counts) => Network::Multiset(
-            counts
-                .iter()
-                .map(|(envelope, count)| (Arc::new(envelope.clone()), *count))
-                .collect(),
-        ),
-        actor::Network::Ordered(channels) => Network::Ordered(channels.clone()),
+/// The channels of Stateright's network, and what is in flight there.
+fn converted_network<Msg: Ord + Clone + std::hash::Hash>(
+    network: &actor::Network<Msg>,
+) -> (Channels<Msg>, Network<Msg>) {
+    let mut converted = Network::default();
+    // Stateright's own iterator over all messages repeats some of them, in 0.31.
+    let (channels, envelopes): (_, Vec<Envelope<Msg>>) = match network {
+        actor::Network::UnorderedDuplicating(sent, last) => {
+            converted.last = last.clone().map(Arc::new);
+            (Channels::duplicating(), sent.iter().cloned().collect())
+        }
+        actor::Network::UnorderedNonDuplicating(counts) => {
+            let copies = counts.iter();
+            let copies = copies.flat_map(|(envelope, count)| repeat_n(envelope.clone(), *count));
+            (Channels::multiset(), copies.collect())
+        }
+        actor::Network::Ordered(lanes) => {
+            let envelopes = lanes.iter().flat_map(|((src, dst), queue)| {
+                let (src, dst) = (*src, *dst);
+                queue
+                    .iter()
+                    .cloned()
+                    .map(move |msg| Envelope { src, dst, msg })
+            });
+            (Channels::ordered(), envelopes.collect())
+        }
+    };
+    for envelope in envelopes {
+        converted.send(&channels, envelope);
     }
+    (channels, converted)
 }
 
 /// The inverse of [`converted_state`].
-fn actor_model_state<A: Participant, H: History>(state: &StateOf<A, H>) -> ActorModelState<A, H> {
+fn actor_model_state<A: Participant, H: GhostState>(
+    state: &StateOf<A, H>,
+    channels: &Channels<A::Msg>,
+) -> ActorModelState<A, H> {
     let mut timers_set = Vec::new();
     let mut random_choices = Vec::new();
     for local in &state.locals {
@@ -133,7 +139,7 @@ fn actor_model_state<A: Participant, H: History>(state: &StateOf<A, H>) -> Actor
         .collect();
     ActorModelState {
         actor_states,
-        network: stateright_network(&state.network),
+        network: stateright_network(&state.network, channels),
         timers_set,
         random_choices,
         crashed: state.locals.iter().map(|local| local.crashed).collect(),
@@ -146,23 +152,18 @@ fn actor_model_state<A: Participant, H: History>(state: &StateOf<A, H>) -> Actor
     }
 }
 
+/// The inverse of [`converted_network`].
 fn stateright_network<Msg: Ord + Clone + std::hash::Hash>(
     network: &Network<Msg>,
+    channels: &Channels<Msg>,
 ) -> actor::Network<Msg> {
-    let owned = |envelope: &Arc<Envelope<Msg>>| Envelope::clone(envelope);
-    match network {
-        Network::Duplicating { sent, last } => {
-            let last = last.as_ref().map(owned);
-            actor::Network::new_unordered_duplicating_with_last_msg(sent.iter().map(owned), last)
-        }
-        Network::Multiset(counts) => actor::Network::new_unordered_nonduplicating(
-            counts
-                .iter()
-                .flat_map(|(envelope, count)| std::iter::repeat_n(owned(envelope), *count)),
-        ),
-        Network::Ordered(channels) => actor::Network::Ordered(channels.clone()),
-        Network::Once(_) | Network::ForEver(_) => {
-            unreachable!("Stateright has no network of this kind")
-        }
+    let envelopes = network.iter().map(|envelope| envelope.to_cloned_msg());
+    if channels.remembers_last {
+        let last = network.last.as_deref().cloned();
+        actor::Network::new_unordered_duplicating_with_last_msg(envelopes, last)
+    } else if channels.kinds == Channels::<Msg>::ordered().kinds {
+        actor::Network::new_ordered(envelopes)
+    } else {
+        actor::Network::new_unordered_nonduplicating(envelopes)
     }
 }

@@ -1,8 +1,8 @@
-//! A system with budgets, written down naively: vectors, clones, and nothing shared with the crate
-//! but the words for actions and budgets.
+//! A system with environment, written down naively: vectors, clones, and nothing shared with the crate
+//! but the words for actions and environment.
 
 use quorate_models::system::{
-    Action, ActionOf, Budgets, Envelope, LocalOf, Network, Participant, Restart, StateOf, Writes,
+    Action, ActionOf, Envelope, Environment, LocalOf, Participant, Restart, StateOf, Writes,
 };
 use stateright::Model;
 use stateright::actor::{Actor, Command, Id, Out};
@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-/// What the network does with messages.
+/// What happens to messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Like messages are one, until it is delivered.
@@ -24,13 +24,54 @@ pub enum Kind {
     Multiset,
     /// Like messages are one, and it stays; which was delivered last is remembered.
     Duplicating,
+    /// Like messages are one, until it is delivered or another of the same parity is sent.
+    Newest,
+    /// First in, first out for each pair and parity.
+    Lanes,
+    /// The even ones first in, first out for each pair; of the odd ones like ones are one.
+    EvenOrdered,
+    /// The even ones stay; of the odd ones the newest is there.
+    EvenForEver,
+}
+
+/// Whether the text of a message ends with an odd byte.
+pub fn parity(msg: &impl Debug) -> u8 {
+    format!("{msg:?}").bytes().last().map_or(0, |byte| byte % 2)
+}
+
+impl Kind {
+    /// The number of the lane in which a message waits for others.
+    fn lane(self, msg: &impl Debug) -> Option<u8> {
+        match (self, parity(msg)) {
+            (Kind::Ordered, _) | (Kind::EvenOrdered, 0) => Some(0),
+            (Kind::Lanes, parity) => Some(parity),
+            _ => None,
+        }
+    }
+
+    fn stays(self, msg: &impl Debug) -> bool {
+        match self {
+            Kind::ForEver | Kind::Duplicating => true,
+            Kind::EvenForEver => parity(msg) == 0,
+            _ => false,
+        }
+    }
+
+    /// Whether a message takes the place of an earlier one between the same two.
+    fn replaces<M: Debug>(self, msg: &M, earlier: &M) -> bool {
+        match self {
+            Kind::Newest => parity(msg) == parity(earlier),
+            Kind::EvenForEver => parity(msg) == 1 && parity(earlier) == 1,
+            _ => false,
+        }
+    }
 }
 
 /// The system.
 pub struct Naive<A: Participant> {
     pub actors: Vec<A>,
     pub kind: Kind,
-    pub budgets: Budgets<A>,
+    pub environment: Environment<A>,
 }
 
 /// Its state.
@@ -52,9 +93,8 @@ pub struct World<S, M, T, R, D> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Node<S, M, T, R, D> {
     pub state: Option<S>,
-    /// Sorted.
+    /// Sorted, and so are the choices, by name.
     pub timers: Vec<T>,
-    /// Sorted by name.
     pub choices: Vec<(String, Vec<R>)>,
     pub disk: Option<D>,
     /// Writes on their way to the disk, each with the messages behind it.
@@ -144,7 +184,7 @@ impl<A: Participant> Naive<A> {
                         node.choices.sort_by(|a, b| a.0.cmp(&b.0));
                     }
                 }
-                Command::Save(record) if self.budgets.writes == Writes::Synced => {
+                Command::Save(record) if self.environment.writes == Writes::Synced => {
                     node.writes.push((record, Vec::new()));
                 }
                 Command::Save(record) => node.disk = Some(record),
@@ -164,14 +204,25 @@ impl<A: Participant> Naive<A> {
         if dst == src {
             told.push_back(msg);
         } else if usize::from(dst) < self.actors.len() {
+            let (kind, lane) = (self.kind, self.kind.lane(&msg));
+            let is_same = |it: &(Id, Id, A::Msg)| (it.0, it.1) == (src, dst) && it.2 == msg;
+            if lane.is_none() && kind != Kind::Multiset && world.wire.iter().any(is_same) {
+                return;
+            }
+            world
+                .wire
+                .retain(|it| (it.0, it.1) != (src, dst) || !kind.replaces(&msg, &it.2));
             world.wire.push((src, dst, msg));
-            match self.kind {
-                Kind::Ordered => world.wire.sort_by_key(|(src, dst, _)| (*src, *dst)), // stable
-                _ => world.wire.sort(),
-            }
-            if matches!(self.kind, Kind::Once | Kind::ForEver | Kind::Duplicating) {
-                world.wire.dedup();
-            }
+            // Stable.
+            world.wire.sort_by(|one, other| {
+                let (lane, other_lane) = (kind.lane(&one.2), kind.lane(&other.2));
+                let by_lane = (one.0, one.1, lane).cmp(&(other.0, other.1, other_lane));
+                let by_message = || one.2.cmp(&other.2);
+                match lane {
+                    None => by_lane.then_with(by_message),
+                    Some(_) => by_lane,
+                }
+            });
         }
     }
 
@@ -198,10 +249,10 @@ impl<A: Participant> Naive<A> {
         let (state, out) = self.run(world, id, &|actor, state, out| {
             actor.on_msg(id, state, src, envelope.msg.clone(), out);
         });
-        if state.is_none() && out.is_empty() && self.kind != Kind::Ordered {
+        if state.is_none() && out.is_empty() && self.kind.lane(&envelope.msg).is_none() {
             return None;
         }
-        if !stays && !matches!(self.kind, Kind::ForEver | Kind::Duplicating) {
+        if !stays && !self.kind.stays(&envelope.msg) {
             Self::take_off_the_wire(world, envelope);
         }
         if self.kind == Kind::Duplicating {
@@ -243,8 +294,8 @@ impl<A: Participant> Naive<A> {
     }
 
     fn pool(&self, id: Id, timer: &A::Timer) -> Option<usize> {
-        let pools = &self.budgets.timeouts;
-        (0..pools.len()).find(|p| pools[*p].timer == *timer && pools[*p].of.contains(&id))
+        let pools = &self.environment.timeouts;
+        (0..pools.len()).find(|p| pools[*p].timers.contains(timer) && pools[*p].of.contains(&id))
     }
 
     fn crash(world: &mut WorldOf<A>, id: Id, kept: usize) {
@@ -259,13 +310,14 @@ impl<A: Participant> Naive<A> {
         world.crashes -= 1;
     }
 
-    /// The first of each channel if the network is ordered, otherwise each distinct message.
+    /// The first of each lane, and each distinct message that is in none.
     fn next_on_the_wire(&self, world: &WorldOf<A>) -> Vec<Envelope<A::Msg>> {
         let mut next: Vec<Envelope<A::Msg>> = Vec::new();
         for (src, dst, msg) in world.wire.clone() {
             let hidden = next.iter().any(|earlier| {
-                let same_channel = (earlier.src, earlier.dst) == (src, dst);
-                same_channel && (self.kind == Kind::Ordered || earlier.msg == msg)
+                let lane = self.kind.lane(&msg);
+                let same_lane = lane.is_some() && self.kind.lane(&earlier.msg) == lane;
+                (earlier.src, earlier.dst) == (src, dst) && (same_lane || earlier.msg == msg)
             });
             if !hidden {
                 next.push(Envelope { src, dst, msg });
@@ -276,16 +328,23 @@ impl<A: Participant> Naive<A> {
 
     fn actions_at(&self, world: &WorldOf<A>, id: Id) -> Vec<ActionOf<A>> {
         let node = &world.nodes[usize::from(id)];
-        if node.state.is_none() {
-            return vec![Action::Recover(id)];
-        }
+        let Some(state) = &node.state else {
+            return match self.environment.restart {
+                Restart::Never => Vec::new(),
+                _ => vec![Action::Recover(id)],
+            };
+        };
         let mut actions = Vec::new();
-        if let Some(msg) = self.budgets.requests.get(world.requests) {
+        if let Some(msg) = self.environment.requests.get(world.requests) {
             actions.push(Action::Request(id, msg.clone()));
         }
         for timer in node.timers.clone() {
             let pool = self.pool(id, &timer);
-            if pool.is_some_and(|pool| world.timeouts[pool] != Some(0)) {
+            let is_due = |pool: usize| {
+                let when = self.environment.timeouts[pool].when;
+                world.timeouts[pool] != Some(0) && when.is_none_or(|when| when(state))
+            };
+            if pool.is_some_and(is_due) {
                 actions.push(Action::Timeout(id, timer));
             }
         }
@@ -300,9 +359,9 @@ impl<A: Participant> Naive<A> {
         }
         if 0 < world.crashes {
             for kept in 0..=node.writes.len() {
-                actions.push(match self.budgets.restart {
+                actions.push(match self.environment.restart {
                     Restart::AtOnce => Action::Restart { id, kept },
-                    Restart::Later => Action::Crash { id, kept },
+                    _ => Action::Crash { id, kept },
                 });
             }
         }
@@ -311,29 +370,20 @@ impl<A: Participant> Naive<A> {
 
     /// The projection to a state of this system of one of the system under test.
     pub fn world<G>(state: &StateOf<A, G>) -> WorldOf<A> {
-        let flat = |e: Envelope<&A::Msg>| (e.src, e.dst, e.msg.clone());
-        let wire = match &state.network {
-            Network::Multiset(counts) => counts
-                .iter()
-                .flat_map(|(e, count)| vec![(e.src, e.dst, e.msg.clone()); *count])
-                .collect(),
-            network => network.iter().map(flat).collect(),
-        };
-        let last = match &state.network {
-            Network::Duplicating { last, .. } => {
-                last.as_deref().map(|e| (e.src, e.dst, e.msg.clone()))
-            }
-            _ => None,
-        };
+        let wire = state.network.iter();
+        let mut wire: Vec<_> = wire.map(|e| (e.src, e.dst, e.msg.clone())).collect();
+        wire.sort_by_key(|(src, dst, _)| (*src, *dst));
+        let last = state.network.last.as_deref();
+        let last = last.map(|e| (e.src, e.dst, e.msg.clone()));
         World {
             nodes: state.locals.iter().map(|local| Self::node(local)).collect(),
             wire,
             last,
-            timeouts: state.budget.timeouts.clone(),
-            crashes: state.budget.crashes,
-            losses: state.budget.losses,
-            duplicates: state.budget.duplicates,
-            requests: state.budget.requests,
+            timeouts: state.remaining.timeouts.clone(),
+            crashes: state.remaining.crashes,
+            losses: state.remaining.losses,
+            duplicates: state.remaining.duplicates,
+            requests: state.remaining.requests,
         }
     }
 
@@ -369,14 +419,14 @@ impl<A: Participant> Model for Naive<A> {
             wire: Vec::new(),
             last: None,
             timeouts: self
-                .budgets
+                .environment
                 .timeouts
                 .iter()
                 .map(|pool| pool.times)
                 .collect(),
-            crashes: self.budgets.crashes,
-            losses: self.budgets.losses,
-            duplicates: self.budgets.duplicates,
+            crashes: self.environment.crashes,
+            losses: self.environment.losses,
+            duplicates: self.environment.duplicates,
             requests: 0,
         };
         for index in 0..self.actors.len() {
@@ -394,7 +444,7 @@ impl<A: Participant> Model for Naive<A> {
                 }
             }
             if 0 < world.losses {
-                actions.push(Action::Drop(envelope));
+                actions.push(Action::Lose(envelope));
             }
         }
         for index in 0..self.actors.len() {
@@ -410,7 +460,7 @@ impl<A: Participant> Model for Naive<A> {
                 next.duplicates -= 1;
                 self.deliver(&mut next, &envelope, true)?;
             }
-            Action::Drop(envelope) => {
+            Action::Lose(envelope) => {
                 next.losses -= 1;
                 Self::take_off_the_wire(&mut next, &envelope);
             }

@@ -3,46 +3,74 @@
 
 use crate::found;
 use crate::graph::{Graph, difference, graph};
-use crate::naive::{Kind, Naive, WorldOf};
+use crate::naive::{Kind, Naive, WorldOf, parity};
 use crate::table::{Reaction, Table, any_number, any_table};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use quorate_models::durable::contract::{Effect, Puppet, Strings};
 use quorate_models::system::{
-    Budgets, Environment, Network, Participant, Restart, System, Timeouts, Writes,
+    Channel, Channels, Environment, Participant, Restart, System, Timeouts, Writes,
 };
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::fmt::Debug;
 use std::hash::Hash;
 
 /// Every kind.
-pub const KINDS: [Kind; 5] = [
+pub const KINDS: [Kind; 9] = [
     Kind::Once,
     Kind::ForEver,
     Kind::Ordered,
     Kind::Multiset,
     Kind::Duplicating,
+    Kind::Newest,
+    Kind::Lanes,
+    Kind::EvenOrdered,
+    Kind::EvenForEver,
 ];
 
 /// Those in which each message is delivered a limited number of times. In the others, answers to
 /// the same message pile up without limit behind a write that is never synced.
-const FORGETFUL: [Kind; 3] = [Kind::Once, Kind::Ordered, Kind::Multiset];
+const FORGETFUL: [Kind; 6] = [
+    Kind::Once,
+    Kind::Ordered,
+    Kind::Multiset,
+    Kind::Newest,
+    Kind::Lanes,
+    Kind::EvenOrdered,
+];
 
 /// Not a limit.
 const ALL: usize = usize::MAX;
 /// A limit for graphs that may be of any size.
 const ENOUGH: usize = 500;
 
-/// An empty network.
-pub fn network<Msg: Ord + Clone>(kind: Kind) -> Network<Msg> {
+/// Channels of a kind.
+pub fn channels<Msg: Debug>(kind: Kind) -> Channels<Msg> {
     match kind {
-        Kind::Once => Network::once(),
-        Kind::ForEver => Network::for_ever(),
-        Kind::Ordered => Network::ordered(),
-        Kind::Multiset => Network::multiset(),
-        Kind::Duplicating => Network::duplicating(),
+        Kind::Once => Channels::once(),
+        Kind::ForEver => Channels::for_ever(),
+        Kind::Ordered => Channels::ordered(),
+        Kind::Multiset => Channels::multiset(),
+        Kind::Duplicating => Channels::duplicating(),
+        Kind::Newest => Channels::all(|msg| Channel::Newest(parity(msg)), &["newest"]),
+        Kind::Lanes => Channels::all(|msg| Channel::Ordered(parity(msg)), &["lanes"]),
+        Kind::EvenOrdered => {
+            let of = |msg: &Msg| match parity(msg) {
+                0 => Channel::Ordered(0),
+                _ => Channel::Once,
+            };
+            Channels::all(of, &["ordered", "once"])
+        }
+        Kind::EvenForEver => {
+            let of = |msg: &Msg| match parity(msg) {
+                0 => Channel::ForEver,
+                _ => Channel::Newest(0),
+            };
+            Channels::all(of, &["for ever", "newest"])
+        }
     }
 }
 
@@ -50,25 +78,24 @@ pub fn network<Msg: Ord + Clone>(kind: Kind) -> Network<Msg> {
 fn same_graph<A>(
     actors: &[A],
     kind: Kind,
-    budgets: impl Fn() -> Budgets<A>,
+    environment: impl Fn() -> Environment<A>,
     enough: usize,
 ) -> Result<Graph<WorldOf<A>>, String>
 where
     A: Participant + Clone,
     WorldOf<A>: Eq + Hash,
 {
-    let environment = Environment::Budgets(budgets());
-    let system = System::new(actors.to_vec(), network(kind), environment, ());
+    let system = System::new(actors.to_vec(), channels(kind), environment(), ());
     let naive = Naive {
         actors: actors.to_vec(),
         kind,
-        budgets: budgets(),
+        environment: environment(),
     };
     let ours = found(system, enough, Naive::<A>::world);
     let theirs = graph(&naive, enough, Clone::clone);
     match difference(&ours, &theirs) {
         None => Ok(ours),
-        Some(difference) => Err(format!("{kind:?}, {}: {difference}", budgets())),
+        Some(difference) => Err(format!("{kind:?}, {}: {difference}", environment())),
     }
 }
 
@@ -161,14 +188,14 @@ fn writers(everyone: usize) -> Vec<Writer> {
 }
 
 /// Timers of the leader and of the others, the latter in one pool.
-fn heartbeats(times: u8) -> Vec<Timeouts<bool>> {
+fn heartbeats(times: u8) -> Vec<Timeouts<Writer>> {
     vec![
         Timeouts::shared(true, [0], times),
         Timeouts::shared(false, [1, 2], 1),
     ]
 }
 
-fn same_writers(everyone: usize, kinds: &[Kind], budgets: impl Fn() -> Budgets<Writer>) {
+fn same_writers(everyone: usize, kinds: &[Kind], budgets: impl Fn() -> Environment<Writer>) {
     for kind in kinds {
         let graph = same_graph(&writers(everyone), *kind, &budgets, ALL);
         let graph = graph.unwrap_or_else(|difference| panic!("{difference}"));
@@ -182,30 +209,30 @@ fn same_writers(everyone: usize, kinds: &[Kind], budgets: impl Fn() -> Budgets<W
 
 #[test]
 fn messages_and_timeouts_without_faults() {
-    same_writers(3, &KINDS, || Budgets {
+    same_writers(3, &KINDS, || Environment {
         timeouts: heartbeats(2),
-        ..Budgets::default()
+        ..Environment::default()
     });
 }
 
 #[test]
 fn timeouts_without_limit_in_networks_that_are_sets() {
-    same_writers(3, &[Kind::Once, Kind::ForEver], || Budgets {
+    same_writers(3, &[Kind::Once, Kind::ForEver], || Environment {
         timeouts: vec![
             Timeouts::unlimited(true, [0]),
             Timeouts::shared(false, [1, 2], 1),
         ],
-        ..Budgets::default()
+        ..Environment::default()
     });
 }
 
 #[test]
 fn losses_and_duplicates_are_spent() {
-    same_writers(2, &KINDS, || Budgets {
+    same_writers(2, &KINDS, || Environment {
         timeouts: heartbeats(2),
         losses: 2,
         duplicates: 1,
-        ..Budgets::default()
+        ..Environment::default()
     });
 }
 
@@ -216,12 +243,12 @@ fn crashes_at_once_and_with_time_between_and_writes_synced_apart_or_not() {
             (Writes::Atomic, &KINDS[..]),
             (Writes::Synced, &FORGETFUL[..]),
         ] {
-            same_writers(2, kinds, || Budgets {
+            same_writers(2, kinds, || Environment {
                 timeouts: heartbeats(2),
                 crashes: 2,
                 restart,
                 writes,
-                ..Budgets::default()
+                ..Environment::default()
             });
         }
     }
@@ -229,12 +256,12 @@ fn crashes_at_once_and_with_time_between_and_writes_synced_apart_or_not() {
 
 #[test]
 fn requests_arrive_in_order_at_whoever_does_more_than_answer() {
-    same_writers(2, &FORGETFUL, || Budgets {
+    same_writers(2, &FORGETFUL, || Environment {
         timeouts: heartbeats(1),
         requests: vec![Writer::CLIENT, Writer::CLIENT, Writer::ASK],
         crashes: 1,
         writes: Writes::Synced,
-        ..Budgets::default()
+        ..Environment::default()
     });
 }
 
@@ -251,9 +278,9 @@ fn more_requests_than_a_byte_counts() {
         on_random: Vec::new(),
     };
     for requests in [255, 256, 257, 600] {
-        let budgets = || Budgets {
+        let budgets = || Environment {
             requests: vec![0; requests],
-            ..Budgets::default()
+            ..Environment::default()
         };
         let graph = same_graph(std::slice::from_ref(&table), Kind::Once, budgets, ALL);
         let graph = graph.unwrap_or_else(|difference| panic!("{difference}"));
@@ -270,12 +297,12 @@ fn writes_hold_sends_back_in_order_and_crashes_keep_a_prefix_of_them() {
     ];
     for kind in KINDS {
         for restart in [Restart::AtOnce, Restart::Later] {
-            let budgets = || Budgets {
+            let budgets = || Environment {
                 requests: pulls.iter().cloned().map(Strings::Pull).collect(),
                 crashes: 2,
                 restart,
                 writes: Writes::Synced,
-                ..Budgets::default()
+                ..Environment::default()
             };
             let graph = same_graph(&[Puppet, Puppet], kind, budgets, ALL);
             graph.unwrap_or_else(|difference| panic!("{difference}"));
@@ -283,40 +310,52 @@ fn writes_hold_sends_back_in_order_and_crashes_keep_a_prefix_of_them() {
     }
 }
 
+/// A timer, and perhaps the other too; whose they are; how often they fire; whether only in state 1.
+type Pool = ((u8, bool), Vec<usize>, Option<u8>, bool);
+
 /// A generated system, before it is one.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub actors: Vec<Table>,
     pub kind: usize,
-    pools: Vec<(u8, Vec<usize>, Option<u8>)>,
+    pools: Vec<Pool>,
     faults: (u8, u8, u8),
-    later: bool,
+    restart: Restart,
     synced: bool,
     requests: Vec<u8>,
+}
+
+fn any_restart() -> impl Strategy<Value = Restart> {
+    prop_oneof![
+        Just(Restart::AtOnce),
+        Just(Restart::Later),
+        Just(Restart::Never)
+    ]
 }
 
 /// Any system of two tables.
 pub fn any_plan() -> impl Strategy<Value = Plan> {
     let pool = (
-        any_number(),
+        (any_number(), any::<bool>()),
         vec(0_usize..2, 1..=2),
         proptest::option::of(1_u8..=2),
+        any::<bool>(),
     );
     (
         vec(any_table(2), 2),
         0..KINDS.len(),
         vec(pool, 0..=3),
         (0_u8..=2, 0_u8..=2, 0_u8..=2),
-        (any::<bool>(), any::<bool>()),
+        (any_restart(), any::<bool>()),
         vec(any_number(), 0..=2),
     )
         .prop_map(
-            |(actors, kind, pools, faults, (later, synced), requests)| Plan {
+            |(actors, kind, pools, faults, (restart, synced), requests)| Plan {
                 actors,
                 kind,
                 pools,
                 faults,
-                later,
+                restart,
                 synced,
                 requests,
             },
@@ -325,20 +364,23 @@ pub fn any_plan() -> impl Strategy<Value = Plan> {
 
 impl Plan {
     /// What goes wrong.
-    pub fn budgets(&self) -> Budgets<Table> {
+    pub fn environment(&self) -> Environment<Table> {
         let (crashes, losses, duplicates) = self.faults;
-        let pool = |(timer, of, times): &(u8, Vec<usize>, Option<u8>)| match times {
-            Some(times) => Timeouts::shared(*timer, of.iter().copied(), *times),
-            None => Timeouts::unlimited(*timer, of.iter().copied()),
+        let pool = |((timer, both), of, times, guarded): &Pool| {
+            let mut pool = Timeouts::unlimited(*timer, of.iter().copied());
+            pool.times = *times;
+            if *both {
+                pool = pool.and(1 - timer);
+            }
+            if *guarded {
+                pool = pool.when(|state| *state == 1);
+            }
+            pool
         };
-        Budgets {
+        Environment {
             timeouts: self.pools.iter().map(pool).collect(),
             crashes,
-            restart: if self.later {
-                Restart::Later
-            } else {
-                Restart::AtOnce
-            },
+            restart: self.restart,
             losses,
             duplicates,
             writes: if self.synced {
@@ -347,6 +389,7 @@ impl Plan {
                 Writes::Atomic
             },
             requests: self.requests.clone(),
+            ..Environment::default()
         }
     }
 }
@@ -360,7 +403,7 @@ fn systems_of_random_tables() {
     };
     let sizes = RefCell::new(Vec::new());
     proptest!(config, |(plan in any_plan())| {
-        let graph = same_graph(&plan.actors, KINDS[plan.kind], || plan.budgets(), ENOUGH);
+        let graph = same_graph(&plan.actors, KINDS[plan.kind], || plan.environment(), ENOUGH);
         sizes.borrow_mut().push(graph.map_err(TestCaseError::fail)?.states.len());
     });
     let mut sizes = sizes.into_inner();
@@ -374,18 +417,24 @@ fn systems_of_random_tables() {
 /// Gives a plan a budget; tells whether some of it is spent.
 type BudgetGiven = (fn(&mut Plan), fn(&WorldOf<Table>) -> bool);
 
+/// Two timeouts of both participants: of one timer, or of both in state 1 only.
+fn pool(timer: u8, both_in_state_1: bool) -> Pool {
+    let of = vec![0, 1];
+    ((timer, both_in_state_1), of, Some(2), both_in_state_1)
+}
+
 /// Every kind of budget.
-const BUDGETS: [BudgetGiven; 8] = [
+const BUDGETS: [BudgetGiven; 10] = [
     (
-        |plan| plan.pools = vec![(0, vec![0, 1], Some(2)), (1, vec![0, 1], Some(2))],
+        |plan| plan.pools = vec![pool(0, false), pool(1, false)],
         |world| world.timeouts.iter().any(|left| *left < Some(2)),
     ),
     (
-        |plan| (plan.faults.0, plan.later) = (2, false),
+        |plan| (plan.faults.0, plan.restart) = (2, Restart::AtOnce),
         |world| world.crashes < 2,
     ),
     (
-        |plan| (plan.faults.0, plan.later) = (2, true),
+        |plan| (plan.faults.0, plan.restart) = (2, Restart::Later),
         |world| world.nodes.iter().any(|node| node.state.is_none()),
     ),
     (
@@ -393,11 +442,19 @@ const BUDGETS: [BudgetGiven; 8] = [
         |world| world.nodes.iter().any(|node| !node.writes.is_empty()),
     ),
     (
-        |plan| (plan.faults.0, plan.later, plan.synced) = (2, true, true),
+        |plan| (plan.faults.0, plan.restart, plan.synced) = (2, Restart::Later, true),
         |world| world.nodes.iter().any(|node| node.state.is_none()),
     ),
     (|plan| plan.faults.1 = 2, |world| world.losses < 2),
     (|plan| plan.faults.2 = 2, |world| world.duplicates < 2),
+    (
+        |plan| plan.pools = vec![pool(0, true)],
+        |world| world.timeouts.iter().any(|left| *left < Some(2)),
+    ),
+    (
+        |plan| (plan.faults.0, plan.restart) = (2, Restart::Never),
+        |world| world.nodes.iter().all(|node| node.state.is_none()),
+    ),
     (
         |plan| plan.requests = vec![0, 1],
         |world| 0 < world.requests,
@@ -419,7 +476,7 @@ fn every_network_with_every_budget() {
             proptest!(config, |(mut plan in any_plan())| {
                 plan.kind = kind;
                 give(&mut plan);
-                let graph = same_graph(&plan.actors, network, || plan.budgets(), ENOUGH);
+                let graph = same_graph(&plan.actors, network, || plan.environment(), ENOUGH);
                 let graph = graph.map_err(TestCaseError::fail)?;
                 spent.set(spent.get() || graph.states.keys().any(is_spent));
             });

@@ -1,10 +1,10 @@
 //! Values that panic where they are compared, hashed, copied or shown end the search like any other
 //! panic, whatever searches.
 
-use quorate_models::system::{Budgets, Environment, Network, System, Timeouts};
+use quorate_models::system::{Channels, Environment, System, Timeouts};
 use quorate_refinement::engine::stateright::check;
 use quorate_refinement::engine::{
-    Flaw, Halt, Options, Progress, Report, Verdict, explore, explore_model,
+    ModelError, Options, Progress, Report, StopReason, Verdict, explore, explore_model,
 };
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
@@ -90,10 +90,16 @@ impl Actor for Counter {
 }
 
 fn ends_with_the_panic(act: Act, report: &Report) {
-    let said = (report.halt, report.verdict());
-    assert_eq!(said, (Some(Halt::Flaw), Verdict::Inconclusive), "{act:?}");
-    match &report.flaw {
-        Some(Flaw::Panic { message, .. }) => assert!(message.starts_with("broken"), "{message}"),
+    let said = (report.stopped, report.verdict());
+    assert_eq!(
+        said,
+        (Some(StopReason::ModelError), Verdict::Inconclusive),
+        "{act:?}"
+    );
+    match &report.error {
+        Some(ModelError::Panic { message, .. }) => {
+            assert!(message.starts_with("broken"), "{message}")
+        }
         other => panic!("{act:?}: {other:?}"),
     }
 }
@@ -101,13 +107,13 @@ fn ends_with_the_panic(act: Act, report: &Report) {
 #[test]
 fn values_that_panic() {
     for act in [Act::Clone, Act::Compare, Act::Hash, Act::Show] {
-        let budgets = Budgets {
+        let budgets = Environment {
             timeouts: vec![Timeouts::shared((), [0, 1], 3)],
-            ..Budgets::default()
+            ..Environment::default()
         };
         let actors = vec![Counter(act), Counter(act)];
-        let environment = Environment::Budgets(budgets);
-        let system = Arc::new(System::new(actors, Network::once(), environment, ()));
+        let environment = budgets;
+        let system = Arc::new(System::new(actors, Channels::once(), environment, ()));
         for threads in [1, 2] {
             let options = Options {
                 threads,

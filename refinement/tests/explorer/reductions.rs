@@ -8,9 +8,9 @@ mod reached;
 mod second_search;
 mod several;
 
-use quorate_models::property::{Judge, Stated};
+use quorate_models::system::claim::{Check, Claim};
 use quorate_models::system::{
-    Budgets, Environment, History, Network, Participant, Restart, System, Timeouts,
+    Channels, Environment, GhostState, Participant, Restart, System, Timeouts,
 };
 use quorate_refinement::engine::{Options, Progress, Report, explore};
 use stateright::actor::{Actor, Id, Out, model_timeout};
@@ -55,19 +55,19 @@ impl Actor for Door {
 /// for ever: its state has no word for that, so it sends a message.
 fn doors(on_key: OnKey) -> System<Door, u8> {
     let timeouts = vec![Timeouts::shared((), [0], 2), Timeouts::shared((), [1], 1)];
-    let budgets = Budgets {
+    let budgets = Environment {
         timeouts,
         crashes: 1,
         restart: Restart::Later,
-        ..Budgets::default()
+        ..Environment::default()
     };
-    let environment = Environment::Budgets(budgets);
-    let mut system = System::new(vec![Door { on_key }; 2], Network::once(), environment, 0);
+    let environment = budgets;
+    let mut system = System::new(vec![Door { on_key }; 2], Channels::once(), environment, 0);
     system.is_dead = Some(|_, local, _| local.up() != Some(&true));
     system
 }
 
-fn searched<A: Participant, G: History>(system: System<A, G>) -> Report {
+fn searched<A: Participant, G: GhostState>(system: System<A, G>) -> Report {
     explore(&Arc::new(system), &Options::default(), &Progress::default())
 }
 
@@ -77,11 +77,11 @@ fn broken(report: &Report) -> Option<&str> {
     Some(&broken.effect)
 }
 
-fn claim<A: Participant, G: History>(judge: Judge<A, G>) -> Stated<A, G> {
-    Stated {
+fn claim<A: Participant, G: GhostState>(check: Check<A, G>) -> Claim<A, G> {
+    Claim {
         name: "A Claim",
         source: "ours",
         witness: None,
-        judge,
+        check,
     }
 }

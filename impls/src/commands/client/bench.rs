@@ -5,16 +5,16 @@ use crate::output::say;
 use anyhow::Result;
 use hdrhistogram::Histogram;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use quorate::adapter::service::SUBMISSION_BYTES_MAX;
 use quorate::client::crowd::{Crowd, Ended, SESSIONS_MAX};
-use quorate::config::Config;
+use quorate::config::ClusterConfig;
+use quorate::layers::service::SUBMISSION_BYTES_MAX;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::Answer;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Bytes of a value, at most: its key and the request's name come on top.
 const SIZE_MAX: u64 = SUBMISSION_BYTES_MAX as u64 - 64;
@@ -44,7 +44,7 @@ pub struct Args {
 
 /// Loads the cluster, and prints what was measured. Fails where a request did, or none was
 /// answered.
-pub fn run(args: &Args, config: &Config, limit: Duration, json: bool) -> Result<ExitCode> {
+pub fn run(args: &Args, config: &ClusterConfig, limit: Duration, json: bool) -> Result<ExitCode> {
     let mut bench = Bench::begin(args, config, limit)?;
     let bar = bar(json);
     bench.run(Duration::from_secs(args.warm), &bar)?;
@@ -77,25 +77,25 @@ struct Bench {
     limit: Duration,
     value: String,
     /// When the open request of each was begun.
-    begun: Vec<Instant>,
+    begun: Vec<Duration>,
 }
 
 impl Bench {
-    fn begin(args: &Args, config: &Config, limit: Duration) -> Result<Self> {
+    fn begin(args: &Args, config: &ClusterConfig, limit: Duration) -> Result<Self> {
         let sessions = args.outstanding as usize;
         let mut bench = Bench {
             crowd: Crowd::new(config.cluster, &config.nodes, sessions)?,
             limit,
             value: "v".repeat(args.size as usize),
-            begun: vec![Instant::now(); sessions],
+            begun: vec![Duration::ZERO; sessions],
         };
         for session in 0..sessions {
-            bench.put(session, Instant::now())?;
+            bench.put(session, bench.crowd.now())?;
         }
         Ok(bench)
     }
 
-    fn put(&mut self, session: usize, now: Instant) -> Result<()> {
+    fn put(&mut self, session: usize, now: Duration) -> Result<()> {
         self.begun[session] = now;
         let operation = Operation::Put {
             key: format!("bench-{session}"),
@@ -106,23 +106,25 @@ impl Bench {
 
     /// Keeps every client busy for a time, and counts what ends in it.
     fn run(&mut self, time: Duration, bar: &ProgressBar) -> Result<Tally> {
-        let (start, resends, cpu) = (Instant::now(), self.crowd.resends(), cpu());
+        let (start, resends, cpu) = (self.crowd.now(), self.crowd.resends(), cpu());
         let mut tally = Tally::new(start);
         let mut shown = start;
-        while start.elapsed() < time {
+        while self.crowd.now() < start + time {
             for ended in self.crowd.wait()? {
-                let now = Instant::now();
+                let now = self.crowd.now();
                 tally.count(&ended, now, now - self.begun[ended.session]);
                 self.put(ended.session, now)?;
             }
-            if TICK <= shown.elapsed() {
-                shown = Instant::now();
-                bar.set_message(tally.progress(start.elapsed()));
+            let now = self.crowd.now();
+            if shown + TICK <= now {
+                shown = now;
+                bar.set_message(tally.progress(now - start));
                 bar.tick();
             }
         }
-        tally.answered(Instant::now());
-        tally.time = start.elapsed();
+        let end = self.crowd.now();
+        tally.answered(end);
+        tally.time = end - start;
         tally.resends = self.crowd.resends() - resends;
         tally.cpu = self::cpu().saturating_sub(cpu);
         Ok(tally)
@@ -144,14 +146,14 @@ struct Tally {
     /// Not answered within the limit.
     unknown: u64,
     resends: u64,
-    last: Instant,
+    last: Duration,
     gap: Duration,
     time: Duration,
     cpu: Duration,
 }
 
 impl Tally {
-    fn new(start: Instant) -> Self {
+    fn new(start: Duration) -> Self {
         Tally {
             latencies: Histogram::new_with_bounds(1, 60_000_000, 3).expect("the bounds are valid"),
             errors: 0,
@@ -164,7 +166,7 @@ impl Tally {
         }
     }
 
-    fn count(&mut self, ended: &Ended, now: Instant, latency: Duration) {
+    fn count(&mut self, ended: &Ended, now: Duration, latency: Duration) {
         match ended.answer {
             Some(Answer::Done(Outcome::Stored)) => {
                 self.latencies.saturating_record(latency.as_micros() as u64);
@@ -175,7 +177,7 @@ impl Tally {
         }
     }
 
-    fn answered(&mut self, now: Instant) {
+    fn answered(&mut self, now: Duration) {
         self.gap = self.gap.max(now - self.last);
         self.last = now;
     }

@@ -2,71 +2,71 @@
 //! same.
 
 use super::{Configuration, Profile, commands, elections, heartbeats};
-use crate::system::{Budgets, Restart, SecondOpinion, Writes};
+use crate::system::{Environment, Restart, SecondOpinion, Writes};
 
 /// Every configuration that is searched by hand.
 pub(super) const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "election-deep",
         about: "three servers, any of which may campaign, seven times",
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..3, 7)],
-            ..Budgets::default()
+            ..Environment::default()
         },
         ..deep("election")
     },
     Configuration {
         name: "replication-deep",
         about: "two commands through four elections",
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..3, 4)],
             requests: commands(&["a", "b"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
         ..deep("replication")
     },
     Configuration {
         name: "pipelining-deep",
         about: "three commands in messages of one entry, two ahead of their answers",
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..2, 2)],
             requests: commands(&["a", "b", "c"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
         ..deep("pipelining")
     },
     Configuration {
         name: "conflict-deep",
         about: "logs that diverge through four elections, hints, heartbeats below the conflict",
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..2, 4), heartbeats(0..3, 1)],
             requests: commands(&["a"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
         ..deep("conflict")
     },
     Configuration {
         name: "crash-recovery-deep",
         about: "crashes with down time through three elections",
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..3, 3)],
             crashes: 2,
             restart: Restart::Later,
             requests: commands(&["a"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
         ..deep("crash-recovery")
     },
     Configuration {
         name: "durability-deep",
         about: "writes become durable in a step of their own, a crash in between, three elections",
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..2, 3)],
             crashes: 1,
             restart: Restart::Later,
             writes: Writes::Synced,
             requests: commands(&["a"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
         ..deep("durability")
     },
@@ -80,22 +80,22 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         name: "lost-messages-deep",
         about: "two commands; a message is lost and sent again, and another server is elected",
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections([0], 1), elections([1], 1), heartbeats([0], 2)],
             losses: 1,
             requests: commands(&["a", "b"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
         ..deep("lost-messages")
     },
     Configuration {
         name: "lost-windows-deep",
         about: "a window of single entries is sent again, from the start, while a second term begins",
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections([0], 1), elections([1], 1), heartbeats([0], 3)],
             losses: 1,
             requests: commands(&["a", "b"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
         seed: None,
         ..deep("lost-windows")

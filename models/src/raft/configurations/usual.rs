@@ -2,7 +2,7 @@
 
 use super::{Configuration, Profile, commands, elections, heartbeats, servers};
 use crate::raft::config::{Config, Refusals};
-use crate::system::{Budgets, Network, Restart, SecondOpinion, Writes};
+use crate::system::{Channels, Environment, Restart, SecondOpinion, Writes};
 
 /// Every configuration that is searched with every test.
 pub(super) const CONFIGURATIONS: &[Configuration] = &[
@@ -12,11 +12,11 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         profile: Profile::Usual,
         witnesses: &["A Vote Is Split", "Two Leaders Coexist"],
         config: || servers(3),
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..3, 5)],
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -29,11 +29,11 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             refusals: Refusals::All,
             ..servers(3)
         },
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..3, 3)],
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -43,11 +43,11 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         profile: Profile::Usual,
         witnesses: &["A Vote Is Split"],
         config: || servers(5),
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..2, 3)],
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -57,11 +57,11 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         profile: Profile::Usual,
         witnesses: &["A Vote Is Split"],
         config: || servers(4),
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..2, 2)],
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::for_ever,
+        channels: Channels::for_ever(),
         seed: None,
         second_opinion: SecondOpinion::Unreduced,
     },
@@ -71,12 +71,12 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         profile: Profile::Usual,
         witnesses: &["Two Leaders Coexist"],
         config: || servers(4),
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..2, 2)],
             requests: commands(&["a"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::for_ever,
+        channels: Channels::for_ever(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -89,12 +89,12 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             "An Earlier Term's Entry Is Committed",
         ],
         config: || servers(3),
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..3, 4)],
             requests: commands(&["a"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -108,12 +108,12 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             window: 2,
             ..servers(3)
         },
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..2, 3)],
             requests: commands(&["a", "b"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -127,12 +127,12 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             window: 2,
             ..servers(3)
         },
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections([0], 1), elections([1], 1)],
             requests: commands(&["a", "ccc", "bb"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -145,12 +145,12 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             entries_per_message: 1,
             ..servers(3)
         },
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..2, 3), heartbeats(0..3, 1)],
             requests: commands(&["a"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -160,14 +160,14 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         profile: Profile::Usual,
         witnesses: &["A Server Is Down", "A Server with a Log Is Down"],
         config: || servers(3),
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..3, 2)],
             crashes: 2,
             restart: Restart::Later,
             requests: commands(&["a", "b"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -181,15 +181,15 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             "An Acknowledgement Is in Flight",
         ],
         config: || servers(3),
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..3, 2)],
             crashes: 2,
             restart: Restart::Later,
             writes: Writes::Synced,
             requests: commands(&["a"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -203,12 +203,12 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             entries_per_message: 1,
             ..servers(3)
         },
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..2, 5)],
             requests: commands(&["a", "b"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -221,12 +221,12 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             no_op: false,
             ..servers(3)
         },
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections([0], 3), elections([1], 2)],
             requests: commands(&["a", "b", "x", "y"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: Some(LATE_ANSWERS),
         second_opinion: SecondOpinion::Unreduced,
     },
@@ -245,12 +245,12 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             refusals: Refusals::StaleTerm,
             ..servers(3)
         },
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..2, 2), heartbeats([0], 1)],
             requests: commands(&["a"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -260,13 +260,13 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         profile: Profile::Usual,
         witnesses: &["A Leader Sends Again"],
         config: || servers(3),
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections([0], 1), elections([1], 1), heartbeats([0], 2)],
             losses: 1,
             requests: commands(&["a"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -282,13 +282,13 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             window: 2,
             ..servers(3)
         },
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections([0], 1), elections([1], 2), heartbeats([0], 3)],
             losses: 1,
             requests: commands(&["x", "y", "a", "b"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: Some(LOST_WINDOWS),
         second_opinion: SecondOpinion::Reduced,
     },
@@ -298,12 +298,12 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         profile: Profile::Usual,
         witnesses: &["Two Leaders Coexist"],
         config: || servers(3),
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..2, 3)],
             requests: commands(&["a", "b"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::for_ever,
+        channels: Channels::for_ever(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -319,12 +319,12 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             refusals: Refusals::StaleTerm,
             ..servers(3)
         },
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections([0], 1), elections([1], 1), heartbeats([0], 1)],
             requests: commands(&["a", "b"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::for_ever,
+        channels: Channels::for_ever(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -339,15 +339,15 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             window: 2,
             ..servers(3)
         },
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections([0], 1), elections([1], 1)],
             crashes: 1,
             restart: Restart::Later,
             writes: Writes::Synced,
             requests: commands(&["a", "b"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Reduced,
     },
@@ -360,12 +360,12 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             refusals: Refusals::All,
             ..servers(3)
         },
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections([0], 1), elections([1], 1)],
             requests: commands(&["a"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Unreduced,
     },
@@ -379,12 +379,12 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             window: 2,
             ..servers(3)
         },
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections([0], 1), elections([1], 1)],
             requests: commands(&["a"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Unreduced,
     },
@@ -394,11 +394,11 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         profile: Profile::Usual,
         witnesses: &["A Vote Is Split"],
         config: || servers(3),
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections(0..2, 2), heartbeats(0..2, 1)],
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Unreduced,
     },
@@ -408,14 +408,14 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         profile: Profile::Usual,
         witnesses: &["A Server Is Down", "A Server with a Log Is Down"],
         config: || servers(3),
-        budgets: || Budgets {
+        environment: || Environment {
             timeouts: vec![elections([0], 1), elections([1], 1)],
             crashes: 1,
             restart: Restart::Later,
             requests: commands(&["a"]),
-            ..Budgets::default()
+            ..Environment::default()
         },
-        network: Network::once,
+        channels: Channels::once(),
         seed: None,
         second_opinion: SecondOpinion::Unreduced,
     },

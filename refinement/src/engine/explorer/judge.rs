@@ -1,17 +1,17 @@
-//! Judging states by their parts: each condition once for each tuple of the parts that it reads.
+//! Judging states by their components: each condition once for each tuple that it reads.
 //!
-//! Only what a step touched is judged: the rest was so in the state before. What was judged is
+//! Only the delta of a step is judged: the rest was so in the state before. What was judged is
 //! remembered in a table of fixed size, compared exactly; a tuple that was pushed out of it
 //! is judged again.
 
 mod remembered;
 
-use super::intern::Name;
-use super::parts::{OUTSIDERS, Parts};
-use super::table::Touched;
-use quorate_models::property::{ClaimSet, Condition, Everything, Flight, Seat};
+use super::ids::ComponentId;
+use super::store::{ComponentStore, OUTSIDERS};
+use super::table::Delta;
 use quorate_models::quorum::Quorum;
-use quorate_models::system::{History, LocalOf, Participant, System};
+use quorate_models::system::claim::{ClaimSet, Condition, Everything, Flight, Seat};
+use quorate_models::system::{GhostState, LocalOf, Participant, System};
 use remembered::{Beside, Remembered};
 use stateright::actor::Id;
 
@@ -22,28 +22,28 @@ struct Sought<F> {
     holds: F,
 }
 
-type OnHistory<G> = fn(&G) -> bool;
+type OnGhost<G> = fn(&G) -> bool;
 type OnEach<A, G> = fn(Seat<'_, A>, &G) -> bool;
 type OnPair<A> = fn(Seat<'_, A>, Seat<'_, A>) -> bool;
-type OnPairHistory<A, G> = fn(Seat<'_, A>, Seat<'_, A>, &G) -> bool;
+type OnPairGhost<A, G> = fn(Seat<'_, A>, Seat<'_, A>, &G) -> bool;
 type OnFlight<A> = fn(&Flight<'_, A>) -> bool;
-type OnFlightHistory<A, G> = fn(&Flight<'_, A>, &G) -> bool;
+type OnFlightGhost<A, G> = fn(&Flight<'_, A>, &G) -> bool;
 type OnCluster<A, G> = fn(&[&LocalOf<A>], &G) -> bool;
 
 /// Conditions that are judged together, by what they read.
-pub(super) struct Judging<A: Participant, G: History> {
-    history: Vec<Sought<OnHistory<G>>>,
+pub(super) struct Judging<A: Participant, G: GhostState> {
+    ghost: Vec<Sought<OnGhost<G>>>,
     each: Vec<Sought<OnEach<A, G>>>,
     pair: Vec<Sought<OnPair<A>>>,
-    pair_history: Vec<Sought<OnPairHistory<A, G>>>,
+    pair_ghost: Vec<Sought<OnPairGhost<A, G>>>,
     flight: Vec<Sought<OnFlight<A>>>,
-    flight_history: Vec<Sought<OnFlightHistory<A, G>>>,
+    flight_ghost: Vec<Sought<OnFlightGhost<A, G>>>,
     quorum: Vec<Sought<OnEach<A, G>>>,
     cluster: Vec<Sought<OnCluster<A, G>>>,
     state: Vec<Sought<Everything<A, G>>>,
     tuples: Remembered<()>,
-    /// Tuples that the history belongs to.
-    tuples_with_history: Remembered<Name>,
+    /// Tuples that the ghost belongs to.
+    tuples_with_ghost: Remembered<ComponentId>,
     quorums: Quorum,
     /// The participants that count in quorums, by id.
     members: Vec<usize>,
@@ -51,7 +51,7 @@ pub(super) struct Judging<A: Participant, G: History> {
     satisfied: Vec<ClaimSet>,
 }
 
-impl<A: Participant, G: History> Judging<A, G> {
+impl<A: Participant, G: GhostState> Judging<A, G> {
     /// Looks for nothing yet, in a system.
     pub(super) fn new(system: &System<A, G>) -> Self {
         let (participants, quorums) = (system.actors.len(), system.quorum.clone());
@@ -60,17 +60,17 @@ impl<A: Participant, G: History> Judging<A, G> {
             members: members.filter(|member| *member < participants).collect(),
             satisfied: vec![ClaimSet::EMPTY; participants],
             quorums,
-            history: Vec::new(),
+            ghost: Vec::new(),
             each: Vec::new(),
             pair: Vec::new(),
-            pair_history: Vec::new(),
+            pair_ghost: Vec::new(),
             flight: Vec::new(),
-            flight_history: Vec::new(),
+            flight_ghost: Vec::new(),
             quorum: Vec::new(),
             cluster: Vec::new(),
             state: Vec::new(),
             tuples: Remembered::new(),
-            tuples_with_history: Remembered::new(),
+            tuples_with_ghost: Remembered::new(),
         }
     }
 
@@ -84,14 +84,14 @@ impl<A: Participant, G: History> Judging<A, G> {
             }
         }
         match condition {
-            Condition::History(holds) => self.history.push(sought(claim, alarm, *holds)),
+            Condition::Ghost(holds) => self.ghost.push(sought(claim, alarm, *holds)),
             Condition::Each(holds) => self.each.push(sought(claim, alarm, *holds)),
             Condition::Pair(holds) => self.pair.push(sought(claim, alarm, *holds)),
-            Condition::PairHistory(holds) => {
-                self.pair_history.push(sought(claim, alarm, *holds));
+            Condition::PairGhost(holds) => {
+                self.pair_ghost.push(sought(claim, alarm, *holds));
             }
-            Condition::FlightHistory(holds) => {
-                self.flight_history.push(sought(claim, alarm, *holds));
+            Condition::FlightGhost(holds) => {
+                self.flight_ghost.push(sought(claim, alarm, *holds));
             }
             Condition::Flight(holds) => self.flight.push(sought(claim, alarm, *holds)),
             Condition::Quorum(holds) => self.quorum.push(sought(claim, alarm, *holds)),
@@ -105,52 +105,57 @@ impl<A: Participant, G: History> Judging<A, G> {
         fn keep<F>(sought: &mut Vec<Sought<F>>, claims: ClaimSet) {
             sought.retain(|sought| !claims.contains(sought.claim));
         }
-        keep(&mut self.history, claims);
+        keep(&mut self.ghost, claims);
         keep(&mut self.each, claims);
         keep(&mut self.pair, claims);
-        keep(&mut self.pair_history, claims);
+        keep(&mut self.pair_ghost, claims);
         keep(&mut self.flight, claims);
-        keep(&mut self.flight_history, claims);
+        keep(&mut self.flight_ghost, claims);
         keep(&mut self.quorum, claims);
         keep(&mut self.cluster, claims);
         keep(&mut self.state, claims);
     }
 
-    /// The claims that the state of a row raises an alarm for, in what was touched.
-    pub(super) fn row(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
+    /// The claims that the state of a row raises an alarm for, in what was delta.
+    pub(super) fn row(
+        &mut self,
+        store: &ComponentStore<A, G>,
+        row: &[ComponentId],
+        delta: Delta,
+    ) -> ClaimSet {
         let mut alarms = ClaimSet::EMPTY;
-        if !self.history.is_empty() && touched.history() {
-            alarms |= self.history(parts, row);
+        if !self.ghost.is_empty() && delta.ghost() {
+            alarms |= self.ghost(store, row);
         }
         if !self.each.is_empty() {
-            alarms |= self.each(parts, row, touched);
+            alarms |= self.each(store, row, delta);
         }
         if !self.pair.is_empty() || !self.flight.is_empty() {
-            alarms |= self.pairs_and_flights(parts, row, touched);
+            alarms |= self.pairs_and_flights(store, row, delta);
         }
-        if !self.pair_history.is_empty() || !self.flight_history.is_empty() {
-            alarms |= self.pairs_and_flights_with_history(parts, row, touched);
+        if !self.pair_ghost.is_empty() || !self.flight_ghost.is_empty() {
+            alarms |= self.pairs_and_flights_with_ghost(store, row, delta);
         }
         if !self.quorum.is_empty() {
-            alarms |= self.quorum(parts, row, touched);
+            alarms |= self.quorum(store, row, delta);
         }
         if !self.cluster.is_empty() {
-            alarms |= self.cluster(parts, row);
+            alarms |= self.cluster(store, row);
         }
         if !self.state.is_empty() {
-            let state = parts.state(row);
+            let state = store.state(row);
             alarms |= raised(&self.state, |holds| holds(&state));
         }
         alarms
     }
 
-    /// Whether all that is looked for reads one participant and the history at a time.
+    /// Whether all that is looked for reads one participant and the ghost at a time.
     pub(super) fn reads_one_at_a_time(&self) -> bool {
-        self.history.is_empty()
+        self.ghost.is_empty()
             && self.pair.is_empty()
-            && self.pair_history.is_empty()
+            && self.pair_ghost.is_empty()
             && self.flight.is_empty()
-            && self.flight_history.is_empty()
+            && self.flight_ghost.is_empty()
             && self.quorum.is_empty()
             && self.cluster.is_empty()
             && self.state.is_empty()
@@ -159,91 +164,101 @@ impl<A: Participant, G: History> Judging<A, G> {
     /// The alarms that one participant raises.
     pub(super) fn one(
         &mut self,
-        parts: &Parts<A, G>,
+        store: &ComponentStore<A, G>,
         seat: usize,
-        local: Name,
-        history: Name,
+        local: ComponentId,
+        ghost: ComponentId,
     ) -> ClaimSet {
         let sought = &self.each;
-        let tuple = [2 << 28 | seat as u32, local, history];
+        let tuple = [2 << 28 | seat as u32, local, ghost];
         self.tuples.value(tuple, (), || {
-            let history = &parts.histories[history];
-            raised(sought, |holds| holds(parts.seat(seat, local), history))
+            let ghost = &store.ghosts[ghost];
+            raised(sought, |holds| holds(store.seat(seat, local), ghost))
         })
     }
 
-    fn history(&mut self, parts: &Parts<A, G>, row: &[Name]) -> ClaimSet {
-        let history = row[parts.layout.history];
-        let sought = &self.history;
-        self.tuples.value([1 << 28, history, 0], (), || {
-            raised(sought, |holds| holds(&parts.histories[history]))
+    fn ghost(&mut self, store: &ComponentStore<A, G>, row: &[ComponentId]) -> ClaimSet {
+        let ghost = row[store.layout.ghost];
+        let sought = &self.ghost;
+        self.tuples.value([1 << 28, ghost, 0], (), || {
+            raised(sought, |holds| holds(&store.ghosts[ghost]))
         })
     }
 
-    fn each(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
-        let history = row[parts.layout.history];
+    fn each(
+        &mut self,
+        store: &ComponentStore<A, G>,
+        row: &[ComponentId],
+        delta: Delta,
+    ) -> ClaimSet {
+        let ghost = row[store.layout.ghost];
         let mut alarms = ClaimSet::EMPTY;
-        for (seat, cell) in parts.layout.cells_of(row) {
-            if !touched.history() && !touched.seat(seat) {
+        for (seat, cell) in store.layout.cells_of(row) {
+            if !delta.ghost() && !delta.touches(seat) {
                 continue;
             }
-            let local = parts.seats[seat].facts[cell as usize].local;
-            alarms |= self.one(parts, seat, local, history);
+            let local = store.slots[seat].facts[cell as usize].local;
+            alarms |= self.one(store, seat, local, ghost);
         }
         alarms
     }
 
     fn pairs_and_flights(
         &mut self,
-        parts: &Parts<A, G>,
-        row: &[Name],
-        touched: Touched,
+        store: &ComponentStore<A, G>,
+        row: &[ComponentId],
+        delta: Delta,
     ) -> ClaimSet {
         let (pair, flight, tuples) = (&self.pair, &self.flight, &mut self.tuples);
         let mut alarms = ClaimSet::EMPTY;
         if !pair.is_empty() {
             let judge = |one, other| raised(pair, |holds| holds(one, other));
-            alarms |= pairs(parts, row, touched, (tuples, ()), judge);
+            alarms |= pairs(store, row, delta, (tuples, ()), judge);
         }
         if !flight.is_empty() {
-            alarms |= flights(parts, row, touched, (tuples, ()), |one| {
+            alarms |= flights(store, row, delta, (tuples, ()), |one| {
                 raised(flight, |holds| holds(one))
             });
         }
         alarms
     }
 
-    fn pairs_and_flights_with_history(
+    fn pairs_and_flights_with_ghost(
         &mut self,
-        parts: &Parts<A, G>,
-        row: &[Name],
-        touched: Touched,
+        store: &ComponentStore<A, G>,
+        row: &[ComponentId],
+        delta: Delta,
     ) -> ClaimSet {
-        let (pair, flight) = (&self.pair_history, &self.flight_history);
-        let (tuples, name) = (&mut self.tuples_with_history, row[parts.layout.history]);
-        let history = &parts.histories[name];
+        let (pair, flight) = (&self.pair_ghost, &self.flight_ghost);
+        let (tuples, name) = (&mut self.tuples_with_ghost, row[store.layout.ghost]);
+        let ghost = &store.ghosts[name];
         let mut alarms = ClaimSet::EMPTY;
         if !pair.is_empty() {
-            let judge = |one, other| raised(pair, |holds| holds(one, other, history));
-            alarms |= pairs(parts, row, touched, (tuples, name), judge);
+            let judge = |one, other| raised(pair, |holds| holds(one, other, ghost));
+            alarms |= pairs(store, row, delta, (tuples, name), judge);
         }
         if !flight.is_empty() {
-            alarms |= flights(parts, row, touched, (tuples, name), |one| {
-                raised(flight, |holds| holds(one, history))
+            alarms |= flights(store, row, delta, (tuples, name), |one| {
+                raised(flight, |holds| holds(one, ghost))
             });
         }
         alarms
     }
 
     /// Whether a quorum satisfies what one must, member by member.
-    fn quorum(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
-        if let Some(mover) = touched.mover().filter(|_| !touched.history()) {
+    fn quorum(
+        &mut self,
+        store: &ComponentStore<A, G>,
+        row: &[ComponentId],
+        delta: Delta,
+    ) -> ClaimSet {
+        if let Some(mover) = delta.mover().filter(|_| !delta.ghost()) {
             if !self.members.contains(&mover) {
                 return ClaimSet::EMPTY;
             }
             // A quorum held before; if the mover still satisfies the condition, it still does. And
             // where none held, none does unless the mover satisfies the condition now.
-            let satisfied = self.satisfied(parts, row, mover);
+            let satisfied = self.satisfied(store, row, mover);
             let is_open = |sought: &Sought<_>| satisfied.contains(sought.claim) == sought.alarm;
             if !self.quorum.iter().any(is_open) {
                 return ClaimSet::EMPTY;
@@ -251,7 +266,7 @@ impl<A: Participant, G: History> Judging<A, G> {
         }
         for at in 0..self.members.len() {
             let member = self.members[at];
-            self.satisfied[member] = self.satisfied(parts, row, member);
+            self.satisfied[member] = self.satisfied(store, row, member);
         }
         let satisfies = |id: Id, claim| {
             let satisfied = self.satisfied.get(usize::from(id));
@@ -265,30 +280,35 @@ impl<A: Participant, G: History> Judging<A, G> {
     }
 
     /// What a member satisfies of what a quorum must.
-    fn satisfied(&mut self, parts: &Parts<A, G>, row: &[Name], seat: usize) -> ClaimSet {
-        let history = row[parts.layout.history];
-        let local = parts.seats[seat].facts[row[seat] as usize].local;
+    fn satisfied(
+        &mut self,
+        store: &ComponentStore<A, G>,
+        row: &[ComponentId],
+        seat: usize,
+    ) -> ClaimSet {
+        let ghost = row[store.layout.ghost];
+        let local = store.slots[seat].facts[row[seat] as usize].local;
         let sought = &self.quorum;
-        let tuple = [5 << 28 | seat as u32, local, history];
+        let tuple = [5 << 28 | seat as u32, local, ghost];
         self.tuples.value(tuple, (), || {
-            let (seat, history) = (parts.seat(seat, local), &parts.histories[history]);
+            let (seat, ghost) = (store.seat(seat, local), &store.ghosts[ghost]);
             let satisfied = |sought: &Sought<OnEach<A, G>>| {
-                ClaimSet::of_if(sought.claim, (sought.holds)(seat, history))
+                ClaimSet::of_if(sought.claim, (sought.holds)(seat, ghost))
             };
             sought.iter().map(satisfied).collect()
         })
     }
 
-    fn cluster(&mut self, parts: &Parts<A, G>, row: &[Name]) -> ClaimSet {
-        let locals = (0..parts.layout.participants).map(|seat| &**parts.local(seat, row[seat]));
+    fn cluster(&mut self, store: &ComponentStore<A, G>, row: &[ComponentId]) -> ClaimSet {
+        let locals = (0..store.layout.participants).map(|seat| &**store.local(seat, row[seat]));
         let locals: Vec<_> = locals.collect();
-        let history = &parts.histories[row[parts.layout.history]];
-        raised(&self.cluster, |holds| holds(&locals, history))
+        let ghost = &store.ghosts[row[store.layout.ghost]];
+        raised(&self.cluster, |holds| holds(&locals, ghost))
     }
 }
 
-impl<A: Participant, G: History> Parts<A, G> {
-    fn seat(&self, seat: usize, local: Name) -> Seat<'_, A> {
+impl<A: Participant, G: GhostState> ComponentStore<A, G> {
+    fn seat(&self, seat: usize, local: ComponentId) -> Seat<'_, A> {
         Seat {
             id: Id::from(seat),
             local: &self.locals[local],
@@ -297,25 +317,25 @@ impl<A: Participant, G: History> Parts<A, G> {
 }
 
 /// Judges each two participants, in both orders.
-fn pairs<'p, A: Participant, G: History, B: Beside>(
-    parts: &'p Parts<A, G>,
-    row: &[Name],
-    touched: Touched,
+fn pairs<'p, A: Participant, G: GhostState, B: Beside>(
+    store: &'p ComponentStore<A, G>,
+    row: &[ComponentId],
+    delta: Delta,
     (tuples, beside): (&mut Remembered<B>, B),
     judge: impl Fn(Seat<'p, A>, Seat<'p, A>) -> ClaimSet,
 ) -> ClaimSet {
-    let all = beside.is_touched(touched);
+    let all = beside.is_in(delta);
     let mut alarms = ClaimSet::EMPTY;
-    for (second, cell) in parts.layout.cells_of(row) {
-        let other = parts.seats[second].facts[cell as usize].local;
-        for (first, cell) in parts.layout.cells_of(row).take(second) {
-            if !all && !touched.seat(first) && !touched.seat(second) {
+    for (second, cell) in store.layout.cells_of(row) {
+        let other = store.slots[second].facts[cell as usize].local;
+        for (first, cell) in store.layout.cells_of(row).take(second) {
+            if !all && !delta.touches(first) && !delta.touches(second) {
                 continue;
             }
-            let one = parts.seats[first].facts[cell as usize].local;
+            let one = store.slots[first].facts[cell as usize].local;
             let tuple = [3 << 28 | (first << 12 | second) as u32, one, other];
             alarms |= tuples.value(tuple, beside, || {
-                let (one, other) = (parts.seat(first, one), parts.seat(second, other));
+                let (one, other) = (store.seat(first, one), store.seat(second, other));
                 judge(one, other) | judge(other, one)
             });
         }
@@ -324,34 +344,34 @@ fn pairs<'p, A: Participant, G: History, B: Beside>(
 }
 
 /// Judges the messages in flight: those of one cell from one sender at a time.
-fn flights<A: Participant, G: History, B: Beside>(
-    parts: &Parts<A, G>,
-    row: &[Name],
-    touched: Touched,
+fn flights<A: Participant, G: GhostState, B: Beside>(
+    store: &ComponentStore<A, G>,
+    row: &[ComponentId],
+    delta: Delta,
     (tuples, beside): (&mut Remembered<B>, B),
     judge: impl Fn(&Flight<'_, A>) -> ClaimSet,
 ) -> ClaimSet {
-    let all = beside.is_touched(touched);
+    let all = beside.is_in(delta);
     let mut alarms = ClaimSet::EMPTY;
-    for receiver in 0..parts.layout.seats {
+    for receiver in 0..store.layout.slots {
         let cell = row[receiver];
-        let mut senders = parts.seats[receiver].facts[cell as usize].senders;
+        let mut senders = store.slots[receiver].facts[cell as usize].senders;
         while senders != 0 {
             let sender = senders.trailing_zeros();
             senders &= senders - 1;
             if sender == OUTSIDERS {
                 // Few systems have such senders: not remembered.
-                alarms |= from(parts, row, (receiver, None), &judge);
+                alarms |= from(store, row, (receiver, None), &judge);
                 continue;
             }
             let seat = sender as usize;
-            if !all && !touched.seat(receiver) && !touched.seat(seat) {
+            if !all && !delta.touches(receiver) && !delta.touches(seat) {
                 continue;
             }
-            let local = parts.seats[seat].facts[row[seat] as usize].local;
+            let local = store.slots[seat].facts[row[seat] as usize].local;
             let tuple = [4 << 28 | sender << 12 | receiver as u32, local, cell];
             alarms |= tuples.value(tuple, beside, || {
-                from(parts, row, (receiver, Some(seat)), &judge)
+                from(store, row, (receiver, Some(seat)), &judge)
             });
         }
     }
@@ -359,17 +379,17 @@ fn flights<A: Participant, G: History, B: Beside>(
 }
 
 /// Judges the messages of a cell from one participant, or from everyone who has no bit of his own.
-fn from<A: Participant, G: History>(
-    parts: &Parts<A, G>,
-    row: &[Name],
+fn from<A: Participant, G: GhostState>(
+    store: &ComponentStore<A, G>,
+    row: &[ComponentId],
     (receiver, sender): (usize, Option<usize>),
     judge: impl Fn(&Flight<'_, A>) -> ClaimSet,
 ) -> ClaimSet {
-    let participants = parts.layout.participants;
-    let local = |seat: usize| (seat < participants).then(|| &**parts.local(seat, row[seat]));
+    let participants = store.layout.participants;
+    let local = |seat: usize| (seat < participants).then(|| &**store.local(seat, row[seat]));
     let mut alarms = ClaimSet::EMPTY;
-    for message in &parts.seats[receiver].cells[row[receiver]][1..] {
-        let envelope = &parts.messages[*message];
+    for message in &store.slots[receiver].cells[row[receiver]][1..] {
+        let envelope = &store.messages[*message];
         let src = usize::from(envelope.src);
         let own = (src < participants.min(OUTSIDERS as usize)).then_some(src);
         if own != sender {

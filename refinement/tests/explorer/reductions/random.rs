@@ -1,16 +1,13 @@
 //! Random rules for random tables: what is reached stays the same, or the report is true.
 
 use crate::ignore_1;
-use crate::naive::Kind;
-use crate::naive_reference::{self, KINDS, network};
+use crate::naive_reference::{self, KINDS, channels};
 use crate::table::Table;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use quorate_models::system::{
-    Action, Envelope, Environment, Hook, IsDead, LocalOf, LocalStep, StateOf, System,
-};
+use quorate_models::system::{Action, Envelope, Hook, IsDead, LocalOf, LocalStep, StateOf, System};
 use quorate_refinement::engine::{
-    BrokenReduction, Counterexample, Halt, Limits, Options, Report, graph,
+    BrokenReduction, Counterexample, Limits, Options, Report, StopReason, graph,
 };
 use stateright::Model;
 use stateright::actor::Id;
@@ -28,10 +25,10 @@ const RULES: [IsDead<Table>; 3] = [
 /// Graphs of more states are not compared.
 const ENOUGH: usize = 2000;
 
-/// Participants and history.
+/// Participants and ghost.
 type Situation = (Vec<Arc<LocalOf<Table>>>, u8);
 
-/// The participants and histories that are reached; `None` if that is not all of them.
+/// The participants and ghosts that are reached; `None` if that is not all of them.
 fn situations(system: System<Table, u8>, reductions: bool) -> (Report, Option<HashSet<Situation>>) {
     let options = Options {
         limits: Limits {
@@ -42,7 +39,7 @@ fn situations(system: System<Table, u8>, reductions: bool) -> (Report, Option<Ha
         ..Options::default()
     };
     let found = graph(&Arc::new(system), &options);
-    let complete = found.report.halt.is_none();
+    let complete = found.report.stopped.is_none();
     let states = found.states.into_iter();
     let situations = states.map(|state| (state.locals, state.ghost)).collect();
     (found.report, complete.then_some(situations))
@@ -61,7 +58,7 @@ fn judged(build: impl Fn() -> System<Table, u8>) -> Result<Fate, String> {
     let (report, reduced) = situations(build(), true);
     let reduction = report.reduction.expect("there is a reduction");
     if let Some(broken) = reduction.broken {
-        assert_eq!(report.halt, Some(Halt::Reduction));
+        assert_eq!(report.stopped, Some(StopReason::Reduction));
         return is_no_no_op(&build(), &broken).map(|()| Fate::Broken);
     }
     let (_, unreduced) = situations(build(), false);
@@ -143,16 +140,15 @@ fn a_random_reduction_loses_nothing_or_is_reported() {
         ..ProptestConfig::default()
     };
     let fates = RefCell::new(Vec::new());
-    let is_unordered = |plan: &naive_reference::Plan| KINDS[plan.kind] != Kind::Ordered;
-    let plan = naive_reference::any_plan().prop_filter("ordered", is_unordered);
+    let plan = naive_reference::any_plan();
     proptest!(config, |(plan in plan, rule in 0..RULES.len(), ignore in any::<bool>())| {
         let fate = judged(|| {
             let mut actors = plan.actors.clone();
             if ignore {
                 actors.iter_mut().for_each(ignore_1);
             }
-            let environment = Environment::Budgets(plan.budgets());
-            let mut system = System::new(actors, network(KINDS[plan.kind]), environment, 0);
+            let channels = channels(KINDS[plan.kind]);
+            let mut system = System::new(actors, channels, plan.environment(), 0);
             system.ghost.hook = Hook::Observe {
                 when: |moved| moved.before.state != moved.after.state,
                 extend: |moved, seen| Some((2 * seen + usize::from(moved.id) as u8) % 3),

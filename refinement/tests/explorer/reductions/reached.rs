@@ -1,7 +1,7 @@
 //! Where a dropped message is delivered in thought.
 
 use super::{broken, doors, searched};
-use quorate_models::system::{Budgets, Environment, Network, Restart, System, Timeouts, Writes};
+use quorate_models::system::{Channels, Environment, Restart, System, Timeouts, Writes};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
 
@@ -90,7 +90,7 @@ impl Actor for Lock {
 }
 
 fn locks(by: By) -> System<Lock, ()> {
-    let budgets = Budgets {
+    let budgets = Environment {
         timeouts: vec![Timeouts::shared((), [1], 1)],
         crashes: u8::from(matches!(by, By::CrashAndRecovery | By::Restart)),
         restart: match by {
@@ -105,10 +105,10 @@ fn locks(by: By) -> System<Lock, ()> {
             By::Request => vec![Lock::TURN],
             _ => Vec::new(),
         },
-        ..Budgets::default()
+        ..Environment::default()
     };
-    let environment = Environment::Budgets(budgets);
-    let mut system = System::new(vec![Lock { by }; 2], Network::once(), environment, ());
+    let environment = budgets;
+    let mut system = System::new(vec![Lock { by }; 2], Channels::once(), environment, ());
     system.is_dead = Some(|_, _, envelope| envelope.msg == Lock::KEY);
     system
 }
@@ -137,12 +137,12 @@ fn a_message_dropped_at_a_receiver_that_is_down_counts() {
     for (seed, steps) in [("crash 1", 1), ("timeout 0", 1), ("timeout 0\ncrash 1", 0)] {
         let system = || {
             let mut system = doors(|_, open, _| *open.to_mut() = true);
-            system.environment = Environment::Budgets(Budgets {
+            system.environment = Environment {
                 timeouts: vec![Timeouts::shared((), [0], 1)],
                 crashes: 1,
                 restart: Restart::Later,
-                ..Budgets::default()
-            });
+                ..Environment::default()
+            };
             system.seed = seed.to_owned();
             system.is_dead = Some(|_, local, _| local.crashed);
             system

@@ -1,7 +1,7 @@
 //! Each of several messages that are dropped at once counts.
 
 use super::{broken, searched};
-use quorate_models::system::{Budgets, Environment, IsDead, Network, System, Timeouts};
+use quorate_models::system::{Channels, Environment, IsDead, System, Timeouts};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
 
@@ -51,11 +51,11 @@ fn each_of_several_messages_that_are_dropped_at_once_counts() {
         ("timeout 0", where_turned),
     ];
     let broken_by = |fits, (seed, is_dead): (&str, IsDead<Lock>)| {
-        let environment = Environment::Budgets(Budgets {
+        let environment = Environment {
             timeouts: vec![Timeouts::shared((), [0], 1), Timeouts::shared((), [1], 1)],
-            ..Budgets::default()
-        });
-        let mut system = System::new(vec![Lock { fits }; 2], Network::once(), environment, ());
+            ..Environment::default()
+        };
+        let mut system = System::new(vec![Lock { fits }; 2], Channels::once(), environment, ());
         system.seed = seed.to_owned();
         system.is_dead = Some(is_dead);
         broken(&searched(system)).map(str::to_owned)

@@ -1,24 +1,24 @@
 //! What was judged, in a table of fixed size.
 
-use super::super::intern::{NONE, Name};
-use super::super::table::Touched;
-use quorate_models::property::ClaimSet;
+use super::super::ids::{ComponentId, NONE};
+use super::super::table::Delta;
+use quorate_models::system::claim::ClaimSet;
 use rustc_hash::FxHashMap;
 
 /// Tuples that are remembered.
 const REMEMBERED: usize = 1 << 16;
 
-/// A tuple of what is read: what kind it is and whose, and two names.
-pub(super) type Tuple = [Name; 3];
+/// A tuple of what is read: what kind it is and whose, and two ids.
+pub(super) type Tuple = [ComponentId; 3];
 
-/// What is read beside a tuple: nothing, `()`, or the history.
+/// What is read beside a tuple: nothing, `()`, or the ghost.
 pub(super) trait Beside: Copy + Eq {
     /// To fill the table with.
     const FILL: Self;
 
     fn bits(self) -> u64;
 
-    fn is_touched(self, touched: Touched) -> bool;
+    fn is_in(self, delta: Delta) -> bool;
 }
 
 impl Beside for () {
@@ -30,14 +30,14 @@ impl Beside for () {
     }
 
     #[inline]
-    fn is_touched(self, _: Touched) -> bool {
+    fn is_in(self, _: Delta) -> bool {
         false
     }
 }
 
-/// The history.
-impl Beside for Name {
-    const FILL: Name = NONE;
+/// The ghost.
+impl Beside for ComponentId {
+    const FILL: ComponentId = NONE;
 
     #[inline]
     fn bits(self) -> u64 {
@@ -45,8 +45,8 @@ impl Beside for Name {
     }
 
     #[inline]
-    fn is_touched(self, touched: Touched) -> bool {
-        touched.history()
+    fn is_in(self, delta: Delta) -> bool {
+        delta.ghost()
     }
 }
 

@@ -1,0 +1,86 @@
+//! The table `[raft]`.
+
+use quorate_models::raft;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::time::Duration;
+
+/// Raft's timers, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Raft {
+    /// A follower that hears no leader for this long stands for election, at the earliest.
+    pub election_ms_min: u64,
+    /// The same, at the latest.
+    pub election_ms_max: u64,
+    /// Time between two heartbeats of a leader.
+    pub heartbeat_ms: u64,
+}
+
+/// Timers that cannot work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "[raft] needs 0 < heartbeat_ms < election_ms_min <= election_ms_max, found {}, {} and {}",
+    .0.heartbeat_ms, .0.election_ms_min, .0.election_ms_max
+)]
+pub struct Unordered(pub Raft);
+
+impl Raft {
+    /// Whether servers can elect a leader and keep it.
+    ///
+    /// # Errors
+    ///
+    /// When heartbeats come too late.
+    pub fn validate(&self) -> Result<(), Unordered> {
+        let is_ordered = 0 < self.heartbeat_ms
+            && self.heartbeat_ms < self.election_ms_min
+            && self.election_ms_min <= self.election_ms_max;
+        is_ordered.then_some(()).ok_or(Unordered(*self))
+    }
+
+    /// The election timeout is drawn from this range.
+    pub fn election(&self) -> Range<Duration> {
+        Duration::from_millis(self.election_ms_min)..Duration::from_millis(self.election_ms_max)
+    }
+
+    /// The time between two heartbeats.
+    pub fn heartbeat(&self) -> Duration {
+        Duration::from_millis(self.heartbeat_ms)
+    }
+
+    /// The server of a cluster of so many.
+    pub fn server(&self, servers: usize) -> raft::Server {
+        raft::Server::new(raft::Config {
+            timing: raft::config::Timing {
+                election: self.election(),
+                heartbeat: self.heartbeat(),
+            },
+            ..raft::Config::production(servers)
+        })
+    }
+}
+
+impl Default for Raft {
+    fn default() -> Self {
+        Raft {
+            election_ms_min: 150,
+            election_ms_max: 300,
+            heartbeat_ms: 40,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::service::SUBMISSION_BYTES_MAX;
+
+    /// Linux gives a socket a buffer of 208 KiB by default.
+    #[test]
+    fn the_messages_to_one_follower_fill_less_than_half_of_a_socket_buffer() {
+        let config = raft::Config::production(3);
+        assert!(config.window * config.bytes_per_message < 104 * 1024);
+        // No single command is larger than a message.
+        assert!(SUBMISSION_BYTES_MAX <= config.bytes_per_message);
+    }
+}

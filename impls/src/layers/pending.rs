@@ -1,0 +1,156 @@
+//! The requests that wait for an answer.
+//!
+//! A client's address goes no further than this: the protocol sees a *ticket* in its place, an id
+//! that is issued once and means nothing to any other node.
+
+use stateright::actor::Id;
+use std::collections::BTreeMap;
+
+/// Client and number of a request.
+pub type RequestId = (u64, u64);
+
+/// Tickets are above every socket address that an id can stand for.
+const FIRST_TICKET: usize = 1 << 48;
+
+/// The requests that a node has proposed and not answered yet. Volatile: a client that hears
+/// nothing asks again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PendingRequests {
+    limit: usize,
+    issued: usize,
+    tickets: BTreeMap<Id, RequestId>,
+    requests: BTreeMap<RequestId, Waiter>,
+}
+
+/// The latest ticket of a request, and where its client is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Waiter {
+    ticket: Id,
+    address: Id,
+    generation: u64,
+}
+
+impl PendingRequests {
+    /// Nobody waits. At most `limit` will: those who wait longest are then forgotten.
+    pub fn new(limit: usize) -> Self {
+        PendingRequests {
+            limit,
+            issued: 0,
+            tickets: BTreeMap::new(),
+            requests: BTreeMap::new(),
+        }
+    }
+
+    /// A client waits for the answer to a request: the ticket under which to propose it in this
+    /// generation. It stands
+    /// in for any ticket issued for the request before, and for the client's earlier requests.
+    pub fn enter(&mut self, request: RequestId, address: Id, generation: u64) -> Id {
+        let (client, number) = request;
+        let earlier: Vec<RequestId> = self
+            .requests
+            .range((client, 0)..=(client, number))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in earlier {
+            self.leave(id);
+        }
+        if self.tickets.len() == self.limit
+            && let Some((_, oldest)) = self.tickets.pop_first()
+        {
+            self.requests.remove(&oldest);
+        }
+        let ticket = Id::from(FIRST_TICKET + self.issued);
+        self.issued += 1;
+        self.tickets.insert(ticket, request);
+        self.requests.insert(
+            request,
+            Waiter {
+                ticket,
+                address,
+                generation,
+            },
+        );
+        ticket
+    }
+
+    /// Whether a request waits here that was proposed in this generation. If so, its answer goes to
+    /// this address from now on.
+    pub fn rebind(&mut self, request: RequestId, address: Id, generation: u64) -> bool {
+        let proposed = self.requests.get_mut(&request);
+        let proposed = proposed.filter(|place| place.generation == generation);
+        proposed.map(|place| place.address = address).is_some()
+    }
+
+    /// The request is answered: where its client is, if it waits here.
+    pub fn leave(&mut self, request: RequestId) -> Option<Id> {
+        let place = self.requests.remove(&request)?;
+        self.tickets.remove(&place.ticket);
+        Some(place.address)
+    }
+
+    /// The proposal under this ticket is refused: its request, and where its client is, unless
+    /// another ticket stands in for it.
+    pub fn refuse(&mut self, ticket: Id) -> Option<(RequestId, Id)> {
+        let request = *self.tickets.get(&ticket)?;
+        Some((request, self.leave(request)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: usize = 1000;
+    const THERE: usize = 1001;
+
+    #[test]
+    fn an_answer_goes_to_where_the_client_was_last() {
+        let mut pending = PendingRequests::new(10);
+        let first = pending.enter((1, 1), Id::from(HERE), 1);
+        let second = pending.enter((1, 1), Id::from(THERE), 1);
+        assert_ne!(first, second);
+        assert_eq!(pending.refuse(first), None);
+        assert_eq!(pending.leave((1, 1)), Some(Id::from(THERE)));
+        assert_eq!(pending.leave((1, 1)), None);
+        assert_eq!(pending.refuse(second), None);
+    }
+
+    #[test]
+    fn a_later_request_of_the_client_ends_the_wait_for_an_earlier() {
+        let mut pending = PendingRequests::new(10);
+        let first = pending.enter((1, 1), Id::from(HERE), 1);
+        let other = pending.enter((2, 1), Id::from(HERE), 1);
+        let second = pending.enter((1, 2), Id::from(HERE), 1);
+        assert_eq!(pending.refuse(first), None);
+        assert_eq!(pending.refuse(second), Some(((1, 2), Id::from(HERE))));
+        assert_eq!(pending.refuse(other), Some(((2, 1), Id::from(HERE))));
+    }
+
+    #[test]
+    fn a_request_that_waits_is_not_proposed_again_in_its_generation() {
+        let mut pending = PendingRequests::new(10);
+        pending.enter((1, 1), Id::from(HERE), 1);
+        assert!(!pending.rebind((1, 1), Id::from(THERE), 2));
+        assert!(!pending.rebind((1, 2), Id::from(THERE), 1));
+        assert!(pending.rebind((1, 1), Id::from(THERE), 1));
+        assert_eq!(pending.leave((1, 1)), Some(Id::from(THERE)));
+    }
+
+    #[test]
+    fn beyond_the_limit_the_longest_wait_is_forgotten() {
+        let mut pending = PendingRequests::new(2);
+        for client in 1..=3 {
+            pending.enter((client, 1), Id::from(HERE), 1);
+        }
+        assert_eq!(pending.leave((1, 1)), None);
+        assert_eq!(pending.leave((2, 1)), Some(Id::from(HERE)));
+        assert_eq!(pending.leave((3, 1)), Some(Id::from(HERE)));
+        assert_eq!(
+            pending,
+            PendingRequests {
+                issued: 3,
+                ..PendingRequests::new(2)
+            }
+        );
+    }
+}

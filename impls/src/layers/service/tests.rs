@@ -1,0 +1,361 @@
+use super::*;
+use crate::machine::{Operation, Outcome};
+use quorate_models::replica::Status;
+use stateright::actor::{Actor, Out};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::net::SocketAddrV4;
+use std::panic::{self, AssertUnwindSafe};
+
+/// Decides at once what it is asked, if it is node 0. Refuses otherwise.
+#[derive(Clone, Debug)]
+struct Primary;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Word {
+    Propose(Command),
+    Ask(Option<Id>),
+    /// Decides something else than a command.
+    Decide(Decision),
+    Stop,
+    LoseQuorum,
+    FindQuorum,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Decision {
+    Command(Command),
+    Nothing,
+    Members(BTreeSet<Id>),
+    Snapshot(Vec<u8>),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Decided {
+    sequence: Vec<Decision>,
+    /// While there is no quorum: what is proposed and not decided.
+    undecided: Option<Vec<Command>>,
+    stopped: bool,
+}
+
+impl Actor for Primary {
+    type Msg = Word;
+    type Timer = ();
+    type State = Decided;
+    type Storage = ();
+    type Random = Doorbell;
+
+    fn on_start(&self, _: Id, _: &Option<()>, _: &mut Out<Self>) -> Decided {
+        Decided::default()
+    }
+
+    fn on_msg(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, Decided>,
+        src: Id,
+        word: Word,
+        out: &mut Out<Self>,
+    ) {
+        match word {
+            Word::Propose(command) if id == Id::from(0) => {
+                let state = state.to_mut();
+                match &mut state.undecided {
+                    Some(undecided) => undecided.push(command),
+                    None => state.sequence.push(Decision::Command(command)),
+                }
+            }
+            Word::Propose(_) if id == Id::from(1) => out.send(src, Word::Ask(Some(Id::from(0)))),
+            Word::Propose(_) => out.send(src, Word::Ask(None)),
+            Word::Ask(_) => {}
+            Word::Decide(decision) => state.to_mut().sequence.push(decision),
+            Word::Stop => state.to_mut().stopped = true,
+            Word::LoseQuorum => state.to_mut().undecided = Some(Vec::new()),
+            Word::FindQuorum => {
+                let state = state.to_mut();
+                let undecided = state.undecided.take().unwrap_or_default();
+                let undecided = undecided.into_iter().map(Decision::Command);
+                state.sequence.extend(undecided);
+            }
+        }
+    }
+}
+
+impl Replica for Primary {
+    type Cursor = usize;
+
+    fn proposal(command: Command) -> Word {
+        Word::Propose(command)
+    }
+
+    fn refusal(answer: &Word) -> Option<Option<Id>> {
+        match answer {
+            Word::Ask(node) => Some(*node),
+            _ => None,
+        }
+    }
+
+    fn next<'a>(state: &'a Decided, cursor: &mut usize) -> Option<Delivery<'a>> {
+        let decision = state.sequence.get(*cursor)?;
+        *cursor += 1;
+        Some(match decision {
+            Decision::Command(command) => Delivery::Command(command),
+            Decision::Nothing => Delivery::Nothing,
+            Decision::Members(members) => Delivery::Members(members),
+            Decision::Snapshot(bytes) => Delivery::Snapshot(bytes),
+        })
+    }
+
+    fn status(state: &Decided) -> Status {
+        let decided = state.sequence.len() as u64;
+        Status {
+            role: "primary".to_owned(),
+            generation: 1,
+            leader: None,
+            decided,
+            last: decided + state.undecided.as_ref().map_or(0, Vec::len) as u64,
+        }
+    }
+
+    fn stopped(state: &Decided) -> Option<String> {
+        state.stopped.then(|| "told to stop".to_owned())
+    }
+}
+
+struct Node {
+    id: Id,
+    service: Service<Primary>,
+    state: <Service<Primary> as Layer>::State,
+}
+
+fn address(port: u16) -> SocketAddrV4 {
+    SocketAddrV4::new([127, 0, 0, 1].into(), port)
+}
+
+fn node(id: usize) -> Node {
+    let halt = |reason: &str| panic!("halted: {reason}");
+    let service = Service::new(Primary, 3, Arc::default(), halt);
+    let id = Id::from(id);
+    let mut state = service.initial();
+    service.step(id, &mut state, Input::Start(None));
+    Node { id, service, state }
+}
+
+impl Node {
+    fn hear(&mut self, source: Id, packet: Packet<Word>) -> Vec<(Id, Packet<Word>)> {
+        let input = Input::Message(source, packet);
+        let out = self.service.step(self.id, &mut self.state, input);
+        out.into_iter()
+            .map(|output| match output {
+                Output::Send(recipient, packet) => (recipient, packet),
+                other => panic!("unexpected output {other:?}"),
+            })
+            .collect()
+    }
+
+    /// The answers to a request that comes from a port.
+    fn ask(&mut self, port: u16, number: u64, operation: Operation) -> Vec<Answer> {
+        let client = Id::from(address(port));
+        let request = Request {
+            client: 9,
+            number,
+            operation,
+        };
+        let answer = |(recipient, packet)| match packet {
+            Packet::Reply(Reply {
+                client: 9, answer, ..
+            }) if recipient == client => answer,
+            other => panic!("unexpected packet {other:?} to {recipient:?}"),
+        };
+        self.hear(client, Packet::Request(request))
+            .into_iter()
+            .map(answer)
+            .collect()
+    }
+
+    fn status(&mut self) -> NodeStatus {
+        let client = Id::from(address(99));
+        match &self.hear(client, Packet::Probe(Probe { number: 5 }))[..] {
+            [(recipient, Packet::Report(report))] if *recipient == client => {
+                assert_eq!(report.number, 5);
+                report.status.clone()
+            }
+            other => panic!("unexpected packets {other:?}"),
+        }
+    }
+}
+
+fn put(value: &str) -> Operation {
+    Operation::Put {
+        key: "k".to_owned(),
+        value: value.to_owned(),
+    }
+}
+
+fn swap(expected: &str, value: &str) -> Operation {
+    let expected = Some(expected.to_owned());
+    Operation::Cas {
+        key: "k".to_owned(),
+        expected,
+        value: value.to_owned(),
+    }
+}
+
+#[test]
+fn a_decided_request_is_executed_and_answered() {
+    let mut node = node(0);
+    assert_eq!(node.ask(50, 1, put("a")), [Answer::Done(Outcome::Stored)]);
+    assert_eq!(
+        node.ask(50, 2, swap("a", "b")),
+        [Answer::Done(Outcome::Stored)]
+    );
+    let status = node.status();
+    assert_eq!((status.applied, status.keys), (2, 1));
+}
+
+#[test]
+fn a_repeated_request_is_answered_where_it_comes_from_and_executed_once() {
+    let mut node = node(0);
+    node.ask(50, 1, put("a"));
+    assert_eq!(
+        node.ask(50, 2, swap("a", "b")),
+        [Answer::Done(Outcome::Stored)]
+    );
+    assert_eq!(
+        node.ask(51, 2, swap("a", "b")),
+        [Answer::Done(Outcome::Stored)]
+    );
+    assert_eq!(node.status().decided, 2, "it is not even proposed again");
+    assert_eq!(node.ask(51, 1, put("a")), []);
+    assert_eq!(node.status().decided, 2, "nor is an earlier one");
+    assert_eq!(
+        node.ask(51, 3, swap("b", "c")),
+        [Answer::Done(Outcome::Stored)]
+    );
+}
+
+#[test]
+fn a_refused_request_is_sent_to_the_node_that_is_hinted_at() {
+    let elsewhere = |node| [Answer::Elsewhere { node }];
+    assert_eq!(node(1).ask(50, 1, put("a")), elsewhere(Some(Id::from(0))));
+    assert_eq!(node(2).ask(50, 1, put("a")), elsewhere(None));
+}
+
+#[test]
+fn what_is_too_large_is_refused_and_not_proposed() {
+    let mut node = node(0);
+    let answers = node.ask(50, 1, put(&"x".repeat(SUBMISSION_BYTES_MAX)));
+    let [
+        Answer::TooLarge {
+            found,
+            limit: SUBMISSION_BYTES_MAX,
+        },
+    ] = answers[..]
+    else {
+        panic!("unexpected answers {answers:?}")
+    };
+    assert!(SUBMISSION_BYTES_MAX < found);
+    assert_eq!(node.status().decided, 0);
+}
+
+#[test]
+fn positions_without_a_submission_are_passed_over() {
+    let mut node = node(0);
+    let peer = Id::from(1);
+    assert_eq!(
+        node.hear(peer, Packet::Peer(Word::Decide(Decision::Nothing))),
+        []
+    );
+    let garbage = Word::Propose(Command(Arc::from([0xff; 12])));
+    assert_eq!(node.hear(peer, Packet::Peer(garbage)), []);
+    assert_eq!(node.ask(50, 1, put("a")), [Answer::Done(Outcome::Stored)]);
+    assert_eq!(node.status().applied, 3);
+}
+
+#[test]
+fn a_request_that_waits_is_proposed_once() {
+    let mut node = node(0);
+    node.hear(Id::from(1), Packet::Peer(Word::LoseQuorum));
+    for port in [50, 50, 51] {
+        assert_eq!(node.ask(port, 1, put("a")), []);
+    }
+    assert_eq!(node.status().last, 1);
+    let answers = node.hear(Id::from(1), Packet::Peer(Word::FindQuorum));
+    let [(recipient, _)] = answers[..] else {
+        panic!("{answers:?}")
+    };
+    assert_eq!(recipient, Id::from(address(51)));
+}
+
+#[test]
+fn without_a_quorum_only_so_much_is_proposed() {
+    let mut node = node(0);
+    node.hear(Id::from(1), Packet::Peer(Word::LoseQuorum));
+    let elsewhere = Answer::Elsewhere { node: None };
+    for number in 1..=UNDECIDED_MAX + 2 {
+        let expected = if number <= UNDECIDED_MAX {
+            vec![]
+        } else {
+            vec![elsewhere.clone()]
+        };
+        assert_eq!(node.ask(50, number, put("a")), expected, "{number}");
+    }
+    assert_eq!(node.status().last, UNDECIDED_MAX);
+}
+
+#[test]
+fn a_client_that_is_not_remembered_is_told_so() {
+    assert_eq!(node(0).ask(50, 2, put("a")), [Answer::Expired]);
+}
+
+#[test]
+#[should_panic(expected = "halted: told to stop")]
+fn a_replica_that_has_stopped_halts_the_node() {
+    node(0).hear(Id::from(1), Packet::Peer(Word::Stop));
+}
+
+/// What a node says to a decision.
+fn decide(node: &mut Node, decision: Decision) {
+    let answers = node.hear(Id::from(1), Packet::Peer(Word::Decide(decision)));
+    assert_eq!(answers, []);
+}
+
+#[test]
+fn a_change_of_members_leaves_the_store_as_it_is() {
+    let mut node = node(0);
+    let stored = [Answer::Done(Outcome::Stored)];
+    assert_eq!(node.ask(50, 1, put("a")), stored);
+    let members = BTreeSet::from([Id::from(0), Id::from(1)]);
+    decide(&mut node, Decision::Members(members));
+    assert_eq!(node.status().applied, 2);
+    assert_eq!(node.ask(50, 2, swap("a", "b")), stored);
+}
+
+#[test]
+fn a_snapshot_replaces_the_store_and_what_is_remembered_of_clients() {
+    let (mut from, mut to) = (node(0), node(0));
+    from.ask(50, 1, put("a"));
+    let snapshot = postcard::to_stdvec(&from.state.store.machine).unwrap();
+    to.ask(60, 1, put("b"));
+    decide(&mut to, Decision::Snapshot(snapshot));
+    assert_eq!(to.state.store.machine, from.state.store.machine);
+    let stored = [Answer::Done(Outcome::Stored)];
+    assert_eq!(to.ask(50, 2, swap("a", "c")), stored);
+}
+
+#[test]
+fn a_snapshot_that_cannot_be_decoded_is_counted_and_stops_the_node() {
+    let mut node = node(0);
+    node.ask(50, 1, put("a"));
+    let counters = node.service.counters.clone();
+    let halted = panic::catch_unwind(AssertUnwindSafe(|| {
+        decide(&mut node, Decision::Snapshot(vec![0xff; 9]));
+    }));
+    let reason = halted.unwrap_err();
+    assert_eq!(
+        reason.downcast_ref::<String>().unwrap(),
+        "halted: delivery 2 is a snapshot of 9 bytes that cannot be decoded: run the version of \
+         this program that wrote it"
+    );
+    assert_eq!(counters.rejects()["undecodable snapshot"], 1);
+}

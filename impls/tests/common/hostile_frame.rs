@@ -1,0 +1,79 @@
+//! One hostile datagram: what must be true of any bytes.
+
+use quorate::counters::Reject;
+use quorate::layers::frame::{self, FRAME_BYTES_MAX, PacketKind};
+use quorate::layers::wire::{Arrival, Members, whole};
+use quorate::machine::Submission;
+use quorate::request::{Packet, Reply, Report};
+use quorate_models::raft::message::Message;
+use stateright::actor::Id;
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+/// The cluster that hears the datagrams.
+pub const CLUSTER: u64 = 7;
+
+/// Reads bytes as a datagram, and as the payload of a sound frame of each kind, from a node and from
+/// a client.
+///
+/// # Panics
+///
+/// If two frames are read as the same, or if a packet that is read is written as another.
+pub fn check(bytes: &[u8]) {
+    if let Ok((kind, payload)) = frame::decode(CLUSTER, bytes) {
+        let written = frame::encode(CLUSTER, kind, payload);
+        let is_same = written.as_deref() == Some(bytes);
+        assert!(is_same, "two frames of one payload: {bytes:02x?}");
+    }
+    arrive(bytes);
+    for kind in [
+        PacketKind::Peer,
+        PacketKind::Request,
+        PacketKind::Reply,
+        PacketKind::Probe,
+        PacketKind::Report,
+    ] {
+        if let Some(frame) = frame::encode(CLUSTER, kind, bytes) {
+            let is_same = frame::decode(CLUSTER, &frame) == Ok((kind, bytes));
+            assert!(
+                is_same,
+                "a payload of {} bytes is sent and not received",
+                bytes.len()
+            );
+            assert!(frame.len() <= FRAME_BYTES_MAX);
+            arrive(&frame);
+        }
+    }
+    // A client reads replies, and a service reads what it once proposed.
+    let _ = whole::<Reply>(bytes);
+    let _ = whole::<Report>(bytes);
+    let _ = whole::<Submission>(bytes);
+}
+
+fn arrive(datagram: &[u8]) {
+    let address = |port| SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
+    let members = |me| Members {
+        cluster: CLUSTER,
+        addresses: (1..=3).map(address).collect(),
+        me,
+    };
+    for port in [1, 2, 4] {
+        let source = Id::from(address(port));
+        let judged: Result<Arrival<Message>, Reject> = members(0).decode(source, datagram);
+        let Ok(Arrival::Packet(_, packet)) = judged else {
+            continue;
+        };
+        // Numbers may be written longer than they need be, so the packet is compared, not its bytes.
+        let Ok((_, written)) = members(1).encode(Id::from(0), &packet) else {
+            continue;
+        };
+        let again = members(0).decode(source, &written);
+        assert_eq!(again, Ok(Arrival::Packet(sender(&packet, port), packet)));
+    }
+}
+
+fn sender(packet: &Packet<Message>, port: u16) -> Id {
+    match packet {
+        Packet::Peer(_) => Id::from(usize::from(port) - 1),
+        _ => Id::from(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)),
+    }
+}

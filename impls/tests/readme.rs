@@ -1,0 +1,138 @@
+//! The numbers in the sentences of README.md and RESULTS.md are those of the code, and so is the
+//! counterexample. The tables have a test beside the pinned results.
+
+use quorate::layers::service::SUBMISSION_BYTES_MAX;
+use quorate::machine::CLIENTS_MAX;
+use quorate_models::catalog::Entry;
+use quorate_models::protocol::{Profile, Protocol};
+use quorate_models::raft::{Config, Raft};
+use quorate_models::script::Script;
+use quorate_models::system::claim::Kind;
+use quorate_refinement::engine::explorer::UNREDUCED_STATES_MAX;
+use quorate_refinement::evidence::pinned;
+use std::path::Path;
+
+fn read(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+fn says(document: &str, sentence: &str) {
+    let text = read(document);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    assert!(
+        words.join(" ").contains(sentence),
+        "{document} does not say: {sentence}"
+    );
+}
+
+fn grouped(number: usize) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        _ => format!("{},{:03}", grouped(number / 1000), number % 1000),
+    }
+}
+
+fn millions(number: usize) -> String {
+    format!("{} million", (number + 500_000) / 1_000_000)
+}
+
+/// A small number in a sentence.
+fn word(number: usize) -> &'static str {
+    [
+        "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    ][number]
+}
+
+#[test]
+fn the_usual_configurations_have_so_many_states() {
+    let results = pinned::all().expect("the results are readable");
+    let usual = Entry::of(Profile::Usual);
+    let states = usual.map(|entry| results[&entry.path()].states).sum();
+    let sentence = format!("to its end, {} states in about", millions(states));
+    says("README.md", &sentence);
+    let [usual, deep] = [Profile::Usual, Profile::Deep].map(|it| Entry::of(it).count());
+    let sentence = format!("each of {usual} usual and {deep} larger configurations: ");
+    says("README.md", &sentence);
+}
+
+#[test]
+fn a_broken_reduction_is_given_up_for_so_many_states() {
+    let states = millions(UNREDUCED_STATES_MAX);
+    let sentence = format!("without dropping any, up to {states} states.");
+    says("RESULTS.md", &sentence);
+}
+
+#[test]
+fn nodes_send_further_ahead_than_is_searched() {
+    let node = Config::production(3);
+    let (entries, ahead) = (node.entries_per_message, word(node.window));
+    let sentence = format!("sends up to {entries} entries a message and {ahead} messages ahead;");
+    says("RESULTS.md", &sentence);
+    let configurations = Raft::configurations().into_iter();
+    let searched = configurations.map(|it| (it.config)().window).max();
+    let searched = searched.expect("there are configurations");
+    assert!(searched < node.window);
+    let searched = word(searched);
+    let sentence = format!("; searched are at most {searched} ahead,");
+    says("RESULTS.md", &sentence);
+    let sentence = format!("send {ahead} messages ahead; at most {searched} are searched.");
+    says("README.md", &sentence);
+}
+
+#[test]
+fn so_many_clients_are_remembered() {
+    let sentence = format!("the last replies of {} clients", grouped(CLIENTS_MAX));
+    says("RESULTS.md", &sentence);
+    says("README.md", &sentence.replacen("the", "The", 1));
+    let kibibytes = SUBMISSION_BYTES_MAX / 1024;
+    says(
+        "RESULTS.md",
+        &format!("remembered (up to {kibibytes} KiB each)"),
+    );
+}
+
+#[test]
+fn the_claims_that_are_named_are_made_and_the_others_counted() {
+    let readme = read("README.md");
+    let mut claims: Vec<&str> = Entry::of(Profile::Usual)
+        .flat_map(|entry| &entry.facts.claims)
+        .filter(|claim| claim.kind != Kind::Witness)
+        .map(|claim| claim.name)
+        .collect();
+    claims.sort_unstable();
+    claims.dedup();
+    let (_, named) = readme
+        .split_once("larger configurations: ")
+        .expect("a list");
+    let words: Vec<&str> = named.split_whitespace().collect();
+    let words = words.join(" ");
+    let (named, others) = words.split_once(", and ").expect("it ends");
+    let named: Vec<&str> = named.split(", ").collect();
+    assert!(
+        named.iter().all(|name| claims.contains(name)),
+        "{named:?} of {claims:?}"
+    );
+    let count = word(claims.len() - named.len());
+    assert!(
+        others.starts_with(&format!("{count} more claims")),
+        "{count}"
+    );
+}
+
+#[test]
+fn the_counterexample_is_that_of_the_picture() {
+    let script = Script::parse(&read("models/scripts/raft/amnesia.txt")).unwrap();
+    let is_verb = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let verbs: Vec<&str> = script.verbs.lines().filter(is_verb).collect();
+    let readme = read("README.md");
+    let (_, block) = readme.split_once("```text\n").expect("a block");
+    let (block, _) = block.split_once("```").expect("it ends");
+    let mut lines = block.lines().map(str::trim_start);
+    let (header, length) = (lines.next().expect("a sentence"), verbs.len());
+    let (configuration, mutant) = script.header.split_once(" mutant=").expect("of a mutant");
+    let verdict = format!("VIOLATED: Election Safety in {configuration} after {length} steps ");
+    assert!(header.starts_with(&verdict), "{header} is not {verdict}");
+    assert_eq!(lines.collect::<Vec<_>>(), verbs);
+    assert_eq!(Raft::mutant(mutant).facts.length, length);
+}

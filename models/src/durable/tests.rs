@@ -1,0 +1,66 @@
+use super::contract::Number;
+use super::*;
+
+/// An actor that has its record beside its state, and sends small numbers early.
+struct Clerk;
+
+impl Actor for Clerk {
+    type Msg = u8;
+    type Timer = ();
+    type State = Number;
+    type Storage = Number;
+    type Random = ();
+
+    fn on_start(&self, _: Id, stored: &Option<Number>, _: &mut Out<Self>) -> Number {
+        stored.unwrap_or_default()
+    }
+}
+
+impl SavesFirst for Clerk {
+    fn record(state: &Number) -> &Number {
+        state
+    }
+
+    fn writes(&self, _: &Number, after: &Number) -> Vec<Number> {
+        vec![*after]
+    }
+
+    fn leaves_before_save(&self, _: &Number, _: &Number, message: &u8) -> bool {
+        *message < 10
+    }
+}
+
+/// What a handler leads to that makes the record this number and sends these messages.
+fn run(number: u8, messages: &[u8]) -> (Saved, Vec<String>) {
+    let mut state = Cow::Owned(Number(7));
+    let mut out = Out::new();
+    let saved = save_before_sending(&Clerk, &mut state, &mut out, |state, out| {
+        *state.to_mut() = Number(number);
+        for message in messages {
+            out.send(Id::from(1), *message);
+        }
+    });
+    let shown = out.into_iter().map(|output| match output {
+        Output::Send(_, message) => format!("send {message}"),
+        Output::Save(Number(number)) => format!("save {number}"),
+        other => panic!("unexpected output {other:?}"),
+    });
+    (saved, shown.collect())
+}
+
+#[test]
+fn a_change_is_saved_before_the_sends_that_wait_for_it() {
+    let (saved, shown) = run(8, &[20, 1, 30]);
+    assert_eq!(saved, Saved::WhileSending);
+    assert_eq!(shown, ["send 1", "save 8", "send 20", "send 30"]);
+    let (saved, shown) = run(8, &[20]);
+    assert_eq!(saved, Saved::First);
+    assert_eq!(shown, ["save 8", "send 20"]);
+}
+
+#[test]
+fn without_a_change_nothing_is_saved() {
+    let (saved, shown) = run(7, &[20, 1]);
+    assert_eq!(saved, Saved::Nothing);
+    assert_eq!(shown, ["send 20", "send 1"]);
+}

@@ -1,0 +1,217 @@
+//! How messages travel between their sending and their delivery. This is their one meaning: systems
+//! and the explorer both ask here.
+//!
+//! A channel belongs to a message: a protocol says of each of its messages how it travels, so that
+//! some may wait for each other and others overtake them.
+//!
+//! The messages in flight to one receiver are a list, its *mailbox*: first those that wait for
+//! nobody, sorted; then lane by lane, each in the order of sending.
+
+use stateright::actor::Id;
+use std::fmt;
+
+pub use stateright::actor::Envelope;
+
+/// How a message travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Channel {
+    /// A set: sending what is already in flight changes nothing, delivery removes it. Duplication
+    /// is a separate, budgeted action.
+    ///
+    /// Leaves out: more than one copy of a message in flight at the same time.
+    Once,
+    /// A set that never forgets: every message may be delivered again at any later time. Loss and
+    /// duplication are included.
+    ///
+    /// Leaves out: nothing that matters to safety. Losses and duplicates need no budget here. With
+    /// writes that are synced apart, an actor that answers again and again while a write is pending
+    /// makes the system infinite.
+    ForEver,
+    /// [`Once`](Channel::Once), and a message takes the place of an earlier one of the same number
+    /// from the same sender that is still in flight.
+    ///
+    /// Leaves out: the arrival of what was replaced. Beside each configuration with it stands one
+    /// without.
+    Newest(u8),
+    /// A multiset: each message sent is delivered at most once. Stateright's
+    /// `UnorderedNonDuplicating`.
+    Multiset,
+    /// First in, first out among the messages of the same number between the same two. Stateright's
+    /// `Ordered`.
+    Ordered(u8),
+}
+
+/// How the messages of a system travel.
+pub struct Channels<Msg> {
+    /// How a message travels.
+    pub of: fn(&Msg) -> Channel,
+    /// Every kind of channel that some message takes, by the word for it.
+    pub kinds: &'static [&'static str],
+    /// Whether some message stays in flight when it is delivered.
+    pub repeats: bool,
+    /// Whether the message delivered last is part of the state, as in Stateright's
+    /// `UnorderedDuplicating`.
+    pub remembers_last: bool,
+}
+
+/// What decides how a message in flight travels.
+#[derive(Clone, Copy, Debug)]
+pub struct Travel {
+    /// The sender.
+    pub src: Id,
+    /// The receiver.
+    pub dst: Id,
+    /// How it travels.
+    pub channel: Channel,
+}
+
+/// What a message that is sent makes of its receiver's mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The position of the message that it replaces.
+    pub replaces: Option<usize>,
+    /// Where it stands, once what it replaces is taken out; `None` if it is in flight already.
+    pub at: Option<usize>,
+}
+
+impl Channel {
+    /// Whether a message stays in flight when it is delivered.
+    pub fn repeats(self) -> bool {
+        self == Channel::ForEver
+    }
+
+    /// Whether a delivery that changes nothing may be ignored. In a lane it may not: it makes way
+    /// for the next message.
+    pub fn ignores_no_ops(self) -> bool {
+        !matches!(self, Channel::Ordered(_))
+    }
+}
+
+impl Travel {
+    /// The lane in which a message waits for those before it.
+    fn lane(self) -> Option<(Id, Id, u8)> {
+        match self.channel {
+            Channel::Ordered(number) => Some((self.src, self.dst, number)),
+            _ => None,
+        }
+    }
+
+    /// Whether a message of this kind takes the place of an earlier one.
+    fn replaces(self, earlier: Travel) -> bool {
+        let is_newest = matches!(self.channel, Channel::Newest(_));
+        let same = |it: Travel| (it.src, it.dst, it.channel);
+        is_newest && same(self) == same(earlier)
+    }
+}
+
+/// What a message that is sent makes of its receiver's mailbox.
+pub fn arrival<T: Ord>(mailbox: &[T], message: &T, travel: impl Fn(&T) -> Travel) -> Arrival {
+    let (own, lane) = (travel(message), travel(message).lane());
+    let comes_before = |other: &T| match travel(other).lane() {
+        other if other != lane => other < lane,
+        None => other < message,
+        Some(_) => true,
+    };
+    let at = mailbox.partition_point(comes_before);
+    let is_there = mailbox.get(at) == Some(message);
+    if is_there
+        && matches!(
+            own.channel,
+            Channel::Once | Channel::ForEver | Channel::Newest(_)
+        )
+    {
+        let (replaces, at) = (None, None);
+        return Arrival { replaces, at };
+    }
+    let replaces = mailbox.iter().position(|it| own.replaces(travel(it)));
+    let taken_out = usize::from(replaces.is_some_and(|earlier| earlier < at));
+    Arrival {
+        replaces,
+        at: Some(at - taken_out),
+    }
+}
+
+/// The positions of the messages that can be delivered or lost next: each distinct one, and of a
+/// lane the first.
+pub fn deliverable<T: PartialEq>(
+    mailbox: &[T],
+    travel: impl Fn(&T) -> Travel,
+) -> impl Iterator<Item = usize> {
+    let comes_first = move |position: &usize| {
+        let Some(before) = position.checked_sub(1).map(|before| &mailbox[before]) else {
+            return true;
+        };
+        let message = &mailbox[*position];
+        let lane = travel(message).lane();
+        travel(before).lane() != lane || lane.is_none() && before != message
+    };
+    (0..mailbox.len()).filter(comes_first)
+}
+
+impl<Msg> Channels<Msg> {
+    /// Every message travels *once*.
+    pub const fn once() -> Self {
+        Channels::all(|_| Channel::Once, &["once"])
+    }
+
+    /// Every message travels *for ever*.
+    pub const fn for_ever() -> Self {
+        Channels {
+            repeats: true,
+            ..Channels::all(|_| Channel::ForEver, &["for ever"])
+        }
+    }
+
+    /// Every message takes the one ordered channel between its sender and its receiver.
+    pub const fn ordered() -> Self {
+        Channels::all(|_| Channel::Ordered(0), &["ordered"])
+    }
+
+    /// Every message sent is delivered at most once.
+    pub const fn multiset() -> Self {
+        Channels::all(|_| Channel::Multiset, &["multiset"])
+    }
+
+    /// Every message travels *for ever*, and the one delivered last is part of the state.
+    pub const fn duplicating() -> Self {
+        Channels {
+            repeats: true,
+            remembers_last: true,
+            ..Channels::all(|_| Channel::ForEver, &["duplicating"])
+        }
+    }
+
+    /// Channels that forget what is delivered.
+    pub const fn all(of: fn(&Msg) -> Channel, kinds: &'static [&'static str]) -> Self {
+        Channels {
+            of,
+            kinds,
+            repeats: false,
+            remembers_last: false,
+        }
+    }
+
+    /// How a message in flight travels.
+    pub fn travel(&self, envelope: &Envelope<Msg>) -> Travel {
+        Travel {
+            src: envelope.src,
+            dst: envelope.dst,
+            channel: (self.of)(&envelope.msg),
+        }
+    }
+}
+
+impl<Msg> Clone for Channels<Msg> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Msg> Copy for Channels<Msg> {}
+
+/// The kinds, for tables.
+impl<Msg> fmt::Display for Channels<Msg> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kinds.join(" and "))
+    }
+}

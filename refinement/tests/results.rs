@@ -1,0 +1,109 @@
+//! The tables of RESULTS.md say what `models/results` and the catalog say.
+//!
+//! To write them anew: `QUORATE_REBLESS=1 cargo test -p quorate-refinement --test results`.
+
+use quorate_models::catalog::{Entry, MutantEntry};
+use quorate_models::protocol::Profile;
+use quorate_models::system::claim::Kind;
+use quorate_refinement::evidence::pinned;
+use std::fmt::Write;
+use std::path::Path;
+
+fn entries() -> Vec<Entry> {
+    Entry::of(Profile::Usual).collect()
+}
+
+fn deep_entries() -> Vec<Entry> {
+    Entry::of(Profile::Deep).collect()
+}
+
+fn configurations(entries: Vec<Entry>) -> String {
+    let results = pinned::all().expect("the results are readable");
+    let mut table = "| configuration | what happens | bounds | states | depth |\n".to_owned();
+    table += "|---|---|---|---:|---:|\n";
+    for entry in entries {
+        let pinned = &results[&entry.path()];
+        assert_eq!(pinned.cut, 0);
+        let (path, about, bounds) = (entry.path(), entry.facts.about, &entry.facts.bounds);
+        let (states, depth) = (pinned.states, pinned.depth);
+        _ = writeln!(
+            table,
+            "| `{path}` | {about} | {bounds} | {states} | {depth} |"
+        );
+    }
+    table
+}
+
+/// Where the second opinion searches without the reduction.
+fn unreduced() -> String {
+    let results = pinned::all().expect("the results are readable");
+    let mut table = "| configuration | states | without the reduction |\n".to_owned();
+    table += "|---|---:|---:|\n";
+    for entry in entries() {
+        let (path, pinned) = (entry.path(), &results[&entry.path()]);
+        if let Some(unreduced) = pinned.unreduced_states {
+            _ = writeln!(table, "| `{path}` | {} | {unreduced} |", pinned.states);
+        }
+    }
+    table
+}
+
+fn claims() -> String {
+    let results = pinned::all().expect("the results are readable");
+    let holds_in = |entries: &[Entry], claim: &str| {
+        let pinned = entries.iter().map(|entry| &results[&entry.path()]);
+        pinned.filter(|pinned| pinned.holds(claim)).count()
+    };
+    let mut table = "| claim | kind | source | witness of its premise \
+                     | holds in: usual + larger | found by it |\n"
+        .to_owned();
+    table += "|---|---|---|---|---:|---|\n";
+    let mut seen = Vec::new();
+    for claim in entries().iter().flat_map(|entry| &entry.facts.claims) {
+        if claim.kind == Kind::Witness || seen.contains(&claim) {
+            continue;
+        }
+        seen.push(claim);
+        let usual = holds_in(&entries(), claim.name);
+        let larger = holds_in(&deep_entries(), claim.name);
+        let killed = MutantEntry::all()
+            .map(|mutant| mutant.facts)
+            .filter(|facts| facts.property == claim.name);
+        let killed: Vec<&str> = killed.map(|facts| facts.name).collect();
+        let (name, kind, source) = (claim.name, claim.kind.name(), claim.source);
+        let witness = claim.witness.unwrap_or_default();
+        let killed = if killed.is_empty() {
+            "(others' mutants)".to_owned()
+        } else {
+            killed.join(", ")
+        };
+        _ = writeln!(
+            table,
+            "| {name} | {kind} | {source} | {witness} | {usual} + {larger} | {killed} |"
+        );
+    }
+    table
+}
+
+fn with_table(document: &str, name: &str, table: &str) -> String {
+    let opening = format!("<!-- {name}: kept by refinement/tests/results.rs -->\n");
+    let (before, rest) = document.split_once(&opening).expect("the table's place");
+    let (_, after) = rest.split_once("<!-- end -->").expect("the table's end");
+    format!("{before}{opening}{table}<!-- end -->{after}")
+}
+
+#[test]
+fn its_tables_are_true() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../RESULTS.md");
+    let found = std::fs::read_to_string(&file).expect("RESULTS.md is readable");
+    let deep = configurations(deep_entries());
+    let expected = with_table(&found, "configurations", &configurations(entries()));
+    let expected = with_table(&expected, "deep configurations", &deep);
+    let expected = with_table(&expected, "unreduced", &unreduced());
+    let expected = with_table(&expected, "claims", &claims());
+    if std::env::var_os("QUORATE_REBLESS").is_some() {
+        std::fs::write(file, expected).expect("RESULTS.md is writable");
+    } else {
+        assert!(found == expected, "RESULTS.md is out of date");
+    }
+}
