@@ -4,9 +4,9 @@ use crate::{
     Input, ME, PEERS, acknowledgement, append, deliver, follow, lead, request, server, start,
 };
 use quorate::disk::Disk;
-use quorate::journal::Journal;
 use quorate::journal::format::Identity;
-use quorate::layers::durable::{Durable, Log};
+use quorate::journal::{ChangeLog, Journal};
+use quorate::layers::durable::Durable;
 use quorate::layers::{HoldsReplica, Stack};
 use quorate_models::raft::Server;
 use quorate_models::replica::{Replica, Status};
@@ -75,7 +75,7 @@ impl<D> Clone for AtOnce<D> {
     }
 }
 
-impl<D: Disk> Log for AtOnce<D> {
+impl<D: Disk> ChangeLog for AtOnce<D> {
     fn append(&self, change: Vec<u8>) {
         let written = self.journal.borrow_mut().append(&[change]);
         written.expect("the journal can be written");

@@ -8,7 +8,7 @@ pub mod plain;
 
 use quorate_models::raft::log::{Entry, EntryId, Index, Payload};
 use quorate_models::raft::message::{
-    AppendEntries, AppendEntriesResponse, Message, Outcome, RequestVoteResponse,
+    AppendEntries, AppendEntriesResponse, AppendResult, Message, RequestVoteResponse,
 };
 use quorate_models::raft::server::Timer;
 use quorate_models::raft::state::Term;
@@ -69,7 +69,7 @@ pub fn append(prev: u64, count: u64) -> Input {
 pub fn acknowledgement(follower: usize, matched: u64) -> Input {
     let message = AppendEntriesResponse {
         term: Term(2),
-        outcome: Outcome::Accepted {
+        result: AppendResult::Accepted {
             matched: Index(matched),
         },
     };

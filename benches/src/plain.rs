@@ -6,8 +6,8 @@ pub mod paxos;
 pub mod raft;
 
 use clap::ValueEnum;
-use quorate_models::property::{Condition, Judge, Stated};
-use quorate_models::system::{History, Participant, System};
+use quorate_models::system::claim::{Check, Claim, Condition};
+use quorate_models::system::{GhostState, Participant, System};
 use quorate_refinement::engine::{Options, Progress, Verdict, explore};
 use stateright::actor::{ActorModel, ActorModelState};
 use stateright::{Checker, Expectation, Model, Property};
@@ -18,7 +18,7 @@ pub trait Rival {
     /// Its actors.
     type Actor: Participant;
     /// The history that it keeps.
-    type History: History;
+    type Ghost: GhostState;
 
     /// Its name.
     const NAME: &'static str;
@@ -28,13 +28,13 @@ pub trait Rival {
     const TRANSITIONS: usize;
 
     /// The model, without claims.
-    fn model() -> ActorModel<Self::Actor, (), Self::History>;
+    fn model() -> ActorModel<Self::Actor, (), Self::Ghost>;
 
     /// The system that is made of it, with a boundary that says what it reads.
-    fn system() -> System<Self::Actor, Self::History>;
+    fn system() -> System<Self::Actor, Self::Ghost>;
 
     /// What is claimed of both.
-    fn claims() -> Vec<Claim<Self::Actor, Self::History>>;
+    fn claims() -> Vec<SharedClaim<Self::Actor, Self::Ghost>>;
 }
 
 /// Who searches.
@@ -73,12 +73,12 @@ pub fn search<R: Rival>(contender: Contender, threads: usize) -> (usize, usize) 
             let options = Options {
                 threads,
                 // Stateright's checkers do not tell this.
-                weighs_history: false,
+                counts_without_history: false,
                 ..Options::default()
             };
             let report = explore(&Arc::new(system::<R>()), &options, &Progress::default());
             let all = |verdict| report.findings.iter().all(|it| it.verdict == verdict);
-            assert!(report.unexpanded == Some(0) && report.flaw.is_none());
+            assert!(report.unexpanded == Some(0) && report.error.is_none());
             assert!(0 < report.cut || all(Verdict::Holds));
             (report.states, report.transitions)
         }
@@ -99,7 +99,7 @@ where
 }
 
 /// The model as Stateright searches it.
-pub fn model<R: Rival>() -> ActorModel<R::Actor, (), R::History> {
+pub fn model<R: Rival>() -> ActorModel<R::Actor, (), R::Ghost> {
     let mut model = R::model();
     model.properties = R::claims()
         .into_iter()
@@ -109,47 +109,47 @@ pub fn model<R: Rival>() -> ActorModel<R::Actor, (), R::History> {
 }
 
 /// The system as the explorer searches it.
-pub fn system<R: Rival>() -> System<R::Actor, R::History> {
+pub fn system<R: Rival>() -> System<R::Actor, R::Ghost> {
     let mut system = R::system();
-    system.stated = R::claims().into_iter().map(|claim| claim.stated).collect();
+    system.claims = R::claims().into_iter().map(|claim| claim.claim).collect();
     system
 }
 
 /// A claim, as either checker judges it.
-pub struct Claim<A: Participant, G: History> {
+pub struct SharedClaim<A: Participant, G: GhostState> {
     property: Property<ActorModel<A, (), G>>,
-    stated: Stated<A, G>,
+    claim: Claim<A, G>,
 }
 
-impl<A: Participant, G: History> Claim<A, G> {
+impl<A: Participant, G: GhostState> SharedClaim<A, G> {
     fn always(name: &'static str, whole: Whole<A, G>, condition: Condition<A, G>) -> Self {
-        let judge = Judge::Invariant(condition);
-        Self::new(Expectation::Always, name, whole, judge)
+        let check = Check::Invariant(condition);
+        Self::new(Expectation::Always, name, whole, check)
     }
 
     fn sometimes(name: &'static str, whole: Whole<A, G>, condition: Condition<A, G>) -> Self {
-        let judge = Judge::Witness(condition);
-        Self::new(Expectation::Sometimes, name, whole, judge)
+        let check = Check::Witness(condition);
+        Self::new(Expectation::Sometimes, name, whole, check)
     }
 
     fn new(
         expectation: Expectation,
         name: &'static str,
         condition: Whole<A, G>,
-        judge: Judge<A, G>,
+        check: Check<A, G>,
     ) -> Self {
-        let stated = Stated {
+        let claim = Claim {
             name,
             source: "ours",
             witness: None,
-            judge,
+            check,
         };
         let property = Property {
             expectation,
             name,
             condition,
         };
-        Claim { property, stated }
+        SharedClaim { property, claim }
     }
 }
 
@@ -161,14 +161,14 @@ macro_rules! claims {
         vec![$(claims!(@ $kind $name $reads |$($read),*| $holds)),*]
     };
     (@ $kind:ident $name:literal history |$history:tt| $holds:expr) => {
-        Claim::$kind(
+        SharedClaim::$kind(
             $name,
             |_, whole| { let $history = &whole.history; $holds },
-            Condition::History(|$history| $holds),
+            Condition::Ghost(|$history| $holds),
         )
     };
     (@ $kind:ident $name:literal message |$message:tt| $holds:expr) => {
-        Claim::$kind(
+        SharedClaim::$kind(
             $name,
             |_, whole| claims!(# $kind whole.network.iter_deliverable(), |envelope| {
                 let $message = envelope.msg;
@@ -178,7 +178,7 @@ macro_rules! claims {
         )
     };
     (@ $kind:ident $name:literal each |$id:tt, $state:tt, $history:tt| $holds:expr) => {
-        Claim::$kind(
+        SharedClaim::$kind(
             $name,
             |_, whole| claims!(# $kind whole.actor_states.iter().enumerate(), |(index, state)| {
                 let ($id, $state, $history) = (Id::from(index), &**state, &whole.history);
@@ -191,7 +191,7 @@ macro_rules! claims {
         )
     };
     (@ $kind:ident $name:literal pair |$one:tt, $other:tt| $holds:expr) => {
-        Claim::$kind(
+        SharedClaim::$kind(
             $name,
             |_, whole| claims!(# $kind 0..whole.actor_states.len(), |second| {
                 let $other = &*whole.actor_states[second];
@@ -204,7 +204,7 @@ macro_rules! claims {
         )
     };
     (@ $kind:ident $name:literal quorum |$disk:tt, $history:tt| $holds:expr) => {
-        Claim::$kind(
+        SharedClaim::$kind(
             $name,
             |_, whole| {
                 let $history = &whole.history;
@@ -221,7 +221,7 @@ macro_rules! claims {
         )
     };
     (@ $kind:ident $name:literal flight |$dst:tt, $message:tt, $disk:tt, $receiver:tt| $holds:expr) => {
-        Claim::$kind(
+        SharedClaim::$kind(
             $name,
             |_, whole| claims!(# $kind whole.network.iter_deliverable(), |envelope| {
                 let sender = whole.actor_storages.get(usize::from(envelope.src));

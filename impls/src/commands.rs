@@ -12,7 +12,7 @@ pub mod script;
 mod selection;
 mod tables;
 
-/// What was asked for cannot be done as it was asked.
+/// A usage error: the message says what to do instead.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Usage(pub String);

@@ -16,12 +16,12 @@ use toml::de::DeTable;
 
 /// What all nodes and clients of a cluster must agree on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Config {
+pub struct ClusterConfig {
     /// The number of the cluster, drawn at random when it is made. It is in every frame and in
     /// every journal, so that clusters are not mixed up.
     pub cluster: u64,
     /// The protocol that the nodes run.
-    pub protocol: Protocol,
+    pub protocol: NodeProtocol,
     /// The addresses of the nodes; the position of an address is the id of its node.
     pub nodes: Vec<SocketAddrV4>,
     /// What Raft is run with.
@@ -32,7 +32,7 @@ pub struct Config {
 /// The protocols that a node can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub enum Protocol {
+pub enum NodeProtocol {
     /// Raft.
     Raft,
 }
@@ -91,10 +91,10 @@ pub enum Problem {
     Raft(#[from] Unordered),
 }
 
-impl Config {
+impl ClusterConfig {
     /// A cluster that runs its protocol by default settings.
-    pub fn new(cluster: u64, protocol: Protocol, nodes: Vec<SocketAddrV4>) -> Self {
-        Config {
+    pub fn new(cluster: u64, protocol: NodeProtocol, nodes: Vec<SocketAddrV4>) -> Self {
+        ClusterConfig {
             cluster,
             protocol,
             nodes,
@@ -112,11 +112,12 @@ impl Config {
             path: path.to_owned(),
             source,
         })?;
-        let config = Config::parse(&text).map_err(|(before, message)| ConfigError::Syntax {
-            path: path.to_owned(),
-            line: 1 + text[..before].matches('\n').count(),
-            message,
-        })?;
+        let config =
+            ClusterConfig::parse(&text).map_err(|(before, message)| ConfigError::Syntax {
+                path: path.to_owned(),
+                line: 1 + text[..before].matches('\n').count(),
+                message,
+            })?;
         config.validate().map_err(|problem| ConfigError::Invalid {
             path: path.to_owned(),
             problem,
@@ -131,7 +132,7 @@ impl Config {
             (before, error.message().replace('\n', " "))
         };
         let found = DeTable::parse(text).map_err(located)?;
-        let sample = Config::new(0, Protocol::Raft, Vec::new());
+        let sample = ClusterConfig::new(0, NodeProtocol::Raft, Vec::new());
         let known = toml::Table::try_from(sample).expect("it is a table");
         match unknown_name(found.get_ref(), &known, "") {
             Some(mistake) => Err(mistake),
@@ -147,7 +148,7 @@ impl Config {
     pub fn validate(&self) -> Result<(), Problem> {
         validate_nodes(&self.nodes)?;
         match self.protocol {
-            Protocol::Raft => Ok(self.raft.validate()?),
+            NodeProtocol::Raft => Ok(self.raft.validate()?),
         }
     }
 
@@ -212,12 +213,12 @@ fn unknown_name(found: &DeTable<'_>, known: &toml::Table, place: &str) -> Option
 #[error("{0}")]
 pub struct UnknownProtocol(String);
 
-impl FromStr for Protocol {
+impl FromStr for NodeProtocol {
     type Err = UnknownProtocol;
 
     fn from_str(name: &str) -> Result<Self, UnknownProtocol> {
         match name {
-            "raft" => Ok(Protocol::Raft),
+            "raft" => Ok(NodeProtocol::Raft),
             _ => {
                 let choices = ["raft".to_owned()];
                 let near = nearest(name, &choices);
@@ -228,7 +229,7 @@ impl FromStr for Protocol {
     }
 }
 
-impl TryFrom<String> for Protocol {
+impl TryFrom<String> for NodeProtocol {
     type Error = UnknownProtocol;
 
     fn try_from(name: String) -> Result<Self, UnknownProtocol> {
@@ -236,16 +237,16 @@ impl TryFrom<String> for Protocol {
     }
 }
 
-impl From<Protocol> for String {
-    fn from(protocol: Protocol) -> String {
+impl From<NodeProtocol> for String {
+    fn from(protocol: NodeProtocol) -> String {
         protocol.to_string()
     }
 }
 
-impl fmt::Display for Protocol {
+impl fmt::Display for NodeProtocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Protocol::Raft => "raft",
+            NodeProtocol::Raft => "raft",
         })
     }
 }
@@ -254,16 +255,16 @@ impl fmt::Display for Protocol {
 mod tests {
     use super::*;
 
-    fn config() -> Config {
+    fn config() -> ClusterConfig {
         let address = |port| SocketAddrV4::new([127, 0, 0, 1].into(), port);
-        Config::new(5, Protocol::Raft, vec![address(1), address(2)])
+        ClusterConfig::new(5, NodeProtocol::Raft, vec![address(1), address(2)])
     }
 
-    fn read(text: &str) -> Result<Config, String> {
+    fn read(text: &str) -> Result<ClusterConfig, String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(&file, text).unwrap();
         let name = format!("{}", file.path().display());
-        Config::read(file.path()).map_err(|error| error.to_string().replace(&name, "FILE"))
+        ClusterConfig::read(file.path()).map_err(|error| error.to_string().replace(&name, "FILE"))
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub enum Reject {
     Checksum,
     /// A frame of no known kind.
     #[error("unknown kind")]
-    Kind,
+    PacketKind,
     /// A peer's frame from an address that is no other node's.
     #[error("not a peer")]
     NotAPeer,

@@ -40,15 +40,24 @@ pub use directory::{Directory, DirectoryError};
 pub use thread::DiskThread;
 
 use crate::disk::Disk;
-use format::{Damage, Identity, Mark, blank, decode, encode_group, encode_mark};
+use format::{Damage, Identity, SyncMark, blank, decode, encode_group, encode_mark};
 use std::io;
+
+/// A log of changes that become durable in the order in which they were appended.
+pub trait ChangeLog {
+    /// Hands over a change, without waiting.
+    fn append(&self, change: Vec<u8>);
+
+    /// How many of the changes handed over are durable. Never decreases.
+    fn durable(&self) -> u64;
+}
 
 /// A journal that can be appended to.
 #[derive(Debug)]
 pub struct Journal<D> {
     disk: D,
     salt: u64,
-    synced: Mark,
+    synced: SyncMark,
     slot: usize,
 }
 
@@ -88,7 +97,7 @@ impl<D: Disk> Journal<D> {
         let mut journal = Journal {
             disk,
             salt: content.salt,
-            synced: Mark {
+            synced: SyncMark {
                 end: content.end,
                 changes: content.changes.len() as u64,
             },

@@ -15,10 +15,10 @@
 pub mod deadline;
 pub mod durable;
 pub mod frame;
+pub mod pending;
 pub mod service;
 #[cfg(test)]
 mod tests;
-pub mod waiting;
 pub mod wire;
 
 use quorate_models::input::{self, Input};

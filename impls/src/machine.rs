@@ -67,7 +67,7 @@ pub struct Submission {
 
 /// What the machine says to a submission.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Verdict {
+pub enum Execution {
     /// Executed, now or when it came first.
     Done(Outcome),
     /// An earlier request than the client's last: it has had its answer.
@@ -100,28 +100,28 @@ impl Machine {
     }
 
     /// What is known of a request without executing it.
-    pub fn verdict(&self, client: u64, number: u64) -> Option<Verdict> {
+    pub fn execution(&self, client: u64, number: u64) -> Option<Execution> {
         match self.clients.get(&client) {
-            Some(last) if number == last.number => Some(Verdict::Done(last.outcome.clone())),
-            Some(last) if number < last.number => Some(Verdict::Outdated),
-            None if number != 1 => Some(Verdict::Expired),
+            Some(last) if number == last.number => Some(Execution::Done(last.outcome.clone())),
+            Some(last) if number < last.number => Some(Execution::Outdated),
+            None if number != 1 => Some(Execution::Expired),
             _ => None,
         }
     }
 
     /// Executes a request, unless it has been executed before.
-    pub fn apply(&mut self, submission: Submission) -> Verdict {
+    pub fn apply(&mut self, submission: Submission) -> Execution {
         let Submission {
             client,
             number,
             operation,
         } = submission;
-        if let Some(verdict) = self.verdict(client, number) {
-            return verdict;
+        if let Some(execution) = self.execution(client, number) {
+            return execution;
         }
         let outcome = self.execute(operation);
         self.remember(client, number, outcome.clone());
-        Verdict::Done(outcome)
+        Execution::Done(outcome)
     }
 
     fn execute(&mut self, operation: Operation) -> Outcome {
@@ -193,8 +193,8 @@ mod tests {
         }
     }
 
-    fn found(value: &str) -> Verdict {
-        Verdict::Done(Outcome::Found(Some(value.to_owned())))
+    fn found(value: &str) -> Execution {
+        Execution::Done(Outcome::Found(Some(value.to_owned())))
     }
 
     #[test]
@@ -202,18 +202,18 @@ mod tests {
         let mut machine = Machine::default();
         assert_eq!(
             machine.apply(put(1, 1, "a")),
-            Verdict::Done(Outcome::Stored)
+            Execution::Done(Outcome::Stored)
         );
         assert_eq!(
             machine.apply(put(2, 1, "b")),
-            Verdict::Done(Outcome::Stored)
+            Execution::Done(Outcome::Stored)
         );
         assert_eq!(
             machine.apply(put(1, 1, "a")),
-            Verdict::Done(Outcome::Stored)
+            Execution::Done(Outcome::Stored)
         );
         assert_eq!(machine.apply(get(1, 2)), found("b"));
-        assert_eq!(machine.apply(put(1, 1, "a")), Verdict::Outdated);
+        assert_eq!(machine.apply(put(1, 1, "a")), Execution::Outdated);
         assert_eq!(machine.apply(get(1, 2)), found("b"));
     }
 
@@ -237,11 +237,11 @@ mod tests {
             })
         };
         let mismatch =
-            |found: Option<&str>| Verdict::Done(Outcome::Mismatch(found.map(str::to_owned)));
+            |found: Option<&str>| Execution::Done(Outcome::Mismatch(found.map(str::to_owned)));
         assert_eq!(cas(Some("a"), "b"), mismatch(None));
-        assert_eq!(cas(None, "a"), Verdict::Done(Outcome::Stored));
+        assert_eq!(cas(None, "a"), Execution::Done(Outcome::Stored));
         assert_eq!(cas(None, "b"), mismatch(Some("a")));
-        assert_eq!(cas(Some("a"), "b"), Verdict::Done(Outcome::Stored));
+        assert_eq!(cas(Some("a"), "b"), Execution::Done(Outcome::Stored));
         assert_eq!(machine.apply(get(1, 5)), found("b"));
     }
 
@@ -254,7 +254,7 @@ mod tests {
         for client in 2..=CLIENTS_MAX as u64 {
             machine.apply(get(client, 1));
         }
-        assert_eq!(machine.apply(put(1, 2, "d")), Verdict::Expired);
+        assert_eq!(machine.apply(put(1, 2, "d")), Execution::Expired);
         assert_eq!(machine.apply(get(0, 3)), found("c"));
         assert_eq!(machine.clients.len(), CLIENTS_MAX);
         assert_eq!(machine.by_age.len(), CLIENTS_MAX);

@@ -99,7 +99,7 @@ fn run(command: Command) -> Result<ExitCode> {
     }
 }
 
-/// Whether another command line, or another configuration, would have done.
+/// Whether the error is the user's: in the command line or in a configuration.
 fn is_usage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.is::<Usage>()

@@ -127,7 +127,7 @@ const EDITS: &[Edit] = &[
         name: "acknowledgements-of-earlier-terms-count",
         file: "leader.rs",
         find: "(self.rules.is_stale_acknowledgement)(response.term, state.term())",
-        replace: "matches!(response.outcome, Outcome::Rejected { .. })
+        replace: "matches!(response.result, AppendResult::Rejected { .. })
                 && response.term < state.term()",
         configuration: "raft/late-answers",
         broken: true,
@@ -137,7 +137,7 @@ const EDITS: &[Edit] = &[
         name: "rejections-of-earlier-terms-count",
         file: "leader.rs",
         find: "return rows | Row::AnswerIsStale",
-        replace: "if matches!(response.outcome, Outcome::Accepted { .. }) {
+        replace: "if matches!(response.result, AppendResult::Accepted { .. }) {
                 return rows | Row::AnswerIsStale;
             }",
         configuration: "raft/late-answers",

@@ -2,7 +2,7 @@
 //! own endpoint shows the violating state there.
 
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
-use quorate_models::system::{History, Participant};
+use quorate_models::system::{GhostState, Participant};
 use quorate_refinement::engine::{Limits, shortest};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -98,16 +98,16 @@ struct ViolatingState(&'static str);
 impl Visitor for ViolatingState {
     type Output = String;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> String {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> String {
         let mutant = MutantEntry::all().find(|mutant| mutant.facts.name == self.0);
         let mutant = mutant.expect("a mutant of the catalog");
         let system = Arc::new(build(Some(mutant)));
-        let claim = |name| system.stated.iter().position(|stated| stated.name == name);
+        let claim = |name| system.claims.iter().position(|claim| claim.name == name);
         let number = claim(mutant.facts.property).expect("a claim");
         let trace = shortest(&system, number, Limits::default()).expect("no limit");
         let states = trace.expect("a counterexample").replay(&system);
         let violating = states.last().expect("a state");
-        assert!(system.stated[number].is_decided_in(violating, &system.quorum));
+        assert!(system.claims[number].is_decided_in(violating, &system.quorum));
         format!("{violating:#?}")
     }
 }

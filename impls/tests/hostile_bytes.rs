@@ -5,8 +5,8 @@ mod hostile_frame;
 #[path = "common/hostile_journal.rs"]
 mod hostile_journal;
 
-use quorate::journal::format::{GROUPS, Mark, blank, encode_group, encode_mark, sealed};
-use quorate::layers::frame::{FRAME_BYTES_MAX, Kind, encode};
+use quorate::journal::format::{GROUPS, SyncMark, blank, encode_group, encode_mark, sealed};
+use quorate::layers::frame::{FRAME_BYTES_MAX, PacketKind, encode};
 use quorate::machine::Operation;
 use quorate::request::{Probe, Reply, Request};
 use quorate_models::client::Answer;
@@ -68,7 +68,12 @@ fn payloads() -> [Vec<u8>; 4] {
 
 #[test]
 fn a_damaged_datagram_is_read_or_refused() {
-    let kinds = [Kind::Peer, Kind::Request, Kind::Reply, Kind::Probe];
+    let kinds = [
+        PacketKind::Peer,
+        PacketKind::Request,
+        PacketKind::Reply,
+        PacketKind::Probe,
+    ];
     for (kind, payload) in kinds.into_iter().zip(payloads()) {
         let frame = encode(hostile_frame::CLUSTER, kind, &payload).expect("it is small");
         for damaged in damages(&frame).chain(damages(&payload)) {
@@ -165,7 +170,7 @@ fn a_hostile_journal_is_read_or_refused() {
     for (end, changes) in synced {
         let mut lying = hostile_journal::sound();
         for slot in 0..2 {
-            let (at, mark) = encode_mark(SALT, slot, Mark { end, changes });
+            let (at, mark) = encode_mark(SALT, slot, SyncMark { end, changes });
             lying[at as usize..][..mark.len()].copy_from_slice(&mark);
         }
         check(&lying);

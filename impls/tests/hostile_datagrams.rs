@@ -4,7 +4,7 @@
 mod cluster;
 
 use cluster::{Cluster, get, put};
-use quorate::layers::frame::{FRAME_BYTES_MAX, Kind, encode};
+use quorate::layers::frame::{FRAME_BYTES_MAX, PacketKind, encode};
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus, Probe};
 use quorate_models::raft::message::{Message, RequestVote};
@@ -23,7 +23,7 @@ impl Stranger<'_> {
         self.socket.send_to(datagram, node).unwrap();
     }
 
-    fn frame(&self, kind: Kind, payload: &[u8]) -> Vec<u8> {
+    fn frame(&self, kind: PacketKind, payload: &[u8]) -> Vec<u8> {
         encode(self.cluster.config.cluster, kind, payload).unwrap()
     }
 
@@ -50,6 +50,7 @@ fn vote_request() -> Vec<u8> {
 
 #[test]
 fn rejects_are_counted_by_reason_and_change_nothing() {
+    use PacketKind::{Peer, Probe, Reply, Request};
     let cluster = Cluster::start(1);
     let mut link = cluster.link();
     assert_eq!(
@@ -62,7 +63,8 @@ fn rejects_are_counted_by_reason_and_change_nothing() {
         socket,
         cluster: &cluster,
     };
-    let request = stranger.frame(Kind::Probe, &probe());
+    let frame = |kind, payload: &[u8]| stranger.frame(kind, payload);
+    let request = frame(Probe, &probe());
     let with = |offset: usize, change: u8| {
         let mut frame = request.clone();
         frame[offset] ^= change;
@@ -79,16 +81,10 @@ fn rejects_are_counted_by_reason_and_change_nothing() {
         ("wrong cluster", with(6, 1)),
         ("bad checksum", with(request.len() - 1, 1)),
         ("bad checksum", request[..request.len() - 1].to_vec()),
-        ("not a peer", stranger.frame(Kind::Peer, &vote_request())),
-        (
-            "wrong kind for its source",
-            stranger.frame(Kind::Reply, &[]),
-        ),
-        ("undecodable", stranger.frame(Kind::Request, &[0xff; 40])),
-        (
-            "undecodable",
-            stranger.frame(Kind::Probe, &[probe(), vec![0]].concat()),
-        ),
+        ("not a peer", frame(Peer, &vote_request())),
+        ("wrong kind for its source", frame(Reply, &[])),
+        ("undecodable", frame(Request, &[0xff; 40])),
+        ("undecodable", frame(Probe, &[probe(), vec![0]].concat())),
     ];
     for (reason, datagram) in &hostile {
         let before = cluster.until(0, "it answers", |_| true);

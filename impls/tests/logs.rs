@@ -5,7 +5,7 @@ mod cluster;
 
 use cluster::{Cluster, Log, closed_pipe, eventually, full, get, put};
 use quorate::client::link::Link;
-use quorate::config::Config;
+use quorate::config::ClusterConfig;
 use quorate::machine::Outcome;
 use quorate::request::Answer;
 use rustix::process::{Pid, Signal, kill_process};
@@ -69,7 +69,7 @@ fn a_cluster_whose_output_is_lost_serves_on() {
             .arg(directory.path());
         let mut cluster = command.stdout(lost()).stderr(lost()).spawn().unwrap();
         let config = eventually("the cluster has a configuration", || {
-            Config::read(&directory.path().join("cluster.toml")).ok()
+            ClusterConfig::read(&directory.path().join("cluster.toml")).ok()
         });
         let mut link = Link::new(config.cluster, config.nodes).unwrap();
         for round in 0..20 {

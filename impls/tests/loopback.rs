@@ -4,7 +4,7 @@
 mod cluster;
 
 use cluster::{Cluster, eventually};
-use quorate::config::Config;
+use quorate::config::ClusterConfig;
 use quorate::journal::Directory;
 use quorate::journal::format::{GROUPS, Identity};
 use rustix::process::{Pid, Signal, kill_process};
@@ -198,7 +198,7 @@ fn cluster_ends_with(signal: Signal) -> Option<i32> {
     }
     kill_process(Pid::from_child(&parent), signal).unwrap();
     let exit = parent.wait().unwrap();
-    let config = Config::read(&directory.path().join("cluster.toml")).unwrap();
+    let config = ClusterConfig::read(&directory.path().join("cluster.toml")).unwrap();
     for node in 0..3 {
         // Its lock is gone when it is, even if nobody has waited for it yet.
         let path = directory.path().join(format!("node-{node}"));

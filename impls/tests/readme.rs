@@ -4,10 +4,10 @@
 use quorate::layers::service::SUBMISSION_BYTES_MAX;
 use quorate::machine::CLIENTS_MAX;
 use quorate_models::catalog::Entry;
-use quorate_models::property::Kind;
 use quorate_models::protocol::{Profile, Protocol};
 use quorate_models::raft::{Config, Raft};
 use quorate_models::script::Script;
+use quorate_models::system::claim::Kind;
 use quorate_refinement::engine::explorer::UNREDUCED_STATES_MAX;
 use quorate_refinement::evidence::pinned;
 use std::path::Path;

@@ -5,7 +5,7 @@ mod cluster;
 
 use cluster::{Cluster, PATIENCE, put};
 use quorate::client::link::{Link, LinkError};
-use quorate::layers::frame::{FRAME_BYTES_MAX, Kind, decode, encode};
+use quorate::layers::frame::{FRAME_BYTES_MAX, PacketKind, decode, encode};
 use quorate::layers::wire::whole;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, Reply, Request};
@@ -53,7 +53,7 @@ fn answer(socket: UdpSocket, answer: Answer) -> Arc<AtomicUsize> {
                 answer: answer.clone(),
             };
             let payload = postcard::to_stdvec(&reply).unwrap();
-            let frame = encode(CLUSTER, Kind::Reply, &payload).unwrap();
+            let frame = encode(CLUSTER, PacketKind::Reply, &payload).unwrap();
             socket.send_to(&frame, client_address).unwrap();
         }
     });

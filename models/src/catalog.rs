@@ -5,7 +5,7 @@ use crate::protocol::{ConfigurationFacts, MutantFacts, Profile, Protocol, Protoc
 use crate::raft::Raft;
 use crate::script::header::{Header, HeaderError};
 use crate::script::{self, Script, ScriptError};
-use crate::system::{History, Participant, SecondOpinion, System};
+use crate::system::{GhostState, Participant, SecondOpinion, System};
 use std::sync::LazyLock;
 
 /// The one list of protocols.
@@ -36,7 +36,7 @@ protocols! {
     Raft: Raft;
 }
 
-/// Something that is asked of a protocol, whatever its types.
+/// A question to a protocol of any types.
 trait Question {
     type Answer;
 
@@ -63,13 +63,13 @@ pub struct MutantEntry {
     position: usize,
 }
 
-/// Something that is done with the systems of a configuration, whatever their actors.
+/// Something that is done with the systems of a configuration, of any actors.
 pub trait Visitor {
-    /// What it gives.
+    /// Its result.
     type Output;
 
     /// Does it.
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output;
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output;
 }
 
 /// Builds the system of a configuration, with a mutant of its protocol if one is given.
@@ -209,7 +209,7 @@ struct Unreduced<V>(V);
 impl<V: Visitor> Visitor for Unreduced<V> {
     type Output = V::Output;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> V::Output {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> V::Output {
         self.0.visit(&|mutant: Option<MutantEntry>| System {
             is_dead: None,
             ..build(mutant)
@@ -226,7 +226,7 @@ struct Mutated<V> {
 impl<V: Visitor> Visitor for Mutated<V> {
     type Output = V::Output;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> V::Output {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> V::Output {
         let mutated = |mutant: Option<MutantEntry>| build(mutant.or(self.mutant));
         self.visitor.visit(&mutated)
     }
@@ -277,7 +277,7 @@ impl<V: Visitor> Question for OfHeader<'_, V> {
 }
 
 /// Does something with the system of the configuration that a header names. No message is dropped as
-/// dead: what a script shows rests on no reduction.
+/// dead, so that a script rests on no reduction.
 fn configuration<V: Visitor>(mut header: Header<'_>, visitor: V) -> Result<V::Output, HeaderError> {
     let named = |entry: &Entry| entry.path() == header.protocol;
     let entry = Entry::all().find(named);
@@ -299,7 +299,7 @@ pub fn transcript(script: &Script) -> Result<String, ScriptError> {
     struct Run<'a>(&'a str);
     impl Visitor for Run<'_> {
         type Output = Result<String, ScriptError>;
-        fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+        fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
             script::run(&build(None), self.0)
         }
     }

@@ -122,7 +122,7 @@ struct Open<Operation> {
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step<Operation, Outcome> {
+pub enum Next<Operation, Outcome> {
     /// Wait for a reply, until [`Session::wake`] at the latest.
     Wait,
     /// Send a request to this participant.
@@ -166,7 +166,7 @@ impl<Operation: Clone, Outcome> Session<Operation, Outcome> {
         fresh: u64,
         now: Duration,
         give_up: Duration,
-    ) -> Step<Operation, Outcome> {
+    ) -> Next<Operation, Outcome> {
         if !self.remembered {
             (self.client, self.number) = (fresh, 0);
         }
@@ -191,16 +191,16 @@ impl<Operation: Clone, Outcome> Session<Operation, Outcome> {
     }
 
     /// Time has passed.
-    pub fn on_time(&mut self, now: Duration) -> Step<Operation, Outcome> {
+    pub fn on_time(&mut self, now: Duration) -> Next<Operation, Outcome> {
         let Some(open) = &mut self.open else {
-            return Step::Wait;
+            return Next::Wait;
         };
         if open.give_up <= now {
             self.open = None;
-            return Step::Unknown;
+            return Next::Unknown;
         }
         if now < open.next {
-            return Step::Wait;
+            return Next::Wait;
         }
         if !open.refused {
             if open.sent == 1 && self.settled {
@@ -224,15 +224,15 @@ impl<Operation: Clone, Outcome> Session<Operation, Outcome> {
         node: Id,
         reply: Reply<Outcome>,
         now: Duration,
-    ) -> Step<Operation, Outcome> {
+    ) -> Next<Operation, Outcome> {
         let Some(open) = &self.open else {
-            return Step::Wait;
+            return Next::Wait;
         };
         let Some(node) = self.index(node) else {
-            return Step::Wait;
+            return Next::Wait;
         };
         if (reply.client, reply.number) != (self.client, self.number) {
-            return Step::Wait;
+            return Next::Wait;
         }
         match &reply.answer {
             Answer::Elsewhere { node: hint } => return self.on_refusal(node, *hint, now),
@@ -244,7 +244,7 @@ impl<Operation: Clone, Outcome> Session<Operation, Outcome> {
             self.trip.measured(now.saturating_sub(open.begun));
         }
         (self.asked, self.settled, self.open) = (node, true, None);
-        Step::Answered(reply.answer)
+        Next::Answered(reply.answer)
     }
 
     fn on_refusal(
@@ -252,14 +252,14 @@ impl<Operation: Clone, Outcome> Session<Operation, Outcome> {
         node: usize,
         hint: Option<Id>,
         now: Duration,
-    ) -> Step<Operation, Outcome> {
+    ) -> Next<Operation, Outcome> {
         let hinted = hint.and_then(|hint| self.index(hint));
         let Some(open) = self.open.as_mut().filter(|open| !open.refused) else {
-            return Step::Wait;
+            return Next::Wait;
         };
         open.silent.remove(&node);
         if node != self.asked {
-            return Step::Wait;
+            return Next::Wait;
         }
         let speaks = |hinted: &usize| *hinted != node && !open.silent.contains(hinted);
         match hinted.filter(speaks) {
@@ -270,14 +270,14 @@ impl<Operation: Clone, Outcome> Session<Operation, Outcome> {
             _ => {
                 open.refused = true;
                 open.next = now + open.pause(now);
-                Step::Wait
+                Next::Wait
             }
         }
     }
 
-    fn ask(&mut self, node: usize, now: Duration) -> Step<Operation, Outcome> {
+    fn ask(&mut self, node: usize, now: Duration) -> Next<Operation, Outcome> {
         let Some(open) = &mut self.open else {
-            return Step::Wait;
+            return Next::Wait;
         };
         self.settled &= node == self.asked;
         self.asked = node;
@@ -293,7 +293,7 @@ impl<Operation: Clone, Outcome> Session<Operation, Outcome> {
             number: self.number,
             operation: open.operation.clone(),
         };
-        Step::Send(Id::from(node), request)
+        Next::Send(Id::from(node), request)
     }
 
     fn index(&self, node: Id) -> Option<usize> {

@@ -34,8 +34,8 @@ pub trait Record: Clone + Debug + Default + PartialEq + Hash {
     ///
     /// # Errors
     ///
-    /// [`Misfit`] if the change cannot have been taken from this record.
-    fn apply(&mut self, change: Self::Change) -> Result<(), Misfit>;
+    /// [`ChangeMismatch`] if the change cannot have been taken from this record.
+    fn apply(&mut self, change: Self::Change) -> Result<(), ChangeMismatch>;
 }
 
 /// An actor that saves nothing, or whose record is kept by someone else.
@@ -46,7 +46,7 @@ impl Record for () {
         None
     }
 
-    fn apply(&mut self, (): ()) -> Result<(), Misfit> {
+    fn apply(&mut self, (): ()) -> Result<(), ChangeMismatch> {
         Ok(())
     }
 }
@@ -54,7 +54,7 @@ impl Record for () {
 /// A change that does not follow from the record it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("change does not fit the record: {0}")]
-pub struct Misfit(pub String);
+pub struct ChangeMismatch(pub String);
 
 /// An actor that writes what its handlers change, and holds back what would reveal the change.
 pub trait SavesFirst: Actor {

@@ -123,7 +123,6 @@ pub mod client;
 pub mod coverage;
 pub mod durable;
 pub mod input;
-pub mod property;
 pub mod protocol;
 pub mod quorum;
 pub mod raft;

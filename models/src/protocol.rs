@@ -11,10 +11,10 @@ pub use feature::{Feature, Uncombined};
 pub use mutant::{Mutant, MutantFacts};
 
 use crate::coverage::Mark;
-use crate::property::Stated;
 use crate::quorum::Quorum;
 use crate::script::header::{Header, HeaderError};
-use crate::system::{Ghost, History, IsDead, Participant};
+use crate::system::claim::Claim;
+use crate::system::{Ghost, GhostState, IsDead, Participant};
 use stateright::actor::Actor;
 
 /// A protocol.
@@ -22,7 +22,7 @@ pub trait Protocol: Copy + 'static {
     /// What each participant is.
     type Actor: Participant;
     /// What is kept of the past, for the claims.
-    type History: History;
+    type Ghost: GhostState;
     /// What the participants agree on: their number, features, sizes, durations.
     type Config;
     /// The decisions that safety leans on. A mutant exchanges one of them.
@@ -31,7 +31,7 @@ pub trait Protocol: Copy + 'static {
     /// Its name, in lower case.
     const NAME: &'static str;
     /// Every claim and every witness.
-    const CLAIMS: &'static [Claim<Self>];
+    const CLAIMS: &'static [ClaimOf<Self>];
     /// Every mutant; none by default.
     const MUTANTS: &'static [Mutant<Self>] = &[];
     /// What its configurations make use of; nothing by default.
@@ -60,12 +60,12 @@ pub trait Protocol: Copy + 'static {
         Quorum::majority(0..actors.len())
     }
 
-    /// The history that is kept.
-    fn ghost() -> Ghost<Self::Actor, Self::History>;
+    /// The ghost that is kept.
+    fn ghost() -> Ghost<Self::Actor, Self::Ghost>;
 
     /// Whether a configuration makes a claim: it does if it reaches the claim's premise. By default
     /// every configuration makes every claim.
-    fn is_made(claim: &Claim<Self>, configuration: &Configuration<Self>) -> bool {
+    fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
         _ = (claim, configuration);
         true
     }
@@ -103,7 +103,7 @@ pub trait Protocol: Copy + 'static {
 }
 
 /// A claim about a protocol.
-pub type Claim<P> = Stated<<P as Protocol>::Actor, <P as Protocol>::History>;
+pub type ClaimOf<P> = Claim<<P as Protocol>::Actor, <P as Protocol>::Ghost>;
 
 /// A message of a protocol.
 pub type MessageOf<P> = <<P as Protocol>::Actor as Actor>::Msg;
@@ -111,7 +111,7 @@ pub type MessageOf<P> = <<P as Protocol>::Actor as Actor>::Msg;
 /// A timer of a protocol.
 pub type TimerOf<P> = <<P as Protocol>::Actor as Actor>::Timer;
 
-/// What is known of a protocol, whatever its types.
+/// The facts of a protocol of any types.
 pub struct ProtocolFacts {
     /// Its name.
     pub name: &'static str,

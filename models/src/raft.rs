@@ -16,7 +16,7 @@
 //! | RPCs with replies matched to requests | answers name what they answer (`matched`, `prev`) | datagrams are lost, repeated and reordered |
 //! | a leader writes its own entries, then counts itself | it sends them while it writes, and hears from itself when they are durable | Raft thesis §10.2.1; one rule of durability for all actors |
 //! | `nextIndex` is decremented, or a conflict term is returned | a hint: the last entry not after `prev` in index and term; at most one probe for each term | one round trip for each differing term |
-//! | retries indefinitely | a heartbeat that finds unanswered what was so at the last one repeats a probe, or sends again from `matchIndex` | no timer for each message |
+//! | retries indefinitely | at the second heartbeat without an answer the probe is repeated, or the window is resent from `matchIndex` | no timer for each message |
 //! | every request is answered | [`config::Refusals`] says which refusals are | answers to stale requests multiply the states; safety does not need them |
 
 pub mod config;
@@ -25,7 +25,7 @@ mod dead;
 mod election;
 mod features;
 mod follower;
-pub mod history;
+pub mod ghost;
 mod leader;
 pub mod log;
 pub mod marks;
@@ -41,7 +41,7 @@ pub use config::Config;
 pub use server::Server;
 
 use crate::coverage::{self, Mark};
-use crate::protocol::{Claim, Configuration, Feature, Mutant, Protocol, Uncombined};
+use crate::protocol::{ClaimOf, Configuration, Feature, Mutant, Protocol, Uncombined};
 use crate::script::header::{Header, HeaderError};
 use crate::system::{Ghost, IsDead};
 
@@ -51,12 +51,12 @@ pub struct Raft;
 
 impl Protocol for Raft {
     type Actor = Server;
-    type History = history::History;
+    type Ghost = ghost::Past;
     type Config = Config;
     type Rules = rules::Rules;
 
     const NAME: &'static str = "raft";
-    const CLAIMS: &'static [Claim<Self>] = properties::CLAIMS;
+    const CLAIMS: &'static [ClaimOf<Self>] = properties::CLAIMS;
     const MUTANTS: &'static [Mutant<Self>] = mutants::MUTANTS;
     const FEATURES: &'static [Feature<Self>] = features::FEATURES;
     const UNCOMBINED: &'static [Uncombined] = features::UNCOMBINED;
@@ -77,12 +77,12 @@ impl Protocol for Raft {
         vec![server; config.servers]
     }
 
-    fn ghost() -> Ghost<Server, history::History> {
-        history::ghost()
+    fn ghost() -> Ghost<Server, ghost::Past> {
+        ghost::ghost()
     }
 
     /// A claim whose premise is a command is made only where there are some.
-    fn is_made(claim: &Claim<Self>, configuration: &Configuration<Self>) -> bool {
+    fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
         let has_commands = !(configuration.environment)().requests.is_empty();
         has_commands || !properties::ON_COMMANDS.contains(&claim.name)
     }

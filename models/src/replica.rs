@@ -65,7 +65,7 @@ pub trait Replica: Actor<Storage: Record> {
 
     /// Why this participant has stopped for good, if it has: it found that the protocol's safety
     /// is already lost and refuses to go on.
-    fn fault(state: &Self::State) -> Option<String>;
+    fn stopped(state: &Self::State) -> Option<String>;
 }
 
 /// The state of a participant in the words that all protocols share.

@@ -20,6 +20,8 @@
 //! | `deliver 0->1 WORDS` | a message arrives |
 //! | `duplicate 0->1 WORDS` | a message arrives, and a copy of it stays in flight |
 //! | `lose 0->1 WORDS` | a message is lost |
+//! | `deliver all within 0,1 [but WORD,...] [at most N]` | messages between these arrive, the first that is possible and changes something, again and again |
+//! | `lose all from 2 to 0,1 [but WORD,...] [at most N]` | messages from these to those are lost; both verbs take both forms |
 //! | `request 0` | the next request of the environment arrives at 0 |
 //! | `timeout 0 WORDS` | a timer of 0 fires |
 //! | `sync 0` | the oldest pending write of 0 becomes durable |
@@ -34,8 +36,8 @@
 //! the others follow in it in this order, each as a whole word. If they fit several things, they
 //! choose the one whose text they are; otherwise they choose nothing.
 //!
-//! After a line `----` follows the expected transcript: what was shown, the claims that were
-//! violated, each at its first step, and at the end the participants and the messages in flight.
+//! After a line `----` follows the expected transcript: the participants that were shown, the claims
+//! that were violated, each at its first step, and at the end the participants and the messages in flight.
 
 mod error;
 pub mod header;
@@ -44,11 +46,13 @@ mod words;
 pub use error::{Problem, ScriptError};
 
 use self::header::HeaderError;
-use crate::property::{ClaimSet, Kind, Stated};
-use crate::system::{Action, ActionOf, History, LocalOf, Participant, Start, StateOf, System};
+use crate::system::claim::{Claim, ClaimSet, Kind};
+use crate::system::{
+    Action, ActionOf, GhostState, LocalOf, Participant, Place, Start, StateOf, System,
+};
 use stateright::Model;
 use std::fmt::{Debug, Write};
-use words::{Asked, Order, Place, Said, Verb, normal, read};
+use words::{Asked, Drive, Order, Said, normal, read};
 
 /// The line that parts the verbs from the expected transcript.
 pub const SEPARATOR: &str = "----";
@@ -117,36 +121,44 @@ impl Script {
 /// # Errors
 ///
 /// If a line is no verb, or does not choose an action that is possible and changes something.
-pub fn actions<A: Participant, G: History>(
+pub fn actions<A: Participant, G: GhostState>(
     system: &System<A, G>,
     verbs: &str,
 ) -> Result<Vec<ActionOf<A>>, ScriptError> {
     let mut stage = Stage::new(system);
     for said in read(verbs)? {
-        stage.follow(&said)?;
+        stage.follow(&said, &mut |_, _| ())?;
     }
     Ok(stage.actions)
 }
 
-/// How many actions verbs stand for; none if a line is no verb.
-pub fn steps(verbs: &str) -> usize {
+/// How many actions verbs stand for; none if a line is no verb, and `None` if a line stands for as
+/// many as there are.
+pub fn steps(verbs: &str) -> Option<usize> {
     let said = read(verbs).unwrap_or_default();
+    let is_open = |said: &Said| matches!(said.order, Order::All(_));
     let is_step = |said: &&Said| matches!(said.order, Order::Do(_));
-    said.iter().filter(is_step).count()
+    (!said.iter().any(is_open)).then(|| said.iter().filter(is_step).count())
 }
 
+/// A line takes so many actions at most, unless it says otherwise.
+const DRIVEN_MAX: usize = 1000;
+
+/// Is told of each action: before it, and after it what was taken.
+type Watch<'w, S> = dyn FnMut(&mut S, Option<&Asked>) + 'w;
+
 /// Follows the seed of a system from its initial state.
-pub(crate) fn seeded<A: Participant, G: History>(system: &System<A, G>) -> Start<A, G> {
+pub(crate) fn seeded<A: Participant, G: GhostState>(system: &System<A, G>) -> Start<A, G> {
     let mut stage = Stage::at(system, system.initial_state());
     stage.reduces = false;
     let mut violated = Vec::new();
     let followed = read(&system.seed).and_then(|lines| {
         lines.iter().try_for_each(|said| {
-            // The search judges the last state, and steps from there.
-            stage.note(Kind::Invariant, &mut violated);
-            stage.follow(said)?;
-            stage.note(Kind::Step, &mut violated);
-            Ok(())
+            stage.follow(said, &mut |stage, taken| match taken {
+                // The search judges the last state, and steps from there.
+                None => stage.note(Kind::Invariant, &mut violated),
+                Some(_) => stage.note(Kind::Step, &mut violated),
+            })
         })
     });
     let state = followed.map(|()| stage.state);
@@ -158,7 +170,7 @@ pub(crate) fn seeded<A: Participant, G: History>(system: &System<A, G>) -> Start
 /// # Errors
 ///
 /// If a line is no verb, or does not choose an action that is possible and changes something.
-pub fn run<A: Participant, G: History>(
+pub fn run<A: Participant, G: GhostState>(
     system: &System<A, G>,
     verbs: &str,
 ) -> Result<String, ScriptError> {
@@ -166,17 +178,17 @@ pub fn run<A: Participant, G: History>(
     let mut transcript = String::new();
     stage.judge("start", &mut transcript);
     for said in read(verbs)? {
-        stage.follow(&said)?;
-        match &said.order {
-            Order::Do(asked) => stage.judge(asked, &mut transcript),
-            Order::Impossible(_) => {}
-            Order::Show(title) => {
-                if !title.is_empty() {
-                    _ = writeln!(transcript, "{title}");
-                }
-                stage.show_participants(&mut transcript);
-                transcript.push('\n');
+        stage.follow(&said, &mut |stage, taken| {
+            if let Some(asked) = taken {
+                stage.judge(asked, &mut transcript);
             }
+        })?;
+        if let Order::Show(title) = &said.order {
+            if !title.is_empty() {
+                _ = writeln!(transcript, "{title}");
+            }
+            stage.show_participants(&mut transcript);
+            transcript.push('\n');
         }
     }
     stage.show_participants(&mut transcript);
@@ -196,22 +208,17 @@ pub fn render<Msg: Debug, Timer: Debug, Random: Debug>(
 fn described<Msg: Debug, Timer: Debug, Random: Debug>(
     action: &Action<Msg, Timer, Random>,
 ) -> Asked {
-    let (verb, place, words) = match action {
-        Action::Deliver(e) => (Verb::Deliver, Place::between(e.src, e.dst), debug(&e.msg)),
-        Action::Duplicate(e) => (Verb::Duplicate, Place::between(e.src, e.dst), debug(&e.msg)),
-        Action::Drop(e) => (Verb::Lose, Place::between(e.src, e.dst), debug(&e.msg)),
-        Action::Request(id, msg) => (Verb::Request, Place::at(*id), debug(msg)),
-        Action::Timeout(id, timer) => (Verb::Timeout, Place::at(*id), debug(timer)),
-        Action::Sync(id) => (Verb::Sync, Place::at(*id), String::new()),
-        Action::Crash { id, kept } => (Verb::Crash, Place::at(*id), format!("keep {kept}")),
-        Action::Recover(id) => (Verb::Recover, Place::at(*id), String::new()),
-        Action::Restart { id, kept } => (Verb::Restart, Place::at(*id), format!("keep {kept}")),
-        Action::SelectRandom { id, key, random } => {
-            let words = normal(&format!("{key} {random:?}"));
-            (Verb::Choose, Place::at(*id), words)
-        }
+    let about = action.about().map_or(String::new(), |it| format!("{it:?}"));
+    let words = match action {
+        Action::Crash { kept, .. } | Action::Restart { kept, .. } => format!("keep {kept}"),
+        Action::SelectRandom { key, .. } => format!("{key} {about}"),
+        _ => about,
     };
-    Asked { verb, place, words }
+    Asked {
+        class: action.class(),
+        place: action.place(),
+        words: normal(&words),
+    }
 }
 
 fn debug(value: &impl Debug) -> String {
@@ -219,7 +226,7 @@ fn debug(value: &impl Debug) -> String {
 }
 
 /// A system on its way through a script.
-struct Stage<'a, A: Participant, G: History> {
+struct Stage<'a, A: Participant, G: GhostState> {
     system: &'a System<A, G>,
     state: StateOf<A, G>,
     /// What the step to the state decided.
@@ -230,7 +237,7 @@ struct Stage<'a, A: Participant, G: History> {
     violated: Vec<&'static str>,
 }
 
-impl<'a, A: Participant, G: History> Stage<'a, A, G> {
+impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
     fn new(system: &'a System<A, G>) -> Self {
         Stage::at(system, system.init_states().remove(0))
     }
@@ -247,9 +254,11 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
         }
     }
 
-    fn follow(&mut self, said: &Said) -> Result<(), ScriptError> {
+    /// Follows a line. `watch` is called before each action, and after it with what was taken.
+    fn follow(&mut self, said: &Said, watch: &mut Watch<'_, Self>) -> Result<(), ScriptError> {
         let followed = match &said.order {
-            Order::Do(asked) => self.act(asked),
+            Order::Do(asked) => self.act(asked, watch),
+            Order::All(drive) => self.drive(drive, watch),
             Order::Impossible(asked) => self.expect_impossible(asked),
             Order::Show(_) => Ok(()),
         };
@@ -257,14 +266,53 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
         followed.map_err(|problem| ScriptError { line, problem })
     }
 
-    fn act(&mut self, asked: &Asked) -> Result<(), Problem> {
+    fn act(&mut self, asked: &Asked, watch: &mut Watch<'_, Self>) -> Result<(), Problem> {
         let action = self.choose(asked)?;
-        let Some(next) = self.next(&action) else {
-            return Err(Problem::ChangesNothing(asked.to_string()));
-        };
+        let next = self.next(&action);
+        let next = next.ok_or_else(|| Problem::ChangesNothing(asked.to_string()))?;
+        self.take(asked, action, next, watch);
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        asked: &Asked,
+        action: ActionOf<A>,
+        next: StateOf<A, G>,
+        watch: &mut Watch<'_, Self>,
+    ) {
+        watch(self, None);
         self.decided = self.system.decided_by(&self.state, &action, &next);
         self.state = next;
         self.actions.push(action);
+        watch(self, Some(asked));
+    }
+
+    /// Takes the first action that fits and changes something, again and again.
+    fn drive(&mut self, drive: &Drive, watch: &mut Watch<'_, Self>) -> Result<(), Problem> {
+        let mut taken = 0;
+        while drive.most.is_none_or(|most| taken < most) {
+            let possible = self.possible().into_iter();
+            let mut effective = possible
+                .filter(|(asked, _)| drive.fits(asked))
+                .filter_map(|(asked, action)| Some((self.next(&action)?, asked, action)));
+            let Some((next, asked, action)) = effective.next() else {
+                break;
+            };
+            drop(effective);
+            self.take(&asked, action, next, watch);
+            taken += 1;
+            if taken == DRIVEN_MAX && drive.most.is_none() {
+                let (asked, most) = (drive.to_string(), DRIVEN_MAX);
+                return Err(Problem::Endless { asked, most });
+            }
+        }
+        if taken == 0 {
+            return Err(Problem::NotPossible {
+                asked: drive.to_string(),
+                possible: Vec::new(),
+            });
+        }
         Ok(())
     }
 
@@ -290,7 +338,7 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
             (_, []) => {
                 let alike = possible
                     .iter()
-                    .filter(|(other, _)| other.verb == asked.verb);
+                    .filter(|(other, _)| other.class == asked.class);
                 Err(Problem::NotPossible {
                     asked: asked.to_string(),
                     possible: alike.map(|(other, _)| other.to_string()).collect(),
@@ -327,13 +375,13 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
     }
 
     /// Whether a claim is decided here, or by the step that led here.
-    fn is_decided(&self, position: usize, claim: &Stated<A, G>) -> bool {
+    fn is_decided(&self, position: usize, claim: &Claim<A, G>) -> bool {
         self.decided.contains(position) || claim.is_decided_in(&self.state, &self.system.quorum)
     }
 
     /// Notes the claims of a kind that are violated here for the first time, and the way here.
     fn note(&mut self, kind: Kind, violated: &mut Vec<(usize, Vec<ActionOf<A>>)>) {
-        for (position, claim) in self.system.stated.iter().enumerate() {
+        for (position, claim) in self.system.claims.iter().enumerate() {
             let is_new = claim.kind() == kind && !self.violated.contains(&claim.name);
             if is_new && self.is_decided(position, claim) {
                 self.violated.push(claim.name);
@@ -344,7 +392,7 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
 
     /// Writes down the claims that are violated for the first time, after the step that does it.
     fn judge(&mut self, step: impl std::fmt::Display, transcript: &mut String) {
-        let claims = self.system.stated.iter().enumerate();
+        let claims = self.system.claims.iter().enumerate();
         let broken: Vec<&'static str> = claims
             .filter(|(_, claim)| claim.kind() != Kind::Witness)
             .filter(|(_, claim)| !self.violated.contains(&claim.name))
@@ -370,7 +418,7 @@ impl<'a, A: Participant, G: History> Stage<'a, A, G> {
         let mut envelopes: Vec<_> = self.state.network.iter().collect();
         envelopes.sort_by_key(|envelope| (envelope.src, envelope.dst));
         for envelope in envelopes {
-            let place = Place::between(envelope.src, envelope.dst);
+            let place = Place::Between(envelope.src.into(), envelope.dst.into());
             _ = writeln!(transcript, "{place} {}", debug(&envelope.msg));
         }
     }

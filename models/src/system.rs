@@ -5,11 +5,11 @@
 //! differs from Stateright's own `ActorModel` in what surrounds the actors:
 //!
 //! - [channels](channel) belong to messages, and there are more of them: *once*, *for ever*, *newest*;
-//! - an [environment] of orthogonal parts, which are spent: a system is finite because of that, and
-//!   not because states are cut;
+//! - an [environment] of orthogonal parts with budgets: a system is finite because they run out, and not
+//!   because states are cut;
 //! - writes that are not durable at once, with sends held behind them and crashes in between (the
 //!   contract of [`durable`](crate::durable));
-//! - [ghosts](ghost): history kept beside the actors, through one hook;
+//! - [ghosts](ghost): the past, kept beside the actors through one hook;
 //! - a [reduction]: dead messages, which a protocol declares, are dropped;
 //! - states that are sorted and hash soundly. (Stateright's own sets hash without their length, so
 //!   its checkers take some different states for one.)
@@ -18,7 +18,9 @@
 //!
 //! Partitions and the good period belong to the environment, too; they are not there yet.
 
+pub mod action;
 pub mod channel;
+pub mod claim;
 mod diagram;
 pub mod environment;
 mod faults;
@@ -32,20 +34,21 @@ mod stateright;
 mod step;
 
 pub use self::stateright::converted_state;
+pub use action::{Action, ActionOf, Class, Place};
 pub use channel::{Channel, Channels, Envelope, Travel};
-pub use environment::{Environment, Free, Remaining, Restart, Spend, Timeouts, Writes};
+pub use environment::{Cost, Environment, Free, Remaining, Restart, Timeouts, Writes};
 pub use faults::Fault;
 pub use ghost::{Ghost, Hook, Move, Step};
 pub use local::LocalStep;
 pub use model::{CLAIMS_MAX, Numbered, Start, numbered_properties};
 pub use network::Network;
 pub use reduction::{IsDead, SecondOpinion};
-pub use state::{Action, ActionOf, Local, LocalOf, StateOf, SystemState};
-pub use step::Fate;
+pub use state::{Local, LocalOf, StateOf, SystemState};
+pub use step::MessageEvent;
 
-use crate::property::{Condition, Stated};
 use crate::quorum::Quorum;
 use crate::script;
+use crate::system::claim::{Claim, Condition};
 use ::stateright::actor::Actor;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -77,13 +80,13 @@ impl<A> Participant for A where
 {
 }
 
-/// History beside the actors.
-pub trait History: Clone + Debug + PartialEq + Hash + Send + Sync + 'static {}
+/// What a ghost keeps.
+pub trait GhostState: Clone + Debug + PartialEq + Hash + Send + Sync + 'static {}
 
-impl<G: Clone + Debug + PartialEq + Hash + Send + Sync + 'static> History for G {}
+impl<G: Clone + Debug + PartialEq + Hash + Send + Sync + 'static> GhostState for G {}
 
 /// Actors, the channels between them, and what may go wrong.
-pub struct System<A: Participant, G: History> {
+pub struct System<A: Participant, G: GhostState> {
     /// The participants. An actor's id is its position.
     pub actors: Vec<A>,
     /// Which members decide together. Actors that are no members are clients, observers or learners.
@@ -96,10 +99,10 @@ pub struct System<A: Participant, G: History> {
     pub environment: Environment<A>,
     /// States where it does not hold are cut; with `None`, no state is.
     pub boundary: Option<Condition<A, G>>,
-    /// The history that is kept.
+    /// What is kept of the past.
     pub ghost: Ghost<A, G>,
     /// What is claimed, and what shows that the claims are not vacuous.
-    pub stated: Vec<Stated<A, G>>,
+    pub claims: Vec<Claim<A, G>>,
     /// What happens before the search starts, as the verbs of a [script]; empty if nothing.
     pub seed: String,
     /// Declares a message dead: its delivery to this participant is a no-op now and in every state
@@ -107,7 +110,7 @@ pub struct System<A: Participant, G: History> {
     pub is_dead: Option<IsDead<A>>,
 }
 
-impl<A: Participant, G: History> System<A, G> {
+impl<A: Participant, G: GhostState> System<A, G> {
     /// A system without ghosts' hooks, claims, seeds or reductions. Every actor is a member, and a
     /// majority is a quorum.
     pub fn new(
@@ -118,7 +121,7 @@ impl<A: Participant, G: History> System<A, G> {
     ) -> Self {
         let quorum = Quorum::majority(0..actors.len());
         let ghost = Ghost::none(initial_ghost);
-        let (stated, seed, is_dead) = (Vec::new(), String::new(), None);
+        let (claims, seed, is_dead) = (Vec::new(), String::new(), None);
         System {
             actors,
             quorum,
@@ -127,7 +130,7 @@ impl<A: Participant, G: History> System<A, G> {
             environment,
             boundary: None,
             ghost,
-            stated,
+            claims,
             seed,
             is_dead,
         }
@@ -137,8 +140,10 @@ impl<A: Participant, G: History> System<A, G> {
     pub fn bounds(&self) -> String {
         let (actors, channels, environment) = (self.actors.len(), self.channels, &self.environment);
         let seed = match script::steps(&self.seed) {
-            0 => String::new(),
-            steps => format!("; the first {steps} steps are given"),
+            Some(0) => String::new(),
+            Some(1) => "; the first step is given".to_owned(),
+            Some(steps) => format!("; the first {steps} steps are given"),
+            None => "; the first steps are given".to_owned(),
         };
         format!("{actors} actors; network {channels}; {environment}{seed}")
     }

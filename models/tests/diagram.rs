@@ -107,7 +107,7 @@ fn a_raft_election_with_faults_is_drawn_with_a_mark_for_everything_that_happened
     play.act(|action| *action == Action::Timeout(id(0), Timer::Election));
     play.act(|action| *action == Action::Sync(id(0)));
     play.act(|action| matches!(action, Action::Deliver(e) if e.dst == id(2)));
-    play.act(|action| matches!(action, Action::Drop(e) if e.dst == id(1)));
+    play.act(|action| matches!(action, Action::Lose(e) if e.dst == id(1)));
     play.act(|action| *action == Action::Sync(id(2)));
     play.act(|action| matches!(action, Action::Duplicate(e) if e.src == id(2)));
     play.act(|action| *action == Action::Crash { id: id(1), kept: 0 });

@@ -1,7 +1,7 @@
 //! A system in which writes are synced apart keeps the contract of durability, script by script.
 
 use quorate_models::durable::contract::{
-    Effect, Number, PEER, Puppet, SCRIPTS, Script, Step, Strings,
+    Effect, Number, PEER, Puppet, SCRIPTS, Script, ScriptStep, Strings,
 };
 use quorate_models::system::{
     Action, ActionOf, Channels, Environment, Restart, StateOf, System, Writes,
@@ -23,13 +23,13 @@ struct Run {
 impl Run {
     fn begin(script: &Script, restart: Restart) -> Self {
         let pulls = script.steps.iter().filter_map(|step| match step {
-            Step::Handle(effects) => Some(Strings::Pull(effects.to_vec())),
+            ScriptStep::Handle(effects) => Some(Strings::Pull(effects.to_vec())),
             _ => None,
         });
         let crashes = script
             .steps
             .iter()
-            .filter(|step| matches!(step, Step::Crash { .. }));
+            .filter(|step| matches!(step, ScriptStep::Crash { .. }));
         let budgets = Environment {
             requests: pulls.collect(),
             crashes: crashes.count().try_into().expect("few crashes"),
@@ -79,14 +79,14 @@ impl Run {
         .collect()
     }
 
-    fn step(&mut self, step: &Step) {
+    fn step(&mut self, step: &ScriptStep) {
         let id = Id::from(TESTED);
         match *step {
-            Step::Handle(effects) => {
+            ScriptStep::Handle(effects) => {
                 self.act(Action::Request(id, Strings::Pull(effects.to_vec())));
             }
-            Step::Sync => self.act(Action::Sync(id)),
-            Step::Crash { kept } => match &self.system.environment {
+            ScriptStep::Sync => self.act(Action::Sync(id)),
+            ScriptStep::Crash { kept } => match &self.system.environment {
                 budgets if budgets.restart == Restart::AtOnce => {
                     self.act(Action::Restart { id, kept });
                 }
@@ -96,15 +96,15 @@ impl Run {
                     self.act(Action::Recover(id));
                 }
             },
-            Step::Leaves(words) => {
+            ScriptStep::Leaves(words) => {
                 assert_eq!(self.left()[self.seen..], *words);
                 self.seen = self.left().len();
             }
-            Step::Heard(words) => {
+            ScriptStep::Heard(words) => {
                 let heard = self.state.locals[TESTED].up().expect("it is up");
                 assert_eq!(heard, words);
             }
-            Step::Durable(number) => {
+            ScriptStep::Durable(number) => {
                 let found = self.state.locals[TESTED].storage.unwrap_or_default();
                 assert_eq!(found, Number(number));
             }
@@ -138,8 +138,8 @@ fn a_crash_may_keep_any_prefix_of_the_pending_writes_and_no_more() {
     let script = &Script {
         name: "two writes are pending",
         steps: &[
-            Step::Handle(&[Effect::Save(7), Effect::Save(8)]),
-            Step::Crash { kept: 0 },
+            ScriptStep::Handle(&[Effect::Save(7), Effect::Save(8)]),
+            ScriptStep::Crash { kept: 0 },
         ],
     };
     let mut run = Run::begin(script, Restart::Later);

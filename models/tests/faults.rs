@@ -1,15 +1,20 @@
-//! Which kinds of faults a system has follows from its environment and its network.
+//! Which kinds of faults a system has follows from its environment and its network. Its bounds have
+//! units.
 
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
-use quorate_models::raft::history::History;
+use quorate_models::raft::ghost::Past;
 use quorate_models::raft::server::{Server, Timer};
 use quorate_models::system::{Channels, Environment, Fault, Restart, System, Timeouts, Writes};
 
-fn faults(budgets: Environment<Server>) -> Vec<Fault> {
-    let mut system: System<Server, History> = Raft::configuration("election").system(None);
+fn system(budgets: Environment<Server>) -> System<Server, Past> {
+    let mut system = Raft::configuration("election").system(None);
     system.environment = budgets;
-    system.faults()
+    system
+}
+
+fn faults(budgets: Environment<Server>) -> Vec<Fault> {
+    system(budgets).faults()
 }
 
 #[test]
@@ -47,10 +52,10 @@ fn down_time_and_lost_writes_need_a_crash() {
 }
 
 #[test]
-fn rivals_are_several_participants_with_the_same_timeout() {
+fn participants_contend_where_the_same_timer_fires_at_several() {
     let election = |of: usize, times| Timeouts::shared(Timer::Election, [of], times);
     let heartbeat = Timeouts::shared(Timer::Heartbeat, [1], 1);
-    for (timeouts, rivals) in [
+    for (timeouts, contend) in [
         (vec![election(0, 2)], false),
         (vec![election(0, 2), heartbeat], false),
         (vec![election(0, 2), election(1, 0)], false),
@@ -61,7 +66,7 @@ fn rivals_are_several_participants_with_the_same_timeout() {
             timeouts,
             ..Environment::default()
         };
-        assert_eq!(faults(budgets).contains(&Fault::Rivals), rivals);
+        assert_eq!(system(budgets).has_contention(), contend);
     }
 }
 
@@ -81,14 +86,43 @@ fn a_network_that_never_forgets_repeats() {
 
 #[test]
 fn stateright_s_environment_has_what_it_allows() {
-    use Fault::{Crash, DownTime, Loss, Rivals};
+    use Fault::{Crash, DownTime, Loss};
     for (lossy, max_crashes, expected) in [
-        (false, 0, vec![Rivals]),
-        (true, 0, vec![Rivals, Loss]),
-        (false, 1, vec![Rivals, Crash, DownTime]),
+        (false, 0, vec![]),
+        (true, 0, vec![Loss]),
+        (false, 1, vec![Crash, DownTime]),
     ] {
         let mut system = Raft::configuration("election").system(None);
         system.environment = Environment::stateright(lossy, max_crashes);
         assert_eq!(system.faults(), expected);
+        assert!(system.has_contention());
     }
+}
+
+#[test]
+fn bounds_are_counted_with_units() {
+    use Timer::{Election, Heartbeat};
+    let environment = Environment::<Server> {
+        timeouts: vec![
+            Timeouts::shared(Election, 0..3, 5),
+            Timeouts::shared(Heartbeat, [1], 1).and(Election),
+            Timeouts::unlimited(Election, [0, 2]).when(|_| true),
+        ],
+        crashes: 1,
+        restart: Restart::Later,
+        losses: 2,
+        writes: Writes::Synced,
+        ..Environment::default()
+    };
+    assert_eq!(
+        environment.to_string(),
+        "at most 5 election timeouts of actors 0-2; \
+         at most 1 heartbeat or election timeout of actor 1; \
+         any election timeouts of actors 0, 2 in some states; \
+         1 crash; 2 losses; crash and restart apart; fsync apart"
+    );
+    assert_eq!(
+        Environment::<Server>::stateright(true, 1).to_string(),
+        "crash and restart apart; any timeouts; any losses; at most 1 down at a time"
+    );
 }

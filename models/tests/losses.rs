@@ -5,7 +5,7 @@
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_models::raft::config::{Config, Refusals};
-use quorate_models::raft::history::{History, ghost};
+use quorate_models::raft::ghost::{Past, ghost};
 use quorate_models::raft::message::Message;
 use quorate_models::raft::server::{Server, Timer};
 use quorate_models::system::{
@@ -16,18 +16,18 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Everything but the messages in flight, and the losses and crashes that are left.
-type Situation = (Vec<Arc<LocalOf<Server>>>, Remaining, History);
+type Situation = (Vec<Arc<LocalOf<Server>>>, Remaining, Past);
 
 /// Every reachable situation, and the number of states.
 fn situations(config: &Config, budgets: Environment<Server>) -> (HashSet<Situation>, usize) {
     let server = Server::new(config.clone());
     let servers = vec![server; config.servers];
     let environment = budgets;
-    let mut system = System::new(servers, Channels::once(), environment, History::default());
+    let mut system = System::new(servers, Channels::once(), environment, Past::default());
     system.ghost = ghost();
     system.is_dead = Raft::configuration("election").system(None).is_dead;
     let mut queue = system.init_states();
-    let mut seen: HashSet<StateOf<Server, History>> = queue.iter().cloned().collect();
+    let mut seen: HashSet<StateOf<Server, Past>> = queue.iter().cloned().collect();
     let mut situations = HashSet::new();
     while let Some(state) = queue.pop() {
         let next = system.next_states(&state).into_iter();

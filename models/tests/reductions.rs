@@ -5,7 +5,7 @@
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_models::raft::config::{Config, Refusals};
-use quorate_models::raft::history::{History, ghost};
+use quorate_models::raft::ghost::{Past, ghost};
 use quorate_models::raft::message::Message;
 use quorate_models::raft::rules::Rules;
 use quorate_models::raft::server::{Server, Timer};
@@ -16,14 +16,14 @@ use stateright::Model;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-type Cluster = System<Server, History>;
+type Cluster = System<Server, Past>;
 
 /// What a reduction must not lose: everything but the messages in flight.
-type Situation = (Vec<Arc<LocalOf<Server>>>, Remaining, History);
+type Situation = (Vec<Arc<LocalOf<Server>>>, Remaining, Past);
 
 /// Every reachable situation, and the number of states.
 fn situations(system: &Cluster) -> (HashSet<Situation>, usize) {
-    let mut seen: HashSet<StateOf<Server, History>> = system.init_states().into_iter().collect();
+    let mut seen: HashSet<StateOf<Server, Past>> = system.init_states().into_iter().collect();
     let mut queue: VecDeque<_> = seen.iter().cloned().collect();
     let mut situations = HashSet::new();
     while let Some(state) = queue.pop_front() {
@@ -50,7 +50,7 @@ fn cluster(
             rules,
         })
         .collect();
-    let mut system = System::new(servers, channels, environment, History::default());
+    let mut system = System::new(servers, channels, environment, Past::default());
     system.ghost = ghost();
     system.is_dead = is_dead;
     system

@@ -12,11 +12,11 @@ mod stateright_reference;
 mod table;
 
 use graph::{Graph, graph};
-use quorate_models::system::{History, Participant, StateOf, System};
+use quorate_models::system::{GhostState, Participant, StateOf, System};
 use std::hash::Hash;
 
 /// The graph of a system, as the system itself gives it.
-fn found<A: Participant, G: History, S: Eq + Hash>(
+fn found<A: Participant, G: GhostState, S: Eq + Hash>(
     system: System<A, G>,
     enough: usize,
     view: impl Fn(&StateOf<A, G>) -> S,

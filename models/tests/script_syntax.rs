@@ -5,8 +5,10 @@ use proptest::test_runner::TestRunner;
 use quorate_models::catalog::{Builder, Entry, Visitor, scenario, transcript};
 use quorate_models::protocol::Profile;
 use quorate_models::script::{self, Problem, Script, ScriptError};
-use quorate_models::system::{History, Participant, System};
+use quorate_models::system::{Channels, Environment, GhostState, Participant, System};
 use stateright::Model;
+use stateright::actor::{Actor, Id, Out};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -17,7 +19,7 @@ struct RoundTrip;
 impl Visitor for RoundTrip {
     type Output = BTreeSet<String>;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> BTreeSet<String> {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> BTreeSet<String> {
         let system = build(None);
         let verbs = RefCell::new(BTreeSet::new());
         let choices = prop::collection::vec(any::<prop::sample::Index>(), 0..60);
@@ -37,7 +39,7 @@ impl Visitor for RoundTrip {
     }
 }
 
-fn walk<A: Participant, G: History>(
+fn walk<A: Participant, G: GhostState>(
     system: &System<A, G>,
     choices: &[prop::sample::Index],
 ) -> Vec<quorate_models::system::ActionOf<A>> {
@@ -88,7 +90,7 @@ struct Run<'a>(&'a str);
 impl Visitor for Run<'_> {
     type Output = Result<String, ScriptError>;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
         script::run(&build(None), self.0)
     }
 }
@@ -327,4 +329,75 @@ fn a_cluster_has_a_number_of_servers_that_fits_into_memory() {
     }
     assert!(run("raft servers=1").is_ok());
     assert!(run("raft servers=64").is_ok());
+}
+
+#[test]
+fn a_line_may_stand_for_many_actions() {
+    let shown = run("raft servers=3 requests=a
+timeout 0 Election
+deliver all within 0,1
+request 0
+lose all from 0 to 2
+deliver all from 0 to 1 but RequestVote at most 1
+show
+")
+    .expect("it runs");
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines[0].starts_with("0 Leader"), "{shown}");
+    assert!(lines[1].contains("1:a"), "{shown}");
+    // What is left to 2 is lost, and the answer of 1 is not delivered.
+    assert!(shown.contains("\n1->0 AppendEntriesResponse"), "{shown}");
+    assert!(!shown.contains("0->2"), "{shown}");
+}
+
+#[test]
+fn a_line_for_many_actions_says_whose_and_finds_some() {
+    for (verbs, why) in [
+        ("deliver all", "`deliver all` is followed by `within 0,1`"),
+        ("deliver all within x", "not by `within x`"),
+        ("lose all from 1", "not by `from 1`"),
+        (
+            "deliver all within 0,1 at most few",
+            "not by `within 0,1 at most few`",
+        ),
+        (
+            "deliver all within 0,1",
+            "`deliver all from 0,1 to 0,1` is not possible here",
+        ),
+    ] {
+        let said = refused(verbs);
+        assert!(said.contains(why), "{verbs}: {said}");
+    }
+}
+
+/// Answers everything.
+#[derive(Clone)]
+struct Echo;
+
+impl Actor for Echo {
+    type Msg = u8;
+    type State = u8;
+    type Timer = ();
+    type Storage = ();
+    type Random = ();
+
+    fn on_start(&self, id: Id, _: &Option<()>, out: &mut Out<Self>) -> u8 {
+        out.send(Id::from(1 - usize::from(id)), 0);
+        0
+    }
+
+    fn on_msg(&self, _: Id, heard: &mut Cow<'_, u8>, src: Id, msg: u8, out: &mut Out<Self>) {
+        *heard.to_mut() = heard.wrapping_add(1);
+        out.send(src, msg);
+    }
+}
+
+#[test]
+fn a_line_for_many_actions_comes_to_an_end() {
+    let environment = Environment::default();
+    let system = System::new(vec![Echo, Echo], Channels::once(), environment, ());
+    let ran = |verbs: &str| script::actions(&system, verbs).map(|actions| actions.len());
+    assert_eq!(ran("deliver all within 0,1 at most 7"), Ok(7));
+    let endless = ran("deliver all within 0,1").expect_err("it goes on for ever");
+    assert!(endless.to_string().contains("say `at most N`"), "{endless}");
 }

@@ -5,7 +5,7 @@
 mod graph;
 
 use graph::{difference, graph};
-use quorate_models::property::{Condition, Judge, Stated};
+use quorate_models::system::claim::{Check, Claim, Condition};
 use quorate_models::system::{System, converted_state};
 use stateright::actor::{Actor, ActorModel, Id, Out, model_timeout};
 use stateright::{Checker, Expectation, Model};
@@ -56,11 +56,11 @@ fn stateright_s_checker_loses_states_of_its_own_model() {
 #[test]
 fn stateright_s_checker_finds_every_state_of_the_same_model_as_a_system() {
     let mut system = System::stateright(model());
-    system.stated.push(Stated {
+    system.claims.push(Claim {
         name: "true",
         source: "ours",
         witness: None,
-        judge: Judge::Invariant(Condition::History(|()| true)),
+        check: Check::Invariant(Condition::Ghost(|()| true)),
     });
     let checker = system.checker().spawn_bfs().join();
     assert_eq!(checker.unique_state_count(), STATES);

@@ -8,7 +8,7 @@
 //! `quorate-models`, and one message is delivered twice:
 //!
 //! ```
-//! use quorate_models::property::{Condition, Judge, Stated};
+//! use quorate_models::system::claim::{Check, Claim, Condition};
 //! use quorate_models::system::{Channels, Environment, System, Timeouts};
 //! use quorate_refinement::engine::{Options, Progress, Verdict, explore};
 //! use stateright::actor::{Actor, Id, Out, model_timeout};
@@ -48,11 +48,11 @@
 //!         ..Environment::default()
 //!     };
 //!     let mut system = System::new(vec![Passer, Passer], Channels::once(), environment, ());
-//!     system.stated = vec![Stated {
+//!     system.claims = vec![Claim {
 //!         name: "One Token",
 //!         source: "ours",
 //!         witness: None,
-//!         judge: Judge::Invariant(Condition::Pair(|one, other| {
+//!         check: Check::Invariant(Condition::Pair(|one, other| {
 //!             !(one.up() == Some(&true) && other.up() == Some(&true))
 //!         })),
 //!     }];
@@ -79,7 +79,7 @@
 //! ```
 //!
 //! A claim that holds proves nothing if its premise is never reached, or if it cannot fail: see
-//! [`Stated::witness`](quorate_models::property::Stated) and [`evidence::mutants::fate`]. A search that a
+//! [`Claim::witness`](quorate_models::system::claim::Claim) and [`evidence::mutants::verdict`]. A search that a
 //! [limit](engine::Limits) ends is inconclusive, and never holds.
 //!
 //! # Any model

@@ -9,7 +9,7 @@ use quorate_models::coverage::{Mark, collect};
 use quorate_models::protocol::feature::pairs;
 use quorate_models::protocol::{Profile, Protocol};
 use quorate_models::raft::Raft;
-use quorate_models::raft::history::History;
+use quorate_models::raft::ghost::Past;
 use quorate_models::raft::server::Server;
 use quorate_models::system::System;
 use quorate_refinement::engine::{Hits, Limits, Options, Progress, explore, graph};
@@ -66,13 +66,16 @@ fn every_pair_of_a_feature_and_a_fault_is_searched_or_says_why_not() {
         let usual = protocol.configurations_of(Profile::Usual);
         let usual: Vec<_> = usual.map(|entry| entry.facts).collect();
         for pair in pairs(protocol.facts(), &usual) {
-            let (feature, fault) = (pair.feature, pair.fault.name());
+            let (feature, column) = (pair.feature, pair.column.name());
             match (pair.combined.is_empty(), pair.whys.len()) {
                 (false, 0) => {}
                 (true, 1) => excused += 1,
-                (false, _) => panic!("{feature} × {fault} is searched, but says: {:?}", pair.whys),
-                (true, 0) => panic!("no configuration combines {feature} × {fault}"),
-                (true, _) => panic!("{feature} × {fault} has several reasons: {:?}", pair.whys),
+                (false, _) => panic!(
+                    "{feature} × {column} is searched, but says: {:?}",
+                    pair.whys
+                ),
+                (true, 0) => panic!("no configuration combines {feature} × {column}"),
+                (true, _) => panic!("{feature} × {column} has several reasons: {:?}", pair.whys),
             }
         }
         // No reason is for a feature that there is not.
@@ -82,7 +85,7 @@ fn every_pair_of_a_feature_and_a_fault_is_searched_or_says_why_not() {
     }
 }
 
-fn system(name: &str) -> System<Server, History> {
+fn system(name: &str) -> System<Server, Past> {
     let configuration = Raft::configuration(name);
     configuration.system(None)
 }
@@ -123,7 +126,7 @@ fn what_is_called_dead_is_reached_in_thought() {
 }
 
 /// Counts marks without the explorer: each step of each state is done once more.
-fn counted(system: &Arc<System<Server, History>>) -> BTreeMap<&'static str, Hits> {
+fn counted(system: &Arc<System<Server, Past>>) -> BTreeMap<&'static str, Hits> {
     let graph = graph(system, &Options::default());
     assert_eq!(graph.report.unexpanded, Some(0));
     let mut marks: BTreeMap<&'static str, Hits> = BTreeMap::new();

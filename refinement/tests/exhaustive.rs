@@ -11,9 +11,9 @@ mod pins;
 use libtest_mimic::{Arguments, Trial};
 use pins::{Explore, is_reblessing};
 use quorate_models::catalog::{Builder, Entry, Visitor};
-use quorate_models::property::Kind;
 use quorate_models::protocol::Profile;
-use quorate_models::system::{self, History, Participant};
+use quorate_models::system::claim::Kind;
+use quorate_models::system::{self, GhostState, Participant};
 use quorate_refinement::engine::{Options, Progress, Report, stateright};
 use quorate_refinement::evidence::pinned::{self, Pinned};
 use std::process::ExitCode;
@@ -25,9 +25,9 @@ struct SecondOpinion;
 impl Visitor for SecondOpinion {
     type Output = Report;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
         let progress = Arc::new(Progress::default());
-        stateright::survey(&Arc::new(build(None)), &Options::default(), &progress)
+        stateright::search(&Arc::new(build(None)), &Options::default(), &progress)
     }
 }
 

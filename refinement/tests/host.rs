@@ -42,7 +42,7 @@ fn search() {
         (),
     ));
     let report = explore(&system, &Options::default(), &Progress::default());
-    assert!(report.flaw.is_some());
+    assert!(report.error.is_some());
 }
 
 /// Sets a hook that counts, and gives what it has counted.

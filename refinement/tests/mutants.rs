@@ -2,12 +2,12 @@
 //! length that the catalog names, and no claim is without a killer.
 
 use quorate_models::catalog::{Entry, MutantEntry};
-use quorate_models::property::Kind;
 use quorate_models::protocol::{Profile, Protocol};
 use quorate_models::raft::Raft;
 use quorate_models::raft::mutants::Mutant;
+use quorate_models::system::claim::Kind;
 use quorate_refinement::engine::Limits;
-use quorate_refinement::evidence::mutants::{Autopsy, Fate, examine, fate};
+use quorate_refinement::evidence::mutants::{MutantReport, MutantVerdict, examine, verdict};
 use quorate_refinement::evidence::pinned;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,10 +19,10 @@ const FURTHER: Limits = Limits {
     time: None,
 };
 
-fn autopsies() -> BTreeMap<&'static str, (MutantEntry, Autopsy)> {
+fn reports() -> BTreeMap<&'static str, (MutantEntry, MutantReport)> {
     let examined = |mutant: MutantEntry| {
-        let autopsy = examine(mutant, Limits::default(), FURTHER);
-        (mutant.facts.name, (mutant, autopsy))
+        let report = examine(mutant, Limits::default(), FURTHER);
+        (mutant.facts.name, (mutant, report))
     };
     MutantEntry::all().map(examined).collect()
 }
@@ -64,14 +64,14 @@ const PARTINGS: &[(&str, usize)] = &[
 fn every_mutant_is_killed_and_every_claim_kills() {
     let results = pinned::all().expect("the results are readable");
     let (mut killing, mut partings) = (BTreeSet::new(), Vec::new());
-    for (name, (mutant, autopsy)) in autopsies() {
+    for (name, (mutant, report)) in reports() {
         let facts = mutant.facts;
-        let Fate::Killed {
+        let MutantVerdict::Killed {
             counterexample,
-            parting,
-        } = &autopsy.fate
+            divergence,
+        } = &report.verdict
         else {
-            panic!("{name}: {:?}", autopsy.fate);
+            panic!("{name}: {:?}", report.verdict);
         };
         assert_eq!(
             counterexample.steps.len(),
@@ -79,13 +79,13 @@ fn every_mutant_is_killed_and_every_claim_kills() {
             "{name}: {counterexample:#?}"
         );
         // One that parts nowhere does nothing that the protocol would not do.
-        partings.push((name, parting.unwrap_or_default()));
+        partings.push((name, divergence.unwrap_or_default()));
         let path = mutant.home().path();
         assert!(
             results[&path].holds(facts.property),
             "{name}: {path} fails without it"
         );
-        killing.extend(autopsy.violated);
+        killing.extend(report.violated);
     }
     assert_eq!(partings, PARTINGS);
     for claim in Entry::of(Profile::Usual).flat_map(|entry| &entry.facts.claims) {
@@ -103,6 +103,6 @@ fn a_mutant_that_changes_nothing_is_alive() {
     let configuration = Raft::configuration("vote-counting");
     let mutant = Arc::new(configuration.system(Some(&planted)));
     let protocol = configuration.system(None);
-    let fate = fate(&protocol, &mutant, "Election Safety", Limits::default());
-    assert_eq!(fate, Fate::Alive);
+    let verdict = verdict(&protocol, &mutant, "Election Safety", Limits::default());
+    assert_eq!(verdict, MutantVerdict::Alive);
 }

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_refinement::engine::{
-    Eventually, Flaw, Halt, Limits, Options, Progress, Report, Verdict, explore, explore_model,
+    Eventually, Limits, ModelError, Options, Progress, Report, StopReason, Verdict, explore,
+    explore_model,
 };
 use stateright::{Checker, Model, Property};
 use std::hash::{Hash, Hasher};
@@ -208,10 +209,10 @@ fn a_panic_ends_the_search_with_the_path_to_it() {
     };
     let report = explored(&graph, 2);
     assert_eq!(
-        (report.halt, report.verdict()),
-        (Some(Halt::Flaw), Verdict::Inconclusive)
+        (report.stopped, report.verdict()),
+        (Some(StopReason::ModelError), Verdict::Inconclusive)
     );
-    let Some(Flaw::Panic { message, path }) = report.flaw else {
+    let Some(ModelError::Panic { message, path }) = report.error else {
         panic!("no panic was reported");
     };
     assert!(message.starts_with("there is no way on ("), "{message}");
@@ -230,10 +231,10 @@ fn a_panic_at_the_start_is_part_of_the_report() {
         };
         let report = explored(&graph, 2);
         assert_eq!(
-            (report.halt, report.verdict()),
-            (Some(Halt::Flaw), Verdict::Inconclusive)
+            (report.stopped, report.verdict()),
+            (Some(StopReason::ModelError), Verdict::Inconclusive)
         );
-        let Some(Flaw::Panic { message, path }) = report.flaw else {
+        let Some(ModelError::Panic { message, path }) = report.error else {
             panic!("no panic was reported");
         };
         assert!(message.starts_with("there is no way in ("), "{message}");
@@ -252,9 +253,12 @@ fn nothing_holds_where_there_is_no_initial_state() {
         outside: Some(7),
         ..wide()
     };
-    for (graph, halt) in [(nowhere, Halt::NoStart), (outside, Halt::Boundary)] {
+    for (graph, reason) in [
+        (nowhere, StopReason::NoStart),
+        (outside, StopReason::Boundary),
+    ] {
         let report = explored(&graph, 1);
-        assert_eq!((report.states, report.halt), (0, Some(halt)));
+        assert_eq!((report.states, report.stopped), (0, Some(reason)));
         for finding in report.findings {
             assert_eq!(finding.verdict, Verdict::Inconclusive);
         }
@@ -292,8 +296,8 @@ fn a_budget_of_states_decides_nothing_that_was_not_found() {
     };
     let report = explore_model(&graph, &options, &Progress::default()).expect("it can be judged");
     assert_eq!(
-        (report.halt, report.verdict()),
-        (Some(Halt::States), Verdict::Inconclusive)
+        (report.stopped, report.verdict()),
+        (Some(StopReason::States), Verdict::Inconclusive)
     );
     let expanded: usize = report.growth.iter().sum();
     assert_eq!(report.unexpanded, Some(report.states - expanded));
@@ -338,7 +342,7 @@ impl Model for Counter {
 #[test]
 fn equal_states_with_different_hashes_are_reported() {
     let report = explore_model(&Counter, &Options::default(), &Progress::default());
-    let flaw = report.expect("it can be judged").flaw;
+    let error = report.expect("it can be judged").error;
     let (one, other) = ("Unsound(0)".to_owned(), "Unsound(16)".to_owned());
-    assert_eq!(flaw, Some(Flaw::Hash { one, other }));
+    assert_eq!(error, Some(ModelError::Hash { one, other }));
 }

@@ -3,7 +3,7 @@
 //! Alone in its process: what prints panics belongs to all of it.
 
 use quorate_models::system::{Channels, Environment, System, Timeouts};
-use quorate_refinement::engine::{Flaw, Options, Progress, explore};
+use quorate_refinement::engine::{ModelError, Options, Progress, explore};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
 use std::panic::{catch_unwind, set_hook};
@@ -47,8 +47,8 @@ fn what_is_caught_is_not_printed_and_everything_else_is() {
         (),
     ));
     let report = explore(&system, &Options::default(), &Progress::default());
-    let Some(Flaw::Panic { message, .. }) = report.flaw else {
-        panic!("{:?}", report.flaw);
+    let Some(ModelError::Panic { message, .. }) = report.error else {
+        panic!("{:?}", report.error);
     };
     assert!(message.starts_with("timer 0 is broken ("), "{message}");
     assert_eq!(PRINTED.load(Ordering::Relaxed), 0);

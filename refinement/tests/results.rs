@@ -3,8 +3,8 @@
 //! To write them anew: `QUORATE_REBLESS=1 cargo test -p quorate-refinement --test results`.
 
 use quorate_models::catalog::{Entry, MutantEntry};
-use quorate_models::property::Kind;
 use quorate_models::protocol::Profile;
+use quorate_models::system::claim::Kind;
 use quorate_refinement::evidence::pinned;
 use std::fmt::Write;
 use std::path::Path;

@@ -1,14 +1,14 @@
 //! What the search says of itself.
 
 use quorate_models::durable::contract::{Effect, Puppet, Strings};
-use quorate_models::property::{Condition, Judge, Stated};
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_models::raft::mutants::Mutant;
 use quorate_models::system::System;
+use quorate_models::system::claim::{Check, Claim, Condition};
 use quorate_refinement::engine::stateright::{check, shortest};
-use quorate_refinement::engine::{self, Halt, Limits, Options, Progress, Report, Verdict};
-use quorate_refinement::evidence::mutants::{Fate, fate};
+use quorate_refinement::engine::{self, Limits, Options, Progress, Report, StopReason, Verdict};
+use quorate_refinement::evidence::mutants::{MutantVerdict, verdict};
 use stateright::actor::{ActorModel, Envelope, Id, Network};
 use std::sync::Arc;
 
@@ -25,11 +25,11 @@ fn puppets(within_boundary: fn(usize) -> bool) -> System<Puppet, ()> {
         .init_network(Network::new_ordered([first]))
         .within_boundary(|within, state| within(state.network.len()));
     let mut system = System::stateright(model);
-    system.stated = vec![Stated {
+    system.claims = vec![Claim {
         name: "Two Actors",
         source: "ours",
         witness: None,
-        judge: Judge::Invariant(Condition::Cluster(|locals, ()| locals.len() == 2)),
+        check: Check::Invariant(Condition::Cluster(|locals, ()| locals.len() == 2)),
     }];
     system
 }
@@ -51,7 +51,7 @@ fn a_search_that_a_boundary_cuts_decides_nothing() {
     for cut in searched(puppets(|sent| sent < 2)) {
         assert_eq!((cut.cut, cut.verdict()), (1, Verdict::Inconclusive));
         assert_eq!(cut.findings[0].verdict, Verdict::Inconclusive);
-        assert_eq!(cut.halt, Some(Halt::Boundary));
+        assert_eq!(cut.stopped, Some(StopReason::Boundary));
     }
 }
 
@@ -59,7 +59,7 @@ fn a_search_that_a_boundary_cuts_decides_nothing() {
 fn a_boundary_that_excludes_the_start_decides_nothing() {
     for none in searched(puppets(|sent| sent == 0)) {
         assert_eq!((none.states, none.transitions, none.cut), (0, 0, 1));
-        assert_eq!(none.halt, Some(Halt::Boundary));
+        assert_eq!(none.stopped, Some(StopReason::Boundary));
         assert_eq!(none.verdict(), Verdict::Inconclusive);
         assert_eq!(none.findings[0].verdict, Verdict::Inconclusive);
     }
@@ -76,7 +76,10 @@ fn nothing_found_before_a_boundary_is_no_proof() {
         found.map(|found| found.map(|trace| trace.is_some()))
     };
     assert_eq!(search(puppets(|_| true)), [Ok(false); 2]);
-    assert_eq!(search(puppets(|sent| sent < 2)), [Err(Halt::Boundary); 2]);
+    assert_eq!(
+        search(puppets(|sent| sent < 2)),
+        [Err(StopReason::Boundary); 2]
+    );
 }
 
 #[test]
@@ -87,15 +90,15 @@ fn a_trace_parts_two_systems_exactly_where_they_differ() {
     // A message that is dead in Raft matters to this mutant.
     system.is_dead = None;
     let system = Arc::new(system);
-    let claim = |stated: &Stated<_, _>| stated.name == mutant.facts.property;
-    let number = system.stated.iter().position(claim).unwrap();
+    let claim = |claim: &Claim<_, _>| claim.name == mutant.facts.property;
+    let number = system.claims.iter().position(claim).unwrap();
     let trace = shortest(&system, number, Limits::default())
         .unwrap()
         .unwrap();
-    assert_eq!(trace.parting(&system, &system), None);
+    assert_eq!(trace.divergence(&system, &system), None);
     // The same vote arrives a second time at the fourth step.
     let protocol = configuration.system(None);
-    assert_eq!(trace.parting(&protocol, &system), Some(4));
+    assert_eq!(trace.divergence(&protocol, &system), Some(4));
 }
 
 #[test]
@@ -112,6 +115,9 @@ fn a_mutant_that_is_not_found_within_its_limits_is_not_alive() {
         time: None,
     };
     let protocol = configuration.system(None);
-    let fate = fate(&protocol, &mutant, "Election Safety", limits);
-    assert!(matches!(fate, Fate::Inconclusive(_)), "{fate:?}");
+    let verdict = verdict(&protocol, &mutant, "Election Safety", limits);
+    assert!(
+        matches!(verdict, MutantVerdict::Inconclusive(_)),
+        "{verdict:?}"
+    );
 }

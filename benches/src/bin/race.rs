@@ -34,7 +34,7 @@ enum Name {
 
 /// What one search gave.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Outcome {
+struct Measurement {
     states: usize,
     transitions: usize,
     seconds: f64,
@@ -50,14 +50,14 @@ impl Name {
         }
     }
 
-    fn search(self, contender: Contender, threads: usize) -> Outcome {
+    fn search(self, contender: Contender, threads: usize) -> Measurement {
         let started = Instant::now();
         let (states, transitions) = match self {
             Name::Raft => search::<Raft>(contender, threads),
             Name::Paxos => search::<Paxos>(contender, threads),
         };
         let (seconds, peak) = (started.elapsed().as_secs_f64(), peak_bytes());
-        Outcome {
+        Measurement {
             states,
             transitions,
             seconds,
@@ -84,8 +84,8 @@ fn main() -> Result<()> {
     for name in &args.models {
         match args.once {
             Some(contender) => {
-                let outcome = name.search(contender, args.threads);
-                println!("{}", serde_json::to_string(&outcome)?);
+                let measurement = name.search(contender, args.threads);
+                println!("{}", serde_json::to_string(&measurement)?);
             }
             None => race(*name, &args)?,
         }
@@ -95,25 +95,26 @@ fn main() -> Result<()> {
 
 /// Runs all contenders, round by round, and prints the medians and their ratios.
 fn race(name: Name, args: &Args) -> Result<()> {
-    let mut outcomes = Contender::ALL.map(|_| Vec::new());
+    let mut measurements = Contender::ALL.map(|_| Vec::new());
     for _ in 0..args.rounds {
-        for (outcomes, contender) in outcomes.iter_mut().zip(Contender::ALL) {
-            outcomes.push(run(name, contender, args.threads)?);
+        for (measurements, contender) in measurements.iter_mut().zip(Contender::ALL) {
+            measurements.push(run(name, contender, args.threads)?);
         }
     }
-    for outcomes in &mut outcomes {
-        outcomes.sort_unstable_by(|one: &Outcome, other| one.seconds.total_cmp(&other.seconds));
+    for measurements in &mut measurements {
+        measurements
+            .sort_unstable_by(|one: &Measurement, other| one.seconds.total_cmp(&other.seconds));
     }
-    let median = |outcomes: &Vec<Outcome>| outcomes[outcomes.len() / 2];
-    let (own, rounds, threads) = (median(&outcomes[0]), args.rounds, args.threads);
+    let median = |measurements: &Vec<Measurement>| measurements[measurements.len() / 2];
+    let (own, rounds, threads) = (median(&measurements[0]), args.rounds, args.threads);
     let (states, transitions) = (own.states, own.transitions);
     let name = name.name();
     println!(
         "{name}: {states} states, {transitions} transitions; {threads} threads, {rounds} rounds"
     );
     println!("checker     seconds   fastest   slowest   states/s  bytes/state  quorate is faster");
-    for (outcomes, contender) in outcomes.iter().zip(Contender::ALL) {
-        let (name, it) = (contender.name(), median(outcomes));
+    for (measurements, contender) in measurements.iter().zip(Contender::ALL) {
+        let (name, it) = (contender.name(), median(measurements));
         ensure!(
             (it.states, it.transitions) == (states, transitions),
             "{name} differs: {it:?}"
@@ -121,8 +122,8 @@ fn race(name: Name, args: &Args) -> Result<()> {
         println!(
             "{name:<8} {:>10.2} {:>9.2} {:>9.2} {:>10.0} {:>12} {:>12.1} times",
             it.seconds,
-            outcomes[0].seconds,
-            outcomes[outcomes.len() - 1].seconds,
+            measurements[0].seconds,
+            measurements[measurements.len() - 1].seconds,
             it.states as f64 / it.seconds,
             it.peak / it.states,
             it.seconds / own.seconds,
@@ -132,12 +133,12 @@ fn race(name: Name, args: &Args) -> Result<()> {
 }
 
 /// Searches in a process of its own.
-fn run(name: Name, contender: Contender, threads: usize) -> Result<Outcome> {
+fn run(name: Name, contender: Contender, threads: usize) -> Result<Measurement> {
     let (name, contender) = (name.name(), contender.name());
     let output = Command::new(std::env::current_exe()?)
         .args([name, "--once", contender, "--threads", &threads.to_string()])
         .output()?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{name}, {contender}: {said}");
-    serde_json::from_slice(&output.stdout).context("an outcome")
+    serde_json::from_slice(&output.stdout).context("a measurement")
 }

@@ -1,10 +1,10 @@
 //! Single-decree Paxos as a register, with clients that write once and read once: the same scenario
 //! as Stateright's example of that name. After Lamport (2001), Paxos Made Simple §2.
 
-use super::{Claim, Rival, claims};
-use quorate_models::property::Condition;
+use super::{Rival, SharedClaim, claims};
 use quorate_models::quorum::is_quorum;
 use quorate_models::system::System;
+use quorate_models::system::claim::Condition;
 use serde::Serialize;
 use stateright::actor::register::{RegisterActor, RegisterMsg};
 use stateright::actor::{Actor, ActorModel, Id, Network, Out, model_peers};
@@ -180,7 +180,7 @@ pub struct Paxos;
 
 impl Rival for Paxos {
     type Actor = RegisterActor<Server>;
-    type History = History;
+    type Ghost = History;
 
     const NAME: &'static str = "paxos";
     const STATES: usize = 1_194_428;
@@ -211,7 +211,7 @@ impl Rival for Paxos {
         }
     }
 
-    fn claims() -> Vec<Claim<Self::Actor, History>> {
+    fn claims() -> Vec<SharedClaim<Self::Actor, History>> {
         claims! {
             always "Linearizable": history |history| history.serialized_history().is_some()
             sometimes "A Value Is Read": message |message| is_read(message)

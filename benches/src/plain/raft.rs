@@ -3,17 +3,17 @@
 //! That knows no budgets, no steps and no participants' moves. So terms end at a boundary, history
 //! is what messages tell, no claim is made about steps, and seven of the others are.
 
-use super::{Claim, Rival, claims};
-use quorate_models::property::Condition;
+use super::{Rival, SharedClaim, claims};
 use quorate_models::quorum::is_quorum;
 use quorate_models::raft::config::Refusals;
-use quorate_models::raft::history::{Committed, History};
+use quorate_models::raft::ghost::{Committed, Past};
 use quorate_models::raft::log::Index;
 use quorate_models::raft::message::{AppendEntries, Message};
 use quorate_models::raft::properties as raft;
 use quorate_models::raft::server::Timer;
 use quorate_models::raft::state::{Persistent, State, Term};
 use quorate_models::raft::{Config, Server};
+use quorate_models::system::claim::Condition;
 use quorate_models::system::{LocalOf, System};
 use stateright::actor::{Actor, ActorModel, Command, Envelope, Id, Network, Out};
 use std::borrow::Cow;
@@ -66,13 +66,13 @@ impl Actor for Patient {
 }
 
 /// What messages tell of leaders and commits.
-fn told(history: &History, envelope: Envelope<&Message>) -> Option<History> {
+fn told(history: &Past, envelope: Envelope<&Message>) -> Option<Past> {
     let Message::AppendEntries(m) = envelope.msg else {
         return None;
     };
     let mut grown = history.clone();
     grown.leaders.entry(m.term).or_insert(envelope.src);
-    let next = |history: &History| Index(0).plus(history.committed.len() + 1);
+    let next = |history: &Past| Index(0).plus(history.committed.len() + 1);
     while let Some(term) = term_at(m, next(&grown)).filter(|_| next(&grown) <= m.commit) {
         grown.committed.push(Committed { term, by: m.term });
     }
@@ -93,13 +93,13 @@ pub struct Raft;
 
 impl Rival for Raft {
     type Actor = Patient;
-    type History = History;
+    type Ghost = Past;
 
     const NAME: &'static str = "raft";
     const STATES: usize = 1_670_348;
     const TRANSITIONS: usize = 3_800_677;
 
-    fn model() -> ActorModel<Patient, (), History> {
+    fn model() -> ActorModel<Patient, (), Past> {
         let config = Config {
             refusals: Refusals::Silent,
             window: 1,
@@ -110,14 +110,14 @@ impl Rival for Raft {
             dst: Id::from(0),
             msg: Message::ClientRequest("a".into()),
         };
-        ActorModel::new((), History::default())
+        ActorModel::new((), Past::default())
             .actors((0..SERVERS).map(|_| Patient(Server::new(config.clone()))))
             .init_network(Network::new_unordered_nonduplicating([request]))
             .record_msg_out(|(), history, envelope| told(history, envelope))
             .within_boundary(|(), whole| whole.actor_states.iter().all(|state| is_inside(state)))
     }
 
-    fn system() -> System<Patient, History> {
+    fn system() -> System<Patient, Past> {
         let boundary = Condition::Each(|seat, _| seat.up().is_none_or(is_inside));
         System {
             boundary: Some(boundary),
@@ -125,7 +125,7 @@ impl Rival for Raft {
         }
     }
 
-    fn claims() -> Vec<Claim<Patient, History>> {
+    fn claims() -> Vec<SharedClaim<Patient, Past>> {
         claims! {
             always "Election Safety": each |id, state, history| {
                 raft::election_safety(id, state, history)

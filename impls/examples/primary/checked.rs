@@ -2,10 +2,10 @@
 
 use crate::log::{Log, Message, Node, Resend, Row, Rules, State};
 use quorate_models::coverage::{Mark, Row as _};
-use quorate_models::property::{Condition, Judge, Seat, Stated};
-use quorate_models::protocol::{Claim, Configuration, Mutant, MutantFacts, Profile, Protocol};
+use quorate_models::protocol::{ClaimOf, Configuration, Mutant, MutantFacts, Profile, Protocol};
 use quorate_models::replica::Command;
 use quorate_models::script::header::{Header, HeaderError};
+use quorate_models::system::claim::{Check, Claim, Condition, Seat};
 use quorate_models::system::{
     Channels, Environment, Ghost, Hook, Move, Restart, SecondOpinion, Timeouts, Writes,
 };
@@ -19,13 +19,13 @@ type Decided = Vec<Command>;
 
 impl Protocol for Primary {
     type Actor = Node;
-    type History = Decided;
+    type Ghost = Decided;
     /// The number of nodes.
     type Config = usize;
     type Rules = Rules;
 
     const NAME: &'static str = "primary";
-    const CLAIMS: &'static [Claim<Self>] = CLAIMS;
+    const CLAIMS: &'static [ClaimOf<Self>] = CLAIMS;
     const MUTANTS: &'static [Mutant<Self>] = MUTANTS;
     const ROWS: &'static [Mark] = Row::ALL;
     const TIMERS: &'static [Resend] = &[Resend];
@@ -84,30 +84,30 @@ fn agree(one: Seat<'_, Node>, other: Seat<'_, Node>) -> bool {
     })
 }
 
-const CLAIMS: &[Claim<Primary>] = &[
-    Stated {
+const CLAIMS: &[ClaimOf<Primary>] = &[
+    Claim {
         name: "A Majority Holds What Is Decided",
         source: "ours",
         witness: Some("A Command Is Decided"),
-        judge: Judge::Invariant(Condition::Quorum(holds)),
+        check: Check::Invariant(Condition::Quorum(holds)),
     },
-    Stated {
+    Claim {
         name: "Logs Agree",
         source: "ours",
         witness: Some("Two Nodes Hold a Command"),
-        judge: Judge::Invariant(Condition::Pair(agree)),
+        check: Check::Invariant(Condition::Pair(agree)),
     },
-    Stated {
+    Claim {
         name: "A Command Is Decided",
         source: "ours",
         witness: None,
-        judge: Judge::Witness(Condition::History(|decided| !decided.is_empty())),
+        check: Check::Witness(Condition::Ghost(|decided| !decided.is_empty())),
     },
-    Stated {
+    Claim {
         name: "Two Nodes Hold a Command",
         source: "ours",
         witness: None,
-        judge: Judge::Witness(Condition::Pair(|one, other| {
+        check: Check::Witness(Condition::Pair(|one, other| {
             let has_some = |seat: Seat<'_, Node>| seat.up().is_some_and(|it| !it.log.0.is_empty());
             has_some(one) && has_some(other)
         })),

@@ -6,7 +6,7 @@
 //! replaced: Raft does that.
 
 use quorate_models::coverage::Rows;
-use quorate_models::durable::{Misfit, Record};
+use quorate_models::durable::{ChangeMismatch, Record};
 use quorate_models::quorum::reached_by_quorum;
 use quorate_models::replica::{Command, Delivery, Replica, Status};
 use quorate_models::rows;
@@ -241,7 +241,7 @@ impl Record for Log {
         (!new.is_empty()).then_some(new)
     }
 
-    fn apply(&mut self, change: Vec<Command>) -> Result<(), Misfit> {
+    fn apply(&mut self, change: Vec<Command>) -> Result<(), ChangeMismatch> {
         change.into_iter().for_each(|command| self.0.push(command));
         Ok(())
     }
@@ -276,7 +276,7 @@ impl Replica for Node {
         }
     }
 
-    fn fault(_: &State) -> Option<String> {
+    fn stopped(_: &State) -> Option<String> {
         None
     }
 }

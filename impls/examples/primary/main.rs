@@ -18,7 +18,7 @@ use quorate_models::protocol::{Mutant, Protocol};
 use quorate_models::script::header::Header;
 use quorate_models::script::{self, Script};
 use quorate_refinement::engine::{Limits, Options, Progress, Verdict, explore};
-use quorate_refinement::evidence::mutants::{Fate, fate};
+use quorate_refinement::evidence::mutants::{MutantVerdict, verdict};
 use std::env;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -81,8 +81,8 @@ fn find(mutant: &Mutant<Primary>) -> Result<()> {
     let facts = mutant.facts;
     let home = Primary::configuration(facts.configuration);
     let (protocol, mutated) = (home.system(None), Arc::new(home.system(Some(mutant))));
-    let Fate::Killed { counterexample, .. } =
-        fate(&protocol, &mutated, facts.property, Limits::default())
+    let MutantVerdict::Killed { counterexample, .. } =
+        verdict(&protocol, &mutated, facts.property, Limits::default())
     else {
         bail!("{} does not find {}", facts.property, facts.name);
     };

@@ -17,7 +17,7 @@ const SESSIONS_PER_PORT: usize = 64;
 const LOOK: Duration = Duration::from_millis(2);
 
 type Session = client::Session<Operation, Outcome>;
-type Step = client::Step<Operation, Outcome>;
+type Next = client::Next<Operation, Outcome>;
 
 /// Independent clients of a cluster, each with one request at a time.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl Crowd {
         let random = rand::random::<u64>();
         let fresh = random - random % SESSIONS_MAX as u64 + session as u64;
         let step = self.sessions[session].begin(operation, fresh, now, now + limit);
-        if let Step::Send(node, request) = step {
+        if let Next::Send(node, request) = step {
             self.port(session).request(node, &request)?;
         }
         Ok(())
@@ -129,16 +129,16 @@ impl Crowd {
         Ok(ended)
     }
 
-    fn perform(&mut self, session: usize, step: Step) -> Result<Option<Ended>, PortError> {
+    fn perform(&mut self, session: usize, step: Next) -> Result<Option<Ended>, PortError> {
         let answer = match step {
-            Step::Wait => return Ok(None),
-            Step::Send(node, request) => {
+            Next::Wait => return Ok(None),
+            Next::Send(node, request) => {
                 self.resends += 1;
                 self.port(session).request(node, &request)?;
                 return Ok(None);
             }
-            Step::Answered(answer) => Some(answer),
-            Step::Unknown => None,
+            Next::Answered(answer) => Some(answer),
+            Next::Unknown => None,
         };
         Ok(Some(Ended { session, answer }))
     }

@@ -4,7 +4,7 @@ use super::port::{self, Heard, Port, PortError};
 use crate::clock::Monotonic;
 use crate::machine::{Operation, Outcome};
 use crate::request::{Answer, NodeStatus, Probe, index};
-use quorate_models::client::{Session, Step};
+use quorate_models::client::{Next, Session};
 use stateright::actor::Id;
 use std::io;
 use std::net::SocketAddrV4;
@@ -63,10 +63,10 @@ impl Link {
         let mut step = self.session.begin(operation, fresh, now, give_up);
         loop {
             match step {
-                Step::Answered(answer) => return Ok(answer),
-                Step::Unknown => return Err(LinkError::Unknown(limit)),
-                Step::Send(node, request) => self.port.request(node, &request)?,
-                Step::Wait => {}
+                Next::Answered(answer) => return Ok(answer),
+                Next::Unknown => return Err(LinkError::Unknown(limit)),
+                Next::Send(node, request) => self.port.request(node, &request)?,
+                Next::Wait => {}
             }
             let wake = self.session.wake().unwrap_or_default();
             let heard = self.receive(wake)?;
@@ -74,7 +74,7 @@ impl Link {
             step = match heard {
                 Some((node, Heard::Reply(reply))) => self.session.on_reply(node, reply, now),
                 // Of a probe before.
-                Some((_, Heard::Report(_))) => Step::Wait,
+                Some((_, Heard::Report(_))) => Next::Wait,
                 None => self.session.on_time(now),
             };
         }

@@ -1,6 +1,6 @@
 //! A client's socket: requests out, replies in. A node's id is the position of its address.
 
-use crate::layers::frame::{self, FRAME_BYTES_MAX, Kind};
+use crate::layers::frame::{self, FRAME_BYTES_MAX, PacketKind};
 use crate::layers::wire::whole;
 use crate::request::{Probe, Reply, Report, Request, index};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -65,7 +65,7 @@ impl Port {
     ///
     /// When the request fits no datagram.
     pub fn request(&self, node: Id, request: &Request) -> Result<(), PortError> {
-        self.send(node, Kind::Request, request)
+        self.send(node, PacketKind::Request, request)
     }
 
     /// Sends a probe to a node, in the same way.
@@ -74,10 +74,10 @@ impl Port {
     ///
     /// As for a request.
     pub fn probe(&self, node: Id, probe: &Probe) -> Result<(), PortError> {
-        self.send(node, Kind::Probe, probe)
+        self.send(node, PacketKind::Probe, probe)
     }
 
-    fn send(&self, node: Id, kind: Kind, payload: &impl Serialize) -> Result<(), PortError> {
+    fn send(&self, node: Id, kind: PacketKind, payload: &impl Serialize) -> Result<(), PortError> {
         let payload = postcard::to_stdvec(payload).expect("a request can be encoded");
         let frame = frame::encode(self.cluster, kind, &payload).ok_or(PortError::TooLarge {
             found: payload.len(),
@@ -114,8 +114,8 @@ impl Port {
         let is_source = |node: &SocketAddrV4| SocketAddr::V4(*node) == source;
         let node = Id::from(self.nodes.iter().position(is_source)?);
         let heard = match frame::decode(self.cluster, bytes).ok()? {
-            (Kind::Reply, payload) => Heard::Reply(whole(payload).ok()?),
-            (Kind::Report, payload) => Heard::Report(whole(payload).ok()?),
+            (PacketKind::Reply, payload) => Heard::Reply(whole(payload).ok()?),
+            (PacketKind::Report, payload) => Heard::Report(whole(payload).ok()?),
             _ => return None,
         };
         Some((node, heard))

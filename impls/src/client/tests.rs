@@ -1,8 +1,8 @@
 //! A session and the machine, together: each request is executed at most once.
 
-use crate::machine::{Machine, Operation, Outcome, Submission, Verdict};
+use crate::machine::{Execution, Machine, Operation, Outcome, Submission};
 use crate::request::{Answer, Reply, Request};
-use quorate_models::client::{Session, Step};
+use quorate_models::client::{Next, Session};
 use stateright::actor::Id;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -32,7 +32,7 @@ impl Client {
         let fresh = self.now.as_secs();
         let (now, give_up) = (self.now, self.now + GIVE_UP);
         match self.session.begin(operation, fresh, now, give_up) {
-            Step::Send(_, request) => request,
+            Next::Send(_, request) => request,
             other => panic!("unexpected step {other:?}"),
         }
     }
@@ -44,7 +44,7 @@ impl Client {
             answer: answer.clone(),
         };
         let step = self.session.on_reply(Id::from(0), reply, self.now);
-        assert_eq!(step, Step::Answered(answer));
+        assert_eq!(step, Next::Answered(answer));
     }
 }
 
@@ -60,9 +60,9 @@ fn execute(machine: &mut Machine, request: &Request) -> Answer {
         operation: request.operation.clone(),
     };
     match machine.apply(submission) {
-        Verdict::Done(outcome) => Answer::Done(outcome),
-        Verdict::Expired => Answer::Expired,
-        Verdict::Outdated => panic!("{request:?} is outdated"),
+        Execution::Done(outcome) => Answer::Done(outcome),
+        Execution::Expired => Answer::Expired,
+        Execution::Outdated => panic!("{request:?} is outdated"),
     }
 }
 
@@ -77,7 +77,7 @@ fn after_an_unknown_outcome_the_next_request_is_executed() {
             client.hear(&request, found());
         } else {
             client.now += GIVE_UP;
-            assert_eq!(client.session.on_time(client.now), Step::Unknown);
+            assert_eq!(client.session.on_time(client.now), Next::Unknown);
             unanswered.push(request);
         }
     }
@@ -86,8 +86,8 @@ fn after_an_unknown_outcome_the_next_request_is_executed() {
     let names: BTreeSet<_> = unanswered.iter().map(|it| (it.client, it.number)).collect();
     assert_eq!(names.len(), unanswered.len());
     let last = &unanswered[2];
-    let verdict = machine.verdict(last.client, last.number);
-    assert_eq!(verdict, Some(Verdict::Outdated));
+    let execution = machine.execution(last.client, last.number);
+    assert_eq!(execution, Some(Execution::Outdated));
     assert_eq!(execute(&mut machine, &unanswered[0]), found());
 }
 

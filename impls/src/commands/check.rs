@@ -1,22 +1,22 @@
 //! `quorate check`: search configurations to the end, and say what was found.
 
 mod coverage;
-mod outcome;
 pub(super) mod progress;
 pub(super) mod report;
+mod result;
 
-use super::counterexample::Place;
+use super::counterexample::Subject;
 use super::{Usage, selection};
 use crate::output::say;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use outcome::{Ending, Outcome};
 use progress::Display;
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
 use quorate_models::protocol::Profile;
-use quorate_models::system::{History, Participant, SecondOpinion};
+use quorate_models::system::{GhostState, Participant, SecondOpinion};
 use quorate_refinement::engine::{Limits, Options, Progress, Report, explore, stateright};
 use quorate_refinement::evidence::pinned::{self, Pinned};
+use result::{CheckResult, Ending};
 use signal_hook::consts::SIGINT;
 use std::collections::BTreeMap;
 use std::fs;
@@ -43,7 +43,7 @@ pub struct Args {
     /// The checker that searches
     #[arg(long, value_enum, default_value_t = Checker::Quorate)]
     checker: Checker,
-    /// End each search after about this many unique states; what is not decided then is
+    /// End each search after about this many unique states; claims not decided by then are
     /// inconclusive
     #[arg(long, value_name = "N")]
     max_states: Option<usize>,
@@ -56,8 +56,8 @@ pub struct Args {
     /// Threads of a search, one for each core if not given; Stateright's checker always takes one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// Drop no message as dead: more states and the same verdicts, which then do not rest on what
-    /// the protocol declares to be dead
+    /// Drop no message as dead: more states, and verdicts that do not rest on the protocol's
+    /// declaration of dead messages
     #[arg(long)]
     no_reductions: bool,
     /// Decide every claim; otherwise the search of a configuration stops at the first violation
@@ -66,9 +66,9 @@ pub struct Args {
     /// Write each violation into this folder, as a script for `quorate script`
     #[arg(long, value_name = "DIR")]
     scripts: Option<PathBuf>,
-    /// Print, too, what the searches went through: how often each kind of step and each row of the
-    /// transition tables, how the number of states grew, how fast and in how much memory, and which
-    /// features are combined with which faults
+    /// Print the coverage, too: how often each kind of step was taken and each row of the transition
+    /// tables was reached, how the number of states grew, how fast and in how much memory, and which
+    /// features were combined with contention and with which faults
     #[arg(long)]
     coverage: bool,
     /// Print one JSON object for each claim, one a line, and nothing else
@@ -76,7 +76,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Who searches.
+/// The checker that searches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Checker {
     /// The explorer: exact, compact, parallel
@@ -133,17 +133,17 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         pinned,
     };
     let started = Instant::now();
-    let outcomes = run.search()?;
+    let results = run.search()?;
     if !args.json {
-        report::print(&outcomes, mutant, args.checker, started.elapsed());
-        report::print_reductions(&outcomes, args);
+        report::print(&results, mutant, args.checker, started.elapsed());
+        report::print_reductions(&results, args);
         if args.coverage {
-            coverage::print(&outcomes);
+            coverage::print(&results);
         }
-        report::print_pinned(&outcomes);
-        report::print_verdict(&outcomes);
+        report::print_pinned(&results);
+        report::print_verdict(&results);
     }
-    Ok(ExitCode::from(outcome::worst(&outcomes).exit_code()))
+    Ok(ExitCode::from(result::worst(&results).exit_code()))
 }
 
 /// Refuses a limit of memory where the memory in use cannot be read.
@@ -196,7 +196,7 @@ struct Check<'a> {
 impl Visitor for Check<'_> {
     type Output = Report;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
         let (mut system, options) = (build(self.run.mutant), &self.run.options);
         if !options.reductions {
             system.is_dead = None;
@@ -211,15 +211,15 @@ impl Visitor for Check<'_> {
 
 impl Run<'_> {
     /// Searches all configurations, one after the other, and prints each.
-    fn search(&self) -> Result<Vec<Outcome>> {
+    fn search(&self) -> Result<Vec<CheckResult>> {
         let progresses: Vec<Arc<Progress>> = self.entries.iter().map(|_| Arc::default()).collect();
         halt_on_interrupt(progresses.clone());
         let mut display = Display::new(self.args.json, self.expected_states());
-        let mut outcomes = Vec::new();
+        let mut results = Vec::new();
         for (entry, progress) in self.entries.iter().zip(progresses) {
             let (entry, mutant) = (*entry, self.mutant);
             let second_opinion = self.second_opinion(entry);
-            let watched = display.watch(Place { entry, mutant }, &progress);
+            let watched = display.watch(Subject { entry, mutant }, &progress);
             let check = Check {
                 run: self,
                 progress,
@@ -230,13 +230,13 @@ impl Run<'_> {
             };
             let is_pinned = mutant.is_none() && self.options.reductions;
             let pinned = self.pinned.get(&entry.path()).filter(|_| is_pinned);
-            let place = Place { entry, mutant };
-            let outcome = Outcome::new(place, report, pinned, second_opinion);
-            display.done(watched, &outcome);
-            self.write_scripts(&outcome)?;
-            outcomes.push(outcome);
+            let subject = Subject { entry, mutant };
+            let result = CheckResult::new(subject, report, pinned, second_opinion);
+            display.done(watched, &result);
+            self.write_scripts(&result)?;
+            results.push(result);
         }
-        Ok(outcomes)
+        Ok(results)
     }
 
     /// How the second opinion searches a configuration, if it is the one that searches.
@@ -260,12 +260,12 @@ impl Run<'_> {
         entries.map(of).sum()
     }
 
-    fn write_scripts(&self, outcome: &Outcome) -> Result<()> {
+    fn write_scripts(&self, result: &CheckResult) -> Result<()> {
         let Some(folder) = &self.args.scripts else {
             return Ok(());
         };
-        for (number, violation) in outcome.violations().enumerate() {
-            let file = outcome.place.write(violation, folder, number == 0)?;
+        for (number, violation) in result.violations().enumerate() {
+            let file = result.subject.write(violation, folder, number == 0)?;
             if let Some(file) = file.filter(|_| !self.args.json) {
                 say!("  written: {}", file.display());
             }
@@ -288,7 +288,7 @@ fn halt_on_interrupt(progresses: Vec<Arc<Progress>>) {
             interrupted = true;
             progresses
                 .iter()
-                .for_each(|progress| progress.halt.store(true, Ordering::Relaxed));
+                .for_each(|progress| progress.interrupt.store(true, Ordering::Relaxed));
         }
     });
 }

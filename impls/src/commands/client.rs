@@ -8,7 +8,7 @@ use clap::Subcommand;
 use quorate::client::link::{Link, LinkError};
 use quorate::client::port::PortError;
 use quorate::complaint::complain;
-use quorate::config::Config;
+use quorate::config::ClusterConfig;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus};
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ pub struct Args {
     /// The cluster's configuration file
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// How long to try, in milliseconds, a minute at most
+    /// Give up after this many milliseconds (at most 60000)
     #[arg(long, global = true, value_name = "MS", default_value_t = 5000,
           value_parser = clap::value_parser!(u64).range(..=60_000))]
     timeout_ms: u64,
@@ -67,7 +67,7 @@ enum Verb {
         #[arg(long)]
         expect: Option<String>,
     },
-    /// Print how each node is
+    /// Show each node's status
     Status,
     /// Store values under `bench-0`, `bench-1`, … as fast as the cluster can, and print latencies
     Bench(bench::Args),
@@ -75,7 +75,7 @@ enum Verb {
 
 /// Asks, and prints the answer.
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let config = Config::read(&args.config)?;
+    let config = ClusterConfig::read(&args.config)?;
     let limit = Duration::from_millis(args.timeout_ms);
     let mut link = Link::new(config.cluster, config.nodes.clone())?;
     let operation = match args.verb.clone() {
@@ -91,10 +91,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         Verb::Status => return status(&mut link, limit, args.json),
     };
     let told = match link.execute(operation, limit) {
-        Ok(answer) => Told::from(answer),
-        Err(error @ LinkError::Unknown(_)) => Told::new(UNKNOWN, "unknown", error.to_string()),
+        Ok(answer) => CliAnswer::from(answer),
+        Err(error @ LinkError::Unknown(_)) => CliAnswer::new(UNKNOWN, "unknown", error.to_string()),
         Err(error @ LinkError::Port(PortError::TooLarge { .. })) => {
-            Told::new(FAILED, "refused", error.to_string())
+            CliAnswer::new(FAILED, "refused", error.to_string())
         }
         Err(error) => return Err(error.into()),
     };
@@ -110,16 +110,16 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 /// An answer, as it is told.
-struct Told {
+struct CliAnswer {
     code: u8,
     result: &'static str,
     text: String,
     value: Value,
 }
 
-impl Told {
+impl CliAnswer {
     fn new(code: u8, result: &'static str, text: impl Into<String>) -> Self {
-        Told {
+        CliAnswer {
             code,
             result,
             text: text.into(),
@@ -128,41 +128,43 @@ impl Told {
     }
 
     fn with_value(self, value: Option<String>) -> Self {
-        Told {
+        CliAnswer {
             value: value.into(),
             ..self
         }
     }
 }
 
-impl From<Answer> for Told {
+impl From<Answer> for CliAnswer {
     fn from(answer: Answer) -> Self {
         match answer {
-            Answer::Done(Outcome::Stored) => Told::new(0, "stored", "stored"),
+            Answer::Done(Outcome::Stored) => CliAnswer::new(0, "stored", "stored"),
             Answer::Done(Outcome::Found(Some(value))) => {
-                Told::new(0, "found", value.clone()).with_value(Some(value))
+                CliAnswer::new(0, "found", value.clone()).with_value(Some(value))
             }
-            Answer::Done(Outcome::Found(None)) => Told::new(FAILED, "missing", "no such key"),
-            Answer::Done(Outcome::Deleted(true)) => Told::new(0, "deleted", "deleted"),
-            Answer::Done(Outcome::Deleted(false)) => Told::new(FAILED, "missing", "no such key"),
+            Answer::Done(Outcome::Found(None)) => CliAnswer::new(FAILED, "missing", "no such key"),
+            Answer::Done(Outcome::Deleted(true)) => CliAnswer::new(0, "deleted", "deleted"),
+            Answer::Done(Outcome::Deleted(false)) => {
+                CliAnswer::new(FAILED, "missing", "no such key")
+            }
             Answer::Done(Outcome::Mismatch(found)) => {
                 let text = match &found {
                     Some(value) => format!("not swapped, the value is {value:?}"),
                     None => "not swapped, there is no such key".to_owned(),
                 };
-                Told::new(FAILED, "mismatch", text).with_value(found)
+                CliAnswer::new(FAILED, "mismatch", text).with_value(found)
             }
             Answer::TooLarge { found, limit } => {
                 let text = format!("request has {found} bytes, expected at most {limit}");
-                Told::new(FAILED, "refused", text)
+                CliAnswer::new(FAILED, "refused", text)
             }
-            Answer::Expired => Told::new(
+            Answer::Expired => CliAnswer::new(
                 UNKNOWN,
                 "unknown",
                 "the cluster no longer remembers this client",
             ),
             Answer::Elsewhere { .. } => {
-                Told::new(UNKNOWN, "unknown", "the answer does not fit the request")
+                CliAnswer::new(UNKNOWN, "unknown", "the answer does not fit the request")
             }
         }
     }

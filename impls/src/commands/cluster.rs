@@ -3,7 +3,7 @@
 use super::Usage;
 use anyhow::{Context, Result, bail};
 use quorate::client::link::Link;
-use quorate::config::{Config, Protocol};
+use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::request::NodeStatus;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -30,7 +30,7 @@ const ATTEMPTS: usize = 5;
 pub struct Args {
     /// The protocol that the nodes run: raft
     #[arg(long)]
-    protocol: Protocol,
+    protocol: NodeProtocol,
     /// How many nodes
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
     nodes: u8,
@@ -60,7 +60,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 struct Cluster {
-    config: Config,
+    config: ClusterConfig,
     file: PathBuf,
     data: PathBuf,
     nodes: Vec<Child>,
@@ -273,13 +273,13 @@ fn write_over(view: &[String], shown: &[String], terminal: bool) -> io::Result<(
 }
 
 /// A new cluster on ports that are free now.
-fn plan(args: &Args, cluster: u64) -> Result<Config> {
+fn plan(args: &Args, cluster: u64) -> Result<ClusterConfig> {
     let sockets: Vec<UdpSocket> = (0..args.nodes)
         .map(|_| UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)))
         .collect::<io::Result<_>>()
         .context("no free port")?;
     let nodes = sockets.iter().map(address).collect::<Result<_>>()?;
-    Ok(Config::new(cluster, args.protocol, nodes))
+    Ok(ClusterConfig::new(cluster, args.protocol, nodes))
 }
 
 fn address(socket: &UdpSocket) -> Result<SocketAddrV4> {
@@ -290,8 +290,8 @@ fn address(socket: &UdpSocket) -> Result<SocketAddrV4> {
 }
 
 /// The cluster that is there already, if it is the one asked for.
-fn restart(file: &Path, args: &Args) -> Result<Config> {
-    let config = Config::read(file)?;
+fn restart(file: &Path, args: &Args) -> Result<ClusterConfig> {
+    let config = ClusterConfig::read(file)?;
     let (found, asked) = (config.nodes.len(), usize::from(args.nodes));
     if config.protocol != args.protocol || found != asked {
         let (file, protocol) = (file.display(), config.protocol);

@@ -6,22 +6,22 @@ use crate::output::say;
 use anyhow::{Context, Result};
 use console::style;
 use quorate_models::catalog::{Entry, MutantEntry, transcript};
-use quorate_models::property::Kind;
 use quorate_models::script::Script;
+use quorate_models::system::claim::Kind;
 use quorate_refinement::engine::{Counterexample, Finding};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where something was found: in a configuration, perhaps with a mutant.
 #[derive(Clone, Copy)]
-pub struct Place {
+pub struct Subject {
     /// The configuration.
     pub entry: Entry,
     /// The mutant.
     pub mutant: Option<MutantEntry>,
 }
 
-impl Place {
+impl Subject {
     /// The header of a script.
     fn header(self) -> String {
         let mutant = self.mutant.map(|mutant| mutant.facts.name);

@@ -1,16 +1,16 @@
 //! `quorate explore`: Stateright's Explorer, opened at a violation, or where a claim is seen.
 
 use super::check::progress::{Overall, Show, Watched};
-use super::check::report::{grouped, print_flaw};
-use super::counterexample::{Place, print_steps, steps};
+use super::check::report::{grouped, print_error};
+use super::counterexample::{Subject, print_steps, steps};
 use super::{Usage, selection};
 use crate::output::say;
 use anyhow::{Context, Result, anyhow};
 use quorate_models::catalog::{Builder, Visitor};
-use quorate_models::property::Kind;
-use quorate_models::system::{History, Participant};
+use quorate_models::system::claim::Kind;
+use quorate_models::system::{GhostState, Participant};
 use quorate_refinement::engine::{
-    self, Counterexample, Finding, Flaw, Options, Progress, Report, Verdict,
+    self, Counterexample, Finding, ModelError, Options, Progress, Report, Verdict,
 };
 use std::io::{IsTerminal, Write, stdout};
 use std::net::{SocketAddr, TcpListener};
@@ -58,7 +58,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         .map_err(|error| Usage(format!("{} cannot be served: {error}", args.address)))?;
     let address = free.local_addr().context("the address is not known")?;
     entry.visit(Exploration {
-        place: Place { entry, mutant },
+        subject: Subject { entry, mutant },
         wanted,
         searches: !args.no_search,
         address,
@@ -67,7 +67,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 struct Exploration {
-    place: Place,
+    subject: Subject,
     /// The position of the claim that is to be shown.
     wanted: Option<usize>,
     searches: bool,
@@ -78,25 +78,25 @@ struct Exploration {
 impl Visitor for Exploration {
     type Output = Result<ExitCode>;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
-        let (address, mutant) = (self.address, self.place.mutant);
-        engine::start(&build(mutant)).map_err(|flaw| anyhow!("{flaw}"))?;
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
+        let (address, mutant) = (self.address, self.subject.mutant);
+        engine::start(&build(mutant)).map_err(|error| anyhow!("{error}"))?;
         let mut path = "0".to_owned();
         if self.searches {
             let options = Options {
                 until: self.wanted,
                 stops_at_violation: self.wanted.is_none(),
-                weighs_history: false,
+                counts_without_history: false,
                 ..Options::default()
             };
             let progress = Arc::new(Progress::default());
             let overall = Overall::unknown();
-            let watched = Watched::start(self.place, &progress, Show::Progress, overall);
+            let watched = Watched::start(self.subject, &progress, Show::Progress, overall);
             let report = engine::explore(&Arc::new(build(mutant)), &options, &progress);
             watched.end();
             path = self.opened(&report).unwrap_or(path);
         }
-        // Whoever follows the link must not find the socket that only held the place.
+        // A reader who follows the link must not find the socket that only reserved the port.
         drop(self.free);
         let link = format!("http://{address}/#/steps/{path}");
         say!("{link}");
@@ -112,9 +112,9 @@ impl Visitor for Exploration {
 impl Exploration {
     /// Prints what the search has found, and gives the path to where the page is to be opened.
     fn opened(&self, report: &Report) -> Option<String> {
-        let (path, states) = (self.place.entry.path(), grouped(report.states));
-        print_flaw(&path, report);
-        if let Some(Flaw::Panic { path: way, .. }) = &report.flaw {
+        let (path, states) = (self.subject.entry.path(), grouped(report.states));
+        print_error(&path, report);
+        if let Some(ModelError::Panic { path: way, .. }) = &report.error {
             // The last step is the one that panics.
             let before = way.address.rsplit_once('/');
             return before.map(|(before, _)| before.to_owned());

@@ -5,8 +5,8 @@ use crate::output::say;
 use anyhow::Result;
 use comfy_table::Table;
 use quorate_models::catalog::{Entry, ProtocolId};
-use quorate_models::property::{ClaimFacts, Kind};
 use quorate_models::protocol::Profile;
+use quorate_models::system::claim::{ClaimFacts, Kind};
 use std::process::ExitCode;
 
 /// What to list.
@@ -32,7 +32,7 @@ fn print(protocol: ProtocolId) {
     let name = protocol.name();
     say!("{name}: configurations\n{}\n", configurations(protocol));
     say!("{name}: claims\n{}\n", claims_table(protocol));
-    say!("{name}: witnesses, each of which shows that a premise is reached");
+    say!("{name}: witnesses, each of a premise that is reached");
     say!("{}\n", witnesses_table(protocol));
     say!("{name}: mutants\n{}", mutants(protocol));
 }

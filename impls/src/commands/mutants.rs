@@ -6,10 +6,10 @@ use super::tables::{paragraph, table};
 use crate::output::say;
 use anyhow::Result;
 use quorate_models::catalog::{MutantEntry, ProtocolId};
-use quorate_models::property::Kind;
 use quorate_models::protocol::Profile;
+use quorate_models::system::claim::Kind;
 use quorate_refinement::engine::Limits;
-use quorate_refinement::evidence::mutants::{Autopsy, Fate, examine};
+use quorate_refinement::evidence::mutants::{MutantReport, MutantVerdict, examine};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -52,19 +52,19 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     };
     let mut worst = 0;
     for protocol in protocols {
-        let mut autopsies = Vec::new();
+        let mut reports = Vec::new();
         for mutant in protocol.mutants() {
-            let autopsy = examine(mutant, limits, further);
-            worst = worst.max(severity(mutant, &autopsy));
+            let report = examine(mutant, limits, further);
+            worst = worst.max(severity(mutant, &report));
             if args.json {
-                print_json(mutant, &autopsy);
+                print_json(mutant, &report);
             } else {
-                print_line(mutant, &autopsy);
+                print_line(mutant, &report);
             }
-            autopsies.push((mutant, autopsy));
+            reports.push((mutant, report));
         }
         if !args.json {
-            print_matrix(protocol, &autopsies, most);
+            print_matrix(protocol, &reports, most);
         }
     }
     Ok(ExitCode::from(match worst {
@@ -75,27 +75,27 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 /// 0 if killed as the catalog says, 1 if that is not known, 2 otherwise.
-fn severity(mutant: MutantEntry, autopsy: &Autopsy) -> u8 {
-    match &autopsy.fate {
-        Fate::Killed {
+fn severity(mutant: MutantEntry, report: &MutantReport) -> u8 {
+    match &report.verdict {
+        MutantVerdict::Killed {
             counterexample,
-            parting: Some(_),
+            divergence: Some(_),
         } if counterexample.steps.len() == mutant.facts.length => 0,
-        Fate::Inconclusive(_) => 1,
+        MutantVerdict::Inconclusive(_) => 1,
         _ => 2,
     }
 }
 
-fn print_line(mutant: MutantEntry, autopsy: &Autopsy) {
+fn print_line(mutant: MutantEntry, report: &MutantReport) {
     let facts = mutant.facts;
-    let fate = match &autopsy.fate {
-        Fate::Killed {
+    let verdict = match &report.verdict {
+        MutantVerdict::Killed {
             counterexample,
-            parting,
+            divergence,
         } => {
             let steps = counterexample.steps.len();
-            let parting = match parting {
-                Some(step) => format!("parts from {} at step {step}", mutant.protocol.name()),
+            let divergence = match divergence {
+                Some(step) => format!("diverges from {} at step {step}", mutant.protocol.name()),
                 None => "BUT DOES NOTHING ELSE THAN THE PROTOCOL".to_owned(),
             };
             let expected = if steps == facts.length {
@@ -104,26 +104,29 @@ fn print_line(mutant: MutantEntry, autopsy: &Autopsy) {
                 format!(", BUT {} WERE EXPECTED", facts.length)
             };
             format!(
-                "killed by {} in {steps} steps, {parting}{expected}",
+                "killed by {} in {steps} steps, {divergence}{expected}",
                 facts.property
             )
         }
-        Fate::Alive => format!("ALIVE: {} holds", facts.property),
-        Fate::Inconclusive(halt) => format!("inconclusive: {halt}"),
+        MutantVerdict::Alive => format!("ALIVE: {} holds", facts.property),
+        MutantVerdict::Inconclusive(reason) => format!("inconclusive: {reason}"),
     };
     say!("{} in {}", facts.name, facts.configuration);
-    say!("{}", paragraph(&fate, "    "));
+    say!("{}", paragraph(&verdict, "    "));
 }
 
-fn print_json(mutant: MutantEntry, autopsy: &Autopsy) {
+fn print_json(mutant: MutantEntry, report: &MutantReport) {
     let facts = mutant.facts;
-    let (verdict, length) = match &autopsy.fate {
-        Fate::Killed {
+    let (verdict, length) = match &report.verdict {
+        MutantVerdict::Killed {
             counterexample,
-            parting: Some(_),
+            divergence: Some(_),
         } => ("killed", Some(counterexample.steps.len())),
-        Fate::Killed { parting: None, .. } | Fate::Alive => ("alive", None),
-        Fate::Inconclusive(_) => ("inconclusive", None),
+        MutantVerdict::Killed {
+            divergence: None, ..
+        }
+        | MutantVerdict::Alive => ("alive", None),
+        MutantVerdict::Inconclusive(_) => ("inconclusive", None),
     };
     let object = json!({
         "protocol": mutant.protocol.name(),
@@ -133,14 +136,14 @@ fn print_json(mutant: MutantEntry, autopsy: &Autopsy) {
         "verdict": verdict,
         "length": length,
         "source": facts.source,
-        "violated": autopsy.violated,
+        "violated": report.violated,
     });
     say!("{object}");
 }
 
 /// Mutants down, properties across. The named property of a mutant is marked apart from others
 /// that fail in a search of limited size.
-fn print_matrix(protocol: ProtocolId, autopsies: &[(MutantEntry, Autopsy)], most: usize) {
+fn print_matrix(protocol: ProtocolId, reports: &[(MutantEntry, MutantReport)], most: usize) {
     let mut properties: Vec<&str> = Vec::new();
     for claim in protocol
         .configurations_of(Profile::Usual)
@@ -152,9 +155,9 @@ fn print_matrix(protocol: ProtocolId, autopsies: &[(MutantEntry, Autopsy)], most
     }
     let numbers = (1..=properties.len()).map(|number| number.to_string());
     let mut table = table(std::iter::once("mutant \\ property".to_owned()).chain(numbers));
-    for (mutant, autopsy) in autopsies {
+    for (mutant, report) in reports {
         let facts = mutant.facts;
-        let mark = |property: &&str| match autopsy.violated.contains(property) {
+        let mark = |property: &&str| match report.violated.contains(property) {
             true if *property == facts.property => "●",
             true => "○",
             false => "",
@@ -167,7 +170,7 @@ fn print_matrix(protocol: ProtocolId, autopsies: &[(MutantEntry, Autopsy)], most
     }
     say!("\n{table}");
     for (number, property) in properties.iter().enumerate() {
-        let killers = autopsies
+        let killers = reports
             .iter()
             .filter(|(_, a)| a.violated.contains(property))
             .count();

@@ -1,7 +1,7 @@
 //! `quorate node`: one node as this process.
 
 use anyhow::Result;
-use quorate::config::{Config, Protocol};
+use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::node::{self, Settings};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,7 +28,7 @@ pub struct Args {
 
 /// Runs the node. Returns only if it cannot start.
 pub fn run(args: Args) -> Result<ExitCode> {
-    let config = Config::read(&args.config)?;
+    let config = ClusterConfig::read(&args.config)?;
     let Args {
         id,
         data,
@@ -46,6 +46,6 @@ pub fn run(args: Args) -> Result<ExitCode> {
         until_stdin_closes,
     };
     match protocol {
-        Protocol::Raft => match node::run(config.raft.server(servers), settings)? {},
+        NodeProtocol::Raft => match node::run(config.raft.server(servers), settings)? {},
     }
 }

@@ -7,7 +7,7 @@ use console::style;
 use quorate_models::catalog::{Builder, Entry, Visitor, scenario, transcript};
 use quorate_models::script::header::HeaderError;
 use quorate_models::script::{self, Problem, Script, ScriptError};
-use quorate_models::system::{History, Participant};
+use quorate_models::system::{GhostState, Participant};
 use similar::{ChangeTag, TextDiff};
 use stateright::{Model, Path};
 use std::fs;
@@ -122,7 +122,7 @@ struct Drawing<'a>(&'a str);
 impl Visitor for Drawing<'_> {
     type Output = Result<String, ScriptError>;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
         let system = build(None);
         let actions = script::actions(&system, self.0)?;
         let start = system.init_states().remove(0);

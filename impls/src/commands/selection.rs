@@ -4,8 +4,8 @@ use super::Usage;
 use anyhow::Result;
 use quorate::names::{self, nearest};
 use quorate_models::catalog::{Entry, MutantEntry, ProtocolId};
-use quorate_models::property::ClaimFacts;
 use quorate_models::protocol::Profile;
+use quorate_models::system::claim::ClaimFacts;
 
 /// So many choices are listed; of more, the command that lists them is named.
 const LISTED: usize = 8;

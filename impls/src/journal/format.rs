@@ -22,7 +22,7 @@ pub struct Identity {
 
 /// Everything up to here was synced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Mark {
+pub struct SyncMark {
     /// Length of the journal in bytes.
     pub end: u64,
     /// Number of changes in it.
@@ -37,7 +37,7 @@ pub struct Content {
     /// The changes, oldest first.
     pub changes: Vec<Vec<u8>>,
     /// The newest mark: everything up to it was synced.
-    pub synced: Mark,
+    pub synced: SyncMark,
     /// Where the last whole group ends. What follows it was never synced.
     pub end: u64,
 }
@@ -107,7 +107,7 @@ pub fn blank(identity: Identity, salt: u64) -> Vec<u8> {
     }
     bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
     bytes.resize(GROUPS, 0);
-    let mark = Mark {
+    let mark = SyncMark {
         end: GROUPS as u64,
         changes: 0,
     };
@@ -119,7 +119,7 @@ pub fn blank(identity: Identity, salt: u64) -> Vec<u8> {
 }
 
 /// A mark, and the offset of the slot (0 or 1) where it belongs.
-pub fn encode_mark(salt: u64, slot: usize, mark: Mark) -> (u64, Vec<u8>) {
+pub fn encode_mark(salt: u64, slot: usize, mark: SyncMark) -> (u64, Vec<u8>) {
     let mut bytes = mark.end.to_le_bytes().to_vec();
     bytes.extend(mark.changes.to_le_bytes());
     bytes.extend(checksum(salt, &bytes).to_le_bytes());
@@ -209,9 +209,9 @@ fn decode_header(bytes: &[u8], expected: Identity) -> Result<u64, Damage> {
     Ok(number_u64(bytes, 28))
 }
 
-fn decode_mark(bytes: &[u8], salt: u64, slot: usize) -> Option<Mark> {
+fn decode_mark(bytes: &[u8], salt: u64, slot: usize) -> Option<SyncMark> {
     let bytes = &bytes[SECTOR * (1 + slot)..][..20];
-    (checksum(salt, &bytes[..16]) == number_u32(bytes, 16)).then(|| Mark {
+    (checksum(salt, &bytes[..16]) == number_u32(bytes, 16)).then(|| SyncMark {
         end: number_u64(bytes, 0),
         changes: number_u64(bytes, 8),
     })

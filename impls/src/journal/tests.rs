@@ -1,9 +1,8 @@
 use super::format::{Damage, GROUPS, Identity};
-use super::{Directory, DirectoryError, DiskThread, Journal, OpenError};
+use super::{ChangeLog, Directory, DirectoryError, DiskThread, Journal, OpenError};
 use crate::bell::Ring;
 use crate::disk::Disk;
 use crate::disk::memory::{Bytes, Memory};
-use crate::layers::durable::Log;
 use proptest::prelude::*;
 use std::io;
 use std::sync::mpsc::{Receiver, Sender, channel};

@@ -1,10 +1,9 @@
 //! The disk thread: appends what it is given, one group for everything that arrived during the
 //! last sync.
 
-use super::Journal;
+use super::{ChangeLog, Journal};
 use crate::bell::Ring;
 use crate::disk::Disk;
-use crate::layers::durable::Log;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -93,14 +92,14 @@ fn serve(
             append(&group)?;
         }
         for done in finished {
-            // Whoever asked may have given up waiting.
+            // The caller may have given up waiting.
             let _ = done.send(());
         }
     }
     Ok(())
 }
 
-impl Log for DiskThread {
+impl ChangeLog for DiskThread {
     fn append(&self, change: Vec<u8>) {
         // An error means that the disk has failed: nothing is published any more, so nothing that
         // waits for this change is ever released.

@@ -5,19 +5,11 @@
 //! that the write is durable.
 
 use super::{Doorbell, HoldsReplica, InputOf, Layer, Outputs};
+use crate::journal::ChangeLog;
 use quorate_models::durable::{Outbox, Record};
 use quorate_models::input::Input;
 use stateright::actor::{Actor, Command as Output, Id};
 use std::collections::VecDeque;
-
-/// A log of changes that become durable in the order in which they were appended.
-pub trait Log {
-    /// Hands over a change, without waiting.
-    fn append(&self, change: Vec<u8>);
-
-    /// How many of the changes handed over are durable. Never decreases.
-    fn durable(&self) -> u64;
-}
 
 /// A layer that keeps the record of the layer inside in a log.
 #[derive(Clone, Debug)]
@@ -39,7 +31,7 @@ pub struct Held<S, R, M> {
 
 type HeldOf<L> = Held<<L as Layer>::State, <L as Layer>::Storage, <L as Layer>::Msg>;
 
-impl<L: Layer<Storage: Record>, J: Log> Durable<L, J> {
+impl<L: Layer<Storage: Record>, J: ChangeLog> Durable<L, J> {
     /// A layer that starts from what was found in its journal: the changes, oldest first.
     ///
     /// # Errors
@@ -53,7 +45,7 @@ impl<L: Layer<Storage: Record>, J: Log> Durable<L, J> {
                 .map_err(|source| RecoverError::Undecodable { number, source })?;
             record
                 .apply(change)
-                .map_err(|source| RecoverError::Misfit { number, source })?;
+                .map_err(|source| RecoverError::ChangeMismatch { number, source })?;
         }
         let recovered = (!changes.is_empty()).then_some(record);
         Ok(Durable {
@@ -139,15 +131,15 @@ pub enum RecoverError {
     },
     /// The changes do not follow from each other.
     #[error("change {number} of the journal does not follow from those before it")]
-    Misfit {
+    ChangeMismatch {
         /// Which change, from 1.
         number: usize,
         /// What the record said.
-        source: quorate_models::durable::Misfit,
+        source: quorate_models::durable::ChangeMismatch,
     },
 }
 
-impl<L: Layer<Storage: Record>, J: Log> Layer for Durable<L, J> {
+impl<L: Layer<Storage: Record>, J: ChangeLog> Layer for Durable<L, J> {
     type Msg = L::Msg;
     type Timer = L::Timer;
     type Random = Doorbell;
@@ -180,7 +172,7 @@ impl<L: Layer<Storage: Record>, J: Log> Layer for Durable<L, J> {
     }
 }
 
-impl<L: HoldsReplica<Storage: Record>, J: Log> HoldsReplica for Durable<L, J> {
+impl<L: HoldsReplica<Storage: Record>, J: ChangeLog> HoldsReplica for Durable<L, J> {
     type Replica = L::Replica;
 
     fn replica(held: &Self::State) -> &<L::Replica as Actor>::State {

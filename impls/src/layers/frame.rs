@@ -15,7 +15,7 @@ const VERSION: u8 = 2;
 
 /// Who speaks to whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum PacketKind {
     /// A node to a node.
     Peer = 1,
     /// A client to a node.
@@ -29,7 +29,7 @@ pub enum Kind {
 }
 
 /// A frame with this payload, or `None` if it would be too large.
-pub fn encode(cluster: u64, kind: Kind, payload: &[u8]) -> Option<Vec<u8>> {
+pub fn encode(cluster: u64, kind: PacketKind, payload: &[u8]) -> Option<Vec<u8>> {
     if FRAME_BYTES_MAX < HEADER + payload.len() {
         return None;
     }
@@ -49,7 +49,7 @@ pub fn encode(cluster: u64, kind: Kind, payload: &[u8]) -> Option<Vec<u8>> {
 /// # Errors
 ///
 /// The reason why it is not one of this cluster's.
-pub fn decode(cluster: u64, frame: &[u8]) -> Result<(Kind, &[u8]), Reject> {
+pub fn decode(cluster: u64, frame: &[u8]) -> Result<(PacketKind, &[u8]), Reject> {
     if frame.len() < HEADER {
         return Err(Reject::Truncated);
     }
@@ -69,12 +69,12 @@ pub fn decode(cluster: u64, frame: &[u8]) -> Result<(Kind, &[u8]), Reject> {
         return Err(Reject::Checksum);
     }
     let kind = match frame[5] {
-        1 => Kind::Peer,
-        2 => Kind::Request,
-        3 => Kind::Reply,
-        4 => Kind::Probe,
-        5 => Kind::Report,
-        _ => return Err(Reject::Kind),
+        1 => PacketKind::Peer,
+        2 => PacketKind::Request,
+        3 => PacketKind::Reply,
+        4 => PacketKind::Probe,
+        5 => PacketKind::Report,
+        _ => return Err(Reject::PacketKind),
     };
     Ok((kind, &frame[HEADER..]))
 }
@@ -106,15 +106,15 @@ mod tests {
 
         #[test]
         fn what_was_encoded_is_decoded(payload in prop::collection::vec(any::<u8>(), 0..2000)) {
-            let frame = encode(CLUSTER, Kind::Request, &payload).unwrap();
-            prop_assert_eq!(decode(CLUSTER, &frame), Ok((Kind::Request, &payload[..])));
+            let frame = encode(CLUSTER, PacketKind::Request, &payload).unwrap();
+            prop_assert_eq!(decode(CLUSTER, &frame), Ok((PacketKind::Request, &payload[..])));
             prop_assert_eq!(decode(CLUSTER + 1, &frame), Err(Reject::Cluster));
         }
     }
 
     #[test]
     fn every_flipped_bit_and_every_cut_is_rejected() {
-        let frame = encode(CLUSTER, Kind::Peer, b"payload").unwrap();
+        let frame = encode(CLUSTER, PacketKind::Peer, b"payload").unwrap();
         for bit in 0..frame.len() * 8 {
             let mut flipped = frame.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
@@ -128,10 +128,10 @@ mod tests {
     #[test]
     fn a_frame_that_would_not_fit_is_not_made() {
         let largest = vec![0; FRAME_BYTES_MAX - HEADER];
-        let frame = encode(CLUSTER, Kind::Peer, &largest).unwrap();
+        let frame = encode(CLUSTER, PacketKind::Peer, &largest).unwrap();
         assert!(decode(CLUSTER, &frame).is_ok());
         assert_eq!(
-            encode(CLUSTER, Kind::Peer, &vec![0; largest.len() + 1]),
+            encode(CLUSTER, PacketKind::Peer, &vec![0; largest.len() + 1]),
             None
         );
         assert_eq!(

@@ -1,10 +1,10 @@
 //! The service: proposes what clients ask, applies what is decided, and answers.
 
-use super::waiting::{RequestId, Waiting};
+use super::pending::{PendingRequests, RequestId};
 use super::wire::whole;
 use super::{Doorbell, HoldsReplica, InputOf, Layer, Outputs};
 use crate::counters::{Counters, Reject};
-use crate::machine::{Machine, Submission, Verdict};
+use crate::machine::{Execution, Machine, Submission};
 use crate::request::{Answer, NodeStatus, Packet, Probe, Reply, Report, Request, index};
 use quorate_models::input::Input;
 use quorate_models::replica::{Command, Delivery, Replica};
@@ -17,7 +17,7 @@ pub const SUBMISSION_BYTES_MAX: usize = 32 * 1024;
 /// leader's log must not grow for ever.
 const UNDECIDED_MAX: u64 = 4 * 1024;
 /// Requests that wait for their answer, at most.
-const WAITING_MAX: usize = 16 * 1024;
+const PENDING_MAX: usize = 16 * 1024;
 
 /// A layer that serves clients from the replica inside.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ struct Store {
     /// The number of deliveries.
     applied: u64,
     machine: Machine,
-    waiting: Waiting,
+    pending: PendingRequests,
 }
 
 impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
@@ -77,7 +77,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
                 }
                 Output::Send(ticket, message) => {
                     if let Some(hint) = L::Replica::refusal(&message)
-                        && let Some((request, client)) = served.store.waiting.refuse(ticket)
+                        && let Some((request, client)) = served.store.pending.refuse(ticket)
                     {
                         let node = hint.filter(|hint| self.is_node(*hint));
                         reply(request, client, Answer::Elsewhere { node }, out);
@@ -91,8 +91,8 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
                 Output::Save(()) => {}
             }
         }
-        if let Some(fault) = L::Replica::fault(L::replica(&served.inner)) {
-            (self.halt)(&fault);
+        if let Some(why) = L::Replica::stopped(L::replica(&served.inner)) {
+            (self.halt)(&why);
         }
         self.read(served, out);
         self.log(served);
@@ -136,20 +136,18 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         out: &mut Outputs<Self>,
     ) {
         let name = (request.client, request.number);
-        match served.store.machine.verdict(name.0, name.1) {
+        match served.store.machine.execution(name.0, name.1) {
             // Decided before this node heard of the request: no need to propose it again.
-            Some(Verdict::Done(outcome)) => return reply(name, client, Answer::Done(outcome), out),
+            Some(Execution::Done(outcome)) => {
+                return reply(name, client, Answer::Done(outcome), out);
+            }
             // A late copy: its client has had the answer.
-            Some(Verdict::Outdated) => return,
+            Some(Execution::Outdated) => return,
             // The client may be known in what is decided and not applied here yet.
-            Some(Verdict::Expired) | None => {}
+            Some(Execution::Expired) | None => {}
         }
         let status = L::Replica::status(L::replica(&served.inner));
-        if served
-            .store
-            .waiting
-            .readdress(name, client, status.generation)
-        {
+        if served.store.pending.rebind(name, client, status.generation) {
             return;
         }
         let submission = Submission {
@@ -168,7 +166,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         if UNDECIDED_MAX <= status.last - status.decided {
             return reply(name, client, Answer::Elsewhere { node: None }, out);
         }
-        let ticket = served.store.waiting.enter(name, client, status.generation);
+        let ticket = served.store.pending.enter(name, client, status.generation);
         let proposal = L::Replica::proposal(Command(bytes.into()));
         self.pass(id, served, Input::Message(ticket, proposal), out);
     }
@@ -220,11 +218,11 @@ impl Store {
         };
         let request = (submission.client, submission.number);
         let answer = match self.machine.apply(submission) {
-            Verdict::Done(outcome) => Answer::Done(outcome),
-            Verdict::Expired => Answer::Expired,
-            Verdict::Outdated => return,
+            Execution::Done(outcome) => Answer::Done(outcome),
+            Execution::Expired => Answer::Expired,
+            Execution::Outdated => return,
         };
-        if let Some(client) = self.waiting.leave(request) {
+        if let Some(client) = self.pending.leave(request) {
             reply(request, client, answer, out);
         }
     }
@@ -258,7 +256,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
             store: Store {
                 applied: 0,
                 machine: Machine::default(),
-                waiting: Waiting::new(WAITING_MAX),
+                pending: PendingRequests::new(PENDING_MAX),
             },
             logged: (0, None),
         }

@@ -2,11 +2,12 @@
 
 use super::Stack;
 use super::deadline::{Clock, Deadline};
-use super::durable::{Durable, Log};
-use super::frame::{Kind, decode, encode};
+use super::durable::Durable;
+use super::frame::{PacketKind, decode, encode};
 use super::service::Service;
 use super::wire::{Datagram, Members, Wire, whole};
 use crate::counters::Counters;
+use crate::journal::ChangeLog;
 use crate::machine::{Operation, Outcome};
 use crate::request::{Answer, Reply, Request};
 use quorate_models::replica::{Command, Delivery, Replica, Status};
@@ -90,14 +91,14 @@ impl Replica for Alone {
         }
     }
 
-    fn fault(_: &Precious) -> Option<String> {
+    fn stopped(_: &Precious) -> Option<String> {
         None
     }
 }
 
 struct Unused;
 
-impl Log for Unused {
+impl ChangeLog for Unused {
     fn append(&self, _: Vec<u8>) {
         unreachable!("nothing is saved")
     }
@@ -154,7 +155,7 @@ fn a_request_is_answered_and_no_state_is_copied() {
         operation,
     };
     let payload = postcard::to_stdvec(&request).unwrap();
-    let frame = encode(7, Kind::Request, &payload).unwrap();
+    let frame = encode(7, PacketKind::Request, &payload).unwrap();
     stack.on_msg(node, &mut state, client, Datagram(frame), &mut out);
     stack.on_msg(node, &mut state, client, Datagram(Vec::new()), &mut out);
 
@@ -163,7 +164,7 @@ fn a_request_is_answered_and_no_state_is_copied() {
     };
     assert_eq!(*recipient, client);
     let (kind, payload) = decode(7, frame).unwrap();
-    assert_eq!(kind, Kind::Reply);
+    assert_eq!(kind, PacketKind::Reply);
     let answer = Answer::Done(Outcome::Stored);
     assert_eq!(
         whole::<Reply>(payload),

@@ -5,7 +5,7 @@
 //! nowhere else: a client cannot speak for a node, and what is not understood is counted by reason
 //! and dropped.
 
-use super::frame::{self, Kind};
+use super::frame::{self, PacketKind};
 use super::{Doorbell, InputOf, Layer, Outputs};
 use crate::buffer;
 use crate::counters::{Counters, Reject};
@@ -36,7 +36,7 @@ pub struct Members {
 /// What a datagram turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival<M> {
-    /// An empty datagram, whoever sent it.
+    /// An empty datagram, from any sender.
     Doorbell,
     /// A packet, and the participant that sent it.
     Packet(Id, Packet<M>),
@@ -73,14 +73,16 @@ impl Members {
         let source = self.participant(address);
         let packet = match kind {
             // What a node tells itself never touches the network.
-            Kind::Peer if !self.is_node(source) || source == Id::from(self.me) => {
+            PacketKind::Peer if !self.is_node(source) || source == Id::from(self.me) => {
                 return Err(Reject::NotAPeer);
             }
-            Kind::Peer => Packet::Peer(whole(payload)?),
-            Kind::Request | Kind::Probe if self.is_node(source) => return Err(Reject::WrongKind),
-            Kind::Request => Packet::Request(whole(payload)?),
-            Kind::Probe => Packet::Probe(whole(payload)?),
-            Kind::Reply | Kind::Report => return Err(Reject::WrongKind),
+            PacketKind::Peer => Packet::Peer(whole(payload)?),
+            PacketKind::Request | PacketKind::Probe if self.is_node(source) => {
+                return Err(Reject::WrongKind);
+            }
+            PacketKind::Request => Packet::Request(whole(payload)?),
+            PacketKind::Probe => Packet::Probe(whole(payload)?),
+            PacketKind::Reply | PacketKind::Report => return Err(Reject::WrongKind),
         };
         Ok(Arrival::Packet(source, packet))
     }
@@ -100,11 +102,11 @@ impl Members {
             None => recipient,
         };
         let (kind, payload) = match packet {
-            Packet::Peer(message) => (Kind::Peer, postcard::to_stdvec(message)),
-            Packet::Request(request) => (Kind::Request, postcard::to_stdvec(request)),
-            Packet::Reply(reply) => (Kind::Reply, postcard::to_stdvec(reply)),
-            Packet::Probe(probe) => (Kind::Probe, postcard::to_stdvec(probe)),
-            Packet::Report(report) => (Kind::Report, postcard::to_stdvec(report)),
+            Packet::Peer(message) => (PacketKind::Peer, postcard::to_stdvec(message)),
+            Packet::Request(request) => (PacketKind::Request, postcard::to_stdvec(request)),
+            Packet::Reply(reply) => (PacketKind::Reply, postcard::to_stdvec(reply)),
+            Packet::Probe(probe) => (PacketKind::Probe, postcard::to_stdvec(probe)),
+            Packet::Report(report) => (PacketKind::Report, postcard::to_stdvec(report)),
         };
         let payload = payload.expect("a message can be encoded");
         let frame = frame::encode(self.cluster, kind, &payload).ok_or(Reject::TooLargeToSend)?;
@@ -290,7 +292,7 @@ mod tests {
     #[test]
     fn a_payload_with_something_behind_it_is_rejected() {
         let payload = postcard::to_stdvec(&(9u64, "word")).unwrap();
-        let frame = frame::encode(7, Kind::Peer, &[payload, vec![0]].concat()).unwrap();
+        let frame = frame::encode(7, PacketKind::Peer, &[payload, vec![0]].concat()).unwrap();
         assert_eq!(judge(3, &frame), Err(Reject::Undecodable));
     }
 
@@ -301,7 +303,7 @@ mod tests {
         fn no_payload_makes_it_panic(
             payload in prop::collection::vec(any::<u8>(), 0..64), kind in 0..5usize, port in 1..5u16,
         ) {
-            let kinds = [Kind::Peer, Kind::Request, Kind::Reply, Kind::Probe, Kind::Report];
+            let kinds = [PacketKind::Peer, PacketKind::Request, PacketKind::Reply, PacketKind::Probe, PacketKind::Report];
             let _ = judge(port, &frame::encode(7, kinds[kind], &payload).unwrap());
         }
     }

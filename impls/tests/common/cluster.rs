@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 use quorate::client::link::Link;
-use quorate::config::{Config, Protocol};
+use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus};
 use std::fs::{self, OpenOptions};
@@ -44,7 +44,7 @@ pub enum Log {
 
 /// Nodes as child processes, killed when this is dropped.
 pub struct Cluster {
-    pub config: Config,
+    pub config: ClusterConfig,
     directory: TempDir,
     nodes: Vec<Option<Child>>,
     log: Log,
@@ -64,7 +64,7 @@ impl Cluster {
     /// `None` if a port was taken by someone else in the meantime.
     fn try_start(count: usize, log: Log) -> Option<Self> {
         let number = rand::random::<u64>() >> 1;
-        let config = Config::new(number, Protocol::Raft, free_addresses(count));
+        let config = ClusterConfig::new(number, NodeProtocol::Raft, free_addresses(count));
         let directory = tempfile::tempdir().unwrap();
         let nodes = (0..count).map(|_| None).collect();
         let mut cluster = Cluster {

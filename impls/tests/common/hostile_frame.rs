@@ -1,7 +1,7 @@
 //! One hostile datagram: what must be true of any bytes.
 
 use quorate::counters::Reject;
-use quorate::layers::frame::{self, FRAME_BYTES_MAX, Kind};
+use quorate::layers::frame::{self, FRAME_BYTES_MAX, PacketKind};
 use quorate::layers::wire::{Arrival, Members, whole};
 use quorate::machine::Submission;
 use quorate::request::{Packet, Reply, Report};
@@ -26,11 +26,11 @@ pub fn check(bytes: &[u8]) {
     }
     arrive(bytes);
     for kind in [
-        Kind::Peer,
-        Kind::Request,
-        Kind::Reply,
-        Kind::Probe,
-        Kind::Report,
+        PacketKind::Peer,
+        PacketKind::Request,
+        PacketKind::Reply,
+        PacketKind::Probe,
+        PacketKind::Report,
     ] {
         if let Some(frame) = frame::encode(CLUSTER, kind, bytes) {
             let is_same = frame::decode(CLUSTER, &frame) == Ok((kind, bytes));

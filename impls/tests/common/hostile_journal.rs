@@ -1,10 +1,13 @@
 //! One hostile journal: what must be true of any bytes.
 
 use quorate::disk::memory::Memory;
+use quorate::journal::ChangeLog;
 use quorate::journal::Journal;
-use quorate::journal::format::{GROUPS, Identity, Mark, blank, encode_group, encode_mark, sealed};
+use quorate::journal::format::{
+    GROUPS, Identity, SyncMark, blank, encode_group, encode_mark, sealed,
+};
 use quorate::layers::Layer;
-use quorate::layers::durable::{Durable, Log};
+use quorate::layers::durable::Durable;
 use quorate_models::input::Input;
 use quorate_models::raft::{Config, Server};
 use stateright::actor::Id;
@@ -67,7 +70,7 @@ fn with_sound_checksums(mut bytes: &[u8]) -> Vec<u8> {
                 };
                 let (end, changes) = (number(0), number(8));
                 let (at, mark) =
-                    encode_mark(SALT, usize::from(kind / 4 % 2), Mark { end, changes });
+                    encode_mark(SALT, usize::from(kind / 4 % 2), SyncMark { end, changes });
                 journal[at as usize..][..mark.len()].copy_from_slice(&mark);
             }
         }
@@ -118,7 +121,7 @@ fn recover(bytes: &[u8]) {
 /// A log that keeps nothing, for a server that is only started.
 struct Nowhere;
 
-impl Log for Nowhere {
+impl ChangeLog for Nowhere {
     fn append(&self, _change: Vec<u8>) {}
 
     fn durable(&self) -> u64 {

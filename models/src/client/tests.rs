@@ -7,7 +7,7 @@ fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-type Asked = Step<&'static str, u8>;
+type Asked = Next<&'static str, u8>;
 
 fn found() -> Answer<u8> {
     Answer::Done(7)
@@ -40,14 +40,14 @@ impl Test {
     fn settled(nodes: usize) -> Self {
         let mut test = Test::new(nodes);
         assert_eq!(test.begin(), 0);
-        assert_eq!(test.hear(0, found()), Step::Answered(found()));
+        assert_eq!(test.hear(0, found()), Next::Answered(found()));
         test
     }
 
     /// The node that is asked.
     fn asked(&mut self, step: Asked) -> usize {
         match step {
-            Step::Send(node, request) => {
+            Next::Send(node, request) => {
                 self.sent = Some(request);
                 node.into()
             }
@@ -79,7 +79,7 @@ impl Test {
     fn wait(&mut self) -> (Duration, usize) {
         let before = self.now;
         self.now = self.session.wake().unwrap();
-        assert_eq!(self.session.clone().on_time(self.now - ms(1)), Step::Wait);
+        assert_eq!(self.session.clone().on_time(self.now - ms(1)), Next::Wait);
         let step = self.session.on_time(self.now);
         (self.now - before, self.asked(step))
     }
@@ -96,15 +96,15 @@ fn a_session_stays_with_the_node_that_answered() {
     for number in 2..5 {
         assert_eq!(test.begin(), 0);
         assert_eq!(test.sent.as_ref().unwrap().number, number);
-        assert_eq!(test.hear(0, found()), Step::Answered(found()));
-        assert_eq!(test.hear(0, found()), Step::Wait, "a second reply");
+        assert_eq!(test.hear(0, found()), Next::Answered(found()));
+        assert_eq!(test.hear(0, found()), Next::Wait, "a second reply");
     }
     assert_eq!(test.begin(), 0);
     assert_eq!(test.hear(0, elsewhere(Some(2))), {
         let request = test.sent.clone().unwrap();
-        Step::Send(Id::from(2), request)
+        Next::Send(Id::from(2), request)
     });
-    assert_eq!(test.hear(2, found()), Step::Answered(found()));
+    assert_eq!(test.hear(2, found()), Next::Answered(found()));
     assert_eq!(test.begin(), 2);
 }
 
@@ -150,7 +150,7 @@ fn a_late_answer_is_taken_from_whichever_node() {
     test.begin();
     test.wait();
     assert_eq!(test.wait().1, 1);
-    assert_eq!(test.hear(0, found()), Step::Answered(found()));
+    assert_eq!(test.hear(0, found()), Next::Answered(found()));
     assert_eq!(test.begin(), 0);
 }
 
@@ -164,7 +164,7 @@ fn hints_at_a_node_that_is_silent_are_not_followed_and_all_have_their_turn() {
     for _ in 0..19 {
         let node = test.session.asked;
         if node != 0 {
-            assert_eq!(test.hear(node, elsewhere(Some(0))), Step::Wait);
+            assert_eq!(test.hear(node, elsewhere(Some(0))), Next::Wait);
         }
         turns.push(test.wait().1);
     }
@@ -173,7 +173,7 @@ fn hints_at_a_node_that_is_silent_are_not_followed_and_all_have_their_turn() {
     test.wait();
     assert_eq!(test.hear(1, elsewhere(Some(0))), {
         let request = test.sent.clone().unwrap();
-        Step::Send(Id::from(0), request)
+        Next::Send(Id::from(0), request)
     });
 }
 
@@ -182,9 +182,9 @@ fn without_a_hint_there_is_a_pause_that_grows_with_the_outage() {
     let mut test = Test::settled(3);
     test.begin();
     for turn in 0..60 {
-        assert_eq!(test.hear(turn % 3, elsewhere(None)), Step::Wait);
+        assert_eq!(test.hear(turn % 3, elsewhere(None)), Next::Wait);
         let (open, wake) = (test.now, test.session.wake());
-        assert_eq!(test.hear(turn % 3, elsewhere(None)), Step::Wait);
+        assert_eq!(test.hear(turn % 3, elsewhere(None)), Next::Wait);
         assert_eq!(test.session.wake(), wake, "a second refusal");
         let (pause, next) = test.wait();
         assert_eq!(pause, (open / PAUSE_DIVISOR).clamp(PAUSE_MIN, PAUSE_MAX));
@@ -203,7 +203,7 @@ fn nodes_that_point_at_each_other_are_left() {
         let hint = [Some(1), Some(0), Some(0), None][asked];
         let step = test.hear(asked, elsewhere(hint));
         asked = match step {
-            Step::Wait => test.wait().1,
+            Next::Wait => test.wait().1,
             step => test.asked(step),
         };
     }
@@ -214,9 +214,9 @@ fn nodes_that_point_at_each_other_are_left() {
 fn strangers_and_late_refusals_are_ignored() {
     let mut test = Test::settled(3);
     test.begin();
-    assert_eq!(test.hear(7, found()), Step::Wait);
-    assert_eq!(test.hear(1, elsewhere(Some(2))), Step::Wait, "not asked");
-    assert_eq!(test.hear(0, elsewhere(Some(7))), Step::Wait);
+    assert_eq!(test.hear(7, found()), Next::Wait);
+    assert_eq!(test.hear(1, elsewhere(Some(2))), Next::Wait, "not asked");
+    assert_eq!(test.hear(0, elsewhere(Some(7))), Next::Wait);
     assert_eq!(test.wait(), (PAUSE_MIN, 1));
 }
 
@@ -234,13 +234,13 @@ fn sends_while_latency_rises(latency: Duration, requests: usize) -> Vec<usize> {
         let (mut sent, end) = (1, test.now + latency);
         while test.session.wake().unwrap() < end {
             if asked != 0 {
-                assert_eq!(test.hear(asked, elsewhere(Some(0))), Step::Wait);
+                assert_eq!(test.hear(asked, elsewhere(Some(0))), Next::Wait);
             }
             asked = test.wait().1;
             sent += 1;
         }
         test.now = end;
-        assert_eq!(test.hear(0, found()), Step::Answered(found()));
+        assert_eq!(test.hear(0, found()), Next::Answered(found()));
         sends.push(sent);
     }
     sends
@@ -263,9 +263,9 @@ fn when_time_is_up_the_outcome_is_unknown() {
     let step = test.session.begin("get", 9, ms(0), ms(100));
     test.asked(step);
     assert_eq!(test.session.wake(), Some(ms(100)));
-    assert_eq!(test.session.on_time(ms(100)), Step::Unknown);
+    assert_eq!(test.session.on_time(ms(100)), Next::Unknown);
     assert_eq!(test.session.wake(), None);
-    assert_eq!(test.hear(0, found()), Step::Wait);
+    assert_eq!(test.hear(0, found()), Next::Wait);
 }
 
 proptest! {
@@ -282,13 +282,13 @@ proptest! {
             let step = match event {
                 5 => test.session.on_time(test.now),
                 node if test.sent.is_some() => test.hear(node, elsewhere(hint)),
-                _ => Step::Wait,
+                _ => Next::Wait,
             };
-            if let Step::Send(_, request) = &step {
+            if let Next::Send(_, request) = &step {
                 prop_assert_eq!(Some(request), test.sent.as_ref());
             }
             match test.session.wake() {
-                Some(wake) if step != Step::Wait || event == 5 => prop_assert!(test.now < wake),
+                Some(wake) if step != Next::Wait || event == 5 => prop_assert!(test.now < wake),
                 Some(_) => {}
                 None => _ = test.begin(),
             }

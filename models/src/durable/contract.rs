@@ -1,10 +1,10 @@
 //! The contract of durability as a table of scripts.
 //!
-//! A script drives one [`Puppet`], an actor whose handler emits exactly what it is told. Whoever
-//! implements the contract runs every script of [`SCRIPTS`] and compares what leaves, and what a
-//! restart finds, with what the script says.
+//! A script drives one [`Puppet`], an actor whose handler emits exactly the effects that it is told.
+//! Each implementation of the contract runs every script of [`SCRIPTS`], and compares the messages
+//! that leave and the record that a restart finds with those of the script.
 
-use super::{Misfit, Record};
+use super::{ChangeMismatch, Record};
 use serde::{Deserialize, Serialize};
 use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;
@@ -15,12 +15,12 @@ pub struct Script {
     /// The situation, as a sentence.
     pub name: &'static str,
     /// What happens, in order.
-    pub steps: &'static [Step],
+    pub steps: &'static [ScriptStep],
 }
 
 /// One thing that happens to the actor under test, or that must hold at this point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum ScriptStep {
     /// The actor handles a message and emits these effects in this order.
     Handle(&'static [Effect]),
     /// The oldest pending write becomes durable.
@@ -50,7 +50,7 @@ pub enum Effect {
     Save(u8),
 }
 
-/// The only other participant: what the puppet sends goes there.
+/// The only other participant, and the receiver of all that the puppet sends.
 pub const PEER: usize = 1;
 
 /// An actor that does as it is told: it emits the effects of each message it handles, and
@@ -80,7 +80,7 @@ impl Record for Number {
         (self != earlier).then_some(self.0)
     }
 
-    fn apply(&mut self, change: u8) -> Result<(), Misfit> {
+    fn apply(&mut self, change: u8) -> Result<(), ChangeMismatch> {
         self.0 = change;
         Ok(())
     }
@@ -122,7 +122,7 @@ impl Actor for Puppet {
 }
 
 use Effect::{Save, Send, Tell};
-use Step::{Crash, Durable, Handle, Heard, Leaves, Sync};
+use ScriptStep::{Crash, Durable, Handle, Heard, Leaves, Sync};
 
 /// The contract, situation by situation.
 pub const SCRIPTS: &[Script] = &[

@@ -1,7 +1,7 @@
 //! The finite systems of a protocol that are searched to the end.
 
-use super::{Claim, MessageOf, Mutant, Protocol};
-use crate::property::{ClaimFacts, Kind};
+use super::{ClaimOf, MessageOf, Mutant, Protocol};
+use crate::system::claim::{ClaimFacts, Kind};
 use crate::system::{Channels, Environment, Fault, Network, SecondOpinion, System};
 
 /// A finite system, named for what it covers. Its size comes from its environment alone;
@@ -38,7 +38,7 @@ pub enum Profile {
     Deep,
 }
 
-/// What is known of a configuration, whatever its types.
+/// The facts of a configuration of any types.
 pub struct ConfigurationFacts {
     /// Its name, without the protocol's.
     pub name: &'static str,
@@ -50,6 +50,8 @@ pub struct ConfigurationFacts {
     pub bounds: String,
     /// Which features of the protocol are on.
     pub features: Vec<&'static str>,
+    /// Whether the same timer fires at several participants.
+    pub contention: bool,
     /// What may go wrong in it.
     pub faults: Vec<Fault>,
     /// The claims that are made of it, and their witnesses.
@@ -64,16 +66,17 @@ impl<P: Protocol> Configuration<P> {
     /// # Panics
     ///
     /// If there is no witness of a name.
-    fn claims(&self) -> Vec<Claim<P>> {
-        let is_made = |claim: &&Claim<P>| claim.kind() != Kind::Witness && P::is_made(claim, self);
-        let made: Vec<&Claim<P>> = P::CLAIMS.iter().filter(is_made).collect();
+    fn claims(&self) -> Vec<ClaimOf<P>> {
+        let is_made =
+            |claim: &&ClaimOf<P>| claim.kind() != Kind::Witness && P::is_made(claim, self);
+        let made: Vec<&ClaimOf<P>> = P::CLAIMS.iter().filter(is_made).collect();
         let mut witnesses: Vec<&str> = made.iter().filter_map(|claim| claim.witness).collect();
         witnesses.extend(self.witnesses);
         for name in &witnesses {
             let is_known = P::CLAIMS.iter().any(|claim| claim.name == *name);
             assert!(is_known, "there is no witness {name}");
         }
-        let is_stated = |claim: &&Claim<P>| match claim.kind() {
+        let is_stated = |claim: &&ClaimOf<P>| match claim.kind() {
             Kind::Witness => witnesses.contains(&claim.name),
             _ => P::is_made(claim, self),
         };
@@ -85,7 +88,7 @@ impl<P: Protocol> Configuration<P> {
     /// A seed names only messages that are delivered, in words that fit no dead message: none is
     /// dropped on its way. Where an edit or a mutant makes it impossible, the system has no
     /// [start](System::start).
-    pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::History> {
+    pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::Ghost> {
         let mut rules = P::Rules::default();
         if let Some(mutant) = mutant {
             (mutant.mutate)(&mut rules);
@@ -100,13 +103,13 @@ impl<P: Protocol> Configuration<P> {
             environment: (self.environment)(),
             boundary: None,
             ghost: P::ghost(),
-            stated: self.claims(),
+            claims: self.claims(),
             seed: self.seed.unwrap_or_default().to_owned(),
             is_dead: P::IS_DEAD,
         }
     }
 
-    /// What is known of it, whatever its types.
+    /// Its facts, without its types.
     pub fn facts(&self) -> ConfigurationFacts {
         let system = self.system(None);
         let (config, environment) = ((self.config)(), &system.environment);
@@ -118,8 +121,9 @@ impl<P: Protocol> Configuration<P> {
             profile: self.profile,
             bounds: system.bounds(),
             features: on.map(|feature| feature.name).collect(),
+            contention: system.has_contention(),
             faults: system.faults(),
-            claims: system.stated.iter().map(ClaimFacts::from).collect(),
+            claims: system.claims.iter().map(ClaimFacts::from).collect(),
             second_opinion: self.second_opinion,
         }
     }

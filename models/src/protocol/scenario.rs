@@ -14,9 +14,9 @@
 //! Otherwise everything may go wrong at any time: any timer may fire, any message may be lost or
 //! repeated, any participant may crash. All claims are judged.
 
-use super::{Claim, MessageOf, Mutant, Protocol};
-use crate::property::Kind;
+use super::{ClaimOf, MessageOf, Mutant, Protocol};
 use crate::script::header::{Header, HeaderError};
+use crate::system::claim::Kind;
 use crate::system::{Channels, Environment, IsDead, Network, Restart, System, Timeouts, Writes};
 
 /// A system as a header describes it.
@@ -59,13 +59,13 @@ impl<P: Protocol> Scenario<P> {
     }
 
     /// The system. A mutant that is given takes the place of the header's.
-    pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::History> {
+    pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::Ghost> {
         let mut rules = P::Rules::default();
         if let Some(mutant) = mutant.or(self.mutant) {
             (mutant.mutate)(&mut rules);
         }
         let actors = P::actors(&self.config, &rules);
-        let is_judged = |claim: &&Claim<P>| claim.kind() != Kind::Witness;
+        let is_judged = |claim: &&ClaimOf<P>| claim.kind() != Kind::Witness;
         System {
             quorum: P::quorum(&self.config, &actors),
             channels: self.channels,
@@ -73,7 +73,7 @@ impl<P: Protocol> Scenario<P> {
             environment: self.environment(actors.len()),
             boundary: None,
             ghost: P::ghost(),
-            stated: P::CLAIMS.iter().filter(is_judged).cloned().collect(),
+            claims: P::CLAIMS.iter().filter(is_judged).cloned().collect(),
             seed: String::new(),
             is_dead: self.dead,
             actors,

@@ -5,7 +5,7 @@ use stateright::actor::Id;
 use std::ops::Range;
 use std::time::Duration;
 
-/// The parameters of a server. Features are data: what is off adds nothing to state or messages.
+/// The parameters of a server. Features are data: a feature that is off adds nothing to states or messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
     /// Number of servers. Their ids are `0..servers`.

@@ -1,7 +1,7 @@
 //! Messages that can never matter again.
 
 use super::config::Refusals;
-use super::message::{Message, Outcome, RequestVote};
+use super::message::{AppendResult, Message, RequestVote};
 use super::server::Server;
 use super::state::{Persistent, Role, State};
 use crate::system::{Envelope, LocalOf};
@@ -22,7 +22,7 @@ pub fn is_dead(server: &Server, local: &LocalOf<Server>, envelope: &Envelope<Mes
             .is_none_or(|state| is_dead_to_state(server, state, envelope))
 }
 
-/// To a follower with this record, and to whatever it may become.
+/// To a follower with this record, and with any later one.
 fn is_dead_to_record(server: &Server, record: &Persistent, envelope: &Envelope<Message>) -> bool {
     let silent = server.config.refusals == Refusals::Silent;
     let (term, current) = (envelope.msg.term(), record.current_term);
@@ -52,9 +52,9 @@ fn is_dead_to_state(server: &Server, state: &State, envelope: &Envelope<Message>
                 .followers
                 .get(&envelope.src)
                 .map(|p| p.match_index);
-            match m.outcome {
-                Outcome::Accepted { matched } => Some(matched) < known,
-                Outcome::Rejected { prev, .. } => Some(prev) <= known,
+            match m.result {
+                AppendResult::Accepted { matched } => Some(matched) < known,
+                AppendResult::Rejected { prev, .. } => Some(prev) <= known,
             }
         }
         _ => is_dead_to_record(server, &state.persistent, envelope),

@@ -5,7 +5,7 @@ use super::log::Index;
 use super::marks::{Row, Rows};
 use super::message::{Message, RequestVote, RequestVoteResponse};
 use super::server::{Server, Timer};
-use super::state::{Fault, Leadership, Progress, Role, State, Term};
+use super::state::{FollowerProgress, Leadership, Role, State, Stop, Term};
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 
@@ -24,7 +24,7 @@ impl Server {
         };
         let state = state.to_mut();
         if state.term() == Term(u64::MAX) {
-            return row | self.stop(state, Fault::TermsExhausted, out);
+            return row | self.stop(state, Stop::TermsExhausted, out);
         }
         state.persistent.current_term = state.term().next();
         state.persistent.voted_for = Some(id);
@@ -166,9 +166,9 @@ impl Server {
     /// A majority of the cluster voted for this server. Raft §5.2, Fig. 2 "Leaders", §8.
     fn become_leader(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
         let next = state.log().last_index().next();
-        let known = Progress {
+        let known = FollowerProgress {
             match_index: (self.rules.first_match)(state.commit_index),
-            ..Progress::unknown(next)
+            ..FollowerProgress::unknown(next)
         };
         let followers = self
             .config
@@ -191,15 +191,15 @@ impl Server {
     }
 
     /// Safety is lost already; going on would hide it.
-    pub(super) fn stop(&self, state: &mut State, fault: Fault, out: &mut Out<Self>) -> Rows {
-        let row = match fault {
-            Fault::TwoLeadersInOneTerm => Row::TwoLeadersInOneTerm,
-            Fault::ConflictBelowCommit => Row::ConflictBelowCommit,
-            Fault::AcknowledgedBeyondLog => Row::AcknowledgedBeyondLog,
-            Fault::CommitBeyondLog => Row::CommitBeyondLog,
-            Fault::TermsExhausted => Row::TermsAreExhausted,
+    pub(super) fn stop(&self, state: &mut State, why: Stop, out: &mut Out<Self>) -> Rows {
+        let row = match why {
+            Stop::TwoLeadersInOneTerm => Row::TwoLeadersInOneTerm,
+            Stop::ConflictBelowCommit => Row::ConflictBelowCommit,
+            Stop::AcknowledgedBeyondLog => Row::AcknowledgedBeyondLog,
+            Stop::CommitBeyondLog => Row::CommitBeyondLog,
+            Stop::TermsExhausted => Row::TermsAreExhausted,
         };
-        state.role = Role::Stopped(fault);
+        state.role = Role::Stopped(why);
         out.cancel_timer(Timer::Election);
         out.cancel_timer(Timer::Heartbeat);
         row.into()

@@ -3,9 +3,9 @@
 use super::config::Refusals;
 use super::log::{EntryId, Index};
 use super::marks::{Row, Rows};
-use super::message::{AppendEntries, AppendEntriesResponse, Message, Outcome};
+use super::message::{AppendEntries, AppendEntriesResponse, AppendResult, Message};
 use super::server::{Server, Timer};
-use super::state::{Fault, Role, State};
+use super::state::{Role, State, Stop};
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 
@@ -22,7 +22,7 @@ impl Server {
             return self.refuse_stale_leader(state, leader, out);
         }
         if request.term == state.term() && state.is_leader() {
-            return self.stop(state.to_mut(), Fault::TwoLeadersInOneTerm, out);
+            return self.stop(state.to_mut(), Stop::TwoLeadersInOneTerm, out);
         }
         let following = Role::Follower {
             leader: Some(leader),
@@ -32,12 +32,12 @@ impl Server {
             rows |= self.become_follower(state.to_mut(), request.term, Some(leader), out);
         }
         out.set_timer(Timer::Election, self.config.timing.election.clone());
-        let outcome = if (self.rules.matches)(state.log(), request.prev) {
+        let result = if (self.rules.matches)(state.log(), request.prev) {
             let (stored, matched) = self.store(state, &request);
             rows |= stored;
             match matched {
-                Ok(matched) => Outcome::Accepted { matched },
-                Err(fault) => return rows | self.stop(state.to_mut(), fault, out),
+                Ok(matched) => AppendResult::Accepted { matched },
+                Err(why) => return rows | self.stop(state.to_mut(), why, out),
             }
         } else {
             let prev = request.prev.index;
@@ -46,14 +46,14 @@ impl Server {
             } else {
                 Row::LogConflicts
             };
-            Outcome::Rejected {
+            AppendResult::Rejected {
                 prev,
                 hint: state.log().last_not_after(request.prev),
             }
         };
         let response = AppendEntriesResponse {
             term: state.term(),
-            outcome,
+            result,
         };
         out.send(leader, Message::AppendEntriesResponse(response));
         rows
@@ -64,14 +64,14 @@ impl Server {
         &self,
         state: &mut Cow<'_, State>,
         request: &AppendEntries,
-    ) -> (Rows, Result<Index, Fault>) {
+    ) -> (Rows, Result<Index, Stop>) {
         let last_new = request.prev.index.plus(request.entries.len());
         let log = (self.rules.merge)(state.log(), request.prev.index, &request.entries);
         let last = state.log().last_index();
         let mut rows = Rows::from(if log != *state.log() {
             let agreed = log.common_prefix(state.log());
             if agreed < state.commit_index {
-                return (Rows::NONE, Err(Fault::ConflictBelowCommit));
+                return (Rows::NONE, Err(Stop::ConflictBelowCommit));
             }
             state.to_mut().persistent.log = log;
             if agreed < last {
@@ -88,7 +88,7 @@ impl Server {
         let commit =
             (self.rules.follower_commit)(state.commit_index, request.commit, last_new, last);
         if last < commit {
-            return (rows, Err(Fault::CommitBeyondLog));
+            return (rows, Err(Stop::CommitBeyondLog));
         }
         if commit < request.commit {
             rows |= Row::CommitIsUnverified;
@@ -105,13 +105,13 @@ impl Server {
         if self.config.refusals == Refusals::Silent {
             return Row::StaleLeaderIsIgnored.into();
         }
-        let outcome = Outcome::Rejected {
+        let result = AppendResult::Rejected {
             prev: Index(0),
             hint: EntryId::default(),
         };
         let response = AppendEntriesResponse {
             term: state.term(),
-            outcome,
+            result,
         };
         out.send(leader, Message::AppendEntriesResponse(response));
         Row::StaleLeaderIsTold.into()

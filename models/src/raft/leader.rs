@@ -2,9 +2,9 @@
 
 use super::log::{Entry, EntryId, Index, Log, Payload};
 use super::marks::{Row, Rows};
-use super::message::{AppendEntries, AppendEntriesResponse, Message, Outcome};
+use super::message::{AppendEntries, AppendEntriesResponse, AppendResult, Message};
 use super::server::{Server, Timer};
-use super::state::{Fault, Leadership, Pace, Progress, Role, State};
+use super::state::{FollowerProgress, Leadership, Pace, Role, State, Stop};
 use crate::replica::Command;
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
@@ -58,12 +58,12 @@ impl Server {
 
     /// The leader tells itself that its log is durable; it hears it once that is true.
     pub(super) fn acknowledge_own_log(&self, id: Id, state: &State, out: &mut Out<Self>) {
-        let outcome = Outcome::Accepted {
+        let result = AppendResult::Accepted {
             matched: state.log().last_index(),
         };
         let response = AppendEntriesResponse {
             term: state.term(),
-            outcome,
+            result,
         };
         out.send(id, Message::AppendEntriesResponse(response));
     }
@@ -86,7 +86,7 @@ impl Server {
         let Role::Leader(leadership) = role else {
             unreachable!("only a leader sends entries")
         };
-        let Progress {
+        let FollowerProgress {
             next_index, pace, ..
         } = leadership
             .followers
@@ -218,16 +218,16 @@ impl Server {
         if !state.is_leader() {
             return rows | Row::AnswerIsNotNeeded;
         }
-        rows | match ((self.rules.accepted)(&response.outcome), response.outcome) {
+        rows | match ((self.rules.accepted)(&response.result), response.result) {
             (Some(matched), _) if state.log().last_index() < matched => {
-                self.stop(state.to_mut(), Fault::AcknowledgedBeyondLog, out)
+                self.stop(state.to_mut(), Stop::AcknowledgedBeyondLog, out)
             }
             (Some(matched), _) if src == id => self.on_own_log_durable(state, matched),
             (Some(matched), _) => self.on_accepted(state, src, matched, out),
-            (None, Outcome::Rejected { prev, hint }) => {
+            (None, AppendResult::Rejected { prev, hint }) => {
                 self.on_rejected(state, src, prev, hint, out)
             }
-            (None, Outcome::Accepted { .. }) => Rows::NONE,
+            (None, AppendResult::Accepted { .. }) => Rows::NONE,
         }
     }
 
@@ -303,7 +303,7 @@ impl Server {
         hint: EntryId,
         out: &mut Out<Self>,
     ) -> Rows {
-        let Progress {
+        let FollowerProgress {
             match_index,
             next_index,
             pace,
@@ -365,7 +365,7 @@ fn leadership_mut(state: &mut State) -> &mut Leadership {
     }
 }
 
-fn progress_mut(state: &mut State, follower: Id) -> &mut Progress {
+fn progress_mut(state: &mut State, follower: Id) -> &mut FollowerProgress {
     leadership_mut(state)
         .followers
         .get_mut(&follower)

@@ -66,12 +66,12 @@ pub struct AppendEntriesResponse {
     /// The follower's term, for the leader to update itself.
     pub term: Term,
     /// Whether the logs agreed at `prev`.
-    pub outcome: Outcome,
+    pub result: AppendResult,
 }
 
 /// What a follower says of the log it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Outcome {
+pub enum AppendResult {
     /// The follower durably holds the leader's log up to this index.
     Accepted {
         /// Last index verified by the message that is answered.
@@ -113,15 +113,15 @@ impl fmt::Debug for Message {
                 "AppendEntries t{} prev {:?} {:?} commit {}",
                 m.term.0, m.prev, m.entries, m.commit.0
             ),
-            Message::AppendEntriesResponse(m) => match &m.outcome {
-                Outcome::Accepted { matched } => {
+            Message::AppendEntriesResponse(m) => match &m.result {
+                AppendResult::Accepted { matched } => {
                     write!(
                         f,
                         "AppendEntriesResponse t{} matched {}",
                         m.term.0, matched.0
                     )
                 }
-                Outcome::Rejected { prev, hint } => {
+                AppendResult::Rejected { prev, hint } => {
                     let term = m.term.0;
                     write!(
                         f,

@@ -2,7 +2,7 @@
 
 use super::Raft;
 use super::log::{EntryId, Index, Log};
-use super::message::{Message, Outcome};
+use super::message::{AppendResult, Message};
 use super::state::Persistent;
 use crate::protocol::{self, MutantFacts};
 
@@ -191,9 +191,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
             length: 9,
         },
         mutate: |rules| {
-            rules.accepted = |outcome| match outcome {
-                Outcome::Accepted { matched } => Some(*matched),
-                Outcome::Rejected { prev, .. } => Some(*prev),
+            rules.accepted = |result| match result {
+                AppendResult::Accepted { matched } => Some(*matched),
+                AppendResult::Rejected { prev, .. } => Some(*prev),
             };
         },
     },

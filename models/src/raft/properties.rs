@@ -3,11 +3,11 @@
 mod promises;
 mod witnesses;
 
-use super::history::History;
+use super::ghost::Past;
 use super::server::Server;
 use super::state::{Persistent, State};
-use crate::property::Condition::{Each, Flight, History as Past, Pair, Quorum};
-use crate::property::{self, Condition, Judge, Stated};
+use crate::system::claim::Condition::{Each, Flight, Ghost, Pair, Quorum};
+use crate::system::claim::{self, Check, Condition};
 use crate::system::{Action, LocalOf, Move};
 use promises::{
     a_leader_commits, commit_evidence, disk_is_memory, leader_append_only, match_is_true,
@@ -22,21 +22,21 @@ use witnesses::*;
 pub use witnesses::{leads_after_a_commit, logs_diverge};
 
 /// A claim about a cluster.
-pub type Claim = Stated<Server, History>;
-type Seat<'a> = property::Seat<'a, Server>;
-type InFlight<'a> = property::Flight<'a, Server>;
+pub type Claim = claim::Claim<Server, Past>;
+type Seat<'a> = claim::Seat<'a, Server>;
+type InFlight<'a> = claim::Flight<'a, Server>;
 
 const fn invariant(
     name: &'static str,
     source: &'static str,
     witness: &'static str,
-    condition: Condition<Server, History>,
+    condition: Condition<Server, Past>,
 ) -> Claim {
-    Stated {
+    Claim {
         name,
         source,
         witness: Some(witness),
-        judge: Judge::Invariant(condition),
+        check: Check::Invariant(condition),
     }
 }
 
@@ -44,22 +44,22 @@ const fn step(
     name: &'static str,
     source: &'static str,
     witness: &'static str,
-    judge: Judge<Server, History>,
+    check: Check<Server, Past>,
 ) -> Claim {
-    Stated {
+    Claim {
         name,
         source,
         witness: Some(witness),
-        judge,
+        check,
     }
 }
 
-const fn witness(name: &'static str, condition: Condition<Server, History>) -> Claim {
-    Stated {
+const fn witness(name: &'static str, condition: Condition<Server, Past>) -> Claim {
+    Claim {
         name,
         source: "ours",
         witness: None,
-        judge: Judge::Witness(condition),
+        check: Check::Witness(condition),
     }
 }
 
@@ -72,19 +72,19 @@ pub const CLAIMS: &[Claim] = &[
         "Election Safety",
         "Raft §5.2, Fig. 3",
         "A Leader Is Elected",
-        Each(|seat, history| up(seat, |state| election_safety(seat.id, state, history))),
+        Each(|seat, past| up(seat, |state| election_safety(seat.id, state, past))),
     ),
     step(
         "One Vote per Term",
         "Raft §5.2, Fig. 2",
         "A Server Votes for Another",
-        Judge::Move(one_vote_per_term),
+        Check::Move(one_vote_per_term),
     ),
     step(
         "Leader Append-Only",
         "Raft §5.3, Fig. 3",
         "A Leader Holds a Command",
-        Judge::Move(leader_append_only),
+        Check::Move(leader_append_only),
     ),
     invariant(
         "Log Matching",
@@ -98,19 +98,19 @@ pub const CLAIMS: &[Claim] = &[
         "Leader Completeness",
         "Raft §5.4, Fig. 3",
         "A Leader Follows a Commit",
-        Each(|seat, history| up(seat, |state| leader_completeness(state, history))),
+        Each(|seat, past| up(seat, |state| leader_completeness(state, past))),
     ),
     invariant(
         "State Machine Safety",
         "Raft §5.4.3, Fig. 3",
         "Two Servers Commit",
-        Each(|seat, history| up(seat, |state| state_machine_safety(state, history))),
+        Each(|seat, past| up(seat, |state| state_machine_safety(state, past))),
     ),
     invariant(
         "Quorum Holds Commits",
         "ours, after Raft §5.3 and §5.4",
         "An Entry Is Committed",
-        Quorum(|seat, history| holds_commits(&durable(seat.local), history)),
+        Quorum(|seat, past| holds_commits(&durable(seat.local), past)),
     ),
     invariant(
         "Match Is True",
@@ -134,13 +134,13 @@ pub const CLAIMS: &[Claim] = &[
         "Validity",
         "ours, after consensus' validity",
         "A Command Is Committed",
-        Each(|seat, history| up(seat, |state| validity(state, history))),
+        Each(|seat, past| up(seat, |state| validity(state, past))),
     ),
     step(
         "Nothing Goes Back",
         "Raft Fig. 2",
         "A Second Term Begins",
-        Judge::Move(nothing_goes_back),
+        Check::Move(nothing_goes_back),
     ),
     invariant(
         "Durable before Visible",
@@ -156,7 +156,7 @@ pub const CLAIMS: &[Claim] = &[
         "Commit Evidence",
         "Raft Fig. 2, §5.4.2",
         "An Entry Is Committed",
-        Judge::Step {
+        Check::Step {
             when: a_leader_commits,
             holds: commit_evidence,
         },
@@ -184,16 +184,16 @@ pub const CLAIMS: &[Claim] = &[
     ),
     witness(
         "A Leader Follows a Commit",
-        Each(|seat, history| {
+        Each(|seat, past| {
             seat.up()
-                .is_some_and(|state| leads_after_a_commit(state, history))
+                .is_some_and(|state| leads_after_a_commit(state, past))
         }),
     ),
-    witness("An Entry Is Committed", Past(an_entry_is_committed)),
+    witness("An Entry Is Committed", Ghost(an_entry_is_committed)),
     witness("Two Servers Commit", Pair(two_servers_commit)),
     witness(
         "An Earlier Term's Entry Is Committed",
-        Past(an_earlier_terms_entry_is_committed),
+        Ghost(an_earlier_terms_entry_is_committed),
     ),
     witness("A Vote Is in Flight", Flight(a_vote_is_in_flight)),
     witness("A Write Is Pending", Each(a_write_is_pending)),

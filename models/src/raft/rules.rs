@@ -4,7 +4,7 @@
 //! [mutant](super::mutants) is Raft with one rule exchanged.
 
 use super::log::{Entry, EntryId, Index, Log};
-use super::message::{Message, Outcome};
+use super::message::{AppendResult, Message};
 use super::state::{Persistent, Term};
 use crate::quorum::{is_quorum, reached_by_quorum};
 use crate::replica::Command;
@@ -45,7 +45,7 @@ pub struct Rules {
     /// while it leads the second.
     pub may_commit: fn(Term, Term) -> bool,
     /// The index up to which an answer says that the follower's log agrees with the leader's.
-    pub accepted: fn(&Outcome) -> Option<Index>,
+    pub accepted: fn(&AppendResult) -> Option<Index>,
     /// The match index after an acknowledgement: it never decreases.
     pub advance: fn(Index, Index) -> Index,
     /// The match index and the next index of a follower that is sent entries again, given its match
@@ -87,9 +87,9 @@ impl Default for Rules {
             follower_commit: |commit, leader, last_new, _| commit.max(leader.min(last_new)),
             held: |positions| reached_by_quorum(positions.iter().copied()),
             may_commit: |entry, current| entry == current,
-            accepted: |outcome| match outcome {
-                Outcome::Accepted { matched } => Some(*matched),
-                Outcome::Rejected { .. } => None,
+            accepted: |result| match result {
+                AppendResult::Accepted { matched } => Some(*matched),
+                AppendResult::Rejected { .. } => None,
             },
             advance: |matched, acknowledged| matched.max(acknowledged),
             rewound: |matched, _| (matched, matched.next()),

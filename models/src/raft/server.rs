@@ -180,9 +180,9 @@ impl Replica for Server {
         }
     }
 
-    fn fault(state: &State) -> Option<String> {
+    fn stopped(state: &State) -> Option<String> {
         match state.role {
-            Role::Stopped(fault) => Some(fault.to_string()),
+            Role::Stopped(why) => Some(why.to_string()),
             _ => None,
         }
     }

@@ -1,7 +1,7 @@
 //! The state of a server, split as Raft Fig. 2 splits it.
 
 use super::log::{Entry, Index, Log};
-use crate::durable::{Misfit, Record};
+use crate::durable::{ChangeMismatch, Record};
 use crate::replica::Command;
 use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
@@ -59,7 +59,7 @@ pub enum Role {
     /// Raft §5.3: handles all client requests.
     Leader(Leadership),
     /// The server has seen that safety is already lost, and does nothing any more.
-    Stopped(Fault),
+    Stopped(Stop),
 }
 
 /// Volatile state on leaders. Raft Fig. 2: "reinitialized after election".
@@ -68,12 +68,12 @@ pub struct Leadership {
     /// Highest index that is durable in the leader's own log, so that it may count itself.
     pub durable: Index,
     /// What the leader knows of the others.
-    pub followers: BTreeMap<Id, Progress>,
+    pub followers: BTreeMap<Id, FollowerProgress>,
 }
 
 /// What a leader knows of one follower.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Progress {
+pub struct FollowerProgress {
     /// Highest index known to be replicated there. Raft Fig. 2: `matchIndex`. Never decreases.
     pub match_index: Index,
     /// Next index to send. Raft Fig. 2: `nextIndex`. Always above `match_index`.
@@ -102,7 +102,7 @@ pub enum Pace {
 /// Why a server stopped. None of these can happen while Raft's properties hold and
 /// only servers speak for servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Fault {
+pub enum Stop {
     /// A leader received AppendEntries of its own term.
     TwoLeadersInOneTerm,
     /// An entry from the leader contradicts one that is committed here.
@@ -115,14 +115,14 @@ pub enum Fault {
     TermsExhausted,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Fault::TwoLeadersInOneTerm => "another leader in the same term sent AppendEntries",
-            Fault::ConflictBelowCommit => "the leader's log contradicts a committed entry",
-            Fault::AcknowledgedBeyondLog => "a follower acknowledged entries the leader lacks",
-            Fault::CommitBeyondLog => "the commit index covers entries that are not in the log",
-            Fault::TermsExhausted => "there is no term after the current one",
+            Stop::TwoLeadersInOneTerm => "another leader in the same term sent AppendEntries",
+            Stop::ConflictBelowCommit => "the leader's log contradicts a committed entry",
+            Stop::AcknowledgedBeyondLog => "a follower acknowledged entries the leader lacks",
+            Stop::CommitBeyondLog => "the commit index covers entries that are not in the log",
+            Stop::TermsExhausted => "there is no term after the current one",
         })
     }
 }
@@ -159,11 +159,11 @@ impl State {
     }
 }
 
-impl Progress {
+impl FollowerProgress {
     /// What is assumed of a follower before it has been heard.
     pub fn unknown(next_index: Index) -> Self {
         let pace = Pace::Probe { sent: false };
-        Progress {
+        FollowerProgress {
             match_index: Index(0),
             next_index,
             pace,
@@ -207,17 +207,17 @@ impl Record for Persistent {
         })
     }
 
-    fn apply(&mut self, change: Change) -> Result<(), Misfit> {
+    fn apply(&mut self, change: Change) -> Result<(), ChangeMismatch> {
         if self.log.last_index().0 < change.keep {
             let held = self.log.last_index().0;
-            return Err(Misfit(format!(
+            return Err(ChangeMismatch(format!(
                 "keeps {} entries of a log of {held}",
                 change.keep
             )));
         }
         if change.current_term < self.current_term {
             let Term(term) = self.current_term;
-            return Err(Misfit(format!(
+            return Err(ChangeMismatch(format!(
                 "goes back from term {term} to {}",
                 change.current_term.0
             )));
@@ -268,7 +268,7 @@ impl fmt::Debug for Role {
                 write!(f, "Candidate votes {votes:?}")
             }
             Role::Leader(leadership) => write!(f, "Leader {leadership:?}"),
-            Role::Stopped(fault) => write!(f, "Stopped ({fault})"),
+            Role::Stopped(why) => write!(f, "Stopped ({why})"),
         }
     }
 }
@@ -283,7 +283,7 @@ impl fmt::Debug for Leadership {
     }
 }
 
-impl fmt::Debug for Progress {
+impl fmt::Debug for FollowerProgress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "match {} next {}", self.match_index.0, self.next_index.0)?;
         match &self.pace {

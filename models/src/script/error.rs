@@ -39,6 +39,25 @@ pub enum Problem {
         /// What is there.
         found: String,
     },
+    /// The verb is followed by `all`, and not by whose messages.
+    #[error(
+        "`{verb} all` is followed by `within 0,1` or `from 0 to 1,2`, then perhaps `but WORD,WORD` \
+         and `at most N`, not by `{found}`"
+    )]
+    NoDrive {
+        /// The verb.
+        verb: &'static str,
+        /// What is there.
+        found: String,
+    },
+    /// The line asks for many actions, and there are more than it can mean.
+    #[error("`{asked}` has not come to an end after {most} actions; say `at most N`")]
+    Endless {
+        /// What the line says.
+        asked: String,
+        /// How many were taken.
+        most: usize,
+    },
     /// Nothing that can happen fits.
     #[error("`{asked}` is not possible here; {}", listed("possible is", possible))]
     NotPossible {
@@ -58,7 +77,7 @@ pub enum Problem {
     /// The action does nothing.
     #[error("`{0}` is possible here, but changes nothing")]
     ChangesNothing(String),
-    /// What should be impossible is possible.
+    /// An action that should be impossible is possible.
     #[error("`{0}` should be impossible here, but it is possible and changes something")]
     Possible(String),
 }
@@ -68,7 +87,10 @@ impl Problem {
     pub fn is_of_system(&self) -> bool {
         matches!(
             self,
-            Problem::NotPossible { .. } | Problem::ChangesNothing(_) | Problem::Possible(_)
+            Problem::NotPossible { .. }
+                | Problem::ChangesNothing(_)
+                | Problem::Possible(_)
+                | Problem::Endless { .. }
         )
     }
 }

@@ -45,7 +45,7 @@ pub enum HeaderError {
         key: &'static str,
         /// Its value.
         found: String,
-        /// What would do.
+        /// The values that it can have.
         expected: String,
     },
 }

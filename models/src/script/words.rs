@@ -1,7 +1,7 @@
 //! The words of a script: verbs, places, and abbreviations of what they choose.
 
 use super::error::{Problem, ScriptError};
-use stateright::actor::Id;
+use crate::system::{Class, Place};
 use std::fmt;
 
 /// A line that says something.
@@ -12,6 +12,7 @@ pub(super) struct Said {
 
 pub(super) enum Order {
     Do(Asked),
+    All(Drive),
     Impossible(Asked),
     Show(String),
 }
@@ -19,44 +20,11 @@ pub(super) enum Order {
 /// An action that a script asks for, or that a system offers.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Asked {
-    pub(super) verb: Verb,
+    pub(super) class: Class,
     pub(super) place: Place,
     /// Single spaces between them.
     pub(super) words: String,
 }
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verb {
-    Deliver,
-    Duplicate,
-    Lose,
-    Request,
-    Timeout,
-    Sync,
-    Crash,
-    Recover,
-    Restart,
-    Choose,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    At(usize),
-    Between(usize, usize),
-}
-
-const VERBS: [Verb; 10] = [
-    Verb::Deliver,
-    Verb::Duplicate,
-    Verb::Lose,
-    Verb::Request,
-    Verb::Timeout,
-    Verb::Sync,
-    Verb::Crash,
-    Verb::Recover,
-    Verb::Restart,
-    Verb::Choose,
-];
 
 /// What a crash keeps of the pending writes when nothing is said.
 const KEEP_NOTHING: &str = "keep 0";
@@ -65,6 +33,18 @@ const KEEP_NOTHING: &str = "keep 0";
 pub(super) fn is_said(line: &str) -> bool {
     let line = line.trim_start();
     !line.is_empty() && !line.starts_with('#')
+}
+
+/// Many actions that a script asks for in one line: everything that happens to messages between
+/// some participants.
+pub(super) struct Drive {
+    class: Class,
+    from: Vec<usize>,
+    to: Vec<usize>,
+    /// First words of the messages that are left alone.
+    but: Vec<String>,
+    /// So many actions at most; `None` if the line does not say.
+    pub(super) most: Option<usize>,
 }
 
 /// The lines that say something.
@@ -82,28 +62,72 @@ fn order(text: &str) -> Result<Order, Problem> {
     match split(text) {
         ("show", title) => Ok(Order::Show(title.to_owned())),
         ("impossible", rest) => asked(rest).map(Order::Impossible),
+        ("deliver", rest) if split(rest).0 == "all" => {
+            drive(Class::Deliver, split(rest).1).map(Order::All)
+        }
+        ("lose", rest) if split(rest).0 == "all" => {
+            drive(Class::Lose, split(rest).1).map(Order::All)
+        }
         _ => asked(text).map(Order::Do),
     }
 }
 
+/// `within IDS` or `from IDS to IDS`, then perhaps `but WORDS` and `at most N`.
+fn drive(class: Class, text: &str) -> Result<Drive, Problem> {
+    let wrong = || Problem::NoDrive {
+        verb: class.verb(),
+        found: text.to_owned(),
+    };
+    let ids =
+        |list: &str| -> Option<Vec<usize>> { list.split(',').map(|id| id.parse().ok()).collect() };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let (from, to, mut rest) = match &words[..] {
+        ["within", among, rest @ ..] => (ids(among), ids(among), rest),
+        ["from", from, "to", to, rest @ ..] => (ids(from), ids(to), rest),
+        _ => return Err(wrong()),
+    };
+    let mut but = Vec::new();
+    if let ["but", words, further @ ..] = rest {
+        but = words.split(',').map(str::to_owned).collect();
+        rest = further;
+    }
+    let most = match rest {
+        [] => None,
+        ["at", "most", most] => Some(most.parse().map_err(|_| wrong())?),
+        _ => return Err(wrong()),
+    };
+    let (from, to) = from.zip(to).ok_or_else(wrong)?;
+    Ok(Drive {
+        class,
+        from,
+        to,
+        but,
+        most,
+    })
+}
+
 fn asked(text: &str) -> Result<Asked, Problem> {
     let (first, rest) = split(text);
-    let verb = VERBS.into_iter().find(|verb| verb.name() == first);
-    let verb = verb.ok_or_else(|| Problem::NoVerb {
+    let class = Class::ALL.into_iter().find(|class| class.verb() == first);
+    let class = class.ok_or_else(|| Problem::NoVerb {
         found: first.to_owned(),
-        verbs: VERBS.map(Verb::name).join(", "),
+        verbs: Class::ALL.map(Class::verb).join(", "),
     })?;
     let (found, words) = split(rest);
-    let place = verb.place(found).ok_or_else(|| Problem::NoPlace {
-        verb: verb.name(),
-        expected: verb.expects(),
+    let place = place(class, found).ok_or_else(|| Problem::NoPlace {
+        verb: class.verb(),
+        expected: expected(class),
         found: found.to_owned(),
     })?;
-    let words = match verb {
-        Verb::Crash | Verb::Restart if words.is_empty() => KEEP_NOTHING.to_owned(),
+    let words = match class {
+        Class::Crash | Class::Restart if words.is_empty() => KEEP_NOTHING.to_owned(),
         _ => normal(words),
     };
-    Ok(Asked { verb, place, words })
+    Ok(Asked {
+        class,
+        place,
+        words,
+    })
 }
 
 /// The first word, and the rest.
@@ -119,58 +143,58 @@ pub(super) fn normal(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-impl Verb {
-    fn name(self) -> &'static str {
-        match self {
-            Verb::Deliver => "deliver",
-            Verb::Duplicate => "duplicate",
-            Verb::Lose => "lose",
-            Verb::Request => "request",
-            Verb::Timeout => "timeout",
-            Verb::Sync => "sync",
-            Verb::Crash => "crash",
-            Verb::Recover => "recover",
-            Verb::Restart => "restart",
-            Verb::Choose => "choose",
-        }
-    }
-
-    fn is_of_message(self) -> bool {
-        matches!(self, Verb::Deliver | Verb::Duplicate | Verb::Lose)
-    }
-
-    fn expects(self) -> &'static str {
-        if self.is_of_message() {
-            "sender and receiver, as in `0->1`"
-        } else {
-            "a participant, as in `0`"
-        }
-    }
-
-    fn place(self, text: &str) -> Option<Place> {
-        if self.is_of_message() {
-            let (src, dst) = text.split_once("->")?;
-            Some(Place::Between(src.parse().ok()?, dst.parse().ok()?))
-        } else {
-            Some(Place::At(text.parse().ok()?))
-        }
+fn expected(class: Class) -> &'static str {
+    if class.is_of_message() {
+        "sender and receiver, as in `0->1`"
+    } else {
+        "a participant, as in `0`"
     }
 }
 
-impl Place {
-    pub(super) fn at(id: Id) -> Place {
-        Place::At(id.into())
+fn place(class: Class, text: &str) -> Option<Place> {
+    if class.is_of_message() {
+        let (src, dst) = text.split_once("->")?;
+        Some(Place::Between(src.parse().ok()?, dst.parse().ok()?))
+    } else {
+        Some(Place::At(text.parse().ok()?))
     }
+}
 
-    pub(super) fn between(src: Id, dst: Id) -> Place {
-        Place::Between(src.into(), dst.into())
+impl Drive {
+    /// Whether an action is one of those that are asked for.
+    pub(super) fn fits(&self, action: &Asked) -> bool {
+        let is_between = match action.place {
+            Place::Between(src, dst) => self.from.contains(&src) && self.to.contains(&dst),
+            Place::At(_) => false,
+        };
+        let first = action.words.split(is_separator).next();
+        let is_left = self.but.iter().any(|word| first == Some(word));
+        self.class == action.class && is_between && !is_left
+    }
+}
+
+impl fmt::Display for Drive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |ids: &[usize]| {
+            ids.iter()
+                .map(usize::to_string)
+                .collect::<Vec<_>>()
+                .join(",")
+        };
+        let (from, to) = (list(&self.from), list(&self.to));
+        write!(f, "{} all from {from} to {to}", self.class.verb())?;
+        if !self.but.is_empty() {
+            write!(f, " but {}", self.but.join(","))?;
+        }
+        self.most
+            .map_or(Ok(()), |most| write!(f, " at most {most}"))
     }
 }
 
 impl Asked {
     /// Whether this asks for the other, perhaps abbreviated.
     pub(super) fn fits(&self, other: &Asked) -> bool {
-        self.verb == other.verb
+        self.class == other.class
             && self.place == other.place
             && abbreviates(&self.words, &other.words)
     }
@@ -206,18 +230,9 @@ fn is_separator(c: char) -> bool {
     c.is_whitespace() || "()[]{},;".contains(c)
 }
 
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::At(id) => write!(f, "{id}"),
-            Place::Between(src, dst) => write!(f, "{src}->{dst}"),
-        }
-    }
-}
-
 impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.verb.name(), self.place)?;
+        write!(f, "{} {}", self.class.verb(), self.place)?;
         if self.words.is_empty() || self.words == KEEP_NOTHING {
             Ok(())
         } else {

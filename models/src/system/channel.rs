@@ -57,9 +57,9 @@ pub struct Channels<Msg> {
 /// What decides how a message in flight travels.
 #[derive(Clone, Copy, Debug)]
 pub struct Travel {
-    /// Who sent it.
+    /// The sender.
     pub src: Id,
-    /// Who is to receive it.
+    /// The receiver.
     pub dst: Id,
     /// How it travels.
     pub channel: Channel,

@@ -4,14 +4,16 @@
 
 mod svg;
 
-use super::{Action, ActionOf, Channels, Envelope, History, Network, Participant, StateOf, System};
+use super::{
+    Action, ActionOf, Channels, Class, Envelope, GhostState, Network, Participant, StateOf, System,
+};
 use stateright::Path;
 use stateright::actor::Id;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Debug;
-use svg::{Drawing, OUTSIDE, Place};
+use svg::{Drawing, OUTSIDE, Point};
 
-impl<A: Participant, G: History> System<A, G> {
+impl<A: Participant, G: GhostState> System<A, G> {
     /// The diagram as SVG.
     pub(super) fn draw(&self, path: Path<StateOf<A, G>, ActionOf<A>>) -> String {
         let path = path.into_vec();
@@ -67,44 +69,36 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
         Timer: Debug,
         Random: Debug,
     {
+        let symbol = action.class().symbol();
         match action {
-            Action::Deliver(envelope) => _ = self.arrow("message", envelope, 1.0, row, ""),
-            Action::Duplicate(envelope) => {
-                self.arrow("copied", envelope, 1.0, row, "copied: ");
+            Action::Deliver(envelope) | Action::Duplicate(envelope) => {
+                self.arrow(symbol, envelope, 1.0, row, &action.remark());
             }
-            Action::Drop(envelope) => {
-                let end = self.arrow("lost", envelope, 0.6, row, "lost: ");
+            Action::Lose(envelope) => {
+                let end = self.arrow(symbol, envelope, 0.6, row, &action.remark());
                 self.drawing.shape("cross", end);
             }
-            Action::Request(id, message) => {
+            Action::Request(id, _) => {
                 let end = self.place(*id, row);
                 let client = (OUTSIDE, end.1);
-                self.drawing.line("request", client, end);
+                self.drawing.line(symbol, client, end);
                 self.drawing.label(client, -1.0, "faint", "client");
-                self.drawing.label(end, 1.0, "", &format!("{message:?}"));
+                self.drawing.label(end, 1.0, "", &action.remark());
             }
-            Action::Timeout(id, timer) => {
-                self.event("clock", *id, row, format!("{timer:?} timeout"))
-            }
-            Action::Sync(id) => self.event("disk", *id, row, "durable".to_owned()),
-            Action::Crash { id, kept } => self.event("cross", *id, row, crash("crash", *kept)),
-            Action::Recover(id) => self.event("start", *id, row, "start".to_owned()),
-            Action::Restart { id, kept } => {
-                self.event("cross", *id, row, crash("crash and start", *kept));
-                let (column, now) = self.place(*id, row);
-                self.drawing.shape("start", (column, now + 0.4));
-            }
-            Action::SelectRandom { id, random, .. } => {
-                self.event("choice", *id, row, format!("chooses {random:?}"));
+            Action::Timeout(id, _)
+            | Action::Sync(id)
+            | Action::Crash { id, .. }
+            | Action::Recover(id)
+            | Action::Restart { id, .. }
+            | Action::SelectRandom { id, .. } => {
+                let place = self.place(*id, row);
+                self.drawing.shape(symbol, place);
+                self.drawing.label(place, 1.0, "", &action.remark());
+                if action.class() == Class::Restart {
+                    self.drawing.shape("start", (place.0, place.1 + 0.4));
+                }
             }
         }
-    }
-
-    /// A mark on a timeline, and what it means.
-    fn event(&mut self, shape: &'static str, id: Id, row: usize, text: String) {
-        let place = self.place(id, row);
-        self.drawing.shape(shape, place);
-        self.drawing.label(place, 1.0, "", &text);
     }
 
     /// The way of a message from its sending to this row, or a part of the way. Gives its end.
@@ -114,17 +108,16 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
         envelope: &Envelope<Msg>,
         part: f64,
         row: usize,
-        remark: &str,
-    ) -> Place {
+        text: &str,
+    ) -> Point {
         let sent = self.sent.get(envelope).and_then(|rows| rows.front());
         let from = self.place(envelope.src, sent.copied().unwrap_or(0));
         let way = self.place(envelope.dst, row).0 - from.0;
         let end = (from.0 + part * way, row as f64);
         self.drawing.line(class, from, end);
         // Beyond the head of the arrow, where it cannot hide the label.
-        let text = format!("{remark}{:?}", envelope.msg);
         self.drawing
-            .label(end, if way < 0.0 { -1.0 } else { 1.0 }, "", &text);
+            .label(end, if way < 0.0 { -1.0 } else { 1.0 }, "", text);
         end
     }
 
@@ -138,7 +131,7 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
         let stays = |envelope: &Envelope<Msg>| (self.channels.of)(&envelope.msg).repeats();
         let taken = match action {
             Action::Deliver(envelope) if !stays(envelope) => Some(envelope),
-            Action::Drop(envelope) => Some(envelope),
+            Action::Lose(envelope) => Some(envelope),
             _ => None,
         };
         if let Some(rows) = taken.and_then(|envelope| self.sent.get_mut(envelope)) {
@@ -205,7 +198,7 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
     }
 
     /// Where a participant is in a row. Strangers are to the right.
-    fn place(&self, id: Id, row: usize) -> Place {
+    fn place(&self, id: Id, row: usize) -> Point {
         let column = usize::from(id).min(self.participants);
         (column as f64, row as f64)
     }
@@ -218,12 +211,4 @@ fn copies<Msg: Ord + Clone>(network: &Network<Msg>) -> BTreeMap<Envelope<Msg>, u
         *copies.entry(envelope.to_cloned_msg()).or_default() += 1;
     }
     copies
-}
-
-fn crash(what: &str, kept: usize) -> String {
-    match kept {
-        0 => what.to_owned(),
-        1 => format!("{what}, one write survives"),
-        kept => format!("{what}, {kept} writes survive"),
-    }
 }

@@ -5,7 +5,7 @@ use stateright::actor::{Actor, Id};
 use std::fmt;
 
 /// What surrounds the participants: which timers fire and what goes wrong, how often in one run, all
-/// told. By default nothing does. A system is finite because this is spent, not because states are
+/// told. By default nothing does. A system is finite because budgets run out, not because states are
 /// cut.
 pub struct Environment<A: Actor> {
     /// Timeouts. A timer that is in no pool never fires: its deadline is later than everything
@@ -32,7 +32,7 @@ pub struct Environment<A: Actor> {
     pub everything_in_flight: bool,
 }
 
-/// What happens any number of times, and spends nothing. By default nothing does.
+/// What happens any number of times, at no cost. By default nothing does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Free {
     /// Whether armed timers fire that are in no pool.
@@ -79,7 +79,7 @@ pub enum Writes {
     Synced,
 }
 
-/// What is left to be spent: the part of an environment that changes along a run.
+/// What remains of the budgets: the part of an environment that changes along a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Remaining {
     /// For each pool, the timeouts left; `None` for no limit.
@@ -154,9 +154,9 @@ impl<A: Actor> Clone for Timeouts<A> {
     }
 }
 
-/// What an action takes from what remains.
+/// What an action costs of what remains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Spend {
+pub enum Cost {
     /// Nothing.
     Nothing,
     /// A timeout of the pool with this position.
@@ -187,7 +187,7 @@ impl<A: Participant> Environment<A> {
         }
     }
 
-    /// Everything that may be spent, at the start.
+    /// What remains at the start: everything.
     pub fn full(&self) -> Remaining {
         Remaining {
             timeouts: self.timeouts.iter().map(|pool| pool.times).collect(),
@@ -198,8 +198,8 @@ impl<A: Participant> Environment<A> {
         }
     }
 
-    /// Whether anything can be spent.
-    pub fn is_spent(&self) -> bool {
+    /// Whether any budget is limited.
+    pub fn has_budgets(&self) -> bool {
         let finite = self.timeouts.iter().any(|pool| pool.times.is_some());
         let faults = [self.crashes, self.losses, self.duplicates];
         finite || faults.iter().any(|left| 0 < *left) || !self.requests.is_empty()
@@ -212,37 +212,37 @@ impl<A: Participant> Environment<A> {
             .position(|pool| pool.timers.contains(timer) && pool.of.contains(&of))
     }
 
-    /// Everything that an action may spend here.
-    pub fn spends(&self) -> Vec<Spend> {
+    /// Everything that an action may cost here.
+    pub fn costs(&self) -> Vec<Cost> {
         let faults = [
-            (Spend::Crash, 0 < self.crashes || 0 < self.free.crashes),
-            (Spend::Loss, 0 < self.losses),
-            (Spend::Duplicate, 0 < self.duplicates),
+            (Cost::Crash, 0 < self.crashes || 0 < self.free.crashes),
+            (Cost::Loss, 0 < self.losses),
+            (Cost::Duplicate, 0 < self.duplicates),
         ];
         let faults = faults.into_iter().filter(|(_, happens)| *happens);
-        std::iter::once(Spend::Nothing)
-            .chain((0..self.timeouts.len()).map(Spend::Timeout))
-            .chain(faults.map(|(spend, _)| spend))
-            .chain((0..self.requests.len()).map(Spend::Request))
+        std::iter::once(Cost::Nothing)
+            .chain((0..self.timeouts.len()).map(Cost::Timeout))
+            .chain(faults.map(|(cost, _)| cost))
+            .chain((0..self.requests.len()).map(Cost::Request))
             .collect()
     }
 
-    /// What remains then; `None` if there is not enough.
-    pub fn after(&self, remaining: &Remaining, spend: Spend) -> Option<Remaining> {
+    /// What remains after this cost; `None` if too little remains for it.
+    pub fn charge(&self, remaining: &Remaining, cost: Cost) -> Option<Remaining> {
         let mut left = remaining.clone();
-        match spend {
-            Spend::Nothing => {}
-            Spend::Timeout(pool) => {
+        match cost {
+            Cost::Nothing => {}
+            Cost::Timeout(pool) => {
                 if let Some(times) = &mut left.timeouts[pool] {
                     *times = times.checked_sub(1)?;
                 }
             }
-            Spend::Crash if 0 < self.free.crashes => {}
-            Spend::Crash => left.crashes = left.crashes.checked_sub(1)?,
-            Spend::Loss => left.losses = left.losses.checked_sub(1)?,
-            Spend::Duplicate => left.duplicates = left.duplicates.checked_sub(1)?,
-            Spend::Request(number) if number == left.requests => left.requests += 1,
-            Spend::Request(_) => return None,
+            Cost::Crash if 0 < self.free.crashes => {}
+            Cost::Crash => left.crashes = left.crashes.checked_sub(1)?,
+            Cost::Loss => left.losses = left.losses.checked_sub(1)?,
+            Cost::Duplicate => left.duplicates = left.duplicates.checked_sub(1)?,
+            Cost::Request(number) if number == left.requests => left.requests += 1,
+            Cost::Request(_) => return None,
         }
         Some(left)
     }
@@ -252,22 +252,22 @@ impl<A: Participant> Environment<A> {
         (0 < self.free.crashes).then_some(self.free.crashes)
     }
 
-    /// What an action spends.
-    pub(super) fn spend(&self, remaining: &Remaining, action: &ActionOf<A>) -> Spend {
+    /// What an action costs.
+    pub(super) fn cost(&self, remaining: &Remaining, action: &ActionOf<A>) -> Cost {
         match action {
             Action::Deliver(_)
             | Action::Sync(_)
             | Action::Recover(_)
-            | Action::SelectRandom { .. } => Spend::Nothing,
-            Action::Drop(_) if self.free.losses => Spend::Nothing,
-            Action::Duplicate(_) => Spend::Duplicate,
-            Action::Drop(_) => Spend::Loss,
-            Action::Request(..) => Spend::Request(remaining.requests),
+            | Action::SelectRandom { .. } => Cost::Nothing,
+            Action::Lose(_) if self.free.losses => Cost::Nothing,
+            Action::Duplicate(_) => Cost::Duplicate,
+            Action::Lose(_) => Cost::Loss,
+            Action::Request(..) => Cost::Request(remaining.requests),
             Action::Timeout(id, timer) => {
                 let pool = self.pool(*id, timer);
-                pool.map_or(Spend::Nothing, Spend::Timeout)
+                pool.map_or(Cost::Nothing, Cost::Timeout)
             }
-            Action::Crash { .. } | Action::Restart { .. } => Spend::Crash,
+            Action::Crash { .. } | Action::Restart { .. } => Cost::Crash,
         }
     }
 }
@@ -275,41 +275,81 @@ impl<A: Participant> Environment<A> {
 /// The bounds, as a table shows them.
 impl<A: Actor> fmt::Display for Environment<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts = Vec::new();
-        for pool in &self.timeouts {
-            let of = pool.of.iter().map(|id| usize::from(*id).to_string());
-            let timers = pool.timers.iter().map(|timer| format!("{timer:?}"));
-            let times = pool.times.map_or("any".to_owned(), |it| it.to_string());
-            let (of, timers): (Vec<_>, Vec<_>) = (of.collect(), timers.collect());
-            let guard = pool.when.map_or("", |_| " in some states");
-            let timers = timers.join(" or ");
-            parts.push(format!("{times} {timers} of {}{guard}", of.join(",")));
-        }
+        let mut parts: Vec<String> = self.timeouts.iter().map(Timeouts::to_string).collect();
         let counts = [
-            (self.requests.len(), "requests"),
-            (self.crashes.into(), "crashes"),
-            (self.losses.into(), "losses"),
-            (self.duplicates.into(), "duplicates"),
+            (self.requests.len(), "request", "requests"),
+            (self.crashes.into(), "crash", "crashes"),
+            (self.losses.into(), "loss", "losses"),
+            (self.duplicates.into(), "duplicate", "duplicates"),
         ];
-        let counts = counts.iter().filter(|(count, _)| 0 < *count);
-        parts.extend(counts.map(|(count, what)| format!("{count} {what}")));
+        let counts = counts.into_iter().filter(|(count, ..)| 0 < *count);
+        parts.extend(counts.map(|(count, one, many)| counted(count, one, many)));
         match self.restart {
             Restart::AtOnce => {}
-            Restart::Later | Restart::LaterWithMemory => parts.push("down time".to_owned()),
-            Restart::Never => parts.push("down for good".to_owned()),
+            Restart::Later | Restart::LaterWithMemory => {
+                parts.push("crash and restart apart".to_owned());
+            }
+            Restart::Never => parts.push("no restart".to_owned()),
         }
         if self.writes == Writes::Synced {
-            parts.push("sync apart".to_owned());
+            parts.push("fsync apart".to_owned());
         }
         if self.free.timeouts {
-            parts.push("any timeout".to_owned());
+            parts.push("any timeouts".to_owned());
         }
         if self.free.losses {
-            parts.push("any loss".to_owned());
+            parts.push("any losses".to_owned());
         }
         if 0 < self.free.crashes {
-            parts.push(format!("{} down at a time", self.free.crashes));
+            parts.push(format!("at most {} down at a time", self.free.crashes));
         }
         f.write_str(&parts.join("; "))
+    }
+}
+
+/// The pool, as a table shows it.
+impl<A: Actor> fmt::Display for Timeouts<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let timers = self.timers.iter().map(|timer| words(&format!("{timer:?}")));
+        let timers = timers.collect::<Vec<_>>().join(" or ");
+        let (one, many) = (format!("{timers} timeout"), format!("{timers} timeouts"));
+        match self.times {
+            Some(times) => write!(f, "at most {}", counted(times.into(), &one, &many))?,
+            None => write!(f, "any {many}")?,
+        }
+        write!(f, " of {}", listed(&self.of))?;
+        f.write_str(if self.when.is_some() {
+            " in some states"
+        } else {
+            ""
+        })
+    }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The words of a name in camel case.
+fn words(name: &str) -> String {
+    let spaced = name.char_indices().flat_map(|(at, letter)| {
+        let space = (0 < at && letter.is_uppercase()).then_some(' ');
+        space.into_iter().chain(letter.to_lowercase())
+    });
+    spaced.collect()
+}
+
+/// Participants: one, a range or a list.
+fn listed(ids: &[Id]) -> String {
+    let ids: Vec<usize> = ids.iter().copied().map(usize::from).collect();
+    match &ids[..] {
+        [one] => format!("actor {one}"),
+        [first, .., last] if ids.iter().copied().eq(*first..=*last) => {
+            format!("actors {first}-{last}")
+        }
+        _ => {
+            let ids: Vec<String> = ids.iter().map(usize::to_string).collect();
+            format!("actors {}", ids.join(", "))
+        }
     }
 }

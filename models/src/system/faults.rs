@@ -1,14 +1,12 @@
-//! What may go wrong in a system, in kinds.
+//! What may go wrong in a system, in kinds, and whether its participants contend.
 
-use super::{History, Participant, Restart, System, Writes};
+use super::{GhostState, Participant, Restart, System, Writes};
 use stateright::actor::Id;
 use std::collections::BTreeSet;
 
 /// A kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
-    /// The same timer fires at several participants, each of which takes the others for lost.
-    Rivals,
     /// A participant crashes, and starts again with what is on its disk.
     Crash,
     /// A participant is down for a time.
@@ -24,7 +22,6 @@ pub enum Fault {
 impl Fault {
     /// Every kind.
     pub const ALL: &[Fault] = &[
-        Fault::Rivals,
         Fault::Crash,
         Fault::DownTime,
         Fault::LostWrite,
@@ -35,7 +32,6 @@ impl Fault {
     /// Its name, for tables.
     pub fn name(self) -> &'static str {
         match self {
-            Fault::Rivals => "rivals",
             Fault::Crash => "crash",
             Fault::DownTime => "down time",
             Fault::LostWrite => "lost write",
@@ -45,13 +41,12 @@ impl Fault {
     }
 }
 
-impl<A: Participant, G: History> System<A, G> {
+impl<A: Participant, G: GhostState> System<A, G> {
     /// The kinds of faults that may happen.
     pub fn faults(&self) -> Vec<Fault> {
         let environment = &self.environment;
         let crashes = 0 < environment.crashes || 0 < environment.free.crashes;
         let happens = |fault: &Fault| match fault {
-            Fault::Rivals => self.has_rivals(),
             Fault::Crash => crashes,
             Fault::DownTime => crashes && environment.restart != Restart::AtOnce,
             Fault::LostWrite => crashes && environment.writes == Writes::Synced,
@@ -61,8 +56,9 @@ impl<A: Participant, G: History> System<A, G> {
         Fault::ALL.iter().copied().filter(happens).collect()
     }
 
-    /// Whether a timer fires at several participants.
-    fn has_rivals(&self) -> bool {
+    /// Whether participants contend: the same timer fires at several of them, and each may act as if
+    /// the others were lost. That is no fault.
+    pub fn has_contention(&self) -> bool {
         let pools = &self.environment.timeouts;
         let mut timers = pools.iter().flat_map(|pool| &pool.timers);
         let of = |timer: &A::Timer| -> BTreeSet<Id> {

@@ -1,13 +1,13 @@
-//! History beside the actors: what has happened and is not in the state any more.
+//! Ghosts: what has happened, kept beside the actors because it is not in their states any more.
 
-use super::{ActionOf, Envelope, History, LocalOf, Participant, System};
+use super::{ActionOf, Envelope, GhostState, LocalOf, Participant, System};
 use crate::quorum::Quorum;
 use stateright::actor::{Actor, Id};
 use std::sync::Arc;
 
-/// What one participant did in a step.
+/// What one participant did in a step of the system.
 pub struct Move<'a, A: Participant> {
-    /// Who it is.
+    /// Its id.
     pub id: Id,
     /// What happened to it.
     pub action: &'a ActionOf<A>,
@@ -27,67 +27,67 @@ pub struct Step<'a, A: Participant, G> {
     pub after: &'a [Arc<LocalOf<A>>],
     /// Which members decide together.
     pub quorum: &'a Quorum,
-    /// The history before the step.
+    /// The ghost before the step.
     pub ghost_before: &'a G,
-    /// The history after the step.
+    /// The ghost after the step.
     pub ghost_after: &'a G,
 }
 
-/// The history of a system: where it starts and how it grows. It never influences what happens.
+/// The ghost of a system: where it starts and how it grows. It never influences what happens.
 pub struct Ghost<A: Participant, G> {
-    /// The history at the start.
+    /// The ghost at the start.
     pub initial: G,
     /// How a step changes it.
     pub hook: Hook<A, G>,
 }
 
-/// How history grows. `None` where it stays as it is.
+/// How a ghost grows. `None` where it stays as it is.
 pub enum Hook<A: Participant, G> {
     /// It does not.
     Nothing,
     /// By what a participant did.
     Observe {
-        /// Whether it may change any history at all.
+        /// Whether it may change any ghost at all.
         when: fn(&Move<'_, A>) -> bool,
-        /// How it changes a history.
+        /// How it changes a ghost.
         extend: fn(&Move<'_, A>, &G) -> Option<G>,
     },
     /// By each message that leaves for a client: that is sent to an id of no actor.
     Output(fn(&G, Envelope<&A::Msg>) -> Option<G>),
     /// By functions of each message received and sent, as in Stateright's `ActorModel`.
-    Record {
+    Messages {
         /// At each delivery.
-        incoming: Record<A, G>,
+        incoming: OnMessage<A, G>,
         /// At each send.
-        outgoing: Record<A, G>,
+        outgoing: OnMessage<A, G>,
     },
 }
 
-/// How a message changes the history.
-pub type Record<A, G> = Box<dyn Fn(&G, Envelope<&<A as Actor>::Msg>) -> Option<G> + Send + Sync>;
+/// How a message changes the ghost.
+pub type OnMessage<A, G> = Box<dyn Fn(&G, Envelope<&<A as Actor>::Msg>) -> Option<G> + Send + Sync>;
 
-impl<A: Participant, G: History> System<A, G> {
-    /// Whether history is told of a message that is sent.
+impl<A: Participant, G: GhostState> System<A, G> {
+    /// Whether the ghost is told of a message that is sent.
     pub fn tells_of(&self, sent: &Envelope<A::Msg>) -> bool {
         match self.ghost.hook {
             Hook::Nothing | Hook::Observe { .. } => false,
             Hook::Output(_) => self.actors.len() <= usize::from(sent.dst),
-            Hook::Record { .. } => true,
+            Hook::Messages { .. } => true,
         }
     }
 
-    /// The history after one more message that it is told of is sent, if it changes.
+    /// The ghost after it is told of a message that is sent, if it changes.
     pub fn told(&self, ghost: &G, sent: Envelope<&A::Msg>) -> Option<G> {
         match &self.ghost.hook {
             Hook::Nothing | Hook::Observe { .. } => None,
             Hook::Output(extend) => extend(ghost, sent),
-            Hook::Record { outgoing, .. } => outgoing(ghost, sent),
+            Hook::Messages { outgoing, .. } => outgoing(ghost, sent),
         }
     }
 }
 
 impl<A: Participant, G> Ghost<A, G> {
-    /// A history that stays as it is.
+    /// A ghost that stays as it is.
     pub fn none(initial: G) -> Self {
         Ghost {
             initial,

@@ -1,14 +1,13 @@
-//! What a participant does, whatever surrounds it: the part of a step that depends on nothing but
-//! the participant and what happens to it.
+//! Local steps: the part of a step that depends on nothing but the participant and the action.
 
 use super::environment::{Restart, Writes};
-use super::{Action, ActionOf, Envelope, History, LocalOf, Participant, System};
+use super::{Action, ActionOf, Envelope, GhostState, LocalOf, Participant, System};
 use stateright::actor::{Command, Id, Out, is_no_op};
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// A step in which a participant hears more messages from itself goes on for ever: a fault of the
+/// A step in which a participant hears more messages from itself goes on for ever: an error of the
 /// model.
 const OWN_MESSAGES_MAX: usize = 4096;
 
@@ -16,11 +15,11 @@ const OWN_MESSAGES_MAX: usize = 4096;
 pub struct LocalStep<A: Participant> {
     /// The participant afterwards.
     pub after: LocalOf<A>,
-    /// What it says, in order. What [leaves](System::leaves) is in flight afterwards.
+    /// The messages that it says, in order. Those that [leave](System::leaves) are in flight afterwards.
     pub said: Vec<Envelope<A::Msg>>,
 }
 
-impl<A: Participant, G: History> System<A, G> {
+impl<A: Participant, G: GhostState> System<A, G> {
     /// What an action does to the participant whose step it is; `None` if nothing.
     ///
     /// # Panics
@@ -37,7 +36,7 @@ impl<A: Participant, G: History> System<A, G> {
             Action::Deliver(envelope) | Action::Duplicate(envelope) => {
                 self.deliver(id, before, envelope)
             }
-            Action::Drop(_) => unreachable!("nobody notices the loss of a message"),
+            Action::Lose(_) => unreachable!("nobody notices the loss of a message"),
             Action::Request(_, message) => self.request(id, before, message),
             Action::Timeout(_, timer) => self.time_out(id, before, timer),
             Action::Sync(_) => Some(self.sync(id, before)),

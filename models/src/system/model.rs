@@ -1,8 +1,8 @@
 //! A system as Stateright's checkers and its Explorer see it.
 
-use super::{Action, ActionOf, History, Local, Participant, StateOf, System};
-use crate::property::{ClaimSet, Kind, Stated};
+use super::{ActionOf, GhostState, Local, Participant, StateOf, System};
 use crate::script::{self, ScriptError};
+use crate::system::claim::{Claim, ClaimSet, Kind};
 use stateright::{Expectation, Model, Path, Property};
 use std::fmt::{Debug, Write};
 
@@ -68,19 +68,19 @@ fn conditions<M: Numbered>() -> [Condition<M>; NUMBERED_MAX] {
 }
 
 /// Those claims of a system that Stateright's checkers can judge.
-fn claims_about_states<A: Participant, G: History>(
+fn claims_about_states<A: Participant, G: GhostState>(
     system: &System<A, G>,
-) -> impl Iterator<Item = &Stated<A, G>> {
-    let stated = system.stated.iter();
-    stated.filter(|stated| stated.is_about_states())
+) -> impl Iterator<Item = &Claim<A, G>> {
+    let claims = system.claims.iter();
+    claims.filter(|claim| claim.is_about_states())
 }
 
 /// Invariants and witnesses of states. Claims about steps are not among them, because Stateright's
 /// properties see states only: [`System::decided_by`] judges steps.
-impl<A: Participant, G: History> Numbered for System<A, G> {
+impl<A: Participant, G: GhostState> Numbered for System<A, G> {
     fn claims(&self) -> Vec<(Kind, &'static str)> {
         let claims = claims_about_states(self);
-        claims.map(|stated| (stated.kind(), stated.name)).collect()
+        claims.map(|claim| (claim.kind(), claim.name)).collect()
     }
 
     fn claim_holds(&self, number: usize, state: &Self::State) -> bool {
@@ -90,7 +90,7 @@ impl<A: Participant, G: History> Numbered for System<A, G> {
 }
 
 /// Where the search of a system starts.
-pub struct Start<A: Participant, G: History> {
+pub struct Start<A: Participant, G: GhostState> {
     /// The state after the seed, or why the seed is not possible.
     pub state: Result<StateOf<A, G>, ScriptError>,
     /// Claims, by position, that are violated on the way there, where no search judges them, each
@@ -98,7 +98,7 @@ pub struct Start<A: Participant, G: History> {
     pub violated: Vec<(usize, Vec<ActionOf<A>>)>,
 }
 
-impl<A: Participant, G: History> System<A, G> {
+impl<A: Participant, G: GhostState> System<A, G> {
     /// Follows the seed. No message is dropped as dead.
     pub fn start(&self) -> Start<A, G> {
         script::seeded(self)
@@ -117,7 +117,7 @@ impl<A: Participant, G: History> System<A, G> {
 
 /// Its properties are the invariants and the witnesses of states. Claims about steps belong to the
 /// edges, which no property of Stateright sees: [`System::decided_by`] judges them.
-impl<A: Participant, G: History> Model for System<A, G> {
+impl<A: Participant, G: GhostState> Model for System<A, G> {
     type State = StateOf<A, G>;
     type Action = ActionOf<A>;
 
@@ -141,25 +141,7 @@ impl<A: Participant, G: History> Model for System<A, G> {
     }
 
     fn format_action(&self, action: &Self::Action) -> String {
-        let message = |src, msg: &A::Msg, dst| {
-            format!("{} → {msg:?} → {}", usize::from(src), usize::from(dst))
-        };
-        match action {
-            Action::Deliver(e) => message(e.src, &e.msg, e.dst),
-            Action::Duplicate(e) => format!("{}, and a copy stays", message(e.src, &e.msg, e.dst)),
-            Action::Drop(e) => format!("lost: {}", message(e.src, &e.msg, e.dst)),
-            Action::Request(id, msg) => format!("client → {msg:?} → {}", usize::from(*id)),
-            Action::Timeout(id, timer) => format!("{}: {timer:?} timeout", usize::from(*id)),
-            Action::Sync(id) => format!("{}: the oldest write is durable", usize::from(*id)),
-            Action::Crash { id, kept } => format!("{}: crash{}", usize::from(*id), keeping(*kept)),
-            Action::Recover(id) => format!("{}: start", usize::from(*id)),
-            Action::Restart { id, kept } => {
-                format!("{}: crash and start{}", usize::from(*id), keeping(*kept))
-            }
-            Action::SelectRandom { id, random, .. } => {
-                format!("{}: chooses {random:?}", usize::from(*id))
-            }
-        }
+        action.to_string()
     }
 
     fn format_step(&self, state: &Self::State, action: Self::Action) -> Option<String> {
@@ -177,10 +159,10 @@ impl<A: Participant, G: History> Model for System<A, G> {
             _ = writeln!(text, "in flight: {src} → {:?} → {dst}", e.msg);
         }
         if state.ghost != next.ghost {
-            _ = writeln!(text, "history: {:?}", next.ghost);
+            _ = writeln!(text, "ghost: {:?}", next.ghost);
         }
         for claim in self.decided_by(state, &action, &next).iter() {
-            let claim = &self.stated[claim];
+            let claim = &self.claims[claim];
             let decides = match claim.kind() {
                 Kind::Witness => "shows",
                 Kind::Invariant | Kind::Step => "violates",
@@ -201,14 +183,6 @@ impl<A: Participant, G: History> Model for System<A, G> {
     fn within_boundary(&self, state: &Self::State) -> bool {
         let boundary = self.boundary.as_ref();
         boundary.is_none_or(|within| within.everywhere(state, &self.quorum))
-    }
-}
-
-fn keeping(kept: usize) -> String {
-    if kept == 0 {
-        String::new()
-    } else {
-        format!(", the disk keeps {kept} pending writes")
     }
 }
 

@@ -5,13 +5,12 @@ use stateright::actor::Id;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The messages in flight. What can happen to them is decided by their
-/// [channels](super::channel).
+/// The messages in flight. Their [channels](super::channel) decide what can happen to them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network<Msg> {
     /// By receiver; no mailbox is empty.
     mailboxes: BTreeMap<Id, Vec<Arc<Envelope<Msg>>>>,
-    /// The message delivered last, whether or not that spent a duplicate, where that is part of the
+    /// The message delivered last, whether or not that cost a duplicate, where that is part of the
     /// state.
     pub last: Option<Arc<Envelope<Msg>>>,
 }

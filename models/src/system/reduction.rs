@@ -1,4 +1,4 @@
-//! Dead messages are dropped: fewer states, the same participants and history.
+//! Dead messages are dropped: fewer states, the same participants and ghost.
 //!
 //! A message is *dead* at its receiver if its delivery is a no-op there, and in every state that
 //! the receiver can still reach. A protocol declares which messages are dead, by the receiver's own
@@ -6,20 +6,20 @@
 //! receiver comes into a state where it is.
 //!
 //! If the declaration is true, the search with and the search without dead messages reach the same
-//! participants and the same history. The explorer checks that while it searches: it delivers each
+//! participants and the same ghost. The explorer checks that while it searches: it delivers each
 //! dropped message in thought, in every state that its receiver reaches afterwards.
 //!
-//! Only participants and history are the same, so that
+//! Only participants and ghost are the same, so that
 //!
 //! - an invariant about messages in flight is judged, of a message that is dead on arrival, when it
 //!   is sent, by what its sender is then ([`System::broken_by_sends`]), and not later;
 //! - an invariant or a witness about whole states cannot be judged where messages are dropped.
 //!
-//! In a lane nothing is dead: there the delivery of any message makes way for the next. What
-//! replaces an earlier message does so even if it is dead on arrival.
+//! In a lane nothing is dead: there the delivery of any message makes way for the next. A message
+//! that replaces an earlier one does so even if it is dead on arrival.
 
-use super::{Envelope, History, LocalOf, Participant, StateOf, System};
-use crate::property::{ClaimSet, Condition, Flight, Judge};
+use super::{Envelope, GhostState, LocalOf, Participant, StateOf, System};
+use crate::system::claim::{Check, ClaimSet, Condition, Flight};
 use stateright::actor::Actor;
 use std::sync::Arc;
 
@@ -36,31 +36,31 @@ pub enum SecondOpinion {
     Reduced,
 }
 
-impl<A: Participant, G: History> System<A, G> {
-    /// What declares messages dead, if anything does.
+impl<A: Participant, G: GhostState> System<A, G> {
+    /// The protocol's declaration of dead messages, if it makes one.
     ///
     /// # Panics
     ///
     /// If a claim is about whole states.
     pub fn reduction(&self) -> Option<IsDead<A>> {
         let is_dead = self.is_dead?;
-        for stated in &self.stated {
+        for claim in &self.claims {
             let reads_all = matches!(
-                stated.judge,
-                Judge::Invariant(Condition::State(_)) | Judge::Witness(Condition::State(_))
+                claim.check,
+                Check::Invariant(Condition::State(_)) | Check::Witness(Condition::State(_))
             );
             assert!(
                 !reads_all,
                 "{} is a claim about whole states, which cannot be judged where dead messages are \
                  dropped: search without reductions",
-                stated.name
+                claim.name
             );
         }
         Some(is_dead)
     }
 
     /// The invariants about messages that fail for a message as it is sent, in a step to this
-    /// history; without a history, those that do not read it. The receiver is left open: the message
+    /// ghost; without a ghost, those that do not read it. The receiver is left open: the message
     /// may be dead there.
     pub fn broken_by_sends(
         &self,
@@ -70,18 +70,18 @@ impl<A: Participant, G: History> System<A, G> {
     ) -> ClaimSet {
         let leaving = || sent.iter().filter(|envelope| self.leaves(envelope));
         let flights = || leaving().map(|envelope| Flight::<A>::as_sent(sender, envelope));
-        let stated = self.stated.iter().enumerate();
-        let broken = stated.map(|(claim, stated)| {
-            let is_broken = match (&stated.judge, ghost) {
-                (Judge::Invariant(Condition::Flight(holds)), _) => {
+        let claims = self.claims.iter().enumerate();
+        let broken = claims.map(|(number, claim)| {
+            let is_broken = match (&claim.check, ghost) {
+                (Check::Invariant(Condition::Flight(holds)), _) => {
                     flights().any(|flight| !holds(&flight))
                 }
-                (Judge::Invariant(Condition::FlightHistory(holds)), Some(ghost)) => {
+                (Check::Invariant(Condition::FlightGhost(holds)), Some(ghost)) => {
                     flights().any(|flight| !holds(&flight, ghost))
                 }
                 _ => false,
             };
-            ClaimSet::of_if(claim, is_broken)
+            ClaimSet::of_if(number, is_broken)
         });
         broken.collect()
     }

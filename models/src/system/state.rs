@@ -1,10 +1,9 @@
 //! The state of a system, and what can happen next.
 
-use super::channel::Envelope;
 use super::environment::Remaining;
 use super::network::Network;
 use crate::durable::Outbox;
-use stateright::actor::{Actor, Id};
+use stateright::actor::Actor;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,9 +15,9 @@ pub struct SystemState<State, Msg, Timer, Random, Storage, G> {
     pub locals: Locals<State, Msg, Timer, Random, Storage>,
     /// The messages in flight.
     pub network: Network<Msg>,
-    /// What of the environment is left to be spent.
+    /// What remains of the budgets.
     pub remaining: Remaining,
-    /// The history.
+    /// The ghost.
     pub ghost: G,
 }
 
@@ -43,49 +42,7 @@ pub struct Local<State, Msg, Timer, Random, Storage> {
     pub outbox: Outbox<Storage, Msg>,
 }
 
-/// What can happen next. Stateright's actions, and those of the budgets.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action<Msg, Timer, Random> {
-    /// A message arrives.
-    Deliver(Envelope<Msg>),
-    /// A message arrives, and a copy of it stays in flight.
-    Duplicate(Envelope<Msg>),
-    /// A message is lost.
-    Drop(Envelope<Msg>),
-    /// The next message from outside arrives at a participant.
-    Request(Id, Msg),
-    /// A timer fires.
-    Timeout(Id, Timer),
-    /// The oldest pending write of a participant becomes durable.
-    Sync(Id),
-    /// A participant crashes. The disk keeps the oldest `kept` of its pending writes.
-    Crash {
-        /// Who crashes.
-        id: Id,
-        /// Pending writes that reached the disk.
-        kept: usize,
-    },
-    /// A participant that is down starts again.
-    Recover(Id),
-    /// A participant crashes and starts again at once.
-    Restart {
-        /// Who crashes.
-        id: Id,
-        /// Pending writes that reached the disk.
-        kept: usize,
-    },
-    /// A choice that a participant asked for is made.
-    SelectRandom {
-        /// Who asked.
-        id: Id,
-        /// The name of the choice.
-        key: String,
-        /// What is chosen.
-        random: Random,
-    },
-}
-
-/// The state of a system of actors `A` with history `G`.
+/// The state of a system of actors `A` with ghost `G`.
 pub type StateOf<A, G> = SystemState<
     <A as Actor>::State,
     <A as Actor>::Msg,
@@ -103,9 +60,6 @@ pub type LocalOf<A> = Local<
     <A as Actor>::Random,
     <A as Actor>::Storage,
 >;
-
-/// An action of a system of actors `A`.
-pub type ActionOf<A> = Action<<A as Actor>::Msg, <A as Actor>::Timer, <A as Actor>::Random>;
 
 impl<State, Msg, Timer, Random, Storage> Local<State, Msg, Timer, Random, Storage> {
     /// A participant before its first start.
@@ -126,23 +80,6 @@ impl<State, Msg, Timer, Random, Storage> Local<State, Msg, Timer, Random, Storag
             None
         } else {
             self.state.as_deref()
-        }
-    }
-}
-
-impl<Msg, Timer, Random> Action<Msg, Timer, Random> {
-    /// Whose step it is; `None` if no participant moves.
-    pub fn actor(&self) -> Option<Id> {
-        match self {
-            Action::Deliver(envelope) | Action::Duplicate(envelope) => Some(envelope.dst),
-            Action::Drop(_) => None,
-            Action::Request(id, _)
-            | Action::Timeout(id, _)
-            | Action::Sync(id)
-            | Action::Crash { id, .. }
-            | Action::Recover(id)
-            | Action::Restart { id, .. }
-            | Action::SelectRandom { id, .. } => Some(*id),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::ghost::{Ghost, Hook};
 use super::{
-    Channels, Envelope, Environment, History, Local, Network, Participant, StateOf, System,
+    Channels, Envelope, Environment, GhostState, Local, Network, Participant, StateOf, System,
 };
 use crate::durable::Outbox;
-use crate::property::Condition;
+use crate::system::claim::Condition;
 use stateright::actor::{self, ActorModel, ActorModelState, LossyNetwork};
 use std::iter::repeat_n;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 impl<A, H> System<A, H>
 where
     A: Participant,
-    H: History,
+    H: GhostState,
 {
     /// A system with the state graph of an `ActorModel`: the same states, by equality, and the same
     /// edges. Its properties are not taken over; they speak of another type of state.
@@ -38,7 +38,7 @@ where
             within(&cfg_boundary, &actor_model_state(state, &channels))
         }));
         let environment = Environment::stateright(lossy_network == LossyNetwork::Yes, max_crashes);
-        let hook = Hook::Record {
+        let hook = Hook::Messages {
             incoming: Box::new(move |history, message| record_in(&cfg_in, history, message)),
             outgoing: Box::new(move |history, message| record_out(&cfg_out, history, message)),
         };
@@ -54,7 +54,9 @@ where
 }
 
 /// The state of an `ActorModel` as the state of the system that [`System::stateright`] makes of it.
-pub fn converted_state<A: Participant, H: History>(state: &ActorModelState<A, H>) -> StateOf<A, H> {
+pub fn converted_state<A: Participant, H: GhostState>(
+    state: &ActorModelState<A, H>,
+) -> StateOf<A, H> {
     let local = |index: usize| {
         let timers = state.timers_set[index].iter().cloned().collect();
         let choices = &state.random_choices[index].map;
@@ -112,7 +114,7 @@ fn converted_network<Msg: Ord + Clone + std::hash::Hash>(
 }
 
 /// The inverse of [`converted_state`].
-fn actor_model_state<A: Participant, H: History>(
+fn actor_model_state<A: Participant, H: GhostState>(
     state: &StateOf<A, H>,
     channels: &Channels<A::Msg>,
 ) -> ActorModelState<A, H> {

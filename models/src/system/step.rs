@@ -1,37 +1,37 @@
 //! One step of a system: which actions are possible, and what they do.
 
-use super::environment::{Restart, Spend};
+use super::environment::{Cost, Restart};
 use super::ghost::{Hook, Move, Step};
 use super::local::LocalStep;
 use super::network::by_reference;
-use super::{Action, ActionOf, Envelope, History, LocalOf, Participant, StateOf, System};
-use crate::property::ClaimSet;
+use super::{Action, ActionOf, Envelope, GhostState, LocalOf, Participant, StateOf, System};
+use crate::system::claim::ClaimSet;
 use stateright::actor::Id;
 use std::sync::Arc;
 
 /// What can happen to a message in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Fate {
+pub enum MessageEvent {
     /// It arrives.
     Deliver,
     /// It arrives, and a copy of it stays in flight.
     Duplicate,
     /// It is lost.
-    Drop,
+    Lose,
 }
 
-impl Fate {
-    /// That it happens to this message.
+impl MessageEvent {
+    /// This event as an action, of this message.
     pub fn of<Msg, Timer, Random>(self, envelope: Envelope<Msg>) -> Action<Msg, Timer, Random> {
         match self {
-            Fate::Deliver => Action::Deliver(envelope),
-            Fate::Duplicate => Action::Duplicate(envelope),
-            Fate::Drop => Action::Drop(envelope),
+            MessageEvent::Deliver => Action::Deliver(envelope),
+            MessageEvent::Duplicate => Action::Duplicate(envelope),
+            MessageEvent::Lose => Action::Lose(envelope),
         }
     }
 }
 
-impl<A: Participant, G: History> System<A, G> {
+impl<A: Participant, G: GhostState> System<A, G> {
     /// The state in which every actor has just started, before the seed.
     pub(crate) fn initial_state(&self) -> StateOf<A, G> {
         let mut state = StateOf::<A, G> {
@@ -59,53 +59,56 @@ impl<A: Participant, G: History> System<A, G> {
             inboxes[usize::from(envelope.dst).min(self.actors.len())].push(envelope);
         }
         let crashed = state.locals.iter().filter(|local| local.crashed).count();
-        for spend in self.environment.spends() {
-            let affordable = self.environment.after(&state.remaining, spend).is_some();
+        for cost in self.environment.costs() {
+            let affordable = self.environment.charge(&state.remaining, cost).is_some();
             let most = self.environment.max_crashed();
-            if !affordable || spend == Spend::Crash && most.is_some_and(|most| most <= crashed) {
+            if !affordable || cost == Cost::Crash && most.is_some_and(|most| most <= crashed) {
                 continue;
             }
             for (index, inbox) in inboxes.iter().enumerate() {
                 let local = state.locals.get(index).map(Arc::as_ref);
-                for fate in self.fates(spend, local) {
+                for event in self.message_events(cost, local) {
                     let owned = inbox.iter().copied().cloned();
-                    actions.extend(owned.map(|envelope| fate.of(envelope)));
+                    actions.extend(owned.map(|envelope| event.of(envelope)));
                 }
                 if let Some(local) = local {
-                    self.own_actions(spend, Id::from(index), local, actions);
+                    self.own_actions(cost, Id::from(index), local, actions);
                 }
             }
         }
         actions.sort_unstable();
     }
 
-    /// What can happen to each message that may be delivered next to this participant, taking this
-    /// from the budget. Without a participant: to messages that nobody receives.
-    pub fn fates(&self, spend: Spend, local: Option<&LocalOf<A>>) -> &'static [Fate] {
+    /// What can happen at this cost to each message that may be delivered next to this participant.
+    /// Without a participant: to messages that nobody receives.
+    pub fn message_events(
+        &self,
+        cost: Cost,
+        local: Option<&LocalOf<A>>,
+    ) -> &'static [MessageEvent] {
         let free = self.environment.free;
-        let loses = spend == Spend::Loss || free.losses && spend == Spend::Nothing;
+        let loses = cost == Cost::Loss || free.losses && cost == Cost::Nothing;
         let hears = local.is_some_and(|local| !local.crashed);
-        match spend {
-            Spend::Nothing if hears && loses => &[Fate::Drop, Fate::Deliver],
-            Spend::Nothing if hears => &[Fate::Deliver],
-            Spend::Duplicate if hears => &[Fate::Duplicate],
-            _ if loses => &[Fate::Drop],
+        match cost {
+            Cost::Nothing if hears && loses => &[MessageEvent::Lose, MessageEvent::Deliver],
+            Cost::Nothing if hears => &[MessageEvent::Deliver],
+            Cost::Duplicate if hears => &[MessageEvent::Duplicate],
+            _ if loses => &[MessageEvent::Lose],
             _ => &[],
         }
     }
 
-    /// Every other action of a participant that takes this from the budget, whether or not it
-    /// changes anything.
+    /// Every other action of a participant at this cost, whether or not it changes anything.
     pub fn own_actions(
         &self,
-        spend: Spend,
+        cost: Cost,
         id: Id,
         local: &LocalOf<A>,
         actions: &mut Vec<ActionOf<A>>,
     ) {
         let environment = &self.environment;
         if local.crashed {
-            if spend == Spend::Nothing && environment.restart != Restart::Never {
+            if cost == Cost::Nothing && environment.restart != Restart::Never {
                 actions.push(Action::Recover(id));
             }
             return;
@@ -116,8 +119,8 @@ impl<A: Participant, G: History> System<A, G> {
             let drawn = timers.filter(move |timer| environment.pool(id, timer) == pool);
             drawn.map(|timer| Action::Timeout(id, timer.clone()))
         };
-        match spend {
-            Spend::Nothing => {
+        match cost {
+            Cost::Nothing => {
                 for (key, choices) in &local.choices {
                     for random in choices {
                         let (key, random) = (key.clone(), random.clone());
@@ -131,7 +134,7 @@ impl<A: Participant, G: History> System<A, G> {
                     actions.push(Action::Sync(id));
                 }
             }
-            Spend::Timeout(pool) => {
+            Cost::Timeout(pool) => {
                 let when = environment.timeouts[pool].when;
                 if local
                     .up()
@@ -140,17 +143,17 @@ impl<A: Participant, G: History> System<A, G> {
                     actions.extend(fires(Some(pool)));
                 }
             }
-            Spend::Crash => actions.extend((0..=pending).map(|kept| match environment.restart {
+            Cost::Crash => actions.extend((0..=pending).map(|kept| match environment.restart {
                 Restart::AtOnce => Action::Restart { id, kept },
                 Restart::Later | Restart::LaterWithMemory | Restart::Never => {
                     Action::Crash { id, kept }
                 }
             })),
-            Spend::Request(number) => {
+            Cost::Request(number) => {
                 let message = environment.requests[number].clone();
                 actions.push(Action::Request(id, message));
             }
-            Spend::Loss | Spend::Duplicate => {}
+            Cost::Loss | Cost::Duplicate => {}
         }
     }
 
@@ -191,9 +194,9 @@ impl<A: Participant, G: History> System<A, G> {
             ghost_before: &before.ghost,
             ghost_after: &after.ghost,
         };
-        let claims = self.stated.iter().enumerate();
+        let claims = self.claims.iter().enumerate();
         let mut decided: ClaimSet = claims
-            .map(|(claim, stated)| ClaimSet::of_if(claim, stated.is_decided_by(&step)))
+            .map(|(number, claim)| ClaimSet::of_if(number, claim.is_decided_by(&step)))
             .collect();
         if self.is_dead.is_some()
             && let Some(step) = self.local_step(id, step.moved.before, action)
@@ -212,18 +215,18 @@ impl<A: Participant, G: History> System<A, G> {
             None => None,
         };
         let mut after = before.clone();
-        let spend = self.environment.spend(&before.remaining, action);
-        if let Some(remaining) = self.environment.after(&before.remaining, spend) {
+        let cost = self.environment.cost(&before.remaining, action);
+        if let Some(remaining) = self.environment.charge(&before.remaining, cost) {
             after.remaining = remaining;
         }
         match action {
             Action::Deliver(envelope) => after.network.deliver(&self.channels, envelope),
             Action::Duplicate(envelope) => after.network.duplicate(&self.channels, envelope),
-            Action::Drop(envelope) => after.network.lose(envelope),
+            Action::Lose(envelope) => after.network.lose(envelope),
             _ => {}
         }
         if let Action::Deliver(envelope) | Action::Duplicate(envelope) = action
-            && let Hook::Record { incoming, .. } = &self.ghost.hook
+            && let Hook::Messages { incoming, .. } = &self.ghost.hook
             && let Some(ghost) = incoming(&before.ghost, by_reference(envelope))
         {
             after.ghost = ghost;
@@ -251,7 +254,7 @@ impl<A: Participant, G: History> System<A, G> {
 }
 
 /// What a participant did in a step.
-fn moved<'a, A: Participant, G: History>(
+fn moved<'a, A: Participant, G: GhostState>(
     id: Id,
     before: &'a StateOf<A, G>,
     action: &'a ActionOf<A>,

@@ -2,7 +2,7 @@
 
 use quorate_models::catalog::{Builder, Visitor, scenario};
 use quorate_models::script::{self, Script};
-use quorate_models::system::{History, Participant};
+use quorate_models::system::{GhostState, Participant};
 use stateright::{Model, Path};
 
 /// Reads bytes as a script, and follows it.
@@ -39,7 +39,7 @@ struct Follow<'a>(&'a str);
 impl Visitor for Follow<'_> {
     type Output = ();
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) {
         let system = build(None);
         let actions = script::actions(&system, self.0);
         let transcript = script::run(&system, self.0);

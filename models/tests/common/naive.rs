@@ -93,9 +93,8 @@ pub struct World<S, M, T, R, D> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Node<S, M, T, R, D> {
     pub state: Option<S>,
-    /// Sorted.
+    /// Sorted, and so are the choices, by name.
     pub timers: Vec<T>,
-    /// Sorted by name.
     pub choices: Vec<(String, Vec<R>)>,
     pub disk: Option<D>,
     /// Writes on their way to the disk, each with the messages behind it.
@@ -445,7 +444,7 @@ impl<A: Participant> Model for Naive<A> {
                 }
             }
             if 0 < world.losses {
-                actions.push(Action::Drop(envelope));
+                actions.push(Action::Lose(envelope));
             }
         }
         for index in 0..self.actors.len() {
@@ -461,7 +460,7 @@ impl<A: Participant> Model for Naive<A> {
                 next.duplicates -= 1;
                 self.deliver(&mut next, &envelope, true)?;
             }
-            Action::Drop(envelope) => {
+            Action::Lose(envelope) => {
                 next.losses -= 1;
                 Self::take_off_the_wire(&mut next, &envelope);
             }

@@ -6,7 +6,7 @@ use crate::graph::{difference, graph};
 use crate::table::{Table, any_table};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use quorate_models::system::{History, Participant, StateOf, System, converted_state};
+use quorate_models::system::{GhostState, Participant, StateOf, System, converted_state};
 use stateright::actor::{
     Actor, ActorModel, Envelope, Id, LossyNetwork, Network, Out, model_timeout,
 };
@@ -24,7 +24,7 @@ fn same_graph<A, C, H>(model: ActorModel<A, C, H>, enough: usize) -> Result<(usi
 where
     A: Participant + Clone,
     C: Clone + Send + Sync + 'static,
-    H: History,
+    H: GhostState,
     StateOf<A, H>: Eq + Hash,
 {
     let theirs = graph(&model, enough, converted_state::<A, H>);
@@ -144,12 +144,12 @@ struct Seen {
     between: bool,
 }
 
-/// What bounds the model and its history.
+/// What bounds the model and its ghost.
 #[derive(Clone)]
 struct Bounds {
     in_flight: usize,
     starts: u8,
-    /// History remembers only messages up to this one.
+    /// The ghost remembers only messages up to this one.
     remembered: u8,
 }
 

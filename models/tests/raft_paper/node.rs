@@ -3,7 +3,7 @@
 use quorate_models::raft::config::{Config, Refusals};
 use quorate_models::raft::log::{Entry, EntryId, Index, Log, Payload};
 use quorate_models::raft::message::{
-    AppendEntries, AppendEntriesResponse, Message, Outcome, RequestVote, RequestVoteResponse,
+    AppendEntries, AppendEntriesResponse, AppendResult, Message, RequestVote, RequestVoteResponse,
 };
 use quorate_models::raft::server::{Server, Timer};
 use quorate_models::raft::state::{Persistent, State, Term};
@@ -200,17 +200,17 @@ pub fn append(term: u64, prev: EntryId, entries: Vec<Entry>, commit: u64) -> Mes
 
 pub fn accepted(term: u64, matched: u64) -> Message {
     let matched = Index(matched);
-    response(term, Outcome::Accepted { matched })
+    response(term, AppendResult::Accepted { matched })
 }
 
 pub fn rejected(term: u64, prev: u64, hint: EntryId) -> Message {
     let prev = Index(prev);
-    response(term, Outcome::Rejected { prev, hint })
+    response(term, AppendResult::Rejected { prev, hint })
 }
 
-fn response(term: u64, outcome: Outcome) -> Message {
+fn response(term: u64, result: AppendResult) -> Message {
     let term = Term(term);
-    Message::AppendEntriesResponse(AppendEntriesResponse { term, outcome })
+    Message::AppendEntriesResponse(AppendEntriesResponse { term, result })
 }
 
 pub fn send(to: usize, message: Message) -> Output {

@@ -12,25 +12,7 @@ const FOLDERS: &[&str] = &[
 ];
 
 /// Imports that close a circle today, and why.
-const CLOSING: &[(&str, &str)] = &[
-    (
-        "models/src: property -> system",
-        "a condition is judged on the state of a system",
-    ),
-    ("models/src: system -> script", "a system follows its seed"),
-    (
-        "refinement/src/engine: search -> explorer",
-        "a report has the explorer's coverage",
-    ),
-    (
-        "refinement/src/engine: start -> explorer",
-        "what starts a search catches panics",
-    ),
-    (
-        "impls/src: journal -> layers",
-        "the disk thread is the log of the durable layer",
-    ),
-];
+const CLOSING: &[(&str, &str)] = &[("models/src: system -> script", "a system follows its seed")];
 
 type Graph = BTreeMap<String, BTreeSet<String>>;
 

@@ -5,10 +5,10 @@
 //! Here each step says which claims it violates, each state says which are violated in it, and the
 //! list is taken away.
 
-use super::explorer::caught;
+use super::panics::caught;
 use super::reached::{Reached, step};
-use quorate_models::property::{Kind, Stated};
-use quorate_models::system::{ActionOf, History, Participant, StateOf, System};
+use quorate_models::system::claim::{Claim, Kind};
+use quorate_models::system::{ActionOf, GhostState, Participant, StateOf, System};
 use stateright::{Model, Path, Property};
 use std::net::SocketAddr;
 
@@ -24,7 +24,7 @@ const TAKE_AWAY: &str = "<style>nav > .heading-with-controls, nav > .heading-wit
 /// # Panics
 ///
 /// If the address cannot be bound; try that before.
-pub fn serve<A: Participant, G: History>(
+pub fn serve<A: Participant, G: GhostState>(
     mut system: System<A, G>,
     shown: Option<usize>,
     address: SocketAddr,
@@ -34,7 +34,7 @@ pub fn serve<A: Participant, G: History>(
 }
 
 /// A system, as the page shows it.
-struct Page<A: Participant, G: History> {
+struct Page<A: Participant, G: GhostState> {
     system: System<A, G>,
     /// A witness that is announced, too.
     shown: Option<usize>,
@@ -47,7 +47,7 @@ struct Announced<Action> {
     announcement: Option<String>,
 }
 
-impl<A: Participant, G: History> Page<A, G> {
+impl<A: Participant, G: GhostState> Page<A, G> {
     /// What an action leads to, or what a panic there said.
     fn step(
         &self,
@@ -77,8 +77,8 @@ impl<A: Participant, G: History> Page<A, G> {
     /// The claims that are violated in a state or by the step to it, and the witness that is seen
     /// there.
     fn remarks(&self, Reached { state, decided }: &Reached<StateOf<A, G>>) -> Vec<String> {
-        let claims = self.system.stated.iter().enumerate();
-        let remark = |(number, claim): (usize, &Stated<A, G>)| {
+        let claims = self.system.claims.iter().enumerate();
+        let remark = |(number, claim): (usize, &Claim<A, G>)| {
             let in_state = match caught(|| claim.is_decided_in(state, &self.system.quorum)) {
                 Ok(in_state) => in_state,
                 Err(message) => return Some(format!("{} PANICS: {message}", claim.name)),
@@ -95,7 +95,7 @@ impl<A: Participant, G: History> Page<A, G> {
     }
 }
 
-impl<A: Participant, G: History> Model for Page<A, G> {
+impl<A: Participant, G: GhostState> Model for Page<A, G> {
     type State = StateOf<A, G>;
     type Action = Announced<ActionOf<A>>;
 
@@ -150,7 +150,7 @@ impl<A: Participant, G: History> Model for Page<A, G> {
     /// One, as the page demands: nothing that could be said to hold. The page does not show it.
     fn properties(&self) -> Vec<Property<Self>> {
         vec![Property::sometimes("a violated claim", |page, state| {
-            let mut claims = page.system.stated.iter();
+            let mut claims = page.system.claims.iter();
             claims.any(|claim| {
                 claim.kind() != Kind::Witness && claim.is_decided_in(state, &page.system.quorum)
             })
@@ -171,7 +171,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use quorate_models::durable::contract::{Effect, Puppet, Strings};
-    use quorate_models::property::Judge;
+    use quorate_models::system::claim::Check;
     use quorate_models::system::{Channels, Environment};
 
     /// A puppet that is asked to tell itself a number, and claims about steps.
@@ -181,17 +181,17 @@ mod tests {
             ..Environment::default()
         };
         let mut system = System::new(vec![Puppet], Channels::once(), environment, ());
-        let stated = |name, judge| Stated {
+        let claim = |name, check| Claim {
             name,
             source: "ours",
             witness: None,
-            judge,
+            check,
         };
-        system.stated = vec![
-            stated("Silence", Judge::Move(|_| false)),
-            stated(
+        system.claims = vec![
+            claim("Silence", Check::Move(|_| false)),
+            claim(
                 "The First Number",
-                Judge::StepWitness {
+                Check::StepWitness {
                     when: |_| true,
                     shows: |step| step.before[0].up() == Some(&vec![]),
                 },

@@ -1,7 +1,7 @@
 //! Steps with what they decide.
 
-use quorate_models::property::ClaimSet;
-use quorate_models::system::{ActionOf, History, Participant, StateOf, System};
+use quorate_models::system::claim::ClaimSet;
+use quorate_models::system::{ActionOf, GhostState, Participant, StateOf, System};
 use stateright::Model;
 
 /// A state, and the claims that the step to it decided.
@@ -20,7 +20,7 @@ impl<S> Reached<S> {
 }
 
 /// What an action leads to, if it changes anything.
-pub(super) fn step<A: Participant, G: History>(
+pub(super) fn step<A: Participant, G: GhostState>(
     system: &System<A, G>,
     before: &StateOf<A, G>,
     action: &ActionOf<A>,

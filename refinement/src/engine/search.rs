@@ -1,7 +1,7 @@
 //! What a search is given and what it gives.
 
-use super::explorer::Coverage;
-use quorate_models::property::{ClaimFacts, Kind};
+use super::coverage::Coverage;
+use quorate_models::system::claim::{ClaimFacts, Kind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -24,20 +24,22 @@ impl Limits {
         states: usize,
         time: Duration,
         memory: impl FnOnce() -> Option<usize>,
-    ) -> Option<Halt> {
+    ) -> Option<StopReason> {
         if self.states.is_some_and(|most| most < states) {
-            return Some(Halt::States);
+            return Some(StopReason::States);
         }
         if self.time.is_some_and(|most| most <= time) {
-            return Some(Halt::Time);
+            return Some(StopReason::Time);
         }
         // Memory that cannot be read may be any.
         let exceeds = |most| memory().is_none_or(|used| most <= used);
-        self.memory.is_some_and(exceeds).then_some(Halt::Memory)
+        self.memory
+            .is_some_and(exceeds)
+            .then_some(StopReason::Memory)
     }
 }
 
-/// What a search has done so far; shared with whoever watches it.
+/// What a search has done so far; shared with its observers.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Unique states found.
@@ -46,10 +48,10 @@ pub struct Progress {
     pub transitions: AtomicUsize,
     /// Depth reached.
     pub depth: AtomicUsize,
-    /// States found and not expanded yet.
-    pub queue: AtomicUsize,
-    /// Asks the search to end.
-    pub halt: AtomicBool,
+    /// The frontier: states found and not expanded yet.
+    pub frontier: AtomicUsize,
+    /// Interrupts the search.
+    pub interrupt: AtomicBool,
     violations: Mutex<Vec<Finding>>,
 }
 
@@ -79,12 +81,12 @@ impl Progress {
             .push(finding);
     }
 
-    pub(super) fn queue(&self, states: usize) {
-        self.queue.store(states, Ordering::Relaxed);
+    pub(super) fn frontier(&self, states: usize) {
+        self.frontier.store(states, Ordering::Relaxed);
     }
 
-    pub(super) fn is_halted(&self) -> bool {
-        self.halt.load(Ordering::Relaxed)
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupt.load(Ordering::Relaxed)
     }
 }
 
@@ -97,14 +99,14 @@ pub struct Report {
     pub transitions: usize,
     /// Steps from the start to the farthest state.
     pub depth: usize,
-    /// Steps that a boundary cut off; with any, nothing that was not found is decided. Systems of
+    /// Steps that a boundary cut off. If not zero, the absence of a finding proves nothing. Systems of
     /// budgets have none.
     pub cut: usize,
     /// States that were found and not expanded to the end, because the search ended early.
     /// `None` if the checker does not tell.
     pub unexpanded: Option<usize>,
-    /// Unique states if history is left out, if they were counted; the quotient is what history
-    /// costs.
+    /// Unique states without their ghosts, if they were counted: by the quotient a ghost multiplies
+    /// the states.
     pub states_without_history: Option<usize>,
     /// Wall time.
     pub time: Duration,
@@ -112,15 +114,17 @@ pub struct Report {
     /// the system does not tell.
     pub memory: usize,
     /// Why the search is not complete, if it is not.
-    pub halt: Option<Halt>,
+    pub stopped: Option<StopReason>,
     /// What is wrong with the model itself, if that ended the search.
-    pub flaw: Option<Flaw>,
+    pub error: Option<ModelError>,
     /// What was dropped as dead, if anything could be, and how that was checked.
-    pub reduction: Option<Reduction>,
-    /// Whether every two values that states consist of were compared, so that no [`Flaw::Hash`] can
+    pub reduction: Option<ReductionReport>,
+    /// Whether every two values that states consist of were compared, so that no [`ModelError::Hash`] can
     /// have gone unseen. Where there are too many, each is compared with some; Stateright's checker
     /// compares none.
     pub compares_all: bool,
+    /// What the check of the reduction took of the time.
+    pub reduction_time: Duration,
     /// Unique states at each depth.
     pub growth: Vec<usize>,
     /// How often what happened.
@@ -129,12 +133,12 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
-/// Something wrong with a model, whatever is claimed of it.
+/// An error of the model itself: no claim is needed to find it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Flaw {
+pub enum ModelError {
     /// A handler or a claim panicked.
     Panic {
-        /// What it said.
+        /// The panic's message.
         message: String,
         /// The way there; empty if it is the start that panics.
         path: Counterexample,
@@ -150,12 +154,12 @@ pub enum Flaw {
     },
 }
 
-impl std::fmt::Display for Flaw {
+impl std::fmt::Display for ModelError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Flaw::Panic { message, .. } => write!(f, "the model panicked: {message}"),
-            Flaw::Seed(why) => write!(f, "the seed is not possible: {why}"),
-            Flaw::Hash { one, other } => {
+            ModelError::Panic { message, .. } => write!(f, "the model panicked: {message}"),
+            ModelError::Seed(why) => write!(f, "the seed is not possible: {why}"),
+            ModelError::Hash { one, other } => {
                 write!(f, "equal values hash differently: {one} and {other}")
             }
         }
@@ -165,7 +169,7 @@ impl std::fmt::Display for Flaw {
 /// What a reduction did, and whether it could. If it broke, `dropped` and `checked` count what was
 /// done before that; all other counts of the report are of the search without the reduction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reduction {
+pub struct ReductionReport {
     /// Messages that were dropped as dead; each is counted once for each receiver.
     pub dropped: usize,
     /// Deliveries of these messages that were tried, in each local state that the receiver reached
@@ -195,64 +199,64 @@ pub struct BrokenReduction {
 
 /// Why a search is not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Halt {
+pub enum StopReason {
     /// A boundary cut off what lies behind it.
     Boundary,
     /// There is no initial state.
     NoStart,
-    /// The budget of states is spent.
+    /// The budget of states is used up.
     States,
-    /// The budget of memory is spent.
+    /// The budget of memory is used up.
     Memory,
-    /// The budget of time is spent.
+    /// The budget of time is used up.
     Time,
-    /// The table of states has no more names.
+    /// The state table is full: ids are 31 bits.
     Table,
-    /// What was wanted is decided.
+    /// The claim asked for is decided.
     Decided,
     /// The model itself is wrong.
-    Flaw,
-    /// A claim is violated, and the search was to stop there.
-    Stopped,
+    ModelError,
+    /// A claim is violated, and the search stops at the first violation.
+    Violation,
     /// A message that was dropped as dead is not.
     Reduction,
-    /// It was asked to.
-    Asked,
+    /// The search was interrupted.
+    Interrupted,
 }
 
-impl Halt {
+impl StopReason {
     /// One word for it, as it stands in JSON.
     pub fn name(self) -> &'static str {
         match self {
-            Halt::Boundary => "boundary",
-            Halt::NoStart => "no initial state",
-            Halt::States => "states",
-            Halt::Memory => "memory",
-            Halt::Time => "time",
-            Halt::Table => "table",
-            Halt::Decided => "decided",
-            Halt::Flaw => "error",
-            Halt::Stopped => "stopped",
-            Halt::Reduction => "reduction",
-            Halt::Asked => "interrupted",
+            StopReason::Boundary => "boundary",
+            StopReason::NoStart => "no initial state",
+            StopReason::States => "states",
+            StopReason::Memory => "memory",
+            StopReason::Time => "time",
+            StopReason::Table => "table",
+            StopReason::Decided => "decided",
+            StopReason::ModelError => "error",
+            StopReason::Violation => "stopped",
+            StopReason::Reduction => "reduction",
+            StopReason::Interrupted => "interrupted",
         }
     }
 }
 
-impl std::fmt::Display for Halt {
+impl std::fmt::Display for StopReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Halt::Boundary => "a boundary",
-            Halt::NoStart => "there is no initial state",
-            Halt::States => "state budget",
-            Halt::Memory => "memory budget",
-            Halt::Time => "time budget",
-            Halt::Table => "the state table is full (ids are 31 bits)",
-            Halt::Decided => "the claim asked for is decided",
-            Halt::Flaw => "an error of the model",
-            Halt::Stopped => "a violation",
-            Halt::Reduction => "a message that was dropped as dead is not",
-            Halt::Asked => "interrupted",
+            StopReason::Boundary => "a boundary",
+            StopReason::NoStart => "there is no initial state",
+            StopReason::States => "state budget",
+            StopReason::Memory => "memory budget",
+            StopReason::Time => "time budget",
+            StopReason::Table => "the state table is full (ids are 31 bits)",
+            StopReason::Decided => "the claim asked for is decided",
+            StopReason::ModelError => "an error of the model",
+            StopReason::Violation => "a violation",
+            StopReason::Reduction => "a message that was dropped as dead is not",
+            StopReason::Interrupted => "interrupted",
         })
     }
 }
@@ -267,7 +271,7 @@ impl Report {
         };
         if worst(Verdict::Violated) {
             Verdict::Violated
-        } else if worst(Verdict::Inconclusive) || self.halt.is_some() {
+        } else if worst(Verdict::Inconclusive) || self.stopped.is_some() {
             Verdict::Inconclusive
         } else {
             Verdict::Holds
@@ -369,11 +373,11 @@ mod tests {
             memory,
             ..Limits::default()
         };
-        let halt = |limit, used| limits(limit).exceeded(1, Duration::ZERO, || used);
-        assert_eq!(halt(Some(10), Some(9)), None);
-        assert_eq!(halt(Some(10), Some(10)), Some(Halt::Memory));
-        assert_eq!(halt(Some(10), None), Some(Halt::Memory));
-        assert_eq!(halt(None, None), None);
+        let reason = |limit, used| limits(limit).exceeded(1, Duration::ZERO, || used);
+        assert_eq!(reason(Some(10), Some(9)), None);
+        assert_eq!(reason(Some(10), Some(10)), Some(StopReason::Memory));
+        assert_eq!(reason(Some(10), None), Some(StopReason::Memory));
+        assert_eq!(reason(None, None), None);
     }
 
     #[test]

@@ -1,9 +1,14 @@
 //! Where a search starts, and what stands in for its report where it cannot.
 
-use super::explorer::{Coverage, caught};
-use super::search::{Counterexample, Finding, Flaw, Halt, Report, Verdict, resident_bytes};
-use quorate_models::property::ClaimFacts;
-use quorate_models::system::{ActionOf, CLAIMS_MAX, History, Participant, Start, StateOf, System};
+use super::coverage::Coverage;
+use super::panics::caught;
+use super::search::{
+    Counterexample, Finding, ModelError, Report, StopReason, Verdict, resident_bytes,
+};
+use quorate_models::system::claim::ClaimFacts;
+use quorate_models::system::{
+    ActionOf, CLAIMS_MAX, GhostState, Participant, Start, StateOf, System,
+};
 use stateright::Model;
 use std::time::Duration;
 
@@ -12,22 +17,24 @@ use std::time::Duration;
 /// # Errors
 ///
 /// If its seed is not possible, or something panics on the way.
-pub fn start<A: Participant, G: History>(system: &System<A, G>) -> Result<StateOf<A, G>, Flaw> {
+pub fn start<A: Participant, G: GhostState>(
+    system: &System<A, G>,
+) -> Result<StateOf<A, G>, ModelError> {
     Started::new(system).state
 }
 
 /// Where a search starts, as an engine takes it.
-pub(super) struct Started<A: Participant, G: History> {
+pub(super) struct Started<A: Participant, G: GhostState> {
     /// The first state, with every message, or why there is none.
-    pub(super) state: Result<StateOf<A, G>, Flaw>,
+    pub(super) state: Result<StateOf<A, G>, ModelError>,
     /// As in [`Start`].
     violated: Vec<(usize, Vec<ActionOf<A>>)>,
 }
 
-impl<A: Participant, G: History> Started<A, G> {
+impl<A: Participant, G: GhostState> Started<A, G> {
     pub(super) fn new(system: &System<A, G>) -> Self {
         let start = || {
-            let claims = system.stated.len();
+            let claims = system.claims.len();
             assert!(
                 claims <= CLAIMS_MAX,
                 "a system makes at most {CLAIMS_MAX} claims, not {claims}"
@@ -36,11 +43,11 @@ impl<A: Participant, G: History> Started<A, G> {
         };
         match caught(start) {
             Ok(Start { state, violated }) => Started {
-                state: state.map_err(|error| Flaw::Seed(error.to_string())),
+                state: state.map_err(|error| ModelError::Seed(error.to_string())),
                 violated,
             },
             Err(message) => Started {
-                state: Err(Flaw::panic(message)),
+                state: Err(ModelError::panic(message)),
                 violated: Vec::new(),
             },
         }
@@ -61,21 +68,21 @@ impl<A: Participant, G: History> Started<A, G> {
 }
 
 /// The claims of a system.
-pub(super) fn claims<A: Participant, G: History>(system: &System<A, G>) -> Vec<ClaimFacts> {
-    system.stated.iter().map(ClaimFacts::from).collect()
+pub(super) fn claims<A: Participant, G: GhostState>(system: &System<A, G>) -> Vec<ClaimFacts> {
+    system.claims.iter().map(ClaimFacts::from).collect()
 }
 
-impl Flaw {
+impl ModelError {
     /// A panic before there is any step, or of which the way there is not known.
-    pub(super) fn panic(message: String) -> Flaw {
+    pub(super) fn panic(message: String) -> ModelError {
         let path = Counterexample::start();
-        Flaw::Panic { message, path }
+        ModelError::Panic { message, path }
     }
 }
 
 impl Report {
-    /// The report of a search that a flaw ended before anything was found.
-    pub(super) fn of_flaw(flaw: Flaw, claims: Vec<ClaimFacts>) -> Report {
+    /// The report of a search that a error ended before anything was found.
+    pub(super) fn of_error(error: ModelError, claims: Vec<ClaimFacts>) -> Report {
         let undecided = |claim: ClaimFacts| Finding {
             claim,
             verdict: Verdict::Inconclusive,
@@ -90,10 +97,11 @@ impl Report {
             states_without_history: None,
             time: Duration::ZERO,
             memory: resident_bytes().unwrap_or_default(),
-            halt: Some(Halt::Flaw),
-            flaw: Some(flaw),
+            stopped: Some(StopReason::ModelError),
+            error: Some(error),
             reduction: None,
             compares_all: false,
+            reduction_time: Duration::ZERO,
             growth: Vec::new(),
             coverage: Coverage::default(),
             findings: claims.into_iter().map(undecided).collect(),

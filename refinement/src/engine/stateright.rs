@@ -4,16 +4,19 @@
 //! bits: two of `n` states collide with a probability of about `n² / 2^65`, which is 3 · 10⁻⁸ for
 //! a million states. One thread, so that depth and counts are the same in every run.
 
-use super::explorer::{Coverage, Options, caught, searching};
+use super::coverage::Coverage;
+use super::explorer::Options;
+use super::panics::{caught, searching};
 use super::reached::{Reached, step};
 use super::search::{
-    Counterexample, Finding, Flaw, Halt, Limits, Progress, Report, Verdict, resident_bytes,
+    Counterexample, Finding, Limits, ModelError, Progress, Report, StopReason, Verdict,
+    resident_bytes,
 };
 use super::start::{Started, claims, start};
 use super::trace::Trace;
-use quorate_models::property::{ClaimFacts, ClaimSet, Kind, Stated};
+use quorate_models::system::claim::{Claim, ClaimFacts, ClaimSet, Kind};
 use quorate_models::system::{
-    ActionOf, History, Numbered, Participant, StateOf, System, numbered_properties,
+    ActionOf, GhostState, Numbered, Participant, StateOf, System, numbered_properties,
 };
 use rustc_hash::FxHashSet;
 use stateright::{Checker, HasDiscoveries, Model, Path, Property};
@@ -25,7 +28,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Never claimed by a system; it "holds" when the search is asked to end.
-const HALT: &str = "the search is asked to end";
+const INTERRUPTED: &str = "the search is asked to end";
 /// Never claimed by a system: nothing panics in a state, or in a step from it.
 const SOUND: &str = "nothing panics";
 
@@ -33,7 +36,7 @@ const SOUND: &str = "nothing panics";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Aim {
     /// Every claim.
-    Survey,
+    All,
     /// The claim with this position.
     Claim(usize),
     /// The way to a panic.
@@ -41,12 +44,12 @@ enum Aim {
 }
 
 /// A system, as one search of it is run.
-struct Search<A: Participant, G: History> {
+struct Search<A: Participant, G: GhostState> {
     system: Arc<System<A, G>>,
     start: StateOf<A, G>,
     aim: Aim,
     progress: Arc<Progress>,
-    /// Hashes of the states without their history.
+    /// Hashes of the states without their ghosts.
     without_history: Mutex<FxHashSet<u64>>,
     /// Of each state, only these of the claims that the step to it decided are kept beside it:
     /// otherwise what is merely shown would multiply the states.
@@ -59,7 +62,7 @@ struct Search<A: Participant, G: History> {
     panic: OnceLock<String>,
 }
 
-impl<A: Participant, G: History> Search<A, G> {
+impl<A: Participant, G: GhostState> Search<A, G> {
     /// A search from the start of a system.
     fn new(
         system: &Arc<System<A, G>>,
@@ -68,7 +71,7 @@ impl<A: Participant, G: History> Search<A, G> {
         progress: &Arc<Progress>,
     ) -> Self {
         let kept = match aim {
-            Aim::Survey => ClaimSet::ALL - witnesses(system),
+            Aim::All => ClaimSet::ALL - witnesses(system),
             Aim::Claim(only) => ClaimSet::of(only),
             Aim::Panic => ClaimSet::EMPTY,
         };
@@ -110,7 +113,7 @@ impl<A: Participant, G: History> Search<A, G> {
     }
 
     fn is_ended(&self) -> bool {
-        self.progress.is_halted() || self.panic.get().is_some()
+        self.progress.is_interrupted() || self.panic.get().is_some()
     }
 
     /// Whether something panics in a state, and then in which step from it, if it is in one.
@@ -118,7 +121,7 @@ impl<A: Participant, G: History> Search<A, G> {
         let system = &self.system;
         let mut actions = Vec::new();
         let here = || {
-            let claims = system.stated.iter();
+            let claims = system.claims.iter();
             claims.for_each(|claim| _ = claim.is_decided_in(state, &system.quorum));
             _ = system.within_boundary(state);
             system.actions(state, &mut actions);
@@ -154,13 +157,13 @@ impl<A: Participant, G: History> Search<A, G> {
     }
 }
 
-impl<A: Participant, G: History> Numbered for Search<A, G> {
+impl<A: Participant, G: GhostState> Numbered for Search<A, G> {
     fn claims(&self) -> Vec<(Kind, &'static str)> {
         let claims = claims(&self.system).into_iter();
         let mut claims: Vec<_> = claims.map(|claim| (claim.kind, claim.name)).collect();
         match self.aim {
-            Aim::Survey => {
-                claims.push((Kind::Witness, HALT));
+            Aim::All => {
+                claims.push((Kind::Witness, INTERRUPTED));
                 claims
             }
             Aim::Claim(only) => vec![claims[only]],
@@ -171,18 +174,18 @@ impl<A: Participant, G: History> Numbered for Search<A, G> {
     fn claim_holds(&self, number: usize, reached: &Self::State) -> bool {
         let Reached { state, decided } = reached;
         let holds = |number| {
-            let claim: &Stated<A, G> = &self.system.stated[number];
-            let judge =
+            let claim: &Claim<A, G> = &self.system.claims[number];
+            let holds_here =
                 || decided.contains(number) || claim.is_decided_in(state, &self.system.quorum);
-            self.guarded(true, || judge() == (claim.kind() == Kind::Witness))
+            self.guarded(true, || holds_here() == (claim.kind() == Kind::Witness))
         };
         match self.aim {
-            Aim::Survey if number < self.system.stated.len() => holds(number),
-            Aim::Survey => {
+            Aim::All if number < self.system.claims.len() => holds(number),
+            Aim::All => {
                 self.note_without_history(state);
                 self.is_ended()
             }
-            // To find the one claim violated ends the search, and so must a halt.
+            // To find the one claim violated ends the search, and so must a reason.
             Aim::Claim(only) => holds(only) && !self.is_ended(),
             Aim::Panic => self.panicking(state).is_none(),
         }
@@ -190,7 +193,7 @@ impl<A: Participant, G: History> Numbered for Search<A, G> {
 }
 
 /// Each state keeps the claims that the step to it decided: a property of Stateright sees no steps.
-impl<A: Participant, G: History> Model for Search<A, G> {
+impl<A: Participant, G: GhostState> Model for Search<A, G> {
     type State = Reached<StateOf<A, G>>;
     type Action = ActionOf<A>;
 
@@ -218,17 +221,17 @@ impl<A: Participant, G: History> Model for Search<A, G> {
 }
 
 /// The witnesses that a system's claims have.
-fn witnesses<A: Participant, G: History>(system: &System<A, G>) -> ClaimSet {
-    let stated = system.stated.iter().enumerate();
-    stated
-        .map(|(claim, stated)| ClaimSet::of_if(claim, stated.kind() == Kind::Witness))
+fn witnesses<A: Participant, G: GhostState>(system: &System<A, G>) -> ClaimSet {
+    let claims = system.claims.iter().enumerate();
+    claims
+        .map(|(number, claim)| ClaimSet::of_if(number, claim.kind() == Kind::Witness))
         .collect()
 }
 
 /// Searches a system to the end, judging all of its claims. Claims that are violated get no
 /// counterexample yet: [`shortest`] finds it. Of the options, the limits count, and whether the
 /// search stops at a violation.
-pub fn survey<A: Participant, G: History>(
+pub fn search<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     options: &Options,
     progress: &Arc<Progress>,
@@ -236,54 +239,55 @@ pub fn survey<A: Participant, G: History>(
     let search = || {
         let started = Started::new(system);
         let report = match started.state.clone().and_then(|_| first(system)) {
-            Ok(start) => survey_from(system, &start, options, progress),
-            Err(flaw) => Report::of_flaw(flaw, claims(system)),
+            Ok(start) => search_from(system, &start, options, progress),
+            Err(error) => Report::of_error(error, claims(system)),
         };
         started.judged(system, report)
     };
     searching(|| caught(search)).unwrap_or_else(|message| {
         // Where nothing more is known, as of a panic in `Eq`.
-        Report::of_flaw(Flaw::panic(message), claims(system))
+        Report::of_error(ModelError::panic(message), claims(system))
     })
 }
 
 /// The state where the search starts, without the messages that are dead there.
-fn first<A: Participant, G: History>(system: &System<A, G>) -> Result<StateOf<A, G>, Flaw> {
-    caught(|| system.init_states().swap_remove(0)).map_err(Flaw::panic)
+fn first<A: Participant, G: GhostState>(
+    system: &System<A, G>,
+) -> Result<StateOf<A, G>, ModelError> {
+    caught(|| system.init_states().swap_remove(0)).map_err(ModelError::panic)
 }
 
-fn survey_from<A: Participant, G: History>(
+fn search_from<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     start: &StateOf<A, G>,
     options: &Options,
     progress: &Arc<Progress>,
 ) -> Report {
     let started = Instant::now();
-    let fatal = system.stated.iter().filter(|it| it.kind() != Kind::Witness);
-    let fatal = fatal.filter(|_| options.stops_at_violation);
+    let is_fatal = |it: &&Claim<A, G>| options.stops_at_violation && it.kind() != Kind::Witness;
+    let fatal = system.claims.iter().filter(is_fatal);
     let fatal: BTreeSet<&'static str> = fatal.map(|it| it.name).collect();
-    let ends = fatal.iter().copied().chain([HALT]).collect();
-    let builder = Search::new(system, start, Aim::Survey, progress)
+    let ends = fatal.iter().copied().chain([INTERRUPTED]).collect();
+    let builder = Search::new(system, start, Aim::All, progress)
         .checker()
         .finish_when(HasDiscoveries::AnyOf(ends));
     let mut checker = builder.spawn_bfs();
-    let halt = watch(&mut checker, options.limits, progress);
+    let reason = watch(&mut checker, options.limits, progress);
     let time = started.elapsed();
     let found = checker.discoveries();
     let cut = checker.model().cut.load(Ordering::Relaxed);
-    let panic = checker.model().panic.get();
-    let flaw = panic.map(|message| Flaw::Panic {
+    let error = (checker.model().panic.get()).map(|message| ModelError::Panic {
         message: message.clone(),
         path: path_to_panic(system, start),
     });
-    let is_stopped = fatal.iter().any(|name| found.contains_key(name));
-    let halt = (flaw.as_ref().map(|_| Halt::Flaw).or(halt))
-        .or(is_stopped.then_some(Halt::Stopped))
-        .or((0 < cut).then_some(Halt::Boundary));
+    let is_violated = fatal.iter().any(|name| found.contains_key(name));
+    let stopped = (error.as_ref().map(|_| StopReason::ModelError).or(reason))
+        .or(is_violated.then_some(StopReason::Violation))
+        .or((0 < cut).then_some(StopReason::Boundary));
     let shown = *checker.model().lock_shown();
     let finding = |(number, claim): (usize, ClaimFacts)| {
         let found = found.contains_key(claim.name) || shown.contains(number);
-        let verdict = Verdict::of(claim.kind, found, halt.is_none());
+        let verdict = Verdict::of(claim.kind, found, stopped.is_none());
         Finding {
             claim,
             verdict,
@@ -297,14 +301,15 @@ fn survey_from<A: Participant, G: History>(
         transitions: checker.state_count().saturating_sub(1),
         depth: checker.max_depth().saturating_sub(1),
         cut,
-        unexpanded: halt.is_none_or(|halt| halt == Halt::Boundary).then_some(0),
+        unexpanded: matches!(stopped, None | Some(StopReason::Boundary)).then_some(0),
         states_without_history: Some(checker.model().states_without_history()),
         time,
         memory: resident_bytes().unwrap_or_default(),
-        halt,
-        flaw,
+        stopped,
+        error,
         reduction: None,
         compares_all: false,
+        reduction_time: Duration::ZERO,
         growth: Vec::new(),
         coverage: Coverage::default(),
         findings: findings.collect(),
@@ -312,7 +317,7 @@ fn survey_from<A: Participant, G: History>(
 }
 
 /// The shortest way to a panic.
-fn path_to_panic<A: Participant, G: History>(
+fn path_to_panic<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     start: &StateOf<A, G>,
 ) -> Counterexample {
@@ -329,13 +334,13 @@ fn path_to_panic<A: Participant, G: History>(
     Trace { actions }.counterexample(system)
 }
 
-/// [`survey`]s a system, and searches once more for each claim that is violated.
-pub fn check<A: Participant, G: History>(
+/// [`search`]es a system, and searches once more for each claim that is violated.
+pub fn check<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     options: &Options,
     progress: &Arc<Progress>,
 ) -> Report {
-    let mut report = survey(system, options, progress);
+    let mut report = search(system, options, progress);
     for (number, finding) in report.findings.iter_mut().enumerate() {
         let is_shown = finding.claim.kind == Kind::Witness || finding.counterexample.is_some();
         if finding.verdict == Verdict::Violated && !is_shown {
@@ -355,54 +360,56 @@ pub fn check<A: Participant, G: History>(
 /// # Errors
 ///
 /// The reason, if nothing was found and the search is not complete.
-pub fn shortest<A: Participant, G: History>(
+pub fn shortest<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     number: usize,
     limits: Limits,
-) -> Result<Option<Trace<A>>, Halt> {
+) -> Result<Option<Trace<A>>, StopReason> {
     let search = || {
         let start = start(system).and_then(|_| first(system));
-        let start = start.map_err(|_| Halt::Flaw)?;
+        let start = start.map_err(|_| StopReason::ModelError)?;
         let progress = Arc::new(Progress::default());
         let search = Search::new(system, &start, Aim::Claim(number), &progress);
         let mut checker = search.checker().spawn_bfs();
-        let halt = watch(&mut checker, limits, &progress);
+        let reason = watch(&mut checker, limits, &progress);
         if checker.model().panic.get().is_some() {
-            return Err(Halt::Flaw);
+            return Err(StopReason::ModelError);
         }
-        if let Some(halt) = halt {
-            return Err(halt);
+        if let Some(reason) = reason {
+            return Err(reason);
         }
-        let path: Option<Path<_, _>> = checker.discovery(system.stated[number].name);
+        let path: Option<Path<_, _>> = checker.discovery(system.claims[number].name);
         match path {
             Some(path) => Ok(Some(Trace {
                 actions: path.into_actions(),
             })),
-            None if 0 < checker.model().cut.load(Ordering::Relaxed) => Err(Halt::Boundary),
+            None if 0 < checker.model().cut.load(Ordering::Relaxed) => Err(StopReason::Boundary),
             None => Ok(None),
         }
     };
-    searching(|| caught(search)).unwrap_or(Err(Halt::Flaw))
+    searching(|| caught(search)).unwrap_or(Err(StopReason::ModelError))
 }
 
 /// Waits for a checker, keeping the progress up to date and the limits kept.
-fn watch<M, C>(checker: &mut C, limits: Limits, progress: &Progress) -> Option<Halt>
+fn watch<M, C>(checker: &mut C, limits: Limits, progress: &Progress) -> Option<StopReason>
 where
     M: Model,
     C: Checker<M>,
 {
     let started = Instant::now();
     let handles = checker.handles();
-    let mut halt = None;
+    let mut reason = None;
     let mut patience = Duration::from_millis(1);
     while !handles.iter().all(|handle| handle.is_finished()) {
         thread::park_timeout(patience);
         patience = (patience * 2).min(Duration::from_millis(50));
         let states = checker.unique_state_count();
         progress.record(states, checker.state_count(), checker.max_depth());
-        if halt.is_none() {
-            halt = limits.exceeded(states, started.elapsed(), resident_bytes);
-            progress.halt.fetch_or(halt.is_some(), Ordering::Relaxed);
+        if reason.is_none() {
+            reason = limits.exceeded(states, started.elapsed(), resident_bytes);
+            progress
+                .interrupt
+                .fetch_or(reason.is_some(), Ordering::Relaxed);
         }
     }
     for handle in handles {
@@ -415,5 +422,5 @@ where
         checker.state_count(),
         checker.max_depth(),
     );
-    halt.or(progress.is_halted().then_some(Halt::Asked))
+    reason.or(progress.is_interrupted().then_some(StopReason::Interrupted))
 }

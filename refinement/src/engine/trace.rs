@@ -3,7 +3,7 @@
 
 use super::search::Counterexample;
 use quorate_models::script;
-use quorate_models::system::{ActionOf, History, Participant, StateOf, System};
+use quorate_models::system::{ActionOf, GhostState, Participant, StateOf, System};
 use stateright::Model;
 
 /// Actions, one after the other, from the start of a system.
@@ -15,7 +15,7 @@ pub struct Trace<A: Participant> {
 impl<A: Participant> Trace<A> {
     /// The states that a system goes through, its start included. They end before the first action
     /// that is not possible or changes nothing.
-    pub fn replay<G: History>(&self, system: &System<A, G>) -> Vec<StateOf<A, G>> {
+    pub fn replay<G: GhostState>(&self, system: &System<A, G>) -> Vec<StateOf<A, G>> {
         let mut states = vec![system.start_state()];
         for action in &self.actions {
             let state = states.last().expect("a system has a start");
@@ -33,7 +33,7 @@ impl<A: Participant> Trace<A> {
     /// # Panics
     ///
     /// If it is not a path of the system.
-    pub fn counterexample<G: History>(&self, system: &System<A, G>) -> Counterexample {
+    pub fn counterexample<G: GhostState>(&self, system: &System<A, G>) -> Counterexample {
         if self.actions.is_empty() {
             // The start itself may be what panics.
             return Counterexample::start();
@@ -61,9 +61,13 @@ impl<A: Participant> Trace<A> {
         }
     }
 
-    /// The first step, counted from 1, at which two systems part on this trace: one of them cannot
+    /// The first step, counted from 1, at which two systems diverge on this trace: one of them cannot
     /// take it, or takes it to another state. `None` if they do not.
-    pub fn parting<G: History>(&self, one: &System<A, G>, other: &System<A, G>) -> Option<usize> {
+    pub fn divergence<G: GhostState>(
+        &self,
+        one: &System<A, G>,
+        other: &System<A, G>,
+    ) -> Option<usize> {
         let (one, other) = (self.replay(one), self.replay(other));
         let differ = one.iter().zip(&other).position(|(one, other)| one != other);
         differ.or_else(|| (one.len() != other.len()).then(|| one.len().min(other.len())))
@@ -72,7 +76,7 @@ impl<A: Participant> Trace<A> {
 
 /// Where an action stands among those that are possible. Stateright's Explorer counts actions that
 /// change nothing, too.
-fn position<A: Participant, G: History>(
+fn position<A: Participant, G: GhostState>(
     system: &System<A, G>,
     state: &StateOf<A, G>,
     action: &ActionOf<A>,

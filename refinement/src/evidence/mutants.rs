@@ -1,35 +1,37 @@
 //! Whether the claims can fail: each mutant is searched for the property that it violates.
 
-use crate::engine::{Counterexample, Halt, Limits, Options, Progress, Verdict, explore, shortest};
+use crate::engine::{
+    Counterexample, Limits, Options, Progress, StopReason, Verdict, explore, shortest,
+};
 use quorate_models::catalog::{Builder, MutantEntry, Visitor};
-use quorate_models::property::Kind;
-use quorate_models::system::{History, Participant, System};
+use quorate_models::system::claim::Kind;
+use quorate_models::system::{GhostState, Participant, System};
 use std::sync::Arc;
 
 /// What became of a mutant.
 #[derive(Clone, Debug)]
-pub struct Autopsy {
+pub struct MutantReport {
     /// Whether its property found it.
-    pub fate: Fate,
+    pub verdict: MutantVerdict,
     /// Every property that was seen to fail: its own first.
     pub violated: Vec<&'static str>,
 }
 
 /// Whether a mutant was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum MutantVerdict {
     /// The property fails.
     Killed {
         /// A shortest way there.
         counterexample: Counterexample,
         /// The step, from 1, at which the unchanged protocol does something else; `None` if it
         /// does the same all the way, so that the property fails without the mutant, too.
-        parting: Option<usize>,
+        divergence: Option<usize>,
     },
     /// The property holds.
     Alive,
     /// The search ended early, and had found nothing.
-    Inconclusive(Halt),
+    Inconclusive(StopReason),
 }
 
 /// Searches for a mutant in the configuration where it is to be found. The `further` limits are
@@ -38,7 +40,7 @@ pub enum Fate {
 /// # Panics
 ///
 /// If the catalog names no such configuration or property.
-pub fn examine(mutant: MutantEntry, limits: Limits, further: Limits) -> Autopsy {
+pub fn examine(mutant: MutantEntry, limits: Limits, further: Limits) -> MutantReport {
     mutant.home().visit(Examination {
         mutant,
         limits,
@@ -53,12 +55,12 @@ struct Examination {
 }
 
 impl Visitor for Examination {
-    type Output = Autopsy;
+    type Output = MutantReport;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Autopsy {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> MutantReport {
         let mutant = Arc::new(build(Some(self.mutant)));
         let property = self.mutant.facts.property;
-        let fate = fate(&build(None), &mutant, property, self.limits);
+        let verdict = verdict(&build(None), &mutant, property, self.limits);
         let options = Options {
             limits: self.further,
             ..Options::default()
@@ -68,11 +70,11 @@ impl Visitor for Examination {
             finding.verdict == Verdict::Violated && finding.claim.kind != Kind::Witness
         });
         let mut violated: Vec<_> = failed.map(|finding| finding.claim.name).collect();
-        if matches!(fate, Fate::Killed { .. }) {
+        if matches!(verdict, MutantVerdict::Killed { .. }) {
             violated.retain(|name| *name != property);
             violated.insert(0, property);
         }
-        Autopsy { fate, violated }
+        MutantReport { verdict, violated }
     }
 }
 
@@ -82,22 +84,22 @@ impl Visitor for Examination {
 /// # Panics
 ///
 /// If the system makes no such claim.
-pub fn fate<A: Participant, G: History>(
+pub fn verdict<A: Participant, G: GhostState>(
     protocol: &System<A, G>,
     mutant: &Arc<System<A, G>>,
     property: &str,
     limits: Limits,
-) -> Fate {
+) -> MutantVerdict {
     let number = mutant
-        .stated
+        .claims
         .iter()
-        .position(|stated| stated.name == property);
+        .position(|claim| claim.name == property);
     match shortest(mutant, number.expect("a claim of the system"), limits) {
-        Err(halt) => Fate::Inconclusive(halt),
-        Ok(None) => Fate::Alive,
-        Ok(Some(trace)) => Fate::Killed {
+        Err(reason) => MutantVerdict::Inconclusive(reason),
+        Ok(None) => MutantVerdict::Alive,
+        Ok(Some(trace)) => MutantVerdict::Killed {
             counterexample: trace.counterexample(mutant),
-            parting: trace.parting(protocol, mutant),
+            divergence: trace.divergence(protocol, mutant),
         },
     }
 }

@@ -19,7 +19,7 @@ pub struct Pinned {
     pub depth: usize,
     /// Steps that a boundary cut off.
     pub cut: usize,
-    /// Unique states without history.
+    /// Unique states without their ghosts.
     pub states_without_history: Option<usize>,
     /// Unique states without the reduction, where the second opinion searches without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

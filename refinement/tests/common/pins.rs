@@ -1,7 +1,7 @@
 //! Searches, and what is pinned of them in `models/results`.
 
 use quorate_models::catalog::{Builder, Entry, Visitor};
-use quorate_models::system::{History, Participant};
+use quorate_models::system::{GhostState, Participant};
 use quorate_refinement::engine::{Options, Progress, Report, explore};
 use quorate_refinement::evidence::pinned::{self, Pinned};
 use std::path::Path;
@@ -16,7 +16,7 @@ pub struct Explore {
 impl Visitor for Explore {
     type Output = Report;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
         let options = Options {
             threads: self.threads,
             reductions: self.reductions,
@@ -39,7 +39,7 @@ pub fn hold(entry: Entry, report: &Report, unreduced_states: Option<usize>) {
             eprintln!("{}: {:#?}", finding.claim.name, counterexample.steps);
         }
     }
-    assert_eq!(report.halt, None);
+    assert_eq!(report.stopped, None);
     let found = Pinned {
         unreduced_states,
         ..Pinned::from(report)

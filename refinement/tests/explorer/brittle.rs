@@ -4,7 +4,7 @@
 use quorate_models::system::{Channels, Environment, System, Timeouts};
 use quorate_refinement::engine::stateright::check;
 use quorate_refinement::engine::{
-    Flaw, Halt, Options, Progress, Report, Verdict, explore, explore_model,
+    ModelError, Options, Progress, Report, StopReason, Verdict, explore, explore_model,
 };
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
@@ -90,10 +90,16 @@ impl Actor for Counter {
 }
 
 fn ends_with_the_panic(act: Act, report: &Report) {
-    let said = (report.halt, report.verdict());
-    assert_eq!(said, (Some(Halt::Flaw), Verdict::Inconclusive), "{act:?}");
-    match &report.flaw {
-        Some(Flaw::Panic { message, .. }) => assert!(message.starts_with("broken"), "{message}"),
+    let said = (report.stopped, report.verdict());
+    assert_eq!(
+        said,
+        (Some(StopReason::ModelError), Verdict::Inconclusive),
+        "{act:?}"
+    );
+    match &report.error {
+        Some(ModelError::Panic { message, .. }) => {
+            assert!(message.starts_with("broken"), "{message}")
+        }
         other => panic!("{act:?}: {other:?}"),
     }
 }

@@ -8,8 +8,8 @@ use crate::{found, searched};
 use ::stateright::actor::Id;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use quorate_models::property::{Condition, Judge, Kind, Stated};
 use quorate_models::quorum::Quorum;
+use quorate_models::system::claim::{Check, Claim, Condition, Kind};
 use quorate_models::system::{Channels, Envelope, Environment, Hook, LocalOf, System, Timeouts};
 use quorate_refinement::engine::{Finding, Limits, Options, Report, Verdict, stateright};
 use std::cell::RefCell;
@@ -41,11 +41,11 @@ macro_rules! rare {
 /// One of each kind; each reads all that it can.
 fn rare() -> Vec<Rare> {
     rare! {
-        History |seen| *seen == 3;
+        Ghost |seen| *seen == 3;
         Each |seat, seen| at(seat.local) + *seen == 4 && usize::from(seat.id) != 0;
         Pair |one, other| at(one.local) + at(other.local) == 1 && one.local.timers > other.local.timers;
-        PairHistory |one, other, seen| at(one.local) + at(other.local) == *seen && one.local.timers > other.local.timers;
-        FlightHistory |flight, seen| flight.sender.map(at) == Some(1) && *seen == 2 * *flight.msg + 1;
+        PairGhost |one, other, seen| at(one.local) + at(other.local) == *seen && one.local.timers > other.local.timers;
+        FlightGhost |flight, seen| flight.sender.map(at) == Some(1) && *seen == 2 * *flight.msg + 1;
         Flight |flight| flight.sender.map(at) == Some(1) && flight.receiver.map(at) == Some(*flight.msg);
         Quorum |seat, seen| (at(seat.local) == *seen % 2) == (usize::from(seat.id) < 2) && seat.local.timers.len() == 1;
         Cluster |locals, seen| locals.iter().map(|local| at(local)).sum::<u8>() == seen + 2;
@@ -68,39 +68,39 @@ fn unscoped(condition: On, quorum: Quorum, somewhere: bool) -> On {
     }))
 }
 
-pub fn stated(name: &str, judge: Judge<Table, u8>) -> Stated<Table, u8> {
-    Stated {
+pub fn claim(name: &str, check: Check<Table, u8>) -> Claim<Table, u8> {
+    Claim {
         name: name.to_owned().leak(),
         source: "ours",
         witness: None,
-        judge,
+        check,
     }
 }
 
 /// Each condition as an invariant and as a witness, first with its scope and then without; and two
 /// claims about steps.
-fn claims(quorum: &Quorum) -> Vec<Stated<Table, u8>> {
+fn claims(quorum: &Quorum) -> Vec<Claim<Table, u8>> {
     let mut claims = Vec::new();
     for Rare { name, is, is_not } in rare() {
         let (never, once) = (format!("{name} never"), format!("{name} once"));
-        claims.push(stated(&never, Judge::Invariant(is_not.clone())));
-        claims.push(stated(&once, Judge::Witness(is.clone())));
+        claims.push(claim(&never, Check::Invariant(is_not.clone())));
+        claims.push(claim(&once, Check::Witness(is.clone())));
         let (never, once) = (never + ", unscoped", once + ", unscoped");
-        claims.push(stated(
+        claims.push(claim(
             &never,
-            Judge::Invariant(unscoped(is_not, quorum.clone(), false)),
+            Check::Invariant(unscoped(is_not, quorum.clone(), false)),
         ));
-        claims.push(stated(
+        claims.push(claim(
             &once,
-            Judge::Witness(unscoped(is, quorum.clone(), true)),
+            Check::Witness(unscoped(is, quorum.clone(), true)),
         ));
     }
-    let moved = Judge::Move(|moved| at(moved.after) != 1 || moved.after.timers.len() < 2);
-    let step = Judge::Step {
+    let moved = Check::Move(|moved| at(moved.after) != 1 || moved.after.timers.len() < 2);
+    let step = Check::Step {
         when: |moved| moved.before.state != moved.after.state,
         holds: |step| step.before[0].timers == step.after[2].timers || *step.ghost_before == 0,
     };
-    claims.extend([stated("Move", moved), stated("Step", step)]);
+    claims.extend([claim("Move", moved), claim("Step", step)]);
     claims
 }
 
@@ -181,8 +181,8 @@ impl Plan {
     }
 
     fn judged(&self) -> Arc<System<Table, u8>> {
-        let mut system = self.system(Condition::History(|_| true));
-        system.stated = claims(&self.quorum);
+        let mut system = self.system(Condition::Ghost(|_| true));
+        system.claims = claims(&self.quorum);
         Arc::new(system)
     }
 }
@@ -291,7 +291,7 @@ fn claims_about_two_of_many_participants_are_judged() {
         let ids = [one.id, other.id].map(usize::from);
         ids != [5, 199] || at(other.local) == 0
     });
-    system.stated = vec![stated("Pair", Judge::Invariant(pair))];
+    system.claims = vec![claim("Pair", Check::Invariant(pair))];
     let report = searched(&Arc::new(system), Some(ENOUGH), 1);
     assert_eq!((report.states, report.verdict()), (201, Verdict::Violated));
 }
@@ -307,9 +307,9 @@ fn messages_from_strangers_and_to_strangers_are_judged() {
     }
     let from = Condition::Flight(|flight| flight.sender.is_none());
     let to = Condition::Flight(|flight| flight.receiver.is_none());
-    system.stated = vec![
-        stated("From Strangers", Judge::Witness(from)),
-        stated("To Strangers", Judge::Witness(to)),
+    system.claims = vec![
+        claim("From Strangers", Check::Witness(from)),
+        claim("To Strangers", Check::Witness(to)),
     ];
     let report = searched(&Arc::new(system), Some(ENOUGH), 1);
     assert_eq!(report.verdict(), Verdict::Holds, "{:?}", report.findings);
@@ -320,12 +320,12 @@ fn a_majority_of_more_participants_than_a_byte_counts() {
     let mut system = many(300);
     let everyone = Condition::Quorum(|_, _| true);
     let few = Condition::Quorum(|seat, _| usize::from(seat.id) < 150);
-    system.stated = vec![
-        stated("Everyone", Judge::Invariant(everyone)),
-        stated("Few", Judge::Witness(few)),
+    system.claims = vec![
+        claim("Everyone", Check::Invariant(everyone)),
+        claim("Few", Check::Witness(few)),
     ];
     let report = searched(&Arc::new(system), Some(ENOUGH), 1);
-    assert_eq!((report.states, report.flaw), (301, None));
+    assert_eq!((report.states, report.error), (301, None));
     let verdicts = report.findings.iter().map(|finding| finding.verdict);
     assert!(verdicts.eq([Verdict::Holds, Verdict::Violated]));
 }
@@ -333,10 +333,10 @@ fn a_majority_of_more_participants_than_a_byte_counts() {
 /// What both checkers say of a system that makes so many claims.
 fn claiming(claims: usize) -> [Report; 2] {
     let mut system = many(2);
-    let nothing = || Judge::Witness(Condition::History(|_| true));
+    let nothing = || Check::Witness(Condition::Ghost(|_| true));
     let name = |number: usize| format!("Nothing {number}");
-    let stated = (0..claims).map(|number| stated(&name(number), nothing()));
-    system.stated = stated.collect();
+    let claims = (0..claims).map(|number| claim(&name(number), nothing()));
+    system.claims = claims.collect();
     let system = Arc::new(system);
     let second = stateright::check(&system, &Options::default(), &Arc::default());
     [searched(&system, None, 1), second]
@@ -346,63 +346,63 @@ fn claiming(claims: usize) -> [Report; 2] {
 fn more_claims_than_can_be_judged_are_refused() {
     for report in claiming(128) {
         assert_eq!(
-            (report.flaw.clone(), report.verdict()),
+            (report.error.clone(), report.verdict()),
             (None, Verdict::Holds)
         );
     }
     for report in claiming(129) {
         assert_eq!(report.verdict(), Verdict::Inconclusive);
-        let flaw = report.flaw.expect("it is refused").to_string();
-        assert!(flaw.contains("at most 128 claims, not 129"), "{flaw}");
+        let error = report.error.expect("it is refused").to_string();
+        assert!(error.contains("at most 128 claims, not 129"), "{error}");
     }
 }
 
 /// A claim of each kind that holds, or that is violated by the first step of anyone.
-fn of_each_kind(holds: bool) -> Vec<Judge<Table, u8>> {
+fn of_each_kind(holds: bool) -> Vec<Check<Table, u8>> {
     let conditions: Vec<On> = if holds {
         vec![
-            Condition::History(|_| true),
+            Condition::Ghost(|_| true),
             Condition::Each(|_, _| true),
             Condition::Pair(|_, _| true),
-            Condition::PairHistory(|_, _, _| true),
+            Condition::PairGhost(|_, _, _| true),
             Condition::Flight(|_| true),
-            Condition::FlightHistory(|_, _| true),
+            Condition::FlightGhost(|_, _| true),
             Condition::Quorum(|_, _| true),
             Condition::Cluster(|_, _| true),
             Condition::State(Arc::new(|_| true)),
         ]
     } else {
         vec![
-            Condition::History(|seen| *seen == 0),
+            Condition::Ghost(|seen| *seen == 0),
             Condition::Each(|seat, _| at(seat.local) == 0),
             Condition::Pair(|one, other| at(one.local) == at(other.local)),
-            Condition::PairHistory(|_, _, seen| *seen == 0),
+            Condition::PairGhost(|_, _, seen| *seen == 0),
             Condition::Flight(|_| false),
-            Condition::FlightHistory(|_, seen| *seen == 0),
+            Condition::FlightGhost(|_, seen| *seen == 0),
             Condition::Quorum(|seat, _| at(seat.local) == 0),
             Condition::Cluster(|locals, _| locals.iter().all(|local| at(local) == 0)),
             Condition::State(Arc::new(|state| state.network.iter().count() == 0)),
         ]
     };
-    let mut judges: Vec<_> = conditions.into_iter().map(Judge::Invariant).collect();
-    judges.extend(if holds {
+    let mut checks: Vec<_> = conditions.into_iter().map(Check::Invariant).collect();
+    checks.extend(if holds {
         [
-            Judge::Move(|_| true),
-            Judge::Step {
+            Check::Move(|_| true),
+            Check::Step {
                 when: |_| true,
                 holds: |_| true,
             },
         ]
     } else {
         [
-            Judge::Move(|moved| at(moved.after) == 0),
-            Judge::Step {
+            Check::Move(|moved| at(moved.after) == 0),
+            Check::Step {
                 when: |moved| at(moved.after) == 1,
                 holds: |step| at(&step.after[0]) == at(&step.after[1]),
             },
         ]
     });
-    judges
+    checks
 }
 
 #[test]
@@ -414,9 +414,9 @@ fn a_hundred_claims_of_all_kinds_are_judged() {
     };
     let holding = (0..).flat_map(|_| of_each_kind(true)).take(32);
     let violated = (0..).flat_map(|_| of_each_kind(false)).take(68);
-    let judges = holding.chain(violated).enumerate();
-    let claims = judges.map(|(number, judge)| stated(&format!("Claim {number}"), judge));
-    system.stated = claims.collect();
+    let checks = holding.chain(violated).enumerate();
+    let claims = checks.map(|(number, check)| claim(&format!("Claim {number}"), check));
+    system.claims = claims.collect();
     let system = Arc::new(system);
     let second = stateright::check(&system, &Options::default(), &Arc::default());
     for report in [
@@ -424,7 +424,7 @@ fn a_hundred_claims_of_all_kinds_are_judged() {
         searched(&system, None, 2),
         second,
     ] {
-        assert_eq!(report.flaw, None);
+        assert_eq!(report.error, None);
         let found = report.findings.iter().map(|finding| {
             let way = finding.counterexample.as_ref();
             (finding.verdict, way.map(|way| way.steps.len()))

@@ -3,7 +3,9 @@
 //! that is merely bad does not matter.
 
 use quorate_models::system::System;
-use quorate_refinement::engine::{Flaw, Halt, Options, Progress, Report, Verdict, explore};
+use quorate_refinement::engine::{
+    ModelError, Options, Progress, Report, StopReason, Verdict, explore,
+};
 use stateright::actor::{Actor, ActorModel, Id, Network, Out};
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -48,7 +50,7 @@ enum Place {
     State,
     Storage,
     Message,
-    History,
+    Ghost,
     Nowhere,
 }
 
@@ -108,7 +110,7 @@ fn searched(counter: &Counter, threads: usize) -> Report {
     let model = ActorModel::new(counter.clone(), counter.number(0))
         .actor(counter.clone())
         .init_network(Network::new_unordered_nonduplicating([]))
-        .record_msg_in(|counter, _, message| Some(counter.next(*message.msg, Place::History)));
+        .record_msg_in(|counter, _, message| Some(counter.next(*message.msg, Place::Ghost)));
     let options = Options {
         threads,
         ..Options::default()
@@ -119,22 +121,22 @@ fn searched(counter: &Counter, threads: usize) -> Report {
 
 #[test]
 fn equal_values_with_different_hashes_end_the_search_wherever_they_are() {
-    for odd in [Place::State, Place::Storage, Place::Message, Place::History] {
+    for odd in [Place::State, Place::Storage, Place::Message, Place::Ghost] {
         for last in [5, 3000] {
             let alike = false;
             let counter = Counter { last, odd, alike };
             let [report, same] = [1, 2].map(|threads| searched(&counter, threads));
-            assert_eq!(report.halt, Some(Halt::Flaw));
+            assert_eq!(report.stopped, Some(StopReason::ModelError));
             assert_eq!(report.verdict(), Verdict::Inconclusive);
-            let Some(Flaw::Hash { one, other }) = &report.flaw else {
-                panic!("{odd:?}, {last}: {:?}", report.flaw);
+            let Some(ModelError::Hash { one, other }) = &report.error else {
+                panic!("{odd:?}, {last}: {:?}", report.error);
             };
             let mark = Counter::MARK.to_string();
             assert!(
                 !one.contains(&mark) && other.contains(&mark),
                 "{one} {other}"
             );
-            assert_eq!(report.flaw, same.flaw);
+            assert_eq!(report.error, same.error);
         }
     }
 }
@@ -144,7 +146,7 @@ fn values_that_all_hash_alike_are_told_apart() {
     let (last, odd) = (1000, Place::Nowhere);
     for alike in [false, true] {
         let report = searched(&Counter { last, odd, alike }, 2);
-        assert_eq!((report.states, report.halt), (1001, None));
+        assert_eq!((report.states, report.stopped), (1001, None));
         assert!(report.compares_all);
     }
 }
@@ -153,6 +155,6 @@ fn values_that_all_hash_alike_are_told_apart() {
 fn a_search_with_more_values_than_can_be_compared_says_so() {
     let (last, odd, alike) = (20_000, Place::Nowhere, false);
     let report = searched(&Counter { last, odd, alike }, 2);
-    assert_eq!((report.states, report.halt), (20_001, None));
+    assert_eq!((report.states, report.stopped), (20_001, None));
     assert!(!report.compares_all);
 }

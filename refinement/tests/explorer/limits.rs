@@ -1,20 +1,20 @@
 //! A search that ends early says why, and decides nothing that it did not find.
 
-use quorate_models::property::Kind;
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
-use quorate_models::raft::history::History;
+use quorate_models::raft::ghost::Past;
 use quorate_models::raft::server::Server;
 use quorate_models::system::System;
+use quorate_models::system::claim::Kind;
 use quorate_refinement::engine::{
-    Halt, Limits, Options, Progress, Report, Verdict, explore, explore_model, graph, shortest,
+    Limits, Options, Progress, Report, StopReason, Verdict, explore, explore_model, graph, shortest,
 };
 use stateright::Model;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-fn configuration(name: &str) -> Arc<System<Server, History>> {
+fn configuration(name: &str) -> Arc<System<Server, Past>> {
     let configuration = Raft::configuration(name);
     Arc::new(configuration.system(None))
 }
@@ -43,46 +43,46 @@ fn decides_nothing(report: &Report) {
 fn each_limit_ends_the_search_and_is_named() {
     let system = configuration("election");
     let none = Limits::default();
-    for (limits, halt) in [
+    for (limits, reason) in [
         (
             Limits {
                 states: Some(1000),
                 ..none
             },
-            Halt::States,
+            StopReason::States,
         ),
         (
             Limits {
                 time: Some(Duration::ZERO),
                 ..none
             },
-            Halt::Time,
+            StopReason::Time,
         ),
         (
             Limits {
                 memory: Some(1),
                 ..none
             },
-            Halt::Memory,
+            StopReason::Memory,
         ),
     ] {
         let report = explore(&system, &limited(limits), &Progress::default());
-        assert_eq!(report.halt, Some(halt));
+        assert_eq!(report.stopped, Some(reason));
         decides_nothing(&report);
         assert!(report.states < 2000, "{}", report.states);
         let unexpanded = report.unexpanded.expect("the explorer knows");
         assert!((1..report.states).contains(&unexpanded), "{unexpanded}");
         let claim = shortest(&system, 0, limits).map(|trace| trace.is_some());
-        assert_eq!(claim, Err(halt));
+        assert_eq!(claim, Err(reason));
     }
 }
 
 #[test]
 fn whoever_watches_can_end_the_search() {
     let progress = Progress::default();
-    progress.halt.store(true, Ordering::Relaxed);
+    progress.interrupt.store(true, Ordering::Relaxed);
     let report = explore(&configuration("election"), &Options::default(), &progress);
-    assert_eq!(report.halt, Some(Halt::Asked));
+    assert_eq!(report.stopped, Some(StopReason::Interrupted));
     decides_nothing(&report);
 }
 
@@ -97,14 +97,14 @@ fn limits_that_are_not_reached_change_nothing() {
     let progress = Progress::default();
     let report = explore(&system, &limited(limits), &progress);
     assert_eq!(
-        (report.states, report.halt, report.verdict()),
+        (report.states, report.stopped, report.verdict()),
         (5660, None, Verdict::Holds)
     );
     let told = [
         &progress.states,
         &progress.transitions,
         &progress.depth,
-        &progress.queue,
+        &progress.frontier,
     ];
     let told = told.map(|number| number.load(Ordering::Relaxed));
     assert_eq!(told, [report.states, report.transitions, report.depth, 0]);
@@ -121,7 +121,7 @@ fn a_search_that_finds_the_last_state_at_its_limit_is_complete() {
         &limited(limits),
         &Progress::default(),
     );
-    assert_eq!((report.states, report.halt), (5660, None));
+    assert_eq!((report.states, report.stopped), (5660, None));
     assert_eq!(report.unexpanded, Some(0));
 }
 
@@ -133,7 +133,7 @@ fn the_graph_of_a_search_that_ended_early_says_what_is_not_known() {
     };
     let graph = graph(&configuration("election"), &limited(limits));
     let growth = &graph.report.growth;
-    assert_eq!(graph.report.halt, Some(Halt::States));
+    assert_eq!(graph.report.stopped, Some(StopReason::States));
     assert_eq!(graph.states.len(), graph.report.states);
     assert_eq!(graph.expanded, growth.iter().sum::<usize>());
     let unexpanded = graph.states.len() - graph.expanded;
@@ -147,21 +147,24 @@ fn the_graph_of_a_search_that_ended_early_says_what_is_not_known() {
 fn a_search_for_one_claim_ends_where_it_is_decided() {
     let system = configuration("vote-counting");
     let witness = |kind: Kind| kind == Kind::Witness;
-    let number = system.stated.iter().position(|it| witness(it.kind()));
-    let name = system.stated[number.expect("a witness")].name;
+    let number = system.claims.iter().position(|it| witness(it.kind()));
+    let name = system.claims[number.expect("a witness")].name;
     let until = |until| Options {
         until,
         ..Options::default()
     };
     let report = explore(&system, &until(number), &Progress::default());
-    assert_eq!(report.halt, Some(Halt::Decided));
+    assert_eq!(report.stopped, Some(StopReason::Decided));
     assert!(report.states < 5660, "{}", report.states);
     // As a model, the system has no claims about steps.
     let properties = system.properties();
     let number = properties.iter().position(|it| it.name == name);
     let plain = explore_model(&*system, &until(number), &Progress::default());
     let plain = plain.expect("it can be judged");
-    assert_eq!((plain.halt, plain.states), (report.halt, report.states));
+    assert_eq!(
+        (plain.stopped, plain.states),
+        (report.stopped, report.states)
+    );
 }
 
 #[test]
@@ -183,7 +186,7 @@ fn a_search_that_stops_at_a_violation_gives_the_same_for_any_number_of_threads()
         (report, progress.take_violations())
     };
     let (report, announced) = search(1, true);
-    assert_eq!(report.halt, Some(Halt::Stopped));
+    assert_eq!(report.stopped, Some(StopReason::Violation));
     let violated = |report: &Report| {
         let findings = report.findings.iter();
         let violated = findings.filter(|finding| finding.verdict == Verdict::Violated);
@@ -204,7 +207,7 @@ fn a_search_that_stops_at_a_violation_gives_the_same_for_any_number_of_threads()
         (report.states, report.transitions, report.unexpanded)
     );
     let (further, all) = search(2, false);
-    assert_eq!(further.halt, Some(Halt::States));
+    assert_eq!(further.stopped, Some(StopReason::States));
     assert!(report.states < further.states);
     let of_first = violated(&further).into_iter();
     let of_first = of_first.filter(|(name, _)| found.iter().any(|(first, _)| first == name));

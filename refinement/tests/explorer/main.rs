@@ -3,8 +3,8 @@
 
 mod brittle;
 mod claims;
+mod errors;
 mod exact;
-mod flaws;
 #[path = "../../../models/tests/common/graph.rs"]
 mod graph;
 mod limits;
@@ -23,14 +23,14 @@ mod table;
 mod threads;
 
 use graph::Graph;
-use quorate_models::system::{History, Participant, StateOf, System};
-use quorate_refinement::engine::{self, Halt, Limits, Options, Progress, Report};
+use quorate_models::system::{GhostState, Participant, StateOf, System};
+use quorate_refinement::engine::{self, Limits, Options, Progress, Report, StopReason};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
 /// A search with a limit of states, on so many threads.
-fn searched<A: Participant, G: History>(
+fn searched<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     states: Option<usize>,
     threads: usize,
@@ -48,7 +48,7 @@ fn searched<A: Participant, G: History>(
 }
 
 /// The graph of a system, as the explorer finds it.
-fn found<A: Participant, G: History, S: Eq + Hash>(
+fn found<A: Participant, G: GhostState, S: Eq + Hash>(
     system: System<A, G>,
     enough: usize,
     view: impl Fn(&StateOf<A, G>) -> S,
@@ -63,7 +63,7 @@ fn found<A: Participant, G: History, S: Eq + Hash>(
         ..Options::default()
     };
     let found = engine::graph(&Arc::new(system), &options);
-    assert_ne!(found.report.halt, Some(Halt::Reduction));
+    assert_ne!(found.report.stopped, Some(StopReason::Reduction));
     assert_eq!(found.steps.len(), found.report.transitions);
     let states: HashMap<S, usize> = found.states.iter().map(view).zip(0..).collect();
     assert_eq!(states.len(), found.states.len(), "a state is counted twice");

@@ -1,5 +1,5 @@
 //! The explorer finds the graph that the system itself gives as a Stateright model, with what the
-//! references lack: histories of every kind, dead messages, seeds. And so it does with the
+//! references lack: ghosts of every kind, dead messages, seeds. And so it does with the
 //! configurations of the catalog.
 
 use crate::graph::{difference, graph};
@@ -13,8 +13,8 @@ use quorate_models::catalog::{Builder, Entry, Visitor};
 use quorate_models::protocol::Profile;
 use quorate_models::script;
 use quorate_models::system::{
-    Channels, Envelope, Environment, Ghost, History, Hook, LocalOf, Participant, StateOf, System,
-    Timeouts,
+    Channels, Envelope, Environment, Ghost, GhostState, Hook, LocalOf, Participant, StateOf,
+    System, Timeouts,
 };
 use quorate_refinement::evidence::pinned;
 use stateright::Model;
@@ -35,7 +35,7 @@ struct Exact<S>(S);
 impl<S: PartialEq> Eq for Exact<S> {}
 
 /// How many states the system has, once the explorer is found to give its graph.
-fn same_graph<A: Participant, G: History>(
+fn same_graph<A: Participant, G: GhostState>(
     system: System<A, G>,
     enough: usize,
 ) -> Result<usize, String> {
@@ -48,7 +48,7 @@ fn same_graph<A: Participant, G: History>(
 /// What a random system has beside its actors and its environment.
 #[derive(Clone, Debug)]
 struct Extras {
-    history: usize,
+    ghost: usize,
     /// Whether 1 is dead, and nobody hears it.
     dead: bool,
     /// The choices of a walk from the initial state.
@@ -56,12 +56,10 @@ struct Extras {
 }
 
 fn any_extras() -> impl Strategy<Value = Extras> {
-    (0_usize..4, any::<bool>(), vec(any::<usize>(), 0..3)).prop_map(|(history, dead, seed)| {
-        Extras {
-            history,
-            dead,
-            seed,
-        }
+    (0_usize..4, any::<bool>(), vec(any::<usize>(), 0..3)).prop_map(|(ghost, dead, seed)| Extras {
+        ghost,
+        dead,
+        seed,
     })
 }
 
@@ -69,7 +67,7 @@ fn is_dead(_: &Table, _: &LocalOf<Table>, envelope: &Envelope<u8>) -> bool {
     envelope.msg == 1
 }
 
-/// History of what leaves for clients; it depends on what was before.
+/// A ghost of what leaves for clients; it depends on what was before.
 fn to_client(seen: &u8, message: Envelope<&u8>) -> Option<u8> {
     let next = (2 * seen + message.msg + usize::from(message.src) as u8) % 5;
     (next != *seen).then_some(next)
@@ -78,7 +76,7 @@ fn to_client(seen: &u8, message: Envelope<&u8>) -> Option<u8> {
 impl Extras {
     /// All of these depend on what was before, so that their order shows.
     fn hook(&self) -> Hook<Table, u8> {
-        match self.history {
+        match self.ghost {
             0 => Hook::Nothing,
             1 => Hook::Observe {
                 when: |moved| moved.before.state != moved.after.state,
@@ -88,7 +86,7 @@ impl Extras {
                 },
             },
             2 => Hook::Output(to_client),
-            _ => Hook::Record {
+            _ => Hook::Messages {
                 incoming: Box::new(|seen, message| Some((2 * seen + message.msg) % 3)),
                 outgoing: Box::new(|seen, message| {
                     (*message.msg == 0).then(|| (seen + 1 + usize::from(message.dst) as u8) % 3)
@@ -168,13 +166,13 @@ fn what_leaves_for_clients_is_a_part_of_what_is_recorded() {
         failure_persistence: None,
         ..ProptestConfig::default()
     };
-    let histories = RefCell::new(Vec::new());
+    let counts = RefCell::new(Vec::new());
     let budgeted = naive_reference::any_plan().prop_map(Plan::Spent);
     let unbudgeted = stateright_reference::any_plan().prop_map(Plan::Stateright);
     proptest!(config, |(plan in prop_oneof![budgeted, unbudgeted], extras in any_extras())| {
         let hooks = [
             Hook::Output(to_client),
-            Hook::Record {
+            Hook::Messages {
                 incoming: Box::new(|_, _| None),
                 outgoing: Box::new(|seen, message| {
                     let leaves = 2 <= usize::from(message.dst);
@@ -189,11 +187,11 @@ fn what_leaves_for_clients_is_a_part_of_what_is_recorded() {
         });
         prop_assert_eq!(difference(&ours, &theirs), None);
         let ghosts: BTreeSet<u8> = ours.states.keys().map(|Exact(state)| state.ghost).collect();
-        histories.borrow_mut().push(ghosts.len());
+        counts.borrow_mut().push(ghosts.len());
     });
-    let histories = histories.into_inner();
-    let grown = histories.iter().filter(|histories| 1 < **histories);
-    assert!(50 < grown.count(), "{histories:?}");
+    let counts = counts.into_inner();
+    let grown = counts.iter().filter(|ghosts| 1 < **ghosts);
+    assert!(50 < grown.count(), "{counts:?}");
 }
 
 /// Compares the first so many states of a configuration.
@@ -202,7 +200,7 @@ struct Compare(usize);
 impl Visitor for Compare {
     type Output = Result<usize, String>;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
         same_graph(build(None), self.0)
     }
 }

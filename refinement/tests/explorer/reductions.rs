@@ -8,9 +8,9 @@ mod reached;
 mod second_search;
 mod several;
 
-use quorate_models::property::{Judge, Stated};
+use quorate_models::system::claim::{Check, Claim};
 use quorate_models::system::{
-    Channels, Environment, History, Participant, Restart, System, Timeouts,
+    Channels, Environment, GhostState, Participant, Restart, System, Timeouts,
 };
 use quorate_refinement::engine::{Options, Progress, Report, explore};
 use stateright::actor::{Actor, Id, Out, model_timeout};
@@ -67,7 +67,7 @@ fn doors(on_key: OnKey) -> System<Door, u8> {
     system
 }
 
-fn searched<A: Participant, G: History>(system: System<A, G>) -> Report {
+fn searched<A: Participant, G: GhostState>(system: System<A, G>) -> Report {
     explore(&Arc::new(system), &Options::default(), &Progress::default())
 }
 
@@ -77,11 +77,11 @@ fn broken(report: &Report) -> Option<&str> {
     Some(&broken.effect)
 }
 
-fn claim<A: Participant, G: History>(judge: Judge<A, G>) -> Stated<A, G> {
-    Stated {
+fn claim<A: Participant, G: GhostState>(check: Check<A, G>) -> Claim<A, G> {
+    Claim {
         name: "A Claim",
         source: "ours",
         witness: None,
-        judge,
+        check,
     }
 }

@@ -1,46 +1,51 @@
 //! A seed that is not possible is that system's error; a claim that a seed violates is violated.
 
 use crate::searched;
-use quorate_models::property::{Condition, Judge, Stated};
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
-use quorate_models::raft::history::History;
+use quorate_models::raft::ghost::Past;
 use quorate_models::raft::message::Message;
 use quorate_models::raft::server::Server;
 use quorate_models::raft::state::Term;
+use quorate_models::system::claim::{Check, Claim, Condition};
 use quorate_models::system::{Action, LocalOf, System};
 use quorate_refinement::engine::{
-    Flaw, Halt, Limits, Options, Report, Verdict, shortest, start, stateright,
+    Limits, ModelError, Options, Report, StopReason, Verdict, shortest, start, stateright,
 };
 use std::sync::Arc;
 
-fn late_answers(mutant: Option<&str>) -> System<Server, History> {
+fn late_answers(mutant: Option<&str>) -> System<Server, Past> {
     let configuration = Raft::configuration("late-answers");
     let mutant = mutant.map(Raft::mutant);
     configuration.system(mutant)
 }
 
 /// What is wrong with the seed, which both checkers say.
-fn refused(system: System<Server, History>) -> String {
+fn refused(system: System<Server, Past>) -> String {
     let system = Arc::new(system);
-    let flaw = start(&*system).expect_err("the seed is refused");
+    let error = start(&*system).expect_err("the seed is refused");
     let second = stateright::check(&system, &Options::default(), &Arc::default());
     for report in [searched(&system, None, 2), second] {
-        let Report { halt, states, .. } = report;
-        assert_eq!((halt, states), (Some(Halt::Flaw), 0));
+        let Report {
+            stopped, states, ..
+        } = report;
+        assert_eq!((stopped, states), (Some(StopReason::ModelError), 0));
         assert_eq!(report.verdict(), Verdict::Inconclusive);
-        assert_eq!(report.findings.len(), system.stated.len());
-        assert_eq!(report.flaw.as_ref(), Some(&flaw));
+        assert_eq!(report.findings.len(), system.claims.len());
+        assert_eq!(report.error.as_ref(), Some(&error));
     }
     let limits = Limits::default();
-    let claim = |found: Result<Option<_>, Halt>| found.map(|trace| trace.is_some());
-    assert_eq!(claim(shortest(&system, 0, limits)), Err(Halt::Flaw));
+    let claim = |found: Result<Option<_>, StopReason>| found.map(|trace| trace.is_some());
+    assert_eq!(
+        claim(shortest(&system, 0, limits)),
+        Err(StopReason::ModelError)
+    );
     assert_eq!(
         claim(stateright::shortest(&system, 0, limits)),
-        Err(Halt::Flaw)
+        Err(StopReason::ModelError)
     );
-    match flaw {
-        Flaw::Seed(why) => why,
+    match error {
+        ModelError::Seed(why) => why,
         other => panic!("{other}"),
     }
 }
@@ -61,28 +66,28 @@ fn a_seed_that_is_no_script() {
     assert!(refused(system).starts_with("line 1: `go` is no verb"));
 }
 
-fn claiming(judge: Judge<Server, History>) -> System<Server, History> {
+fn claiming(check: Check<Server, Past>) -> System<Server, Past> {
     let mut system = late_answers(None);
-    system.stated.push(Stated {
+    system.claims.push(Claim {
         name: "Nothing Happens",
         source: "ours",
         witness: None,
-        judge,
+        check,
     });
     system
 }
 
 #[test]
 fn a_claim_that_is_violated_in_a_seed_is_violated() {
-    let step = Judge::Move(|moved| !matches!(moved.action, Action::Request(..)));
-    let state = Judge::Invariant(Condition::Flight(|flight| {
+    let step = Check::Move(|moved| !matches!(moved.action, Action::Request(..)));
+    let state = Check::Invariant(Condition::Flight(|flight| {
         !matches!(flight.msg, Message::RequestVoteResponse { .. })
     }));
-    for (judge, steps) in [(step, 4), (state, 2)] {
-        let system = Arc::new(claiming(judge));
+    for (check, steps) in [(step, 4), (state, 2)] {
+        let system = Arc::new(claiming(check));
         let second = stateright::check(&system, &Options::default(), &Arc::default());
         for report in [searched(&system, None, 2), second] {
-            assert_eq!(report.halt, None);
+            assert_eq!(report.stopped, None);
             let (last, others) = report.findings.split_last().expect("the claim");
             assert!(others.iter().all(|other| other.verdict == Verdict::Holds));
             assert_eq!(last.verdict, Verdict::Violated);
@@ -97,7 +102,7 @@ fn a_violation_outlives_an_impossible_seed() {
     let system = Arc::new(late_answers(Some("append-after-commit")));
     let second = stateright::check(&system, &Options::default(), &Arc::default());
     for report in [searched(&system, None, 2), second] {
-        assert!(matches!(report.flaw, Some(Flaw::Seed(_))));
+        assert!(matches!(report.error, Some(ModelError::Seed(_))));
         let violated = report.findings.iter();
         let violated = violated.filter(|it| it.verdict == Verdict::Violated);
         let names: Vec<&str> = violated.map(|it| it.claim.name).collect();
@@ -108,13 +113,13 @@ fn a_violation_outlives_an_impossible_seed() {
 #[test]
 fn the_last_state_of_a_seed_is_judged_by_the_search() {
     // Everyone has heard of term 3 there, and not before.
-    let mut system = claiming(Judge::Invariant(Condition::Cluster(
+    let mut system = claiming(Check::Invariant(Condition::Cluster(
         |locals: &[&LocalOf<Server>], _| {
             let mut servers = locals.iter().filter_map(|local| local.up());
             servers.any(|server| server.persistent.current_term != Term(3))
         },
     )));
-    system.stated.drain(..system.stated.len() - 1);
+    system.claims.drain(..system.claims.len() - 1);
     let report = searched(&Arc::new(system), None, 1);
     let found = report.findings[0].counterexample.as_ref();
     assert_eq!(found.map(|path| path.steps.len()), Some(0));

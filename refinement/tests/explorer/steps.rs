@@ -1,12 +1,12 @@
 //! Claims about steps, and witnesses of steps, are judged on every edge: what decides them is found
 //! by both checkers, and as near to the start as a plain search of the system finds it.
 
-use crate::claims::{ENOUGH, any_plan, at, config, many, stated};
+use crate::claims::{ENOUGH, any_plan, at, claim, config, many};
 use crate::ignore_1;
 use crate::table::Table;
 use ::stateright::Model;
 use proptest::prelude::*;
-use quorate_models::property::{ClaimSet, Condition, Judge, Stated};
+use quorate_models::system::claim::{Check, Claim, ClaimSet, Condition};
 use quorate_models::system::{Move, StateOf, Step, System};
 use quorate_refinement::engine::{
     Finding, Limits, Options, Progress, Verdict, explore, shortest, stateright,
@@ -32,39 +32,39 @@ fn is_usual(step: &Step<'_, Table, u8>) -> bool {
 }
 
 /// Claims about steps, each denied by a witness of steps; and invariants about messages.
-fn claims() -> Vec<Stated<Table, u8>> {
+fn claims() -> Vec<Claim<Table, u8>> {
     vec![
-        stated("Move", Judge::Move(|moved| !is_odd(moved))),
-        stated(
+        claim("Move", Check::Move(|moved| !is_odd(moved))),
+        claim(
             "Move seen",
-            Judge::StepWitness {
+            Check::StepWitness {
                 when: is_odd,
                 shows: |_| true,
             },
         ),
-        stated(
+        claim(
             "Step",
-            Judge::Step {
+            Check::Step {
                 when: changes,
                 holds: is_usual,
             },
         ),
-        stated(
+        claim(
             "Step seen",
-            Judge::StepWitness {
+            Check::StepWitness {
                 when: changes,
                 shows: |step| !is_usual(step),
             },
         ),
-        stated(
+        claim(
             "Sent",
-            Judge::Invariant(Condition::Flight(|flight| {
+            Check::Invariant(Condition::Flight(|flight| {
                 *flight.msg == 0 || flight.sender.map(at) != Some(1)
             })),
         ),
-        stated(
+        claim(
             "Sent since",
-            Judge::Invariant(Condition::FlightHistory(|flight, seen| {
+            Check::Invariant(Condition::FlightGhost(|flight, seen| {
                 *flight.msg == 0 || *seen < 2 || flight.sender.map(at) != Some(1)
             })),
         ),
@@ -88,7 +88,7 @@ fn naive(system: &System<Table, u8>, enough: usize) -> BTreeMap<usize, usize> {
             if !known.insert(Exact(state.clone())) {
                 continue;
             }
-            for (number, claim) in system.stated.iter().enumerate() {
+            for (number, claim) in system.claims.iter().enumerate() {
                 if claim.is_decided_in(&state, &system.quorum) {
                     fewest.entry(number).or_insert(depth);
                 }
@@ -118,8 +118,8 @@ fn naive(system: &System<Table, u8>, enough: usize) -> BTreeMap<usize, usize> {
 fn what_decides_a_claim_about_steps_is_found_as_near_as_can_be() {
     let found: RefCell<BTreeMap<&str, usize>> = RefCell::default();
     proptest!(config(200), |(plan in any_plan(), drops in any::<bool>())| {
-        let mut system = plan.system(Condition::History(|_| true));
-        system.stated = claims();
+        let mut system = plan.system(Condition::Ghost(|_| true));
+        system.claims = claims();
         if drops {
             system.actors.iter_mut().for_each(ignore_1);
             system.is_dead = Some(|_, _, envelope| envelope.msg == 1);
@@ -127,7 +127,7 @@ fn what_decides_a_claim_about_steps_is_found_as_near_as_can_be() {
         let system = Arc::new(system);
         let fewest = naive(&system, 8 * ENOUGH);
         let limits = Limits { states: Some(ENOUGH), ..Limits::default() };
-        for (number, Stated { name, .. }) in system.stated.iter().enumerate() {
+        for (number, Claim { name, .. }) in system.claims.iter().enumerate() {
             let expected = fewest.get(&number).copied();
             let Ok(trace) = shortest(&system, number, limits) else { continue };
             let steps = trace.map(|trace| trace.actions.len());
@@ -151,17 +151,17 @@ fn what_decides_a_claim_about_steps_is_found_as_near_as_can_be() {
 fn a_witness_of_steps_is_seen_by_both_checkers_and_multiplies_no_states() {
     let mut system = many(3);
     let with_others = |step: &Step<'_, Table, u8>| at(&step.after[0]) == 0;
-    system.stated = vec![
-        stated(
+    system.claims = vec![
+        claim(
             "Seen",
-            Judge::StepWitness {
+            Check::StepWitness {
                 when: changes,
                 shows: with_others,
             },
         ),
-        stated(
+        claim(
             "Never seen",
-            Judge::StepWitness {
+            Check::StepWitness {
                 when: changes,
                 shows: |step| at(&step.before[0]) == 1,
             },

@@ -2,12 +2,12 @@
 
 use crate::searched;
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
-use quorate_models::property::Kind;
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_models::raft::mutants::Mutant;
-use quorate_models::system::{History, Participant, System};
-use quorate_refinement::engine::{Halt, Limits, Report, Verdict, stateright};
+use quorate_models::system::claim::Kind;
+use quorate_models::system::{GhostState, Participant, System};
+use quorate_refinement::engine::{Limits, Report, StopReason, Verdict, stateright};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use std::time::Duration;
 fn said(report: Report) -> String {
     let report = Report {
         time: Duration::ZERO,
+        reduction_time: Duration::ZERO,
         memory: 0,
         ..report
     };
@@ -23,13 +24,16 @@ fn said(report: Report) -> String {
 
 /// A search on one thread, once other numbers of threads, and a second run, are found to give the
 /// same.
-fn same<A: Participant, G: History>(system: &Arc<System<A, G>>, states: Option<usize>) -> Report {
+fn same<A: Participant, G: GhostState>(
+    system: &Arc<System<A, G>>,
+    states: Option<usize>,
+) -> Report {
     let report = searched(system, states, 1);
     let steps: u64 = report.coverage.steps.values().sum();
     assert_eq!(steps as usize, report.transitions);
     assert_eq!(
         report.growth.iter().sum::<usize>() == report.states,
-        report.halt.is_none()
+        report.stopped.is_none()
     );
     let one = said(report.clone());
     for threads in [2, 3, 7, 2] {
@@ -48,7 +52,7 @@ struct Same(Option<MutantEntry>);
 impl Visitor for Same {
     type Output = Report;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
         same(&Arc::new(build(self.0)), self.0.map(|_| 40_000))
     }
 }
@@ -62,7 +66,7 @@ fn entry(path: &str) -> Entry {
 fn complete_searches_with_levels_of_several_blocks() {
     for name in ["raft/vote-counting", "raft/crash-recovery"] {
         let report = entry(name).visit(Same(None));
-        assert_eq!((report.halt, report.verdict()), (None, Verdict::Holds));
+        assert_eq!((report.stopped, report.verdict()), (None, Verdict::Holds));
     }
 }
 
@@ -97,7 +101,7 @@ fn several_violated_claims_in_one_search() {
     system.is_dead = None;
     let system = Arc::new(system);
     let report = same(&system, Some(60_000));
-    assert_eq!(report.halt, Some(Halt::States));
+    assert_eq!(report.stopped, Some(StopReason::States));
     let mut violated = 0;
     for (number, finding) in report.findings.iter().enumerate() {
         let Some(counterexample) = &finding.counterexample else {

@@ -1,18 +1,17 @@
 //! What the searches went through, as tables.
 
 use super::super::tables::{align_right, paragraph, table};
-use super::outcome::Outcome;
 use super::report::{bytes_per_state, grouped};
+use super::result::CheckResult;
 use crate::output::say;
 use quorate_models::catalog::{Entry, ProtocolId};
 use quorate_models::coverage::Mark;
-use quorate_models::protocol::feature::pairs;
-use quorate_models::system::Fault;
+use quorate_models::protocol::feature::{Column, pairs};
 use quorate_refinement::engine::{Hits, Report};
 
 /// Prints what each search went through, and then the tables of each protocol.
-pub(super) fn print(outcomes: &[Outcome]) {
-    let results = outcomes.iter().map(|it| (it.place.entry, &it.report));
+pub(super) fn print(results: &[CheckResult]) {
+    let results = results.iter().map(|it| (it.subject.entry, &it.report));
     for (entry, report) in results.clone() {
         print_search(entry, report);
     }
@@ -37,8 +36,8 @@ fn print_search(entry: Entry, report: &Report) {
     let unknown = || "an unknown number of".to_owned();
     let frontier = report.unexpanded.map_or_else(unknown, grouped);
     say!("cut by a boundary: {} steps", grouped(report.cut));
-    match report.halt {
-        Some(halt) => say!("frontier when the search stopped ({halt}): {frontier} states"),
+    match report.stopped {
+        Some(reason) => say!("frontier when the search stopped ({reason}): {frontier} states"),
         None => say!("frontier when the search was complete: {frontier} states"),
     }
     say!("transitions of each kind");
@@ -57,9 +56,13 @@ fn print_costs(report: &Report) {
     if let Some(bytes) = bytes_per_state(report) {
         costs += &format!("; {bytes} bytes a state");
     }
+    if report.reduction.is_some() {
+        let share = 100.0 * report.reduction_time.as_secs_f64() / seconds;
+        costs += &format!("; {share:.1} % of the time for the check of the reduction");
+    }
     if let Some(without) = report.states_without_history {
         let factor = report.states as f64 / without.max(1) as f64;
-        costs += &format!("; history multiplies the states by {factor:.2}");
+        costs += &format!("; the ghost multiplies the states by {factor:.2}");
     }
     say!("{costs}");
 }
@@ -126,14 +129,16 @@ fn row(mark: &Mark, results: &[(Entry, &Report)]) -> Vec<String> {
     ]
 }
 
-/// Features down, faults across: how many of the complete searches combine them.
+/// Features down, contention and faults across: how many of the complete searches combine them.
 fn print_pairs(protocol: ProtocolId, results: &[(Entry, &Report)]) {
-    let complete = results.iter().filter(|(_, report)| report.halt.is_none());
+    let complete = results
+        .iter()
+        .filter(|(_, report)| report.stopped.is_none());
     let complete: Vec<_> = complete.map(|(entry, _)| entry.facts).collect();
     let pairs = pairs(protocol.facts(), &complete);
-    let faults = Fault::ALL.iter().map(|fault| fault.name());
-    let mut table = table(std::iter::once("feature \\ fault").chain(faults));
-    for of_feature in pairs.chunks(Fault::ALL.len()) {
+    let columns = Column::all().map(Column::name);
+    let mut table = table(std::iter::once("feature").chain(columns));
+    for of_feature in pairs.chunks(Column::all().count()) {
         let cells = of_feature.iter().map(|pair| match pair.combined.len() {
             0 if pair.whys.is_empty() => String::new(),
             0 => "-".to_owned(),
@@ -141,10 +146,10 @@ fn print_pairs(protocol: ProtocolId, results: &[(Entry, &Report)]) {
         });
         table.add_row(std::iter::once(of_feature[0].feature.to_owned()).chain(cells));
     }
-    align_right(&mut table, 1..=Fault::ALL.len());
+    align_right(&mut table, 1..=Column::all().count());
     say!();
     say!(
-        "{}: complete searches that combine a feature and a fault",
+        "{}: complete searches that combine a feature with contention or a fault",
         protocol.name()
     );
     say!("{table}");

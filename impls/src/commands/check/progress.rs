@@ -1,9 +1,9 @@
 //! What is shown while the searches run: violations as they are found, and a row when a search has
 //! ended; on a terminal also how far it is.
 
-use super::super::counterexample::Place;
-use super::outcome::{Ending, Outcome};
+use super::super::counterexample::Subject;
 use super::report::{self, grouped};
+use super::result::{CheckResult, Ending};
 use crate::output::say;
 use console::{Term, style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -42,7 +42,7 @@ impl Display {
     }
 
     /// Shows a search until the result is [ended](Watched::end).
-    pub(super) fn watch(&mut self, place: Place, progress: &Arc<Progress>) -> Watched {
+    pub(super) fn watch(&mut self, subject: Subject, progress: &Arc<Progress>) -> Watched {
         if !self.has_header && !self.json {
             say!("{HEADER}");
             self.has_header = true;
@@ -57,26 +57,26 @@ impl Display {
         } else {
             Show::Violations
         };
-        Watched::start(place, progress, show, all)
+        Watched::start(subject, progress, show, all)
     }
 
     /// Ends the view of a search, and shows what came of it.
-    pub(super) fn done(&mut self, watched: Watched, outcome: &Outcome) {
+    pub(super) fn done(&mut self, watched: Watched, result: &CheckResult) {
         let shown = watched.end();
-        self.done += outcome.report.states;
+        self.done += result.report.states;
         if self.json {
-            report::print_json(outcome);
+            report::print_json(result);
             return;
         }
-        for (number, violation) in outcome.violations().enumerate() {
+        for (number, violation) in result.violations().enumerate() {
             if !shown.contains(&violation.claim.name) {
-                outcome.place.print(violation, number == 0);
+                result.subject.print(violation, number == 0);
             }
         }
-        row(outcome);
-        let path = outcome.place.entry.path();
-        report::print_flaw(&path, &outcome.report);
-        report::print_broken(&path, &outcome.report);
+        row(result);
+        let path = result.subject.entry.path();
+        report::print_error(&path, &result.report);
+        report::print_broken(&path, &result.report);
     }
 }
 
@@ -84,21 +84,21 @@ const HEADER: &str =
     "configuration                  states   transitions  depth      time  verdict";
 
 /// Prints the row of a search.
-fn row(outcome: &Outcome) {
-    let found = &outcome.report;
+fn row(result: &CheckResult) {
+    let found = &result.report;
     say!(
         "{:<24} {:>12} {:>13}  {:>5} {:>7.1} s  {}",
-        outcome.place.entry.path(),
+        result.subject.entry.path(),
         grouped(found.states),
         grouped(found.transitions),
         found.depth,
         found.time.as_secs_f64(),
-        coloured(outcome.ending()),
+        coloured(result.ending()),
     );
-    if let Some(second_opinion) = outcome.second_opinion {
+    if let Some(second_opinion) = result.second_opinion {
         say!("    {}", report::independence(second_opinion));
     }
-    if let Some(stop) = outcome.stop() {
+    if let Some(stop) = result.stop() {
         say!("    {stop}");
     }
 }
@@ -159,7 +159,7 @@ pub(in super::super) struct Watched {
 impl Watched {
     /// Shows a search until the end of the view.
     pub(in super::super) fn start(
-        place: Place,
+        subject: Subject,
         progress: &Arc<Progress>,
         show: Show,
         all: Overall,
@@ -173,7 +173,7 @@ impl Watched {
         let template = "{spinner} {prefix:<24} {msg}";
         let bar = ProgressBar::with_draw_target(None, target);
         bar.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
-        bar.set_prefix(place.entry.path());
+        bar.set_prefix(subject.entry.path());
         let (stop, stopped) = mpsc::channel::<()>();
         let thread = thread::spawn(move || {
             let mut shown = Vec::new();
@@ -186,7 +186,7 @@ impl Watched {
                 found.retain(|violation| !shown.contains(&violation.claim.name));
                 for violation in found {
                     if show == Show::Violations {
-                        print_violation(&bar, place, &violation, shown.is_empty());
+                        print_violation(&bar, subject, &violation, shown.is_empty());
                     }
                     shown.push(violation.claim.name);
                 }
@@ -206,8 +206,8 @@ impl Watched {
     }
 }
 
-fn print_violation(bar: &ProgressBar, place: Place, violation: &Finding, is_first: bool) {
-    bar.suspend(|| place.print(violation, is_first));
+fn print_violation(bar: &ProgressBar, subject: Subject, violation: &Finding, is_first: bool) {
+    bar.suspend(|| subject.print(violation, is_first));
 }
 
 /// How far a search is, the important first: as much of it as a line of the terminal has room for.
@@ -218,7 +218,7 @@ fn message(progress: &Progress, elapsed: Duration, all: Overall) -> String {
         Some(left) => format!("{:>2}:{:02} left", left / 60, left % 60),
     };
     let rate = grouped((states as f64 / elapsed.as_secs_f64()) as usize);
-    let frontier = grouped(progress.queue.load(Ordering::Relaxed));
+    let frontier = grouped(progress.frontier.load(Ordering::Relaxed));
     let memory = progress.memory();
     let memory = memory.map_or("?".to_owned(), |bytes| (bytes >> 20).to_string());
     let parts = [

@@ -2,21 +2,21 @@
 
 use super::super::counterexample::print_steps;
 use super::super::tables::{paragraph, plain, table};
-use super::outcome::{self, Outcome};
+use super::result::{self, CheckResult};
 use super::{Args, Checker};
 use crate::output::say;
 use comfy_table::Table;
 use console::style;
 use quorate_models::catalog::MutantEntry;
-use quorate_models::property::{ClaimFacts, Kind};
 use quorate_models::system::SecondOpinion;
-use quorate_refinement::engine::{Finding, Flaw, Reduction, Report, Verdict};
+use quorate_models::system::claim::{ClaimFacts, Kind};
+use quorate_refinement::engine::{Finding, ModelError, ReductionReport, Report, Verdict};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Prints what was found.
 pub(super) fn print(
-    outcomes: &[Outcome],
+    results: &[CheckResult],
     mutant: Option<MutantEntry>,
     checker: Checker,
     elapsed: Duration,
@@ -24,20 +24,20 @@ pub(super) fn print(
     say!();
     say!("What holds, holds within the bounds of the configuration, no more:");
     let mut bounds = plain();
-    for Outcome { place, .. } in outcomes {
-        bounds.add_row([&place.entry.path(), &place.entry.facts.bounds]);
+    for CheckResult { subject, .. } in results {
+        bounds.add_row([&subject.entry.path(), &subject.entry.facts.bounds]);
     }
     say!("{bounds}");
     say!();
     let is_witness = |kind| kind == Kind::Witness;
     say!(
         "{}",
-        claims_table("claim", outcomes, |kind| !is_witness(kind))
+        claims_table("claim", results, |kind| !is_witness(kind))
     );
     say!();
     say!(
         "{}",
-        claims_table("witness of a premise", outcomes, is_witness)
+        claims_table("witness of a premise", results, is_witness)
     );
     say!();
     if let Some(mutant) = mutant {
@@ -46,7 +46,7 @@ pub(super) fn print(
         say!("{}", paragraph(&text, ""));
     }
     let identity = match checker {
-        Checker::Quorate if outcomes.iter().all(|it| it.report.compares_all) => {
+        Checker::Quorate if results.iter().all(|it| it.report.compares_all) => {
             "States are told apart by equality, and every two parts of them were compared."
         }
         Checker::Quorate => {
@@ -60,9 +60,9 @@ pub(super) fn print(
 }
 
 /// Prints what the searches left out, and how that was checked.
-pub(super) fn print_reductions(outcomes: &[Outcome], args: &Args) {
+pub(super) fn print_reductions(results: &[CheckResult], args: &Args) {
     let text = match args.checker {
-        _ if args.no_reductions || outcomes.iter().all(is_independent) => {
+        _ if args.no_reductions || results.iter().all(is_independent) => {
             "No message was dropped as dead.".to_owned()
         }
         Checker::Stateright => {
@@ -70,7 +70,7 @@ pub(super) fn print_reductions(outcomes: &[Outcome], args: &Args) {
                                 explorer: it checks that, Stateright's checker does not."
                 .to_owned()
         }
-        Checker::Quorate => match outcome::reductions(outcomes) {
+        Checker::Quorate => match result::reductions(results) {
             Some(text) => text,
             None => return,
         },
@@ -79,20 +79,20 @@ pub(super) fn print_reductions(outcomes: &[Outcome], args: &Args) {
 }
 
 /// Whether the second opinion searched without the reduction.
-fn is_independent(outcome: &Outcome) -> bool {
-    outcome.second_opinion == Some(SecondOpinion::Unreduced)
+fn is_independent(result: &CheckResult) -> bool {
+    result.second_opinion == Some(SecondOpinion::Unreduced)
 }
 
 /// Prints where complete searches differ from the pinned results.
-pub(super) fn print_pinned(outcomes: &[Outcome]) {
-    let compared = outcomes
+pub(super) fn print_pinned(results: &[CheckResult]) {
+    let compared = results
         .iter()
-        .filter_map(|it| Some((it.place, it.differences.as_ref()?)));
+        .filter_map(|it| Some((it.subject, it.differences.as_ref()?)));
     let compared: Vec<_> = compared.collect();
-    for (place, differences) in &compared {
+    for (subject, differences) in &compared {
         for difference in *differences {
             let differs = style("differs from models/results").yellow();
-            say!("{}: {differs}: {difference}", place.entry.path());
+            say!("{}: {differs}: {difference}", subject.entry.path());
         }
     }
     let are_equal = compared
@@ -108,24 +108,24 @@ pub(super) fn print_pinned(outcomes: &[Outcome]) {
 }
 
 /// Prints the last line.
-pub(super) fn print_verdict(outcomes: &[Outcome]) {
-    let sentence = outcome::sentence(outcomes);
+pub(super) fn print_verdict(results: &[CheckResult]) {
+    let sentence = result::sentence(results);
     let coloured = style(sentence);
     say!(
         "{}",
-        match outcome::worst(outcomes) {
-            outcome::Ending::Holds => coloured.green(),
-            outcome::Ending::Inconclusive => coloured.yellow(),
-            outcome::Ending::Error | outcome::Ending::Violated => coloured.red(),
+        match result::worst(results) {
+            result::Ending::Holds => coloured.green(),
+            result::Ending::Inconclusive => coloured.yellow(),
+            result::Ending::Error | result::Ending::Violated => coloured.red(),
         }
     );
 }
 
 /// For each claim of some kinds, in how many configurations it was found to hold, to fail, or
 /// neither.
-fn claims_table(title: &str, outcomes: &[Outcome], of: impl Fn(Kind) -> bool) -> Table {
+fn claims_table(title: &str, results: &[CheckResult], of: impl Fn(Kind) -> bool) -> Table {
     let mut claims: Vec<(ClaimFacts, [usize; 3])> = Vec::new();
-    let findings = outcomes.iter().flat_map(|it| &it.report.findings);
+    let findings = results.iter().flat_map(|it| &it.report.findings);
     for Finding { claim, verdict, .. } in findings.filter(|it| of(it.claim.kind)) {
         let position = claims
             .iter()
@@ -158,10 +158,10 @@ pub(super) fn bytes_per_state(report: &Report) -> Option<usize> {
 }
 
 /// Prints what is wrong with the model itself.
-pub(in super::super) fn print_flaw(path: &str, report: &Report) {
-    match &report.flaw {
+pub(in super::super) fn print_error(path: &str, report: &Report) {
+    match &report.error {
         None => {}
-        Some(Flaw::Panic {
+        Some(ModelError::Panic {
             message,
             path: steps,
         }) => {
@@ -172,11 +172,11 @@ pub(in super::super) fn print_flaw(path: &str, report: &Report) {
             );
             print_steps(steps);
         }
-        Some(flaw @ Flaw::Seed(_)) => {
+        Some(error @ ModelError::Seed(_)) => {
             say!();
-            say!("{path}: {flaw}");
+            say!("{path}: {error}");
         }
-        Some(Flaw::Hash { one, other }) => {
+        Some(ModelError::Hash { one, other }) => {
             say!();
             say!("{path}: two values are equal and hash differently, so that states cannot be");
             say!("told apart. Hash what Eq compares, and nothing else:");
@@ -188,7 +188,7 @@ pub(in super::super) fn print_flaw(path: &str, report: &Report) {
 
 /// Prints which message was dropped as dead and is not.
 pub(super) fn print_broken(path: &str, report: &Report) {
-    let Some(broken) = outcome::broken(report) else {
+    let Some(broken) = result::broken(report) else {
         return;
     };
     let (message, receiver, effect) = (&broken.message, broken.receiver, &broken.effect);
@@ -214,9 +214,11 @@ pub(super) fn independence(second_opinion: SecondOpinion) -> &'static str {
 }
 
 /// Prints an object for each claim.
-pub(super) fn print_json(outcome: &Outcome) {
-    let Outcome { place, report, .. } = outcome;
-    let entry = place.entry;
+pub(super) fn print_json(result: &CheckResult) {
+    let CheckResult {
+        subject, report, ..
+    } = result;
+    let entry = subject.entry;
     let bytes_per_state = bytes_per_state(report);
     for finding in &report.findings {
         let (claim, counterexample) = (finding.claim, finding.counterexample.as_ref());
@@ -227,7 +229,7 @@ pub(super) fn print_json(outcome: &Outcome) {
             "property": claim.name,
             "kind": claim.kind.name(),
             "verdict": finding.verdict.name(),
-            "reason": outcome::reason(finding, report),
+            "reason": result::reason(finding, report),
             "states": report.states,
             "transitions": report.transitions,
             "depth": report.depth,
@@ -235,10 +237,10 @@ pub(super) fn print_json(outcome: &Outcome) {
             "unexpanded": report.unexpanded,
             "seconds": report.time.as_secs_f64(),
             "bytes_per_state": bytes_per_state,
-            "error": report.flaw.as_ref().map(error),
-            "reduction": reduction(outcome),
+            "error": report.error.as_ref().map(error),
+            "reduction": reduction(result),
             "counterexample": counterexample.map(|way| &way.steps),
-            "script": counterexample.map(|way| place.script(way)),
+            "script": counterexample.map(|way| subject.script(way)),
         });
         say!("{object}");
     }
@@ -246,17 +248,17 @@ pub(super) fn print_json(outcome: &Outcome) {
 
 /// What was dropped as dead and how that was checked, or that the second opinion shares the
 /// explorer's reduction; null if nothing was dropped.
-fn reduction(outcome: &Outcome) -> Value {
-    match outcome.second_opinion {
+fn reduction(result: &CheckResult) -> Value {
+    match result.second_opinion {
         Some(SecondOpinion::Reduced) => json!("shared"),
-        _ => json!(outcome.report.reduction.as_ref().map(checked)),
+        _ => json!(result.report.reduction.as_ref().map(checked)),
     }
 }
 
 /// What was dropped as dead, how often that was checked, and what broke the reduction. If it broke,
 /// `dropped` and `checked` count what was done before that; all other counts of the object are of
 /// the search without the reduction.
-fn checked(reduction: &Reduction) -> Value {
+fn checked(reduction: &ReductionReport) -> Value {
     let broken = reduction.broken.as_ref().map(|broken| {
         json!({
             "receiver": broken.receiver,
@@ -271,16 +273,16 @@ fn checked(reduction: &Reduction) -> Value {
 }
 
 /// What is wrong with the model itself: the sentence, and what belongs to it.
-fn error(flaw: &Flaw) -> Value {
-    let message = flaw.to_string();
-    match flaw {
-        Flaw::Panic { path, .. } => {
+fn error(error: &ModelError) -> Value {
+    let message = error.to_string();
+    match error {
+        ModelError::Panic { path, .. } => {
             json!({ "kind": "panic", "message": message, "path": path.steps })
         }
-        Flaw::Hash { one, other } => {
+        ModelError::Hash { one, other } => {
             json!({ "kind": "hash", "message": message, "values": [one, other] })
         }
-        Flaw::Seed(_) => json!({ "kind": "seed", "message": message }),
+        ModelError::Seed(_) => json!({ "kind": "seed", "message": message }),
     }
 }
 

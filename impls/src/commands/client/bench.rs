@@ -6,7 +6,7 @@ use anyhow::Result;
 use hdrhistogram::Histogram;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use quorate::client::crowd::{Crowd, Ended, SESSIONS_MAX};
-use quorate::config::Config;
+use quorate::config::ClusterConfig;
 use quorate::layers::service::SUBMISSION_BYTES_MAX;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::Answer;
@@ -44,7 +44,7 @@ pub struct Args {
 
 /// Loads the cluster, and prints what was measured. Fails where a request did, or none was
 /// answered.
-pub fn run(args: &Args, config: &Config, limit: Duration, json: bool) -> Result<ExitCode> {
+pub fn run(args: &Args, config: &ClusterConfig, limit: Duration, json: bool) -> Result<ExitCode> {
     let mut bench = Bench::begin(args, config, limit)?;
     let bar = bar(json);
     bench.run(Duration::from_secs(args.warm), &bar)?;
@@ -81,7 +81,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn begin(args: &Args, config: &Config, limit: Duration) -> Result<Self> {
+    fn begin(args: &Args, config: &ClusterConfig, limit: Duration) -> Result<Self> {
         let sessions = args.outstanding as usize;
         let mut bench = Bench {
             crowd: Crowd::new(config.cluster, &config.nodes, sessions)?,

@@ -2,7 +2,9 @@ use super::*;
 use crate::disk::memory::Memory;
 use crate::journal::Journal;
 use crate::journal::format::Identity;
-use quorate_models::durable::contract::{Effect, Number, PEER, Puppet, SCRIPTS, Step, Strings};
+use quorate_models::durable::contract::{
+    Effect, Number, PEER, Puppet, SCRIPTS, ScriptStep, Strings,
+};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -32,7 +34,7 @@ impl Stepped {
     }
 }
 
-impl Log for Stepped {
+impl ChangeLog for Stepped {
     fn append(&self, change: Vec<u8>) {
         self.pending.borrow_mut().push_back(change);
     }
@@ -84,17 +86,17 @@ impl Theatre {
         }
     }
 
-    fn step(mut self, step: Step) -> Self {
+    fn step(mut self, step: ScriptStep) -> Self {
         match step {
-            Step::Handle(effects) => {
+            ScriptStep::Handle(effects) => {
                 let pull = Strings::Pull(effects.to_vec());
                 self.input(Input::Message(Id::from(PEER), pull));
             }
-            Step::Sync => {
+            ScriptStep::Sync => {
                 self.log.sync();
                 self.input(Input::Choice(Doorbell));
             }
-            Step::Crash { kept } => {
+            ScriptStep::Crash { kept } => {
                 for _ in 0..kept {
                     self.log.sync();
                 }
@@ -103,12 +105,12 @@ impl Theatre {
                     ..Theatre::open(self.disk)
                 };
             }
-            Step::Leaves(words) => assert_eq!(std::mem::take(&mut self.left), words),
-            Step::Heard(words) => {
+            ScriptStep::Leaves(words) => assert_eq!(std::mem::take(&mut self.left), words),
+            ScriptStep::Heard(words) => {
                 let heard = self.state.inner.as_deref().expect("it has started");
                 assert_eq!(heard, words);
             }
-            Step::Durable(number) => {
+            ScriptStep::Durable(number) => {
                 let found = Theatre::open(self.disk.clone()).layer.recovered;
                 assert_eq!(found.unwrap_or_default(), Number(number));
             }
@@ -142,21 +144,23 @@ fn one_doorbell_releases_all_that_is_durable_in_order() {
         Effect::Save(8),
         Effect::Send(2),
     ];
-    let theatre = Theatre::open(blank()).step(Step::Handle(saves.to_vec().leak()));
+    let theatre = Theatre::open(blank()).step(ScriptStep::Handle(saves.to_vec().leak()));
     theatre.log.sync();
-    let mut theatre = theatre.step(Step::Sync).step(Step::Leaves(&[1, 2]));
+    let mut theatre = theatre
+        .step(ScriptStep::Sync)
+        .step(ScriptStep::Leaves(&[1, 2]));
     // A doorbell that somebody forged finds nothing.
     theatre.input(Input::Choice(Doorbell));
-    theatre.step(Step::Leaves(&[]));
+    theatre.step(ScriptStep::Leaves(&[]));
 }
 
 #[test]
 fn a_save_that_changes_nothing_writes_nothing() {
     let theatre = Theatre::open(blank())
-        .step(Step::Handle(&[Effect::Save(7)]))
-        .step(Step::Sync)
-        .step(Step::Handle(&[Effect::Save(7), Effect::Send(1)]))
-        .step(Step::Leaves(&[1]));
+        .step(ScriptStep::Handle(&[Effect::Save(7)]))
+        .step(ScriptStep::Sync)
+        .step(ScriptStep::Handle(&[Effect::Save(7), Effect::Send(1)]))
+        .step(ScriptStep::Leaves(&[1]));
     assert_eq!(theatre.log.pending.borrow().len(), 0);
 }
 

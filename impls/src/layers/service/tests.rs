@@ -117,7 +117,7 @@ impl Replica for Primary {
         }
     }
 
-    fn fault(state: &Decided) -> Option<String> {
+    fn stopped(state: &Decided) -> Option<String> {
         state.stopped.then(|| "told to stop".to_owned())
     }
 }

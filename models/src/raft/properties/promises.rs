@@ -1,9 +1,9 @@
 //! The promises, each a function of what it is made of.
 
 use super::{Seat, durable, ran_on, up};
-use crate::raft::history::History;
+use crate::raft::ghost::Past;
 use crate::raft::log::{Index, Log};
-use crate::raft::message::{Message, Outcome};
+use crate::raft::message::{AppendResult, Message};
 use crate::raft::server::Server;
 use crate::raft::state::{Persistent, Role, State};
 use crate::system::{LocalOf, Move, Step};
@@ -11,8 +11,8 @@ use stateright::actor::Id;
 use std::iter::once;
 
 /// At most one leader can be elected in a given term: not only at the same time.
-pub fn election_safety(id: Id, state: &State, history: &History) -> bool {
-    !state.is_leader() || history.leaders.get(&state.term()) == Some(&id)
+pub fn election_safety(id: Id, state: &State, past: &Past) -> bool {
+    !state.is_leader() || past.leaders.get(&state.term()) == Some(&id)
 }
 
 /// A vote, once given, stays what it is until the term ends: in memory while the server is up, and
@@ -46,16 +46,15 @@ pub fn log_matching(one: &Log, other: &Log) -> bool {
 }
 
 /// A leader's log holds every entry that was committed in an earlier term.
-pub fn leader_completeness(state: &State, history: &History) -> bool {
-    let committed = history.committed.iter().zip(history.committed_ids());
+pub fn leader_completeness(state: &State, past: &Past) -> bool {
+    let committed = past.committed.iter().zip(past.committed_ids());
     let mut earlier = committed.filter(|(entry, _)| entry.by < state.term());
     !state.is_leader() || earlier.all(|(_, id)| state.log().contains(id))
 }
 
 /// No two servers ever commit different entries at the same index.
-pub fn state_machine_safety(state: &State, history: &History) -> bool {
-    history
-        .committed_ids()
+pub fn state_machine_safety(state: &State, past: &Past) -> bool {
+    past.committed_ids()
         .take_while(|id| id.index <= state.commit_index)
         .all(|id| state.log().contains(id))
 }
@@ -95,17 +94,17 @@ pub(super) fn terms_ascend(seat: Seat<'_>) -> bool {
 
 /// Every command that is committed was requested by a client, and is committed at most as often as
 /// it was requested.
-pub(super) fn validity(state: &State, history: &History) -> bool {
-    let mut requested = history.requested.clone();
+pub(super) fn validity(state: &State, past: &Past) -> bool {
+    let mut requested = past.requested.clone();
     state.committed().all(|command| {
         let position = requested.iter().position(|it| it == command);
         position.map(|it| requested.swap_remove(it)).is_some()
     })
 }
 
-/// Whatever was committed is on the disk.
-pub fn holds_commits(disk: &Persistent, history: &History) -> bool {
-    history.committed_ids().all(|id| disk.log.contains(id))
+/// Every committed entry is on the disk.
+pub fn holds_commits(disk: &Persistent, past: &Past) -> bool {
+    past.committed_ids().all(|id| disk.log.contains(id))
 }
 
 /// Terms never decrease, across crashes too. Commit and match indices never decrease while a
@@ -161,13 +160,13 @@ pub fn durable_before_visible(
     }
     match message {
         Message::RequestVoteResponse(m) if m.granted && same_term => disk.voted_for == Some(dst),
-        Message::AppendEntriesResponse(m) if same_term => match m.outcome {
-            Outcome::Accepted { matched } => {
+        Message::AppendEntriesResponse(m) if same_term => match m.result {
+            AppendResult::Accepted { matched } => {
                 let leader = receiver.filter(|l| l.is_leader() && l.term() == m.term);
                 matched <= disk.log.last_index()
                     && leader.is_none_or(|l| matched <= l.log().common_prefix(&disk.log))
             }
-            Outcome::Rejected { .. } => true,
+            AppendResult::Rejected { .. } => true,
         },
         _ => true,
     }
@@ -182,7 +181,7 @@ pub(super) fn a_leader_commits(step: &Move<'_, Server>) -> bool {
 
 /// A leader advances its commit index only to an entry of its own term that is on the disks of a
 /// quorum.
-pub(super) fn commit_evidence(step: &Step<'_, Server, History>) -> bool {
+pub(super) fn commit_evidence(step: &Step<'_, Server, Past>) -> bool {
     let Some(leader) = step.moved.after.up() else {
         return true;
     };

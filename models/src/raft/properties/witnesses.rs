@@ -1,16 +1,16 @@
 //! The witnesses: that a premise is reached, or what a configuration is named for.
 
 use super::{InFlight, Seat, both_up, durable, leader};
-use crate::raft::history::History;
+use crate::raft::ghost::Past;
 use crate::raft::log::{Index, Log};
-use crate::raft::message::{Message, Outcome};
-use crate::raft::state::{Pace, Progress, Role, State};
+use crate::raft::message::{AppendResult, Message};
+use crate::raft::state::{FollowerProgress, Pace, Role, State};
 
-pub(super) fn a_leader_is_elected(seat: Seat<'_>, _: &History) -> bool {
+pub(super) fn a_leader_is_elected(seat: Seat<'_>, _: &Past) -> bool {
     leader(seat).is_some()
 }
 
-pub(super) fn a_server_votes_for_another(seat: Seat<'_>, _: &History) -> bool {
+pub(super) fn a_server_votes_for_another(seat: Seat<'_>, _: &Past) -> bool {
     let voted_for = seat.up().and_then(|state| state.persistent.voted_for);
     voted_for.is_some_and(|candidate| candidate != seat.id)
 }
@@ -22,7 +22,7 @@ pub(super) fn a_vote_is_split(one: Seat<'_>, other: Seat<'_>) -> bool {
     })
 }
 
-pub(super) fn a_second_term_begins(seat: Seat<'_>, _: &History) -> bool {
+pub(super) fn a_second_term_begins(seat: Seat<'_>, _: &Past) -> bool {
     seat.up().is_some_and(|state| 2 <= state.term().0)
 }
 
@@ -30,7 +30,7 @@ pub(super) fn two_leaders_coexist(one: Seat<'_>, other: Seat<'_>) -> bool {
     leader(one).is_some() && leader(other).is_some()
 }
 
-pub(super) fn a_leader_holds_a_command(seat: Seat<'_>, _: &History) -> bool {
+pub(super) fn a_leader_holds_a_command(seat: Seat<'_>, _: &Past) -> bool {
     leader(seat).is_some_and(|leader| {
         let last = leader.log().get(leader.log().last_index());
         last.is_some_and(|entry| entry.term == leader.term() && 0 < entry.payload.bytes())
@@ -44,13 +44,13 @@ pub fn logs_diverge(one: &Log, other: &Log) -> bool {
 }
 
 /// A server leads in a later term than that in which something was committed.
-pub fn leads_after_a_commit(state: &State, history: &History) -> bool {
-    let mut committed = history.committed.iter();
+pub fn leads_after_a_commit(state: &State, past: &Past) -> bool {
+    let mut committed = past.committed.iter();
     state.is_leader() && committed.any(|entry| entry.by < state.term())
 }
 
-pub(super) fn an_entry_is_committed(history: &History) -> bool {
-    !history.committed.is_empty()
+pub(super) fn an_entry_is_committed(past: &Past) -> bool {
+    !past.committed.is_empty()
 }
 
 pub(super) fn two_servers_commit(one: Seat<'_>, other: Seat<'_>) -> bool {
@@ -58,26 +58,26 @@ pub(super) fn two_servers_commit(one: Seat<'_>, other: Seat<'_>) -> bool {
         .is_some_and(|(one, other)| Index(0) < one.commit_index && Index(0) < other.commit_index)
 }
 
-pub(super) fn an_earlier_terms_entry_is_committed(history: &History) -> bool {
-    history.committed.iter().any(|entry| entry.term < entry.by)
+pub(super) fn an_earlier_terms_entry_is_committed(past: &Past) -> bool {
+    past.committed.iter().any(|entry| entry.term < entry.by)
 }
 
 pub(super) fn a_vote_is_in_flight(flight: &InFlight<'_>) -> bool {
     matches!(flight.msg, Message::RequestVoteResponse(m) if m.granted)
 }
 
-pub(super) fn a_write_is_pending(seat: Seat<'_>, _: &History) -> bool {
+pub(super) fn a_write_is_pending(seat: Seat<'_>, _: &Past) -> bool {
     !seat.local.outbox.is_empty()
 }
 
-pub(super) fn a_window_is_full(seat: Seat<'_>, _: &History) -> bool {
+pub(super) fn a_window_is_full(seat: Seat<'_>, _: &Past) -> bool {
     progresses(seat).any(
         |progress| matches!(&progress.pace, Pace::Replicate { in_flight } if 2 <= in_flight.len()),
     )
 }
 
 /// What a server that leads knows of the others.
-fn progresses<'a>(seat: Seat<'a>) -> impl Iterator<Item = &'a Progress> {
+fn progresses<'a>(seat: Seat<'a>) -> impl Iterator<Item = &'a FollowerProgress> {
     leader(seat)
         .and_then(State::leadership)
         .into_iter()
@@ -89,7 +89,7 @@ pub(super) fn a_refusal_is_in_flight(flight: &InFlight<'_>) -> bool {
     match flight.msg {
         Message::RequestVoteResponse(m) => !m.granted,
         Message::AppendEntriesResponse(m) => {
-            matches!(m.outcome, Outcome::Rejected { prev: Index(0), .. })
+            matches!(m.result, AppendResult::Rejected { prev: Index(0), .. })
         }
         _ => false,
     }
@@ -98,24 +98,24 @@ pub(super) fn a_refusal_is_in_flight(flight: &InFlight<'_>) -> bool {
 pub(super) fn a_follower_rejects(flight: &InFlight<'_>) -> bool {
     match flight.msg {
         Message::AppendEntriesResponse(m) => {
-            matches!(m.outcome, Outcome::Rejected { prev, .. } if Index(0) < prev)
+            matches!(m.result, AppendResult::Rejected { prev, .. } if Index(0) < prev)
         }
         _ => false,
     }
 }
 
-pub(super) fn a_server_is_down(seat: Seat<'_>, _: &History) -> bool {
+pub(super) fn a_server_is_down(seat: Seat<'_>, _: &Past) -> bool {
     seat.local.crashed
 }
 
 /// It comes back with what it has on disk.
-pub(super) fn a_server_with_a_log_is_down(seat: Seat<'_>, _: &History) -> bool {
+pub(super) fn a_server_with_a_log_is_down(seat: Seat<'_>, _: &Past) -> bool {
     seat.local.crashed && Index(0) < durable(seat.local).log.last_index()
 }
 
 /// A follower that was sent to eagerly is probed, and was found stalled: where no log conflicts
 /// with another, only a message that is sent again does that.
-pub(super) fn a_leader_sends_again(seat: Seat<'_>, _: &History) -> bool {
+pub(super) fn a_leader_sends_again(seat: Seat<'_>, _: &Past) -> bool {
     progresses(seat).any(|progress| {
         Index(0) < progress.match_index
             && progress.stalled
@@ -130,24 +130,24 @@ pub(super) fn a_batch_is_in_flight(flight: &InFlight<'_>) -> bool {
 pub(super) fn an_acknowledgement_is_in_flight(flight: &InFlight<'_>) -> bool {
     match flight.msg {
         Message::AppendEntriesResponse(m) => {
-            matches!(m.outcome, Outcome::Accepted { matched } if Index(0) < matched)
+            matches!(m.result, AppendResult::Accepted { matched } if Index(0) < matched)
         }
         _ => false,
     }
 }
 
 /// A leader knows of an entry that a follower has.
-pub(super) fn a_match_is_known(seat: Seat<'_>, _: &History) -> bool {
+pub(super) fn a_match_is_known(seat: Seat<'_>, _: &Past) -> bool {
     progresses(seat).any(|progress| Index(0) < progress.match_index)
 }
 
 /// A server is up, waits for no write, and has saved entries.
-pub(super) fn a_log_is_on_disk(seat: Seat<'_>, _: &History) -> bool {
+pub(super) fn a_log_is_on_disk(seat: Seat<'_>, _: &Past) -> bool {
     let is_settled = seat.up().is_some() && seat.local.outbox.is_empty();
     is_settled && Index(0) < durable(seat.local).log.last_index()
 }
 
-pub(super) fn a_log_has_two_terms(seat: Seat<'_>, _: &History) -> bool {
+pub(super) fn a_log_has_two_terms(seat: Seat<'_>, _: &Past) -> bool {
     let first = |log: &Log| {
         log.term_at(Index(1))
             .is_some_and(|term| term < log.last().term)
@@ -155,7 +155,7 @@ pub(super) fn a_log_has_two_terms(seat: Seat<'_>, _: &History) -> bool {
     seat.up().is_some_and(|state| first(state.log()))
 }
 
-pub(super) fn a_command_is_committed(seat: Seat<'_>, _: &History) -> bool {
+pub(super) fn a_command_is_committed(seat: Seat<'_>, _: &Past) -> bool {
     seat.up()
         .is_some_and(|state| state.committed().next().is_some())
 }

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 /// A column and a row. Participants are the columns from 0.
-pub(super) type Place = (f64, f64);
+pub(super) type Point = (f64, f64);
 
 /// The column of clients.
 pub(super) const OUTSIDE: f64 = -0.45;
@@ -61,13 +61,13 @@ const SHAPES: [(&str, &str); 5] = [
 /// What is to be drawn.
 #[derive(Default)]
 pub(super) struct Drawing {
-    lines: Vec<(&'static str, Place, Place)>,
-    shapes: Vec<(&'static str, Place)>,
+    lines: Vec<(&'static str, Point, Point)>,
+    shapes: Vec<(&'static str, Point)>,
     labels: Vec<Label>,
 }
 
 struct Label {
-    at: Place,
+    at: Point,
     /// 1 if it stands to the right of its place, -1 if to the left.
     side: f64,
     class: &'static str,
@@ -76,17 +76,17 @@ struct Label {
 
 impl Drawing {
     /// A line. Messages have an arrow's head at the end.
-    pub(super) fn line(&mut self, class: &'static str, from: Place, to: Place) {
+    pub(super) fn line(&mut self, class: &'static str, from: Point, to: Point) {
         self.lines.push((class, from, to));
     }
 
     /// A mark.
-    pub(super) fn shape(&mut self, name: &'static str, at: Place) {
+    pub(super) fn shape(&mut self, name: &'static str, at: Point) {
         self.shapes.push((name, at));
     }
 
     /// A text beside a place, to the right if `side` is 1, to the left if it is -1.
-    pub(super) fn label(&mut self, at: Place, side: f64, class: &'static str, text: &str) {
+    pub(super) fn label(&mut self, at: Point, side: f64, class: &'static str, text: &str) {
         let text = text.to_owned();
         self.labels.push(Label {
             at,
@@ -101,7 +101,7 @@ impl Drawing {
         let (left, right) = self.margins(names);
         let width = left + right;
         let height = HEAD + rows as f64 * ROW + MARGIN;
-        let on_page = |(column, row): Place| (left + column * COLUMN, HEAD + row * ROW);
+        let on_page = |(column, row): Point| (left + column * COLUMN, HEAD + row * ROW);
         let mut svg = format!(
             "<svg xmlns='http://www.w3.org/2000/svg' class='sequence' width='{width:.0}' \
              height='{height:.0}' viewBox='0 0 {width:.0} {height:.0}'><style>{STYLE}</style>\
@@ -159,7 +159,7 @@ impl Label {
         shown
     }
 
-    fn drawn(&self, (x, y): Place) -> String {
+    fn drawn(&self, (x, y): Point) -> String {
         let x = x + self.side * GAP;
         let anchor = if self.side < 0.0 { "end" } else { "start" };
         let (class, shown, whole) = (self.class, escaped(&self.shown()), escaped(&self.text));
@@ -171,7 +171,7 @@ impl Label {
     }
 }
 
-fn drawn_line(class: &str, (x1, y1): Place, (x2, y2): Place) -> String {
+fn drawn_line(class: &str, (x1, y1): Point, (x2, y2): Point) -> String {
     if let "up" | "down" | "writing" = class {
         return format!(
             "<line x1='{x1:.0}' y1='{y1:.0}' x2='{x2:.0}' y2='{y2:.0}' \
@@ -183,7 +183,7 @@ fn drawn_line(class: &str, (x1, y1): Place, (x2, y2): Place) -> String {
     } else {
         ""
     };
-    // Who sends itself a message has it come back in a bow.
+    // A message to oneself is drawn as a loop.
     let way = if x1 == x2 {
         format!(
             "M{x1:.0},{y1:.0}C{0:.0},{y1:.0} {0:.0},{y2:.0} {x2:.0},{y2:.0}",
@@ -195,7 +195,7 @@ fn drawn_line(class: &str, (x1, y1): Place, (x2, y2): Place) -> String {
     format!("<path d='{way}' class='svg-event-line {class}'{head}/>\n")
 }
 
-fn drawn_shape(name: &str, (x, y): Place) -> String {
+fn drawn_shape(name: &str, (x, y): Point) -> String {
     let shape = SHAPES.iter().find(|(known, _)| *known == name);
     let (_, way) = shape.expect("a shape that is known");
     format!(

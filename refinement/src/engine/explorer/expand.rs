@@ -1,23 +1,23 @@
-//! Expanding states: from a row to its successors, by memory alone.
+//! Expanding states: from a row to its successors, from the cache alone.
 
-use super::Flaw;
-use super::deed::Deed;
-use super::intern::Name;
+use super::super::panics::caught;
+use super::Failure;
+use super::cache::{CellTransition, Transition, UNKNOWN};
+use super::ids::{BudgetId, ComponentId, GhostId, KindId, LocalId, TransitionId};
 use super::judge::Judging;
-use super::memo::Need;
-use super::panics::caught;
-use super::parts::{Move, Parts, UNKNOWN};
+use super::miss::Miss;
+use super::store::ComponentStore;
 use super::successors::Successors;
-use super::table::{ROOT, RowId, Rows, Touched};
-use quorate_models::property::{ClaimSet, Condition, Flight, Judge};
-use quorate_models::system::{self, History, Participant, Spend, Step};
+use super::table::{Delta, ROOT, RowId, Rows};
+use quorate_models::system::claim::{Check, ClaimSet, Condition, Flight};
+use quorate_models::system::{self, Cost, GhostState, Participant, Step};
 use stateright::actor::Id;
 
 /// What the expansion of some rows gave.
 #[derive(Default)]
 pub(super) struct Expanded {
-    /// What is missing, and where.
-    pub(super) needs: Vec<(Need, Goal)>,
+    /// Cache misses, and where.
+    pub(super) misses: Vec<(Miss, Goal)>,
     /// Rows that could not be expanded without that.
     pub(super) incomplete: Vec<RowId>,
     /// Claims whose verdict was found, and the way there. Of each claim the first.
@@ -30,15 +30,14 @@ pub(super) struct Expanded {
     /// Successors outside.
     pub(super) cut: usize,
     /// A panic of a claim.
-    pub(super) flaw: Option<Flaw>,
+    pub(super) failure: Option<Failure>,
 }
 
 /// Where a path leads: to a row, and one step on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Goal {
     pub(super) row: RowId,
-    /// The deed.
-    pub(super) step: Option<Name>,
+    pub(super) step: Option<TransitionId>,
 }
 
 impl Goal {
@@ -66,7 +65,7 @@ impl Expanded {
 }
 
 /// One thread's means of expanding rows.
-pub(super) struct Worker<A: Participant, G: History> {
+pub(super) struct Worker<A: Participant, G: GhostState> {
     pub(super) claims: Judging<A, G>,
     /// Claims whose verdict is not found yet.
     pub(super) open: ClaimSet,
@@ -74,8 +73,8 @@ pub(super) struct Worker<A: Participant, G: History> {
     /// Whether the boundary can be judged before a successor is complete.
     judges_early: bool,
     max_crashed: Option<usize>,
-    /// Of each successor of the current row, the kind of step and what it touched.
-    steps: Vec<(Name, Touched)>,
+    /// Of each successor of the current row, the kind of step and its delta.
+    steps: Vec<(KindId, Delta)>,
     /// Further successors, outside the boundary.
     cut: usize,
     /// Transitions of each kind.
@@ -84,15 +83,15 @@ pub(super) struct Worker<A: Participant, G: History> {
     current: Goal,
 }
 
-impl<A: Participant, G: History> Worker<A, G> {
-    pub(super) fn new(parts: &Parts<A, G>) -> Self {
-        let system = &parts.system;
+impl<A: Participant, G: GhostState> Worker<A, G> {
+    pub(super) fn new(store: &ComponentStore<A, G>) -> Self {
+        let system = &store.system;
         let mut claims = Judging::new(system);
-        for (claim, stated) in system.stated.iter().enumerate() {
-            match &stated.judge {
-                Judge::Invariant(condition) => claims.seek(claim, false, condition),
-                Judge::Witness(condition) => claims.seek(claim, true, condition),
-                Judge::Move(_) | Judge::Step { .. } | Judge::StepWitness { .. } => {}
+        for (number, claim) in system.claims.iter().enumerate() {
+            match &claim.check {
+                Check::Invariant(condition) => claims.seek(number, false, condition),
+                Check::Witness(condition) => claims.seek(number, true, condition),
+                Check::Move(_) | Check::Step { .. } | Check::StepWitness { .. } => {}
             }
         }
         let boundary = system.boundary.as_ref().map(|within| {
@@ -116,24 +115,24 @@ impl<A: Participant, G: History> Worker<A, G> {
     /// Expands rows; `judges` says whether their states are judged, too.
     pub(super) fn expand_all(
         &mut self,
-        parts: &Parts<A, G>,
+        store: &ComponentStore<A, G>,
         rows: &Rows,
         ids: &[RowId],
         judges: bool,
         (successors, to): (&mut Successors, &mut Expanded),
     ) {
-        self.coverage.resize(parts.memo.kinds.len(), 0);
+        self.coverage.resize(store.cache.kinds.len(), 0);
         let work = || {
             for id in ids {
                 self.current = Goal::row(*id);
                 let row = rows.row(*id);
                 if judges {
-                    let alarms = self.claims.row(parts, row, rows.touched(*id)) & self.open;
+                    let alarms = self.claims.row(store, row, rows.delta(*id)) & self.open;
                     if !alarms.is_empty() {
                         to.find(alarms, self.current);
                     }
                 }
-                if self.expand(parts, *id, row, (successors, to)) {
+                if self.expand(store, *id, row, (successors, to)) {
                     self.commit(successors, to);
                 } else {
                     successors.forget();
@@ -143,173 +142,178 @@ impl<A: Participant, G: History> Worker<A, G> {
         };
         if let Err(message) = caught(work) {
             let goal = self.current;
-            to.flaw.get_or_insert(Flaw::Panic { goal, message });
+            to.failure.get_or_insert(Failure::Panic { goal, message });
         }
     }
 
     /// Whether a state is inside the boundary.
-    pub(super) fn is_inside(&mut self, parts: &Parts<A, G>, row: &[Name]) -> bool {
+    pub(super) fn is_inside(&mut self, store: &ComponentStore<A, G>, row: &[ComponentId]) -> bool {
         match &mut self.boundary {
             None => true,
-            Some(boundary) => boundary.row(parts, row, Touched::ALL).is_empty(),
+            Some(boundary) => boundary.row(store, row, Delta::ALL).is_empty(),
         }
     }
 
-    /// Begins the successors of a row. If anything is missing, notes that and says no.
+    /// Begins the successors of a row. Where the cache misses, notes that and says no.
     pub(super) fn expand(
         &mut self,
-        parts: &Parts<A, G>,
+        store: &ComponentStore<A, G>,
         id: RowId,
-        row: &[Name],
+        row: &[ComponentId],
         (successors, to): (&mut Successors, &mut Expanded),
     ) -> bool {
         self.steps.clear();
         self.cut = 0;
-        let budget = parts.layout.budget_of(row);
-        let Some(allowed) = &parts.memo.budgets[budget as usize] else {
-            to.needs.push((Need::Remaining { budget }, Goal::row(id)));
+        let budget = store.layout.budget_of(row);
+        let Some(allowed) = &store.cache.budgets[budget as usize] else {
+            to.misses.push((Miss::Remaining { budget }, Goal::row(id)));
             return false;
         };
         let may_crash = self.max_crashed.is_none_or(|most| {
-            let is_down = |seat: &usize| parts.seats[*seat].facts[row[*seat] as usize].crashed;
-            0 < most && (0..parts.layout.participants).filter(is_down).count() < most
+            let is_down = |slot: &usize| store.slots[*slot].facts[row[*slot] as usize].crashed;
+            0 < most && (0..store.layout.participants).filter(is_down).count() < most
         });
-        let spends = parts.memo.spends.len();
+        let costs = store.cache.costs.len();
         let mut complete = true;
-        for (seat, known) in parts.seats.iter().enumerate() {
-            let cell = row[seat];
-            for (spend, left) in allowed {
-                let spend = *spend as usize;
-                if !may_crash && parts.memo.spends[spend] == Spend::Crash {
+        for (slot, cells) in store.slots.iter().enumerate() {
+            let cell = row[slot];
+            for (cost, left) in allowed {
+                let cost = *cost as usize;
+                if !may_crash && store.cache.costs[cost] == Cost::Crash {
                     continue;
                 }
-                let (start, end) = known.moves[cell as usize * spends + spend];
+                let (start, end) = cells.transitions[cell as usize * costs + cost];
                 if (start, end) == UNKNOWN {
-                    let (seat, spend) = (seat as u32, spend as u32);
-                    to.needs
-                        .push((Need::Moves { seat, cell, spend }, Goal::row(id)));
+                    let (slot, cost) = (slot as u32, cost as u32);
+                    to.misses
+                        .push((Miss::Transitions { slot, cell, cost }, Goal::row(id)));
                     complete = false;
                     continue;
                 }
-                for next in &parts.memo.moves[start as usize..end as usize] {
-                    let next = (seat, *left, *next);
-                    complete &= self.take(parts, (id, row), next, (successors, to));
+                for next in &store.cache.cell_transitions[start as usize..end as usize] {
+                    let next = (slot, *left, *next);
+                    complete &= self.take(store, (id, row), next, (successors, to));
                 }
             }
         }
         complete
     }
 
-    /// Adds the successor by a move, if it is inside the boundary. If anything is missing, notes
+    /// Adds the successor by a transition, if it is inside the boundary. Where the cache misses, notes
     /// that and says no.
     fn take(
         &mut self,
-        parts: &Parts<A, G>,
-        (id, row): (RowId, &[Name]),
-        (seat, left, next): (usize, Name, Move),
+        store: &ComponentStore<A, G>,
+        (id, row): (RowId, &[ComponentId]),
+        (slot, left, next): (usize, BudgetId, CellTransition),
         (successors, to): (&mut Successors, &mut Expanded),
     ) -> bool {
         let goal = Goal {
             row: id,
-            step: Some(next.deed),
+            step: Some(next.transition),
         };
-        let deed = &parts.memo.deeds[next.deed as usize];
-        if deed.special && has_panicked(parts, goal, to) {
+        let transition = &store.cache.transitions[next.transition as usize];
+        if transition.special && has_panicked(store, goal, to) {
             return true;
         }
-        let history = row[parts.layout.history];
-        let grown = parts.grown(history, deed.event);
+        let ghost = row[store.layout.ghost];
+        let grown = store.cache.grown(ghost, transition.observation);
         if grown.is_none() {
-            let event = deed.event;
-            to.needs.push((Need::History { event, history }, goal));
+            let observation = transition.observation;
+            to.misses.push((Miss::Ghost { observation, ghost }, goal));
         }
-        let touched = Touched::new(seat, grown != Some(history));
+        let delta = Delta::new(slot, grown != Some(ghost));
         self.current = goal;
-        if self.is_early_outside(parts, seat, deed.local, (history, touched)) {
+        if self.is_early_outside(store, slot, transition.local, (ghost, delta)) {
             self.cut += 1;
             return true;
         }
         successors.begin(id, row);
         let after = successors.last();
-        after[seat] = next.cell;
-        if let Some(column) = parts.layout.budget {
+        after[slot] = next.cell;
+        if let Some(column) = store.layout.budget {
             after[column] = left;
         }
-        let sent = send(parts, after, deed, goal, to);
+        let sent = send(store, after, transition, goal, to);
         let (Some(grown), true) = (grown, sent) else {
             return false;
         };
-        after[parts.layout.history] = grown;
-        if self.is_outside(parts, after, touched) {
+        after[store.layout.ghost] = grown;
+        if self.is_outside(store, after, delta) {
             successors.forget_last();
             self.cut += 1;
             return true;
         }
-        self.steps.push((deed.kind, touched));
-        if deed.special {
-            self.look_twice(parts, (row, successors.last()), seat, goal, to);
+        self.steps.push((transition.kind, delta));
+        if transition.special {
+            self.look_twice(store, (row, successors.last()), slot, goal, to);
         }
         true
     }
 
-    /// Whether it is clear from who moves alone that a successor is outside the boundary.
+    /// Whether the mover alone shows that a successor is outside the boundary.
     fn is_early_outside(
         &mut self,
-        parts: &Parts<A, G>,
-        seat: usize,
-        local: Name,
-        (history, touched): (Name, Touched),
+        store: &ComponentStore<A, G>,
+        slot: usize,
+        local: LocalId,
+        (ghost, delta): (GhostId, Delta),
     ) -> bool {
-        let is_known = self.judges_early && !touched.history() && seat < parts.layout.participants;
+        let is_known = self.judges_early && !delta.ghost() && slot < store.layout.participants;
         let boundary = self.boundary.as_mut().filter(|_| is_known);
-        boundary.is_some_and(|boundary| !boundary.one(parts, seat, local, history).is_empty())
+        boundary.is_some_and(|boundary| !boundary.one(store, slot, local, ghost).is_empty())
     }
 
     /// Whether a successor is outside the boundary.
-    fn is_outside(&mut self, parts: &Parts<A, G>, after: &[Name], touched: Touched) -> bool {
-        let is_known = self.judges_early && !touched.history();
+    fn is_outside(
+        &mut self,
+        store: &ComponentStore<A, G>,
+        after: &[ComponentId],
+        delta: Delta,
+    ) -> bool {
+        let is_known = self.judges_early && !delta.ghost();
         let boundary = self.boundary.as_mut().filter(|_| !is_known);
-        boundary.is_some_and(|boundary| !boundary.row(parts, after, touched).is_empty())
+        boundary.is_some_and(|boundary| !boundary.row(store, after, delta).is_empty())
     }
 
     /// Judges a step that decides or may decide a claim.
     fn look_twice(
         &mut self,
-        parts: &Parts<A, G>,
-        (row, after): (&[Name], &[Name]),
-        seat: usize,
+        store: &ComponentStore<A, G>,
+        (row, after): (&[ComponentId], &[ComponentId]),
+        slot: usize,
         goal: Goal,
         to: &mut Expanded,
     ) {
         let number = goal.step.expect("a step");
-        let claims = parts.memo.judged[&number];
+        let claims = store.cache.judged[&number];
         let mut decided = claims.broken & self.open;
         let conditional = claims.conditional & self.open;
         if !conditional.is_empty() {
-            let deed = &parts.memo.deeds[number as usize];
-            let history = |row: &[Name]| &parts.histories[row[parts.layout.history]];
-            let (ghost_before, ghost_after) = (history(row), history(after));
-            let (before, after) = (parts.locals_of(row), parts.locals_of(after));
+            let transition = &store.cache.transitions[number as usize];
+            let ghost = |row: &[ComponentId]| &store.ghosts[row[store.layout.ghost]];
+            let (ghost_before, ghost_after) = (ghost(row), ghost(after));
+            let (before, after) = (store.locals_of(row), store.locals_of(after));
             let seen = Step {
                 moved: system::Move {
-                    id: Id::from(seat),
-                    action: &parts.actions[deed.action],
-                    before: &before[seat],
-                    after: &after[seat],
+                    id: Id::from(slot),
+                    action: &store.actions[transition.action],
+                    before: &before[slot],
+                    after: &after[slot],
                 },
                 before: &before,
                 after: &after,
-                quorum: &parts.system.quorum,
+                quorum: &store.system.quorum,
                 ghost_before,
                 ghost_after,
             };
-            let is_decided = |claim: usize| match &parts.system.stated[claim].judge {
-                Judge::Step { holds, .. } => !holds(&seen),
-                Judge::StepWitness { shows, .. } => shows(&seen),
-                Judge::Invariant(Condition::FlightHistory(holds)) => parts
-                    .sent_by(deed)
-                    .any(|sent| !holds(&Flight::as_sent(&after[seat], sent), ghost_after)),
-                Judge::Move(_) | Judge::Invariant(_) | Judge::Witness(_) => false,
+            let is_decided = |claim: usize| match &store.system.claims[claim].check {
+                Check::Step { holds, .. } => !holds(&seen),
+                Check::StepWitness { shows, .. } => shows(&seen),
+                Check::Invariant(Condition::FlightGhost(holds)) => store
+                    .sent_by(transition)
+                    .any(|sent| !holds(&Flight::as_sent(&after[slot], sent), ghost_after)),
+                Check::Move(_) | Check::Invariant(_) | Check::Witness(_) => false,
             };
             let conditional = conditional.iter();
             decided |= conditional
@@ -317,9 +321,9 @@ impl<A: Participant, G: History> Worker<A, G> {
                 .collect();
         }
         if !decided.is_empty() {
-            to.find(decided - parts.about_messages, goal);
+            to.find(decided - store.about_messages, goal);
             // What is sent is in flight a step later than the row that is expanded.
-            add_first(&mut to.later, decided & parts.about_messages, goal);
+            add_first(&mut to.later, decided & store.about_messages, goal);
         }
     }
 
@@ -328,45 +332,47 @@ impl<A: Participant, G: History> Worker<A, G> {
         for (kind, _) in &self.steps {
             self.coverage[*kind as usize] += 1;
         }
-        successors.commit(self.steps.iter().map(|(_, touched)| *touched));
+        successors.commit(self.steps.iter().map(|(_, delta)| *delta));
         to.transitions += self.steps.len();
         to.cut += self.cut;
     }
 }
 
 /// Whether a handler panicked in a step: it leads nowhere, so that no boundary can be asked.
-fn has_panicked<A: Participant, G: History>(
-    parts: &Parts<A, G>,
+fn has_panicked<A: Participant, G: GhostState>(
+    store: &ComponentStore<A, G>,
     goal: Goal,
     to: &mut Expanded,
 ) -> bool {
-    let panic = goal.step.and_then(|deed| parts.memo.panics.get(&deed));
+    let panic = goal
+        .step
+        .and_then(|transition| store.cache.panics.get(&transition));
     if let Some(message) = panic.cloned() {
-        to.flaw.get_or_insert(Flaw::Panic { goal, message });
+        to.failure.get_or_insert(Failure::Panic { goal, message });
     }
     panic.is_some()
 }
 
-/// Puts what is sent into a row, or notes what is missing.
-fn send<A: Participant, G: History>(
-    parts: &Parts<A, G>,
-    row: &mut [Name],
-    deed: &Deed,
+/// Puts what is sent into a row, or notes the misses.
+fn send<A: Participant, G: GhostState>(
+    store: &ComponentStore<A, G>,
+    row: &mut [ComponentId],
+    transition: &Transition,
     goal: Goal,
     to: &mut Expanded,
 ) -> bool {
     let mut complete = true;
-    for (seat, bundle) in parts.memo.sends_of(deed) {
-        let cell = &mut row[*seat as usize];
-        match parts.seats[*seat as usize].after(*cell, *bundle) {
+    for (slot, bundle) in store.cache.sends_of(transition) {
+        let cell = &mut row[*slot as usize];
+        match store.slots[*slot as usize].after(*cell, *bundle) {
             Some(sent) => *cell = sent,
             None => {
-                let need = Need::Sent {
-                    seat: *seat,
+                let miss = Miss::Sent {
+                    slot: *slot,
                     cell: *cell,
                     bundle: *bundle,
                 };
-                to.needs.push((need, goal));
+                to.misses.push((miss, goal));
                 complete = false;
             }
         }

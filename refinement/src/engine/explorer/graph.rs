@@ -1,20 +1,22 @@
 //! The graph that a search went through: every state, and every step between them.
 //!
-//! A search keeps no steps: they are got by expanding each row once more, from memory alone, and
-//! looking its successors up.
+//! A search keeps no steps: each row is expanded once more, from the cache alone, and its successors
+//! are looked up.
 
+use super::super::panics::searching;
+use super::run::BLOCK;
 use super::search::{Progress, Report};
 use super::table::RowId;
-use super::{BLOCK, Explorer, Options, searching};
-use quorate_models::system::{History, Participant, StateOf, System};
+use super::{Explorer, Options};
+use quorate_models::system::{GhostState, Participant, StateOf, System};
 use std::sync::Arc;
 
 /// States and steps, as far as a search went.
-pub struct Graph<A: Participant, G: History> {
+pub struct Graph<A: Participant, G: GhostState> {
     /// Every state that was found, in the order in which they were found. The step properties that
     /// a step to it broke are not part of it.
     pub states: Vec<StateOf<A, G>>,
-    /// The first so many of them were expanded; what the others lead to is not known.
+    /// The first so many of them were expanded; the successors of the others are not known.
     pub expanded: usize,
     /// Every step of those, in their order, as the positions of the states that it leads from and
     /// to.
@@ -24,7 +26,7 @@ pub struct Graph<A: Participant, G: History> {
 }
 
 /// Searches a system, judging all of its claims, and keeps its graph.
-pub fn graph<A: Participant, G: History>(
+pub fn graph<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     options: &Options,
 ) -> Graph<A, G> {
@@ -35,7 +37,7 @@ pub fn graph<A: Participant, G: History>(
         let rows = 0..explorer.rows.len() as RowId;
         Graph {
             states: rows
-                .map(|id| explorer.parts.state(explorer.rows.row(id)))
+                .map(|id| explorer.store.state(explorer.rows.row(id)))
                 .collect(),
             expanded: explorer.expanded,
             steps: explorer.steps(),
@@ -44,7 +46,7 @@ pub fn graph<A: Participant, G: History>(
     })
 }
 
-impl<A: Participant, G: History> Explorer<'_, A, G> {
+impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
     /// Every step of the rows that were expanded.
     fn steps(&mut self) -> Vec<(usize, usize)> {
         let mut steps = Vec::with_capacity(self.transitions);
@@ -52,10 +54,8 @@ impl<A: Participant, G: History> Explorer<'_, A, G> {
         for block in ids.chunks(BLOCK) {
             let chunks = self.expand_once(block, false).len();
             for successors in &self.successors[..chunks] {
-                let records = (0..successors.len()).map(|position| successors.record(position));
-                steps.extend(
-                    records.map(|record| (record[0] as usize, self.position(&record[1..]))),
-                );
+                let entries = (0..successors.len()).map(|position| successors.entry(position));
+                steps.extend(entries.map(|entry| (entry[0] as usize, self.position(&entry[1..]))));
             }
         }
         steps

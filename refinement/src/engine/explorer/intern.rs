@@ -1,5 +1,6 @@
-//! Values that are stored once and named by small integers.
+//! Values that are stored once and numbered.
 
+use super::ids::{ComponentId, NONE};
 use super::threads;
 use indexmap::{Equivalent, IndexSet};
 use rustc_hash::FxBuildHasher;
@@ -7,19 +8,13 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::ops::Index;
 
-/// A name of a value: its position among those of its kind.
-pub(super) type Name = u32;
-
-/// No value.
-pub(super) const NONE: Name = Name::MAX;
-
 /// Comparisons that every search can afford, to find values that are equal and hash differently:
 /// those of each two among 5,792.
 const COMPARISONS: usize = 1 << 24;
 /// Comparisons that each transition adds to that. It takes longer than so many.
 const COMPARISONS_PER_TRANSITION: usize = 4;
 
-/// Distinct values, by name.
+/// Distinct values, by id.
 pub(super) struct Interner<T> {
     values: IndexSet<Exact<T>, FxBuildHasher>,
     /// The first so many have been compared with those before them.
@@ -77,17 +72,17 @@ impl<T: Debug + PartialEq + Hash> Interner<T> {
         self.values.len()
     }
 
-    /// The name of a value, if it has one.
-    pub(super) fn name(&self, value: &T) -> Option<Name> {
+    /// The id of a value, if it has one.
+    pub(super) fn id(&self, value: &T) -> Option<ComponentId> {
         let position = self.values.get_index_of(&Sought(value))?;
-        Some(position as Name)
+        Some(position as ComponentId)
     }
 
-    /// The name of a value, and whether it is new.
-    pub(super) fn insert(&mut self, value: T) -> (Name, bool) {
+    /// The id of a value, and whether it is new.
+    pub(super) fn insert(&mut self, value: T) -> (ComponentId, bool) {
         let (position, new) = self.values.insert_full(Exact(value));
         assert!(position < NONE as usize, "too many values of one kind");
-        (position as Name, new)
+        (position as ComponentId, new)
     }
 
     /// Compares each value that is new since the last time with all before it.
@@ -113,15 +108,15 @@ impl<T: Debug + PartialEq + Hash> Interner<T> {
         self.compared = new.end;
         let most = allowance.comparisons / new.len().max(1);
         let equal = threads::map(threads, new.len(), |position| {
-            let newer = (new.start + position) as Name;
-            let mut before = newer.saturating_sub(most as Name)..newer;
+            let newer = (new.start + position) as ComponentId;
+            let mut before = newer.saturating_sub(most as ComponentId)..newer;
             before.find(|older| self[*older] == self[newer])
         });
         let spent: usize = new.clone().map(|newer| newer.min(most)).sum();
         allowance.comparisons -= spent;
         allowance.is_enough &= new.is_empty() || new.end - 1 <= most;
         let (newer, older) = match (new.start..).zip(equal).find(|(_, older)| older.is_some()) {
-            Some((newer, Some(older))) => (newer as Name, older),
+            Some((newer, Some(older))) => (newer as ComponentId, older),
             _ => return Ok(()),
         };
         Err(Disagreement {
@@ -131,11 +126,11 @@ impl<T: Debug + PartialEq + Hash> Interner<T> {
     }
 }
 
-impl Interner<Box<[Name]>> {
-    /// The name of a list of names, and whether it is new.
-    pub(super) fn insert_list(&mut self, list: &[Name]) -> (Name, bool) {
+impl Interner<Box<[ComponentId]>> {
+    /// The id of a list of ids, and whether it is new.
+    pub(super) fn insert_list(&mut self, list: &[ComponentId]) -> (ComponentId, bool) {
         match self.values.get_index_of(&Sought(list)) {
-            Some(position) => (position as Name, false),
+            Some(position) => (position as ComponentId, false),
             None => self.insert(list.into()),
         }
     }
@@ -165,10 +160,10 @@ impl Allowance {
     }
 }
 
-impl<T> Index<Name> for Interner<T> {
+impl<T> Index<ComponentId> for Interner<T> {
     type Output = T;
 
-    fn index(&self, name: Name) -> &T {
-        &self.values[name as usize].0
+    fn index(&self, id: ComponentId) -> &T {
+        &self.values[id as usize].0
     }
 }

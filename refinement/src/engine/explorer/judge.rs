@@ -1,19 +1,19 @@
-//! Judging states by their parts: each condition once for each tuple of the parts that it reads.
+//! Judging states by their components: each condition once for each tuple that it reads.
 //!
-//! Only what a step touched is judged: the rest was so in the state before. What was judged is
+//! Only the delta of a step is judged: the rest was so in the state before. What was judged is
 //! remembered in a table of fixed size, compared exactly; a tuple that was pushed out of it
 //! is judged again.
 
-use super::intern::{NONE, Name};
-use super::parts::{OUTSIDERS, Parts};
-use super::table::Touched;
-use quorate_models::property::{ClaimSet, Condition, Everything, Flight, Seat};
-use quorate_models::quorum::Quorum;
-use quorate_models::system::{History, LocalOf, Participant, System};
-use stateright::actor::Id;
+mod remembered;
 
-/// Tuples that are remembered.
-const REMEMBERED: usize = 1 << 16;
+use super::ids::ComponentId;
+use super::store::{ComponentStore, OUTSIDERS};
+use super::table::Delta;
+use quorate_models::quorum::Quorum;
+use quorate_models::system::claim::{ClaimSet, Condition, Everything, Flight, Seat};
+use quorate_models::system::{GhostState, LocalOf, Participant, System};
+use remembered::{Beside, Remembered};
+use stateright::actor::Id;
 
 /// A condition that is looked for: its claim, and the verdict that is reported.
 struct Sought<F> {
@@ -22,32 +22,28 @@ struct Sought<F> {
     holds: F,
 }
 
-impl<F> Sought<F> {
-    fn of(&self) -> ClaimSet {
-        ClaimSet::of(self.claim)
-    }
-}
-
-type OnHistory<G> = fn(&G) -> bool;
+type OnGhost<G> = fn(&G) -> bool;
 type OnEach<A, G> = fn(Seat<'_, A>, &G) -> bool;
 type OnPair<A> = fn(Seat<'_, A>, Seat<'_, A>) -> bool;
-type OnPairHistory<A, G> = fn(Seat<'_, A>, Seat<'_, A>, &G) -> bool;
+type OnPairGhost<A, G> = fn(Seat<'_, A>, Seat<'_, A>, &G) -> bool;
 type OnFlight<A> = fn(&Flight<'_, A>) -> bool;
-type OnFlightHistory<A, G> = fn(&Flight<'_, A>, &G) -> bool;
+type OnFlightGhost<A, G> = fn(&Flight<'_, A>, &G) -> bool;
 type OnCluster<A, G> = fn(&[&LocalOf<A>], &G) -> bool;
 
 /// Conditions that are judged together, by what they read.
-pub(super) struct Judging<A: Participant, G: History> {
-    history: Vec<Sought<OnHistory<G>>>,
+pub(super) struct Judging<A: Participant, G: GhostState> {
+    ghost: Vec<Sought<OnGhost<G>>>,
     each: Vec<Sought<OnEach<A, G>>>,
     pair: Vec<Sought<OnPair<A>>>,
-    pair_history: Vec<Sought<OnPairHistory<A, G>>>,
+    pair_ghost: Vec<Sought<OnPairGhost<A, G>>>,
     flight: Vec<Sought<OnFlight<A>>>,
-    flight_history: Vec<Sought<OnFlightHistory<A, G>>>,
+    flight_ghost: Vec<Sought<OnFlightGhost<A, G>>>,
     quorum: Vec<Sought<OnEach<A, G>>>,
     cluster: Vec<Sought<OnCluster<A, G>>>,
     state: Vec<Sought<Everything<A, G>>>,
-    tuples: Remembered,
+    tuples: Remembered<()>,
+    /// Tuples that the ghost belongs to.
+    tuples_with_ghost: Remembered<ComponentId>,
     quorums: Quorum,
     /// The participants that count in quorums, by id.
     members: Vec<usize>,
@@ -55,7 +51,7 @@ pub(super) struct Judging<A: Participant, G: History> {
     satisfied: Vec<ClaimSet>,
 }
 
-impl<A: Participant, G: History> Judging<A, G> {
+impl<A: Participant, G: GhostState> Judging<A, G> {
     /// Looks for nothing yet, in a system.
     pub(super) fn new(system: &System<A, G>) -> Self {
         let (participants, quorums) = (system.actors.len(), system.quorum.clone());
@@ -64,16 +60,17 @@ impl<A: Participant, G: History> Judging<A, G> {
             members: members.filter(|member| *member < participants).collect(),
             satisfied: vec![ClaimSet::EMPTY; participants],
             quorums,
-            history: Vec::new(),
+            ghost: Vec::new(),
             each: Vec::new(),
             pair: Vec::new(),
-            pair_history: Vec::new(),
+            pair_ghost: Vec::new(),
             flight: Vec::new(),
-            flight_history: Vec::new(),
+            flight_ghost: Vec::new(),
             quorum: Vec::new(),
             cluster: Vec::new(),
             state: Vec::new(),
             tuples: Remembered::new(),
+            tuples_with_ghost: Remembered::new(),
         }
     }
 
@@ -87,14 +84,14 @@ impl<A: Participant, G: History> Judging<A, G> {
             }
         }
         match condition {
-            Condition::History(holds) => self.history.push(sought(claim, alarm, *holds)),
+            Condition::Ghost(holds) => self.ghost.push(sought(claim, alarm, *holds)),
             Condition::Each(holds) => self.each.push(sought(claim, alarm, *holds)),
             Condition::Pair(holds) => self.pair.push(sought(claim, alarm, *holds)),
-            Condition::PairHistory(holds) => {
-                self.pair_history.push(sought(claim, alarm, *holds));
+            Condition::PairGhost(holds) => {
+                self.pair_ghost.push(sought(claim, alarm, *holds));
             }
-            Condition::FlightHistory(holds) => {
-                self.flight_history.push(sought(claim, alarm, *holds));
+            Condition::FlightGhost(holds) => {
+                self.flight_ghost.push(sought(claim, alarm, *holds));
             }
             Condition::Flight(holds) => self.flight.push(sought(claim, alarm, *holds)),
             Condition::Quorum(holds) => self.quorum.push(sought(claim, alarm, *holds)),
@@ -108,59 +105,57 @@ impl<A: Participant, G: History> Judging<A, G> {
         fn keep<F>(sought: &mut Vec<Sought<F>>, claims: ClaimSet) {
             sought.retain(|sought| !claims.contains(sought.claim));
         }
-        keep(&mut self.history, claims);
+        keep(&mut self.ghost, claims);
         keep(&mut self.each, claims);
         keep(&mut self.pair, claims);
-        keep(&mut self.pair_history, claims);
+        keep(&mut self.pair_ghost, claims);
         keep(&mut self.flight, claims);
-        keep(&mut self.flight_history, claims);
+        keep(&mut self.flight_ghost, claims);
         keep(&mut self.quorum, claims);
         keep(&mut self.cluster, claims);
         keep(&mut self.state, claims);
     }
 
-    /// The claims that the state of a row raises an alarm for, in what was touched.
-    pub(super) fn row(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
+    /// The claims that the state of a row raises an alarm for, in what was delta.
+    pub(super) fn row(
+        &mut self,
+        store: &ComponentStore<A, G>,
+        row: &[ComponentId],
+        delta: Delta,
+    ) -> ClaimSet {
         let mut alarms = ClaimSet::EMPTY;
-        if !self.history.is_empty() && touched.history() {
-            alarms |= self.history(parts, row);
+        if !self.ghost.is_empty() && delta.ghost() {
+            alarms |= self.ghost(store, row);
         }
         if !self.each.is_empty() {
-            alarms |= self.each(parts, row, touched);
+            alarms |= self.each(store, row, delta);
         }
-        let history = Some(row[parts.layout.history]);
-        if !self.pair.is_empty() {
-            alarms |= self.pair(parts, row, touched, None);
+        if !self.pair.is_empty() || !self.flight.is_empty() {
+            alarms |= self.pairs_and_flights(store, row, delta);
         }
-        if !self.pair_history.is_empty() {
-            alarms |= self.pair(parts, row, touched, history);
-        }
-        if !self.flight.is_empty() {
-            alarms |= self.flight(parts, row, touched, None);
-        }
-        if !self.flight_history.is_empty() {
-            alarms |= self.flight(parts, row, touched, history);
+        if !self.pair_ghost.is_empty() || !self.flight_ghost.is_empty() {
+            alarms |= self.pairs_and_flights_with_ghost(store, row, delta);
         }
         if !self.quorum.is_empty() {
-            alarms |= self.quorum(parts, row, touched);
+            alarms |= self.quorum(store, row, delta);
         }
         if !self.cluster.is_empty() {
-            alarms |= self.cluster(parts, row);
+            alarms |= self.cluster(store, row);
         }
         if !self.state.is_empty() {
-            let state = parts.state(row);
+            let state = store.state(row);
             alarms |= raised(&self.state, |holds| holds(&state));
         }
         alarms
     }
 
-    /// Whether all that is looked for reads one participant and the history at a time.
+    /// Whether all that is looked for reads one participant and the ghost at a time.
     pub(super) fn reads_one_at_a_time(&self) -> bool {
-        self.history.is_empty()
+        self.ghost.is_empty()
             && self.pair.is_empty()
-            && self.pair_history.is_empty()
+            && self.pair_ghost.is_empty()
             && self.flight.is_empty()
-            && self.flight_history.is_empty()
+            && self.flight_ghost.is_empty()
             && self.quorum.is_empty()
             && self.cluster.is_empty()
             && self.state.is_empty()
@@ -169,174 +164,109 @@ impl<A: Participant, G: History> Judging<A, G> {
     /// The alarms that one participant raises.
     pub(super) fn one(
         &mut self,
-        parts: &Parts<A, G>,
+        store: &ComponentStore<A, G>,
         seat: usize,
-        local: Name,
-        history: Name,
+        local: ComponentId,
+        ghost: ComponentId,
     ) -> ClaimSet {
         let sought = &self.each;
-        let tuple = [2 << 28 | seat as u32, local, history, NONE];
-        self.tuples.value(tuple, || {
-            let history = &parts.histories[history];
-            raised(sought, |holds| holds(parts.seat(seat, local), history))
+        let tuple = [2 << 28 | seat as u32, local, ghost];
+        self.tuples.value(tuple, (), || {
+            let ghost = &store.ghosts[ghost];
+            raised(sought, |holds| holds(store.seat(seat, local), ghost))
         })
     }
 
-    fn history(&mut self, parts: &Parts<A, G>, row: &[Name]) -> ClaimSet {
-        let history = row[parts.layout.history];
-        let sought = &self.history;
-        self.tuples.value([1 << 28, history, NONE, NONE], || {
-            raised(sought, |holds| holds(&parts.histories[history]))
+    fn ghost(&mut self, store: &ComponentStore<A, G>, row: &[ComponentId]) -> ClaimSet {
+        let ghost = row[store.layout.ghost];
+        let sought = &self.ghost;
+        self.tuples.value([1 << 28, ghost, 0], (), || {
+            raised(sought, |holds| holds(&store.ghosts[ghost]))
         })
     }
 
-    fn each(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
-        let history = row[parts.layout.history];
+    fn each(
+        &mut self,
+        store: &ComponentStore<A, G>,
+        row: &[ComponentId],
+        delta: Delta,
+    ) -> ClaimSet {
+        let ghost = row[store.layout.ghost];
         let mut alarms = ClaimSet::EMPTY;
-        for (seat, cell) in parts.layout.cells_of(row) {
-            if !touched.history() && !touched.seat(seat) {
+        for (seat, cell) in store.layout.cells_of(row) {
+            if !delta.ghost() && !delta.touches(seat) {
                 continue;
             }
-            let local = parts.seats[seat].facts[cell as usize].local;
-            alarms |= self.one(parts, seat, local, history);
+            let local = store.slots[seat].facts[cell as usize].local;
+            alarms |= self.one(store, seat, local, ghost);
         }
         alarms
     }
 
-    /// Each two participants; with a history, by the conditions that read it, too.
-    fn pair(
+    fn pairs_and_flights(
         &mut self,
-        parts: &Parts<A, G>,
-        row: &[Name],
-        touched: Touched,
-        history: Option<Name>,
+        store: &ComponentStore<A, G>,
+        row: &[ComponentId],
+        delta: Delta,
     ) -> ClaimSet {
-        let all = history.is_some() && touched.history();
-        let kind = if history.is_some() { 6 } else { 3 };
+        let (pair, flight, tuples) = (&self.pair, &self.flight, &mut self.tuples);
         let mut alarms = ClaimSet::EMPTY;
-        for (second, cell) in parts.layout.cells_of(row) {
-            let other = parts.seats[second].facts[cell as usize].local;
-            for (first, cell) in parts.layout.cells_of(row).take(second) {
-                if !all && !touched.seat(first) && !touched.seat(second) {
-                    continue;
-                }
-                let one = parts.seats[first].facts[cell as usize].local;
-                let whose = kind << 28 | (first << 12 | second) as u32;
-                let tuple = [whose, one, other, history.unwrap_or(NONE)];
-                let (pair, pair_history) = (&self.pair, &self.pair_history);
-                alarms |= self.tuples.value(tuple, || {
-                    let (one, other) = (parts.seat(first, one), parts.seat(second, other));
-                    let in_order = |one, other| match history {
-                        None => raised(pair, |holds| holds(one, other)),
-                        Some(history) => {
-                            let history = &parts.histories[history];
-                            raised(pair_history, |holds| holds(one, other, history))
-                        }
-                    };
-                    in_order(one, other) | in_order(other, one)
-                });
-            }
+        if !pair.is_empty() {
+            let judge = |one, other| raised(pair, |holds| holds(one, other));
+            alarms |= pairs(store, row, delta, (tuples, ()), judge);
+        }
+        if !flight.is_empty() {
+            alarms |= flights(store, row, delta, (tuples, ()), |one| {
+                raised(flight, |holds| holds(one))
+            });
         }
         alarms
     }
 
-    /// Messages of one cell from one sender at a time; with a history, by the conditions that read
-    /// it, too.
-    fn flight(
+    fn pairs_and_flights_with_ghost(
         &mut self,
-        parts: &Parts<A, G>,
-        row: &[Name],
-        touched: Touched,
-        history: Option<Name>,
+        store: &ComponentStore<A, G>,
+        row: &[ComponentId],
+        delta: Delta,
     ) -> ClaimSet {
-        let all = history.is_some() && touched.history();
-        let kind = if history.is_some() { 7 } else { 4 };
+        let (pair, flight) = (&self.pair_ghost, &self.flight_ghost);
+        let (tuples, name) = (&mut self.tuples_with_ghost, row[store.layout.ghost]);
+        let ghost = &store.ghosts[name];
         let mut alarms = ClaimSet::EMPTY;
-        for receiver in 0..parts.layout.seats {
-            let cell = row[receiver];
-            let mut senders = parts.seats[receiver].facts[cell as usize].senders;
-            while senders != 0 {
-                let sender = senders.trailing_zeros();
-                senders &= senders - 1;
-                if sender == OUTSIDERS {
-                    // Few systems have such senders: not remembered.
-                    alarms |= self.from(parts, row, (receiver, None), history);
-                    continue;
-                }
-                let seat = sender as usize;
-                if !all && !touched.seat(receiver) && !touched.seat(seat) {
-                    continue;
-                }
-                let local = parts.seats[seat].facts[row[seat] as usize].local;
-                let whose = kind << 28 | sender << 12 | receiver as u32;
-                let tuple = [whose, local, cell, history.unwrap_or(NONE)];
-                let known = self.tuples.get(tuple);
-                alarms |= known.unwrap_or_else(|| {
-                    let alarms = self.from(parts, row, (receiver, Some(seat)), history);
-                    self.tuples.put(tuple, alarms);
-                    alarms
-                });
-            }
+        if !pair.is_empty() {
+            let judge = |one, other| raised(pair, |holds| holds(one, other, ghost));
+            alarms |= pairs(store, row, delta, (tuples, name), judge);
         }
-        alarms
-    }
-
-    /// The alarms for the messages of a cell from one participant, or from everyone who has no bit
-    /// of his own.
-    fn from(
-        &self,
-        parts: &Parts<A, G>,
-        row: &[Name],
-        (receiver, sender): (usize, Option<usize>),
-        history: Option<Name>,
-    ) -> ClaimSet {
-        let participants = parts.layout.participants;
-        let local = |seat: usize| (seat < participants).then(|| &**parts.local(seat, row[seat]));
-        let mut alarms = ClaimSet::EMPTY;
-        for message in &parts.seats[receiver].cells[row[receiver]][1..] {
-            let envelope = &parts.messages[*message];
-            let src = usize::from(envelope.src);
-            let own = (src < participants.min(OUTSIDERS as usize)).then_some(src);
-            if own != sender {
-                continue;
-            }
-            let flight = Flight {
-                src: envelope.src,
-                dst: envelope.dst,
-                msg: &envelope.msg,
-                sender: local(src),
-                receiver: local(receiver),
-            };
-            alarms |= match history {
-                None => raised(&self.flight, |holds| holds(&flight)),
-                Some(history) => {
-                    let history = &parts.histories[history];
-                    raised(&self.flight_history, |holds| holds(&flight, history))
-                }
-            };
+        if !flight.is_empty() {
+            alarms |= flights(store, row, delta, (tuples, name), |one| {
+                raised(flight, |holds| holds(one, ghost))
+            });
         }
         alarms
     }
 
     /// Whether a quorum satisfies what one must, member by member.
-    fn quorum(&mut self, parts: &Parts<A, G>, row: &[Name], touched: Touched) -> ClaimSet {
-        let mut open: ClaimSet = self.quorum.iter().map(Sought::of).collect();
-        if let Some(mover) = touched.mover().filter(|_| !touched.history()) {
+    fn quorum(
+        &mut self,
+        store: &ComponentStore<A, G>,
+        row: &[ComponentId],
+        delta: Delta,
+    ) -> ClaimSet {
+        if let Some(mover) = delta.mover().filter(|_| !delta.ghost()) {
             if !self.members.contains(&mover) {
                 return ClaimSet::EMPTY;
             }
             // A quorum held before; if the mover still satisfies the condition, it still does. And
             // where none held, none does unless the mover satisfies the condition now.
-            let satisfied = self.satisfied(parts, row, mover);
-            let settled = |sought: &&Sought<_>| satisfied.contains(sought.claim) != sought.alarm;
-            open -= self.quorum.iter().filter(settled).map(Sought::of).collect();
-        }
-        if open.is_empty() {
-            return ClaimSet::EMPTY;
+            let satisfied = self.satisfied(store, row, mover);
+            let is_open = |sought: &Sought<_>| satisfied.contains(sought.claim) == sought.alarm;
+            if !self.quorum.iter().any(is_open) {
+                return ClaimSet::EMPTY;
+            }
         }
         for at in 0..self.members.len() {
             let member = self.members[at];
-            self.satisfied[member] = self.satisfied(parts, row, member);
+            self.satisfied[member] = self.satisfied(store, row, member);
         }
         let satisfies = |id: Id, claim| {
             let satisfied = self.satisfied.get(usize::from(id));
@@ -350,35 +280,130 @@ impl<A: Participant, G: History> Judging<A, G> {
     }
 
     /// What a member satisfies of what a quorum must.
-    fn satisfied(&mut self, parts: &Parts<A, G>, row: &[Name], seat: usize) -> ClaimSet {
-        let history = row[parts.layout.history];
-        let local = parts.seats[seat].facts[row[seat] as usize].local;
+    fn satisfied(
+        &mut self,
+        store: &ComponentStore<A, G>,
+        row: &[ComponentId],
+        seat: usize,
+    ) -> ClaimSet {
+        let ghost = row[store.layout.ghost];
+        let local = store.slots[seat].facts[row[seat] as usize].local;
         let sought = &self.quorum;
-        self.tuples
-            .value([5 << 28 | seat as u32, local, history, NONE], || {
-                let (seat, history) = (parts.seat(seat, local), &parts.histories[history]);
-                let satisfied = |sought: &Sought<OnEach<A, G>>| {
-                    ClaimSet::of_if(sought.claim, (sought.holds)(seat, history))
-                };
-                sought.iter().map(satisfied).collect()
-            })
+        let tuple = [5 << 28 | seat as u32, local, ghost];
+        self.tuples.value(tuple, (), || {
+            let (seat, ghost) = (store.seat(seat, local), &store.ghosts[ghost]);
+            let satisfied = |sought: &Sought<OnEach<A, G>>| {
+                ClaimSet::of_if(sought.claim, (sought.holds)(seat, ghost))
+            };
+            sought.iter().map(satisfied).collect()
+        })
     }
 
-    fn cluster(&mut self, parts: &Parts<A, G>, row: &[Name]) -> ClaimSet {
-        let locals = (0..parts.layout.participants).map(|seat| &**parts.local(seat, row[seat]));
+    fn cluster(&mut self, store: &ComponentStore<A, G>, row: &[ComponentId]) -> ClaimSet {
+        let locals = (0..store.layout.participants).map(|seat| &**store.local(seat, row[seat]));
         let locals: Vec<_> = locals.collect();
-        let history = &parts.histories[row[parts.layout.history]];
-        raised(&self.cluster, |holds| holds(&locals, history))
+        let ghost = &store.ghosts[row[store.layout.ghost]];
+        raised(&self.cluster, |holds| holds(&locals, ghost))
     }
 }
 
-impl<A: Participant, G: History> Parts<A, G> {
-    fn seat(&self, seat: usize, local: Name) -> Seat<'_, A> {
+impl<A: Participant, G: GhostState> ComponentStore<A, G> {
+    fn seat(&self, seat: usize, local: ComponentId) -> Seat<'_, A> {
         Seat {
             id: Id::from(seat),
             local: &self.locals[local],
         }
     }
+}
+
+/// Judges each two participants, in both orders.
+fn pairs<'p, A: Participant, G: GhostState, B: Beside>(
+    store: &'p ComponentStore<A, G>,
+    row: &[ComponentId],
+    delta: Delta,
+    (tuples, beside): (&mut Remembered<B>, B),
+    judge: impl Fn(Seat<'p, A>, Seat<'p, A>) -> ClaimSet,
+) -> ClaimSet {
+    let all = beside.is_in(delta);
+    let mut alarms = ClaimSet::EMPTY;
+    for (second, cell) in store.layout.cells_of(row) {
+        let other = store.slots[second].facts[cell as usize].local;
+        for (first, cell) in store.layout.cells_of(row).take(second) {
+            if !all && !delta.touches(first) && !delta.touches(second) {
+                continue;
+            }
+            let one = store.slots[first].facts[cell as usize].local;
+            let tuple = [3 << 28 | (first << 12 | second) as u32, one, other];
+            alarms |= tuples.value(tuple, beside, || {
+                let (one, other) = (store.seat(first, one), store.seat(second, other));
+                judge(one, other) | judge(other, one)
+            });
+        }
+    }
+    alarms
+}
+
+/// Judges the messages in flight: those of one cell from one sender at a time.
+fn flights<A: Participant, G: GhostState, B: Beside>(
+    store: &ComponentStore<A, G>,
+    row: &[ComponentId],
+    delta: Delta,
+    (tuples, beside): (&mut Remembered<B>, B),
+    judge: impl Fn(&Flight<'_, A>) -> ClaimSet,
+) -> ClaimSet {
+    let all = beside.is_in(delta);
+    let mut alarms = ClaimSet::EMPTY;
+    for receiver in 0..store.layout.slots {
+        let cell = row[receiver];
+        let mut senders = store.slots[receiver].facts[cell as usize].senders;
+        while senders != 0 {
+            let sender = senders.trailing_zeros();
+            senders &= senders - 1;
+            if sender == OUTSIDERS {
+                // Few systems have such senders: not remembered.
+                alarms |= from(store, row, (receiver, None), &judge);
+                continue;
+            }
+            let seat = sender as usize;
+            if !all && !delta.touches(receiver) && !delta.touches(seat) {
+                continue;
+            }
+            let local = store.slots[seat].facts[row[seat] as usize].local;
+            let tuple = [4 << 28 | sender << 12 | receiver as u32, local, cell];
+            alarms |= tuples.value(tuple, beside, || {
+                from(store, row, (receiver, Some(seat)), &judge)
+            });
+        }
+    }
+    alarms
+}
+
+/// Judges the messages of a cell from one participant, or from everyone who has no bit of his own.
+fn from<A: Participant, G: GhostState>(
+    store: &ComponentStore<A, G>,
+    row: &[ComponentId],
+    (receiver, sender): (usize, Option<usize>),
+    judge: impl Fn(&Flight<'_, A>) -> ClaimSet,
+) -> ClaimSet {
+    let participants = store.layout.participants;
+    let local = |seat: usize| (seat < participants).then(|| &**store.local(seat, row[seat]));
+    let mut alarms = ClaimSet::EMPTY;
+    for message in &store.slots[receiver].cells[row[receiver]][1..] {
+        let envelope = &store.messages[*message];
+        let src = usize::from(envelope.src);
+        let own = (src < participants.min(OUTSIDERS as usize)).then_some(src);
+        if own != sender {
+            continue;
+        }
+        alarms |= judge(&Flight {
+            src: envelope.src,
+            dst: envelope.dst,
+            msg: &envelope.msg,
+            sender: local(src),
+            receiver: local(receiver),
+        });
+    }
+    alarms
 }
 
 fn raised<F>(sought: &[Sought<F>], verdict: impl Fn(&F) -> bool) -> ClaimSet {
@@ -387,49 +412,6 @@ fn raised<F>(sought: &[Sought<F>], verdict: impl Fn(&F) -> bool) -> ClaimSet {
         .iter()
         .map(|sought| ClaimSet::of_if(sought.claim, alarm(sought)))
         .collect()
-}
-
-/// A tuple of what is read: what kind it is and whose, and up to three names.
-type Tuple = [Name; 4];
-
-/// What was judged of tuples; a tuple is forgotten when another takes its place.
-struct Remembered {
-    tuples: Vec<(Tuple, ClaimSet)>,
-}
-
-impl Remembered {
-    fn new() -> Self {
-        Remembered {
-            tuples: vec![([NONE; 4], ClaimSet::EMPTY); REMEMBERED],
-        }
-    }
-
-    #[inline]
-    fn place([kind, one, other, third]: Tuple) -> usize {
-        let hash = u64::from(one) << 32 | u64::from(other);
-        let kind = u64::from(kind) ^ u64::from(third) << 32;
-        let hash = (hash ^ kind.rotate_left(20)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 32 & (REMEMBERED - 1)
-    }
-
-    #[inline]
-    fn get(&self, tuple: Tuple) -> Option<ClaimSet> {
-        let (known, value) = self.tuples[Self::place(tuple)];
-        (known == tuple).then_some(value)
-    }
-
-    #[inline]
-    fn put(&mut self, tuple: Tuple, value: ClaimSet) {
-        self.tuples[Self::place(tuple)] = (tuple, value);
-    }
-
-    fn value(&mut self, tuple: Tuple, value: impl FnOnce() -> ClaimSet) -> ClaimSet {
-        self.get(tuple).unwrap_or_else(|| {
-            let value = value();
-            self.put(tuple, value);
-            value
-        })
-    }
 }
 
 #[cfg(test)]

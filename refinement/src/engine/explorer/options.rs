@@ -1,6 +1,6 @@
 //! How a search is carried out, and what ends it early.
 
-use crate::engine::search::{self, Halt, Limits, Progress};
+use crate::engine::search::{self, Limits, Progress, StopReason};
 use std::time::Instant;
 
 /// Where a reduction is found broken, the search without it ends after this many states, unless
@@ -21,9 +21,9 @@ pub struct Options {
     pub stops_at_violation: bool,
     /// Whether messages that a protocol declares dead are dropped.
     pub reductions: bool,
-    /// Whether the states of a complete search are counted without their history, too, in the end.
-    /// It takes a tenth of the search or so.
-    pub weighs_history: bool,
+    /// Whether the states of a complete search are counted without their ghosts, too, in the end.
+    /// That takes a tenth of the search or so.
+    pub counts_without_history: bool,
 }
 
 impl Options {
@@ -37,15 +37,15 @@ impl Options {
         options
     }
 
-    /// Why a search ends now, if it does, whatever it has found.
+    /// The limit that ends a search now, if one does.
     pub(super) fn limit(
         &self,
         states: usize,
         started: Instant,
         progress: &Progress,
-    ) -> Option<Halt> {
-        if progress.is_halted() {
-            return Some(Halt::Asked);
+    ) -> Option<StopReason> {
+        if progress.is_interrupted() {
+            return Some(StopReason::Interrupted);
         }
         let time = started.elapsed();
         self.limits.exceeded(states, time, search::resident_bytes)
@@ -61,7 +61,7 @@ impl Default for Options {
             until: None,
             stops_at_violation: false,
             reductions: true,
-            weighs_history: true,
+            counts_without_history: true,
         }
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! As exact and as deterministic as the explorer of systems, and far from as compact or as fast.
 
-use super::coverage::{Coverage, first_word};
-use super::intern::{Allowance, Disagreement, Interner, Name};
-use super::panics::{caught, searching};
-use super::search::{Counterexample, Finding, Flaw, Halt, Progress, Report, Verdict};
+use super::super::coverage::{Coverage, first_word};
+use super::super::panics::{caught, searching};
+use super::ids::StateId;
+use super::intern::{Allowance, Disagreement, Interner};
+use super::search::{Counterexample, Finding, ModelError, Progress, Report, StopReason, Verdict};
 use super::{Options, threads};
-use quorate_models::property::{ClaimFacts, Kind};
+use quorate_models::system::claim::{ClaimFacts, Kind};
 use stateright::{Expectation, Model, Property};
 use std::fmt::{self, Debug};
 use std::hash::Hash;
@@ -51,7 +52,7 @@ where
     searching(|| {
         let properties = match caught(|| model.properties()) {
             Ok(properties) => properties,
-            Err(message) => return Ok(Report::of_flaw(Flaw::panic(message), Vec::new())),
+            Err(message) => return Ok(Report::of_error(ModelError::panic(message), Vec::new())),
         };
         judged(model, properties, options, progress)
     })
@@ -81,7 +82,7 @@ where
         search.report(end, started.elapsed())
     };
     // Where nothing more is known, as of a panic in `Eq`.
-    let of_panic = |message| Report::of_flaw(Flaw::panic(message), claims);
+    let of_panic = |message| Report::of_error(ModelError::panic(message), claims);
     Ok(caught(search).unwrap_or_else(of_panic))
 }
 
@@ -99,13 +100,13 @@ fn claim<M: Model>(property: &Property<M>) -> ClaimFacts {
 }
 
 enum End {
-    Halt(Halt),
-    Flaw(Flaw),
+    Stop(StopReason),
+    Error(ModelError),
 }
 
 impl From<Disagreement> for End {
     fn from(Disagreement { one, other }: Disagreement) -> Self {
-        End::Flaw(Flaw::Hash { one, other })
+        End::Error(ModelError::Hash { one, other })
     }
 }
 
@@ -121,7 +122,7 @@ struct Search<'m, M: Model> {
     /// How many states are expanded.
     expanded: usize,
     /// Of each property, where its verdict was found.
-    found: Vec<Option<Name>>,
+    found: Vec<Option<StateId>>,
     transitions: usize,
     cut: usize,
     growth: Vec<usize>,
@@ -132,7 +133,7 @@ struct Search<'m, M: Model> {
 /// initial states.
 #[derive(Clone, Copy)]
 struct Reached {
-    from: Option<Name>,
+    from: Option<StateId>,
     by: u32,
 }
 
@@ -177,7 +178,7 @@ where
                 self.expand_block(level.min(self.expanded + BLOCK))?;
                 let states = self.states.len();
                 progress.record(states, self.transitions, self.growth.len() - 1);
-                progress.queue(states - self.expanded);
+                progress.frontier(states - self.expanded);
                 if self.expanded < states {
                     self.look_at_limits(progress, started)?;
                 }
@@ -188,11 +189,11 @@ where
 
     /// Inserts the initial states.
     fn start(&mut self) -> Result<(), End> {
-        let flaw = |message| End::Flaw(Flaw::panic(message));
+        let error = |message| End::Error(ModelError::panic(message));
         let model = self.model;
-        let states = caught(|| model.init_states()).map_err(flaw)?;
+        let states = caught(|| model.init_states()).map_err(error)?;
         if states.is_empty() {
-            return Err(End::Halt(Halt::NoStart));
+            return Err(End::Stop(StopReason::NoStart));
         }
         for (by, state) in (0..).zip(states) {
             let within = caught(|| model.within_boundary(&state));
@@ -203,7 +204,7 @@ where
                     address,
                     script: None,
                 };
-                End::Flaw(Flaw::Panic { message, path })
+                End::Error(ModelError::Panic { message, path })
             })?;
             if within {
                 self.insert(state, Reached { from: None, by });
@@ -222,11 +223,11 @@ where
             && claims.any(|(claim, found)| {
                 claim.expectation != Expectation::Sometimes && found.is_some()
             });
-        let halt = is_decided
-            .then_some(Halt::Decided)
-            .or(is_stopped.then_some(Halt::Stopped))
+        let reason = is_decided
+            .then_some(StopReason::Decided)
+            .or(is_stopped.then_some(StopReason::Violation))
             .or_else(|| options.limit(self.states.len(), started, progress));
-        halt.map_or(Ok(()), |halt| Err(End::Halt(halt)))
+        reason.map_or(Ok(()), |reason| Err(End::Stop(reason)))
     }
 
     fn insert(&mut self, state: M::State, reached: Reached) {
@@ -238,12 +239,12 @@ where
 
     fn expand_block(&mut self, end: usize) -> Result<(), End> {
         let (start, transitions) = (self.expanded, self.transitions);
-        let expand = |position: usize| caught(|| self.expand((start + position) as Name));
+        let expand = |position: usize| caught(|| self.expand((start + position) as StateId));
         let block = threads::map(self.options.threads, end - start, expand);
-        for (state, expanded) in (start as Name..).zip(block) {
+        for (state, expanded) in (start as StateId..).zip(block) {
             let expanded = expanded.map_err(|message| {
                 let path = self.path(state);
-                End::Flaw(Flaw::Panic { message, path })
+                End::Error(ModelError::Panic { message, path })
             })?;
             for alarm in expanded.alarms {
                 self.found[alarm].get_or_insert(state);
@@ -263,8 +264,8 @@ where
         Ok(())
     }
 
-    fn expand(&self, name: Name) -> Expanded<M::State> {
-        let state = &self.states[name];
+    fn expand(&self, id: StateId) -> Expanded<M::State> {
+        let state = &self.states[id];
         let raises = |(position, property): (usize, &Property<M>)| {
             let alarm = property.expectation == Expectation::Sometimes;
             let open = self.found[position].is_none();
@@ -296,7 +297,7 @@ where
     }
 
     /// The way to a state.
-    fn path(&self, to: Name) -> Counterexample {
+    fn path(&self, to: StateId) -> Counterexample {
         let (mut steps, mut address) = (Vec::new(), Vec::new());
         let mut reached = self.reached[to as usize];
         while let Some(from) = reached.from {
@@ -317,14 +318,14 @@ where
     }
 
     fn report(self, end: Option<End>, time: Duration) -> Report {
-        let (halt, flaw) = match end {
-            Some(End::Halt(halt)) => (Some(halt), None),
-            Some(End::Flaw(flaw)) => (Some(Halt::Flaw), Some(flaw)),
-            None => ((0 < self.cut).then_some(Halt::Boundary), None),
+        let (reason, error) = match end {
+            Some(End::Stop(reason)) => (Some(reason), None),
+            Some(End::Error(error)) => (Some(StopReason::ModelError), Some(error)),
+            None => ((0 < self.cut).then_some(StopReason::Boundary), None),
         };
-        let finding = |(property, found): (&Property<M>, &Option<Name>)| {
+        let finding = |(property, found): (&Property<M>, &Option<StateId>)| {
             let claim = claim(property);
-            let verdict = Verdict::of(claim.kind, found.is_some(), halt.is_none());
+            let verdict = Verdict::of(claim.kind, found.is_some(), reason.is_none());
             let shown = found.filter(|_| verdict == Verdict::Violated);
             Finding {
                 claim,
@@ -342,11 +343,12 @@ where
             states_without_history: Some(self.states.len()),
             time,
             memory: super::search::resident_bytes().unwrap_or_default(),
-            halt,
-            flaw,
+            stopped: reason,
+            error,
             reduction: None,
             compares_all: self.allowance.is_enough(),
             findings: findings.collect(),
+            reduction_time: Duration::ZERO,
             growth: self.growth,
             coverage: self.coverage,
         }

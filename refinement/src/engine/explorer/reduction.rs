@@ -4,50 +4,55 @@
 //! state that the participant comes to afterwards. So each such message is delivered, in thought, in
 //! the local state where it was dropped and in all that local transitions lead to from there. If
 //! none of these deliveries does anything, the search with and the search without dead messages
-//! reach the same participants and histories, by induction over the steps. If one does, the
-//! reduction is *broken*, whoever wrote the rule or the handler.
+//! reach the same participants and ghosts, by induction over the steps. If one does, the
+//! reduction is *broken*.
 //!
 //! Drops and local transitions are noted in the order in which they are computed, which no thread
 //! changes; after each block of rows, what is new is passed on and delivered.
 
+use super::super::panics::caught;
 use super::expand::Goal;
-use super::intern::{NONE, Name};
-use super::panics::caught;
-use super::parts::Parts;
+use super::ids::{ComponentId, LocalId, MessageId, NONE};
+use super::store::ComponentStore;
 use super::threads;
 use quorate_models::coverage::{Marks, collect};
-use quorate_models::system::{Action, Envelope, History, Hook, LocalStep, Move, Participant};
+use quorate_models::system::{Action, Envelope, GhostState, Hook, LocalStep, Move, Participant};
 use rustc_hash::FxHashSet;
 use stateright::actor::Id;
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 /// What was dropped where, and what must be delivered in thought because of that.
 #[derive(Default)]
 pub(super) struct Reduction {
-    seats: Vec<AtSeat>,
-    /// Local states with messages that are not passed on yet, by seat.
-    queue: VecDeque<(usize, Place)>,
+    slots: Vec<AtSlot>,
+    /// Local states with messages that are not passed on yet, by slot.
+    queue: VecDeque<(usize, LocalNode)>,
+    /// What happened since the last check.
+    notes: Vec<Note>,
     /// Deliveries in thought.
     pub(super) checked: usize,
+    /// What all this took.
+    pub(super) time: Duration,
 }
 
 /// The position of a local state among those of its participant.
-type Place = usize;
+type LocalNode = usize;
 
 /// What was dropped at one participant.
 #[derive(Default)]
-struct AtSeat {
+struct AtSlot {
     /// The messages, in the order in which they were first dropped. A bit stands for each.
     messages: Positions,
     locals: Positions,
     /// What is known of each of `locals`.
     situations: Vec<Situation>,
     /// Local transitions: where each leads, and the one before it from the same local state.
-    transitions: Vec<(Place, Option<u32>)>,
+    transitions: Vec<(LocalNode, Option<u32>)>,
     /// Messages that were dropped in a local state and not before on a way there, and the step
     /// that did it.
-    origins: Vec<(Place, usize, Goal)>,
+    origins: Vec<(LocalNode, usize, Goal)>,
 }
 
 /// A local state of a participant.
@@ -61,20 +66,28 @@ struct Situation {
     fresh: Bits,
 }
 
-/// Names in the order in which they were first met.
+/// Names in the order in which they were first seen.
 #[derive(Default)]
 struct Positions {
-    names: Vec<Name>,
-    /// By name; [`NONE`] if it was not met.
+    ids: Vec<ComponentId>,
+    /// By name; [`NONE`] if it was not seen.
     positions: Vec<u32>,
+}
+
+/// Something that the check must know.
+enum Note {
+    /// A message is dropped in a local state, by a step.
+    Drop(usize, LocalId, MessageId, Goal),
+    /// A local transition leads from one local state to another.
+    Step(usize, LocalId, LocalId),
 }
 
 /// A delivery that a dead message must not notice, and does.
 #[derive(Clone, Debug)]
 pub(super) struct Broken {
-    pub(super) seat: usize,
-    pub(super) local: Name,
-    pub(super) message: Name,
+    pub(super) slot: usize,
+    pub(super) local: LocalId,
+    pub(super) message: MessageId,
     /// What the delivery does.
     pub(super) effect: String,
     /// The step by which the message was dropped.
@@ -83,39 +96,39 @@ pub(super) struct Broken {
 
 /// Deliveries in thought to a participant in one of its local states.
 struct Deliveries {
-    seat: usize,
-    local: Name,
-    messages: Vec<Name>,
+    slot: usize,
+    local: LocalId,
+    messages: Vec<MessageId>,
 }
 
 impl Positions {
-    /// The position of a name, new or not.
-    fn of(&mut self, name: Name) -> usize {
-        let index = name as usize;
+    /// The position of an id, new or not.
+    fn of(&mut self, id: ComponentId) -> usize {
+        let index = id as usize;
         if self.positions.len() <= index {
             self.positions.resize(index + 1, NONE);
         }
         let position = &mut self.positions[index];
         if *position == NONE {
-            *position = self.names.len() as u32;
-            self.names.push(name);
+            *position = self.ids.len() as u32;
+            self.ids.push(id);
         }
         *position as usize
     }
 }
 
-impl AtSeat {
-    fn place(&mut self, local: Name) -> Place {
-        let place = self.locals.of(local);
-        if self.situations.len() <= place {
+impl AtSlot {
+    fn node(&mut self, local: LocalId) -> LocalNode {
+        let node = self.locals.of(local);
+        if self.situations.len() <= node {
             self.situations.push(Situation::default());
         }
-        place
+        node
     }
 
     /// Where local transitions lead from here.
-    fn next(&self, place: Place) -> impl Iterator<Item = Place> {
-        let mut last = self.situations[place].last;
+    fn next(&self, node: LocalNode) -> impl Iterator<Item = LocalNode> {
+        let mut last = self.situations[node].last;
         std::iter::from_fn(move || {
             let (to, before) = self.transitions[last? as usize];
             last = before;
@@ -124,7 +137,7 @@ impl AtSeat {
     }
 
     /// Passes messages on to a local state, and says whether it is to be looked at because of that.
-    fn pass_on(&mut self, to: Place, messages: &Bits) -> bool {
+    fn pass_on(&mut self, to: LocalNode, messages: &Bits) -> bool {
         let Situation { dropped, fresh, .. } = &mut self.situations[to];
         let was_empty = fresh.is_empty();
         dropped.take(messages, fresh);
@@ -135,48 +148,52 @@ impl AtSeat {
 impl Reduction {
     pub(super) fn new(participants: usize) -> Self {
         Reduction {
-            seats: (0..participants).map(|_| AtSeat::default()).collect(),
+            slots: (0..participants).map(|_| AtSlot::default()).collect(),
             ..Reduction::default()
         }
     }
 
     /// Messages that were dropped, each counted once for each receiver.
     pub(super) fn dropped(&self) -> usize {
-        self.seats
-            .iter()
-            .map(|seat| seat.messages.names.len())
-            .sum()
+        self.slots.iter().map(|slot| slot.messages.ids.len()).sum()
     }
 
     /// A message is dropped in a local state.
-    pub(super) fn drop(&mut self, seat: usize, local: Name, message: Name, by: Goal) {
-        let at = &mut self.seats[seat];
-        let (bit, place) = (at.messages.of(message), at.place(local));
-        let Situation { dropped, fresh, .. } = &mut at.situations[place];
+    pub(super) fn drop(&mut self, slot: usize, local: LocalId, message: MessageId, by: Goal) {
+        self.notes.push(Note::Drop(slot, local, message, by));
+    }
+
+    /// A local transition leads from one local state to another.
+    pub(super) fn step(&mut self, slot: usize, from: LocalId, to: LocalId) {
+        if from != to {
+            self.notes.push(Note::Step(slot, from, to));
+        }
+    }
+
+    fn dropped_there(&mut self, slot: usize, local: LocalId, message: MessageId, by: Goal) {
+        let at = &mut self.slots[slot];
+        let (bit, node) = (at.messages.of(message), at.node(local));
+        let Situation { dropped, fresh, .. } = &mut at.situations[node];
         let was_empty = fresh.is_empty();
         if dropped.insert(bit) {
             fresh.insert(bit);
-            at.origins.push((place, bit, by));
+            at.origins.push((node, bit, by));
             if was_empty {
-                self.queue.push_back((seat, place));
+                self.queue.push_back((slot, node));
             }
         }
     }
 
-    /// A local transition leads from one local state to another.
-    pub(super) fn step(&mut self, seat: usize, from: Name, to: Name) {
-        if from == to {
-            return;
-        }
-        let at = &mut self.seats[seat];
-        let (from, to) = (at.place(from), at.place(to));
+    fn leads(&mut self, slot: usize, from: LocalId, to: LocalId) {
+        let at = &mut self.slots[slot];
+        let (from, to) = (at.node(from), at.node(to));
         let transition = at.transitions.len() as u32;
         let before = at.situations[from].last.replace(transition);
         at.transitions.push((to, before));
         if !at.situations[from].dropped.is_empty() {
             let dropped = std::mem::take(&mut at.situations[from].dropped);
             if at.pass_on(to, &dropped) {
-                self.queue.push_back((seat, to));
+                self.queue.push_back((slot, to));
             }
             at.situations[from].dropped = dropped;
         }
@@ -184,77 +201,92 @@ impl Reduction {
 
     /// Passes on what is new, to where local transitions lead. Gives the deliveries that are due.
     fn due(&mut self) -> Vec<Deliveries> {
+        for note in std::mem::take(&mut self.notes) {
+            match note {
+                Note::Drop(slot, local, message, by) => {
+                    self.dropped_there(slot, local, message, by);
+                }
+                Note::Step(slot, from, to) => self.leads(slot, from, to),
+            }
+        }
         let mut due = Vec::new();
-        while let Some((seat, place)) = self.queue.pop_front() {
-            let at = &mut self.seats[seat];
-            let fresh = std::mem::take(&mut at.situations[place].fresh);
-            let mut last = at.situations[place].last;
+        while let Some((slot, node)) = self.queue.pop_front() {
+            let at = &mut self.slots[slot];
+            let fresh = std::mem::take(&mut at.situations[node].fresh);
+            let mut last = at.situations[node].last;
             while let Some(transition) = last {
                 let (to, before) = at.transitions[transition as usize];
                 if at.pass_on(to, &fresh) {
-                    self.queue.push_back((seat, to));
+                    self.queue.push_back((slot, to));
                 }
                 last = before;
             }
             due.push(Deliveries {
-                seat,
-                local: at.locals.names[place],
-                messages: fresh.iter().map(|bit| at.messages.names[bit]).collect(),
+                slot,
+                local: at.locals.ids[node],
+                messages: fresh.iter().map(|bit| at.messages.ids[bit]).collect(),
             });
         }
         due
     }
 
     /// A step that dropped a message in a local state from which this one was reached.
-    fn origin(&self, seat: usize, local: Name, message: Name) -> Goal {
-        let at = &self.seats[seat];
-        let leads_here = |from: Place| {
+    fn origin(&self, slot: usize, local: LocalId, message: MessageId) -> Goal {
+        let at = &self.slots[slot];
+        let leads_here = |from: LocalNode| {
             let (mut seen, mut queue) = (FxHashSet::default(), VecDeque::from([from]));
-            while let Some(place) = queue.pop_front() {
-                if at.locals.names[place] == local {
+            while let Some(node) = queue.pop_front() {
+                if at.locals.ids[node] == local {
                     return true;
                 }
-                if seen.insert(place) {
-                    queue.extend(at.next(place));
+                if seen.insert(node) {
+                    queue.extend(at.next(node));
                 }
             }
             false
         };
-        let mut origins = at.origins.iter().filter_map(|(place, bit, by)| {
-            let is_of_message = at.messages.names[*bit] == message;
-            (is_of_message && leads_here(*place)).then_some(*by)
+        let mut origins = at.origins.iter().filter_map(|(node, bit, by)| {
+            let is_of_message = at.messages.ids[*bit] == message;
+            (is_of_message && leads_here(*node)).then_some(*by)
         });
         origins.next().expect("the message was dropped somewhere")
     }
 }
 
-impl<A: Participant, G: History> Parts<A, G> {
+impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     /// Delivers, in thought, what is due since the last time.
     ///
     /// # Errors
     ///
     /// The first delivery that does something.
     pub(super) fn check_reduction(&mut self, threads: usize) -> Result<(), Broken> {
+        let started = Instant::now();
+        let checked = self.checked_reduction(threads);
+        self.reduction.time += started.elapsed();
+        checked
+    }
+
+    fn checked_reduction(&mut self, threads: usize) -> Result<(), Broken> {
         let due = self.reduction.due();
         let delivered = threads::map(threads, due.len(), |position| self.deliver(&due[position]));
         for (deliveries, marks) in due.iter().zip(delivered) {
             let Deliveries {
-                seat,
+                slot,
                 local,
                 messages,
             } = deliveries;
             let marks = marks.map_err(|(message, effect)| Broken {
-                seat: *seat,
+                slot: *slot,
                 local: *local,
                 message,
                 effect,
-                dropped: self.reduction.origin(*seat, *local, message),
+                dropped: self.reduction.origin(*slot, *local, message),
             })?;
             if !self.locals[*local].crashed {
                 self.reduction.checked += messages.len();
             }
             for mark in marks {
-                *self.memo.in_thought.entry(mark).or_default() += 1;
+                *self.cache.in_thought.entry(mark).or_default() += 1;
             }
         }
         Ok(())
@@ -265,9 +297,9 @@ impl<A: Participant, G: History> Parts<A, G> {
     /// # Errors
     ///
     /// The first message whose delivery does anything, and what it does.
-    fn deliver(&self, deliveries: &Deliveries) -> Result<Marks, (Name, String)> {
+    fn deliver(&self, deliveries: &Deliveries) -> Result<Marks, (MessageId, String)> {
         let Deliveries {
-            seat,
+            slot,
             local,
             messages,
         } = deliveries;
@@ -278,7 +310,7 @@ impl<A: Participant, G: History> Parts<A, G> {
         let deliver = || {
             messages.iter().find_map(|message| {
                 present.set(*message);
-                self.effect(*seat, *local, *message)
+                self.effect(*slot, *local, *message)
             })
         };
         let (effect, marks) = match caught(|| collect(deliver)) {
@@ -289,8 +321,8 @@ impl<A: Participant, G: History> Parts<A, G> {
     }
 
     /// What the delivery of a message does, if it does anything.
-    fn effect(&self, seat: usize, local: Name, message: Name) -> Option<String> {
-        let (id, before) = (Id::from(seat), &*self.locals[local]);
+    fn effect(&self, slot: usize, local: LocalId, message: MessageId) -> Option<String> {
+        let (id, before) = (Id::from(slot), &*self.locals[local]);
         let envelope = &self.messages[message];
         let LocalStep { after, said } = self.system.deliver(id, before, envelope)?;
         if after != *before {
@@ -307,14 +339,14 @@ impl<A: Participant, G: History> Parts<A, G> {
             after: &after,
         };
         let is_told = match &self.system.ghost.hook {
-            // What it would send is looked at before.
+            // Its sends are looked at above.
             Hook::Nothing | Hook::Output(_) => false,
             Hook::Observe { when, .. } => when(&moved),
-            Hook::Record { .. } => true,
+            Hook::Messages { .. } => true,
         };
         let claims = self.claims(&moved);
         if is_told {
-            Some("history is told of it".to_owned())
+            Some("the ghost is told of it".to_owned())
         } else if !claims.is_empty() {
             Some("a claim about steps reads it".to_owned())
         } else {
@@ -376,34 +408,34 @@ mod tests {
 
     /// Something that a reduction is told, or asked.
     #[derive(Clone, Copy, Debug)]
-    enum Event {
-        /// At a seat, in a local state, this message is dropped.
-        Drop(usize, Name, Name),
-        /// At a seat, a local transition leads from one local state to another.
-        Step(usize, Name, Name),
+    enum Call {
+        /// At a slot, in a local state, this message is dropped.
+        Drop(usize, LocalId, MessageId),
+        /// At a slot, a local transition leads from one local state to another.
+        Step(usize, LocalId, LocalId),
         /// What is due?
         Due,
     }
 
-    fn any_event() -> impl Strategy<Value = Event> {
-        (0..5, 0_usize..2, 0_u32..5, 0_u32..5).prop_map(|(kind, seat, one, other)| match kind {
-            0 => Event::Drop(seat, one, other),
-            1..4 => Event::Step(seat, one, other),
-            _ => Event::Due,
+    fn any_call() -> impl Strategy<Value = Call> {
+        (0..5, 0_usize..2, 0_u32..5, 0_u32..5).prop_map(|(kind, slot, one, other)| match kind {
+            0 => Call::Drop(slot, one, other),
+            1..4 => Call::Step(slot, one, other),
+            _ => Call::Due,
         })
     }
 
-    /// Messages by seat and local state.
-    type There = BTreeSet<(usize, Name, Name)>;
+    /// Messages by slot and local state.
+    type There = BTreeSet<(usize, LocalId, MessageId)>;
 
     /// Passes messages on along every step, until none is new.
-    fn passed_on(mut there: There, events: &[Event]) -> There {
+    fn passed_on(mut there: There, calls: &[Call]) -> There {
         loop {
             let before = there.len();
-            for event in events {
-                if let Event::Step(seat, from, to) = *event {
-                    let at = there.range((seat, from, 0)..=(seat, from, Name::MAX));
-                    let to: Vec<_> = at.map(|(_, _, message)| (seat, to, *message)).collect();
+            for observation in calls {
+                if let Call::Step(slot, from, to) = *observation {
+                    let at = there.range((slot, from, 0)..=(slot, from, MessageId::MAX));
+                    let to: Vec<_> = at.map(|(_, _, message)| (slot, to, *message)).collect();
                     there.extend(to);
                 }
             }
@@ -413,9 +445,9 @@ mod tests {
         }
     }
 
-    fn dropped(events: &[Event]) -> There {
-        let drops = events.iter().filter_map(|event| match *event {
-            Event::Drop(seat, local, message) => Some((seat, local, message)),
+    fn dropped(calls: &[Call]) -> There {
+        let drops = calls.iter().filter_map(|observation| match *observation {
+            Call::Drop(slot, local, message) => Some((slot, local, message)),
             _ => None,
         });
         drops.collect()
@@ -429,33 +461,33 @@ mod tests {
             rng_seed: RngSeed::Fixed(1),
             ..ProptestConfig::default()
         };
-        proptest!(config, |(mut events in vec(any_event(), 0..60))| {
-            events.push(Event::Due);
+        proptest!(config, |(mut calls in vec(any_call(), 0..60))| {
+            calls.push(Call::Due);
             let (mut reduction, mut delivered) = (Reduction::new(2), There::new());
-            for (position, event) in events.iter().enumerate() {
-                match *event {
-                    Event::Drop(seat, local, message) => {
-                        reduction.drop(seat, local, message, Goal::row(position as RowId));
+            for (position, observation) in calls.iter().enumerate() {
+                match *observation {
+                    Call::Drop(slot, local, message) => {
+                        reduction.drop(slot, local, message, Goal::row(position as RowId));
                     }
-                    Event::Step(seat, from, to) => reduction.step(seat, from, to),
-                    Event::Due => {
-                        for Deliveries { seat, local, messages } in reduction.due() {
+                    Call::Step(slot, from, to) => reduction.step(slot, from, to),
+                    Call::Due => {
+                        for Deliveries { slot, local, messages } in reduction.due() {
                             for message in messages {
-                                prop_assert!(delivered.insert((seat, local, message)));
+                                prop_assert!(delivered.insert((slot, local, message)));
                             }
                         }
-                        let earlier = &events[..position];
+                        let earlier = &calls[..position];
                         prop_assert_eq!(&delivered, &passed_on(dropped(earlier), earlier));
                     }
                 }
             }
-            let messages = dropped(&events).into_iter();
-            let messages: BTreeSet<_> = messages.map(|(seat, _, message)| (seat, message)).collect();
+            let messages = dropped(&calls).into_iter();
+            let messages: BTreeSet<_> = messages.map(|(slot, _, message)| (slot, message)).collect();
             prop_assert_eq!(reduction.dropped(), messages.len());
-            for (seat, local, message) in delivered {
-                let origin = reduction.origin(seat, local, message).row as usize;
-                let drop = dropped(&events[origin..=origin]);
-                prop_assert!(passed_on(drop, &events).contains(&(seat, local, message)));
+            for (slot, local, message) in delivered {
+                let origin = reduction.origin(slot, local, message).row as usize;
+                let drop = dropped(&calls[origin..=origin]);
+                prop_assert!(passed_on(drop, &calls).contains(&(slot, local, message)));
             }
         });
     }

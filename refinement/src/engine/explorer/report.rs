@@ -1,22 +1,23 @@
 //! What a search says: paths, findings, and what it did.
 
-use super::coverage::Coverage;
+use super::super::coverage::Coverage;
 use super::expand::Goal;
-use super::intern::{Disagreement, Name};
+use super::ids::{ComponentId, KindId};
+use super::intern::Disagreement;
 use super::reduction::Broken;
 use super::table::{ROOT, RowId};
-use super::{End, Explorer, Flaw};
+use super::{End, Explorer, Failure};
 use crate::engine::search::{
-    self, BrokenReduction, Counterexample, Finding, Halt, Reduction, Report, Verdict,
+    self, BrokenReduction, Counterexample, Finding, ReductionReport, Report, StopReason, Verdict,
 };
 use crate::engine::trace::Trace;
-use quorate_models::property::ClaimFacts;
-use quorate_models::system::{Action, Envelope, History, Participant};
+use quorate_models::system::claim::ClaimFacts;
+use quorate_models::system::{Action, Envelope, GhostState, Participant};
 use stateright::Model;
 
-impl<A: Participant, G: History> Explorer<'_, A, G> {
+impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
     /// The rows on the way to a row, from the start.
-    fn path(&self, row: RowId) -> Vec<&[Name]> {
+    fn path(&self, row: RowId) -> Vec<&[ComponentId]> {
         let mut rows = Vec::new();
         let mut next = row;
         while next != ROOT {
@@ -31,12 +32,12 @@ impl<A: Participant, G: History> Explorer<'_, A, G> {
     pub(super) fn trace(&self, goal: Goal) -> Trace<A> {
         let path = self.path(goal.row);
         let steps = path.windows(2).map(|pair| {
-            let step = self.parts.step(pair[0], pair[1]);
+            let step = self.store.step(pair[0], pair[1]);
             step.expect("a row is reached by a step of its parent")
         });
-        let actions = steps.chain(goal.step).map(|deed| {
-            let action = self.parts.memo.deeds[deed as usize].action;
-            self.parts.actions[action].clone()
+        let actions = steps.chain(goal.step).map(|transition| {
+            let action = self.store.cache.transitions[transition as usize].action;
+            self.store.actions[action].clone()
         });
         Trace {
             actions: actions.collect(),
@@ -44,57 +45,58 @@ impl<A: Participant, G: History> Explorer<'_, A, G> {
     }
 
     pub(super) fn counterexample(&self, goal: Goal) -> Counterexample {
-        self.trace(goal).counterexample(&self.parts.system)
+        self.trace(goal).counterexample(&self.store.system)
     }
 
     pub(super) fn report(&self, end: Option<End>) -> Report {
         let time = self.started.elapsed();
-        let halt = end.as_ref().map(End::halt);
-        let (flaw, broken) = match end {
-            Some(End::Flaw(flaw)) => (Some(self.flaw(flaw)), None),
+        let reason = end.as_ref().map(End::reason);
+        let (error, broken) = match end {
+            Some(End::Failure(failure)) => (Some(self.error(failure)), None),
             Some(End::Broken(broken)) => (None, Some(self.broken(broken))),
             _ => (None, None),
         };
-        let reduction = self.parts.is_dead.map(|_| Reduction {
-            dropped: self.parts.reduction.dropped(),
-            checked: self.parts.reduction.checked,
+        let reduction = self.store.is_dead.map(|_| ReductionReport {
+            dropped: self.store.reduction.dropped(),
+            checked: self.store.reduction.checked,
             broken,
         });
-        let halt = halt.or((0 < self.cut).then_some(Halt::Boundary));
+        let reason = reason.or((0 < self.cut).then_some(StopReason::Boundary));
         let mut coverage = Coverage::default();
         for worker in &self.workers {
             for (kind, times) in worker.coverage.iter().enumerate() {
-                coverage.add(&self.parts.memo.kinds[kind as Name], *times);
+                coverage.add(&self.store.cache.kinds[kind as KindId], *times);
             }
         }
-        coverage.add_idle(&self.parts.memo.idle, &self.parts.memo.in_thought);
+        coverage.add_idle(&self.store.cache.idle, &self.store.cache.in_thought);
         let report = Report {
             states: self.rows.len(),
             transitions: self.transitions,
             depth: self.growth.len().saturating_sub(1),
             cut: self.cut,
             unexpanded: Some(self.rows.len() - self.expanded),
-            states_without_history: halt
+            states_without_history: reason
                 .is_none()
                 .then(|| self.states_without_history())
                 .flatten(),
             time,
             memory: search::resident_bytes().unwrap_or_default(),
-            halt,
-            flaw,
+            stopped: reason,
+            error,
             reduction,
             compares_all: self.allowance.is_enough(),
+            reduction_time: self.store.reduction.time,
             growth: self.growth.clone(),
             coverage,
-            findings: self.findings(halt.is_none()),
+            findings: self.findings(reason.is_none()),
         };
-        self.begin.judged(&self.parts.system, report)
+        self.begin.judged(&self.store.system, report)
     }
 
     fn findings(&self, is_complete: bool) -> Vec<Finding> {
-        let stated = self.parts.system.stated.iter();
-        let finding = |(number, (stated, goal)): (usize, (_, &Option<Goal>))| {
-            let claim = ClaimFacts::from(stated);
+        let claims = self.store.system.claims.iter();
+        let finding = |(number, (claim, goal)): (usize, (_, &Option<Goal>))| {
+            let claim = ClaimFacts::from(claim);
             let verdict = Verdict::of(claim.kind, goal.is_some(), is_complete);
             let is_wanted = self.options.until == Some(number);
             let shown = goal.filter(|_| is_wanted || verdict == Verdict::Violated);
@@ -104,34 +106,34 @@ impl<A: Participant, G: History> Explorer<'_, A, G> {
                 counterexample: shown.map(|goal| self.counterexample(goal)),
             }
         };
-        stated.zip(&self.found).enumerate().map(finding).collect()
+        claims.zip(&self.found).enumerate().map(finding).collect()
     }
 
     fn broken(&self, broken: Broken) -> BrokenReduction {
-        let Broken { seat, local, .. } = broken;
+        let Broken { slot, local, .. } = broken;
         let mut rows = 0..self.rows.len() as RowId;
         let is_there = |id: &RowId| {
-            let cell = self.rows.row(*id)[seat];
-            self.parts.seats[seat].facts[cell as usize].local == local
+            let cell = self.rows.row(*id)[slot];
+            self.store.slots[slot].facts[cell as usize].local == local
         };
         let arrival = rows.find(is_there).map_or(Goal::START, Goal::row);
-        let at = &self.parts.locals[local];
-        let message = Envelope::clone(&self.parts.messages[broken.message]);
+        let at = &self.store.locals[local];
+        let message = Envelope::clone(&self.store.messages[broken.message]);
         BrokenReduction {
-            receiver: seat,
+            receiver: slot,
             state: format!("{:?}", at.up()),
-            message: self.parts.system.format_action(&Action::Deliver(message)),
+            message: self.store.system.format_action(&Action::Deliver(message)),
             effect: broken.effect,
             dropped: self.counterexample(broken.dropped),
             arrival: self.counterexample(arrival),
         }
     }
 
-    fn flaw(&self, flaw: Flaw) -> search::Flaw {
-        match flaw {
-            Flaw::Start(flaw) => flaw,
-            Flaw::Hash(Disagreement { one, other }) => search::Flaw::Hash { one, other },
-            Flaw::Panic { goal, message } => search::Flaw::Panic {
+    fn error(&self, failure: Failure) -> search::ModelError {
+        match failure {
+            Failure::Start(error) => error,
+            Failure::Hash(Disagreement { one, other }) => search::ModelError::Hash { one, other },
+            Failure::Panic { goal, message } => search::ModelError::Panic {
                 message,
                 path: self.counterexample(goal),
             },
@@ -139,13 +141,13 @@ impl<A: Participant, G: History> Explorer<'_, A, G> {
     }
 
     fn states_without_history(&self) -> Option<usize> {
-        if self.parts.histories.len() <= 1 {
+        if self.store.ghosts.len() <= 1 {
             return Some(self.rows.len());
         }
         let distinct = || {
             let threads = self.options.threads;
-            self.index.distinct_without_history(&self.rows, threads)
+            self.index.distinct_without_ghost(&self.rows, threads)
         };
-        self.options.weighs_history.then(distinct)
+        self.options.counts_without_history.then(distinct)
     }
 }

@@ -1,6 +1,6 @@
 //! Successors on their way into the table.
 
-use super::table::{RowId, SHARDS, Touched, place};
+use super::table::{Delta, RowId, SHARDS, place};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Nothing was said of a successor yet: if that stays so, it is known.
@@ -12,9 +12,9 @@ const NEW: u32 = 1;
 pub(super) struct Successors {
     width: usize,
     /// Each row after its parent.
-    records: Vec<u32>,
+    entries: Vec<u32>,
     hashes: Vec<u32>,
-    touched: Vec<Touched>,
+    delta: Vec<Delta>,
     /// For each shard, which of them are its own.
     of_shard: Vec<Vec<u32>>,
     /// Whether they are new, and then their ids.
@@ -25,9 +25,9 @@ impl Successors {
     /// Makes room for other successors.
     pub(super) fn clear(&mut self, width: usize) {
         self.width = width;
-        self.records.clear();
+        self.entries.clear();
         self.hashes.clear();
-        self.touched.clear();
+        self.delta.clear();
         self.of_shard.resize_with(SHARDS, Vec::new);
         self.of_shard.iter_mut().for_each(Vec::clear);
         self.ids.clear();
@@ -36,38 +36,38 @@ impl Successors {
     /// Begins a successor as a copy of some row.
     #[inline]
     pub(super) fn begin(&mut self, parent: RowId, row: &[u32]) {
-        self.records.push(parent);
-        self.records.extend_from_slice(row);
+        self.entries.push(parent);
+        self.entries.extend_from_slice(row);
     }
 
     /// The row that was begun last.
     #[inline]
     pub(super) fn last(&mut self) -> &mut [u32] {
-        let start = self.records.len() - self.width;
-        &mut self.records[start..]
+        let start = self.entries.len() - self.width;
+        &mut self.entries[start..]
     }
 
     /// Takes back what was begun last.
     #[inline]
     pub(super) fn forget_last(&mut self) {
-        let end = self.records.len() - (self.width + 1);
-        self.records.truncate(end);
+        let end = self.entries.len() - (self.width + 1);
+        self.entries.truncate(end);
     }
 
     /// Takes back what was begun since the last [`commit`](Self::commit).
     pub(super) fn forget(&mut self) {
-        self.records.truncate(self.len() * (self.width + 1));
+        self.entries.truncate(self.len() * (self.width + 1));
     }
 
-    /// Takes over what was begun, with what each touched.
+    /// Takes over what was begun, with what each delta.
     #[inline]
-    pub(super) fn commit(&mut self, touched: impl Iterator<Item = Touched>) {
-        for touched in touched {
+    pub(super) fn commit(&mut self, delta: impl Iterator<Item = Delta>) {
+        for delta in delta {
             let position = self.len();
             let (shard, hash) = place(self.row(position));
             self.of_shard[shard].push(position as u32);
             self.hashes.push(hash);
-            self.touched.push(touched);
+            self.delta.push(delta);
             self.ids.push(AtomicU32::new(KNOWN));
         }
     }
@@ -84,14 +84,14 @@ impl Successors {
 
     /// The row of a successor after its parent.
     #[inline]
-    pub(super) fn record(&self, position: usize) -> &[u32] {
+    pub(super) fn entry(&self, position: usize) -> &[u32] {
         let stride = self.width + 1;
-        &self.records[position * stride..(position + 1) * stride]
+        &self.entries[position * stride..(position + 1) * stride]
     }
 
     #[inline]
     pub(super) fn row(&self, position: usize) -> &[u32] {
-        &self.record(position)[1..]
+        &self.entry(position)[1..]
     }
 
     #[inline]
@@ -99,8 +99,8 @@ impl Successors {
         self.hashes[position]
     }
 
-    pub(super) fn touched(&self, position: usize) -> Touched {
-        self.touched[position]
+    pub(super) fn delta(&self, position: usize) -> Delta {
+        self.delta[position]
     }
 
     pub(super) fn mark_new(&self, position: usize) {

@@ -1,8 +1,8 @@
-//! The table of all states: rows of names, compared exactly.
+//! The state table: rows of ids, compared exactly.
 //!
 //! Rows stand in the order in which they were found, so that a level of the search is a range of
 //! them, its own frontier, and rows that resemble each other stand together. A row takes four bytes
-//! for each name and for the row that it was first reached from, one for what the step touched, and
+//! for each id and for the row that it was first reached from, one for the delta of the step, and
 //! eleven to twenty-one in the index.
 //!
 //! The index is spread over shards by a hash, so that threads look rows up side by side, each in
@@ -12,12 +12,12 @@
 use super::successors::Successors;
 use super::threads;
 
-/// The index is spread over this many shards, whatever the number of threads.
+/// The index is spread over this many shards, for any number of threads.
 pub(super) const SHARDS: usize = 1 << SHARD_BITS;
 const SHARD_BITS: u32 = 6;
 /// Rows are stored in segments of this many, which never move.
 const SEGMENT: usize = 1 << 12;
-/// Slots of the index below this hold ids, the others positions among the rows that are being
+/// Buckets of the index below this hold ids, the others positions among the rows that are being
 /// inserted.
 const PENDING: u32 = 1 << 31;
 const VACANT: u32 = u32::MAX;
@@ -28,47 +28,47 @@ pub(super) type RowId = u32;
 /// A row that no other was reached from.
 pub(super) const ROOT: RowId = RowId::MAX;
 
-/// What a step touched: the participant that moved, and perhaps the history. Everything else that
-/// a condition can read was so before, and was judged there.
+/// What a step changed: the participant that moved with its messages, and perhaps the ghost.
+/// Everything else that a condition can read was so before, and was judged there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Touched(u8);
+pub(super) struct Delta(u8);
 
-impl Touched {
+impl Delta {
     /// Everything: there was no step.
-    pub(super) const ALL: Touched = Touched(u8::MAX);
-    const HISTORY: u8 = 1 << 7;
+    pub(super) const ALL: Delta = Delta(u8::MAX);
+    const GHOST: u8 = 1 << 7;
 
     #[inline]
-    pub(super) fn new(seat: usize, history: bool) -> Self {
-        let seat = u8::try_from(seat).unwrap_or(u8::MAX);
-        if Self::HISTORY <= seat {
-            // There is no room to say who it was.
+    pub(super) fn new(slot: usize, ghost: bool) -> Self {
+        let slot = u8::try_from(slot).unwrap_or(u8::MAX);
+        if Self::GHOST <= slot {
+            // There is no room for the mover.
             return Self::ALL;
         }
-        Touched(seat | if history { Self::HISTORY } else { 0 })
+        Delta(slot | if ghost { Self::GHOST } else { 0 })
     }
 
     #[inline]
-    pub(super) fn history(self) -> bool {
-        self.0 & Self::HISTORY != 0
+    pub(super) fn ghost(self) -> bool {
+        self.0 & Self::GHOST != 0
     }
 
-    /// Who moved, if not everything was touched.
+    /// The mover, if not everything changed.
     #[inline]
     pub(super) fn mover(self) -> Option<usize> {
-        (self != Self::ALL).then_some(usize::from(self.0 & !Self::HISTORY))
+        (self != Self::ALL).then_some(usize::from(self.0 & !Self::GHOST))
     }
 
-    /// Whether a participant, or the messages in flight to it or from it, were touched.
+    /// Whether a participant, or the messages in flight to it or from it, changed.
     #[inline]
-    pub(super) fn seat(self, seat: usize) -> bool {
-        self.mover().is_none_or(|mover| mover == seat)
+    pub(super) fn touches(self, slot: usize) -> bool {
+        self.mover().is_none_or(|mover| mover == slot)
     }
 }
 
 /// All rows, in order.
 pub(super) struct Rows {
-    /// Names in a row.
+    /// Ids in a row.
     width: usize,
     segments: Vec<Segment>,
     len: usize,
@@ -76,8 +76,8 @@ pub(super) struct Rows {
 
 struct Segment {
     /// Each row after its parent.
-    records: Vec<u32>,
-    touched: Vec<Touched>,
+    entries: Vec<u32>,
+    delta: Vec<Delta>,
 }
 
 impl Rows {
@@ -99,39 +99,39 @@ impl Rows {
     }
 
     #[inline]
-    fn record(&self, id: RowId) -> &[u32] {
+    fn entry(&self, id: RowId) -> &[u32] {
         let (segment, position) = (id as usize / SEGMENT, id as usize % SEGMENT);
         let stride = self.width + 1;
-        &self.segments[segment].records[position * stride..(position + 1) * stride]
+        &self.segments[segment].entries[position * stride..(position + 1) * stride]
     }
 
     #[inline]
     pub(super) fn row(&self, id: RowId) -> &[u32] {
-        &self.record(id)[1..]
+        &self.entry(id)[1..]
     }
 
     #[inline]
     pub(super) fn parent(&self, id: RowId) -> RowId {
-        self.record(id)[0]
+        self.entry(id)[0]
     }
 
     #[inline]
-    pub(super) fn touched(&self, id: RowId) -> Touched {
-        self.segments[id as usize / SEGMENT].touched[id as usize % SEGMENT]
+    pub(super) fn delta(&self, id: RowId) -> Delta {
+        self.segments[id as usize / SEGMENT].delta[id as usize % SEGMENT]
     }
 
     /// Adds a row after its parent.
-    fn push(&mut self, record: &[u32], touched: Touched) -> RowId {
+    fn push(&mut self, entry: &[u32], delta: Delta) -> RowId {
         let id = self.len as RowId;
         if self.len.is_multiple_of(SEGMENT) {
             self.segments.push(Segment {
-                records: Vec::with_capacity(SEGMENT * (self.width + 1)),
-                touched: Vec::with_capacity(SEGMENT),
+                entries: Vec::with_capacity(SEGMENT * (self.width + 1)),
+                delta: Vec::with_capacity(SEGMENT),
             });
         }
         let segment = self.segments.last_mut().expect("there is room");
-        segment.records.extend_from_slice(record);
-        segment.touched.push(touched);
+        segment.entries.extend_from_slice(entry);
+        segment.delta.push(delta);
         self.len += 1;
         id
     }
@@ -140,21 +140,21 @@ impl Rows {
     pub(super) fn append(&mut self, successors: &mut Successors) {
         for position in 0..successors.len() {
             if successors.is_new(position) {
-                let id = self.push(successors.record(position), successors.touched(position));
+                let id = self.push(successors.entry(position), successors.delta(position));
                 successors.set_id(position, id);
             }
         }
     }
 }
 
-/// Where each row is, by a hash of its names.
-pub(super) struct Index {
+/// Where each row is, by a hash of its ids.
+pub(super) struct RowIndex {
     shards: Vec<Shard>,
 }
 
-impl Index {
+impl RowIndex {
     pub(super) fn new() -> Self {
-        Index {
+        RowIndex {
             shards: (0..SHARDS).map(Shard::new).collect(),
         }
     }
@@ -189,9 +189,9 @@ impl Index {
         found.ok()
     }
 
-    /// Distinct rows if history is left out.
-    pub(super) fn distinct_without_history(&self, rows: &Rows, threads: usize) -> usize {
-        let distinct = |shard: usize| self.shards[shard].distinct_without_history(rows);
+    /// Distinct rows if the ghost is left out.
+    pub(super) fn distinct_without_ghost(&self, rows: &Rows, threads: usize) -> usize {
+        let distinct = |shard: usize| self.shards[shard].distinct_without_ghost(rows);
         threads::map(threads, SHARDS, distinct).into_iter().sum()
     }
 }
@@ -201,20 +201,20 @@ struct Shard {
     number: usize,
     len: usize,
     /// Open addressing.
-    slots: Vec<Slot>,
-    /// What is being inserted: the slot, and the place among the successors.
+    buckets: Vec<Bucket>,
+    /// What is being inserted: the bucket, and the place among the successors.
     pending: Vec<(u32, u32, u32)>,
 }
 
 /// The id of a row, and its hash within the shard.
 #[derive(Clone, Copy)]
-struct Slot {
+struct Bucket {
     id: u32,
     hash: u32,
 }
 
-impl Slot {
-    const VACANT: Slot = Slot {
+impl Bucket {
+    const VACANT: Bucket = Bucket {
         id: VACANT,
         hash: 0,
     };
@@ -226,7 +226,7 @@ impl Shard {
         Shard {
             number,
             len: 0,
-            slots: vec![Slot::VACANT; FIRST],
+            buckets: vec![Bucket::VACANT; FIRST],
             pending: Vec::new(),
         }
     }
@@ -245,12 +245,12 @@ impl Shard {
         }
     }
 
-    /// Reads what the next insertions will read, so that the processor waits for all of it at once.
+    /// Prefetches what the next insertions read, so that the processor's cache misses overlap.
     fn fetch(&self, rows: &Rows, source: &Successors, ahead: &[u32]) {
-        let mask = self.slots.len() - 1;
-        let mut found = [Slot::VACANT; AHEAD];
+        let mask = self.buckets.len() - 1;
+        let mut found = [Bucket::VACANT; AHEAD];
         for (found, position) in found.iter_mut().zip(ahead) {
-            *found = self.slots[source.hash(*position as usize) as usize & mask];
+            *found = self.buckets[source.hash(*position as usize) as usize & mask];
         }
         let mut read = 0;
         for (found, position) in found.iter().zip(ahead) {
@@ -274,41 +274,41 @@ impl Shard {
             let (_, number, position) = self.pending[(found - PENDING) as usize];
             successors[number as usize].row(position as usize)
         };
-        let Err(slot) = self.seek(hash, row, known) else {
+        let Err(bucket) = self.seek(hash, row, known) else {
             return;
         };
         let id = PENDING + self.pending.len() as u32;
-        self.slots[slot] = Slot { id, hash };
-        self.pending.push((slot as u32, number, position));
+        self.buckets[bucket] = Bucket { id, hash };
+        self.pending.push((bucket as u32, number, position));
         self.len += 1;
         source.mark_new(position as usize);
     }
 
-    /// What the index holds for a row, or the slot where it belongs.
+    /// What the index holds for a row, or the bucket where it belongs.
     fn seek<'r>(
         &self,
         hash: u32,
         row: &[u32],
         known: impl Fn(u32) -> &'r [u32],
     ) -> Result<u32, usize> {
-        let mask = self.slots.len() - 1;
-        let mut slot = hash as usize & mask;
+        let mask = self.buckets.len() - 1;
+        let mut bucket = hash as usize & mask;
         loop {
-            let found = self.slots[slot];
+            let found = self.buckets[bucket];
             if found.id == VACANT {
-                return Err(slot);
+                return Err(bucket);
             }
             if found.hash == hash && same(known(found.id), row) {
                 return Ok(found.id);
             }
-            slot = (slot + 1) & mask;
+            bucket = (bucket + 1) & mask;
         }
     }
 
     /// Takes over the ids of the rows that were new.
     fn take_ids(&mut self, successors: &[Successors]) {
-        for (slot, number, position) in self.pending.drain(..) {
-            self.slots[slot as usize].id = successors[number as usize].id(position as usize);
+        for (bucket, number, position) in self.pending.drain(..) {
+            self.buckets[bucket as usize].id = successors[number as usize].id(position as usize);
         }
     }
 
@@ -316,44 +316,44 @@ impl Shard {
     fn reserve(&mut self, successors: &[Successors]) {
         let more = successors.iter().map(|it| it.of_shard(self.number).len());
         let needed = self.len + more.sum::<usize>();
-        let mut size = self.slots.len();
+        let mut size = self.buckets.len();
         while size / 4 * 3 < needed {
             size *= 2;
         }
-        if size == self.slots.len() {
+        if size == self.buckets.len() {
             return;
         }
-        let old = std::mem::replace(&mut self.slots, vec![Slot::VACANT; size]);
+        let old = std::mem::replace(&mut self.buckets, vec![Bucket::VACANT; size]);
         let mask = size - 1;
-        for known in old.into_iter().filter(|slot| slot.id != VACANT) {
-            let mut slot = known.hash as usize & mask;
-            while self.slots[slot].id != VACANT {
-                slot = (slot + 1) & mask;
+        for known in old.into_iter().filter(|bucket| bucket.id != VACANT) {
+            let mut bucket = known.hash as usize & mask;
+            while self.buckets[bucket].id != VACANT {
+                bucket = (bucket + 1) & mask;
             }
-            self.slots[slot] = known;
+            self.buckets[bucket] = known;
         }
     }
 
-    /// Distinct rows of this shard if history is left out.
-    fn distinct_without_history(&self, rows: &Rows) -> usize {
-        let history = rows.width - 1;
+    /// Distinct rows of this shard if the ghost is left out.
+    fn distinct_without_ghost(&self, rows: &Rows) -> usize {
+        let ghost = rows.width - 1;
         let mask = self.len.next_power_of_two() * 2 - 1;
         // Ids, each with half of a hash, so that few rows are read twice.
-        let mut slots = vec![(VACANT, 0); mask + 1];
+        let mut buckets = vec![(VACANT, 0); mask + 1];
         let mut distinct = 0;
-        let ids = self.slots.iter().map(|slot| slot.id);
+        let ids = self.buckets.iter().map(|bucket| bucket.id);
         for id in ids.filter(|id| *id != VACANT) {
-            let row = &rows.row(id)[..history];
+            let row = &rows.row(id)[..ghost];
             let hash = hash(row);
-            let (mut slot, half) = (hash as usize & mask, (hash >> 32) as u32);
+            let (mut bucket, half) = (hash as usize & mask, (hash >> 32) as u32);
             let is_other = |(known, its_half): (RowId, u32)| {
-                its_half != half || !same(&rows.row(known)[..history], row)
+                its_half != half || !same(&rows.row(known)[..ghost], row)
             };
-            while slots[slot].0 != VACANT && is_other(slots[slot]) {
-                slot = (slot + 1) & mask;
+            while buckets[bucket].0 != VACANT && is_other(buckets[bucket]) {
+                bucket = (bucket + 1) & mask;
             }
-            if slots[slot].0 == VACANT {
-                slots[slot] = (id, half);
+            if buckets[bucket].0 == VACANT {
+                buckets[bucket] = (id, half);
                 distinct += 1;
             }
         }
@@ -370,20 +370,20 @@ fn same(one: &[u32], other: &[u32]) -> bool {
     one.iter().zip(other).all(|(one, other)| one == other)
 }
 
-/// The shard of a row, and its hash within the shard. The last name, the history's, has no
+/// The shard of a row, and its hash within the shard. The last id, the ghost's, has no
 /// influence on the shard: rows that differ in nothing else are in the same one.
 #[inline]
 pub(super) fn place(row: &[u32]) -> (usize, u32) {
-    let (history, rest) = row.split_last().expect("a row has a history");
+    let (ghost, rest) = row.split_last().expect("a row has a ghost");
     let hash = hash(rest);
     let shard = hash >> (64 - SHARD_BITS);
-    (shard as usize, fold(hash ^ u64::from(*history)) as u32)
+    (shard as usize, fold(hash ^ u64::from(*ghost)) as u32)
 }
 
 #[inline]
-fn hash(names: &[u32]) -> u64 {
+fn hash(ids: &[u32]) -> u64 {
     let mut hash = 0x9e37_79b9_7f4a_7c15;
-    let mut pairs = names.chunks_exact(2);
+    let mut pairs = ids.chunks_exact(2);
     for pair in pairs.by_ref() {
         hash = fold(hash ^ (u64::from(pair[0]) | u64::from(pair[1]) << 32));
     }
@@ -414,14 +414,14 @@ mod tests {
     }
 
     /// A table into which these rows were put, so many at a time, and then once more.
-    fn filled(rows: &[[u32; 3]], together: usize) -> (Rows, Index) {
-        let (mut table, mut index) = (Rows::new(3), Index::new());
+    fn filled(rows: &[[u32; 3]], together: usize) -> (Rows, RowIndex) {
+        let (mut table, mut index) = (Rows::new(3), RowIndex::new());
         for block in rows.chunks(together).chain([rows]) {
             let mut successors = Successors::default();
             successors.clear(3);
             for row in block {
                 successors.begin(ROOT, row);
-                successors.commit(std::iter::once(Touched::ALL));
+                successors.commit(std::iter::once(Delta::ALL));
             }
             index.insert(&mut table, &mut [successors], 1);
         }
@@ -450,16 +450,16 @@ mod tests {
     }
 
     #[test]
-    fn rows_without_history_with_the_same_hash_are_told_apart() {
+    fn rows_without_ghost_with_the_same_hash_are_told_apart() {
         // What is left of a hash where there are two rows.
         let rows = alike(|row| (hash(&row[..2]) >> 32, hash(&row[..2]) & 3));
         let mut all = rows.to_vec();
         all.extend(rows.map(|[one, other, _]| [one, other, 1]));
         for (rows, distinct) in [(&all[..2], 2), (&all[1..3], 2), (&all[1..], 2)] {
             let (table, index) = filled(rows, 1);
-            assert_eq!(index.distinct_without_history(&table, 1), distinct);
+            assert_eq!(index.distinct_without_ghost(&table, 1), distinct);
         }
         let (table, index) = filled(&[all[0], all[2]], 1);
-        assert_eq!(index.distinct_without_history(&table, 1), 1);
+        assert_eq!(index.distinct_without_ghost(&table, 1), 1);
     }
 }

@@ -1,21 +1,21 @@
 //! Claims about messages and about whole states.
 
 use super::{claim, doors, searched};
-use quorate_models::property::{Condition, Judge};
 use quorate_models::system::Channels;
-use quorate_refinement::engine::{Halt, Options, Progress, Verdict, explore};
+use quorate_models::system::claim::{Check, Condition};
+use quorate_refinement::engine::{Options, Progress, StopReason, Verdict, explore};
 use std::sync::Arc;
 
 /// Messages that are dead on arrival are in no state; an invariant about messages is judged when
 /// they are sent.
 #[test]
 fn an_invariant_about_messages_is_judged_before_one_is_dropped() {
-    let judges = || {
+    let checks = || {
         let condition = Condition::Flight(|flight| *flight.msg != 7);
-        vec![claim(Judge::Invariant(condition))]
+        vec![claim(Check::Invariant(condition))]
     };
     let mut system = doors(|_, _, _| ());
-    system.stated = judges();
+    system.claims = checks();
     system.is_dead = Some(|_, _, _| true);
     let system = Arc::new(system);
     let report = explore(&system, &Options::default(), &Progress::default());
@@ -29,7 +29,7 @@ fn an_invariant_about_messages_is_judged_before_one_is_dropped() {
     assert_eq!(second.findings[0].verdict, Verdict::Violated);
 
     let mut seeded = doors(|_, _, _| ());
-    seeded.stated = judges();
+    seeded.claims = checks();
     seeded.is_dead = Some(|_, _, _| true);
     seeded.seed = "timeout 0".to_owned();
     let report = searched(seeded);
@@ -41,17 +41,17 @@ fn claims_about_whole_states_are_refused_beside_a_reduction() {
     let build = || {
         let mut system = doors(|_, _, _| ());
         let condition = Condition::State(Arc::new(|_| true));
-        system.stated = vec![claim(Judge::Invariant(condition))];
+        system.claims = vec![claim(Check::Invariant(condition))];
         Arc::new(system)
     };
     let report = explore(&build(), &Options::default(), &Progress::default());
-    assert_eq!(report.halt, Some(Halt::Flaw));
+    assert_eq!(report.stopped, Some(StopReason::ModelError));
     let options = Options {
         reductions: false,
         ..Options::default()
     };
     let report = explore(&build(), &options, &Progress::default());
-    assert_eq!((report.halt, report.verdict()), (None, Verdict::Holds));
+    assert_eq!((report.stopped, report.verdict()), (None, Verdict::Holds));
     assert_eq!(report.reduction, None);
 }
 
@@ -62,5 +62,5 @@ fn nothing_is_dropped_from_a_lane() {
     ordered.channels = Channels::ordered();
     let report = searched(ordered);
     let reduction = report.reduction.expect("there is a reduction");
-    assert_eq!((report.halt, reduction.dropped), (None, 0));
+    assert_eq!((report.stopped, reduction.dropped), (None, 0));
 }

@@ -1,7 +1,7 @@
 //! What a delivery must not do.
 
 use super::{OnKey, broken, claim, doors, searched};
-use quorate_models::property::Judge;
+use quorate_models::system::claim::Check;
 use quorate_models::system::{Action, Ghost, Hook};
 use quorate_refinement::engine::{Options, Progress, explore};
 use stateright::actor::{Id, model_timeout};
@@ -14,7 +14,7 @@ fn a_key_that_nobody_needs_is_dead() {
     assert_eq!((reduction.dropped, reduction.broken), (1, None));
     // In a door that is closed, and in one that is open; none that is down hears of it.
     assert_eq!(reduction.checked, 2);
-    assert_eq!(report.halt, None);
+    assert_eq!(report.stopped, None);
 }
 
 #[test]
@@ -76,25 +76,25 @@ fn what_history_or_a_step_claim_sees_breaks_the_reduction() {
         when: |moved| matches!(moved.action, Action::Deliver(_)),
         extend: |_, seen| Some(seen + 1),
     };
-    assert_eq!(broken(&searched(observed)), Some("history is told of it"));
+    assert_eq!(broken(&searched(observed)), Some("the ghost is told of it"));
     let mut recorded = doors(touched);
     recorded.ghost = Ghost {
         initial: 0,
-        hook: Hook::Record {
+        hook: Hook::Messages {
             incoming: Box::new(|_, _| Some(1)),
             outgoing: Box::new(|_, _| None),
         },
     };
-    assert_eq!(broken(&searched(recorded)), Some("history is told of it"));
-    for judge in [
-        Judge::Move(|moved| !matches!(moved.action, Action::Deliver(_))),
-        Judge::Step {
+    assert_eq!(broken(&searched(recorded)), Some("the ghost is told of it"));
+    for check in [
+        Check::Move(|moved| !matches!(moved.action, Action::Deliver(_))),
+        Check::Step {
             when: |moved| matches!(moved.action, Action::Deliver(_)),
             holds: |_| true,
         },
     ] {
         let mut claimed = doors(touched);
-        claimed.stated = vec![claim(judge)];
+        claimed.claims = vec![claim(check)];
         let report = searched(claimed);
         assert_eq!(broken(&report), Some("a claim about steps reads it"));
     }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use quorate_models::system::{Action, Envelope, Hook, IsDead, LocalOf, LocalStep, StateOf, System};
 use quorate_refinement::engine::{
-    BrokenReduction, Counterexample, Halt, Limits, Options, Report, graph,
+    BrokenReduction, Counterexample, Limits, Options, Report, StopReason, graph,
 };
 use stateright::Model;
 use stateright::actor::Id;
@@ -25,10 +25,10 @@ const RULES: [IsDead<Table>; 3] = [
 /// Graphs of more states are not compared.
 const ENOUGH: usize = 2000;
 
-/// Participants and history.
+/// Participants and ghost.
 type Situation = (Vec<Arc<LocalOf<Table>>>, u8);
 
-/// The participants and histories that are reached; `None` if that is not all of them.
+/// The participants and ghosts that are reached; `None` if that is not all of them.
 fn situations(system: System<Table, u8>, reductions: bool) -> (Report, Option<HashSet<Situation>>) {
     let options = Options {
         limits: Limits {
@@ -39,7 +39,7 @@ fn situations(system: System<Table, u8>, reductions: bool) -> (Report, Option<Ha
         ..Options::default()
     };
     let found = graph(&Arc::new(system), &options);
-    let complete = found.report.halt.is_none();
+    let complete = found.report.stopped.is_none();
     let states = found.states.into_iter();
     let situations = states.map(|state| (state.locals, state.ghost)).collect();
     (found.report, complete.then_some(situations))
@@ -58,7 +58,7 @@ fn judged(build: impl Fn() -> System<Table, u8>) -> Result<Fate, String> {
     let (report, reduced) = situations(build(), true);
     let reduction = report.reduction.expect("there is a reduction");
     if let Some(broken) = reduction.broken {
-        assert_eq!(report.halt, Some(Halt::Reduction));
+        assert_eq!(report.stopped, Some(StopReason::Reduction));
         return is_no_no_op(&build(), &broken).map(|()| Fate::Broken);
     }
     let (_, unreduced) = situations(build(), false);

@@ -1,9 +1,9 @@
 //! Where the reduction is broken, the search without it has the last word.
 
 use super::{claim, doors, searched};
-use quorate_models::property::Judge;
+use quorate_models::system::claim::Check;
 use quorate_models::system::{Channels, Environment, System, Timeouts};
-use quorate_refinement::engine::{Halt, Limits, Options, Progress, Report, Verdict, explore};
+use quorate_refinement::engine::{Limits, Options, Progress, Report, StopReason, Verdict, explore};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ fn the_search_without_the_reduction_has_the_last_word() {
             *state.to_mut() = false;
         }
     });
-    system.stated = vec![claim(Judge::Move(|moved| {
+    system.claims = vec![claim(Check::Move(|moved| {
         moved.before.up() != Some(&true) || moved.after.up() != Some(&false)
     }))];
     // With the reduction on, no key ever reaches an open door: all are sent to a closed one.
@@ -82,7 +82,7 @@ fn counters() -> System<Counter, ()> {
     };
     let environment = budgets;
     let mut system = System::new(vec![Counter; 2], Channels::once(), environment, ());
-    system.stated = vec![claim(Judge::Move(|moved| moved.after.up() != Some(&3)))];
+    system.claims = vec![claim(Check::Move(|moved| moved.after.up() != Some(&3)))];
     system.is_dead = Some(|_, _, _| true);
     system
 }
@@ -103,9 +103,9 @@ fn a_violation_that_only_the_search_with_the_reduction_reached_is_kept() {
     };
     let (kept, unreduced) = (limited(true), limited(false));
     assert_eq!(unreduced.findings[0].verdict, Verdict::Inconclusive);
-    let did = |report: &Report| (report.halt, report.states, report.transitions);
+    let did = |report: &Report| (report.stopped, report.states, report.transitions);
     assert_eq!(did(&kept), did(&unreduced));
-    assert_eq!(kept.halt, Some(Halt::States));
+    assert_eq!(kept.stopped, Some(StopReason::States));
 
     assert!(kept.reduction.is_some_and(|it| it.broken.is_some()));
     assert_eq!(kept.findings[0].verdict, Verdict::Violated);

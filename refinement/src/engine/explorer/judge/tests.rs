@@ -1,16 +1,16 @@
-//! What is judged part by part, and only where a step touched something, is what is true of whole
+//! Judging component by component, and only the delta of a step, agrees with judging whole
 //! states: in every configuration, without mutants and with each.
 
 use super::super::expand::{Expanded, Goal};
 use super::super::search::{Limits, Progress};
 use super::super::successors::Successors;
-use super::super::table::{ROOT, RowId, Touched};
+use super::super::table::{Delta, ROOT, RowId};
 use super::super::{Explorer, Options};
 use super::Judging;
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
-use quorate_models::property::{ClaimSet, Judge, Kind, Stated};
 use quorate_models::protocol::Profile;
-use quorate_models::system::{History, Participant, StateOf, System};
+use quorate_models::system::claim::{Check, Claim, ClaimSet, Kind};
+use quorate_models::system::{GhostState, Participant, StateOf, System};
 use stateright::Model;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ struct Compare(Option<MutantEntry>);
 impl Visitor for Compare {
     type Output = BTreeSet<&'static str>;
 
-    fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Self::Output {
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
         let options = Options {
             limits: Limits {
                 states: Some(STATES),
@@ -39,54 +39,54 @@ impl Visitor for Compare {
         let mut explorer = Explorer::new(&Arc::new(build(self.0)), &options);
         _ = explorer.run(&Progress::default());
         let alarms = states(&mut explorer) | steps(&mut explorer);
-        let stated = explorer.parts.system.stated.iter().enumerate();
-        let raised = stated.filter(|(number, _)| alarms.contains(*number));
-        raised.map(|(_, stated)| stated.name).collect()
+        let claims = explorer.store.system.claims.iter().enumerate();
+        let raised = claims.filter(|(number, _)| alarms.contains(*number));
+        raised.map(|(_, claim)| claim.name).collect()
     }
 }
 
 /// The claims for which a whole state raises an alarm.
-fn whole<A: Participant, G: History>(system: &System<A, G>, state: &StateOf<A, G>) -> ClaimSet {
-    let alarm = |(number, stated): (usize, &Stated<A, G>)| {
-        ClaimSet::of_if(number, stated.is_decided_in(state, &system.quorum))
+fn whole<A: Participant, G: GhostState>(system: &System<A, G>, state: &StateOf<A, G>) -> ClaimSet {
+    let alarm = |(number, claim): (usize, &Claim<A, G>)| {
+        ClaimSet::of_if(number, claim.is_decided_in(state, &system.quorum))
     };
-    let stated = system.stated.iter().enumerate();
-    stated.map(alarm).collect()
+    let claims = system.claims.iter().enumerate();
+    claims.map(alarm).collect()
 }
 
-/// Compares the judgements of states. What is wrong before a step and untouched by it need not be
-/// found again; everything else must be.
-fn states<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> ClaimSet {
-    let parts = &explorer.parts;
-    let mut judging = Judging::new(&parts.system);
-    for (claim, stated) in parts.system.stated.iter().enumerate() {
-        if let Judge::Invariant(condition) | Judge::Witness(condition) = &stated.judge {
-            judging.seek(claim, stated.kind() == Kind::Witness, condition);
+/// Compares the judgements of states. A violation that was there before a step and is unchanged by it
+/// need not be found again; every other must be.
+fn states<A: Participant, G: GhostState>(explorer: &mut Explorer<'_, A, G>) -> ClaimSet {
+    let store = &explorer.store;
+    let mut judging = Judging::new(&store.system);
+    for (number, claim) in store.system.claims.iter().enumerate() {
+        if let Check::Invariant(condition) | Check::Witness(condition) = &claim.check {
+            judging.seek(number, claim.kind() == Kind::Witness, condition);
         }
     }
     let mut wholes: Vec<ClaimSet> = Vec::new();
     for id in 0..explorer.rows.len() as RowId {
         let (row, parent) = (explorer.rows.row(id), explorer.rows.parent(id));
-        let whole = whole(&parts.system, &parts.state(row));
+        let whole = whole(&store.system, &store.state(row));
         let before = match parent {
             ROOT => ClaimSet::EMPTY,
             parent => wholes[parent as usize],
         };
-        let touched = judging.row(parts, row, explorer.rows.touched(id));
+        let delta = judging.row(store, row, explorer.rows.delta(id));
         let path = || explorer.counterexample(Goal::row(id));
         assert_eq!(
-            touched - whole,
+            delta - whole,
             ClaimSet::EMPTY,
             "an alarm for nothing after {:?}",
             path()
         );
         assert_eq!(
-            whole - before - touched,
+            whole - before - delta,
             ClaimSet::EMPTY,
             "no alarm after {:?}",
             path()
         );
-        let everything = judging.row(parts, row, Touched::ALL);
+        let everything = judging.row(store, row, Delta::ALL);
         assert_eq!(everything, whole, "another judgement after {:?}", path());
         wholes.push(whole);
     }
@@ -94,22 +94,22 @@ fn states<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> Clai
 }
 
 /// Compares the judgements of steps.
-fn steps<A: Participant, G: History>(explorer: &mut Explorer<'_, A, G>) -> ClaimSet {
-    let (parts, worker) = (&explorer.parts, &mut explorer.workers[0]);
+fn steps<A: Participant, G: GhostState>(explorer: &mut Explorer<'_, A, G>) -> ClaimSet {
+    let (store, worker) = (&explorer.store, &mut explorer.workers[0]);
     worker.open = ClaimSet::ALL;
     let mut broken = ClaimSet::EMPTY;
     for id in (0..explorer.expanded).step_by(STRIDE) {
         let row = explorer.rows.row(id as RowId);
         let (mut successors, mut expanded) = (Successors::default(), Expanded::default());
-        successors.clear(parts.layout.width());
-        assert!(worker.expand(parts, id as RowId, row, (&mut successors, &mut expanded)));
+        successors.clear(store.layout.width());
+        assert!(worker.expand(store, id as RowId, row, (&mut successors, &mut expanded)));
         let found = expanded.findings.iter().chain(&expanded.later);
         let found: ClaimSet = found.map(|(claim, _)| ClaimSet::of(*claim)).collect();
-        let (state, mut actions) = (parts.state(row), Vec::new());
-        parts.system.actions(&state, &mut actions);
+        let (state, mut actions) = (store.state(row), Vec::new());
+        store.system.actions(&state, &mut actions);
         let decided = actions.into_iter().filter_map(|action| {
-            let next = parts.system.next_state(&state, action.clone())?;
-            Some(parts.system.decided_by(&state, &action, &next))
+            let next = store.system.next_state(&state, action.clone())?;
+            Some(store.system.decided_by(&state, &action, &next))
         });
         let whole: ClaimSet = decided.collect();
         assert_eq!(found, whole, "another judgement of steps of {state:?}");

@@ -1,4 +1,4 @@
-//! Who waits for an answer.
+//! The requests that wait for an answer.
 //!
 //! A client's address goes no further than this: the protocol sees a *ticket* in its place, an id
 //! that is issued once and means nothing to any other node.
@@ -15,25 +15,25 @@ const FIRST_TICKET: usize = 1 << 48;
 /// The requests that a node has proposed and not answered yet. Volatile: a client that hears
 /// nothing asks again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Waiting {
+pub struct PendingRequests {
     limit: usize,
     issued: usize,
     tickets: BTreeMap<Id, RequestId>,
-    requests: BTreeMap<RequestId, Place>,
+    requests: BTreeMap<RequestId, Waiter>,
 }
 
 /// The latest ticket of a request, and where its client is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Place {
+struct Waiter {
     ticket: Id,
     address: Id,
     generation: u64,
 }
 
-impl Waiting {
+impl PendingRequests {
     /// Nobody waits. At most `limit` will: those who wait longest are then forgotten.
     pub fn new(limit: usize) -> Self {
-        Waiting {
+        PendingRequests {
             limit,
             issued: 0,
             tickets: BTreeMap::new(),
@@ -64,7 +64,7 @@ impl Waiting {
         self.tickets.insert(ticket, request);
         self.requests.insert(
             request,
-            Place {
+            Waiter {
                 ticket,
                 address,
                 generation,
@@ -75,7 +75,7 @@ impl Waiting {
 
     /// Whether a request waits here that was proposed in this generation. If so, its answer goes to
     /// this address from now on.
-    pub fn readdress(&mut self, request: RequestId, address: Id, generation: u64) -> bool {
+    pub fn rebind(&mut self, request: RequestId, address: Id, generation: u64) -> bool {
         let proposed = self.requests.get_mut(&request);
         let proposed = proposed.filter(|place| place.generation == generation);
         proposed.map(|place| place.address = address).is_some()
@@ -105,51 +105,51 @@ mod tests {
 
     #[test]
     fn an_answer_goes_to_where_the_client_was_last() {
-        let mut waiting = Waiting::new(10);
-        let first = waiting.enter((1, 1), Id::from(HERE), 1);
-        let second = waiting.enter((1, 1), Id::from(THERE), 1);
+        let mut pending = PendingRequests::new(10);
+        let first = pending.enter((1, 1), Id::from(HERE), 1);
+        let second = pending.enter((1, 1), Id::from(THERE), 1);
         assert_ne!(first, second);
-        assert_eq!(waiting.refuse(first), None);
-        assert_eq!(waiting.leave((1, 1)), Some(Id::from(THERE)));
-        assert_eq!(waiting.leave((1, 1)), None);
-        assert_eq!(waiting.refuse(second), None);
+        assert_eq!(pending.refuse(first), None);
+        assert_eq!(pending.leave((1, 1)), Some(Id::from(THERE)));
+        assert_eq!(pending.leave((1, 1)), None);
+        assert_eq!(pending.refuse(second), None);
     }
 
     #[test]
     fn a_later_request_of_the_client_ends_the_wait_for_an_earlier() {
-        let mut waiting = Waiting::new(10);
-        let first = waiting.enter((1, 1), Id::from(HERE), 1);
-        let other = waiting.enter((2, 1), Id::from(HERE), 1);
-        let second = waiting.enter((1, 2), Id::from(HERE), 1);
-        assert_eq!(waiting.refuse(first), None);
-        assert_eq!(waiting.refuse(second), Some(((1, 2), Id::from(HERE))));
-        assert_eq!(waiting.refuse(other), Some(((2, 1), Id::from(HERE))));
+        let mut pending = PendingRequests::new(10);
+        let first = pending.enter((1, 1), Id::from(HERE), 1);
+        let other = pending.enter((2, 1), Id::from(HERE), 1);
+        let second = pending.enter((1, 2), Id::from(HERE), 1);
+        assert_eq!(pending.refuse(first), None);
+        assert_eq!(pending.refuse(second), Some(((1, 2), Id::from(HERE))));
+        assert_eq!(pending.refuse(other), Some(((2, 1), Id::from(HERE))));
     }
 
     #[test]
     fn a_request_that_waits_is_not_proposed_again_in_its_generation() {
-        let mut waiting = Waiting::new(10);
-        waiting.enter((1, 1), Id::from(HERE), 1);
-        assert!(!waiting.readdress((1, 1), Id::from(THERE), 2));
-        assert!(!waiting.readdress((1, 2), Id::from(THERE), 1));
-        assert!(waiting.readdress((1, 1), Id::from(THERE), 1));
-        assert_eq!(waiting.leave((1, 1)), Some(Id::from(THERE)));
+        let mut pending = PendingRequests::new(10);
+        pending.enter((1, 1), Id::from(HERE), 1);
+        assert!(!pending.rebind((1, 1), Id::from(THERE), 2));
+        assert!(!pending.rebind((1, 2), Id::from(THERE), 1));
+        assert!(pending.rebind((1, 1), Id::from(THERE), 1));
+        assert_eq!(pending.leave((1, 1)), Some(Id::from(THERE)));
     }
 
     #[test]
     fn beyond_the_limit_the_longest_wait_is_forgotten() {
-        let mut waiting = Waiting::new(2);
+        let mut pending = PendingRequests::new(2);
         for client in 1..=3 {
-            waiting.enter((client, 1), Id::from(HERE), 1);
+            pending.enter((client, 1), Id::from(HERE), 1);
         }
-        assert_eq!(waiting.leave((1, 1)), None);
-        assert_eq!(waiting.leave((2, 1)), Some(Id::from(HERE)));
-        assert_eq!(waiting.leave((3, 1)), Some(Id::from(HERE)));
+        assert_eq!(pending.leave((1, 1)), None);
+        assert_eq!(pending.leave((2, 1)), Some(Id::from(HERE)));
+        assert_eq!(pending.leave((3, 1)), Some(Id::from(HERE)));
         assert_eq!(
-            waiting,
-            Waiting {
+            pending,
+            PendingRequests {
                 issued: 3,
-                ..Waiting::new(2)
+                ..PendingRequests::new(2)
             }
         );
     }

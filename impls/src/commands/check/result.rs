@@ -1,15 +1,17 @@
 //! What came of each configuration: the value that tables, JSON, the last line and the exit code
 //! are derived from.
 
-use super::super::counterexample::Place;
+use super::super::counterexample::Subject;
 use super::report::grouped;
 use quorate_models::system::SecondOpinion;
-use quorate_refinement::engine::{BrokenReduction, Finding, Halt, Reduction, Report, Verdict};
+use quorate_refinement::engine::{
+    BrokenReduction, Finding, ReductionReport, Report, StopReason, Verdict,
+};
 use quorate_refinement::evidence::pinned::Pinned;
 
 /// What came of a configuration.
-pub(in super::super) struct Outcome {
-    pub(in super::super) place: Place,
+pub(in super::super) struct CheckResult {
+    pub(in super::super) subject: Subject,
     pub(in super::super) report: Report,
     /// Where a complete search differs from the pinned result, if there is one.
     pub(super) differences: Option<Vec<String>>,
@@ -51,16 +53,16 @@ impl Ending {
     }
 }
 
-impl Outcome {
+impl CheckResult {
     pub(super) fn new(
-        place: Place,
+        subject: Subject,
         report: Report,
         pinned: Option<&Pinned>,
         second_opinion: Option<SecondOpinion>,
     ) -> Self {
-        let pinned = pinned.filter(|_| report.halt.is_none() && broken(&report).is_none());
-        Outcome {
-            place,
+        let pinned = pinned.filter(|_| report.stopped.is_none() && broken(&report).is_none());
+        CheckResult {
+            subject,
             differences: pinned.map(|pinned| match second_opinion {
                 Some(SecondOpinion::Unreduced) => pinned.unreduced_differences(&report),
                 _ => pinned.differences(&report),
@@ -73,7 +75,7 @@ impl Outcome {
     pub(in super::super) fn ending(&self) -> Ending {
         match self.report.verdict() {
             Verdict::Violated => Ending::Violated,
-            _ if self.report.flaw.is_some() => Ending::Error,
+            _ if self.report.error.is_some() => Ending::Error,
             // A broken reduction is an error where the search without it found nothing else.
             Verdict::Inconclusive => Ending::Inconclusive,
             Verdict::Holds if broken(&self.report).is_some() => Ending::Error,
@@ -93,11 +95,11 @@ impl Outcome {
 
     /// Why the search ended early, and what it left.
     pub(super) fn stop(&self) -> Option<String> {
-        let halt = self.report.halt?;
+        let reason = self.report.stopped?;
         let left = self.report.unexpanded.filter(|left| *left != 0);
         let left = left.map(|left| format!("; {} states on the frontier", grouped(left)));
         Some(format!(
-            "search stopped: {halt}{}",
+            "search stopped: {reason}{}",
             left.unwrap_or_default()
         ))
     }
@@ -114,37 +116,37 @@ pub(super) fn length(finding: &Finding) -> usize {
     way.map_or(usize::MAX, |way| way.steps.len())
 }
 
-pub(super) fn worst(outcomes: &[Outcome]) -> Ending {
-    let endings = outcomes.iter().map(Outcome::ending);
+pub(super) fn worst(results: &[CheckResult]) -> Ending {
+    let endings = results.iter().map(CheckResult::ending);
     endings.max().unwrap_or(Ending::Holds)
 }
 
 /// The last line: the verdict on everything, in a sentence.
-pub(super) fn sentence(outcomes: &[Outcome]) -> String {
-    let worst = worst(outcomes);
-    let such: Vec<&Outcome> = outcomes.iter().filter(|it| it.ending() == worst).collect();
+pub(super) fn sentence(results: &[CheckResult]) -> String {
+    let worst = worst(results);
+    let such: Vec<&CheckResult> = results.iter().filter(|it| it.ending() == worst).collect();
     let more = |count: usize| match count {
         0 => String::new(),
         _ => format!(" (and {count} more)"),
     };
     match worst {
-        Ending::Holds => holds(outcomes),
+        Ending::Holds => holds(results),
         Ending::Violated => {
             let first = such[0].violations().next().expect("a violation");
             let all: usize = such.iter().map(|it| it.violations().count()).sum();
             format!(
                 "VIOLATED{}: {}",
                 more(all - 1),
-                such[0].place.verdict(first, true)
+                such[0].subject.verdict(first, true)
             )
         }
         Ending::Error => format!(
             "error{}: {}, see above",
             more(such.len() - 1),
-            such[0].place.entry.path()
+            such[0].subject.entry.path()
         ),
         Ending::Inconclusive => {
-            let (path, searches) = (such[0].place.entry.path(), outcomes.len());
+            let (path, searches) = (such[0].subject.entry.path(), results.len());
             let stop = such[0].stop().unwrap_or_default();
             let ended = such.len();
             format!("inconclusive: {ended} of {searches} searches ended early; {path}: {stop}")
@@ -152,24 +154,24 @@ pub(super) fn sentence(outcomes: &[Outcome]) -> String {
     }
 }
 
-fn holds(outcomes: &[Outcome]) -> String {
-    let states = outcomes.iter().map(|it| it.report.states).sum();
+fn holds(results: &[CheckResult]) -> String {
+    let states = results.iter().map(|it| it.report.states).sum();
     let states = grouped(states);
     let within = "complete within the bounds above";
-    let mutant = outcomes.iter().find_map(|it| it.place.mutant);
+    let mutant = results.iter().find_map(|it| it.subject.mutant);
     let mutant = mutant.map_or(String::new(), |it| format!(" with {}", it.facts.name));
-    match outcomes {
+    match results {
         [one] => {
-            let path = one.place.entry.path();
+            let path = one.subject.entry.path();
             format!("{path}{mutant}: holds ({states} states, {within})")
         }
         _ => {
-            let mut protocols: Vec<&str> = outcomes
+            let mut protocols: Vec<&str> = results
                 .iter()
-                .map(|it| it.place.entry.protocol.name())
+                .map(|it| it.subject.entry.protocol.name())
                 .collect();
             protocols.dedup();
-            let (protocols, searches) = (protocols.join(", "), outcomes.len());
+            let (protocols, searches) = (protocols.join(", "), results.len());
             format!(
                 "{protocols}{mutant}: holds in {searches} configurations ({states} states, {within})"
             )
@@ -179,14 +181,14 @@ fn holds(outcomes: &[Outcome]) -> String {
 
 /// What was dropped as dead and how that was checked, in sentences; `None` if nothing could be
 /// dropped.
-pub(super) fn reductions(outcomes: &[Outcome]) -> Option<String> {
-    let reductions = outcomes.iter().filter_map(|it| {
+pub(super) fn reductions(results: &[CheckResult]) -> Option<String> {
+    let reductions = results.iter().filter_map(|it| {
         let reduction = it.report.reduction.as_ref()?;
-        Some((it.place.entry.path(), reduction))
+        Some((it.subject.entry.path(), reduction))
     });
     let (broke, held): (Vec<_>, Vec<_>) = reductions.partition(|(_, it)| it.broken.is_some());
-    let counts = |of: &[(String, &Reduction)]| {
-        let sum = |count: fn(&Reduction) -> usize| of.iter().map(|(_, it)| count(it)).sum();
+    let counts = |of: &[(String, &ReductionReport)]| {
+        let sum = |count: fn(&ReductionReport) -> usize| of.iter().map(|(_, it)| count(it)).sum();
         (grouped(sum(|it| it.dropped)), grouped(sum(|it| it.checked)))
     };
     let mut sentences = Vec::new();
@@ -215,15 +217,15 @@ pub(super) fn reductions(outcomes: &[Outcome]) -> Option<String> {
 /// Why a claim is not decided; `None` if it is.
 pub(super) fn reason(finding: &Finding, report: &Report) -> Option<&'static str> {
     let undecided = finding.verdict == Verdict::Inconclusive;
-    report.halt.filter(|_| undecided).map(Halt::name)
+    report.stopped.filter(|_| undecided).map(StopReason::name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use quorate_models::catalog::{Builder, Entry, Visitor};
-    use quorate_models::system::{History, Participant};
-    use quorate_refinement::engine::{Counterexample, Flaw, Options, Progress, explore};
+    use quorate_models::system::{GhostState, Participant};
+    use quorate_refinement::engine::{Counterexample, ModelError, Options, Progress, explore};
     use std::sync::Arc;
 
     struct Search;
@@ -231,50 +233,50 @@ mod tests {
     impl Visitor for Search {
         type Output = Report;
 
-        fn visit<A: Participant, G: History>(self, build: Builder<'_, A, G>) -> Report {
+        fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
             let system = Arc::new(build(None));
             explore(&system, &Options::default(), &Progress::default())
         }
     }
 
-    /// An outcome in which something else was found.
-    fn outcome(change: impl FnOnce(&mut Report)) -> Outcome {
+    /// An result in which something else was found.
+    fn result(change: impl FnOnce(&mut Report)) -> CheckResult {
         let mut entries = Entry::all();
         let entry = entries.find(|entry| entry.facts.name == "late-answers");
         let entry = entry.expect("a configuration");
         let mut report = entry.visit(Search);
         change(&mut report);
         let mutant = None;
-        Outcome::new(Place { entry, mutant }, report, None, None)
+        CheckResult::new(Subject { entry, mutant }, report, None, None)
     }
 
     #[test]
     fn a_violation_counts_before_an_error_and_that_before_a_limit() {
-        let holds = outcome(|_| {});
-        let limited = outcome(|report| report.halt = Some(Halt::States));
-        let flaw = || Flaw::Hash {
+        let holds = result(|_| {});
+        let limited = result(|report| report.stopped = Some(StopReason::States));
+        let error = || ModelError::Hash {
             one: "one".to_owned(),
             other: "other".to_owned(),
         };
-        let flawed = outcome(|report| {
-            (report.halt, report.flaw) = (Some(Halt::Flaw), Some(flaw()));
+        let flawed = result(|report| {
+            (report.stopped, report.error) = (Some(StopReason::ModelError), Some(error()));
         });
-        let violated = outcome(|report| {
+        let violated = result(|report| {
             report.findings[0].verdict = Verdict::Violated;
-            report.flaw = Some(flaw());
+            report.error = Some(error());
         });
-        let outcomes = [holds, limited, flawed, violated];
+        let results = [holds, limited, flawed, violated];
         let first_words = ["raft", "inconclusive", "error", "VIOLATED"];
         let codes = [0, 3, 4, 1];
         for (number, (word, code)) in first_words.iter().zip(codes).enumerate() {
-            let outcomes = &outcomes[..=number];
-            assert_eq!(worst(outcomes).exit_code(), code);
-            let sentence = sentence(outcomes);
+            let results = &results[..=number];
+            assert_eq!(worst(results).exit_code(), code);
+            let sentence = sentence(results);
             assert!(sentence.starts_with(word), "{sentence}");
         }
     }
-    /// An outcome whose reduction broke after these counts, or whose own counts are these.
-    fn reduced(counts: (usize, usize), breaks: bool) -> Outcome {
+    /// An result whose reduction broke after these counts, or whose own counts are these.
+    fn reduced(counts: (usize, usize), breaks: bool) -> CheckResult {
         let way = || Counterexample {
             steps: Vec::new(),
             address: "0".to_owned(),
@@ -289,8 +291,8 @@ mod tests {
             arrival: way(),
         };
         let (dropped, checked) = counts;
-        outcome(|report| {
-            report.reduction = Some(Reduction {
+        result(|report| {
+            report.reduction = Some(ReductionReport {
                 dropped,
                 checked,
                 broken: breaks.then(broken),
@@ -314,14 +316,14 @@ mod tests {
         assert!(broke_alone.starts_with(start), "{broke_alone}");
         assert!(!broke_alone.contains("none of which"), "{broke_alone}");
 
-        let outcomes = [reduced((2000, 32), false), reduced((4, 567), true)];
-        let both = reductions(&outcomes).expect("sentences");
+        let results = [reduced((2000, 32), false), reduced((4, 567), true)];
+        let both = reductions(&results).expect("sentences");
         assert!(both.starts_with(&broke_alone), "{both}");
         let others = "Elsewhere, 2,000 messages were dropped as dead, ";
         assert!(both.contains(others), "{both}");
         assert!(both.contains(": 32 deliveries, none of which did anything."));
 
-        let unreduced = outcome(|report| report.reduction = None);
+        let unreduced = result(|report| report.reduction = None);
         assert_eq!(reductions(&[unreduced]), None);
     }
 }

@@ -1,12 +1,12 @@
 //! A panic, wherever it is, ends the search with what it said and with the path that leads there.
 
-use quorate_models::property::{Condition, Judge, Stated};
+use quorate_models::system::claim::{Check, Claim, Condition};
 use quorate_models::system::{
     Channels, Envelope, Environment, Hook, LocalOf, Restart, System, Timeouts,
 };
 use quorate_refinement::engine::stateright::check;
 use quorate_refinement::engine::{
-    Counterexample, Flaw, Halt, Options, Progress, Report, Verdict, explore,
+    Counterexample, ModelError, Options, Progress, Report, StopReason, Verdict, explore,
 };
 use stateright::Model;
 use stateright::actor::{Actor, Id, Out, model_timeout};
@@ -79,7 +79,7 @@ impl Actor for Fragile {
     }
 }
 
-/// Two of them, three timeouts and a crash. Its history counts what changes a state.
+/// Two of them, three timeouts and a crash. Its ghost counts what changes a state.
 fn fragile(at: At) -> System<Fragile, u8> {
     let budgets = Environment {
         timeouts: vec![Timeouts::shared((), [0, 1], 3)],
@@ -104,12 +104,12 @@ fn is_at(local: &LocalOf<Fragile>, number: u8) -> bool {
     local.up() == Some(&number)
 }
 
-fn with(mut system: System<Fragile, u8>, judge: Judge<Fragile, u8>) -> System<Fragile, u8> {
-    system.stated = vec![Stated {
+fn with(mut system: System<Fragile, u8>, check: Check<Fragile, u8>) -> System<Fragile, u8> {
+    system.claims = vec![Claim {
         name: "Whole",
         source: "ours",
         witness: None,
-        judge,
+        check,
     }];
     system
 }
@@ -124,12 +124,12 @@ fn bounded(within_boundary: Condition<Fragile, u8>) -> System<Fragile, u8> {
 /// Conditions that panic in some states but the first.
 fn conditions() -> Vec<Condition<Fragile, u8>> {
     vec![
-        Condition::History(|seen| *seen < 2 || broken()),
+        Condition::Ghost(|seen| *seen < 2 || broken()),
         Condition::Each(|seat, _| !is_at(seat.local, 2) || broken()),
         Condition::Pair(|one, other| !is_at(one.local, 1) || is_at(other.local, 0) || broken()),
-        Condition::PairHistory(|_, _, seen| *seen < 2 || broken()),
+        Condition::PairGhost(|_, _, seen| *seen < 2 || broken()),
         Condition::Flight(|flight| *flight.msg != 2 || broken()),
-        Condition::FlightHistory(|_, seen| *seen < 2 || broken()),
+        Condition::FlightGhost(|_, seen| *seen < 2 || broken()),
         Condition::Quorum(|seat, seen| !is_at(seat.local, 1) || *seen < 2 || broken()),
         Condition::Cluster(|locals, _| locals.iter().any(|local| is_at(local, 0)) || broken()),
         Condition::State(Arc::new(|state| {
@@ -145,20 +145,20 @@ fn broken_handlers() -> Vec<System<Fragile, u8>> {
 
 fn broken_claims() -> Vec<System<Fragile, u8>> {
     let sound = || fragile(At::Nowhere);
-    let invariants = conditions().into_iter().map(Judge::Invariant);
+    let invariants = conditions().into_iter().map(Check::Invariant);
     let steps = [
-        Judge::Move(|moved| !moved.after.crashed || broken()),
-        Judge::Step {
+        Check::Move(|moved| !moved.after.crashed || broken()),
+        Check::Step {
             when: |moved| moved.after.crashed && broken(),
             holds: |_| true,
         },
-        Judge::Step {
+        Check::Step {
             when: |moved| moved.after.crashed,
             holds: |step| *step.ghost_before == 0 || broken(),
         },
     ];
-    let judges = invariants.chain(steps);
-    judges.map(|judge| with(sound(), judge)).collect()
+    let checks = invariants.chain(steps);
+    checks.map(|check| with(sound(), check)).collect()
 }
 
 fn broken_surroundings() -> Vec<System<Fragile, u8>> {
@@ -175,11 +175,11 @@ fn broken_surroundings() -> Vec<System<Fragile, u8>> {
             when: |_| true,
             extend: |moved, seen| (!moved.after.crashed || broken()).then_some(seen | 1),
         },
-        Hook::Record {
+        Hook::Messages {
             incoming: Box::new(|_, message| (*message.msg == 1 && broken()).then_some(1)),
             outgoing: Box::new(|_, _| None),
         },
-        Hook::Record {
+        Hook::Messages {
             incoming: Box::new(|_, _| None),
             outgoing: Box::new(|_, message| (*message.msg == 2 && broken()).then_some(1)),
         },
@@ -202,7 +202,7 @@ fn broken_starts() -> Vec<System<Fragile, u8>> {
         .send(&dead.channels, Envelope { src, dst, msg });
     dead.is_dead = Some(|_, _, _| broken());
     let at_the_start = Condition::Each(|seat, _| !is_at(seat.local, 0) || broken());
-    let judged = with(fragile(At::Nowhere), Judge::Invariant(at_the_start.clone()));
+    let judged = with(fragile(At::Nowhere), Check::Invariant(at_the_start.clone()));
     vec![fragile(At::Start), dead, bounded(at_the_start), judged]
 }
 
@@ -222,8 +222,8 @@ fn taken(system: &System<Fragile, u8>, path: &Counterexample) -> (usize, bool) {
         let mut state = system.init_states().remove(0);
         let look = |state: &_| {
             _ = system.within_boundary(state);
-            let stated = system.stated.iter();
-            stated.for_each(|stated| _ = stated.is_decided_in(state, &system.quorum));
+            let claims = system.claims.iter();
+            claims.for_each(|claim| _ = claim.is_decided_in(state, &system.quorum));
         };
         look(&state);
         for index in path.address.split('/').skip(1) {
@@ -245,7 +245,7 @@ fn taken(system: &System<Fragile, u8>, path: &Counterexample) -> (usize, bool) {
 fn panicked(number: usize, system: System<Fragile, u8>) -> Counterexample {
     let system = Arc::new(system);
     let [report, same] = [1, 2].map(|threads| searched(&system, threads));
-    assert_eq!(report.flaw, same.flaw, "{number}");
+    assert_eq!(report.error, same.error, "{number}");
     let second = check(&system, &Options::default(), &Arc::default());
     let [path, other] = [report, second].map(|report| path_to_panic(number, &system, report));
     assert_eq!(path.steps.len(), other.steps.len(), "{number}");
@@ -254,14 +254,14 @@ fn panicked(number: usize, system: System<Fragile, u8>) -> Counterexample {
 
 fn path_to_panic(number: usize, system: &System<Fragile, u8>, report: Report) -> Counterexample {
     assert_eq!(
-        (report.halt, report.verdict()),
-        (Some(Halt::Flaw), Verdict::Inconclusive)
+        (report.stopped, report.verdict()),
+        (Some(StopReason::ModelError), Verdict::Inconclusive)
     );
-    let Some(Flaw::Panic { message, path }) = report.flaw else {
-        panic!("{number}: {:?}", report.flaw);
+    let Some(ModelError::Panic { message, path }) = report.error else {
+        panic!("{number}: {:?}", report.error);
     };
     assert!(message.starts_with("broken"), "{number}: {message}");
-    assert!(message.contains("flaws.rs:"), "{number}: {message}");
+    assert!(message.contains("errors.rs:"), "{number}: {message}");
     assert_eq!(
         taken(system, &path),
         (path.steps.len(), true),
@@ -281,11 +281,14 @@ fn a_panic_of_a_handler() {
 fn a_step_that_goes_on_for_ever() {
     let system = Arc::new(fragile(At::Endless));
     let [report, same] = [1, 2].map(|threads| searched(&system, threads));
-    assert_eq!((report.halt, &report.flaw), (Some(Halt::Flaw), &same.flaw));
+    assert_eq!(
+        (report.stopped, &report.error),
+        (Some(StopReason::ModelError), &same.error)
+    );
     let second = check(&system, &Options::default(), &Arc::default());
     for report in [report, second] {
-        let Some(Flaw::Panic { message, path }) = report.flaw else {
-            panic!("{:?}", report.flaw);
+        let Some(ModelError::Panic { message, path }) = report.error else {
+            panic!("{:?}", report.error);
         };
         assert!(message.contains("tells itself"), "{message}");
         assert_eq!(path.steps, ["0: () timeout", "0 → 1 → 1"]);
@@ -331,6 +334,6 @@ fn a_search_after_a_panic_is_like_any_other() {
     let before = searched(&sound, 2);
     searched(&Arc::new(fragile(At::Message)), 2);
     let after = searched(&sound, 2);
-    assert_eq!((before.halt, after.halt), (None, None));
+    assert_eq!((before.stopped, after.stopped), (None, None));
     assert_eq!((before.states, before.growth), (after.states, after.growth));
 }

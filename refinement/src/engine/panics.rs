@@ -23,7 +23,7 @@ static HOST: RwLock<Option<Hook>> = RwLock::new(None);
 
 /// Runs a search. Panics that are [`caught`] in it are not printed; the hook that prints panics is
 /// given back when the last search ends. A hook that the host sets meanwhile is lost.
-pub(in super::super) fn searching<T>(search: impl FnOnce() -> T) -> T {
+pub(super) fn searching<T>(search: impl FnOnce() -> T) -> T {
     if thread::panicking() {
         // No hook can be set.
         return search();
@@ -51,8 +51,8 @@ pub(in super::super) fn searching<T>(search: impl FnOnce() -> T) -> T {
     result.unwrap_or_else(|panic| panic::resume_unwind(panic))
 }
 
-/// Runs foreign code. If it panics: what it said, and, in a search, where.
-pub(in super::super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+/// Runs foreign code. If it panics: the message and, in a search, the place.
+pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     let outer = CAUGHT.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(work));
     CAUGHT.set(outer);

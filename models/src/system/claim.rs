@@ -5,25 +5,25 @@ mod claim_set;
 pub use claim_set::ClaimSet;
 
 use crate::quorum::Quorum;
-use crate::system::{Envelope, History, LocalOf, Move, Participant, StateOf, Step};
+use crate::system::{Envelope, GhostState, LocalOf, Move, Participant, StateOf, Step};
 use stateright::actor::Id;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// A named claim.
-pub struct Stated<A: Participant, G: History> {
+pub struct Claim<A: Participant, G: GhostState> {
     /// The paper's own name where it has one.
     pub name: &'static str,
     /// Where it comes from: paper and section; *ours* if from nowhere else.
     pub source: &'static str,
     /// For a claim about all states or steps: the witness that shows that its premise is reached.
     pub witness: Option<&'static str>,
-    /// What must hold.
-    pub judge: Judge<A, G>,
+    /// What is checked.
+    pub check: Check<A, G>,
 }
 
-/// What must hold, and of what.
-pub enum Judge<A: Participant, G: History> {
+/// What is checked, and of what it must hold.
+pub enum Check<A: Participant, G: GhostState> {
     /// Of every state, everywhere in it.
     Invariant(Condition<A, G>),
     /// Of some state, somewhere in it.
@@ -46,26 +46,26 @@ pub enum Judge<A: Participant, G: History> {
     },
 }
 
-/// A condition on states. Its kind is its *footprint*: what of a state it reads. A search judges it
-/// once wherever that is the same, and again only where a step touched it; so a condition should be
-/// of the kind that reads least.
-pub enum Condition<A: Participant, G: History> {
-    /// On the history.
-    History(fn(&G) -> bool),
-    /// On each participant, and the history.
+/// A condition on states. Its kind is its *footprint*: its declared reads. A search judges a condition
+/// once for each value of its footprint, and again only where a step changed that value; so a
+/// condition should be of the kind that reads least.
+pub enum Condition<A: Participant, G: GhostState> {
+    /// On the ghost.
+    Ghost(fn(&G) -> bool),
+    /// On each participant, and the ghost.
     Each(fn(Seat<'_, A>, &G) -> bool),
     /// On each two participants, in both orders.
     Pair(fn(Seat<'_, A>, Seat<'_, A>) -> bool),
-    /// On each two participants, in both orders, and the history.
-    PairHistory(fn(Seat<'_, A>, Seat<'_, A>, &G) -> bool),
+    /// On each two participants, in both orders, and the ghost.
+    PairGhost(fn(Seat<'_, A>, Seat<'_, A>, &G) -> bool),
     /// On each message in flight, its sender and its receiver.
     Flight(fn(&Flight<'_, A>) -> bool),
-    /// On each message in flight, its sender and its receiver, and the history.
-    FlightHistory(fn(&Flight<'_, A>, &G) -> bool),
-    /// On each member, and the history: it holds where a quorum of the system's members satisfies
+    /// On each message in flight, its sender and its receiver, and the ghost.
+    FlightGhost(fn(&Flight<'_, A>, &G) -> bool),
+    /// On each member, and the ghost: it holds where a quorum of the system's members satisfies
     /// it.
     Quorum(fn(Seat<'_, A>, &G) -> bool),
-    /// On all participants together, and the history.
+    /// On all participants together, and the ghost.
     Cluster(fn(&[&LocalOf<A>], &G) -> bool),
     /// On everything.
     State(Everything<A, G>),
@@ -74,26 +74,26 @@ pub enum Condition<A: Participant, G: History> {
 /// A function of whole states.
 pub type Everything<A, G> = Arc<dyn Fn(&StateOf<A, G>) -> bool + Send + Sync>;
 
-/// A participant, and who it is.
+/// A participant with its id.
 pub struct Seat<'a, A: Participant> {
-    /// Who it is.
+    /// Its id.
     pub id: Id,
     /// The participant.
     pub local: &'a LocalOf<A>,
 }
 
-/// A message in flight, between whom it is in flight.
+/// A message in flight with its sender and its receiver.
 pub struct Flight<'a, A: Participant> {
-    /// Who sent it.
+    /// The sender.
     pub src: Id,
-    /// Who is to receive it.
+    /// The receiver.
     pub dst: Id,
     /// The message.
     pub msg: &'a A::Msg,
-    /// Who sent it, as it is now; `None` if it is no participant.
+    /// The sender as it is now; `None` if it is no participant.
     pub sender: Option<&'a LocalOf<A>>,
-    /// Who is to receive it, as it is now; `None` if it is no participant, and where a message is
-    /// judged as it is sent, because it may be dead at its receiver. An invariant must not demand
+    /// The receiver as it is now; `None` if it is no participant, and where a message is judged as it
+    /// is sent, because the message may be dead at its receiver. An invariant must not demand
     /// more of a message whose receiver is not known.
     pub receiver: Option<&'a LocalOf<A>>,
 }
@@ -120,24 +120,24 @@ impl Kind {
     }
 }
 
-impl<A: Participant, G: History> Clone for Stated<A, G> {
+impl<A: Participant, G: GhostState> Clone for Claim<A, G> {
     fn clone(&self) -> Self {
-        let judge = self.judge.clone();
-        Stated { judge, ..*self }
+        let check = self.check.clone();
+        Claim { check, ..*self }
     }
 }
 
-impl<A: Participant, G: History> Clone for Judge<A, G> {
+impl<A: Participant, G: GhostState> Clone for Check<A, G> {
     fn clone(&self) -> Self {
         match self {
-            Judge::Invariant(condition) => Judge::Invariant(condition.clone()),
-            Judge::Witness(condition) => Judge::Witness(condition.clone()),
-            Judge::Move(holds) => Judge::Move(*holds),
-            Judge::Step { when, holds } => Judge::Step {
+            Check::Invariant(condition) => Check::Invariant(condition.clone()),
+            Check::Witness(condition) => Check::Witness(condition.clone()),
+            Check::Move(holds) => Check::Move(*holds),
+            Check::Step { when, holds } => Check::Step {
                 when: *when,
                 holds: *holds,
             },
-            Judge::StepWitness { when, shows } => Judge::StepWitness {
+            Check::StepWitness { when, shows } => Check::StepWitness {
                 when: *when,
                 shows: *shows,
             },
@@ -145,15 +145,15 @@ impl<A: Participant, G: History> Clone for Judge<A, G> {
     }
 }
 
-impl<A: Participant, G: History> Clone for Condition<A, G> {
+impl<A: Participant, G: GhostState> Clone for Condition<A, G> {
     fn clone(&self) -> Self {
         match self {
-            Condition::History(holds) => Condition::History(*holds),
+            Condition::Ghost(holds) => Condition::Ghost(*holds),
             Condition::Each(holds) => Condition::Each(*holds),
             Condition::Pair(holds) => Condition::Pair(*holds),
-            Condition::PairHistory(holds) => Condition::PairHistory(*holds),
+            Condition::PairGhost(holds) => Condition::PairGhost(*holds),
             Condition::Flight(holds) => Condition::Flight(*holds),
-            Condition::FlightHistory(holds) => Condition::FlightHistory(*holds),
+            Condition::FlightGhost(holds) => Condition::FlightGhost(*holds),
             Condition::Quorum(holds) => Condition::Quorum(*holds),
             Condition::Cluster(holds) => Condition::Cluster(*holds),
             Condition::State(holds) => Condition::State(holds.clone()),
@@ -202,7 +202,7 @@ impl<A: Participant> Clone for Seat<'_, A> {
 
 impl<A: Participant> Copy for Seat<'_, A> {}
 
-impl<A: Participant, G: History> Condition<A, G> {
+impl<A: Participant, G: GhostState> Condition<A, G> {
     /// Whether it holds of everything in the state that it is a condition on.
     pub fn everywhere(&self, state: &StateOf<A, G>, quorum: &Quorum) -> bool {
         self.is_always(true, state, quorum)
@@ -225,17 +225,17 @@ impl<A: Participant, G: History> Condition<A, G> {
         };
         let participants = 0..state.locals.len();
         match self {
-            Condition::History(holds) => holds(&state.ghost) == verdict,
+            Condition::Ghost(holds) => holds(&state.ghost) == verdict,
             Condition::Each(holds) => participants
                 .map(seat)
                 .all(|seat| holds(seat, &state.ghost) == verdict),
             Condition::Pair(holds) => {
                 pairs(participants).all(|(one, other)| holds(seat(one), seat(other)) == verdict)
             }
-            Condition::PairHistory(holds) => pairs(participants)
+            Condition::PairGhost(holds) => pairs(participants)
                 .all(|(one, other)| holds(seat(one), seat(other), &state.ghost) == verdict),
             Condition::Flight(holds) => flights().all(|flight| holds(&flight) == verdict),
-            Condition::FlightHistory(holds) => {
+            Condition::FlightGhost(holds) => {
                 flights().all(|flight| holds(&flight, &state.ghost) == verdict)
             }
             Condition::Quorum(holds) => {
@@ -261,34 +261,34 @@ fn pairs(participants: Range<usize>) -> impl Iterator<Item = (usize, usize)> {
     pairs.filter(|(one, other)| one != other)
 }
 
-impl<A: Participant, G: History> Stated<A, G> {
+impl<A: Participant, G: GhostState> Claim<A, G> {
     /// Whether it is an invariant about messages in flight.
     pub fn is_about_messages(&self) -> bool {
-        let Judge::Invariant(condition) = &self.judge else {
+        let Check::Invariant(condition) = &self.check else {
             return false;
         };
-        matches!(condition, Condition::Flight(_)) || self.is_about_messages_and_history()
+        matches!(condition, Condition::Flight(_)) || self.is_about_messages_and_ghost()
     }
 
-    /// Whether it is an invariant about messages in flight that reads the history.
-    pub fn is_about_messages_and_history(&self) -> bool {
-        matches!(self.judge, Judge::Invariant(Condition::FlightHistory(_)))
+    /// Whether it is an invariant about messages in flight that reads the ghost.
+    pub fn is_about_messages_and_ghost(&self) -> bool {
+        matches!(self.check, Check::Invariant(Condition::FlightGhost(_)))
     }
 
     /// The kind of the claim.
     pub fn kind(&self) -> Kind {
-        match self.judge {
-            Judge::Invariant(_) => Kind::Invariant,
-            Judge::Move(_) | Judge::Step { .. } => Kind::Step,
-            Judge::Witness(_) | Judge::StepWitness { .. } => Kind::Witness,
+        match self.check {
+            Check::Invariant(_) => Kind::Invariant,
+            Check::Move(_) | Check::Step { .. } => Kind::Step,
+            Check::Witness(_) | Check::StepWitness { .. } => Kind::Witness,
         }
     }
 
     /// Whether it is a claim about states, and not about steps.
     pub fn is_about_states(&self) -> bool {
-        match self.judge {
-            Judge::Invariant(_) | Judge::Witness(_) => true,
-            Judge::Move(_) | Judge::Step { .. } | Judge::StepWitness { .. } => false,
+        match self.check {
+            Check::Invariant(_) | Check::Witness(_) => true,
+            Check::Move(_) | Check::Step { .. } | Check::StepWitness { .. } => false,
         }
     }
 
@@ -296,25 +296,25 @@ impl<A: Participant, G: History> Stated<A, G> {
     /// or shows the witness. Claims about steps are decided by steps
     /// ([`System::decided_by`](crate::system::System::decided_by)).
     pub fn is_decided_in(&self, state: &StateOf<A, G>, quorum: &Quorum) -> bool {
-        match &self.judge {
-            Judge::Invariant(condition) => !condition.everywhere(state, quorum),
-            Judge::Witness(condition) => condition.somewhere(state, quorum),
-            Judge::Move(_) | Judge::Step { .. } | Judge::StepWitness { .. } => false,
+        match &self.check {
+            Check::Invariant(condition) => !condition.everywhere(state, quorum),
+            Check::Witness(condition) => condition.somewhere(state, quorum),
+            Check::Move(_) | Check::Step { .. } | Check::StepWitness { .. } => false,
         }
     }
 
     /// Whether a step decides the claim: it violates the claim about steps, or shows the witness.
     pub fn is_decided_by(&self, step: &Step<'_, A, G>) -> bool {
-        match self.judge {
-            Judge::Move(holds) => !holds(&step.moved),
-            Judge::Step { when, holds } => when(&step.moved) && !holds(step),
-            Judge::StepWitness { when, shows } => when(&step.moved) && shows(step),
-            Judge::Invariant(_) | Judge::Witness(_) => false,
+        match self.check {
+            Check::Move(holds) => !holds(&step.moved),
+            Check::Step { when, holds } => when(&step.moved) && !holds(step),
+            Check::StepWitness { when, shows } => when(&step.moved) && shows(step),
+            Check::Invariant(_) | Check::Witness(_) => false,
         }
     }
 }
 
-/// What is known of a claim, whatever its types.
+/// The facts of a claim of any types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClaimFacts {
     /// Its name.
@@ -327,13 +327,13 @@ pub struct ClaimFacts {
     pub witness: Option<&'static str>,
 }
 
-impl<A: Participant, G: History> From<&Stated<A, G>> for ClaimFacts {
-    fn from(stated: &Stated<A, G>) -> Self {
+impl<A: Participant, G: GhostState> From<&Claim<A, G>> for ClaimFacts {
+    fn from(claim: &Claim<A, G>) -> Self {
         ClaimFacts {
-            name: stated.name,
-            source: stated.source,
-            kind: stated.kind(),
-            witness: stated.witness,
+            name: claim.name,
+            source: claim.source,
+            kind: claim.kind(),
+            witness: claim.witness,
         }
     }
 }

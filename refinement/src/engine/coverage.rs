@@ -9,11 +9,11 @@ use std::fmt::{self, Debug, Write};
 /// How often what happened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Transitions of each kind: what happened, and the first word of the message or timer, which
+    /// Transitions of each kind, named by the action and the first word of its message or timer, which
     /// is the handler's.
     pub steps: BTreeMap<String, u64>,
-    /// How often each mark was hit; what is not there was not. Only the explorer of systems knows:
-    /// the plain path and Stateright's checker report no marks.
+    /// How often each mark was hit; a mark that is not there was not hit. Only the explorer of systems
+    /// reports marks: the plain path and Stateright's checker do not.
     pub marks: BTreeMap<&'static str, Hits>,
 }
 
@@ -23,7 +23,7 @@ pub struct Hits {
     /// Transitions whose handlers come there, those to known states included.
     pub transitions: u64,
     /// Where a handler comes there and does nothing, there is no transition. These are counted
-    /// once for each state of the participant and each event, whatever surrounds it.
+    /// once for each state of the participant and each event, in any surroundings.
     pub idle: u64,
     /// Local states in which a handler comes there with a message that was dropped as dead, and is
     /// delivered in thought to check the reduction. One is counted again when more is delivered there.
@@ -37,16 +37,16 @@ impl Hits {
     }
 }
 
-/// A kind of step: what is counted together.
+/// Transitions that are counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Kind {
+pub(super) struct TransitionKind {
     pub(super) label: String,
     pub(super) marks: Marks,
 }
 
 impl Coverage {
     /// Adds transitions of a kind.
-    pub(super) fn add(&mut self, kind: &Kind, times: u64) {
+    pub(super) fn add(&mut self, kind: &TransitionKind, times: u64) {
         if times == 0 {
             return;
         }
@@ -73,19 +73,9 @@ impl Coverage {
 
 /// What happens in an action, with the first word of the message or timer that it is about.
 pub(super) fn label<M: Debug, T: Debug, R: Debug>(action: &Action<M, T, R>) -> String {
-    let about = |verb: &str, what: &dyn Debug| first_word(&format!("{verb} "), what);
-    match action {
-        Action::Deliver(envelope) => about("deliver", &envelope.msg),
-        Action::Duplicate(envelope) => about("duplicate", &envelope.msg),
-        Action::Drop(envelope) => about("lose", &envelope.msg),
-        Action::Request(_, message) => about("request", message),
-        Action::Timeout(_, timer) => about("timeout", timer),
-        Action::SelectRandom { random, .. } => about("choose", random),
-        Action::Sync(_) => "sync".to_owned(),
-        Action::Crash { .. } => "crash".to_owned(),
-        Action::Recover(_) => "recover".to_owned(),
-        Action::Restart { .. } => "restart".to_owned(),
-    }
+    let verb = action.class().verb();
+    let about = action.about();
+    about.map_or_else(|| verb.to_owned(), |it| first_word(&format!("{verb} "), it))
 }
 
 /// A value's first word, after some text.

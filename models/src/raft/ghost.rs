@@ -1,4 +1,4 @@
-//! What has happened in a cluster and is not in its state any more.
+//! The ghost: what has happened in a cluster and is not in its state any more.
 
 use super::log::{EntryId, Index};
 use super::message::Message;
@@ -9,9 +9,9 @@ use crate::system::{Action, Ghost, Hook, Move};
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 
-/// The history of a cluster, as far as a property needs it.
+/// The past of a cluster, as far as a property needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct History {
+pub struct Past {
     /// The first server seen to lead each term.
     pub leaders: BTreeMap<Term, Id>,
     /// The longest sequence of entries that any server has committed.
@@ -30,18 +30,18 @@ pub struct Committed {
     pub by: Term,
 }
 
-/// The history that a cluster keeps.
-pub fn ghost() -> Ghost<Server, History> {
+/// The past that a cluster keeps.
+pub fn ghost() -> Ghost<Server, Past> {
     Ghost {
-        initial: History::default(),
+        initial: Past::default(),
         hook: Hook::Observe {
-            when: History::grows,
-            extend: History::observe,
+            when: Past::grows,
+            extend: Past::observe,
         },
     }
 }
 
-impl History {
+impl Past {
     /// The names of the committed entries, in order.
     pub fn committed_ids(&self) -> impl DoubleEndedIterator<Item = EntryId> + '_ {
         self.committed
@@ -68,30 +68,29 @@ impl History {
         }
     }
 
-    /// Extends the history by what a server did.
-    pub fn observe(moved: &Move<'_, Server>, history: &History) -> Option<History> {
+    /// Extends the past by what a server did.
+    pub fn observe(moved: &Move<'_, Server>, past: &Past) -> Option<Past> {
         let state = moved.after.up()?;
-        let new_leader = state.is_leader() && !history.leaders.contains_key(&state.term());
-        let known = history.committed.len();
+        let new_leader = state.is_leader() && !past.leaders.contains_key(&state.term());
+        let known = past.committed.len();
         let new_commit = known < state.commit_index.0 as usize;
         let requested = requested(moved);
         if !new_leader && !new_commit && requested.is_none() {
             return None;
         }
-        let mut history = history.clone();
-        history.requested.extend(requested.cloned());
+        let mut past = past.clone();
+        past.requested.extend(requested.cloned());
         if new_leader {
-            history.leaders.insert(state.term(), moved.id);
+            past.leaders.insert(state.term(), moved.id);
         }
         let committed = state.log().entries_after(Index(known as u64));
         let newly = (state.commit_index.0 as usize).saturating_sub(known);
-        history
-            .committed
+        past.committed
             .extend(committed.take(newly).map(|entry| Committed {
                 term: entry.term,
                 by: state.term(),
             }));
-        Some(history)
+        Some(past)
     }
 }
 

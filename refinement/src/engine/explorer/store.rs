@@ -1,0 +1,318 @@
+//! The component store: every distinct component of a state, stored once (collapse compression,
+//! Holzmann 1997).
+//!
+//! A state is a row of ids: for each slot a *cell*, then what remains of the budgets where there are
+//! any, then the ghost. A cell is a participant together with its mailbox, the messages in flight to
+//! it. The last slot, where there is one, has no participant: it holds the messages that nobody
+//! receives.
+
+use super::cache::{Event, Facts, Observed, Slot, TransitionCache, UNKNOWN};
+use super::expand::Goal;
+use super::ids::{BudgetId, CellId, ComponentId, MessageId, NONE};
+use super::intern::Interner;
+use super::reduction::Reduction;
+use quorate_models::system::claim::{Claim, ClaimSet};
+use quorate_models::system::{
+    ActionOf, CLAIMS_MAX, Cost, Envelope, GhostState, Hook, IsDead, LocalOf, Network, Participant,
+    Remaining, StateOf, System, Travel, channel,
+};
+use stateright::actor::Id;
+use std::sync::Arc;
+
+/// A participant, or nobody, with its mailbox.
+///
+/// The first id is the participant's (of nobody, where that is remembered, that of the message
+/// delivered last). The mailbox follows, as [channels](channel) keep it, sorted by ids.
+pub(super) type Cell = Box<[ComponentId]>;
+
+/// One bit shared by all senders that are not participants, and by participants above it.
+pub(super) const OUTSIDERS: u32 = 63;
+
+/// The messages that one step puts in flight to one slot, in order. To nobody: after the message
+/// that is delivered, or [`NONE`].
+pub(super) type Bundle = Box<[MessageId]>;
+
+/// The message that a step delivers, or [`NONE`], and the messages that it sends.
+pub(super) type Exchange = Box<[MessageId]>;
+
+/// The components of a system's states, and what was computed of them.
+pub(super) struct ComponentStore<A: Participant, G: GhostState> {
+    pub(super) system: Arc<System<A, G>>,
+    pub(super) locals: Interner<Arc<LocalOf<A>>>,
+    pub(super) messages: Interner<Arc<Envelope<A::Msg>>>,
+    /// How each message travels.
+    travels: Vec<Travel>,
+    pub(super) actions: Interner<ActionOf<A>>,
+    pub(super) budgets: Interner<Remaining>,
+    pub(super) ghosts: Interner<G>,
+    pub(super) bundles: Interner<Bundle>,
+    pub(super) exchanges: Interner<Exchange>,
+    /// What ghosts observe, if they observe what participants do.
+    pub(super) observed: Vec<Observed>,
+    pub(super) slots: Vec<Slot>,
+    pub(super) layout: Layout,
+    pub(super) cache: TransitionCache,
+    /// Which messages are dropped; `None` if none are.
+    pub(super) is_dead: Option<IsDead<A>>,
+    pub(super) reduction: Reduction,
+    /// Invariants about messages.
+    pub(super) about_messages: ClaimSet,
+    /// Those of them that read the ghost.
+    pub(super) about_messages_and_ghost: ClaimSet,
+}
+
+/// The columns of a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    pub(super) participants: usize,
+    /// With the slot that has no participant.
+    pub(super) slots: usize,
+    pub(super) budget: Option<usize>,
+    pub(super) ghost: usize,
+}
+
+impl Layout {
+    #[inline]
+    pub(super) fn width(&self) -> usize {
+        self.ghost + 1
+    }
+
+    #[inline]
+    pub(super) fn budget_of(&self, row: &[ComponentId]) -> BudgetId {
+        self.budget.map_or(0, |column| row[column])
+    }
+
+    /// The participants' slots and cells.
+    pub(super) fn cells_of(&self, row: &[ComponentId]) -> impl Iterator<Item = (usize, CellId)> {
+        row[..self.participants].iter().copied().enumerate()
+    }
+
+    pub(super) fn has_nobody(&self) -> bool {
+        self.participants < self.slots
+    }
+}
+
+impl<A: Participant, G: GhostState> ComponentStore<A, G> {
+    pub(super) fn new(
+        system: &Arc<System<A, G>>,
+        start: Option<&StateOf<A, G>>,
+        is_dead: Option<IsDead<A>>,
+    ) -> Self {
+        let participants = system.actors.len();
+        let of_nobody = |state: &StateOf<A, G>| {
+            let mut envelopes = state.network.iter();
+            envelopes.any(|envelope| participants <= usize::from(envelope.dst))
+        };
+        let budgeted = system.environment.has_budgets();
+        let nobody = system.environment.everything_in_flight
+            || system.channels.remembers_last
+            || start.is_some_and(of_nobody);
+        let slots = participants + usize::from(nobody);
+        let layout = Layout {
+            participants,
+            slots,
+            budget: budgeted.then_some(slots),
+            ghost: slots + usize::from(budgeted),
+        };
+        let those = |are: fn(&Claim<A, G>) -> bool| {
+            let claims = system.claims.iter().enumerate().take(CLAIMS_MAX);
+            let those = claims.map(|(number, claim)| ClaimSet::of_if(number, are(claim)));
+            those.collect()
+        };
+        ComponentStore {
+            about_messages: those(Claim::is_about_messages),
+            about_messages_and_ghost: those(Claim::is_about_messages_and_ghost),
+            system: system.clone(),
+            locals: Interner::new(),
+            messages: Interner::new(),
+            travels: Vec::new(),
+            actions: Interner::new(),
+            budgets: Interner::new(),
+            ghosts: Interner::new(),
+            bundles: Interner::new(),
+            exchanges: Interner::new(),
+            observed: Vec::new(),
+            slots: (0..slots).map(|_| Slot::new()).collect(),
+            layout,
+            cache: TransitionCache::new(system.environment.costs()),
+            is_dead,
+            reduction: Reduction::new(participants),
+        }
+    }
+
+    pub(super) fn local(&self, slot: usize, cell: CellId) -> &Arc<LocalOf<A>> {
+        &self.locals[self.slots[slot].facts[cell as usize].local]
+    }
+
+    /// The participants of a row.
+    pub(super) fn locals_of(&self, row: &[ComponentId]) -> Vec<Arc<LocalOf<A>>> {
+        let participants = 0..self.layout.participants;
+        participants
+            .map(|slot| self.local(slot, row[slot]).clone())
+            .collect()
+    }
+
+    /// The row of a state, without the messages that are dead in it.
+    pub(super) fn row(&mut self, state: StateOf<A, G>) -> Vec<ComponentId> {
+        let layout = self.layout;
+        let mut cells: Vec<Vec<ComponentId>> = Vec::new();
+        for local in state.locals {
+            cells.push(vec![self.locals.insert(local).0]);
+        }
+        if layout.has_nobody() {
+            cells.push(vec![NONE]);
+        }
+        let envelopes = state.network.iter();
+        let messages: Vec<_> = envelopes
+            .map(|it| self.intern_message(Arc::new(it.to_cloned_msg())))
+            .collect();
+        for message in messages {
+            let slot = usize::from(self.messages[message].dst).min(layout.participants);
+            let local = cells[slot][0];
+            if slot < layout.participants && self.is_dead(slot, &self.locals[local], message) {
+                self.reduction.drop(slot, local, message, Goal::START);
+            } else {
+                self.put(&mut cells[slot], message);
+            }
+        }
+        if let Some(last) = state.network.last {
+            cells[layout.participants][0] = self.intern_message(last);
+        }
+        let cells = cells.into_iter().enumerate();
+        let mut row: Vec<ComponentId> = cells
+            .map(|(slot, cell)| self.intern_cell(slot, &cell))
+            .collect();
+        let budget = self.intern_budget(state.remaining);
+        if layout.budget.is_some() {
+            row.push(budget);
+        }
+        row.push(self.ghosts.insert(state.ghost).0);
+        row
+    }
+
+    /// The state that a row stands for.
+    pub(super) fn state(&self, row: &[ComponentId]) -> StateOf<A, G> {
+        let mut network = Network::default();
+        for (slot, cell) in row[..self.layout.slots].iter().enumerate() {
+            for message in &self.slots[slot].cells[*cell][1..] {
+                let envelope = Envelope::clone(&self.messages[*message]);
+                network.send(&self.system.channels, envelope);
+            }
+        }
+        if self.system.channels.remembers_last {
+            let nobody = self.layout.participants;
+            let delivered = self.slots[nobody].cells[row[nobody]][0];
+            network.last = (delivered != NONE).then(|| self.messages[delivered].clone());
+        }
+        StateOf::<A, G> {
+            locals: self.locals_of(row),
+            network,
+            remaining: self.budgets[self.layout.budget_of(row)].clone(),
+            ghost: self.ghosts[row[self.layout.ghost]].clone(),
+        }
+    }
+
+    /// The messages of a cell that can be delivered or lost next, each once.
+    fn deliverable(&self, cell: &[ComponentId]) -> Vec<MessageId> {
+        let mailbox = &cell[1..];
+        let positions = channel::deliverable(mailbox, |message| self.travel(*message));
+        positions.map(|position| mailbox[position]).collect()
+    }
+
+    /// What can happen to a cell at this cost, in a fixed order.
+    pub(super) fn events(
+        &self,
+        slot: usize,
+        cell: CellId,
+        cost: Cost,
+    ) -> impl Iterator<Item = Event<A>> {
+        let local = (slot < self.layout.participants).then(|| &**self.local(slot, cell));
+        let messages = self.deliverable(&self.slots[slot].cells[cell]);
+        let of_message = self.system.message_events(cost, local).iter();
+        let mut actions = Vec::new();
+        if let Some(local) = local {
+            let id = Id::from(slot);
+            self.system.own_actions(cost, id, local, &mut actions);
+        }
+        let of_messages = of_message.flat_map(move |event| {
+            let messages = messages.clone().into_iter();
+            messages.map(|message| Event::Message(*event, message))
+        });
+        of_messages.chain(actions.into_iter().map(Event::Own))
+    }
+
+    /// Puts a message into a cell.
+    pub(super) fn put(&self, cell: &mut Vec<ComponentId>, message: MessageId) {
+        if let Some(position) = self.replace(cell, message) {
+            cell.insert(position + 1, message);
+        }
+    }
+
+    /// Takes what a message replaces out of a cell. Gives the message's position in the mailbox.
+    pub(super) fn replace(&self, cell: &mut Vec<ComponentId>, message: MessageId) -> Option<usize> {
+        let arrival = channel::arrival(&cell[1..], &message, |other| self.travel(*other));
+        if let Some(position) = arrival.replaces {
+            cell.remove(position + 1);
+        }
+        arrival.at
+    }
+
+    /// How a message travels.
+    pub(super) fn travel(&self, message: MessageId) -> Travel {
+        self.travels[message as usize]
+    }
+
+    /// The id of a message, new or not.
+    pub(super) fn intern_message(&mut self, envelope: Arc<Envelope<A::Msg>>) -> MessageId {
+        let travel = self.system.channels.travel(&envelope);
+        let (id, new) = self.messages.insert(envelope);
+        if new {
+            self.travels.push(travel);
+        }
+        id
+    }
+
+    /// Whether a message can be dropped at its receiver.
+    pub(super) fn is_dead(&self, slot: usize, local: &LocalOf<A>, message: MessageId) -> bool {
+        self.is_dead.is_some_and(|is_dead| {
+            slot < self.layout.participants
+                && self.travel(message).channel.ignores_no_ops()
+                && is_dead(&self.system.actors[slot], local, &self.messages[message])
+        })
+    }
+
+    /// Whether the ghost is told of messages that are received.
+    pub(super) fn tells_of_receipts(&self) -> bool {
+        matches!(self.system.ghost.hook, Hook::Messages { .. })
+    }
+
+    /// The id of a cell, new or not.
+    pub(super) fn intern_cell(&mut self, slot: usize, cell: &[ComponentId]) -> CellId {
+        let local = cell[0];
+        let participants = self.layout.participants;
+        let crashed = slot < participants && self.locals[local].crashed;
+        let sender = |message: &MessageId| {
+            let src = usize::from(self.messages[*message].src);
+            let own = src < participants.min(OUTSIDERS as usize);
+            1_u64 << if own { src } else { OUTSIDERS as usize }
+        };
+        let senders = cell[1..].iter().map(sender).fold(0, |all, bit| all | bit);
+        let costs = self.cache.costs.len();
+        let (id, new) = self.slots[slot].cells.insert_list(cell);
+        if new {
+            let slot = &mut self.slots[slot];
+            slot.facts.push(Facts::new(local, crashed, senders));
+            let ranges = slot.transitions.len() + costs;
+            slot.transitions.resize(ranges, UNKNOWN);
+        }
+        id
+    }
+
+    pub(super) fn intern_budget(&mut self, budget: Remaining) -> BudgetId {
+        let (id, new) = self.budgets.insert(budget);
+        if new {
+            self.cache.budgets.push(None);
+        }
+        id
+    }
+}
