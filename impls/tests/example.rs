@@ -21,8 +21,8 @@ fn the_example_holds_and_its_nodes_answer() {
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{shown}{complaint}");
     for line in [
-        "  1069833 states, 31 steps deep",
-        "  1942 states, 14 steps deep",
+        "  195797 states, 28 steps deep",
+        "  855 states, 13 steps deep",
         "  primary/repeats mutant=takes-repeats",
         "lost_append.txt: as expected",
         "three nodes run at",

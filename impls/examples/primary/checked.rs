@@ -122,7 +122,7 @@ const CONFIGURATIONS: &[Configuration<Primary>] = &[
         witnesses: &[],
         config: || 3,
         environment: || Environment {
-            timeouts: vec![Timeouts::shared(Resend, [0], 2)],
+            timeouts: vec![Timeouts::shared(Resend, [0], 1)],
             requests: vec![Primary::request("a"), Primary::request("b")],
             crashes: 1,
             restart: Restart::Later,
@@ -140,7 +140,7 @@ const CONFIGURATIONS: &[Configuration<Primary>] = &[
         witnesses: &[],
         config: || 3,
         environment: || Environment {
-            timeouts: vec![Timeouts::shared(Resend, [0], 2)],
+            timeouts: vec![Timeouts::shared(Resend, [0], 1)],
             requests: vec![Primary::request("a"), Primary::request("b")],
             ..Environment::default()
         },
