@@ -111,7 +111,7 @@
 //! # Where things are
 //!
 //! - [`protocol`]: the mould, one `impl Protocol` for each protocol; [`catalog`] lists them; [`raft`] is
-//!   the first. [`property`] has claims, [`coverage`] the rows of transition tables, [`quorum`] the sets
+//!   the first. [`system::claim`] has claims, [`coverage`] the rows of transition tables, [`quorum`] the sets
 //!   that decide.
 //! - [`system`]: actors, channels, environment, ghosts; [`script`]: paths as text.
 //! - [`replica`], [`durable`], [`input`]: what a running node sees of a protocol, what its disk promises,
