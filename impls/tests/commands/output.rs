@@ -15,26 +15,26 @@ fn the_last_line_is_the_verdict() {
     let (shown, last) = last_line(&["check", "raft/vote-counting"]);
     let states = "5,660 states, complete within the bounds above";
     assert_eq!(last, format!("raft/vote-counting: holds ({states})"));
-    let pinned = "The complete search equals models/results.toml.";
+    let pinned = "The complete search equals models/results.";
     assert!(shown.contains(pinned), "{shown}");
     let (shown, last) = last_line(&["check", "raft/vote-counting", "raft/late-answers"]);
     let states = "11,110 states, complete within the bounds above";
     assert_eq!(last, format!("raft: holds in 2 configurations ({states})"));
     assert!(
-        shown.contains("All 2 complete searches equal models/results.toml."),
+        shown.contains("All 2 complete searches equal models/results."),
         "{shown}"
     );
     let (shown, last) = last_line(&["check", "--mutant", "votes-counted-twice"]);
     let command = "quorate explore raft/vote-counting --mutant votes-counted-twice";
     let violated = "Election Safety in raft/vote-counting after 8 steps";
     assert_eq!(last, format!("VIOLATED: {violated}; {command}"));
-    assert!(!shown.contains("results.toml"), "{shown}");
+    assert!(!shown.contains("models/results"), "{shown}");
     let limited = ["--max-states", "1000", "--threads", "1"];
     let (shown, last) = last_line(&[&["check", "raft/election"], &limited[..]].concat());
     let start =
         "inconclusive: 1 of 1 searches ended early; raft/election: search stopped: state budget";
     assert!(last.starts_with(start), "{last}");
-    assert!(!shown.contains("results.toml"), "{shown}");
+    assert!(!shown.contains("models/results"), "{shown}");
 }
 
 #[test]

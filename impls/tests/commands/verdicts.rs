@@ -106,7 +106,7 @@ fn the_second_opinion_says_whether_it_shares_the_reduction() {
     let (row, below) = after(paths[1]);
     assert!(row.contains(" 94,570 "), "{told}");
     assert_eq!(below.trim(), "shares the explorer's reduction");
-    let equal = "All 2 complete searches equal models/results.toml.";
+    let equal = "All 2 complete searches equal models/results.";
     assert!(told.contains(equal), "{told}");
 
     for object in objects(&quorate(&[&check[..], &["--json"]].concat())) {
