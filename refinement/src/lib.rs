@@ -79,7 +79,8 @@
 //! ```
 //!
 //! A claim that holds proves nothing if its premise is never reached, or if it cannot fail: see
-//! [`Claim::witness`](quorate_models::system::claim::Claim) and [`evidence::mutants::verdict`]. A search that a
+//! [`Claim::witness`](quorate_models::system::claim::Claim) and [`evidence::mutants::verdict`]. A
+//! search that a
 //! [limit](engine::Limits) ends is inconclusive, and never holds.
 //!
 //! # Any model
