@@ -3,7 +3,7 @@
 //! Ongaro's dissertation.
 //!
 //! Read in this order: [`message`] and [`state`] (Fig. 2), [`rules`] (what safety leans on),
-//! `election` and `replication` (Raft §5.2, §5.3), [`server`] (the actor),
+//! `election`, `leader` and `follower` (Raft §5.2, §5.3), [`server`] (the actor),
 //! then [`properties`] and [`configurations`] (what is checked, in which finite systems) and
 //! [`mutants`]. [`marks`] names the rows of the transition table that the handlers go through,
 //! `features` what the finite systems combine. [`settings`] are those of scripts, which are in

@@ -27,7 +27,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     mutant: Option<String>,
     /// Open where this claim is violated, or this witness is seen, such as "A Leader Is Elected";
-    /// without this, at the first violation of any claim, if there is one
+    /// without this, at the violation that the mutant is known for, or at the first of any claim
     #[arg(long, value_name = "CLAIM")]
     show: Option<String>,
     /// Open at the start, without a search

@@ -137,7 +137,7 @@ fn coverage_says_what_a_search_went_through_and_what_it_did_not() {
     assert!(line("NobodyListens").trim_end().ends_with(" none"));
     assert!(words.contains("none: stopped: a violation"), "{tables}");
     assert!(
-        tables.contains("the ghost multiplies the states by 1.01"),
+        words.contains("the ghost multiplies the states by 1.01"),
         "{tables}"
     );
     let pairs = line("four servers or more").split_whitespace().skip(4);

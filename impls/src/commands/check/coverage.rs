@@ -64,7 +64,7 @@ fn print_costs(report: &Report) {
         let factor = report.states as f64 / without.max(1) as f64;
         costs += &format!("; the ghost multiplies the states by {factor:.2}");
     }
-    say!("{costs}");
+    say!("{}", paragraph(&costs, ""));
 }
 
 fn print_marks(protocol: ProtocolId, results: &[(Entry, &Report)]) {

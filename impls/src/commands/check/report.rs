@@ -203,6 +203,9 @@ pub(super) fn print_broken(path: &str, report: &Report) {
     print_steps(&broken.dropped);
     say!("the way to that state:");
     print_steps(&broken.arrival);
+    let advice = "Either a handler is wrong, or what the protocol declares dead is (`is_dead`: of Raft, \
+                  in models/src/raft/dead.rs).";
+    say!("{}", paragraph(advice, ""));
 }
 
 /// Whether the second opinion rests on the explorer's reduction, in words.
