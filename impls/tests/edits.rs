@@ -201,11 +201,17 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Copies a file or a folder. A file that is the same already is left alone, so that cargo builds
-/// only what changed.
+/// Copies a file or a folder, and removes what is not there any more. A file that is the same already
+/// is left alone, so that cargo builds only what changed.
 fn copy(from: &Path, to: &Path, change: &dyn Fn(&Path, String) -> String) {
     if from.is_dir() {
         fs::create_dir_all(to).expect("a folder for the copy");
+        for entry in fs::read_dir(to).expect("a folder of the copy") {
+            let old = entry.expect("an entry");
+            if !from.join(old.file_name()).exists() {
+                remove(&old.path());
+            }
+        }
         for entry in fs::read_dir(from).expect("a folder of the workspace") {
             let name = entry.expect("an entry").file_name();
             if name == "target" {
@@ -219,6 +225,15 @@ fn copy(from: &Path, to: &Path, change: &dyn Fn(&Path, String) -> String) {
     if fs::read_to_string(to).ok().as_ref() != Some(&text) {
         fs::write(to, text).expect("the copy can be written");
     }
+}
+
+fn remove(path: &Path) {
+    let removed = if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
+    removed.expect("what is gone from the workspace goes from the copy");
 }
 
 /// The text of a file with each of its edits beside the expression that it replaces.
