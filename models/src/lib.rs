@@ -49,7 +49,10 @@
 //!     ..Environment::default()
 //! };
 //! let system = System::new(vec![Passer, Passer], Channels::once(), environment, ());
-//! assert_eq!(system.bounds(), "2 actors; network once; 2 \"Pass\" of 0,1; 1 duplicates");
+//! assert_eq!(
+//!     system.bounds(),
+//!     "2 actors; network once; at most 2 pass timeouts of actors 0-1; 1 duplicate"
+//! );
 //!
 //! let shown = script::run(&system, "timeout 0\nduplicate 0->1\nimpossible duplicate 0->1")?;
 //! assert_eq!(shown, "0 false\n1 true\n0->1 \"Token\"\n");

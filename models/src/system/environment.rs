@@ -330,8 +330,9 @@ fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// The words of a name in camel case.
+/// The words of a name in camel case, or of a text in quotes.
 fn words(name: &str) -> String {
+    let name = name.trim_matches('"');
     let spaced = name.char_indices().flat_map(|(at, letter)| {
         let space = (0 < at && letter.is_uppercase()).then_some(' ');
         space.into_iter().chain(letter.to_lowercase())
