@@ -351,6 +351,17 @@ show
 }
 
 #[test]
+fn a_line_for_many_actions_leaves_alone_what_it_names() {
+    let shown = run(
+        "raft servers=3\ntimeout 0 Election\ndeliver all within 0,1,2 but RequestVoteResponse\n",
+    );
+    let shown = shown.expect("it runs");
+    for answer in ["1->0 RequestVoteResponse", "2->0 RequestVoteResponse"] {
+        assert!(shown.contains(answer), "{shown}");
+    }
+}
+
+#[test]
 fn a_line_for_many_actions_says_whose_and_finds_some() {
     for (verbs, why) in [
         ("deliver all", "`deliver all` is followed by `within 0,1`"),
