@@ -6,6 +6,8 @@
 //! 3. An actor that must know that a write is durable sends itself a message after the `Save`;
 //!    messages to oneself never touch the network.
 //! 4. A crash discards what is held and keeps any *prefix* of the pending writes.
+//! 5. A close of a [session](crate::system::channel::Sessions) acts at once, and what is held for that
+//!    session is forgotten, whichever side closes.
 //!
 //! [`Outbox`] is this contract as a data structure. The finite systems of this crate and the
 //! journal of the running node both drive it, and both are held to the same [table of
@@ -168,6 +170,13 @@ impl<Storage, Msg> Outbox<Storage, Msg> {
                 write.held.push((recipient, message));
                 None
             }
+        }
+    }
+
+    /// Forgets held sends, by recipient and message.
+    pub fn forget(&mut self, is_forgotten: impl Fn(Id, &Msg) -> bool) {
+        for write in &mut self.pending {
+            write.held.retain(|(dst, msg)| !is_forgotten(*dst, msg));
         }
     }
 

@@ -13,6 +13,7 @@ pub use mutant::{Mutant, MutantFacts};
 use crate::coverage::Mark;
 use crate::quorum::Quorum;
 use crate::script::header::{Header, HeaderError};
+use crate::system::channel::Sessions;
 use crate::system::claim::Claim;
 use crate::system::{Ghost, GhostState, IsDead, Participant};
 use stateright::actor::Actor;
@@ -44,6 +45,8 @@ pub trait Protocol: Copy + 'static {
     const TIMERS: &'static [TimerOf<Self>] = &[];
     /// Which messages are dropped as dead; none by default.
     const IS_DEAD: Option<IsDead<Self::Actor>> = None;
+    /// Its sessions, where some of its messages belong to them; none by default.
+    const SESSIONS: Option<Sessions<Self::Actor>> = None;
     /// The pinned results of its configurations, as TOML. Those of the catalog have one for each.
     const RESULTS: &'static str = "";
 

@@ -29,6 +29,11 @@
 //! | `recover 0` | 0, which is down, starts again |
 //! | `restart 0 [keep N]` | 0 crashes and starts again at once |
 //! | `choose 0 WORDS` | a choice that 0 asked for is made |
+//! | `cut 0 \| 1,2` | a partition begins: nothing passes between these and those (`0 -> 1,2`: that way) |
+//! | `heal 0 \| 1,2` | it ends |
+//! | `stabilise 0,1 [losing all]` | the good period begins for these; everything in flight is lost |
+//! | `discard 0->1 WORDS` | in the good period, a message arrives that changes nothing |
+//! | `tick` | in the good period, time passes |
 //! | `show [TITLE]` | nothing; the participants are put into the transcript |
 //! | `impossible VERB ...` | nothing; this is not possible here, or would change nothing |
 //!

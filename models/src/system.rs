@@ -16,13 +16,12 @@
 //!
 //! With the environment [`Environment::stateright`] the state graph is that of an `ActorModel`.
 //!
-//! Partitions and the good period belong to the environment, too; they are not there yet.
-
 pub mod action;
 pub mod channel;
 pub mod claim;
 mod diagram;
 pub mod environment;
+mod everyone;
 mod faults;
 pub mod ghost;
 mod local;
@@ -36,7 +35,10 @@ mod step;
 pub use self::stateright::converted_state;
 pub use action::{Action, ActionOf, Class, Place};
 pub use channel::{Channel, Channels, Envelope, Travel};
-pub use environment::{Cost, Environment, Free, Remaining, Restart, Timeouts, Writes};
+pub use environment::{
+    Clock, Cost, Crossing, Environment, Free, Links, Partition, Period, Remaining, Restart, Stable,
+    Timeouts, Total, Writes,
+};
 pub use faults::Fault;
 pub use ghost::{Ghost, Hook, Move, Step};
 pub use local::LocalStep;
@@ -48,6 +50,7 @@ pub use step::MessageEvent;
 
 use crate::quorum::Quorum;
 use crate::script;
+use crate::system::channel::Sessions;
 use crate::system::claim::{Claim, Condition};
 use ::stateright::actor::Actor;
 use std::fmt::Debug;
@@ -93,6 +96,8 @@ pub struct System<A: Participant, G: GhostState> {
     pub quorum: Quorum,
     /// How each message travels.
     pub channels: Channels<A::Msg>,
+    /// The protocol's sessions, where some messages belong to them.
+    pub sessions: Option<Sessions<A>>,
     /// The messages in flight before any participant starts.
     pub network: Network<A::Msg>,
     /// Which faults and timeouts happen.
@@ -126,6 +131,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
             actors,
             quorum,
             channels,
+            sessions: None,
             network: Network::default(),
             environment,
             boundary: None,

@@ -99,6 +99,7 @@ impl<P: Protocol> Configuration<P> {
             quorum: P::quorum(&config, &actors),
             actors,
             channels: self.channels,
+            sessions: P::SESSIONS,
             network: Network::default(),
             environment: (self.environment)(),
             boundary: None,

@@ -69,6 +69,7 @@ impl<P: Protocol> Scenario<P> {
         System {
             quorum: P::quorum(&self.config, &actors),
             channels: self.channels,
+            sessions: P::SESSIONS,
             network: Network::default(),
             environment: self.environment(actors.len()),
             boundary: None,

@@ -113,7 +113,11 @@ fn asked(text: &str) -> Result<Asked, Problem> {
         found: first.to_owned(),
         verbs: Class::ALL.map(Class::verb).join(", "),
     })?;
-    let (found, words) = split(rest);
+    let (found, words) = if class.is_of_everyone() {
+        ("", rest)
+    } else {
+        split(rest)
+    };
     let place = place(class, found).ok_or_else(|| Problem::NoPlace {
         verb: class.verb(),
         expected: expected(class),
@@ -152,7 +156,9 @@ fn expected(class: Class) -> &'static str {
 }
 
 fn place(class: Class, text: &str) -> Option<Place> {
-    if class.is_of_message() {
+    if class.is_of_everyone() {
+        Some(Place::Everywhere)
+    } else if class.is_of_message() {
         let (src, dst) = text.split_once("->")?;
         Some(Place::Between(src.parse().ok()?, dst.parse().ok()?))
     } else {
@@ -165,7 +171,7 @@ impl Drive {
     pub(super) fn fits(&self, action: &Asked) -> bool {
         let is_between = match action.place {
             Place::Between(src, dst) => self.from.contains(&src) && self.to.contains(&dst),
-            Place::At(_) => false,
+            Place::At(_) | Place::Everywhere => false,
         };
         let first = action.words.split(is_separator).next();
         let is_left = self.but.iter().any(|word| first == Some(word));
@@ -232,7 +238,10 @@ fn is_separator(c: char) -> bool {
 
 impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.class.verb(), self.place)?;
+        f.write_str(self.class.verb())?;
+        if self.place != Place::Everywhere {
+            write!(f, " {}", self.place)?;
+        }
         if self.words.is_empty() || self.words == KEEP_NOTHING {
             Ok(())
         } else {

@@ -1,6 +1,7 @@
 //! What can happen: the one table of actions, which text, scripts, pictures and coverage read.
 
 use super::channel::Envelope;
+use super::environment::{Partition, Stable};
 use stateright::actor::{Actor, Id};
 use std::fmt::{self, Debug};
 
@@ -44,6 +45,17 @@ pub enum Action<Msg, Timer, Random> {
         /// What is chosen.
         random: Random,
     },
+    /// A message arrives, changes nothing, and is gone: in the good period, where nothing that does
+    /// nothing stays in flight.
+    Discard(Envelope<Msg>),
+    /// A partition begins.
+    Cut(Partition),
+    /// A partition ends.
+    Heal(Partition),
+    /// The good period begins.
+    Stabilise(Stable),
+    /// Time passes, in the good period: the armed timers of everyone grow older.
+    Tick,
 }
 
 /// An action of a system of actors `A`.
@@ -63,6 +75,11 @@ pub enum Class {
     Recover,
     Restart,
     Choose,
+    Discard,
+    Cut,
+    Heal,
+    Stabilise,
+    Tick,
 }
 
 /// Where an action takes place.
@@ -72,11 +89,13 @@ pub enum Place {
     At(usize),
     /// On the way from a sender to a receiver.
     Between(usize, usize),
+    /// Everywhere.
+    Everywhere,
 }
 
 impl Class {
     /// Every kind.
-    pub const ALL: [Class; 10] = [
+    pub const ALL: [Class; 15] = [
         Class::Deliver,
         Class::Duplicate,
         Class::Lose,
@@ -87,9 +106,14 @@ impl Class {
         Class::Recover,
         Class::Restart,
         Class::Choose,
+        Class::Discard,
+        Class::Cut,
+        Class::Heal,
+        Class::Stabilise,
+        Class::Tick,
     ];
 
-    /// The verb of scripts, and the symbol of pictures.
+    /// The verb of scripts, and the symbol of pictures, or the style of its line.
     const fn row(self) -> (&'static str, &'static str) {
         match self {
             Class::Deliver => ("deliver", "message"),
@@ -102,6 +126,11 @@ impl Class {
             Class::Recover => ("recover", "start"),
             Class::Restart => ("restart", "cross"),
             Class::Choose => ("choose", "choice"),
+            Class::Discard => ("discard", "message"),
+            Class::Cut => ("cut", "cut"),
+            Class::Heal => ("heal", "heal"),
+            Class::Stabilise => ("stabilise", "good"),
+            Class::Tick => ("tick", "tick"),
         }
     }
 
@@ -117,7 +146,18 @@ impl Class {
 
     /// Whether it happens to a message in flight.
     pub fn is_of_message(self) -> bool {
-        matches!(self, Class::Deliver | Class::Duplicate | Class::Lose)
+        matches!(
+            self,
+            Class::Deliver | Class::Duplicate | Class::Lose | Class::Discard
+        )
+    }
+
+    /// Whether it concerns everyone.
+    pub fn is_of_everyone(self) -> bool {
+        matches!(
+            self,
+            Class::Cut | Class::Heal | Class::Stabilise | Class::Tick
+        )
     }
 }
 
@@ -135,15 +175,21 @@ impl<Msg, Timer, Random> Action<Msg, Timer, Random> {
             Action::Recover(_) => Class::Recover,
             Action::Restart { .. } => Class::Restart,
             Action::SelectRandom { .. } => Class::Choose,
+            Action::Discard(_) => Class::Discard,
+            Action::Cut(_) => Class::Cut,
+            Action::Heal(_) => Class::Heal,
+            Action::Stabilise(_) => Class::Stabilise,
+            Action::Tick => Class::Tick,
         }
     }
 
     /// Where it takes place.
     pub fn place(&self) -> Place {
         match self {
-            Action::Deliver(envelope) | Action::Duplicate(envelope) | Action::Lose(envelope) => {
-                Place::Between(envelope.src.into(), envelope.dst.into())
-            }
+            Action::Deliver(envelope)
+            | Action::Duplicate(envelope)
+            | Action::Lose(envelope)
+            | Action::Discard(envelope) => Place::Between(envelope.src.into(), envelope.dst.into()),
             Action::Request(id, _)
             | Action::Timeout(id, _)
             | Action::Sync(id)
@@ -151,13 +197,16 @@ impl<Msg, Timer, Random> Action<Msg, Timer, Random> {
             | Action::Recover(id)
             | Action::Restart { id, .. }
             | Action::SelectRandom { id, .. } => Place::At((*id).into()),
+            Action::Cut(_) | Action::Heal(_) | Action::Stabilise(_) | Action::Tick => {
+                Place::Everywhere
+            }
         }
     }
 
     /// The participant that moves; `None` if none does.
     pub fn actor(&self) -> Option<Id> {
         match (self.class(), self.place()) {
-            (Class::Lose, _) => None,
+            (Class::Lose | Class::Discard, _) | (_, Place::Everywhere) => None,
             (_, Place::Between(_, id) | Place::At(id)) => Some(id.into()),
         }
     }
@@ -172,19 +221,24 @@ impl<Msg, Timer, Random> Action<Msg, Timer, Random> {
 }
 
 impl<Msg: Debug, Timer: Debug, Random: Debug> Action<Msg, Timer, Random> {
-    /// The message, the timer or the choice that it is about, if there is one.
+    /// The message, the timer, the choice, the partition or the good period that it is about, if there
+    /// is one.
     pub fn about(&self) -> Option<&dyn Debug> {
         match self {
-            Action::Deliver(envelope) | Action::Duplicate(envelope) | Action::Lose(envelope) => {
-                Some(&envelope.msg)
-            }
+            Action::Deliver(envelope)
+            | Action::Duplicate(envelope)
+            | Action::Lose(envelope)
+            | Action::Discard(envelope) => Some(&envelope.msg),
             Action::Request(_, message) => Some(message),
             Action::Timeout(_, timer) => Some(timer),
             Action::SelectRandom { random, .. } => Some(random),
+            Action::Cut(partition) | Action::Heal(partition) => Some(partition),
+            Action::Stabilise(stable) => Some(stable),
             Action::Sync(_)
             | Action::Crash { .. }
             | Action::Recover(_)
-            | Action::Restart { .. } => None,
+            | Action::Restart { .. }
+            | Action::Tick => None,
         }
     }
 
@@ -201,6 +255,11 @@ impl<Msg: Debug, Timer: Debug, Random: Debug> Action<Msg, Timer, Random> {
             Class::Recover => "start".to_owned(),
             Class::Restart => format!("crash and start{}", surviving(self.kept())),
             Class::Choose => format!("chooses {about}"),
+            Class::Discard => format!("to no effect: {about}"),
+            Class::Cut => format!("cut: {about}"),
+            Class::Heal => format!("healed: {about}"),
+            Class::Stabilise => format!("good from now on: {about}"),
+            Class::Tick => "tick".to_owned(),
         }
     }
 }
@@ -226,8 +285,12 @@ impl<Msg: Debug, Timer: Debug, Random: Debug> fmt::Display for Action<Msg, Timer
             (Class::Lose, Place::Between(src, dst), Some(msg)) => {
                 write!(f, "lost: {src} → {msg:?} → {dst}")
             }
+            (Class::Discard, Place::Between(src, dst), Some(msg)) => {
+                write!(f, "{src} → {msg:?} → {dst}, to no effect")
+            }
             (Class::Request, Place::At(id), Some(msg)) => write!(f, "client → {msg:?} → {id}"),
             (_, Place::At(id) | Place::Between(_, id), _) => write!(f, "{id}: {}", self.remark()),
+            (_, Place::Everywhere, _) => f.write_str(&self.remark()),
         }
     }
 }
@@ -237,6 +300,7 @@ impl fmt::Display for Place {
         match self {
             Place::At(id) => write!(f, "{id}"),
             Place::Between(src, dst) => write!(f, "{src}->{dst}"),
+            Place::Everywhere => Ok(()),
         }
     }
 }

@@ -7,10 +7,20 @@
 //! The messages in flight to one receiver are a list, its *mailbox*: first those that wait for
 //! nobody, sorted; then lane by lane, each in the order of sending.
 
+mod session;
+
+pub use session::{Edit, InSessions, Part, Reset, Sessions, Waiting};
+
 use stateright::actor::Id;
 use std::fmt;
 
 pub use stateright::actor::Envelope;
+
+/// Everyone but the sender: the address of a multicast. It is one send to several receivers; what
+/// becomes of the message on the way to each is a matter of its own.
+pub fn everyone() -> Id {
+    Id::from(usize::MAX)
+}
 
 /// How a message travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +49,9 @@ pub enum Channel {
     /// First in, first out among the messages of the same number between the same two. Stateright's
     /// `Ordered`.
     Ordered(u8),
+    /// First in, first out in the session between the two, which either of them may close
+    /// ([`Sessions`]). It has no hole: nothing of it is lost alone, or repeated.
+    Session(Part),
 }
 
 /// How the messages of a system travel.
@@ -53,6 +66,9 @@ pub struct Channels<Msg> {
     /// `UnorderedDuplicating`.
     pub remembers_last: bool,
 }
+
+/// The lane of a session, above all others.
+const SESSION_LANE: u16 = 1 << 8;
 
 /// What decides how a message in flight travels.
 #[derive(Clone, Copy, Debug)]
@@ -83,17 +99,32 @@ impl Channel {
     /// Whether a delivery that changes nothing may be ignored. In a lane it may not: it makes way
     /// for the next message.
     pub fn ignores_no_ops(self) -> bool {
-        !matches!(self, Channel::Ordered(_))
+        !matches!(self, Channel::Ordered(_) | Channel::Session(_))
+    }
+
+    /// Its part in a session.
+    pub fn part(self) -> Option<Part> {
+        match self {
+            Channel::Session(part) => Some(part),
+            _ => None,
+        }
     }
 }
 
 impl Travel {
     /// The lane in which a message waits for those before it.
-    fn lane(self) -> Option<(Id, Id, u8)> {
+    fn lane(self) -> Option<(Id, Id, u16)> {
+        let lane = |number| Some((self.src, self.dst, number));
         match self.channel {
-            Channel::Ordered(number) => Some((self.src, self.dst, number)),
+            Channel::Ordered(number) => lane(number.into()),
+            Channel::Session(_) => lane(SESSION_LANE),
             _ => None,
         }
+    }
+
+    /// Its part in the session with this sender.
+    fn part_from(self, src: Id) -> Option<Part> {
+        self.channel.part().filter(|_| self.src == src)
     }
 
     /// Whether a message of this kind takes the place of an earlier one.

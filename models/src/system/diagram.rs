@@ -71,7 +71,7 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
     {
         let symbol = action.class().symbol();
         match action {
-            Action::Deliver(envelope) | Action::Duplicate(envelope) => {
+            Action::Deliver(envelope) | Action::Duplicate(envelope) | Action::Discard(envelope) => {
                 self.arrow(symbol, envelope, 1.0, row, &action.remark());
             }
             Action::Lose(envelope) => {
@@ -97,6 +97,12 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
                 if action.class() == Class::Restart {
                     self.drawing.shape("start", (place.0, place.1 + 0.4));
                 }
+            }
+            Action::Cut(_) | Action::Heal(_) | Action::Stabilise(_) | Action::Tick => {
+                let last = self.participants.saturating_sub(1) as f64;
+                let (from, to) = ((OUTSIDE, row as f64), (last - OUTSIDE, row as f64));
+                self.drawing.line(symbol, from, to);
+                self.drawing.label(from, 1.0, "", &action.remark());
             }
         }
     }
@@ -131,7 +137,7 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
         let stays = |envelope: &Envelope<Msg>| (self.channels.of)(&envelope.msg).repeats();
         let taken = match action {
             Action::Deliver(envelope) if !stays(envelope) => Some(envelope),
-            Action::Lose(envelope) => Some(envelope),
+            Action::Lose(envelope) | Action::Discard(envelope) => Some(envelope),
             _ => None,
         };
         if let Some(rows) = taken.and_then(|envelope| self.sent.get_mut(envelope)) {

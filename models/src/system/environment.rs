@@ -1,13 +1,22 @@
 //! Which faults and timeouts happen, and how often.
 
-use super::{Action, ActionOf, Participant};
+mod bounds;
+mod links;
+mod period;
+mod totals;
+
+pub use links::{Crossing, Links, Partition};
+pub use period::{Clock, Period, Stable};
+pub use totals::Total;
+
+use super::{Action, ActionOf, Move, Participant};
 use stateright::actor::{Actor, Id};
-use std::fmt;
+use std::collections::BTreeSet;
 
 /// What surrounds the participants: which timers fire and what goes wrong, how often in one run, all
 /// told. By default nothing does. A system is finite because budgets run out, not because states are
 /// cut.
-pub struct Environment<A: Actor> {
+pub struct Environment<A: Participant> {
     /// Timeouts. A timer that is in no pool never fires: its deadline is later than everything
     /// else that happens. One that is in two pools draws from the first.
     pub timeouts: Vec<Timeouts<A>>,
@@ -24,6 +33,12 @@ pub struct Environment<A: Actor> {
     /// Messages from outside, in the order in which they arrive. A request is delivered to any
     /// participant that does more than reply; a mere redirect is not a transition.
     pub requests: Vec<A::Msg>,
+    /// Partitions.
+    pub links: Links,
+    /// Events of the protocol whose number is limited.
+    pub totals: Vec<Total<A>>,
+    /// The good period, if there may be one.
+    pub period: Option<Period<A>>,
     /// What happens any number of times.
     pub free: Free,
     /// Whether everything that is sent is in flight, to oneself and to strangers too. Otherwise
@@ -92,9 +107,19 @@ pub struct Remaining {
     pub duplicates: u8,
     /// Requests that have arrived.
     pub requests: usize,
+    /// Cuts left.
+    pub cuts: u8,
+    /// Heals left.
+    pub heals: u8,
+    /// The partitions that there are now, by position.
+    pub broken: BTreeSet<usize>,
+    /// For each total, what is left of it.
+    pub totals: Vec<u8>,
+    /// Who is good; empty before the good period.
+    pub good: Vec<Id>,
 }
 
-impl<A: Actor> Default for Environment<A> {
+impl<A: Participant> Default for Environment<A> {
     fn default() -> Self {
         Environment {
             timeouts: Vec::new(),
@@ -104,6 +129,9 @@ impl<A: Actor> Default for Environment<A> {
             duplicates: 0,
             writes: Writes::Atomic,
             requests: Vec::new(),
+            links: Links::default(),
+            totals: Vec::new(),
+            period: None,
             free: Free::default(),
             everything_in_flight: false,
         }
@@ -169,6 +197,18 @@ pub enum Cost {
     Duplicate,
     /// The request with this position.
     Request(usize),
+    /// A cut: the partition with this position.
+    Cut(usize),
+    /// A heal: the partition with this position.
+    Heal(usize),
+    /// Nothing, in the good period.
+    Good,
+    /// Nothing, in the good period, where nothing is left to do.
+    Due,
+    /// Every budget: the good period begins in the way with this position.
+    Stabilise(usize),
+    /// A tick.
+    Tick,
 }
 
 impl<A: Participant> Environment<A> {
@@ -195,14 +235,39 @@ impl<A: Participant> Environment<A> {
             losses: self.losses,
             duplicates: self.duplicates,
             requests: 0,
+            cuts: self.links.cuts,
+            heals: self.links.heals,
+            broken: BTreeSet::new(),
+            totals: self.totals.iter().map(|total| total.times).collect(),
+            good: Vec::new(),
         }
     }
 
-    /// Whether any budget is limited.
+    /// What remains when the good period begins in some way. Where nothing is left, states meet.
+    fn stabilised(&self, remaining: &Remaining, stable: &Stable) -> Remaining {
+        let later = self.period.as_ref().is_some_and(|period| period.requests);
+        Remaining {
+            timeouts: vec![Some(0); self.timeouts.len()],
+            requests: if later {
+                remaining.requests
+            } else {
+                self.requests.len()
+            },
+            totals: vec![0; self.totals.len()],
+            good: stable.good().to_vec(),
+            ..Remaining::default()
+        }
+    }
+
+    /// Whether anything of it changes along a run.
     pub fn has_budgets(&self) -> bool {
         let finite = self.timeouts.iter().any(|pool| pool.times.is_some());
-        let faults = [self.crashes, self.losses, self.duplicates];
-        finite || faults.iter().any(|left| 0 < *left) || !self.requests.is_empty()
+        let faults = [self.crashes, self.losses, self.duplicates, self.links.cuts];
+        finite
+            || faults.iter().any(|left| 0 < *left)
+            || !self.requests.is_empty()
+            || !self.totals.is_empty()
+            || self.period.is_some()
     }
 
     /// The pool that a timer of a participant draws from.
@@ -220,18 +285,44 @@ impl<A: Participant> Environment<A> {
             (Cost::Duplicate, 0 < self.duplicates),
         ];
         let faults = faults.into_iter().filter(|(_, happens)| *happens);
+        let partitions = 0..self.links.partitions.len();
+        let period = self.period.iter().flat_map(|period| {
+            let begins = (0..period.begins.len()).map(Cost::Stabilise);
+            begins.chain([Cost::Good, Cost::Due, Cost::Tick])
+        });
         std::iter::once(Cost::Nothing)
             .chain((0..self.timeouts.len()).map(Cost::Timeout))
             .chain(faults.map(|(cost, _)| cost))
             .chain((0..self.requests.len()).map(Cost::Request))
+            .chain(partitions.clone().map(Cost::Cut))
+            .chain(partitions.map(Cost::Heal))
+            .chain(period)
             .collect()
+    }
+
+    /// The action of everyone that costs this, if it is one.
+    pub fn action_of_everyone(&self, cost: Cost) -> Option<ActionOf<A>> {
+        let partition = |number: usize| self.links.partitions[number].clone();
+        match (cost, &self.period) {
+            (Cost::Cut(number), _) => Some(Action::Cut(partition(number))),
+            (Cost::Heal(number), _) => Some(Action::Heal(partition(number))),
+            (Cost::Stabilise(number), Some(period)) => {
+                Some(Action::Stabilise(period.begins[number].clone()))
+            }
+            (Cost::Tick, _) => Some(Action::Tick),
+            _ => None,
+        }
     }
 
     /// What remains after this cost; `None` if too little remains for it.
     pub fn charge(&self, remaining: &Remaining, cost: Cost) -> Option<Remaining> {
         let mut left = remaining.clone();
+        let is_of_period = matches!(cost, Cost::Good | Cost::Due | Cost::Tick);
+        let is_later = is_of_period || matches!(cost, Cost::Request(_));
         match cost {
-            Cost::Nothing => {}
+            _ if remaining.good.is_empty() && is_of_period => return None,
+            _ if !remaining.good.is_empty() && !is_later => return None,
+            Cost::Nothing | Cost::Good | Cost::Due | Cost::Tick => {}
             Cost::Timeout(pool) => {
                 if let Some(times) = &mut left.timeouts[pool] {
                     *times = times.checked_sub(1)?;
@@ -243,8 +334,56 @@ impl<A: Participant> Environment<A> {
             Cost::Duplicate => left.duplicates = left.duplicates.checked_sub(1)?,
             Cost::Request(number) if number == left.requests => left.requests += 1,
             Cost::Request(_) => return None,
+            Cost::Cut(number) => {
+                left.cuts = left.cuts.checked_sub(1)?;
+                left.broken.insert(number).then_some(())?;
+            }
+            Cost::Heal(number) => {
+                left.heals = left.heals.checked_sub(1)?;
+                left.broken.remove(&number).then_some(())?;
+            }
+            Cost::Stabilise(number) => {
+                let stable = &self.period.as_ref()?.begins[number];
+                left = self.stabilised(remaining, stable);
+            }
         }
         Some(left)
+    }
+
+    /// How often each event with a total happens in a step.
+    pub fn counts(&self, moved: &Move<'_, A>) -> Vec<u8> {
+        let totals = self.totals.iter();
+        totals.map(|total| (total.count)(moved)).collect()
+    }
+
+    /// What remains after these events; `None` if too little remains for them.
+    pub fn charge_events(&self, remaining: Remaining, counts: &[u8]) -> Option<Remaining> {
+        let mut left = remaining;
+        if left.good.is_empty() {
+            for (left, count) in left.totals.iter_mut().zip(counts) {
+                *left = left.checked_sub(*count)?;
+            }
+        }
+        Some(left)
+    }
+
+    /// Whether a message can not be delivered now, because its link is broken.
+    pub fn is_severed(&self, remaining: &Remaining, src: Id, dst: Id) -> bool {
+        let mut broken = remaining.broken.iter();
+        broken.any(|number| self.links.partitions[*number].severs(src, dst))
+    }
+
+    /// Whether a message of these is lost as it is sent: the link is broken, or the receiver is gone
+    /// for good. What belongs to a session waits behind a broken link.
+    pub fn is_lost(&self, remaining: &Remaining, src: Id, dst: Id, in_session: bool) -> bool {
+        let loses = self.links.crossing == Crossing::Lost && !in_session;
+        let is_gone = !remaining.good.is_empty() && !remaining.good.contains(&dst);
+        is_gone || loses && self.is_severed(remaining, src, dst)
+    }
+
+    /// Whether what is sent may be lost as it is sent.
+    pub fn loses_sends(&self) -> bool {
+        0 < self.links.cuts || self.period.is_some()
     }
 
     /// The most participants that may be down at the same time, if that is what limits crashes.
@@ -254,11 +393,28 @@ impl<A: Participant> Environment<A> {
 
     /// What an action costs.
     pub(super) fn cost(&self, remaining: &Remaining, action: &ActionOf<A>) -> Cost {
+        let is_good = !remaining.good.is_empty();
+        let partition = |it: &Partition| {
+            let mut partitions = self.links.partitions.iter();
+            partitions.position(|partition| partition == it)
+        };
         match action {
+            Action::Timeout(..) if is_good => Cost::Due,
+            Action::Deliver(_) | Action::Discard(_) | Action::Sync(_) if is_good => Cost::Good,
+            Action::SelectRandom { .. } if is_good => Cost::Good,
             Action::Deliver(_)
+            | Action::Discard(_)
             | Action::Sync(_)
             | Action::Recover(_)
             | Action::SelectRandom { .. } => Cost::Nothing,
+            Action::Cut(it) => partition(it).map_or(Cost::Nothing, Cost::Cut),
+            Action::Heal(it) => partition(it).map_or(Cost::Nothing, Cost::Heal),
+            Action::Stabilise(it) => {
+                let begins = self.period.iter().flat_map(|period| &period.begins);
+                let number = begins.into_iter().position(|stable| stable == it);
+                number.map_or(Cost::Nothing, Cost::Stabilise)
+            }
+            Action::Tick => Cost::Tick,
             Action::Lose(_) if self.free.losses => Cost::Nothing,
             Action::Duplicate(_) => Cost::Duplicate,
             Action::Lose(_) => Cost::Loss,
@@ -268,89 +424,6 @@ impl<A: Participant> Environment<A> {
                 pool.map_or(Cost::Nothing, Cost::Timeout)
             }
             Action::Crash { .. } | Action::Restart { .. } => Cost::Crash,
-        }
-    }
-}
-
-/// The bounds, as a table shows them.
-impl<A: Actor> fmt::Display for Environment<A> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts: Vec<String> = self.timeouts.iter().map(Timeouts::to_string).collect();
-        let counts = [
-            (self.requests.len(), "request", "requests"),
-            (self.crashes.into(), "crash", "crashes"),
-            (self.losses.into(), "loss", "losses"),
-            (self.duplicates.into(), "duplicate", "duplicates"),
-        ];
-        let counts = counts.into_iter().filter(|(count, ..)| 0 < *count);
-        parts.extend(counts.map(|(count, one, many)| counted(count, one, many)));
-        match self.restart {
-            Restart::AtOnce => {}
-            Restart::Later | Restart::LaterWithMemory => {
-                parts.push("crash and restart apart".to_owned());
-            }
-            Restart::Never => parts.push("no restart".to_owned()),
-        }
-        if self.writes == Writes::Synced {
-            parts.push("fsync apart".to_owned());
-        }
-        if self.free.timeouts {
-            parts.push("any timeouts".to_owned());
-        }
-        if self.free.losses {
-            parts.push("any losses".to_owned());
-        }
-        if 0 < self.free.crashes {
-            parts.push(format!("at most {} down at a time", self.free.crashes));
-        }
-        f.write_str(&parts.join("; "))
-    }
-}
-
-/// The pool, as a table shows it.
-impl<A: Actor> fmt::Display for Timeouts<A> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let timers = self.timers.iter().map(|timer| words(&format!("{timer:?}")));
-        let timers = timers.collect::<Vec<_>>().join(" or ");
-        let (one, many) = (format!("{timers} timeout"), format!("{timers} timeouts"));
-        match self.times {
-            Some(times) => write!(f, "at most {}", counted(times.into(), &one, &many))?,
-            None => write!(f, "any {many}")?,
-        }
-        write!(f, " of {}", listed(&self.of))?;
-        f.write_str(if self.when.is_some() {
-            " in some states"
-        } else {
-            ""
-        })
-    }
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// The words of a name in camel case, or of a text in quotes.
-fn words(name: &str) -> String {
-    let name = name.trim_matches('"');
-    let spaced = name.char_indices().flat_map(|(at, letter)| {
-        let space = (0 < at && letter.is_uppercase()).then_some(' ');
-        space.into_iter().chain(letter.to_lowercase())
-    });
-    spaced.collect()
-}
-
-/// Participants: one, a range or a list.
-fn listed(ids: &[Id]) -> String {
-    let ids: Vec<usize> = ids.iter().copied().map(usize::from).collect();
-    match &ids[..] {
-        [one] => format!("actor {one}"),
-        [first, .., last] if ids.iter().copied().eq(*first..=*last) => {
-            format!("actors {first}-{last}")
-        }
-        _ => {
-            let ids: Vec<String> = ids.iter().map(usize::to_string).collect();
-            format!("actors {}", ids.join(", "))
         }
     }
 }

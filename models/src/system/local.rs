@@ -1,5 +1,6 @@
 //! Local steps: the part of a step that depends on nothing but the participant and the action.
 
+use super::channel::{Part, Reset, everyone};
 use super::environment::{Restart, Writes};
 use super::{Action, ActionOf, Envelope, GhostState, LocalOf, Participant, System};
 use stateright::actor::{Command, Id, Out, is_no_op};
@@ -17,6 +18,8 @@ pub struct LocalStep<A: Participant> {
     pub after: LocalOf<A>,
     /// The messages that it says, in order. Those that [leave](System::leaves) are in flight afterwards.
     pub said: Vec<Envelope<A::Msg>>,
+    /// The closes of its sessions by a crash, which come before that.
+    pub resets: Vec<Reset>,
 }
 
 impl<A: Participant, G: GhostState> System<A, G> {
@@ -24,8 +27,8 @@ impl<A: Participant, G: GhostState> System<A, G> {
     ///
     /// # Panics
     ///
-    /// If the action is the loss of a message, which is nobody's step, or is not possible; and if
-    /// the participant tells itself more than 4096 messages.
+    /// If the action is nobody's step, such as the loss of a message, or is not possible; and if the
+    /// participant tells itself more than 4096 messages.
     pub fn local_step(
         &self,
         id: Id,
@@ -36,16 +39,25 @@ impl<A: Participant, G: GhostState> System<A, G> {
             Action::Deliver(envelope) | Action::Duplicate(envelope) => {
                 self.deliver(id, before, envelope)
             }
-            Action::Lose(_) => unreachable!("nobody notices the loss of a message"),
+            Action::Lose(_)
+            | Action::Discard(_)
+            | Action::Cut(_)
+            | Action::Heal(_)
+            | Action::Stabilise(_)
+            | Action::Tick => unreachable!("it is nobody's step"),
             Action::Request(_, message) => self.request(id, before, message),
             Action::Timeout(_, timer) => self.time_out(id, before, timer),
             Action::Sync(_) => Some(self.sync(id, before)),
             Action::Crash { kept, .. } => Some(LocalStep {
                 after: self.crash(before, *kept),
                 said: Vec::new(),
+                resets: self.resets(id, before),
             }),
             Action::Recover(_) => Some(self.start_up(id, before.clone())),
-            Action::Restart { kept, .. } => Some(self.start_up(id, self.crash(before, *kept))),
+            Action::Restart { kept, .. } => Some(LocalStep {
+                resets: self.resets(id, before),
+                ..self.start_up(id, self.crash(before, *kept))
+            }),
             Action::SelectRandom { key, random, .. } => {
                 let handled = self.handle(id, before, |actor, state, out| {
                     actor.on_random(id, state, random, out);
@@ -84,10 +96,37 @@ impl<A: Participant, G: GhostState> System<A, G> {
         let handled = self.handle(id, before, |actor, state, out| {
             actor.on_msg(id, state, envelope.src, envelope.msg.clone(), out);
         })?;
-        if handled.is_no_op && (self.channels.of)(&envelope.msg).ignores_no_ops() {
+        let channel = (self.channels.of)(&envelope.msg);
+        if handled.is_no_op && channel.ignores_no_ops() {
             return None;
         }
-        Some(self.settle(id, handled.written_to(before), handled.out))
+        let mut local = handled.written_to(before);
+        if channel.part() == Some(Part::Close) {
+            self.forget_held(&mut local, envelope.src);
+        }
+        Some(self.settle(id, local, handled.out))
+    }
+
+    /// Forgets what is held behind a write for the session with a peer.
+    fn forget_held(&self, local: &mut LocalOf<A>, peer: Id) {
+        let channels = &self.channels;
+        local
+            .outbox
+            .forget(|dst, msg| dst == peer && (channels.of)(msg).part().is_some());
+    }
+
+    /// The closes of a participant that crashes.
+    fn resets(&self, id: Id, before: &LocalOf<A>) -> Vec<Reset> {
+        let Some(sessions) = &self.sessions else {
+            return Vec::new();
+        };
+        let open = before.up().map(sessions.open).unwrap_or_default();
+        let peers = (0..self.actors.len()).map(Id::from);
+        let reset = |to| Reset {
+            to,
+            is_open: open.contains(&to),
+        };
+        peers.filter(|peer| *peer != id).map(reset).collect()
     }
 
     fn request(&self, id: Id, before: &LocalOf<A>, message: &A::Msg) -> Option<LocalStep<A>> {
@@ -107,7 +146,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
             actor.on_timeout(id, state, timer, out);
         })?;
         let only_rearmed = |command: &_| matches!(command, Command::SetTimer(t, _) if t == timer);
-        let unchanged = handled.state.is_none();
+        let unchanged = handled.state.is_none() && before.timers.get(timer) == Some(&0);
         if unchanged && handled.out.len() == 1 && handled.out.iter().all(only_rearmed) {
             return None;
         }
@@ -133,7 +172,11 @@ impl<A: Participant, G: GhostState> System<A, G> {
         let inbox = self.perform(id, &mut local, sends.collect(), &mut said);
         local.outbox = later;
         self.hear_itself(id, &mut local, inbox, &mut said);
-        LocalStep { after: local, said }
+        LocalStep {
+            after: local,
+            said,
+            resets: Vec::new(),
+        }
     }
 
     fn crash(&self, before: &LocalOf<A>, kept: usize) -> LocalOf<A> {
@@ -177,7 +220,11 @@ impl<A: Participant, G: GhostState> System<A, G> {
         let mut said = Vec::new();
         let inbox = self.perform(id, &mut local, out, &mut said);
         self.hear_itself(id, &mut local, inbox, &mut said);
-        LocalStep { after: local, said }
+        LocalStep {
+            after: local,
+            said,
+            resets: Vec::new(),
+        }
     }
 
     fn hear_itself(
@@ -217,16 +264,22 @@ impl<A: Participant, G: GhostState> System<A, G> {
         for command in out {
             match command {
                 Command::Send(dst, msg) => {
-                    if let Some((dst, msg)) = local.outbox.send(dst, msg) {
-                        if hears_itself && dst == id {
-                            inbox.push_back(msg.clone());
-                        }
-                        said.push(Envelope { src: id, dst, msg });
+                    let closes = (self.channels.of)(&msg).part() == Some(Part::Close);
+                    let sent = if closes && dst != id {
+                        self.forget_held(local, dst);
+                        Some((dst, msg))
+                    } else {
+                        local.outbox.send(dst, msg)
+                    };
+                    let Some((dst, msg)) = sent else { continue };
+                    if hears_itself && dst == id {
+                        inbox.push_back(msg.clone());
                     }
+                    said.extend(self.addressed(id, dst, msg));
                 }
                 Command::Save(storage) if synced => local.outbox.save(storage),
                 Command::Save(storage) => local.storage = Some(storage),
-                Command::SetTimer(timer, _) => _ = local.timers.insert(timer),
+                Command::SetTimer(timer, _) => _ = local.timers.insert(timer, 0),
                 Command::CancelTimer(timer) => _ = local.timers.remove(&timer),
                 Command::ChooseRandom(key, choices) if choices.is_empty() => {
                     local.choices.remove(&key);
@@ -235,6 +288,22 @@ impl<A: Participant, G: GhostState> System<A, G> {
             }
         }
         inbox
+    }
+}
+
+impl<A: Participant, G: GhostState> System<A, G> {
+    /// A message to each of those that an address stands for.
+    fn addressed(&self, src: Id, dst: Id, msg: A::Msg) -> Vec<Envelope<A::Msg>> {
+        if dst != everyone() {
+            return vec![Envelope { src, dst, msg }];
+        }
+        let others = (0..self.actors.len()).map(Id::from).filter(|id| *id != src);
+        let to = |dst| Envelope {
+            src,
+            dst,
+            msg: msg.clone(),
+        };
+        others.map(to).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The messages in flight.
 
-use super::channel::{Channels, Envelope, arrival, deliverable};
+use super::channel::{Channels, Edit, Envelope, Waiting, arrival, deliverable};
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -79,6 +79,27 @@ impl<Msg: Ord + Clone> Network<Msg> {
                 self.mailboxes.remove(&envelope.dst);
             }
         }
+    }
+
+    /// What is in flight in the session lane from one participant to another.
+    pub fn waiting(&self, channels: &Channels<Msg>, src: Id, dst: Id) -> Waiting {
+        let mailbox = self.mailboxes.get(&dst).map_or(&[][..], Vec::as_slice);
+        Waiting::in_mailbox(mailbox, src, |it| channels.travel(it))
+    }
+
+    /// Does something to the session lane from one participant to another.
+    pub fn edit(&mut self, channels: &Channels<Msg>, src: Id, dst: Id, edit: Edit) {
+        if let Some(mailbox) = self.mailboxes.get_mut(&dst) {
+            edit.apply(mailbox, src, |it| channels.travel(it));
+            if mailbox.is_empty() {
+                self.mailboxes.remove(&dst);
+            }
+        }
+    }
+
+    /// Whether anything is in flight to a participant.
+    pub fn is_any_to(&self, dst: Id) -> bool {
+        self.mailboxes.contains_key(&dst)
     }
 
     /// Keeps only the messages that satisfy the condition.

@@ -59,6 +59,12 @@ impl<A: Participant, G: GhostState> System<A, G> {
         Some(is_dead)
     }
 
+    /// Whether invariants about messages are judged of messages as they are sent, too: where some that
+    /// are sent are never in flight, because they are dropped as dead, or lost at once.
+    pub fn judges_sends(&self) -> bool {
+        self.is_dead.is_some() || self.sessions.is_some() || self.environment.loses_sends()
+    }
+
     /// The invariants about messages that fail for a message as it is sent, in a step to this
     /// ghost; without a ghost, those that do not read it. The receiver is left open: the message
     /// may be dead there.

@@ -4,7 +4,7 @@ use super::environment::Remaining;
 use super::network::Network;
 use crate::durable::Outbox;
 use stateright::actor::Actor;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The state of a system. Every collection in it is ordered and every hash is derived, so that
@@ -32,8 +32,8 @@ pub struct Local<State, Msg, Timer, Random, Storage> {
     pub state: Option<Arc<State>>,
     /// Whether it is down.
     pub crashed: bool,
-    /// The timers that are armed.
-    pub timers: BTreeSet<Timer>,
+    /// The timers that are armed, each with its age in ticks: 0 before the good period.
+    pub timers: BTreeMap<Timer, u8>,
     /// The choices it has asked for.
     pub choices: BTreeMap<String, Vec<Random>>,
     /// What is durable; `None` if nothing was ever saved.
@@ -67,10 +67,18 @@ impl<State, Msg, Timer, Random, Storage> Local<State, Msg, Timer, Random, Storag
         Local {
             state: None,
             crashed: false,
-            timers: BTreeSet::new(),
+            timers: BTreeMap::new(),
             choices: BTreeMap::new(),
             storage: None,
             outbox: Outbox::new(),
+        }
+    }
+
+    /// A participant that is gone for good.
+    pub(super) fn gone() -> Self {
+        Local {
+            crashed: true,
+            ..Local::blank()
         }
     }
 

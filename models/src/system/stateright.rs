@@ -58,7 +58,8 @@ pub fn converted_state<A: Participant, H: GhostState>(
     state: &ActorModelState<A, H>,
 ) -> StateOf<A, H> {
     let local = |index: usize| {
-        let timers = state.timers_set[index].iter().cloned().collect();
+        let timers = state.timers_set[index].iter();
+        let timers = timers.map(|timer| (timer.clone(), 0)).collect();
         let choices = &state.random_choices[index].map;
         Arc::new(Local {
             state: Some(state.actor_states[index].clone()),
@@ -122,7 +123,7 @@ fn actor_model_state<A: Participant, H: GhostState>(
     let mut random_choices = Vec::new();
     for local in &state.locals {
         let mut timers = actor::Timers::new();
-        for timer in &local.timers {
+        for timer in local.timers.keys() {
             timers.set(timer.clone());
         }
         timers_set.push(timers);

@@ -1,5 +1,6 @@
 //! One step of a system: which actions are possible, and what they do.
 
+use super::channel::{Channel, InSessions, Waiting};
 use super::environment::{Cost, Restart};
 use super::ghost::{Hook, Move, Step};
 use super::local::LocalStep;
@@ -18,15 +19,32 @@ pub enum MessageEvent {
     Duplicate,
     /// It is lost.
     Lose,
+    /// It arrives, changes nothing, and is gone.
+    Discard,
 }
 
 impl MessageEvent {
+    /// Whether it can happen to a message that travels so.
+    pub fn can_happen(self, channel: Channel) -> bool {
+        match self {
+            MessageEvent::Deliver => true,
+            MessageEvent::Duplicate | MessageEvent::Lose => channel.part().is_none(),
+            MessageEvent::Discard => channel.ignores_no_ops() && !channel.repeats(),
+        }
+    }
+
+    /// Whether it needs the link between sender and receiver.
+    pub fn needs_link(self) -> bool {
+        self != MessageEvent::Lose
+    }
+
     /// This event as an action, of this message.
     pub fn of<Msg, Timer, Random>(self, envelope: Envelope<Msg>) -> Action<Msg, Timer, Random> {
         match self {
             MessageEvent::Deliver => Action::Deliver(envelope),
             MessageEvent::Duplicate => Action::Duplicate(envelope),
             MessageEvent::Lose => Action::Lose(envelope),
+            MessageEvent::Discard => Action::Discard(envelope),
         }
     }
 }
@@ -62,14 +80,20 @@ impl<A: Participant, G: GhostState> System<A, G> {
         for cost in self.environment.costs() {
             let affordable = self.environment.charge(&state.remaining, cost).is_some();
             let most = self.environment.max_crashed();
-            if !affordable || cost == Cost::Crash && most.is_some_and(|most| most <= crashed) {
+            let is_crowded = cost == Cost::Crash && most.is_some_and(|most| most <= crashed);
+            if !affordable || is_crowded || cost == Cost::Due && !self.is_quiet(state) {
+                continue;
+            }
+            if let Some(action) = self.environment.action_of_everyone(cost) {
+                actions.extend(self.may_happen(state, &action).then_some(action));
                 continue;
             }
             for (index, inbox) in inboxes.iter().enumerate() {
                 let local = state.locals.get(index).map(Arc::as_ref);
                 for event in self.message_events(cost, local) {
-                    let owned = inbox.iter().copied().cloned();
-                    actions.extend(owned.map(|envelope| event.of(envelope)));
+                    let fitting = inbox.iter().copied();
+                    let fitting = fitting.filter(|it| self.can_happen(state, *event, it));
+                    actions.extend(fitting.cloned().map(|envelope| event.of(envelope)));
                 }
                 if let Some(local) = local {
                     self.own_actions(cost, Id::from(index), local, actions);
@@ -77,6 +101,17 @@ impl<A: Participant, G: GhostState> System<A, G> {
             }
         }
         actions.sort_unstable();
+    }
+
+    fn can_happen(
+        &self,
+        state: &StateOf<A, G>,
+        event: MessageEvent,
+        envelope: &Envelope<A::Msg>,
+    ) -> bool {
+        let Envelope { src, dst, msg } = envelope;
+        let is_severed = || (self.environment).is_severed(&state.remaining, *src, *dst);
+        event.can_happen((self.channels.of)(msg)) && !(event.needs_link() && is_severed())
     }
 
     /// What can happen at this cost to each message that may be delivered next to this participant.
@@ -92,6 +127,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
         match cost {
             Cost::Nothing if hears && loses => &[MessageEvent::Lose, MessageEvent::Deliver],
             Cost::Nothing if hears => &[MessageEvent::Deliver],
+            Cost::Good if hears => &[MessageEvent::Deliver, MessageEvent::Discard],
             Cost::Duplicate if hears => &[MessageEvent::Duplicate],
             _ if loses => &[MessageEvent::Lose],
             _ => &[],
@@ -115,24 +151,35 @@ impl<A: Participant, G: GhostState> System<A, G> {
         }
         let pending = local.outbox.pending().len();
         let fires = |pool: Option<usize>| {
-            let timers = local.timers.iter();
+            let timers = local.timers.keys();
             let drawn = timers.filter(move |timer| environment.pool(id, timer) == pool);
             drawn.map(|timer| Action::Timeout(id, timer.clone()))
         };
         match cost {
-            Cost::Nothing => {
+            Cost::Nothing | Cost::Good => {
                 for (key, choices) in &local.choices {
                     for random in choices {
                         let (key, random) = (key.clone(), random.clone());
                         actions.push(Action::SelectRandom { id, key, random });
                     }
                 }
-                if environment.free.timeouts {
+                if environment.free.timeouts && cost == Cost::Nothing {
                     actions.extend(fires(None));
                 }
                 if 0 < pending {
                     actions.push(Action::Sync(id));
                 }
+            }
+            Cost::Due => {
+                let is_due = |timer: &A::Timer, age: u8| {
+                    let clock = self.period().and_then(|period| period.clock(timer));
+                    clock.is_some_and(|clock| clock.min <= age)
+                };
+                let due = local
+                    .timers
+                    .iter()
+                    .filter(|(timer, age)| is_due(timer, **age));
+                actions.extend(due.map(|(timer, _)| Action::Timeout(id, timer.clone())));
             }
             Cost::Timeout(pool) => {
                 let when = environment.timeouts[pool].when;
@@ -153,7 +200,12 @@ impl<A: Participant, G: GhostState> System<A, G> {
                 let message = environment.requests[number].clone();
                 actions.push(Action::Request(id, message));
             }
-            Cost::Loss | Cost::Duplicate => {}
+            Cost::Loss
+            | Cost::Duplicate
+            | Cost::Cut(_)
+            | Cost::Heal(_)
+            | Cost::Stabilise(_)
+            | Cost::Tick => {}
         }
     }
 
@@ -175,8 +227,8 @@ impl<A: Participant, G: GhostState> System<A, G> {
     }
 
     /// The claims that a step decides: those about steps that it violates, witnesses of steps that
-    /// it shows and, where dead messages are dropped, invariants about messages that fail for one
-    /// that it sends. The state after it may be with or without the messages that are dead there.
+    /// it shows and, where [sends are judged](System::judges_sends), invariants about messages that
+    /// fail for one that it sends. The state after it may be with or without the messages that are dead there.
     pub fn decided_by(
         &self,
         before: &StateOf<A, G>,
@@ -198,7 +250,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
         let mut decided: ClaimSet = claims
             .map(|(number, claim)| ClaimSet::of_if(number, claim.is_decided_by(&step)))
             .collect();
-        if self.is_dead.is_some()
+        if self.judges_sends()
             && let Some(step) = self.local_step(id, step.moved.before, action)
         {
             decided |= self.broken_by_sends(&step.after, &step.said, Some(&after.ghost));
@@ -207,6 +259,9 @@ impl<A: Participant, G: GhostState> System<A, G> {
     }
 
     fn acted(&self, before: &StateOf<A, G>, action: &ActionOf<A>) -> Option<StateOf<A, G>> {
+        if action.class().is_of_everyone() {
+            return self.after_everyone(before, action);
+        }
         let step = match action.actor() {
             Some(id) => {
                 let local = before.locals.get(usize::from(id))?;
@@ -219,10 +274,27 @@ impl<A: Participant, G: GhostState> System<A, G> {
         if let Some(remaining) = self.environment.charge(&before.remaining, cost) {
             after.remaining = remaining;
         }
+        if let Some((id, step)) = &step {
+            let moved = Move {
+                id: *id,
+                action,
+                before: &before.locals[usize::from(*id)],
+                after: &step.after,
+            };
+            let counts = self.environment.counts(&moved);
+            after.remaining = self.environment.charge_events(after.remaining, &counts)?;
+        }
         match action {
             Action::Deliver(envelope) => after.network.deliver(&self.channels, envelope),
             Action::Duplicate(envelope) => after.network.duplicate(&self.channels, envelope),
             Action::Lose(envelope) => after.network.lose(envelope),
+            Action::Discard(envelope) => {
+                let receiver = &before.locals[usize::from(envelope.dst)];
+                if self.deliver(envelope.dst, receiver, envelope).is_some() {
+                    return None;
+                }
+                after.network.lose(envelope);
+            }
             _ => {}
         }
         if let Action::Deliver(envelope) | Action::Duplicate(envelope) = action
@@ -239,17 +311,52 @@ impl<A: Participant, G: GhostState> System<A, G> {
 
     /// Puts what a participant did into the state around it.
     fn put(&self, state: &mut StateOf<A, G>, id: Id, step: LocalStep<A>) {
-        state.locals[usize::from(id)] = Arc::new(step.after);
-        for envelope in step.said {
-            if self.tells_of(&envelope)
-                && let Some(ghost) = self.told(&state.ghost, by_reference(&envelope))
+        for envelope in &step.said {
+            if self.tells_of(envelope)
+                && let Some(ghost) = self.told(&state.ghost, by_reference(envelope))
             {
                 state.ghost = ghost;
             }
-            if self.leaves(&envelope) {
+        }
+        let waiting = |peer| state.network.waiting(&self.channels, peer, id);
+        let InSessions { edits, sent } = self.in_sessions(id, &step, waiting);
+        state.locals[usize::from(id)] = Arc::new(step.after);
+        for (peer, edit) in edits {
+            state.network.edit(&self.channels, peer, id, edit);
+        }
+        for envelope in sent {
+            let Envelope { src, dst, msg } = &envelope;
+            let in_session = (self.channels.of)(msg).part().is_some();
+            let remaining = &state.remaining;
+            if !(self.environment).is_lost(remaining, *src, *dst, in_session) {
                 state.network.send(&self.channels, envelope);
             }
         }
+    }
+
+    /// What leaves in a step, as far as the participant's sessions let it, given what is in flight to
+    /// it in the session with each peer.
+    pub fn in_sessions(
+        &self,
+        id: Id,
+        step: &LocalStep<A>,
+        waiting: impl Fn(Id) -> Waiting,
+    ) -> InSessions<A::Msg> {
+        let said = step.said.iter();
+        let leaving = said.filter(|envelope| self.leaves(envelope)).cloned();
+        let Some(sessions) = &self.sessions else {
+            let (edits, sent) = (Vec::new(), leaving.collect());
+            return InSessions { edits, sent };
+        };
+        let resets = step.resets.iter();
+        let resets = resets.filter(|reset| reset.is_open || waiting(reset.to).any);
+        let closes = resets.map(|reset| Envelope {
+            src: id,
+            dst: reset.to,
+            msg: (sessions.close)(),
+        });
+        let part = |msg: &A::Msg| (self.channels.of)(msg).part();
+        InSessions::new(closes.chain(leaving), part, &waiting)
     }
 }
 

@@ -29,6 +29,10 @@ const STYLE: &str = "\
 .sequence .down{stroke:#8a8f96;stroke-width:1.5;stroke-dasharray:3 6;opacity:.7}\
 .sequence .writing{stroke:#d9a441;stroke-width:7;opacity:.55;stroke-linecap:round}\
 .sequence .copied{stroke-width:4;opacity:.65}\
+.sequence .cut{stroke:#e2604f;stroke-width:3}\
+.sequence .heal{stroke:#3f9c72;stroke-width:3}\
+.sequence .good{stroke:#3f9c72;stroke-width:5;opacity:.6}\
+.sequence .tick{stroke:#8a8f96;stroke-width:1;stroke-dasharray:2 4}\
 .sequence .lost{stroke:#e2604f;stroke-dasharray:7 4}\
 .sequence .in-flight{stroke-dasharray:3 3;opacity:.8}\
 .sequence .request{stroke:#3f9c72}\
@@ -172,7 +176,7 @@ impl Label {
 }
 
 fn drawn_line(class: &str, (x1, y1): Point, (x2, y2): Point) -> String {
-    if let "up" | "down" | "writing" = class {
+    if let "up" | "down" | "writing" | "cut" | "heal" | "good" | "tick" = class {
         return format!(
             "<line x1='{x1:.0}' y1='{y1:.0}' x2='{x2:.0}' y2='{y2:.0}' \
              class='svg-actor-timeline {class}'/>\n"

@@ -1,0 +1,163 @@
+//! Sessions: first in, first out between two, from an opening to a close.
+//!
+//! A session has no number. The messages in flight from one to the other are its *lane*; in it
+//! stand what opens a session, what belongs to it, and *closes*.
+//!
+//! 1. Each side closes by itself. Where the lane towards it holds a close, the other had closed what it
+//!    believed in: the lane is emptied up to and with the first close, and nothing is said. Otherwise the
+//!    lane towards it is emptied, and a close is put into its own.
+//! 2. While the lane towards a side holds a close, what that side sends is lost.
+//! 3. Whoever opens a session empties the lane towards it up to and with the last close first.
+//! 4. A crash closes towards everyone with whom there is a session, or from whom something is in
+//!    flight.
+//! 5. A close is delivered like any other message.
+//! 6. A close acts at once. What is held behind a write for the session is forgotten by whoever
+//!    closes, and by whoever a close is delivered to.
+//!
+//! So everything that a step needs to know stands in the mover's own mailbox.
+
+use super::{Envelope, Travel};
+use stateright::actor::{Actor, Id};
+
+/// What a message does to the session that it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// It opens a session.
+    Open,
+    /// It belongs to one.
+    Data,
+    /// It closes one.
+    Close,
+}
+
+/// What a system must know of a protocol's sessions.
+pub struct Sessions<A: Actor> {
+    /// The message that closes a session.
+    pub close: fn() -> A::Msg,
+    /// With whom there is a session, as a participant in this state sees it.
+    pub open: fn(&A::State) -> Vec<Id>,
+}
+
+impl<A: Actor> Clone for Sessions<A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A: Actor> Copy for Sessions<A> {}
+
+/// A close by a crash, towards a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reset {
+    /// The peer.
+    pub to: Id,
+    /// Whether there is a session. If not, something must be in flight from the peer.
+    pub is_open: bool,
+}
+
+/// What is in flight in a lane towards a participant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Waiting {
+    /// Whether there is anything, before anything is said.
+    pub any: bool,
+    /// How many closes there are.
+    pub closes: usize,
+}
+
+/// What a participant does to a lane towards it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Edit {
+    /// It is emptied up to and with the first close.
+    ToFirstClose,
+    /// It is emptied up to and with the last close.
+    ToLastClose,
+    /// It is emptied.
+    All,
+}
+
+impl Waiting {
+    /// What is in flight in the lane from a peer, in a participant's mailbox.
+    pub fn in_mailbox<T>(mailbox: &[T], from: Id, travel: impl Fn(&T) -> Travel) -> Self {
+        let mut waiting = Waiting::default();
+        for part in mailbox.iter().filter_map(|it| travel(it).part_from(from)) {
+            waiting.any = true;
+            waiting.closes += usize::from(part == Part::Close);
+        }
+        waiting
+    }
+
+    /// What a participant does to the lane towards it as it says something to the peer, and whether
+    /// that goes on its way.
+    pub fn say(&mut self, part: Part) -> (Option<Edit>, bool) {
+        let edit = match part {
+            Part::Data => return (None, self.closes == 0),
+            Part::Open if self.closes == 0 => None,
+            Part::Open => Some(Edit::ToLastClose),
+            Part::Close if self.closes == 0 => Some(Edit::All),
+            Part::Close => Some(Edit::ToFirstClose),
+        };
+        let goes = part == Part::Open || self.closes == 0;
+        match edit {
+            None => {}
+            Some(Edit::ToFirstClose) => self.closes -= 1,
+            Some(Edit::ToLastClose) => self.closes = 0,
+            Some(Edit::All) => self.any = false,
+        }
+        (edit, goes)
+    }
+}
+
+impl Edit {
+    /// Does it to the lane from a peer, in a participant's mailbox.
+    pub fn apply<T>(self, mailbox: &mut Vec<T>, from: Id, travel: impl Fn(&T) -> Travel) {
+        let part = |it: &T| travel(it).part_from(from);
+        let is_close = |it: &T| part(it) == Some(Part::Close);
+        let end = match self {
+            Edit::ToFirstClose => mailbox.iter().position(is_close),
+            Edit::ToLastClose => mailbox.iter().rposition(is_close),
+            Edit::All => mailbox.len().checked_sub(1),
+        };
+        let mut position = 0..;
+        mailbox.retain(|it| {
+            let is_after = position.next() > end;
+            is_after || part(it).is_none()
+        });
+    }
+}
+
+/// What a step does in sessions.
+#[derive(Clone, Debug)]
+pub struct InSessions<Msg> {
+    /// What the mover does to its own mailbox, in order, each to the lane from a peer.
+    pub edits: Vec<(Id, Edit)>,
+    /// What goes on its way, of what is said.
+    pub sent: Vec<Envelope<Msg>>,
+}
+
+impl<Msg> InSessions<Msg> {
+    /// What becomes of what a participant says, given what is in flight to it from each peer.
+    pub fn new(
+        said: impl IntoIterator<Item = Envelope<Msg>>,
+        part: impl Fn(&Msg) -> Option<Part>,
+        mut waiting: impl FnMut(Id) -> Waiting,
+    ) -> Self {
+        let mut lanes: Vec<(Id, Waiting)> = Vec::new();
+        let (mut edits, mut sent) = (Vec::new(), Vec::new());
+        for envelope in said {
+            let (peer, mut goes) = (envelope.dst, true);
+            if let Some(part) = part(&envelope.msg) {
+                if !lanes.iter().any(|(known, _)| *known == peer) {
+                    lanes.push((peer, waiting(peer)));
+                }
+                let lane = lanes.iter_mut().find(|(known, _)| *known == peer);
+                let (edit, is_sent) = lane.expect("it is there").1.say(part);
+                edits.extend(edit.map(|edit| (peer, edit)));
+                goes = is_sent;
+            }
+            if goes {
+                sent.push(envelope);
+            }
+        }
+        InSessions { edits, sent }
+    }
+}

@@ -1,0 +1,99 @@
+//! The good period: from some moment on nothing goes wrong any more among some participants, and time
+//! passes in ticks.
+//!
+//! A tick passes only when nothing is left to do: no message is in flight to a good participant, and
+//! none of them has a write that is not durable or a choice to make. A timer fires, when nothing is
+//! left to do either, between its minimum and its maximum of ticks.
+
+use super::links::Ids;
+use stateright::actor::{Actor, Id};
+use std::fmt;
+
+/// How the good period begins, and how timers run in it.
+pub struct Period<A: Actor> {
+    /// The ways in which it may begin. It begins once, or never.
+    pub begins: Vec<Stable>,
+    /// How timers run. A timer that has no clock never fires in the good period.
+    pub clocks: Vec<Clock<A::Timer>>,
+    /// Whether the requests that are left may still arrive.
+    pub requests: bool,
+}
+
+/// How long after it is armed a timer fires, in ticks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clock<Timer> {
+    /// The timer.
+    pub timer: Timer,
+    /// It does not fire before so many ticks. At least 1.
+    pub min: u8,
+    /// It fires before one tick more than this passes. At least `min`.
+    pub max: u8,
+}
+
+/// A way in which the good period begins.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stable {
+    good: Vec<Id>,
+    loses: bool,
+}
+
+impl Stable {
+    /// These, named by their positions among the actors, are good from now on; all the others send and
+    /// receive nothing any more. What they had sent stays in flight.
+    pub fn of(good: impl IntoIterator<Item = usize>) -> Self {
+        let mut good: Vec<Id> = good.into_iter().map(Id::from).collect();
+        good.sort_unstable();
+        Stable { good, loses: false }
+    }
+
+    /// The same, and everything in flight is lost. Sessions between the good ones break, at both
+    /// ends.
+    #[must_use]
+    pub fn losing_all(self) -> Self {
+        Stable {
+            loses: true,
+            ..self
+        }
+    }
+
+    /// Who is good, sorted.
+    pub fn good(&self) -> &[Id] {
+        &self.good
+    }
+
+    /// Whether everything in flight is lost.
+    pub fn loses(&self) -> bool {
+        self.loses
+    }
+}
+
+impl<A: Actor> Period<A> {
+    /// How a timer runs.
+    pub fn clock(&self, timer: &A::Timer) -> Option<&Clock<A::Timer>> {
+        self.clocks.iter().find(|clock| clock.timer == *timer)
+    }
+}
+
+impl<A: Actor> Clone for Period<A> {
+    fn clone(&self) -> Self {
+        Period {
+            begins: self.begins.clone(),
+            clocks: self.clocks.clone(),
+            requests: self.requests,
+        }
+    }
+}
+
+/// As scripts name it: `0,1`, or `0,1 losing all`.
+impl fmt::Display for Stable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let loses = if self.loses { " losing all" } else { "" };
+        write!(f, "{}{loses}", Ids(&self.good))
+    }
+}
+
+impl fmt::Debug for Stable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

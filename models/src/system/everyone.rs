@@ -1,0 +1,132 @@
+//! Actions that concern everyone, and are nobody's step: partitions, the good period and its ticks.
+
+use super::channel::Envelope;
+use super::environment::{Crossing, Period};
+use super::{Action, ActionOf, GhostState, LocalOf, Participant, StateOf, System};
+use stateright::actor::Id;
+use std::sync::Arc;
+
+impl<A: Participant, G: GhostState> System<A, G> {
+    /// Whether an action of everyone may happen in a state, if it can be paid for.
+    pub(super) fn may_happen(&self, state: &StateOf<A, G>, action: &ActionOf<A>) -> bool {
+        let local = |id: &Id| &*state.locals[usize::from(*id)];
+        match action {
+            Action::Stabilise(stable) => stable.good().iter().all(|id| !local(id).crashed),
+            Action::Tick => {
+                let mut good = state.remaining.good.iter();
+                self.is_quiet(state) && good.all(|id| !self.is_overdue(local(id)))
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether nothing is left to do for those who are good.
+    pub(super) fn is_quiet(&self, state: &StateOf<A, G>) -> bool {
+        let mut good = state.remaining.good.iter();
+        good.all(|id| {
+            let has_mail = state.network.is_any_to(*id);
+            !has_mail && !self.is_busy(&state.locals[usize::from(*id)])
+        })
+    }
+
+    /// Whether a participant has a write that is not durable, or a choice to make.
+    pub fn is_busy(&self, local: &LocalOf<A>) -> bool {
+        !local.outbox.is_empty() || !local.choices.is_empty()
+    }
+
+    /// Whether a timer of a participant fires before the next tick.
+    pub fn is_overdue(&self, local: &LocalOf<A>) -> bool {
+        local.timers.iter().any(|(timer, age)| {
+            let clock = self.period().and_then(|period| period.clock(timer));
+            clock.is_some_and(|clock| clock.max <= *age)
+        })
+    }
+
+    pub(super) fn period(&self) -> Option<&Period<A>> {
+        self.environment.period.as_ref()
+    }
+
+    /// What an action of everyone makes of a participant; `None` if nothing.
+    pub fn swept(&self, action: &ActionOf<A>, id: Id, local: &LocalOf<A>) -> Option<LocalOf<A>> {
+        let after = match action {
+            Action::Stabilise(stable) if !stable.good().contains(&id) => LocalOf::<A>::gone(),
+            Action::Tick => {
+                let mut after = local.clone();
+                for (timer, age) in &mut after.timers {
+                    let has_clock = self.period()?.clock(timer).is_some();
+                    *age += u8::from(has_clock);
+                }
+                after
+            }
+            _ => return None,
+        };
+        (after != *local).then_some(after)
+    }
+
+    /// Whether a message that is in flight stays there in an action of everyone.
+    pub fn stays(&self, action: &ActionOf<A>, envelope: &Envelope<A::Msg>) -> bool {
+        let Envelope { src, dst, msg } = envelope;
+        let in_session = || (self.channels.of)(msg).part().is_some();
+        match action {
+            Action::Cut(partition) => {
+                let keeps = self.environment.links.crossing == Crossing::Kept;
+                keeps || !partition.severs(*src, *dst) || in_session()
+            }
+            Action::Stabilise(stable) => stable.good().contains(dst) && !stable.loses(),
+            _ => true,
+        }
+    }
+
+    /// The closes that are in flight to a participant after an action of everyone that breaks
+    /// sessions, given whether anything was in flight from a peer in a session.
+    pub fn broken_sessions(
+        &self,
+        action: &ActionOf<A>,
+        dst: Id,
+        local: Option<&LocalOf<A>>,
+        has_mail_from: impl Fn(Id) -> bool,
+    ) -> Vec<Envelope<A::Msg>> {
+        let (Some(sessions), Action::Stabilise(stable)) = (&self.sessions, action) else {
+            return Vec::new();
+        };
+        if !stable.loses() || !stable.good().contains(&dst) {
+            return Vec::new();
+        }
+        let open = local.and_then(LocalOf::<A>::up).map(sessions.open);
+        let is_open = |peer: &Id| open.as_ref().is_some_and(|open| open.contains(peer));
+        let peers = stable.good().iter().copied().filter(|peer| *peer != dst);
+        let broken = peers.filter(|peer| is_open(peer) || has_mail_from(*peer));
+        let close = |src| Envelope {
+            src,
+            dst,
+            msg: (sessions.close)(),
+        };
+        broken.map(close).collect()
+    }
+
+    /// The state after an action of everyone; `None` if nothing changes.
+    pub(super) fn after_everyone(
+        &self,
+        before: &StateOf<A, G>,
+        action: &ActionOf<A>,
+    ) -> Option<StateOf<A, G>> {
+        let cost = self.environment.cost(&before.remaining, action);
+        let mut after = before.clone();
+        after.remaining = self.environment.charge(&before.remaining, cost)?;
+        after
+            .network
+            .retain(|envelope| self.stays(action, envelope));
+        for (index, local) in before.locals.iter().enumerate() {
+            let id = Id::from(index);
+            if let Some(swept) = self.swept(action, id, local) {
+                after.locals[index] = Arc::new(swept);
+            }
+            let has_mail = |peer| before.network.waiting(&self.channels, peer, id).any;
+            for close in self.broken_sessions(action, id, Some(local), has_mail) {
+                after.network.send(&self.channels, close);
+            }
+        }
+        let ticks_for_nothing = *action == Action::Tick && after.locals == before.locals;
+        (!ticks_for_nothing).then_some(after)
+    }
+}
