@@ -62,7 +62,12 @@ impl<A: Participant, G: GhostState> System<A, G> {
     /// Whether invariants about messages are judged of messages as they are sent, too: where some that
     /// are sent are never in flight, because they are dropped as dead, or lost at once.
     pub fn judges_sends(&self) -> bool {
-        self.is_dead.is_some() || self.sessions.is_some() || self.environment.loses_sends()
+        self.is_dead.is_some() || self.may_lose_sends()
+    }
+
+    /// Whether something that is sent may be lost at once: in a session, at a broken link.
+    pub fn may_lose_sends(&self) -> bool {
+        self.sessions.is_some() || self.environment.loses_sends()
     }
 
     /// The invariants about messages that fail for a message as it is sent, in a step to this
@@ -74,8 +79,10 @@ impl<A: Participant, G: GhostState> System<A, G> {
         sent: &[Envelope<A::Msg>],
         ghost: Option<&G>,
     ) -> ClaimSet {
-        let leaving = || sent.iter().filter(|envelope| self.leaves(envelope));
-        let flights = || leaving().map(|envelope| Flight::<A>::as_sent(sender, envelope));
+        let flights = || {
+            sent.iter()
+                .map(|envelope| Flight::<A>::as_sent(sender, envelope))
+        };
         let claims = self.claims.iter().enumerate();
         let broken = claims.map(|(number, claim)| {
             let is_broken = match (&claim.check, ghost) {

@@ -1,7 +1,7 @@
 //! One step of a system: which actions are possible, and what they do.
 
 use super::channel::{Channel, InSessions, Waiting};
-use super::environment::{Cost, Restart};
+use super::environment::{Cost, Remaining, Restart};
 use super::ghost::{Hook, Move, Step};
 use super::local::LocalStep;
 use super::network::by_reference;
@@ -150,11 +150,6 @@ impl<A: Participant, G: GhostState> System<A, G> {
             return;
         }
         let pending = local.outbox.pending().len();
-        let fires = |pool: Option<usize>| {
-            let timers = local.timers.keys();
-            let drawn = timers.filter(move |timer| environment.pool(id, timer) == pool);
-            drawn.map(|timer| Action::Timeout(id, timer.clone()))
-        };
         match cost {
             Cost::Nothing | Cost::Good => {
                 for (key, choices) in &local.choices {
@@ -163,31 +158,8 @@ impl<A: Participant, G: GhostState> System<A, G> {
                         actions.push(Action::SelectRandom { id, key, random });
                     }
                 }
-                if environment.free.timeouts && cost == Cost::Nothing {
-                    actions.extend(fires(None));
-                }
                 if 0 < pending {
                     actions.push(Action::Sync(id));
-                }
-            }
-            Cost::Due => {
-                let is_due = |timer: &A::Timer, age: u8| {
-                    let clock = self.period().and_then(|period| period.clock(timer));
-                    clock.is_some_and(|clock| clock.min <= age)
-                };
-                let due = local
-                    .timers
-                    .iter()
-                    .filter(|(timer, age)| is_due(timer, **age));
-                actions.extend(due.map(|(timer, _)| Action::Timeout(id, timer.clone())));
-            }
-            Cost::Timeout(pool) => {
-                let when = environment.timeouts[pool].when;
-                if local
-                    .up()
-                    .is_some_and(|state| when.is_none_or(|when| when(state)))
-                {
-                    actions.extend(fires(Some(pool)));
                 }
             }
             Cost::Crash => actions.extend((0..=pending).map(|kept| match environment.restart {
@@ -200,12 +172,28 @@ impl<A: Participant, G: GhostState> System<A, G> {
                 let message = environment.requests[number].clone();
                 actions.push(Action::Request(id, message));
             }
-            Cost::Loss
-            | Cost::Duplicate
-            | Cost::Cut(_)
-            | Cost::Heal(_)
-            | Cost::Stabilise(_)
-            | Cost::Tick => {}
+            _ => {}
+        }
+        let due = local.timers.iter();
+        let due = due.filter(|(timer, age)| self.fires(cost, (id, local), timer, **age));
+        actions.extend(due.map(|(timer, _)| Action::Timeout(id, timer.clone())));
+    }
+
+    /// Whether an armed timer of this age may fire at this cost.
+    fn fires(&self, cost: Cost, (id, local): (Id, &LocalOf<A>), timer: &A::Timer, age: u8) -> bool {
+        let environment = &self.environment;
+        match cost {
+            Cost::Nothing => environment.free.timeouts && environment.pool(id, timer).is_none(),
+            Cost::Timeout(pool) => {
+                let when = environment.timeouts[pool].when;
+                let is_guarded = |state| when.is_some_and(|when| !when(state));
+                environment.pool(id, timer) == Some(pool) && !local.up().is_none_or(is_guarded)
+            }
+            Cost::Due => {
+                let clock = self.period().and_then(|period| period.clock(timer));
+                clock.is_some_and(|clock| clock.min <= age)
+            }
+            _ => false,
         }
     }
 
@@ -253,9 +241,30 @@ impl<A: Participant, G: GhostState> System<A, G> {
         if self.judges_sends()
             && let Some(step) = self.local_step(id, step.moved.before, action)
         {
-            decided |= self.broken_by_sends(&step.after, &step.said, Some(&after.ghost));
+            let sent = self.sent(before, id, action, &step);
+            decided |= self.broken_by_sends(&step.after, &sent, Some(&after.ghost));
         }
         decided
+    }
+
+    /// What a step sends, whether or not it is lost at once.
+    fn sent(
+        &self,
+        before: &StateOf<A, G>,
+        id: Id,
+        action: &ActionOf<A>,
+        step: &LocalStep<A>,
+    ) -> Vec<Envelope<A::Msg>> {
+        let delivered = |peer: Id| match action {
+            Action::Deliver(envelope) if envelope.src == peer => Some(&envelope.msg),
+            _ => None,
+        };
+        let waiting = |peer: Id| {
+            let waiting = before.network.waiting(&self.channels, peer, id);
+            let part = delivered(peer).and_then(|msg| (self.channels.of)(msg).part());
+            part.map_or(waiting, |part| waiting.without_first(part))
+        };
+        self.in_sessions(id, step, waiting).sent
     }
 
     fn acted(&self, before: &StateOf<A, G>, action: &ActionOf<A>) -> Option<StateOf<A, G>> {
@@ -325,13 +334,18 @@ impl<A: Participant, G: GhostState> System<A, G> {
             state.network.edit(&self.channels, peer, id, edit);
         }
         for envelope in sent {
-            let Envelope { src, dst, msg } = &envelope;
-            let in_session = (self.channels.of)(msg).part().is_some();
-            let remaining = &state.remaining;
-            if !(self.environment).is_lost(remaining, *src, *dst, in_session) {
+            if !self.is_lost(&state.remaining, &envelope) {
                 state.network.send(&self.channels, envelope);
             }
         }
+    }
+
+    /// Whether a message is lost as it is sent.
+    fn is_lost(&self, remaining: &Remaining, envelope: &Envelope<A::Msg>) -> bool {
+        let Envelope { src, dst, msg } = envelope;
+        let in_session = (self.channels.of)(msg).part().is_some();
+        usize::from(*dst) < self.actors.len()
+            && (self.environment).is_lost(remaining, *src, *dst, in_session)
     }
 
     /// What leaves in a step, as far as the participant's sessions let it, given what is in flight to

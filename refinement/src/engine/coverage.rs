@@ -74,7 +74,7 @@ impl Coverage {
 /// What happens in an action, with the first word of the message or timer that it is about.
 pub(super) fn label<M: Debug, T: Debug, R: Debug>(action: &Action<M, T, R>) -> String {
     let verb = action.class().verb();
-    let about = action.about();
+    let about = action.about().filter(|_| !action.class().is_of_everyone());
     about.map_or_else(|| verb.to_owned(), |it| first_word(&format!("{verb} "), it))
 }
 

@@ -40,6 +40,7 @@
 //! successors. Keeping them takes four bytes for the id of each successor, in the order of the rows.
 
 mod cache;
+mod everyone;
 mod expand;
 mod graph;
 mod ids;
@@ -47,6 +48,7 @@ mod intern;
 mod judge;
 mod miss;
 mod options;
+mod path;
 mod plain;
 mod reduction;
 mod report;

@@ -86,6 +86,15 @@ impl Waiting {
         waiting
     }
 
+    /// The same without the first message, which is of this part.
+    #[must_use]
+    pub fn without_first(self, part: Part) -> Self {
+        Waiting {
+            closes: self.closes - usize::from(part == Part::Close),
+            ..self
+        }
+    }
+
     /// What a participant does to the lane towards it as it says something to the peer, and whether
     /// that goes on its way.
     pub fn say(&mut self, part: Part) -> (Option<Edit>, bool) {

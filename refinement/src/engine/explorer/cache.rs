@@ -3,14 +3,16 @@
 
 use super::super::coverage::TransitionKind;
 use super::ids::{
-    ActionId, BudgetId, BundleId, CellId, GhostId, KindId, LocalId, MessageId, NONE, ObservationId,
-    TransitionId,
+    ActionId, BudgetId, BundleId, CellId, CountsId, GhostId, KindId, LocalId, MessageId, NONE,
+    ObservationId, TransitionId, WaitingId,
 };
 use super::intern::Interner;
 use super::store::Cell;
+use quorate_models::system::channel::{Edit, Waiting};
 use quorate_models::system::claim::ClaimSet;
 use quorate_models::system::{ActionOf, Cost, MessageEvent, Participant};
 use rustc_hash::FxHashMap;
+use stateright::actor::Id;
 use std::collections::BTreeMap;
 
 /// Transitions that are not computed yet.
@@ -22,17 +24,28 @@ pub(super) struct TransitionCache {
     pub(super) costs: Vec<Cost>,
     pub(super) cell_transitions: Vec<CellTransition>,
     pub(super) transitions: Vec<Transition>,
-    /// By slot, first id of the cell, and event; `None` if that changes nothing.
-    pub(super) known: FxHashMap<(u32, LocalId, EventKey), Option<TransitionId>>,
+    /// By slot, first id of the cell, event, and what waits in sessions; `None` if that changes
+    /// nothing.
+    pub(super) known: FxHashMap<TransitionKey, Option<TransitionId>>,
+    /// What waits in the sessions of a participant, peer by peer; the first is nothing.
+    pub(super) waiting: Interner<Box<[Waiting]>>,
+    /// What transitions do to sessions in the mover's mailbox, those that do something.
+    pub(super) edits: FxHashMap<TransitionId, Vec<(Id, Edit)>>,
+    /// How often each event with a total happens in a transition, where some does.
+    pub(super) counts: FxHashMap<TransitionId, CountsId>,
+    pub(super) all_counts: Interner<Vec<u8>>,
+    /// What remains of a budget after events with a total; `None` if too little remained.
+    pub(super) spent: FxHashMap<(BudgetId, CountsId), Option<BudgetId>>,
+    /// For each cost, the action of everyone that has it.
+    pub(super) everyone: Vec<Option<OfEveryone>>,
     /// Slots and bundles.
     pub(super) sends: Vec<(u32, BundleId)>,
     /// What the first ghost becomes that makes an observation.
     first_grown: Vec<(GhostId, GhostId)>,
     /// What other ghosts become by an observation.
     grown: FxHashMap<(ObservationId, GhostId), GhostId>,
-    /// For each budget the costs that it allows, and what remains then; `None` while that is not
-    /// computed.
-    pub(super) budgets: Vec<Option<Vec<(u32, BudgetId)>>>,
+    /// What each budget allows; `None` while that is not computed.
+    pub(super) budgets: Vec<Option<Allowed>>,
     /// Claims about steps that a transition breaks, and those that must be judged with it.
     pub(super) judged: FxHashMap<TransitionId, StepClaims>,
     pub(super) panics: FxHashMap<TransitionId, String>,
@@ -42,6 +55,55 @@ pub(super) struct TransitionCache {
     /// How often a mark was hit where a dead message was delivered in thought.
     pub(super) in_thought: BTreeMap<&'static str, u64>,
 }
+
+/// Where a transition is known.
+pub(super) type TransitionKey = (u32, LocalId, EventKey, WaitingId);
+
+/// What a budget allows.
+pub(super) struct Allowed {
+    /// Costs of what happens in one slot, by position, and what remains then.
+    pub(super) local: Vec<(u32, BudgetId, Gate)>,
+    /// Costs of what concerns everyone, and what remains then.
+    pub(super) everyone: Vec<(u32, BudgetId)>,
+    /// Broken links, if there are any.
+    pub(super) links: Option<Box<BrokenLinks>>,
+    /// Who is good, a bit for each participant.
+    pub(super) good: u64,
+}
+
+/// What must be so beside what a cost says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gate {
+    /// Nothing.
+    Open,
+    /// One more may be down.
+    Crash,
+    /// Nothing is left to do for those who are good.
+    Quiet,
+}
+
+/// Links that are broken: for each receiver a bit for each sender.
+pub(super) struct BrokenLinks {
+    /// Messages are not delivered.
+    pub(super) severed: Vec<u64>,
+    /// Messages of no session are lost as they are sent.
+    pub(super) lossy: Vec<u64>,
+    /// All messages are lost as they are sent.
+    pub(super) gone: Vec<u64>,
+}
+
+/// An action of everyone.
+pub(super) struct OfEveryone {
+    /// The action as a transition, for paths and coverage.
+    pub(super) transition: TransitionId,
+    /// Who must be up, a bit for each participant.
+    pub(super) up: u64,
+    /// Whether time passes.
+    pub(super) ticks: bool,
+}
+
+/// The sender of no message that needs a link.
+pub(super) const NO_SENDER: u8 = u8::MAX;
 
 /// A local transition: what a participant does, or what happens to messages that nobody receives.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +119,8 @@ pub(super) struct Transition {
     pub(super) sent: u16,
     /// Whether it is to be looked at twice: it decides or may decide a claim, or panicked.
     pub(super) special: bool,
+    /// Who sent the message that arrives; [`NO_SENDER`] if none does.
+    pub(super) sender: u8,
     /// For the coverage.
     pub(super) kind: KindId,
 }
@@ -102,6 +166,32 @@ pub(super) struct StepClaims {
     pub(super) conditional: ClaimSet,
 }
 
+impl std::ops::BitOrAssign for StepClaims {
+    fn bitor_assign(&mut self, other: Self) {
+        self.broken |= other.broken;
+        self.conditional |= other.conditional;
+    }
+}
+
+impl BrokenLinks {
+    /// Whether a message from this sender is not delivered to this receiver.
+    #[inline]
+    pub(super) fn severs(&self, sender: u8, receiver: usize) -> bool {
+        let severed = self.severed.get(receiver).copied().unwrap_or_default();
+        let bit = 1_u64.checked_shl(sender.into());
+        bit.is_some_and(|bit| severed & bit != 0)
+    }
+
+    /// Whether a message from this sender is lost as it is sent to this receiver.
+    pub(super) fn loses(&self, sender: usize, receiver: usize, in_session: bool) -> bool {
+        let mut loses = self.gone.get(receiver).copied().unwrap_or_default();
+        if !in_session {
+            loses |= self.lossy.get(receiver).copied().unwrap_or_default();
+        }
+        loses & 1 << sender != 0
+    }
+}
+
 impl StepClaims {
     pub(super) fn is_empty(self) -> bool {
         (self.broken | self.conditional).is_empty()
@@ -110,7 +200,15 @@ impl StepClaims {
 
 impl TransitionCache {
     pub(super) fn new(costs: Vec<Cost>) -> Self {
+        let mut waiting = Interner::new();
+        waiting.insert(Box::default());
         TransitionCache {
+            everyone: costs.iter().map(|_| None).collect(),
+            waiting,
+            edits: FxHashMap::default(),
+            counts: FxHashMap::default(),
+            all_counts: Interner::new(),
+            spent: FxHashMap::default(),
             costs,
             cell_transitions: Vec::new(),
             transitions: Vec::new(),
@@ -171,6 +269,8 @@ pub(super) struct Slot {
     pub(super) transitions: Vec<(u32, u32)>,
     /// What cells become when bundles are sent to them; of each cell the first is in its facts.
     sent: FxHashMap<(CellId, BundleId), CellId>,
+    /// What cells become by actions of everyone, by position of their cost.
+    pub(super) swept: FxHashMap<(CellId, u32), CellId>,
 }
 
 /// What is known of a cell.
@@ -180,6 +280,10 @@ pub(super) struct Facts {
     pub(super) local: LocalId,
     /// Whether it is down.
     pub(super) crashed: bool,
+    /// Whether something is left to do in the good period.
+    pub(super) busy: bool,
+    /// Whether a timer fires before the next tick.
+    pub(super) overdue: bool,
     /// From whom there are messages, a bit for each participant.
     pub(super) senders: u64,
     /// The bundle that was first sent to it, and what it becomes by that.
@@ -187,10 +291,12 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn new(local: LocalId, crashed: bool, senders: u64) -> Self {
+    pub(super) fn new(local: LocalId, senders: u64) -> Self {
         Facts {
             local,
-            crashed,
+            crashed: false,
+            busy: false,
+            overdue: false,
             senders,
             sent: (NONE, NONE),
         }
@@ -204,6 +310,7 @@ impl Slot {
             facts: Vec::new(),
             transitions: Vec::new(),
             sent: FxHashMap::default(),
+            swept: FxHashMap::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::panics::caught;
 use super::Failure;
-use super::cache::{CellTransition, Transition, UNKNOWN};
+use super::cache::{BrokenLinks, CellTransition, OfEveryone, Transition, UNKNOWN};
 use super::ids::{BudgetId, ComponentId, GhostId, KindId, LocalId, TransitionId};
 use super::judge::Judging;
 use super::miss::Miss;
@@ -10,7 +10,7 @@ use super::store::ComponentStore;
 use super::successors::Successors;
 use super::table::{Delta, ROOT, RowId, Rows};
 use quorate_models::system::claim::{Check, ClaimSet, Condition, Flight};
-use quorate_models::system::{self, Cost, GhostState, Participant, Step};
+use quorate_models::system::{self, GhostState, Participant, Step};
 use stateright::actor::Id;
 
 /// What the expansion of some rows gave.
@@ -72,7 +72,6 @@ pub(super) struct Worker<A: Participant, G: GhostState> {
     boundary: Option<Judging<A, G>>,
     /// Whether the boundary can be judged before a successor is complete.
     judges_early: bool,
-    max_crashed: Option<usize>,
     /// Of each successor of the current row, the kind of step and its delta.
     steps: Vec<(KindId, Delta)>,
     /// Further successors, outside the boundary.
@@ -104,7 +103,6 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
             open: ClaimSet::ALL,
             judges_early: boundary.as_ref().is_some_and(Judging::reads_one_at_a_time),
             boundary,
-            max_crashed: system.environment.max_crashed(),
             steps: Vec::new(),
             cut: 0,
             coverage: Vec::new(),
@@ -169,34 +167,77 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
             to.misses.push((Miss::Remaining { budget }, Goal::row(id)));
             return false;
         };
-        let may_crash = self.max_crashed.is_none_or(|most| {
-            let is_down = |slot: &usize| store.slots[*slot].facts[row[*slot] as usize].crashed;
-            0 < most && (0..store.layout.participants).filter(is_down).count() < most
-        });
+        let gates = store.gates(row, allowed);
+        let links = allowed.links.as_deref();
         let costs = store.cache.costs.len();
         let mut complete = true;
         for (slot, cells) in store.slots.iter().enumerate() {
             let cell = row[slot];
-            for (cost, left) in allowed {
-                let cost = *cost as usize;
-                if !may_crash && store.cache.costs[cost] == Cost::Crash {
+            for (cost, left, gate) in &allowed.local {
+                if !gates.are_open(*gate) {
                     continue;
                 }
-                let (start, end) = cells.transitions[cell as usize * costs + cost];
+                let (start, end) = cells.transitions[cell as usize * costs + *cost as usize];
                 if (start, end) == UNKNOWN {
-                    let (slot, cost) = (slot as u32, cost as u32);
+                    let (slot, cost) = (slot as u32, *cost);
                     to.misses
                         .push((Miss::Transitions { slot, cell, cost }, Goal::row(id)));
                     complete = false;
                     continue;
                 }
                 for next in &store.cache.cell_transitions[start as usize..end as usize] {
-                    let next = (slot, *left, *next);
+                    let next = (slot, *left, links, *next);
                     complete &= self.take(store, (id, row), next, (successors, to));
                 }
             }
         }
+        for (cost, left) in &allowed.everyone {
+            let action = store.cache.everyone[*cost as usize].as_ref();
+            let action = action.expect("an action of everyone");
+            if store.may_happen(row, (allowed, gates), action) {
+                let step = (*cost, *left, action);
+                complete &= self.take_of_everyone(store, (id, row), step, (successors, to));
+            }
+        }
         complete
+    }
+
+    /// Adds the successor by an action of everyone, if it is inside the boundary. Where the cache
+    /// misses, notes that and says no.
+    fn take_of_everyone(
+        &mut self,
+        store: &ComponentStore<A, G>,
+        (id, row): (RowId, &[ComponentId]),
+        (cost, left, action): (u32, BudgetId, &OfEveryone),
+        (successors, to): (&mut Successors, &mut Expanded),
+    ) -> bool {
+        let goal = Goal {
+            row: id,
+            step: Some(action.transition),
+        };
+        let after = match store.after_everyone(row, cost, left) {
+            Ok(after) => after,
+            Err(missing) => {
+                let swept = |slot: usize| {
+                    let (slot, cell) = (slot as u32, row[slot]);
+                    (Miss::Swept { slot, cell, cost }, goal)
+                };
+                to.misses.extend(missing.into_iter().map(swept));
+                return false;
+            }
+        };
+        if action.ticks && after == row {
+            return true;
+        }
+        self.current = goal;
+        if self.is_outside(store, &after, Delta::ALL) {
+            self.cut += 1;
+            return true;
+        }
+        successors.begin(id, &after);
+        let kind = store.cache.transitions[action.transition as usize].kind;
+        self.steps.push((kind, Delta::ALL));
+        true
     }
 
     /// Adds the successor by a transition, if it is inside the boundary. Where the cache misses, notes
@@ -205,7 +246,7 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
         &mut self,
         store: &ComponentStore<A, G>,
         (id, row): (RowId, &[ComponentId]),
-        (slot, left, next): (usize, BudgetId, CellTransition),
+        (slot, left, links, next): (usize, BudgetId, Option<&BrokenLinks>, CellTransition),
         (successors, to): (&mut Successors, &mut Expanded),
     ) -> bool {
         let goal = Goal {
@@ -213,9 +254,16 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
             step: Some(next.transition),
         };
         let transition = &store.cache.transitions[next.transition as usize];
-        if transition.special && has_panicked(store, goal, to) {
+        if links.is_some_and(|links| links.severs(transition.sender, slot))
+            || transition.special && has_panicked(store, goal, to)
+        {
             return true;
         }
+        let left = match spent(store, left, goal, to) {
+            Spent::Left(left) => left,
+            Spent::Unknown => return false,
+            Spent::TooMuch => return true,
+        };
         let ghost = row[store.layout.ghost];
         let grown = store.cache.grown(ghost, transition.observation);
         if grown.is_none() {
@@ -234,7 +282,7 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
         if let Some(column) = store.layout.budget {
             after[column] = left;
         }
-        let sent = send(store, after, transition, goal, to);
+        let sent = send(store, after, (slot, transition, links), goal, to);
         let (Some(grown), true) = (grown, sent) else {
             return false;
         };
@@ -353,16 +401,57 @@ fn has_panicked<A: Participant, G: GhostState>(
     panic.is_some()
 }
 
+/// What is left of a budget after a step.
+enum Spent {
+    Left(BudgetId),
+    /// The cache misses; it is noted.
+    Unknown,
+    /// Too little was left: the step is not possible.
+    TooMuch,
+}
+
+/// What is left of a budget after the events with a total that happen in a step.
+#[inline]
+fn spent<A: Participant, G: GhostState>(
+    store: &ComponentStore<A, G>,
+    left: BudgetId,
+    goal: Goal,
+    to: &mut Expanded,
+) -> Spent {
+    let cache = &store.cache;
+    if cache.counts.is_empty() {
+        return Spent::Left(left);
+    }
+    let counts = goal
+        .step
+        .and_then(|transition| cache.counts.get(&transition));
+    let Some(counts) = counts.copied() else {
+        return Spent::Left(left);
+    };
+    match cache.spent.get(&(left, counts)) {
+        Some(Some(left)) => Spent::Left(*left),
+        Some(None) => Spent::TooMuch,
+        None => {
+            let budget = left;
+            to.misses.push((Miss::Spent { budget, counts }, goal));
+            Spent::Unknown
+        }
+    }
+}
+
 /// Puts what is sent into a row, or notes the misses.
 fn send<A: Participant, G: GhostState>(
     store: &ComponentStore<A, G>,
     row: &mut [ComponentId],
-    transition: &Transition,
+    (mover, transition, links): (usize, &Transition, Option<&BrokenLinks>),
     goal: Goal,
     to: &mut Expanded,
 ) -> bool {
     let mut complete = true;
     for (slot, bundle) in store.cache.sends_of(transition) {
+        if links.is_some_and(|links| store.loses(links, mover, *slot, *bundle)) {
+            continue;
+        }
         let cell = &mut row[*slot as usize];
         match store.slots[*slot as usize].after(*cell, *bundle) {
             Some(sent) => *cell = sent,

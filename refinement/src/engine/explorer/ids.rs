@@ -24,6 +24,10 @@ pub(super) type TransitionId = u32;
 pub(super) type BundleId = u32;
 /// The id of an observation of the ghost, among the values that its hook observes.
 pub(super) type ObservationId = u32;
+/// The id of what waits in the sessions of a participant.
+pub(super) type WaitingId = u32;
+/// The id of how often each event with a total happens.
+pub(super) type CountsId = u32;
 /// The id of a kind of transitions, for the coverage.
 pub(super) type KindId = u32;
 /// The id of a whole state, in a search of any model.

@@ -126,11 +126,17 @@ impl<T: Debug + PartialEq + Hash> Interner<T> {
     }
 }
 
-impl Interner<Box<[ComponentId]>> {
-    /// The id of a list of ids, and whether it is new.
-    pub(super) fn insert_list(&mut self, list: &[ComponentId]) -> (ComponentId, bool) {
-        match self.values.get_index_of(&Sought(list)) {
-            Some(position) => (position as ComponentId, false),
+impl<T: Clone + Debug + PartialEq + Hash> Interner<Box<[T]>> {
+    /// The id of a list, if it has one.
+    pub(super) fn id_of_list(&self, list: &[T]) -> Option<ComponentId> {
+        let position = self.values.get_index_of(&Sought(list))?;
+        Some(position as ComponentId)
+    }
+
+    /// The id of a list, and whether it is new.
+    pub(super) fn insert_list(&mut self, list: &[T]) -> (ComponentId, bool) {
+        match self.id_of_list(list) {
+            Some(id) => (id, false),
             None => self.insert(list.into()),
         }
     }

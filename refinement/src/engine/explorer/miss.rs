@@ -9,12 +9,13 @@ use super::super::panics::caught;
 use super::cache::{CellTransition, Event, Transition};
 use super::expand::Goal;
 use super::ids::{
-    BudgetId, BundleId, CellId, ComponentId, GhostId, MessageId, NONE, ObservationId, TransitionId,
+    BudgetId, BundleId, CellId, ComponentId, CountsId, GhostId, MessageId, NONE, ObservationId,
 };
 use super::store::ComponentStore;
 use super::transition::Computed;
+use quorate_models::system::channel::Waiting;
 use quorate_models::system::{
-    self, Envelope, GhostState, Hook, MessageEvent, Participant, Remaining,
+    self, Envelope, GhostState, Hook, LocalOf, MessageEvent, Participant, Remaining,
 };
 use stateright::actor::Id;
 
@@ -37,6 +38,10 @@ pub(super) enum Miss {
     },
     /// What a budget allows.
     Remaining { budget: BudgetId },
+    /// What remains of a budget after events with a total.
+    Spent { budget: BudgetId, counts: CountsId },
+    /// What a cell becomes by an action of everyone, by the position of its cost.
+    Swept { slot: u32, cell: CellId, cost: u32 },
 }
 
 /// What fills a miss.
@@ -47,11 +52,21 @@ pub(super) enum Filled<A: Participant, G> {
     /// `None` if it stays as it is.
     Ghost(Option<G>),
     Remaining(Vec<(u32, Remaining)>),
+    /// Computed in [`fill`](ComponentStore::fill), too.
+    Spent,
+    Swept,
 }
 
 /// A transition of a cell whose components have no ids yet.
 pub(super) struct NewCellTransition<A: Participant> {
     event: Event<A>,
+    outcome: Outcome<A>,
+}
+
+/// What an event makes of a cell.
+struct Outcome<A: Participant> {
+    /// What is in flight to it in the session with each peer, but for what is delivered.
+    waiting: Vec<Waiting>,
     computed: Computed<A>,
     /// The cell afterwards, but for what is sent to it; its first id is still to come.
     cell: Vec<ComponentId>,
@@ -84,6 +99,8 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
                 });
                 Filled::Remaining(left.collect())
             }
+            Miss::Spent { .. } => Filled::Spent,
+            Miss::Swept { .. } => Filled::Swept,
         }
     }
 
@@ -91,54 +108,92 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     fn compute_cell(&self, slot: usize, cell: CellId, cost: usize) -> Vec<NewCellTransition<A>> {
         let events = self.events(slot, cell, self.cache.costs[cost]);
         let new = events.map(|event| {
-            let compute = || self.compute_in(slot, cell, &event);
-            let panicked = |panic| (Computed::Panicked(panic), vec![NONE], Vec::new());
-            let (computed, cell, dropped) = caught(compute).unwrap_or_else(panicked);
-            NewCellTransition {
-                event,
-                computed,
-                cell,
-                dropped,
-            }
+            let outcome = caught(|| self.compute_in(slot, cell, &event));
+            let outcome = outcome.unwrap_or_else(|panic| Outcome {
+                waiting: Vec::new(),
+                computed: Computed::Panicked(panic),
+                cell: vec![NONE],
+                dropped: Vec::new(),
+            });
+            NewCellTransition { event, outcome }
         });
         new.collect()
     }
 
-    /// What an event makes of the participant of a cell, and of its mailbox: the cell that is left, and
-    /// the messages that are dropped as dead.
-    fn compute_in(
-        &self,
-        slot: usize,
-        cell: CellId,
-        event: &Event<A>,
-    ) -> (Computed<A>, Vec<ComponentId>, Vec<MessageId>) {
+    /// What an event makes of the participant of a cell, and of its mailbox.
+    fn compute_in(&self, slot: usize, cell: CellId, event: &Event<A>) -> Outcome<A> {
         let cell = &self.slots[slot].cells[cell];
         let (heard, removed) = self.heard(cell, event);
-        let computed = self.transition(slot, cell[0], event, heard);
         let mut left = cell.to_vec();
         if let Some(position) = removed {
             left.remove(position);
         }
+        let waiting = self.waiting(&left);
+        let computed = self.transition(slot, cell[0], event, heard, &waiting);
+        self.edit(&mut left, &computed);
         let after = match &computed {
             Computed::Known(known) => known
                 .map(|transition| self.cache.transitions[transition as usize].local)
-                .filter(|_| !matches!(event, Event::Message(MessageEvent::Lose, _)))
+                .filter(|_| {
+                    let is_nobodys = [MessageEvent::Lose, MessageEvent::Discard];
+                    !matches!(event, Event::Message(what, _) if is_nobodys.contains(what))
+                })
                 .map(|local| &*self.locals[local]),
             Computed::New(new) => new.after.as_ref(),
             Computed::Nothing(_) | Computed::Panicked(_) => None,
         };
+        let dropped = after.map(|after| self.drop_dead(slot, after, &mut left));
+        Outcome {
+            dropped: dropped.unwrap_or_default(),
+            waiting,
+            computed,
+            cell: left,
+        }
+    }
+
+    /// Drops the messages of a cell that are dead for its participant as it is now.
+    pub(super) fn drop_dead(
+        &self,
+        slot: usize,
+        local: &LocalOf<A>,
+        cell: &mut Vec<ComponentId>,
+    ) -> Vec<MessageId> {
         let mut dropped = Vec::new();
-        if let Some(after) = after.filter(|_| self.is_dead.is_some()) {
+        if self.is_dead.is_some() {
             let mut place = 0..;
-            left.retain(|id| {
-                let dead = place.next() != Some(0) && self.is_dead(slot, after, *id);
+            cell.retain(|id| {
+                let dead = place.next() != Some(0) && self.is_dead(slot, local, *id);
                 if dead {
                     dropped.push(*id);
                 }
                 !dead
             });
         }
-        (computed, left, dropped)
+        dropped
+    }
+
+    /// What is in flight to a cell in the session with each peer; nothing where there are no sessions.
+    fn waiting(&self, cell: &[ComponentId]) -> Vec<Waiting> {
+        if self.system.sessions.is_none() {
+            return Vec::new();
+        }
+        let peers = (0..self.layout.participants).map(Id::from);
+        let waiting = |peer| Waiting::in_mailbox(&cell[1..], peer, |it| self.travel(*it));
+        peers.map(waiting).collect()
+    }
+
+    /// Does to a cell what a transition of its participant does to its sessions.
+    fn edit(&self, cell: &mut Vec<ComponentId>, computed: &Computed<A>) {
+        let edits = match computed {
+            Computed::Known(Some(known)) => self.cache.edits.get(known).map(Vec::as_slice),
+            Computed::New(new) => new.in_sessions.as_ref().map(|it| &it.edits[..]),
+            _ => None,
+        };
+        for (peer, edit) in edits.unwrap_or_default() {
+            let mut mailbox = cell.split_off(1);
+            edit.apply(&mut mailbox, *peer, |it| self.travel(*it));
+            cell.append(&mut mailbox);
+        }
     }
 
     /// The message that is delivered to a cell, and the position of the message that leaves it.
@@ -152,7 +207,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         match what {
             MessageEvent::Deliver => (*message, place.filter(|_| forgets)),
             MessageEvent::Duplicate => (*message, None),
-            MessageEvent::Lose => (NONE, place),
+            MessageEvent::Lose | MessageEvent::Discard => (NONE, place),
         }
     }
 
@@ -224,45 +279,6 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         }
     }
 
-    /// The first transition that leads from one row to another.
-    pub(super) fn step(&self, from: &[ComponentId], to: &[ComponentId]) -> Option<TransitionId> {
-        let allowed = self.cache.budgets[self.layout.budget_of(from) as usize].as_ref()?;
-        for slot in 0..self.layout.slots {
-            let cell = from[slot];
-            for (cost, left) in allowed {
-                for next in self.transitions_of(slot, cell, *cost as usize) {
-                    if self.after(from, slot, *left, next).as_deref() == Some(to) {
-                        return Some(next.transition);
-                    }
-                }
-            }
-        }
-        None
-    }
-
-    /// The row after a transition, as far as it is known.
-    fn after(
-        &self,
-        row: &[ComponentId],
-        slot: usize,
-        left: BudgetId,
-        next: &CellTransition,
-    ) -> Option<Vec<ComponentId>> {
-        let mut after = row.to_vec();
-        after[slot] = next.cell;
-        if let Some(column) = self.layout.budget {
-            after[column] = left;
-        }
-        let transition = &self.cache.transitions[next.transition as usize];
-        for (slot, bundle) in self.cache.sends_of(transition) {
-            let cell = &mut after[*slot as usize];
-            *cell = self.slots[*slot as usize].after(*cell, *bundle)?;
-        }
-        let ghost = &mut after[self.layout.ghost];
-        *ghost = self.cache.grown(*ghost, transition.observation)?;
-        Some(after)
-    }
-
     /// The messages that a transition puts in flight.
     pub(super) fn sent_by(
         &self,
@@ -278,7 +294,12 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     }
 
     /// The transitions of a cell, as far as they are known.
-    fn transitions_of(&self, slot: usize, cell: CellId, cost: usize) -> &[CellTransition] {
+    pub(super) fn transitions_of(
+        &self,
+        slot: usize,
+        cell: CellId,
+        cost: usize,
+    ) -> &[CellTransition] {
         let (start, end) =
             self.slots[slot].transitions[cell as usize * self.cache.costs.len() + cost];
         self.cache
@@ -328,9 +349,18 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
                 self.cache.remember_grown(observation, ghost, after);
             }
             (Miss::Remaining { budget }, Filled::Remaining(left)) => {
-                let interned = |(cost, left)| (cost, self.intern_budget(left));
-                let left = left.into_iter().map(interned).collect();
-                self.cache.budgets[budget as usize] = Some(left);
+                let allowed = self.allowed(budget, left);
+                self.cache.budgets[budget as usize] = Some(allowed);
+            }
+            (Miss::Spent { budget, counts }, Filled::Spent) => {
+                let (before, events) = (&self.budgets[budget], &self.cache.all_counts[counts]);
+                let environment = &self.system.environment;
+                let left = environment.charge_events(before.clone(), events);
+                let left = left.map(|left| self.intern_budget(left));
+                self.cache.spent.insert((budget, counts), left);
+            }
+            (Miss::Swept { slot, cell, cost }, Filled::Swept) => {
+                caught(|| self.sweep(slot as usize, cell, cost, goal))?;
             }
             _ => unreachable!("a miss is filled by its own kind"),
         }
@@ -346,11 +376,13 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         new: NewCellTransition<A>,
     ) -> Option<CellTransition> {
         let first = self.slots[slot].cells[cell][0];
-        let transition = self.intern_transition(slot, first, &new.event, new.computed)?;
-        let mut after = new.cell;
+        let NewCellTransition { event, outcome } = new;
+        let (waiting, computed) = (&outcome.waiting, outcome.computed);
+        let transition = self.intern_transition(slot, first, &event, waiting, computed)?;
+        let mut after = outcome.cell;
         let local = self.cache.transitions[transition as usize].local;
         after[0] = local;
-        for message in new.dropped {
+        for message in outcome.dropped {
             let step = Some(transition);
             self.reduction
                 .drop(slot, local, message, Goal { step, ..goal });

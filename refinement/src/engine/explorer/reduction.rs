@@ -324,7 +324,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     fn effect(&self, slot: usize, local: LocalId, message: MessageId) -> Option<String> {
         let (id, before) = (Id::from(slot), &*self.locals[local]);
         let envelope = &self.messages[message];
-        let LocalStep { after, said } = self.system.deliver(id, before, envelope)?;
+        let LocalStep { after, said, .. } = self.system.deliver(id, before, envelope)?;
         if after != *before {
             return Some("the receiver changes".to_owned());
         }

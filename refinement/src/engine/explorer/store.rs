@@ -6,9 +6,9 @@
 //! it. The last slot, where there is one, has no participant: it holds the messages that nobody
 //! receives.
 
-use super::cache::{Event, Facts, Observed, Slot, TransitionCache, UNKNOWN};
+use super::cache::{BrokenLinks, Event, Facts, Observed, Slot, TransitionCache, UNKNOWN};
 use super::expand::Goal;
-use super::ids::{BudgetId, CellId, ComponentId, MessageId, NONE};
+use super::ids::{BudgetId, BundleId, CellId, ComponentId, MessageId, NONE};
 use super::intern::Interner;
 use super::reduction::Reduction;
 use quorate_models::system::claim::{Claim, ClaimSet};
@@ -27,6 +27,9 @@ pub(super) type Cell = Box<[ComponentId]>;
 
 /// One bit shared by all senders that are not participants, and by participants above it.
 pub(super) const OUTSIDERS: u32 = 63;
+
+/// Participants for whom a row of bits has room.
+const LINKED_MAX: usize = 63;
 
 /// The messages that one step puts in flight to one slot, in order. To nobody: after the message
 /// that is delivered, or [`NONE`].
@@ -52,9 +55,13 @@ pub(super) struct ComponentStore<A: Participant, G: GhostState> {
     pub(super) slots: Vec<Slot>,
     pub(super) layout: Layout,
     pub(super) cache: TransitionCache,
+    /// The most participants that may be down, if that is what limits crashes.
+    pub(super) max_crashed: Option<usize>,
     /// Which messages are dropped; `None` if none are.
     pub(super) is_dead: Option<IsDead<A>>,
     pub(super) reduction: Reduction,
+    /// Whether invariants about messages are judged of messages as they are sent, too.
+    pub(super) judges_sends: bool,
     /// Invariants about messages.
     pub(super) about_messages: ClaimSet,
     /// Those of them that read the ghost.
@@ -119,7 +126,12 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             let those = claims.map(|(number, claim)| ClaimSet::of_if(number, are(claim)));
             those.collect()
         };
-        ComponentStore {
+        assert!(
+            !system.environment.loses_sends() || participants <= LINKED_MAX,
+            "links and a good period know at most {LINKED_MAX} participants, not {participants}"
+        );
+        let mut store = ComponentStore {
+            judges_sends: is_dead.is_some() || system.may_lose_sends(),
             about_messages: those(Claim::is_about_messages),
             about_messages_and_ghost: those(Claim::is_about_messages_and_ghost),
             system: system.clone(),
@@ -135,9 +147,12 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             slots: (0..slots).map(|_| Slot::new()).collect(),
             layout,
             cache: TransitionCache::new(system.environment.costs()),
+            max_crashed: system.environment.max_crashed(),
             is_dead,
             reduction: Reduction::new(participants),
-        }
+        };
+        store.intern_actions_of_everyone();
+        store
     }
 
     pub(super) fn local(&self, slot: usize, cell: CellId) -> &Arc<LocalOf<A>> {
@@ -236,7 +251,8 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         }
         let of_messages = of_message.flat_map(move |event| {
             let messages = messages.clone().into_iter();
-            messages.map(|message| Event::Message(*event, message))
+            let fitting = messages.filter(|it| event.can_happen(self.travel(*it).channel));
+            fitting.map(|message| Event::Message(*event, message))
         });
         of_messages.chain(actions.into_iter().map(Event::Own))
     }
@@ -255,6 +271,24 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             cell.remove(position + 1);
         }
         arrival.at
+    }
+
+    /// Whether a bundle is lost as it is sent.
+    pub(super) fn loses(
+        &self,
+        links: &BrokenLinks,
+        sender: usize,
+        slot: u32,
+        bundle: BundleId,
+    ) -> bool {
+        let receiver = slot as usize;
+        let in_session = || {
+            self.travel(self.bundles[bundle][0])
+                .channel
+                .part()
+                .is_some()
+        };
+        receiver < self.layout.participants && links.loses(sender, receiver, in_session())
     }
 
     /// How a message travels.
@@ -288,9 +322,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
 
     /// The id of a cell, new or not.
     pub(super) fn intern_cell(&mut self, slot: usize, cell: &[ComponentId]) -> CellId {
-        let local = cell[0];
         let participants = self.layout.participants;
-        let crashed = slot < participants && self.locals[local].crashed;
         let sender = |message: &MessageId| {
             let src = usize::from(self.messages[*message].src);
             let own = src < participants.min(OUTSIDERS as usize);
@@ -300,8 +332,15 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         let costs = self.cache.costs.len();
         let (id, new) = self.slots[slot].cells.insert_list(cell);
         if new {
+            let mut facts = Facts::new(cell[0], senders);
+            if slot < participants {
+                let local = &*self.locals[cell[0]];
+                facts.crashed = local.crashed;
+                facts.busy = 1 < cell.len() || self.system.is_busy(local);
+                facts.overdue = self.system.is_overdue(local);
+            }
             let slot = &mut self.slots[slot];
-            slot.facts.push(Facts::new(local, crashed, senders));
+            slot.facts.push(facts);
             let ranges = slot.transitions.len() + costs;
             slot.transitions.resize(ranges, UNKNOWN);
         }

@@ -2,13 +2,14 @@
 //! independently of the rest of the mailbox.
 
 use super::super::coverage::{TransitionKind, label};
-use super::cache::{Event, EventKey, Observed, StepClaims, Transition};
+use super::cache::{Event, EventKey, NO_SENDER, Observed, OfEveryone, StepClaims, Transition};
 use super::ids::{LocalId, MessageId, NONE, ObservationId, TransitionId};
 use super::store::ComponentStore;
 use quorate_models::coverage::{Marks, collect};
+use quorate_models::system::channel::{InSessions, Waiting};
 use quorate_models::system::claim::{Check, ClaimSet};
 use quorate_models::system::{
-    self, ActionOf, Envelope, GhostState, Hook, LocalOf, LocalStep, Participant,
+    self, Action, ActionOf, Envelope, GhostState, Hook, LocalOf, LocalStep, Participant,
 };
 use stateright::actor::Id;
 use std::iter::once;
@@ -19,7 +20,7 @@ pub(super) enum Computed<A: Participant> {
     /// A cache hit; `None` if nothing happens.
     Known(Option<TransitionId>),
     /// A cache miss, and what happens.
-    New(NewTransition<A>),
+    New(Box<NewTransition<A>>),
     /// A cache miss, and nothing happens; the marks that are hit.
     Nothing(Marks),
     /// A handler panicked.
@@ -33,6 +34,10 @@ pub(super) struct NewTransition<A: Participant> {
     /// The message that is delivered.
     heard: MessageId,
     said: Vec<Envelope<A::Msg>>,
+    /// What goes on its way, where sessions decide that, and what it does to the mover's mailbox.
+    pub(super) in_sessions: Option<InSessions<A::Msg>>,
+    /// How often each event with a total happens.
+    counts: Vec<u8>,
     claims: StepClaims,
     /// Whether the ghost observes it.
     observed: bool,
@@ -48,14 +53,17 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         first: LocalId,
         event: &Event<A>,
         heard: MessageId,
+        waiting: &[Waiting],
     ) -> Computed<A> {
         let key = match event {
             Event::Message(what, message) => Some(EventKey::Message(*what, *message)),
             Event::Own(action) => self.actions.id(action).map(EventKey::Own),
         };
-        match key.and_then(|key| self.cache.known.get(&(slot as u32, first, key))) {
+        let key = key.zip(self.cache.waiting.id_of_list(waiting));
+        let key = key.map(|(key, waiting)| (slot as u32, first, key, waiting));
+        match key.and_then(|key| self.cache.known.get(&key)) {
             Some(known) => Computed::Known(*known),
-            None => self.compute_transition(slot, first, &self.action(event), heard),
+            None => self.compute_transition((slot, first), &self.action(event), heard, waiting),
         }
     }
 
@@ -69,47 +77,69 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
 
     fn compute_transition(
         &self,
-        slot: usize,
-        first: LocalId,
+        (slot, first): (usize, LocalId),
         action: &ActionOf<A>,
         heard: MessageId,
+        waiting: &[Waiting],
     ) -> Computed<A> {
-        let mut new = NewTransition {
+        let mut new = Box::new(NewTransition {
             after: None,
             heard,
             said: Vec::new(),
+            in_sessions: None,
+            counts: Vec::new(),
             claims: StepClaims::default(),
             observed: false,
             marks: Marks::new(),
-        };
+        });
+        if let Action::Discard(envelope) = action {
+            let (id, before) = (Id::from(slot), &self.locals[first]);
+            let (does, _) = collect(|| self.system.deliver(id, before, envelope).is_some());
+            if does {
+                return Computed::Nothing(Marks::new());
+            }
+        }
         if action.actor().is_none() {
             return Computed::New(new);
         }
         let (id, before) = (Id::from(slot), &self.locals[first]);
         let (step, marks) = collect(|| self.system.local_step(id, before, action));
-        let Some(LocalStep { after, said }) = step else {
+        let Some(step) = step else {
             return Computed::Nothing(marks);
         };
         let moved = system::Move {
             id,
             action,
             before,
-            after: &after,
+            after: &step.after,
         };
         new.claims = self.claims(&moved);
-        if self.is_dead.is_some() {
-            new.claims.broken |= self.system.broken_by_sends(&after, &said, None);
-            if said.iter().any(|envelope| self.system.leaves(envelope)) {
-                new.claims.conditional |= self.about_messages_and_ghost;
-            }
-        }
+        new.counts = self.system.environment.counts(&moved);
         if let Hook::Observe { when, .. } = &self.system.ghost.hook {
             new.observed = when(&moved);
         }
+        if self.system.sessions.is_some() || self.judges_sends {
+            let waiting = |peer| waiting.get(usize::from(peer)).copied().unwrap_or_default();
+            let in_sessions = self.system.in_sessions(id, &step, waiting);
+            new.claims |= self.claims_about_sends(&step.after, &in_sessions.sent);
+            new.in_sessions = self.system.sessions.is_some().then_some(in_sessions);
+        }
+        let LocalStep { after, said, .. } = step;
         new.said = said;
         new.after = Some(after);
         new.marks = marks;
         Computed::New(new)
+    }
+
+    /// The claims about messages that fail, or may fail, for what a step sends.
+    fn claims_about_sends(&self, after: &LocalOf<A>, sent: &[Envelope<A::Msg>]) -> StepClaims {
+        if !self.judges_sends || sent.is_empty() {
+            return StepClaims::default();
+        }
+        StepClaims {
+            broken: self.system.broken_by_sends(after, sent, None),
+            conditional: self.about_messages_and_ghost,
+        }
     }
 
     /// The claims about steps that a participant's step decides, or may decide.
@@ -127,12 +157,36 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         claims
     }
 
+    /// Gives the actions of everyone ids, too.
+    pub(super) fn intern_actions_of_everyone(&mut self) {
+        for (position, cost) in self.cache.costs.clone().into_iter().enumerate() {
+            let Some(action) = self.system.environment.action_of_everyone(cost) else {
+                continue;
+            };
+            let up = match &action {
+                Action::Stabilise(stable) => stable.good().iter(),
+                _ => [].iter(),
+            };
+            let up = up.fold(0, |bits, id| bits | 1_u64 << usize::from(*id));
+            let ticks = action == Action::Tick;
+            let transition = self.cache.transitions.len() as TransitionId;
+            let new = self.transition_of(action, NONE, Marks::new());
+            self.cache.transitions.push(new);
+            self.cache.everyone[position] = Some(OfEveryone {
+                transition,
+                up,
+                ticks,
+            });
+        }
+    }
+
     /// The id of what was computed; `None` if nothing happens.
     pub(super) fn intern_transition(
         &mut self,
         slot: usize,
         first: LocalId,
         event: &Event<A>,
+        waiting: &[Waiting],
         computed: Computed<A>,
     ) -> Option<TransitionId> {
         if let Computed::Known(known) = computed {
@@ -142,13 +196,14 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             Event::Message(what, message) => EventKey::Message(*what, *message),
             Event::Own(action) => EventKey::Own(self.actions.insert(action.clone()).0),
         };
-        let place = (slot as u32, first, key);
+        let waiting = self.cache.waiting.insert_list(waiting).0;
+        let place = (slot as u32, first, key, waiting);
         let known = self.cache.known.get(&place).copied();
         let transition = match (computed, known) {
             // Beside other messages in flight the same event may not panic.
             (Computed::Panicked(panic), _) => return Some(self.intern_panic(first, event, panic)),
             (_, Some(known)) => return known,
-            (Computed::New(new), None) => Some(self.intern_new(slot, first, event, new)),
+            (Computed::New(new), None) => Some(self.intern_new(slot, first, event, *new)),
             (Computed::Nothing(marks), None) => {
                 for mark in marks {
                     *self.cache.idle.entry(mark).or_default() += 1;
@@ -175,8 +230,20 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     /// A transition that changes nothing yet.
     fn new_transition(&mut self, first: LocalId, event: &Event<A>, marks: Marks) -> Transition {
         let action = self.action(event);
+        self.transition_of(action, first, marks)
+    }
+
+    /// A transition by an action that changes nothing yet.
+    fn transition_of(&mut self, action: ActionOf<A>, first: LocalId, marks: Marks) -> Transition {
         let label = label(&action);
+        let sender = match &action {
+            Action::Deliver(it) | Action::Duplicate(it) | Action::Discard(it) => {
+                u8::try_from(usize::from(it.src)).unwrap_or(NO_SENDER)
+            }
+            _ => NO_SENDER,
+        };
         Transition {
+            sender,
             action: self.actions.insert(action).0,
             local: first,
             observation: NONE,
@@ -207,7 +274,17 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         } else {
             NONE
         };
-        let said = self.send(new.heard, new.said);
+        if let Some(InSessions { edits, .. }) = &new.in_sessions
+            && !edits.is_empty()
+        {
+            self.cache.edits.insert(id, edits.clone());
+        }
+        if new.counts.iter().any(|count| 0 < *count) {
+            let counts = self.cache.all_counts.insert(new.counts).0;
+            self.cache.counts.insert(id, counts);
+        }
+        let sent = new.in_sessions.map(|it| it.sent);
+        let said = self.send(new.heard, new.said, sent);
         transition.sent =
             u16::try_from(self.cache.sends.len() as u32 - transition.sends).expect("few slots");
         if new.observed {
@@ -232,38 +309,66 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         id
     }
 
-    /// Interns what is said and bundles what leaves, by receiver. Gives what the ghost is told of.
-    fn send(&mut self, heard: MessageId, said: Vec<Envelope<A::Msg>>) -> Vec<MessageId> {
-        let participants = self.layout.participants;
+    /// Interns what is said, and bundles what leaves, by receiver; where sessions decide what goes on
+    /// its way, it is given. Gives what the ghost is told of.
+    fn send(
+        &mut self,
+        heard: MessageId,
+        said: Vec<Envelope<A::Msg>>,
+        sent: Option<Vec<Envelope<A::Msg>>>,
+    ) -> Vec<MessageId> {
         let mut told = Vec::new();
-        let mut bundles: Vec<(usize, Vec<MessageId>)> = Vec::new();
+        let mut bundles = Bundles::default();
         if self.system.channels.remembers_last && heard != NONE {
-            bundles.push((participants, vec![heard]));
+            bundles.add((self.layout.participants, false), &[heard]);
         }
         for envelope in said {
-            let leaves = self.system.leaves(&envelope);
+            let leaves = sent.is_none() && self.system.leaves(&envelope);
             let is_told = self.system.tells_of(&envelope);
-            if !leaves && !is_told {
-                continue;
-            }
-            let slot = usize::from(envelope.dst).min(participants);
-            let message = self.intern_message(Arc::new(envelope));
-            if is_told {
-                told.push(message);
-            }
-            if !leaves {
-                continue;
-            }
-            match bundles.iter_mut().find(|(known, _)| *known == slot) {
-                Some((_, bundle)) => bundle.push(message),
-                None if slot == participants => bundles.push((slot, vec![NONE, message])),
-                None => bundles.push((slot, vec![message])),
+            if leaves || is_told {
+                let message = self.intern_message(Arc::new(envelope));
+                told.extend(is_told.then_some(message));
+                if leaves {
+                    self.bundle(message, &mut bundles);
+                }
             }
         }
-        for (slot, bundle) in bundles {
+        for envelope in sent.into_iter().flatten() {
+            let message = self.intern_message(Arc::new(envelope));
+            self.bundle(message, &mut bundles);
+        }
+        for ((slot, _), bundle) in bundles.0 {
             let bundle = self.bundles.insert(bundle.into()).0;
             self.cache.sends.push((slot as u32, bundle));
         }
         told
+    }
+
+    fn bundle(&self, message: MessageId, bundles: &mut Bundles) {
+        let participants = self.layout.participants;
+        let slot = usize::from(self.messages[message].dst).min(participants);
+        let in_session = self.travel(message).channel.part().is_some();
+        let nothing_heard = slot == participants && !bundles.has(slot);
+        if nothing_heard {
+            bundles.add((slot, false), &[NONE]);
+        }
+        bundles.add((slot, in_session && slot < participants), &[message]);
+    }
+}
+
+/// Messages by slot, and whether they belong to a session.
+#[derive(Default)]
+struct Bundles(Vec<((usize, bool), Vec<MessageId>)>);
+
+impl Bundles {
+    fn has(&self, slot: usize) -> bool {
+        self.0.iter().any(|((known, _), _)| *known == slot)
+    }
+
+    fn add(&mut self, to: (usize, bool), messages: &[MessageId]) {
+        match self.0.iter_mut().find(|(known, _)| *known == to) {
+            Some((_, bundle)) => bundle.extend_from_slice(messages),
+            None => self.0.push((to, messages.to_vec())),
+        }
     }
 }

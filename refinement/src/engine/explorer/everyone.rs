@@ -1,0 +1,178 @@
+//! What concerns everyone: what a budget allows besides, broken links, and actions that are nobody's
+//! step.
+
+use super::cache::{Allowed, BrokenLinks, Gate, OfEveryone};
+use super::expand::Goal;
+use super::ids::{BudgetId, CellId, ComponentId};
+use super::store::ComponentStore;
+use quorate_models::system::channel::Waiting;
+use quorate_models::system::{Cost, Envelope, GhostState, Participant, Remaining};
+use stateright::actor::Id;
+use std::sync::Arc;
+
+/// What is so in a row, beside what its budget says.
+#[derive(Clone, Copy)]
+pub(super) struct Gates {
+    /// One more may be down.
+    may_crash: bool,
+    /// Nothing is left to do for those who are good.
+    is_quiet: bool,
+}
+
+impl Gates {
+    #[inline]
+    pub(super) fn are_open(self, gate: Gate) -> bool {
+        match gate {
+            Gate::Open => true,
+            Gate::Crash => self.may_crash,
+            Gate::Quiet => self.is_quiet,
+        }
+    }
+}
+
+impl<A: Participant, G: GhostState> ComponentStore<A, G> {
+    /// What a budget allows, given what remains after each cost.
+    pub(super) fn allowed(&mut self, budget: BudgetId, left: Vec<(u32, Remaining)>) -> Allowed {
+        let (mut local, mut everyone) = (Vec::new(), Vec::new());
+        for (cost, left) in left {
+            let left = self.intern_budget(left);
+            if self.cache.everyone[cost as usize].is_some() {
+                everyone.push((cost, left));
+                continue;
+            }
+            let gate = match self.cache.costs[cost as usize] {
+                Cost::Crash => Gate::Crash,
+                Cost::Due => Gate::Quiet,
+                _ => Gate::Open,
+            };
+            local.push((cost, left, gate));
+        }
+        let good = self.budgets[budget].good.iter();
+        Allowed {
+            local,
+            everyone,
+            links: self.broken_links(budget).map(Box::new),
+            good: good.fold(0, |bits, id| bits | 1 << usize::from(*id)),
+        }
+    }
+
+    fn broken_links(&self, budget: BudgetId) -> Option<BrokenLinks> {
+        let (remaining, environment) = (&self.budgets[budget], &self.system.environment);
+        let participants = 0..self.layout.participants;
+        let bits = |is_broken: &dyn Fn(Id, Id) -> bool| -> Vec<u64> {
+            let receivers = participants.clone().map(|receiver| {
+                let broken = participants
+                    .clone()
+                    .filter(|sender| is_broken((*sender).into(), receiver.into()));
+                broken.fold(0, |bits, sender| bits | 1 << sender)
+            });
+            receivers.collect()
+        };
+        let any = !remaining.broken.is_empty() || !remaining.good.is_empty();
+        any.then(|| BrokenLinks {
+            severed: bits(&|src, dst| environment.is_severed(remaining, src, dst)),
+            lossy: bits(&|src, dst| environment.is_lost(remaining, src, dst, false)),
+            gone: bits(&|src, dst| environment.is_lost(remaining, src, dst, true)),
+        })
+    }
+
+    /// What is so in a row that pays from this budget.
+    #[inline]
+    pub(super) fn gates(&self, row: &[ComponentId], allowed: &Allowed) -> Gates {
+        let may_crash = self.max_crashed.is_none_or(|most| {
+            let is_down = |slot: &usize| self.slots[*slot].facts[row[*slot] as usize].crashed;
+            0 < most && (0..self.layout.participants).filter(is_down).count() < most
+        });
+        let is_quiet = allowed.good != 0
+            && participants(allowed.good)
+                .all(|slot| !self.slots[slot].facts[row[slot] as usize].busy);
+        Gates {
+            may_crash,
+            is_quiet,
+        }
+    }
+
+    /// Whether an action of everyone may happen in a row.
+    pub(super) fn may_happen(
+        &self,
+        row: &[ComponentId],
+        (allowed, gates): (&Allowed, Gates),
+        action: &OfEveryone,
+    ) -> bool {
+        let facts = |slot: usize| self.slots[slot].facts[row[slot] as usize];
+        let are_up = participants(action.up).all(|slot| !facts(slot).crashed);
+        let ticks =
+            || gates.is_quiet && participants(allowed.good).all(|slot| !facts(slot).overdue);
+        are_up && (!action.ticks || ticks())
+    }
+
+    /// The row after an action of everyone, as far as it is known; otherwise the slots where the cache
+    /// misses. It is the same row where time passes and nobody notices.
+    pub(super) fn after_everyone(
+        &self,
+        row: &[ComponentId],
+        cost: u32,
+        left: BudgetId,
+    ) -> Result<Vec<ComponentId>, Vec<usize>> {
+        let (mut after, mut missing) = (row.to_vec(), Vec::new());
+        for (slot, cells) in self.slots.iter().enumerate() {
+            match cells.swept.get(&(row[slot], cost)) {
+                Some(swept) => after[slot] = *swept,
+                None => missing.push(slot),
+            }
+        }
+        if let Some(column) = self.layout.budget {
+            after[column] = left;
+        }
+        if missing.is_empty() {
+            Ok(after)
+        } else {
+            Err(missing)
+        }
+    }
+
+    /// Computes what a cell becomes by an action of everyone.
+    pub(super) fn sweep(&mut self, slot: usize, cell: CellId, cost: u32, goal: Goal) {
+        let action = &self.cache.everyone[cost as usize].as_ref();
+        let transition = action.expect("an action of everyone").transition;
+        let action = self.cache.transitions[transition as usize].action;
+        let action = self.actions[action].clone();
+        let before = self.slots[slot].cells[cell].to_vec();
+        let id = Id::from(slot);
+        let local = (slot < self.layout.participants).then(|| self.locals[before[0]].clone());
+        let swept = local
+            .as_deref()
+            .and_then(|it| self.system.swept(&action, id, it));
+        let has_mail = |peer| Waiting::in_mailbox(&before[1..], peer, |it| self.travel(*it)).any;
+        let closes = self
+            .system
+            .broken_sessions(&action, id, local.as_deref(), has_mail);
+        let mut after = vec![before[0]];
+        let stays = |message: &&ComponentId| self.system.stays(&action, &self.messages[**message]);
+        after.extend(before[1..].iter().filter(stays));
+        for close in closes {
+            let Envelope { src, dst, msg } = close;
+            let close = self.intern_message(Arc::new(Envelope { src, dst, msg }));
+            self.put(&mut after, close);
+        }
+        if let Some(swept) = swept {
+            let dropped = self.drop_dead(slot, &swept, &mut after);
+            after[0] = self.locals.insert(Arc::new(swept)).0;
+            if self.is_dead.is_some() {
+                self.reduction.step(slot, before[0], after[0]);
+            }
+            for message in dropped {
+                let step = Some(transition);
+                self.reduction
+                    .drop(slot, after[0], message, Goal { step, ..goal });
+            }
+        }
+        let after = self.intern_cell(slot, &after);
+        self.slots[slot].swept.insert((cell, cost), after);
+    }
+}
+
+/// The participants that bits stand for.
+fn participants(bits: u64) -> impl Iterator<Item = usize> {
+    (0..u64::BITS as usize).filter(move |slot| bits & 1 << slot != 0)
+}
