@@ -15,7 +15,7 @@ use crate::quorum::Quorum;
 use crate::script::header::{Header, HeaderError};
 use crate::system::channel::Sessions;
 use crate::system::claim::Claim;
-use crate::system::{Ghost, GhostState, IsDead, Participant};
+use crate::system::{Clock, Ghost, GhostState, IsDead, Participant};
 use stateright::actor::Actor;
 
 /// A protocol.
@@ -43,6 +43,8 @@ pub trait Protocol: Copy + 'static {
     const ROWS: &'static [Mark] = &[];
     /// The timers of its participants; none by default.
     const TIMERS: &'static [TimerOf<Self>] = &[];
+    /// How its timers run in the good period; none by default.
+    const CLOCKS: &'static [Clock<TimerOf<Self>>] = &[];
     /// Which messages are dropped as dead; none by default.
     const IS_DEAD: Option<IsDead<Self::Actor>> = None;
     /// Its sessions, where some of its messages belong to them; none by default.

@@ -43,7 +43,7 @@ pub use server::Server;
 use crate::coverage::{self, Mark};
 use crate::protocol::{ClaimOf, Configuration, Feature, Mutant, Protocol, Uncombined};
 use crate::script::header::{Header, HeaderError};
-use crate::system::{Ghost, IsDead};
+use crate::system::{Clock, Ghost, IsDead};
 
 /// The protocol.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,7 @@ impl Protocol for Raft {
     const UNCOMBINED: &'static [Uncombined] = features::UNCOMBINED;
     const ROWS: &'static [Mark] = <marks::Row as coverage::Row>::ALL;
     const TIMERS: &'static [server::Timer] = &[server::Timer::Election, server::Timer::Heartbeat];
+    const CLOCKS: &'static [Clock<server::Timer>] = &configurations::CLOCKS;
     const IS_DEAD: Option<IsDead<Server>> = Some(dead::is_dead);
     const RESULTS: &'static str = include_str!("../results/raft.toml");
 

@@ -77,11 +77,14 @@ fn a_path_through_every_kind_of_action_is_read_back_as_the_same_path() {
         "raft servers=3 requests=a,b writes=synced",
         "raft servers=3 requests=a,b,a entries=1 window=2 restart=at-once network=multiset",
         "raft servers=4 requests=a refusals=all network=for-ever",
+        "raft servers=3 requests=a partitions=0|1,2;2->0 crossing=kept",
+        "raft servers=3 refusals=all good=0,1;0,1,2",
     ] {
         let written = scenario(header, RoundTrip);
         verbs.extend(written.unwrap_or_else(|error| panic!("{header}: {error}")));
     }
-    let all = "crash deliver duplicate lose recover request restart sync timeout";
+    let all = "crash cut deliver discard duplicate heal lose recover request restart stabilise \
+               sync tick timeout";
     assert_eq!(verbs.into_iter().collect::<Vec<_>>().join(" "), all);
 }
 
@@ -171,7 +174,7 @@ fn a_line_that_is_no_verb_is_named() {
     assert_eq!(
         refused("\nelect 0"),
         "line 3: `elect` is no verb; the verbs are deliver, duplicate, lose, request, timeout, \
-         sync, crash, recover, restart, choose"
+         sync, crash, recover, restart, choose, discard, cut, heal, stabilise, tick"
     );
     assert_eq!(
         refused("deliver 0 RequestVote"),

@@ -11,6 +11,7 @@ use crate::buffer;
 use crate::counters::{Counters, Reject};
 use crate::request::Packet;
 use quorate_models::input::Input;
+use quorate_models::system::channel::everyone;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use stateright::actor::{Command as Output, Id};
 use std::convert::Infallible;
@@ -85,6 +86,17 @@ impl Members {
             PacketKind::Reply | PacketKind::Report => return Err(Reject::WrongKind),
         };
         Ok(Arrival::Packet(source, packet))
+    }
+
+    /// Those that an id stands for: a participant, or every other node.
+    fn receivers(&self, recipient: Id) -> impl Iterator<Item = Id> {
+        let (nodes, one) = if recipient == everyone() {
+            (0..self.addresses.len(), None)
+        } else {
+            (0..0, Some(recipient))
+        };
+        let others = nodes.filter(|node| *node != self.me).map(Id::from);
+        others.chain(one)
     }
 
     /// The address and the bytes of a packet.
@@ -190,18 +202,21 @@ where
             },
             Input::Timeout(never) | Input::Choice(never) => match never {},
         };
-        let encode = |output| {
-            let Output::Send(recipient, packet) = output else {
-                return None;
-            };
-            let encoded = self.members.encode(recipient, &packet);
+        let encode = |recipient, packet: &Packet<M>| {
+            let encoded = self.members.encode(recipient, packet);
             let (address, bytes) = encoded
                 .map_err(|reason| self.counters.reject(reason))
                 .ok()?;
             Some(Output::Send(address, Datagram(bytes)))
         };
-        let outputs = self.inner.step(Id::from(self.members.me), state, input);
-        outputs.into_iter().filter_map(encode).collect()
+        let mut encoded = Vec::new();
+        for output in self.inner.step(Id::from(self.members.me), state, input) {
+            if let Output::Send(recipient, packet) = output {
+                let receivers = self.members.receivers(recipient);
+                encoded.extend(receivers.filter_map(|receiver| encode(receiver, &packet)));
+            }
+        }
+        encoded
     }
 }
 
@@ -250,6 +265,15 @@ mod tests {
 
     fn probe() -> Packet<Word> {
         Packet::Probe(Probe { number: 1 })
+    }
+
+    #[test]
+    fn a_multicast_goes_to_every_other_node() {
+        let receivers = |recipient| members().receivers(recipient).collect::<Vec<_>>();
+        assert_eq!(receivers(everyone()), [Id::from(1), Id::from(2)]);
+        for one in [Id::from(2), Id::from(address(4))] {
+            assert_eq!(receivers(one), [one]);
+        }
     }
 
     #[test]

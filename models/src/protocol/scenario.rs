@@ -8,6 +8,9 @@
 //! | `restart` | `later` | `later`, `at-once`: `crash` and `recover`, or `restart` |
 //! | `writes` | `atomic` | `atomic`, `synced`: durable at once, or when they are synced |
 //! | `requests` | none | what clients ask for, in this order: `a,b,c` |
+//! | `partitions` | none | what can be cut and healed: `0|1,2;2->0`, the second one way |
+//! | `crossing` | `lost` | `lost`, `kept`: what crosses a partition is lost, or waits |
+//! | `good` | none | among whom the good period may begin, losing what is in flight or not: `0,1;0,1,2` |
 //! | `dead` | `kept` | `kept`, `dropped`: messages that can never matter again |
 //! | `mutant` | none | a mutant of the protocol, by its name |
 //!
@@ -17,7 +20,11 @@
 use super::{ClaimOf, MessageOf, Mutant, Protocol};
 use crate::script::header::{Header, HeaderError};
 use crate::system::claim::Kind;
-use crate::system::{Channels, Environment, IsDead, Network, Restart, System, Timeouts, Writes};
+use crate::system::{
+    Channels, Crossing, Environment, IsDead, Links, Network, Partition, Period, Restart, Stable,
+    System, Timeouts, Writes,
+};
+use std::num::ParseIntError;
 
 /// A system as a header describes it.
 pub struct Scenario<P: Protocol> {
@@ -26,6 +33,8 @@ pub struct Scenario<P: Protocol> {
     restart: Restart,
     writes: Writes,
     requests: Vec<String>,
+    links: Links,
+    good: Vec<Stable>,
     dead: Option<IsDead<P::Actor>>,
     mutant: Option<&'static Mutant<P>>,
 }
@@ -44,6 +53,7 @@ impl<P: Protocol> Scenario<P> {
         ];
         let restart = [("later", Restart::Later), ("at-once", Restart::AtOnce)];
         let writes = [("atomic", Writes::Atomic), ("synced", Writes::Synced)];
+        let crossing = [("lost", Crossing::Lost), ("kept", Crossing::Kept)];
         let dead = [("kept", None), ("dropped", P::IS_DEAD)];
         let scenario = Scenario {
             config: P::settings(&mut header)?,
@@ -51,6 +61,11 @@ impl<P: Protocol> Scenario<P> {
             restart: header.one_of("restart", &restart)?,
             writes: header.one_of("writes", &writes)?,
             requests: requests(&mut header),
+            links: Links {
+                crossing: header.one_of("crossing", &crossing)?,
+                ..Links::new(partitions(&mut header)?, u8::MAX, u8::MAX)
+            },
+            good: good(&mut header)?,
             dead: header.one_of("dead", &dead)?,
             mutant: mutant(&mut header)?,
         };
@@ -93,6 +108,12 @@ impl<P: Protocol> Scenario<P> {
             losses: u8::MAX,
             duplicates: u8::MAX,
             writes: self.writes,
+            links: self.links.clone(),
+            period: (!self.good.is_empty()).then(|| Period {
+                begins: self.good.clone(),
+                clocks: P::CLOCKS.to_vec(),
+                requests: true,
+            }),
             requests: requests.map(|name| P::request(name)).collect(),
             ..Environment::default()
         }
@@ -105,6 +126,34 @@ fn requests(header: &mut Header<'_>) -> Vec<String> {
         .filter(|name| !name.is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+fn partitions(header: &mut Header<'_>) -> Result<Vec<Partition>, HeaderError> {
+    let texts = header.text("partitions").unwrap_or_default();
+    let texts = texts.split(';').filter(|text| !text.is_empty());
+    let parse = |text: &str| {
+        text.parse().map_err(|()| HeaderError::Value {
+            key: "partitions",
+            found: text.to_owned(),
+            expected: "both sides, as in `0|1,2`, or one way, as in `0->1,2`".to_owned(),
+        })
+    };
+    texts.map(parse).collect()
+}
+
+fn good(header: &mut Header<'_>) -> Result<Vec<Stable>, HeaderError> {
+    let found = header.text("good").unwrap_or_default();
+    let texts = found.split(';').filter(|text| !text.is_empty());
+    let ids = |text: &str| text.split(',').map(str::parse).collect();
+    let sets: Result<Vec<Vec<usize>>, ParseIntError> = texts.map(ids).collect();
+    let sets = sets.map_err(|_| HeaderError::Value {
+        key: "good",
+        found: found.to_owned(),
+        expected: "participants, as in `0,1;0,1,2`".to_owned(),
+    })?;
+    let sets = sets.into_iter().map(Stable::of);
+    let both = sets.flat_map(|stable| [stable.clone(), stable.losing_all()]);
+    Ok(both.collect())
 }
 
 fn mutant<P: Protocol>(header: &mut Header<'_>) -> Result<Option<&'static Mutant<P>>, HeaderError> {

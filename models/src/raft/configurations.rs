@@ -10,10 +10,25 @@ use super::config::{Config, Refusals};
 use super::message::Message;
 use super::server::{Server, Timer};
 use crate::protocol::{self, Profile};
-use crate::system::Timeouts;
+use crate::system::{Clock, Timeouts};
 
 /// A finite cluster.
 pub type Configuration = protocol::Configuration<Raft>;
+
+/// How timers run in the good period. A tick is a heartbeat's interval, which is shorter than the
+/// shortest election timeout.
+pub(super) const CLOCKS: [Clock<Timer>; 2] = [
+    Clock {
+        timer: Timer::Heartbeat,
+        min: 1,
+        max: 1,
+    },
+    Clock {
+        timer: Timer::Election,
+        min: 2,
+        max: 3,
+    },
+];
 
 /// Every finite cluster.
 pub(super) fn configurations() -> Vec<Configuration> {

@@ -70,6 +70,20 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
               which is searched with each of these",
     },
     Uncombined {
+        features: &[
+            "no no-op",
+            "one entry a message",
+            "byte limit",
+            "pipelining",
+            "heartbeats",
+            "refusals",
+            "four servers or more",
+        ],
+        faults: &[Fault::Partition],
+        why: "what crosses a partition is lost or late, and each message is so by itself, in any \
+              combination, with losses or without",
+    },
+    Uncombined {
         features: &["heartbeats"],
         faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
         why: "a heartbeat writes nothing and tells nothing that an empty probe does not",

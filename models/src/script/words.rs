@@ -175,7 +175,12 @@ impl Drive {
         };
         let first = action.words.split(is_separator).next();
         let is_left = self.but.iter().any(|word| first == Some(word));
-        self.class == action.class && is_between && !is_left
+        // A message that arrives to no effect arrives, too.
+        let class = match action.class {
+            Class::Discard => Class::Deliver,
+            class => class,
+        };
+        self.class == class && is_between && !is_left
     }
 }
 

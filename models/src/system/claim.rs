@@ -22,7 +22,9 @@ pub struct Claim<A: Participant, G: GhostState> {
     pub check: Check<A, G>,
 }
 
-/// What is checked, and of what it must hold.
+/// What is checked, and of what it must hold: of what is and happens before the good period. In the
+/// good period those outside are forgotten, with their disks; what happens in it may happen without
+/// it, too.
 pub enum Check<A: Participant, G: GhostState> {
     /// Of every state, everywhere in it.
     Invariant(Condition<A, G>),
@@ -297,6 +299,7 @@ impl<A: Participant, G: GhostState> Claim<A, G> {
     /// ([`System::decided_by`](crate::system::System::decided_by)).
     pub fn is_decided_in(&self, state: &StateOf<A, G>, quorum: &Quorum) -> bool {
         match &self.check {
+            _ if state.remaining.is_good() => false,
             Check::Invariant(condition) => !condition.everywhere(state, quorum),
             Check::Witness(condition) => condition.somewhere(state, quorum),
             Check::Move(_) | Check::Step { .. } | Check::StepWitness { .. } => false,

@@ -182,6 +182,13 @@ impl<A: Actor> Clone for Timeouts<A> {
     }
 }
 
+impl Remaining {
+    /// Whether the good period has begun.
+    pub fn is_good(&self) -> bool {
+        !self.good.is_empty()
+    }
+}
+
 /// What an action costs of what remains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cost {
@@ -320,8 +327,8 @@ impl<A: Participant> Environment<A> {
         let is_of_period = matches!(cost, Cost::Good | Cost::Due | Cost::Tick);
         let is_later = is_of_period || matches!(cost, Cost::Request(_));
         match cost {
-            _ if remaining.good.is_empty() && is_of_period => return None,
-            _ if !remaining.good.is_empty() && !is_later => return None,
+            _ if !remaining.is_good() && is_of_period => return None,
+            _ if remaining.is_good() && !is_later => return None,
             Cost::Nothing | Cost::Good | Cost::Due | Cost::Tick => {}
             Cost::Timeout(pool) => {
                 if let Some(times) = &mut left.timeouts[pool] {
@@ -359,7 +366,7 @@ impl<A: Participant> Environment<A> {
     /// What remains after these events; `None` if too little remains for them.
     pub fn charge_events(&self, remaining: Remaining, counts: &[u8]) -> Option<Remaining> {
         let mut left = remaining;
-        if left.good.is_empty() {
+        if !left.is_good() {
             for (left, count) in left.totals.iter_mut().zip(counts) {
                 *left = left.checked_sub(*count)?;
             }
@@ -377,7 +384,7 @@ impl<A: Participant> Environment<A> {
     /// for good. What belongs to a session waits behind a broken link.
     pub fn is_lost(&self, remaining: &Remaining, src: Id, dst: Id, in_session: bool) -> bool {
         let loses = self.links.crossing == Crossing::Lost && !in_session;
-        let is_gone = !remaining.good.is_empty() && !remaining.good.contains(&dst);
+        let is_gone = remaining.is_good() && !remaining.good.contains(&dst);
         is_gone || loses && self.is_severed(remaining, src, dst)
     }
 
@@ -393,7 +400,7 @@ impl<A: Participant> Environment<A> {
 
     /// What an action costs.
     pub(super) fn cost(&self, remaining: &Remaining, action: &ActionOf<A>) -> Cost {
-        let is_good = !remaining.good.is_empty();
+        let is_good = remaining.is_good();
         let partition = |it: &Partition| {
             let mut partitions = self.links.partitions.iter();
             partitions.position(|partition| partition == it)

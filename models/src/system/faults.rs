@@ -17,6 +17,8 @@ pub enum Fault {
     Loss,
     /// A message arrives more than once.
     Repeats,
+    /// Links break, and perhaps heal.
+    Partition,
 }
 
 impl Fault {
@@ -27,6 +29,7 @@ impl Fault {
         Fault::LostWrite,
         Fault::Loss,
         Fault::Repeats,
+        Fault::Partition,
     ];
 
     /// Its name, for tables.
@@ -37,6 +40,7 @@ impl Fault {
             Fault::LostWrite => "lost write",
             Fault::Loss => "loss",
             Fault::Repeats => "repeats",
+            Fault::Partition => "partition",
         }
     }
 }
@@ -52,6 +56,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
             Fault::LostWrite => crashes && environment.writes == Writes::Synced,
             Fault::Loss => 0 < environment.losses || environment.free.losses,
             Fault::Repeats => 0 < environment.duplicates || self.channels.repeats,
+            Fault::Partition => 0 < environment.links.cuts,
         };
         Fault::ALL.iter().copied().filter(happens).collect()
     }

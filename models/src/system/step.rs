@@ -216,14 +216,15 @@ impl<A: Participant, G: GhostState> System<A, G> {
 
     /// The claims that a step decides: those about steps that it violates, witnesses of steps that
     /// it shows and, where [sends are judged](System::judges_sends), invariants about messages that
-    /// fail for one that it sends. The state after it may be with or without the messages that are dead there.
+    /// fail for one that it sends. The state after it may be with or without the messages that are
+    /// dead there.
     pub fn decided_by(
         &self,
         before: &StateOf<A, G>,
         action: &ActionOf<A>,
         after: &StateOf<A, G>,
     ) -> ClaimSet {
-        let Some(id) = action.actor() else {
+        let Some(id) = action.actor().filter(|_| !before.remaining.is_good()) else {
             return ClaimSet::EMPTY;
         };
         let step = Step {

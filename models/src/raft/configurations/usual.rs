@@ -2,7 +2,7 @@
 
 use super::{Configuration, Profile, commands, elections, heartbeats, servers};
 use crate::raft::config::{Config, Refusals};
-use crate::system::{Channels, Environment, Restart, SecondOpinion, Writes};
+use crate::system::{Channels, Environment, Links, Partition, Restart, SecondOpinion, Writes};
 
 /// Every configuration that is searched with every test.
 pub(super) const CONFIGURATIONS: &[Configuration] = &[
@@ -247,6 +247,22 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         },
         environment: || Environment {
             timeouts: vec![elections(0..2, 2), heartbeats([0], 1)],
+            requests: commands(&["a"]),
+            ..Environment::default()
+        },
+        channels: Channels::once(),
+        seed: None,
+        second_opinion: SecondOpinion::Reduced,
+    },
+    Configuration {
+        name: "partition",
+        about: "a server is cut off and comes back: what crosses the cut is lost",
+        profile: Profile::Usual,
+        witnesses: &["Two Leaders Coexist"],
+        config: || servers(3),
+        environment: || Environment {
+            timeouts: vec![elections(0..3, 3)],
+            links: Links::new([Partition::between([0], [1, 2])], 1, 1),
             requests: commands(&["a"]),
             ..Environment::default()
         },

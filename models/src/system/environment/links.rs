@@ -2,6 +2,7 @@
 
 use stateright::actor::Id;
 use std::fmt;
+use std::str::FromStr;
 
 /// Which links break, how often, and what becomes of the messages that cross them. By default none
 /// does.
@@ -76,6 +77,24 @@ impl Partition {
     pub fn severs(&self, src: Id, dst: Id) -> bool {
         let crosses = |src, dst| self.from.contains(src) && self.to.contains(dst);
         crosses(&src, &dst) || self.both_ways && crosses(&dst, &src)
+    }
+}
+
+/// Reads what [`Display`](fmt::Display) writes, with spaces or without.
+impl FromStr for Partition {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let ids = |list: &str| -> Result<Vec<usize>, ()> {
+            let ids = list.split(',').map(|id| id.trim().parse().map_err(|_| ()));
+            ids.collect()
+        };
+        let sides = |arrow| text.split_once(arrow);
+        match (sides("->"), sides("|")) {
+            (Some((from, to)), _) => Ok(Partition::one_way(ids(from)?, ids(to)?)),
+            (None, Some((these, those))) => Ok(Partition::between(ids(these)?, ids(those)?)),
+            (None, None) => Err(()),
+        }
     }
 }
 

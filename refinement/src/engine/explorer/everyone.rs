@@ -68,7 +68,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             });
             receivers.collect()
         };
-        let any = !remaining.broken.is_empty() || !remaining.good.is_empty();
+        let any = !remaining.broken.is_empty() || remaining.is_good();
         any.then(|| BrokenLinks {
             severed: bits(&|src, dst| environment.is_severed(remaining, src, dst)),
             lossy: bits(&|src, dst| environment.is_lost(remaining, src, dst, false)),

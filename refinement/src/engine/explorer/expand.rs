@@ -124,7 +124,7 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
             for id in ids {
                 self.current = Goal::row(*id);
                 let row = rows.row(*id);
-                if judges {
+                if judges && !store.is_good(row) {
                     let alarms = self.claims.row(store, row, rows.delta(*id)) & self.open;
                     if !alarms.is_empty() {
                         to.find(alarms, self.current);
@@ -293,7 +293,7 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
             return true;
         }
         self.steps.push((transition.kind, delta));
-        if transition.special {
+        if transition.special && !store.is_good(row) {
             self.look_twice(store, (row, successors.last()), slot, goal, to);
         }
         true

@@ -320,6 +320,13 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         matches!(self.system.ghost.hook, Hook::Messages { .. })
     }
 
+    /// Whether a row belongs to the good period.
+    #[inline]
+    pub(super) fn is_good(&self, row: &[ComponentId]) -> bool {
+        let has_period = self.system.environment.period.is_some();
+        has_period && self.budgets[self.layout.budget_of(row)].is_good()
+    }
+
     /// The id of a cell, new or not.
     pub(super) fn intern_cell(&mut self, slot: usize, cell: &[ComponentId]) -> CellId {
         let participants = self.layout.participants;
