@@ -8,6 +8,7 @@ pub mod explorer;
 mod page;
 mod panics;
 mod reached;
+pub mod runs;
 pub mod search;
 mod start;
 pub mod stateright;

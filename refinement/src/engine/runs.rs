@@ -1,0 +1,195 @@
+//! Judging runs: what is true of every fair run of a finite graph.
+//!
+//! A run goes on for ever, or stops where nothing is possible. It is *fair* if it does not stop while
+//! something is possible that needs no client: one weak fairness, of everything together. So
+//! whatever must come is missed exactly by a **cycle** or a **dead end** on which it does not come.
+//! If it is never missed, some number of steps and ticks is the longest that it takes: its
+//! [`Bound`].
+//!
+//! - [`leads_to`]: from certain states a goal is reached, whatever happens. *Eventually* is the same
+//!   from where the good period begins, *again and again* from everywhere.
+//! - [`settles`]: from some moment on the goal is never left.
+//! - [`can_reach`]: a goal stays within reach. It says nothing of what must happen, and is blind to
+//!   runs that could reach the goal and never do.
+//! - [`times`]: how often something happens at most.
+//! - [`classes`]: the same with weak and strong fairness of several classes of steps.
+//! - [`sweep`]: the same as [`leads_to`] where edges do not fit into memory.
+//!
+//! A state whose successors are not all known makes nothing hold: what it might lead to is
+//! inconclusive.
+
+pub mod classes;
+mod components;
+mod count;
+mod fair;
+mod lasso;
+mod reach;
+mod states;
+pub mod sweep;
+
+pub use count::{Times, times};
+pub use fair::{leads_to, settles};
+pub use lasso::Lasso;
+pub use reach::can_reach;
+pub use states::States;
+
+/// The number of a state.
+pub type State = u32;
+
+/// A finite graph.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    /// For each state, where its edges begin and how many they are.
+    spans: Vec<(u32, u32)>,
+    to: Vec<State>,
+    marks: Vec<Mark>,
+    /// The states that belong to it.
+    pub inside: States,
+    /// Those of them whose successors are not all known.
+    pub open: States,
+}
+
+/// What a judgement must know of an edge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Mark(u8);
+
+/// An edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// Where it leads.
+    pub to: State,
+    /// What is known of it.
+    pub mark: Mark,
+}
+
+/// What is true of all fair runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It is so, and takes no longer than this; `None` if there is no such bound.
+    Holds(Option<Bound>),
+    /// It is not so on this run.
+    Violated(Lasso),
+    /// Something is not known that matters.
+    Inconclusive,
+}
+
+/// The longest that something takes: each number is the largest on any run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bound {
+    /// Ticks.
+    pub ticks: u32,
+    /// Steps, ticks among them.
+    pub steps: u32,
+}
+
+impl Mark {
+    /// A step like any other.
+    pub const FAIR: Mark = Mark(0);
+    /// A step that nobody is bound to take, such as a client's request.
+    pub const UNFAIR: Mark = Mark(1);
+    /// Time passes.
+    pub const TICK: Mark = Mark(2);
+
+    /// Events that are counted, each by its number below [`COUNTED_MAX`](Mark::COUNTED_MAX).
+    ///
+    /// # Panics
+    ///
+    /// If the number is larger.
+    pub fn counted(number: usize) -> Mark {
+        assert!(number < Mark::COUNTED_MAX, "too many events are counted");
+        Mark(4 << number)
+    }
+
+    /// How many events can be counted.
+    pub const COUNTED_MAX: usize = 6;
+
+    /// Whether it has all of another mark.
+    pub fn has(self, other: Mark) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl std::ops::BitOrAssign for Mark {
+    fn bitor_assign(&mut self, other: Mark) {
+        self.0 |= other.0;
+    }
+}
+
+impl Graph {
+    /// A graph of so many states, none of them inside yet, and without edges.
+    pub fn new(states: usize) -> Self {
+        Graph {
+            spans: vec![(0, 0); states],
+            to: Vec::new(),
+            marks: Vec::new(),
+            inside: States::none(states),
+            open: States::none(states),
+        }
+    }
+
+    /// How many states there are, inside or not.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there is no state.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// How many edges there are.
+    pub fn edges_len(&self) -> usize {
+        self.to.len()
+    }
+
+    /// Makes room for so many states.
+    pub fn grow(&mut self, states: usize) {
+        self.spans.resize(states, (0, 0));
+        self.inside.grow(states);
+        self.open.grow(states);
+    }
+
+    /// Adds an edge. All edges of a state are added one after the other.
+    ///
+    /// # Panics
+    ///
+    /// If there are more than 2^32 edges.
+    pub fn add(&mut self, from: State, edge: Edge) {
+        let (start, count) = &mut self.spans[from as usize];
+        if *count == 0 {
+            *start = u32::try_from(self.to.len()).expect("at most 2^32 edges");
+        }
+        *count += 1;
+        self.to.push(edge.to);
+        self.marks.push(edge.mark);
+    }
+
+    /// The edges of a state, those that lead outside among them.
+    #[inline]
+    pub fn edges(&self, from: State) -> impl Iterator<Item = Edge> + '_ {
+        let (start, count) = self.spans[from as usize];
+        let span = start as usize..start as usize + count as usize;
+        let edges = self.to[span.clone()].iter().zip(&self.marks[span]);
+        edges.map(|(to, mark)| Edge {
+            to: *to,
+            mark: *mark,
+        })
+    }
+
+    /// An edge of a state, by its position.
+    #[inline]
+    fn edge(&self, from: State, position: u32) -> Option<Edge> {
+        let (start, count) = self.spans[from as usize];
+        let index = (start + position) as usize;
+        (position < count).then(|| Edge {
+            to: self.to[index],
+            mark: self.marks[index],
+        })
+    }
+
+    /// Whether a run may stop here.
+    pub fn may_stop(&self, state: State) -> bool {
+        let mut edges = self.edges(state);
+        !self.open.has(state) && edges.all(|edge| edge.mark.has(Mark::UNFAIR))
+    }
+}

@@ -1,0 +1,548 @@
+//! The judges of runs are judged: by cases in which a wrong judge errs, and by brute force on random
+//! graphs.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use quorate_refinement::engine::runs::classes::{Fairness, fair_component};
+use quorate_refinement::engine::runs::sweep::sweep;
+use quorate_refinement::engine::runs::{
+    Bound, Edge, Graph, Judgement, Lasso, Mark, State, States, Times, can_reach, leads_to, settles,
+    times,
+};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+/// A graph as a list: each edge with its mark.
+type Edges = Vec<(State, State, Mark)>;
+
+const STEP: Mark = Mark::FAIR;
+const TICK: Mark = Mark::TICK;
+const UNFAIR: Mark = Mark::UNFAIR;
+
+fn graph(states: usize, edges: &[(State, State, Mark)]) -> Graph {
+    let mut graph = Graph::new(states);
+    for state in 0..states as State {
+        graph.inside.add(state);
+        for (_, to, mark) in edges.iter().filter(|(from, ..)| *from == state) {
+            let (to, mark) = (*to, *mark);
+            graph.add(state, Edge { to, mark });
+        }
+    }
+    graph
+}
+
+fn set(states: usize, these: &[State]) -> States {
+    States::of(states, |state| these.contains(&state))
+}
+
+/// How far each state is from state 0.
+fn depths(graph: &Graph) -> Vec<u32> {
+    let mut depths = vec![u32::MAX; graph.len()];
+    let mut layer = vec![0];
+    depths[0] = 0;
+    for depth in 1.. {
+        let edges = layer.iter().flat_map(|state| graph.edges(*state));
+        let mut next: Vec<State> = edges.map(|edge| edge.to).collect();
+        next.retain(|state| depths[*state as usize] == u32::MAX);
+        next.iter()
+            .for_each(|state| depths[*state as usize] = depth);
+        layer = next;
+        if layer.is_empty() {
+            return depths;
+        }
+    }
+    unreachable!("layers end")
+}
+
+/// Whether from state 0 on a goal must come.
+fn eventually(states: usize, edges: &[(State, State, Mark)], goal: &[State]) -> Judgement {
+    let graph = graph(states, edges);
+    let depths = depths(&graph);
+    let depth = |state: State| depths[state as usize];
+    leads_to(&graph, &set(states, &[0]), &set(states, goal), depth)
+}
+
+fn settling(states: usize, edges: &[(State, State, Mark)], goal: &[State]) -> Judgement {
+    let graph = graph(states, edges);
+    let depths = depths(&graph);
+    let depth = |state: State| depths[state as usize];
+    settles(&graph, &set(states, &[0]), &set(states, goal), depth)
+}
+
+fn lasso(stem: &[State], cycle: &[State]) -> Judgement {
+    Judgement::Violated(Lasso {
+        stem: stem.to_vec(),
+        cycle: cycle.to_vec(),
+    })
+}
+
+fn within(ticks: u32, steps: u32) -> Judgement {
+    Judgement::Holds(Some(Bound { ticks, steps }))
+}
+
+#[test]
+fn a_cycle_of_two_states_misses_the_goal() {
+    let edges = [(0, 1, STEP), (1, 0, STEP), (1, 2, STEP), (2, 2, STEP)];
+    assert_eq!(eventually(3, &edges, &[2]), lasso(&[0], &[1, 0]));
+}
+
+#[test]
+fn a_violating_run_behind_a_join_is_found() {
+    // The way by 1 is searched first, and meets the way by 2 behind the goal.
+    let edges = [
+        (0, 1, STEP),
+        (0, 2, STEP),
+        (1, 3, STEP),
+        (2, 3, STEP),
+        (3, 3, STEP),
+    ];
+    assert_eq!(eventually(4, &edges, &[1]), lasso(&[0, 2, 3], &[3]));
+}
+
+#[test]
+fn a_state_that_leads_to_itself_is_a_cycle() {
+    let edges = [(0, 0, STEP), (0, 1, STEP)];
+    assert_eq!(eventually(2, &edges, &[1]), lasso(&[0], &[0]));
+}
+
+#[test]
+fn a_run_that_can_go_no_further_misses_the_goal() {
+    let edges = [(0, 1, STEP), (0, 2, STEP)];
+    assert_eq!(eventually(3, &edges, &[2]), lasso(&[0, 1], &[]));
+    // Nobody is bound to make a request.
+    let edges = [(0, 1, UNFAIR)];
+    assert_eq!(eventually(2, &edges, &[1]), lasso(&[0], &[]));
+    let edges = [(0, 1, UNFAIR), (0, 1, STEP)];
+    assert_eq!(eventually(2, &edges, &[1]), within(0, 1));
+}
+
+#[test]
+fn a_cycle_half_inside_the_goal_does_not_settle() {
+    let edges = [(0, 1, STEP), (1, 2, STEP), (2, 1, STEP)];
+    assert_eq!(settling(3, &edges, &[1]), lasso(&[0, 1, 2], &[1, 2]));
+    assert_eq!(settling(3, &edges, &[1, 2]), within(0, 1));
+    // But the goal comes again and again.
+    assert_eq!(eventually(3, &edges, &[1]), within(0, 1));
+}
+
+#[test]
+fn a_response_is_missed_before_the_loop_and_inside_it() {
+    let [asks, answers] = [
+        |graph: &Graph| set(graph.len(), &[1]),
+        |graph: &Graph| set(graph.len(), &[3]),
+    ];
+    let judge = |edges: &[(State, State, Mark)]| {
+        let graph = graph(4, edges);
+        let depths = depths(&graph);
+        let depth = |state: State| depths[state as usize];
+        leads_to(&graph, &asks(&graph), &answers(&graph), depth)
+    };
+    let before = [(0, 1, STEP), (1, 2, STEP), (2, 2, STEP), (2, 3, STEP)];
+    assert_eq!(judge(&before), lasso(&[1, 2], &[2]));
+    let inside = [(0, 1, STEP), (1, 2, STEP), (2, 1, STEP), (2, 3, STEP)];
+    assert_eq!(judge(&inside), lasso(&[1], &[2, 1]));
+    // A cycle before the question violates nothing.
+    let asked = [
+        (0, 0, STEP),
+        (0, 1, STEP),
+        (1, 2, TICK),
+        (2, 3, TICK),
+        (3, 0, STEP),
+    ];
+    assert_eq!(judge(&asked), within(2, 2));
+}
+
+#[test]
+fn a_state_that_is_not_known_on_the_only_way_is_inconclusive() {
+    let mut unknown = graph(3, &[(0, 1, STEP)]);
+    unknown.open.add(1);
+    let goal = set(3, &[2]);
+    let begin = set(3, &[0]);
+    assert_eq!(
+        leads_to(&unknown, &begin, &goal, |state| state),
+        Judgement::Inconclusive
+    );
+    assert_eq!(
+        settles(&unknown, &begin, &goal, |state| state),
+        Judgement::Inconclusive
+    );
+    assert_eq!(times(&unknown, &begin, TICK, |state| state), Times::Unknown);
+    let (traps, is_known) = can_reach(&unknown, &goal);
+    assert!(traps.is_empty() && !is_known);
+    // What is missed elsewhere is missed all the same.
+    let mut other = graph(3, &[(0, 1, STEP), (0, 2, STEP)]);
+    other.open.add(1);
+    let missed = leads_to(&other, &begin, &set(3, &[]), |state| state);
+    assert_eq!(missed, lasso(&[0, 2], &[]));
+}
+
+#[test]
+fn what_ticks_on_every_way_is_counted_on_the_longest() {
+    let edges = [
+        (0, 1, TICK),
+        (1, 2, TICK),
+        (0, 3, STEP),
+        (3, 4, STEP),
+        (4, 5, STEP),
+        (5, 2, STEP),
+    ];
+    assert_eq!(eventually(6, &edges, &[2]), within(2, 4));
+}
+
+#[test]
+fn what_can_be_reached_and_never_is_stays_within_reach() {
+    let edges = [(0, 1, STEP), (1, 0, STEP), (1, 2, STEP), (2, 2, STEP)];
+    let graph = graph(3, &edges);
+    let (traps, is_known) = can_reach(&graph, &set(3, &[2]));
+    assert!(traps.is_empty() && is_known);
+    let (traps, _) = can_reach(&graph, &set(3, &[1]));
+    assert_eq!(traps, set(3, &[2]));
+}
+
+#[test]
+fn a_fair_cycle_inside_an_unfair_component_and_the_reverse() {
+    // Round 0 and 1; class 0 is possible in both, and taken only by the way over 2.
+    let edges = [
+        (0, 1, STEP),
+        (1, 0, STEP),
+        (0, 2, STEP),
+        (1, 2, STEP),
+        (2, 0, STEP),
+    ];
+    let graph = graph(3, &edges);
+    let classes = |_: State, edge: Edge| u32::from(edge.to == 2);
+    let find = |region: &[State], fairness| {
+        let mut found = fair_component(&graph, &set(3, region), &[fairness], &classes);
+        found.iter_mut().for_each(|states| states.sort_unstable());
+        found
+    };
+    // As a whole it is fair, since 2 is visited.
+    assert_eq!(find(&[0, 1, 2], Fairness::Weak), Some(vec![0, 1, 2]));
+    // Without 2 it is not: what stays possible is never done.
+    assert_eq!(find(&[0, 1], Fairness::Weak), None);
+}
+
+#[test]
+fn what_is_possible_again_and_again_is_done_under_strong_fairness_alone() {
+    // Class 0 is possible in 0 and not in 1.
+    let edges = [(0, 1, STEP), (1, 0, STEP), (0, 2, STEP)];
+    let graph = graph(3, &edges);
+    let classes = |_: State, edge: Edge| u32::from(edge.to == 2);
+    let find = |fairness| fair_component(&graph, &set(3, &[0, 1]), &[fairness], &classes);
+    assert!(find(Fairness::Weak).is_some());
+    assert_eq!(find(Fairness::Strong), None);
+}
+
+/// A random graph: its edges, and up to three sets of its states.
+fn any_graph() -> impl Strategy<Value = (usize, Edges, [Vec<bool>; 3])> {
+    (1_usize..=6).prop_flat_map(|states| {
+        let state = 0..states as State;
+        let mark = prop_oneof![3 => Just(STEP), 2 => Just(TICK), 1 => Just(UNFAIR)];
+        let edges = vec((state.clone(), state, mark), 0..=2 * states);
+        let of = || vec(prop::bool::weighted(0.4), states);
+        (Just(states), edges, [of(), of(), of()])
+    })
+}
+
+fn members(flags: &[bool]) -> Vec<State> {
+    let flags = (0..).zip(flags);
+    flags
+        .filter(|(_, is_in)| **is_in)
+        .map(|(state, _)| state)
+        .collect()
+}
+
+/// Judging by brute force: shortest ways between each two states of a region.
+struct Brute<'e> {
+    states: usize,
+    edges: &'e Edges,
+    /// The shortest way of at least one step.
+    ways: BTreeMap<(State, State), u32>,
+}
+
+impl<'e> Brute<'e> {
+    fn of(states: usize, edges: &'e Edges, is_in: &dyn Fn(State) -> bool) -> Self {
+        let inside = edges
+            .iter()
+            .filter(|(from, to, _)| is_in(*from) && is_in(*to));
+        let mut ways: BTreeMap<_, _> = inside.map(|(from, to, _)| ((*from, *to), 1)).collect();
+        let all = 0..states as State;
+        for by in all.clone() {
+            for from in all.clone() {
+                for to in all.clone() {
+                    let both = (ways.get(&(from, by)).copied(), ways.get(&(by, to)).copied());
+                    if let (Some(one), Some(other)) = both {
+                        let way = ways.entry((from, to)).or_insert(one + other);
+                        *way = (*way).min(one + other);
+                    }
+                }
+            }
+        }
+        Brute {
+            states,
+            edges,
+            ways,
+        }
+    }
+
+    fn may_stop(&self, state: State) -> bool {
+        let mut edges = self.edges.iter().filter(|(from, ..)| *from == state);
+        edges.all(|(_, _, mark)| *mark == UNFAIR)
+    }
+
+    fn leads(&self, from: State, to: State) -> Option<u32> {
+        if from == to {
+            return Some(0);
+        }
+        self.ways.get(&(from, to)).copied()
+    }
+
+    /// Steps of the shortest lasso that begins here, given how far that is, and ends as it must.
+    fn shortest(&self, begin: &[(State, u32)], ends: &dyn Fn(State) -> bool) -> Option<u32> {
+        let all = 0..self.states as State;
+        let lassos = all.filter(|state| ends(*state)).filter_map(|state| {
+            let begin = begin.iter();
+            let far = begin.filter_map(|(from, depth)| Some(depth + self.leads(*from, state)?));
+            let round = self.ways.get(&(state, state)).copied();
+            let end = if self.may_stop(state) { Some(0) } else { round };
+            Some(far.min()? + end?)
+        });
+        lassos.min()
+    }
+
+    /// The longest way from a state to where it leaves, by following every way.
+    fn longest(
+        &self,
+        from: State,
+        is_in: &dyn Fn(State) -> bool,
+        leaves: &dyn Fn(State) -> bool,
+    ) -> (u32, u32) {
+        let (mut ticks, mut steps) = (0, 0);
+        for (_, to, mark) in self.edges.iter().filter(|(at, ..)| *at == from) {
+            let (more, rest) = if is_in(*to) {
+                (true, self.longest(*to, is_in, leaves))
+            } else {
+                (leaves(from), (0, 0))
+            };
+            if more {
+                ticks = ticks.max(rest.0 + u32::from(*mark == TICK));
+                steps = steps.max(rest.1 + 1);
+            }
+        }
+        (ticks, steps)
+    }
+}
+
+/// A lasso takes edges of the graph; gives its length, the way to its first state included.
+fn length(graph: &Graph, depths: &[u32], lasso: &Lasso) -> Result<u32, TestCaseError> {
+    let is_edge = |from: State, to: State| graph.edges(from).any(|edge| edge.to == to);
+    let whole: Vec<State> = lasso.stem.iter().chain(&lasso.cycle).copied().collect();
+    for pair in whole.windows(2) {
+        prop_assert!(is_edge(pair[0], pair[1]), "{:?}", lasso);
+    }
+    match lasso.cycle.last() {
+        Some(last) => prop_assert_eq!(Some(last), lasso.stem.last()),
+        None => prop_assert!(graph.may_stop(whole[whole.len() - 1])),
+    }
+    Ok(depths[whole[0] as usize] + whole.len() as u32 - 1)
+}
+
+fn count(counter: &Cell<u32>, happens: bool) {
+    counter.set(counter.get() + u32::from(happens));
+}
+
+/// Each case happens in many random graphs.
+fn assert_often(counters: &[Cell<u32>]) {
+    assert!(counters.iter().all(|it| 200 < it.get()), "{counters:?}");
+}
+
+fn random(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(9),
+        ..ProptestConfig::default()
+    }
+}
+
+#[test]
+fn responses_are_those_of_brute_force() {
+    let [held, violated] = [const { Cell::new(0) }; 2];
+    proptest!(random(200_000), |((states, edges, [begin, goal, _]) in any_graph())| {
+        let graph = graph(states, &edges);
+        let depths = depths(&graph);
+        let reached = |state: &State| depths[*state as usize] != u32::MAX;
+        let begin: Vec<State> = members(&begin).into_iter().filter(reached).collect();
+        let goal = members(&goal);
+        let outside = |state: State| !goal.contains(&state);
+        let brute = Brute::of(states, &edges, &outside);
+        let far: Vec<(State, u32)> = begin.iter().copied().filter(|it| outside(*it))
+            .map(|state| (state, depths[state as usize])).collect();
+        let shortest = brute.shortest(&far, &outside);
+        let judged = leads_to(&graph, &set(states, &begin), &set(states, &goal),
+            |state| depths[state as usize]);
+        match (judged, shortest) {
+            (Judgement::Violated(lasso), Some(steps)) => {
+                prop_assert_eq!(length(&graph, &depths, &lasso)?, steps);
+                let mut all = lasso.stem.iter().chain(&lasso.cycle);
+                prop_assert!(all.all(|state| outside(*state)) && begin.contains(&lasso.stem[0]));
+                count(&violated, true);
+            }
+            (Judgement::Holds(Some(Bound { ticks, steps })), None) => {
+                let all = far.iter().map(|(from, _)| brute.longest(*from, &outside, &|_| true));
+                let most = all.fold((0, 0), |(t, s), (u, v)| (t.max(u), s.max(v)));
+                prop_assert_eq!((ticks, steps), most);
+                count(&held, 0 < steps);
+            }
+            (judged, shortest) => prop_assert!(false, "{judged:?}, {shortest:?}"),
+        }
+    });
+    assert_often(&[held, violated]);
+}
+
+#[test]
+fn settling_is_that_of_brute_force() {
+    let [held, violated, endless] = [const { Cell::new(0) }; 3];
+    proptest!(random(200_000), |((states, edges, [goal, ..]) in any_graph())| {
+        let graph = graph(states, &edges);
+        let depths = depths(&graph);
+        let reached = |state: State| depths[state as usize] != u32::MAX;
+        // Whatever is not reached is no state of the graph.
+        let mut graph = graph;
+        graph.inside = States::of(states, reached);
+        let goal = members(&goal);
+        let misses = |state: State| reached(state) && !goal.contains(&state);
+        let brute = Brute::of(states, &edges, &reached);
+        let shortest = brute.shortest(&[(0, 0)], &misses);
+        let judged = settles(&graph, &set(states, &[0]), &set(states, &goal),
+            |state| depths[state as usize]);
+        let all = 0..states as State;
+        let unsettled = |state: State| all.clone()
+            .any(|to| misses(to) && brute.leads(state, to).is_some());
+        match (judged, shortest) {
+            (Judgement::Violated(lasso), Some(steps)) => {
+                prop_assert_eq!(length(&graph, &depths, &lasso)?, steps);
+                let round = lasso.cycle.iter().chain(lasso.stem.last());
+                prop_assert!(round.copied().any(misses) && lasso.stem[0] == 0);
+                count(&violated, true);
+            }
+            (Judgement::Holds(None), None) => {
+                let on_cycle = |state: State| brute.ways.contains_key(&(state, state));
+                prop_assert!(all.clone().any(|it| reached(it) && unsettled(it) && on_cycle(it)));
+                count(&endless, true);
+            }
+            (Judgement::Holds(Some(Bound { ticks, steps })), None) => {
+                let most = if unsettled(0) {
+                    brute.longest(0, &unsettled, &misses)
+                } else {
+                    (0, 0)
+                };
+                prop_assert_eq!((ticks, steps), most);
+                count(&held, 0 < steps);
+            }
+            (judged, shortest) => prop_assert!(false, "{judged:?}, {shortest:?}"),
+        }
+    });
+    assert_often(&[held, violated, endless]);
+}
+
+#[test]
+fn counts_traps_and_sweeps_are_those_of_brute_force() {
+    let [counted, again] = [const { Cell::new(0) }; 2];
+    proptest!(random(100_000), |((states, edges, [goal, region, _]) in any_graph())| {
+        let mut graph = graph(states, &edges);
+        let depths = depths(&graph);
+        let reached = |state: State| depths[state as usize] != u32::MAX;
+        graph.inside = States::of(states, reached);
+        let all = 0..states as State;
+        let whole = Brute::of(states, &edges, &reached);
+        let ticks = || edges.iter().filter(|(from, _, mark)| *mark == TICK && reached(*from));
+        let endless = ticks()
+            .filter_map(|(from, to, _)| Some(depths[*from as usize] + 1 + whole.leads(*to, *from)?));
+        match (times(&graph, &set(states, &[0]), TICK, |it| depths[it as usize]), endless.min()) {
+            (Times::Endless(lasso), Some(steps)) => {
+                prop_assert_eq!(length(&graph, &depths, &lasso)?, steps);
+                count(&again, true);
+            }
+            (Times::AtMost(most), None) => {
+                let mut best = vec![0; states];
+                for _ in 0..=states * edges.len() {
+                    for (from, to, mark) in edges.iter().filter(|(from, ..)| reached(*from)) {
+                        let more = best[*to as usize] + u32::from(*mark == TICK);
+                        best[*from as usize] = best[*from as usize].max(more);
+                    }
+                }
+                prop_assert_eq!(most, best[0]);
+                count(&counted, 0 < most);
+            }
+            (times, endless) => prop_assert!(false, "{times:?}, {endless:?}"),
+        }
+        let goal = members(&goal);
+        let (traps, is_known) = can_reach(&graph, &set(states, &goal));
+        let is_trap = |state: State| reached(state)
+            && !goal.iter().any(|to| whole.leads(state, *to).is_some());
+        prop_assert!(is_known);
+        prop_assert_eq!(traps, States::of(states, is_trap));
+        let region = members(&region);
+        let inside = Brute::of(states, &edges, &|state| region.contains(&state));
+        let swept = sweep(&set(states, &region), &mut |state, next| {
+            next.extend(graph.edges(state).map(|edge| edge.to));
+            graph.may_stop(state)
+        });
+        let leads_round = |state: State| all.clone().any(|it| {
+            let is_cycle = inside.ways.contains_key(&(it, it));
+            region.contains(&state) && is_cycle && inside.leads(state, it).is_some()
+        });
+        prop_assert_eq!(swept.left, States::of(states, leads_round));
+        let mut dead_ends = swept.dead_ends;
+        dead_ends.sort_unstable();
+        let may_stop = |state: &&State| whole.may_stop(**state);
+        prop_assert_eq!(dead_ends, region.iter().filter(may_stop).copied().collect::<Vec<_>>());
+    });
+    assert_often(&[counted, again]);
+}
+
+#[test]
+fn fair_components_are_those_of_brute_force() {
+    let [fair, unfair] = [const { Cell::new(0) }; 2];
+    let kinds = vec(prop_oneof![Just(Fairness::Weak), Just(Fairness::Strong)], 2);
+    proptest!(random(100_000), |((states, edges, _) in any_graph(), kinds in kinds)| {
+        let graph = graph(states, &edges);
+        // Ticks are class 0, what is unfair is class 1.
+        let classes = |_: State, edge: Edge| {
+            u32::from(edge.mark == TICK) | u32::from(edge.mark == UNFAIR) << 1
+        };
+        let is_fair = |these: u32| {
+            let is_in = |state: State| these & 1 << state != 0;
+            let brute = Brute::of(states, &edges, &is_in);
+            let all = || (0..states as State).filter(|state| is_in(*state));
+            let is_connected = all().all(|one| {
+                all().all(|other| brute.ways.contains_key(&(one, other)))
+            });
+            is_connected && kinds.iter().zip([TICK, UNFAIR]).all(|(kind, mark)| {
+                let of_class = |it: &&(State, State, Mark)| it.2 == mark;
+                let taken = edges.iter().filter(of_class).any(|it| is_in(it.0) && is_in(it.1));
+                let possible = |state| edges.iter().filter(of_class).any(|it| it.0 == state);
+                taken || match kind {
+                    Fairness::Weak => !all().all(possible),
+                    Fairness::Strong => !all().any(possible),
+                }
+            })
+        };
+        let exists = (1..1_u32 << states).any(is_fair);
+        let region = States::of(states, |_| true);
+        match fair_component(&graph, &region, &kinds, &classes) {
+            Some(found) => {
+                let bits = found.iter().fold(0, |bits, state| bits | 1 << state);
+                prop_assert!(is_fair(bits), "{:?}", found);
+                count(&fair, true);
+            }
+            None => {
+                prop_assert!(!exists);
+                count(&unfair, true);
+            }
+        }
+    });
+    assert_often(&[fair, unfair]);
+}
