@@ -2,7 +2,7 @@
 
 use super::{ClaimOf, MessageOf, Mutant, Protocol};
 use crate::system::claim::{ClaimFacts, Kind};
-use crate::system::{Channels, Environment, Fault, Network, SecondOpinion, System};
+use crate::system::{Channels, Environment, Fault, Ghost, Network, SecondOpinion, System};
 
 /// A finite system, named for what it covers. Its size comes from its environment alone;
 /// nothing is cut.
@@ -61,16 +61,20 @@ pub struct ConfigurationFacts {
 }
 
 impl<P: Protocol> Configuration<P> {
-    /// Every claim whose premise is reached, each with its witness, and the witnesses of its own.
+    /// Every claim whose premise is reached, each with its witness, and the witnesses of its own. Where
+    /// there may be a good period, claims about it are made, and no others.
     ///
     /// # Panics
     ///
     /// If there is no witness of a name.
     fn claims(&self) -> Vec<ClaimOf<P>> {
-        let is_made =
-            |claim: &&ClaimOf<P>| claim.kind() != Kind::Witness && P::is_made(claim, self);
-        let made: Vec<&ClaimOf<P>> = P::CLAIMS.iter().filter(is_made).collect();
-        let mut witnesses: Vec<&str> = made.iter().filter_map(|claim| claim.witness).collect();
+        let is_made = |claim: &ClaimOf<P>| {
+            claim.is_in_period() == self.has_period()
+                && claim.kind() != Kind::Witness
+                && P::is_made(claim, self)
+        };
+        let made = P::CLAIMS.iter().filter(|claim| is_made(claim));
+        let mut witnesses: Vec<&str> = made.filter_map(|claim| claim.witness).collect();
         witnesses.extend(self.witnesses);
         for name in &witnesses {
             let is_known = P::CLAIMS.iter().any(|claim| claim.name == *name);
@@ -78,9 +82,22 @@ impl<P: Protocol> Configuration<P> {
         }
         let is_stated = |claim: &&ClaimOf<P>| match claim.kind() {
             Kind::Witness => witnesses.contains(&claim.name),
-            _ => P::is_made(claim, self),
+            _ => is_made(claim),
         };
         P::CLAIMS.iter().filter(is_stated).cloned().collect()
+    }
+
+    /// The ghost; none is kept where there may be a good period.
+    fn ghost(&self) -> Ghost<P::Actor, P::Ghost> {
+        let ghost = P::ghost();
+        match self.has_period() {
+            true => Ghost::none(ghost.initial),
+            false => ghost,
+        }
+    }
+
+    fn has_period(&self) -> bool {
+        (self.environment)().period.is_some()
     }
 
     /// The system, with one rule exchanged if a mutant is given.
@@ -103,7 +120,7 @@ impl<P: Protocol> Configuration<P> {
             network: Network::default(),
             environment: (self.environment)(),
             boundary: None,
-            ghost: P::ghost(),
+            ghost: self.ghost(),
             claims: self.claims(),
             seed: self.seed.unwrap_or_default().to_owned(),
             is_dead: P::IS_DEAD,

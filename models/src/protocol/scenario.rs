@@ -80,7 +80,8 @@ impl<P: Protocol> Scenario<P> {
             (mutant.mutate)(&mut rules);
         }
         let actors = P::actors(&self.config, &rules);
-        let is_judged = |claim: &&ClaimOf<P>| claim.kind() != Kind::Witness;
+        let is_judged =
+            |claim: &&ClaimOf<P>| claim.kind() != Kind::Witness && !claim.is_in_period();
         System {
             quorum: P::quorum(&self.config, &actors),
             channels: self.channels,

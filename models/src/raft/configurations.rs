@@ -3,6 +3,7 @@
 //! found in each.
 
 mod deep;
+mod live;
 mod usual;
 
 use super::Raft;
@@ -32,7 +33,12 @@ pub(super) const CLOCKS: [Clock<Timer>; 2] = [
 
 /// Every finite cluster.
 pub(super) fn configurations() -> Vec<Configuration> {
-    [usual::CONFIGURATIONS, deep::CONFIGURATIONS].concat()
+    [
+        usual::CONFIGURATIONS,
+        deep::CONFIGURATIONS,
+        live::CONFIGURATIONS,
+    ]
+    .concat()
 }
 
 /// Servers of a checked cluster: one message with everything, then wait for its answer.

@@ -1,5 +1,6 @@
 //! What Raft promises, and the witnesses that the promises are put to the test.
 
+mod period;
 mod promises;
 mod witnesses;
 
@@ -9,6 +10,7 @@ use super::state::{Persistent, State};
 use crate::system::claim::Condition::{Each, Flight, Ghost, Pair, Quorum};
 use crate::system::claim::{self, Check, Condition};
 use crate::system::{Action, LocalOf, Move};
+use period::*;
 use promises::{
     a_leader_commits, commit_evidence, disk_is_memory, leader_append_only, match_is_true,
     nothing_goes_back, one_vote_per_term, terms_ascend, validity,
@@ -64,7 +66,8 @@ const fn witness(name: &'static str, condition: Condition<Server, Past>) -> Clai
 }
 
 /// The claims whose premise is a command.
-pub(super) const ON_COMMANDS: &[&str] = &["Leader Append-Only", "Validity"];
+pub(super) const ON_COMMANDS: &[&str] =
+    &["Leader Append-Only", "Validity", "A Settled Leader Commits"];
 
 /// Every claim. A configuration makes those whose premise it reaches.
 pub const CLAIMS: &[Claim] = &[
@@ -216,6 +219,20 @@ pub const CLAIMS: &[Claim] = &[
     witness("A Log Has Two Terms", Each(a_log_has_two_terms)),
     witness("A Command Is Committed", Each(a_command_is_committed)),
     witness("A Message Is Full", Flight(a_message_is_full)),
+    A_LEADER_IS_ALWAYS_ELECTED,
+    A_LEADER_SETTLES,
+    A_SETTLED_LEADER_COMMITS,
+    LOGS_CONVERGE,
+    A_LEADER_CAN_SETTLE,
+    LOGS_CAN_CONVERGE,
+    A_LEADER_WITHIN_6_TICKS,
+    CONVERGED_WITHIN_8_TICKS,
+    AT_MOST_FOUR_ELECTIONS,
+    NO_LEADER,
+    A_SPLIT_VOTE,
+    DIVERGED_LOGS,
+    AN_OLD_MESSAGE,
+    A_SETTLED_COMMAND,
 ];
 
 /// The server's state, if it leads its term.

@@ -1,8 +1,10 @@
 //! What is claimed of a system, and how each claim is kept from being vacuous.
 
 mod claim_set;
+mod period;
 
 pub use claim_set::ClaimSet;
+pub use period::{Goal, InPeriod, Run};
 
 use crate::quorum::Quorum;
 use crate::system::{Envelope, GhostState, LocalOf, Move, Participant, StateOf, Step};
@@ -46,6 +48,8 @@ pub enum Check<A: Participant, G: GhostState> {
         /// What must be seen then.
         shows: fn(&Step<'_, A, G>) -> bool,
     },
+    /// Of the good period.
+    InPeriod(InPeriod<A, G>),
 }
 
 /// A condition on states. Its kind is its *footprint*: its declared reads. A search judges a condition
@@ -109,6 +113,10 @@ pub enum Kind {
     Step,
     /// Holds in some state, or for some step.
     Witness,
+    /// Holds for every fair run.
+    Fair,
+    /// Stays within reach.
+    Reach,
 }
 
 impl Kind {
@@ -118,6 +126,8 @@ impl Kind {
             Kind::Invariant => "invariant",
             Kind::Step => "step",
             Kind::Witness => "witness",
+            Kind::Fair => "fair",
+            Kind::Reach => "reach",
         }
     }
 }
@@ -143,6 +153,7 @@ impl<A: Participant, G: GhostState> Clone for Check<A, G> {
                 when: *when,
                 shows: *shows,
             },
+            Check::InPeriod(claim) => Check::InPeriod(claim.clone()),
         }
     }
 }
@@ -283,14 +294,26 @@ impl<A: Participant, G: GhostState> Claim<A, G> {
             Check::Invariant(_) => Kind::Invariant,
             Check::Move(_) | Check::Step { .. } => Kind::Step,
             Check::Witness(_) | Check::StepWitness { .. } => Kind::Witness,
+            Check::InPeriod(InPeriod::Witness(_)) => Kind::Witness,
+            Check::InPeriod(InPeriod::Fair(_)) => Kind::Fair,
+            Check::InPeriod(InPeriod::Reach(_)) => Kind::Reach,
+            Check::InPeriod(InPeriod::Within(..) | InPeriod::AtMost { .. }) => Kind::Invariant,
         }
+    }
+
+    /// Whether it is a claim about the good period.
+    pub fn is_in_period(&self) -> bool {
+        matches!(self.check, Check::InPeriod(_))
     }
 
     /// Whether it is a claim about states, and not about steps.
     pub fn is_about_states(&self) -> bool {
         match self.check {
             Check::Invariant(_) | Check::Witness(_) => true,
-            Check::Move(_) | Check::Step { .. } | Check::StepWitness { .. } => false,
+            Check::Move(_)
+            | Check::Step { .. }
+            | Check::StepWitness { .. }
+            | Check::InPeriod(_) => false,
         }
     }
 
@@ -302,7 +325,10 @@ impl<A: Participant, G: GhostState> Claim<A, G> {
             _ if state.remaining.is_good() => false,
             Check::Invariant(condition) => !condition.everywhere(state, quorum),
             Check::Witness(condition) => condition.somewhere(state, quorum),
-            Check::Move(_) | Check::Step { .. } | Check::StepWitness { .. } => false,
+            Check::Move(_)
+            | Check::Step { .. }
+            | Check::StepWitness { .. }
+            | Check::InPeriod(_) => false,
         }
     }
 
@@ -312,7 +338,7 @@ impl<A: Participant, G: GhostState> Claim<A, G> {
             Check::Move(holds) => !holds(&step.moved),
             Check::Step { when, holds } => when(&step.moved) && !holds(step),
             Check::StepWitness { when, shows } => when(&step.moved) && shows(step),
-            Check::Invariant(_) | Check::Witness(_) => false,
+            Check::Invariant(_) | Check::Witness(_) | Check::InPeriod(_) => false,
         }
     }
 }
@@ -328,6 +354,8 @@ pub struct ClaimFacts {
     pub kind: Kind,
     /// The witness of its premise.
     pub witness: Option<&'static str>,
+    /// Whether it is about the good period.
+    pub in_period: bool,
 }
 
 impl<A: Participant, G: GhostState> From<&Claim<A, G>> for ClaimFacts {
@@ -337,6 +365,7 @@ impl<A: Participant, G: GhostState> From<&Claim<A, G>> for ClaimFacts {
             source: claim.source,
             kind: claim.kind(),
             witness: claim.witness,
+            in_period: claim.is_in_period(),
         }
     }
 }

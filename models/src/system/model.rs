@@ -34,7 +34,7 @@ pub fn numbered_properties<M: Numbered>(model: &M) -> Vec<Property<M>> {
     );
     let property = |((kind, name), condition): ((Kind, &'static str), _)| {
         let expectation = match kind {
-            Kind::Invariant | Kind::Step => Expectation::Always,
+            Kind::Invariant | Kind::Step | Kind::Fair | Kind::Reach => Expectation::Always,
             Kind::Witness => Expectation::Sometimes,
         };
         Property {
@@ -165,7 +165,7 @@ impl<A: Participant, G: GhostState> Model for System<A, G> {
             let claim = &self.claims[claim];
             let decides = match claim.kind() {
                 Kind::Witness => "shows",
-                Kind::Invariant | Kind::Step => "violates",
+                _ => "violates",
             };
             _ = writeln!(text, "this step {decides} {}", claim.name);
         }

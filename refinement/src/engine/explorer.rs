@@ -36,8 +36,9 @@
 //!
 //! # Edges
 //!
-//! Edges are not kept: [`graph`] expands each row once more, from the cache alone, and looks up its
-//! successors. Keeping them takes four bytes for the id of each successor, in the order of the rows.
+//! Where there are claims about the good period, the edges in it are kept for the judges of
+//! [runs](super::runs): five bytes for each, in the order of the rows. Otherwise they are not:
+//! [`graph`] expands each row once more, from the cache alone, and looks up its successors.
 
 mod cache;
 mod everyone;
@@ -53,6 +54,7 @@ mod plain;
 mod reduction;
 mod report;
 mod run;
+mod runs;
 mod store;
 mod successors;
 mod table;
@@ -72,6 +74,7 @@ use intern::{Allowance, Disagreement};
 use quorate_models::system::claim::ClaimSet;
 use quorate_models::system::{GhostState, Participant, System};
 use reduction::Broken;
+use runs::Runs;
 use std::sync::Arc;
 use std::time::Instant;
 use store::ComponentStore;
@@ -175,6 +178,13 @@ fn shortest_once<A: Participant, G: GhostState>(
 ) -> Result<Option<Trace<A>>, StopReason> {
     let mut explorer = Explorer::new(system, options);
     let end = explorer.run(&Progress::default()).err();
+    if let Some(found) = explorer.runs.finding(number) {
+        return match (found.verdict, end) {
+            (Verdict::Violated, _) => Ok(explorer.way_of_run(number)),
+            (_, Some(end)) => Err(end.reason()),
+            (_, None) => Ok(None),
+        };
+    }
     match (explorer.found[number], end) {
         (_, Some(End::Broken(_))) => Err(StopReason::Reduction),
         (Some(goal), _) => Ok(Some(explorer.trace(goal))),
@@ -228,6 +238,8 @@ struct Explorer<'o, A: Participant, G: GhostState> {
     later: Vec<(usize, Goal)>,
     /// The claims whose violation was announced.
     announced: ClaimSet,
+    /// The edges of the good period, and what was found of its runs.
+    runs: Runs,
     /// Rows that are expanded: the first so many.
     expanded: usize,
     /// What is left for comparing components.
@@ -253,7 +265,8 @@ impl<'o, A: Participant, G: GhostState> Explorer<'o, A, G> {
         Explorer {
             options,
             rows: Rows::new(store.layout.width()),
-            index: RowIndex::new(),
+            index: RowIndex::new(store.keeps_edges),
+            runs: Runs::default(),
             workers: (0..threads).map(|_| Worker::new(&store)).collect(),
             successors: Vec::new(),
             found: vec![None; system.claims.len()],

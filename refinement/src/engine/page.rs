@@ -88,7 +88,7 @@ impl<A: Participant, G: GhostState> Page<A, G> {
                 _ if !is_decided => None,
                 Kind::Witness if self.shown != Some(number) => None,
                 Kind::Witness => Some(format!("SHOWS {}", claim.name)),
-                Kind::Invariant | Kind::Step => Some(format!("VIOLATES {}", claim.name)),
+                _ => Some(format!("VIOLATES {}", claim.name)),
             }
         };
         claims.filter_map(remark).collect()

@@ -8,7 +8,8 @@
 //!
 //! - [`leads_to`]: from certain states a goal is reached, whatever happens. *Eventually* is the same
 //!   from where the good period begins, *again and again* from everywhere.
-//! - [`settles`]: from some moment on the goal is never left.
+//! - [`settles`]: from some moment on the goal is never left; and where it is left before, it is back
+//!   within the bound.
 //! - [`can_reach`]: a goal stays within reach. It says nothing of what must happen, and is blind to
 //!   runs that could reach the goal and never do.
 //! - [`times`]: how often something happens at most.
@@ -65,8 +66,8 @@ pub struct Edge {
 /// What is true of all fair runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judgement {
-    /// It is so, and takes no longer than this; `None` if there is no such bound.
-    Holds(Option<Bound>),
+    /// It is so, and takes no longer than this.
+    Holds(Bound),
     /// It is not so on this run.
     Violated(Lasso),
     /// Something is not known that matters.
@@ -74,12 +75,21 @@ pub enum Judgement {
 }
 
 /// The longest that something takes: each number is the largest on any run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bound {
-    /// Ticks.
-    pub ticks: u32,
+    /// Ticks, and a run that takes so many.
+    pub longest: Longest,
     /// Steps, ticks among them.
     pub steps: u32,
+}
+
+/// A run that takes the most ticks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Longest {
+    /// How many.
+    pub ticks: u32,
+    /// The states on it; none if there is nothing to wait for.
+    pub way: Vec<State>,
 }
 
 impl Mark {

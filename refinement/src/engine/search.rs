@@ -289,6 +289,18 @@ pub struct Finding {
     /// If it is violated, or the witness that was searched for: the shortest way there. A witness
     /// that is missing has none.
     pub counterexample: Option<Counterexample>,
+    /// How long what must come takes at most, or how often something happens; empty if the claim is of
+    /// another kind, or there is no bound.
+    pub bound: Vec<Measure>,
+}
+
+/// A number with its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// The number.
+    pub number: u32,
+    /// What is counted, in the plural.
+    pub unit: &'static str,
 }
 
 /// Whether a claim holds of a system.
@@ -328,12 +340,11 @@ impl Verdict {
 impl Counterexample {
     /// The path without a step.
     pub(super) fn start() -> Self {
-        let (steps, address) = (Vec::new(), "0".to_owned());
-        let script = Some(String::new());
         Counterexample {
-            steps,
-            address,
-            script,
+            steps: Vec::new(),
+            loop_start: None,
+            address: "0".to_owned(),
+            script: Some(String::new()),
         }
     }
 }
@@ -343,6 +354,9 @@ impl Counterexample {
 pub struct Counterexample {
     /// Each step, in words.
     pub steps: Vec<String>,
+    /// The steps from this one on, counted from 0, are done again and again; if they are none, nothing
+    /// more is possible that must be done. `None` if the path is all.
+    pub loop_start: Option<usize>,
     /// The path as Stateright's Explorer addresses it: indices of actions, joined by slashes. The
     /// Explorer does not show what happens in a seed; there, it is the state after the seed.
     pub address: String,

@@ -87,6 +87,7 @@ impl Report {
             claim,
             verdict: Verdict::Inconclusive,
             counterexample: None,
+            bound: Vec::new(),
         };
         Report {
             states: 0,

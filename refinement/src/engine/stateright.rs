@@ -289,9 +289,15 @@ fn search_from<A: Participant, G: GhostState>(
         let found = found.contains_key(claim.name) || shown.contains(number);
         let verdict = Verdict::of(claim.kind, found, stopped.is_none());
         Finding {
+            // It judges no runs.
+            verdict: if claim.in_period {
+                Verdict::Inconclusive
+            } else {
+                verdict
+            },
             claim,
-            verdict,
             counterexample: None,
+            bound: Vec::new(),
         }
     };
     let findings = claims(system).into_iter().enumerate().map(finding);
@@ -331,7 +337,12 @@ fn path_to_panic<A: Participant, G: GhostState>(
         .flatten();
     let mut actions = path.into_actions();
     actions.extend(last);
-    Trace { actions }.counterexample(system)
+    let loop_start = None;
+    Trace {
+        actions,
+        loop_start,
+    }
+    .counterexample(system)
 }
 
 /// [`search`]es a system, and searches once more for each claim that is violated.
@@ -382,6 +393,7 @@ pub fn shortest<A: Participant, G: GhostState>(
         match path {
             Some(path) => Ok(Some(Trace {
                 actions: path.into_actions(),
+                loop_start: None,
             })),
             None if 0 < checker.model().cut.load(Ordering::Relaxed) => Err(StopReason::Boundary),
             None => Ok(None),

@@ -10,6 +10,8 @@ use stateright::Model;
 pub struct Trace<A: Participant> {
     /// The actions.
     pub actions: Vec<ActionOf<A>>,
+    /// The actions from this one on are done again and again, as in [`Counterexample`].
+    pub loop_start: Option<usize>,
 }
 
 impl<A: Participant> Trace<A> {
@@ -34,7 +36,7 @@ impl<A: Participant> Trace<A> {
     ///
     /// If it is not a path of the system.
     pub fn counterexample<G: GhostState>(&self, system: &System<A, G>) -> Counterexample {
-        if self.actions.is_empty() {
+        if self.actions.is_empty() && self.loop_start.is_none() {
             // The start itself may be what panics.
             return Counterexample::start();
         }
@@ -56,9 +58,24 @@ impl<A: Participant> Trace<A> {
             .collect();
         Counterexample {
             steps,
+            loop_start: self.loop_start,
             address,
-            script: Some(script::render(&self.actions)),
+            script: Some(self.script()),
         }
+    }
+
+    /// The trace as the verbs of a script.
+    fn script(&self) -> String {
+        let Some(start) = self.loop_start else {
+            return script::render(&self.actions);
+        };
+        let (stem, round) = self.actions.split_at(start);
+        let stem = script::render(stem);
+        if round.is_empty() {
+            return stem + "# Nothing more is possible that must be done.\n";
+        }
+        let round = script::render(round);
+        format!("{stem}# From here on the same steps are done again and again.\n{round}")
     }
 
     /// The first step, counted from 1, at which two systems diverge on this trace: one of them cannot

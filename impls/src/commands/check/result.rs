@@ -279,6 +279,7 @@ mod tests {
     fn reduced(counts: (usize, usize), breaks: bool) -> CheckResult {
         let way = || Counterexample {
             steps: Vec::new(),
+            loop_start: None,
             address: "0".to_owned(),
             script: None,
         };

@@ -2,6 +2,7 @@
 //! on.
 
 use super::super::coverage::TransitionKind;
+use super::super::runs::Mark;
 use super::ids::{
     ActionId, BudgetId, BundleId, CellId, CountsId, GhostId, KindId, LocalId, MessageId, NONE,
     ObservationId, TransitionId, WaitingId,
@@ -48,6 +49,8 @@ pub(super) struct TransitionCache {
     pub(super) budgets: Vec<Option<Allowed>>,
     /// Claims about steps that a transition breaks, and those that must be judged with it.
     pub(super) judged: FxHashMap<TransitionId, StepClaims>,
+    /// What judges of runs must know of transitions, where it is anything.
+    pub(super) marks: FxHashMap<TransitionId, Mark>,
     pub(super) panics: FxHashMap<TransitionId, String>,
     pub(super) kinds: Interner<TransitionKind>,
     /// How often a mark was hit where nothing happened.
@@ -218,6 +221,7 @@ impl TransitionCache {
             grown: FxHashMap::default(),
             budgets: Vec::new(),
             judged: FxHashMap::default(),
+            marks: FxHashMap::default(),
             panics: FxHashMap::default(),
             kinds: Interner::new(),
             idle: BTreeMap::new(),

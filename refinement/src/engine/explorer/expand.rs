@@ -1,6 +1,7 @@
 //! Expanding states: from a row to its successors, from the cache alone.
 
 use super::super::panics::caught;
+use super::super::runs::Mark;
 use super::Failure;
 use super::cache::{BrokenLinks, CellTransition, OfEveryone, Transition, UNKNOWN};
 use super::ids::{BudgetId, ComponentId, GhostId, KindId, LocalId, TransitionId};
@@ -9,7 +10,7 @@ use super::miss::Miss;
 use super::store::ComponentStore;
 use super::successors::Successors;
 use super::table::{Delta, ROOT, RowId, Rows};
-use quorate_models::system::claim::{Check, ClaimSet, Condition, Flight};
+use quorate_models::system::claim::{Check, ClaimSet, Condition, Flight, InPeriod};
 use quorate_models::system::{self, GhostState, Participant, Step};
 use stateright::actor::Id;
 
@@ -29,6 +30,8 @@ pub(super) struct Expanded {
     pub(super) transitions: usize,
     /// Successors outside.
     pub(super) cut: usize,
+    /// Rows that have such successors.
+    pub(super) cut_rows: Vec<RowId>,
     /// A panic of a claim.
     pub(super) failure: Option<Failure>,
 }
@@ -67,13 +70,16 @@ impl Expanded {
 /// One thread's means of expanding rows.
 pub(super) struct Worker<A: Participant, G: GhostState> {
     pub(super) claims: Judging<A, G>,
+    /// Witnesses in the good period.
+    pub(super) in_period: Judging<A, G>,
     /// Claims whose verdict is not found yet.
     pub(super) open: ClaimSet,
     boundary: Option<Judging<A, G>>,
     /// Whether the boundary can be judged before a successor is complete.
     judges_early: bool,
-    /// Of each successor of the current row, the kind of step and its delta.
-    steps: Vec<(KindId, Delta)>,
+    /// Of each successor of the current row, the kind of step, its delta, and what judges of runs must
+    /// know of it.
+    steps: Vec<(KindId, Delta, Mark)>,
     /// Further successors, outside the boundary.
     cut: usize,
     /// Transitions of each kind.
@@ -85,12 +91,18 @@ pub(super) struct Worker<A: Participant, G: GhostState> {
 impl<A: Participant, G: GhostState> Worker<A, G> {
     pub(super) fn new(store: &ComponentStore<A, G>) -> Self {
         let system = &store.system;
-        let mut claims = Judging::new(system);
+        let [mut claims, mut in_period] = [Judging::new(system), Judging::new(system)];
         for (number, claim) in system.claims.iter().enumerate() {
             match &claim.check {
                 Check::Invariant(condition) => claims.seek(number, false, condition),
                 Check::Witness(condition) => claims.seek(number, true, condition),
-                Check::Move(_) | Check::Step { .. } | Check::StepWitness { .. } => {}
+                Check::InPeriod(InPeriod::Witness(condition)) => {
+                    in_period.seek(number, true, condition);
+                }
+                Check::Move(_)
+                | Check::Step { .. }
+                | Check::StepWitness { .. }
+                | Check::InPeriod(_) => {}
             }
         }
         let boundary = system.boundary.as_ref().map(|within| {
@@ -100,6 +112,7 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
         });
         Worker {
             claims,
+            in_period,
             open: ClaimSet::ALL,
             judges_early: boundary.as_ref().is_some_and(Judging::reads_one_at_a_time),
             boundary,
@@ -124,14 +137,19 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
             for id in ids {
                 self.current = Goal::row(*id);
                 let row = rows.row(*id);
-                if judges && !store.is_good(row) {
-                    let alarms = self.claims.row(store, row, rows.delta(*id)) & self.open;
+                if judges {
+                    let judging = if store.is_good(row) {
+                        &mut self.in_period
+                    } else {
+                        &mut self.claims
+                    };
+                    let alarms = judging.row(store, row, rows.delta(*id)) & self.open;
                     if !alarms.is_empty() {
                         to.find(alarms, self.current);
                     }
                 }
                 if self.expand(store, *id, row, (successors, to)) {
-                    self.commit(successors, to);
+                    self.commit(*id, successors, to);
                 } else {
                     successors.forget();
                     to.incomplete.push(*id);
@@ -236,7 +254,8 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
         }
         successors.begin(id, &after);
         let kind = store.cache.transitions[action.transition as usize].kind;
-        self.steps.push((kind, Delta::ALL));
+        self.steps
+            .push((kind, Delta::ALL, mark(store, action.transition)));
         true
     }
 
@@ -292,7 +311,8 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
             self.cut += 1;
             return true;
         }
-        self.steps.push((transition.kind, delta));
+        let mark = mark(store, next.transition);
+        self.steps.push((transition.kind, delta, mark));
         if transition.special && !store.is_good(row) {
             self.look_twice(store, (row, successors.last()), slot, goal, to);
         }
@@ -361,7 +381,9 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
                 Check::Invariant(Condition::FlightGhost(holds)) => store
                     .sent_by(transition)
                     .any(|sent| !holds(&Flight::as_sent(&after[slot], sent), ghost_after)),
-                Check::Move(_) | Check::Invariant(_) | Check::Witness(_) => false,
+                Check::Move(_) | Check::Invariant(_) | Check::Witness(_) | Check::InPeriod(_) => {
+                    false
+                }
             };
             let conditional = conditional.iter();
             decided |= conditional
@@ -376,14 +398,31 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
     }
 
     /// Hands the successors of the current row over.
-    fn commit(&mut self, successors: &mut Successors, to: &mut Expanded) {
-        for (kind, _) in &self.steps {
+    fn commit(&mut self, id: RowId, successors: &mut Successors, to: &mut Expanded) {
+        for (kind, ..) in &self.steps {
             self.coverage[*kind as usize] += 1;
         }
-        successors.commit(self.steps.iter().map(|(_, delta)| *delta));
+        let steps = self.steps.iter();
+        successors.commit(steps.map(|(_, delta, mark)| (*delta, *mark)));
         to.transitions += self.steps.len();
         to.cut += self.cut;
+        if 0 < self.cut {
+            to.cut_rows.push(id);
+        }
     }
+}
+
+/// What judges of runs must know of a transition.
+#[inline]
+fn mark<A: Participant, G: GhostState>(
+    store: &ComponentStore<A, G>,
+    transition: TransitionId,
+) -> Mark {
+    if !store.keeps_edges {
+        return Mark::FAIR;
+    }
+    let mark = store.cache.marks.get(&transition);
+    mark.copied().unwrap_or_default()
 }
 
 /// Whether a handler panicked in a step: it leads nowhere, so that no boundary can be asked.

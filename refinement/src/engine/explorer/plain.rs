@@ -96,6 +96,7 @@ fn claim<M: Model>(property: &Property<M>) -> ClaimFacts {
             _ => Kind::Invariant,
         },
         witness: None,
+        in_period: false,
     }
 }
 
@@ -201,6 +202,7 @@ where
                 let (steps, address) = (Vec::new(), by.to_string());
                 let path = Counterexample {
                     steps,
+                    loop_start: None,
                     address,
                     script: None,
                 };
@@ -312,6 +314,7 @@ where
         address.reverse();
         Counterexample {
             steps,
+            loop_start: None,
             address: address.join("/"),
             script: None,
         }
@@ -331,6 +334,7 @@ where
                 claim,
                 verdict,
                 counterexample: shown.map(|state| self.path(state)),
+                bound: Vec::new(),
             }
         };
         let findings = self.properties.iter().zip(&self.found).map(finding);

@@ -2,7 +2,7 @@
 
 use super::super::coverage::Coverage;
 use super::expand::Goal;
-use super::ids::{ComponentId, KindId};
+use super::ids::{ComponentId, KindId, TransitionId};
 use super::intern::Disagreement;
 use super::reduction::Broken;
 use super::table::{ROOT, RowId};
@@ -12,7 +12,7 @@ use crate::engine::search::{
 };
 use crate::engine::trace::Trace;
 use quorate_models::system::claim::ClaimFacts;
-use quorate_models::system::{Action, Envelope, GhostState, Participant};
+use quorate_models::system::{Action, ActionOf, Envelope, GhostState, Participant};
 use stateright::Model;
 
 impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
@@ -31,17 +31,23 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
     /// The way to a goal, as actions of the system.
     pub(super) fn trace(&self, goal: Goal) -> Trace<A> {
         let path = self.path(goal.row);
-        let steps = path.windows(2).map(|pair| {
-            let step = self.store.step(pair[0], pair[1]);
-            step.expect("a row is reached by a step of its parent")
-        });
-        let actions = steps.chain(goal.step).map(|transition| {
-            let action = self.store.cache.transitions[transition as usize].action;
-            self.store.actions[action].clone()
-        });
+        let steps = path.windows(2).map(|pair| self.step(pair[0], pair[1]));
+        let last = goal.step.map(|transition| self.action(transition));
         Trace {
-            actions: actions.collect(),
+            actions: steps.chain(last).collect(),
+            loop_start: None,
         }
+    }
+
+    /// An action that leads from one row to another.
+    pub(super) fn step(&self, from: &[ComponentId], to: &[ComponentId]) -> ActionOf<A> {
+        let step = self.store.step(from, to);
+        self.action(step.expect("a row is reached by a step of its parent"))
+    }
+
+    fn action(&self, transition: TransitionId) -> ActionOf<A> {
+        let action = self.store.cache.transitions[transition as usize].action;
+        self.store.actions[action].clone()
     }
 
     pub(super) fn counterexample(&self, goal: Goal) -> Counterexample {
@@ -97,6 +103,16 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         let claims = self.store.system.claims.iter();
         let finding = |(number, (claim, goal)): (usize, (_, &Option<Goal>))| {
             let claim = ClaimFacts::from(claim);
+            if let Some(run) = self.runs.finding(number) {
+                let shown = run.verdict == Verdict::Violated;
+                let way = shown.then(|| self.way_of_run(number)).flatten();
+                return Finding {
+                    claim,
+                    verdict: run.verdict,
+                    counterexample: way.map(|way| way.counterexample(&self.store.system)),
+                    bound: run.bound.clone(),
+                };
+            }
             let verdict = Verdict::of(claim.kind, goal.is_some(), is_complete);
             let is_wanted = self.options.until == Some(number);
             let shown = goal.filter(|_| is_wanted || verdict == Verdict::Violated);
@@ -104,6 +120,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
                 claim,
                 verdict,
                 counterexample: shown.map(|goal| self.counterexample(goal)),
+                bound: Vec::new(),
             }
         };
         claims.zip(&self.found).enumerate().map(finding).collect()

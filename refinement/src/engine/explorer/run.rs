@@ -1,6 +1,7 @@
 //! The run of a search: level by level, block by block.
 
 use super::super::panics::caught;
+use super::super::runs::Mark;
 use super::expand::{Expanded, Goal};
 use super::miss::Miss;
 use super::search::{Finding, Progress, StopReason, Verdict};
@@ -21,6 +22,9 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
     pub(super) fn run(&mut self, progress: &Progress) -> Result<(), End> {
         let end = self.search(progress);
         self.settle_later();
+        if !matches!(end, Err(End::Failure(_) | End::Broken(_))) {
+            self.judge_runs(progress);
+        }
         end
     }
 
@@ -79,6 +83,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
                 claim,
                 verdict: Verdict::Violated,
                 counterexample: self.found[number].map(|goal| self.counterexample(goal)),
+                bound: Vec::new(),
             });
         }
     }
@@ -96,7 +101,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         let boundary = &mut self.workers[0];
         if caught(|| boundary.is_inside(&self.store, &row)).map_err(failure)? {
             start.begin(ROOT, &row);
-            start.commit(std::iter::once(Delta::ALL));
+            start.commit(std::iter::once((Delta::ALL, Mark::FAIR)));
         } else {
             self.cut += 1;
         }
@@ -110,6 +115,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         let threads = self.options.threads.max(1);
         let successors = &mut self.successors[..chunks];
         self.index.insert(&mut self.rows, successors, threads);
+        self.keep_edges(chunks);
     }
 
     /// Expands a block of rows, and inserts their successors.
@@ -124,6 +130,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
             for mut expanded in expanded {
                 self.transitions += expanded.transitions;
                 self.cut += expanded.cut;
+                self.runs.leave_open(&expanded.cut_rows);
                 if let Some(failure) = expanded.failure {
                     return Err(failure.into());
                 }
@@ -204,6 +211,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         }
         for worker in &mut self.workers {
             worker.claims.settle(settled);
+            worker.in_period.settle(settled);
             worker.open -= settled;
         }
     }

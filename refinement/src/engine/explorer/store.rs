@@ -11,10 +11,10 @@ use super::expand::Goal;
 use super::ids::{BudgetId, BundleId, CellId, ComponentId, MessageId, NONE};
 use super::intern::Interner;
 use super::reduction::Reduction;
-use quorate_models::system::claim::{Claim, ClaimSet};
+use quorate_models::system::claim::{Check, Claim, ClaimSet, InPeriod};
 use quorate_models::system::{
-    ActionOf, CLAIMS_MAX, Cost, Envelope, GhostState, Hook, IsDead, LocalOf, Network, Participant,
-    Remaining, StateOf, System, Travel, channel,
+    ActionOf, CLAIMS_MAX, Cost, Envelope, GhostState, Hook, IsDead, LocalOf, Move, Network,
+    Participant, Remaining, StateOf, System, Travel, channel,
 };
 use stateright::actor::Id;
 use std::sync::Arc;
@@ -60,6 +60,10 @@ pub(super) struct ComponentStore<A: Participant, G: GhostState> {
     /// Which messages are dropped; `None` if none are.
     pub(super) is_dead: Option<IsDead<A>>,
     pub(super) reduction: Reduction,
+    /// Events that are counted in the good period, in the order of the claims about them.
+    pub(super) counted: Vec<fn(&Move<'_, A>) -> bool>,
+    /// Whether edges are kept, for the judges of runs.
+    pub(super) keeps_edges: bool,
     /// Whether invariants about messages are judged of messages as they are sent, too.
     pub(super) judges_sends: bool,
     /// Invariants about messages.
@@ -130,7 +134,13 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             !system.environment.loses_sends() || participants <= LINKED_MAX,
             "links and a good period know at most {LINKED_MAX} participants, not {participants}"
         );
+        let counted = system.claims.iter().filter_map(|claim| match claim.check {
+            Check::InPeriod(InPeriod::AtMost { event, .. }) => Some(event),
+            _ => None,
+        });
         let mut store = ComponentStore {
+            counted: counted.collect(),
+            keeps_edges: system.claims.iter().any(Claim::is_in_period),
             judges_sends: is_dead.is_some() || system.may_lose_sends(),
             about_messages: those(Claim::is_about_messages),
             about_messages_and_ghost: those(Claim::is_about_messages_and_ghost),

@@ -1,11 +1,12 @@
 //! Successors on their way into the table.
 
+use super::super::runs::Mark;
 use super::table::{Delta, RowId, SHARDS, place};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Nothing was said of a successor yet: if that stays so, it is known.
-const KNOWN: u32 = 0;
-const NEW: u32 = 1;
+const KNOWN: u32 = u32::MAX;
+const NEW: u32 = u32::MAX - 1;
 
 /// The successors of some rows, in order.
 #[derive(Default)]
@@ -15,6 +16,8 @@ pub(super) struct Successors {
     entries: Vec<u32>,
     hashes: Vec<u32>,
     delta: Vec<Delta>,
+    /// What judges of runs must know of the steps to them.
+    marks: Vec<Mark>,
     /// For each shard, which of them are its own.
     of_shard: Vec<Vec<u32>>,
     /// Whether they are new, and then their ids.
@@ -28,6 +31,7 @@ impl Successors {
         self.entries.clear();
         self.hashes.clear();
         self.delta.clear();
+        self.marks.clear();
         self.of_shard.resize_with(SHARDS, Vec::new);
         self.of_shard.iter_mut().for_each(Vec::clear);
         self.ids.clear();
@@ -59,15 +63,16 @@ impl Successors {
         self.entries.truncate(self.len() * (self.width + 1));
     }
 
-    /// Takes over what was begun, with what each delta.
+    /// Takes over what was begun, with the delta of each and what judges of runs must know.
     #[inline]
-    pub(super) fn commit(&mut self, delta: impl Iterator<Item = Delta>) {
-        for delta in delta {
+    pub(super) fn commit(&mut self, steps: impl Iterator<Item = (Delta, Mark)>) {
+        for (delta, mark) in steps {
             let position = self.len();
             let (shard, hash) = place(self.row(position));
             self.of_shard[shard].push(position as u32);
             self.hashes.push(hash);
             self.delta.push(delta);
+            self.marks.push(mark);
             self.ids.push(AtomicU32::new(KNOWN));
         }
     }
@@ -101,6 +106,15 @@ impl Successors {
 
     pub(super) fn delta(&self, position: usize) -> Delta {
         self.delta[position]
+    }
+
+    pub(super) fn mark(&self, position: usize) -> Mark {
+        self.marks[position]
+    }
+
+    /// Tells the id of a row that is known.
+    pub(super) fn tell_id(&self, position: usize, id: RowId) {
+        self.ids[position].store(id, Ordering::Relaxed);
     }
 
     pub(super) fn mark_new(&self, position: usize) {

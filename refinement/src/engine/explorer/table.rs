@@ -153,9 +153,10 @@ pub(super) struct RowIndex {
 }
 
 impl RowIndex {
-    pub(super) fn new() -> Self {
+    /// An index; `tells_ids` says whether successors are told their ids where they are known, too.
+    pub(super) fn new(tells_ids: bool) -> Self {
         RowIndex {
-            shards: (0..SHARDS).map(Shard::new).collect(),
+            shards: (0..SHARDS).map(|it| Shard::new(it, tells_ids)).collect(),
         }
     }
 
@@ -204,6 +205,10 @@ struct Shard {
     buckets: Vec<Bucket>,
     /// What is being inserted: the bucket, and the place among the successors.
     pending: Vec<(u32, u32, u32)>,
+    /// Whether successors are told the ids of known rows.
+    tells_ids: bool,
+    /// Successors that are equal to one that is being inserted: their places, and its position.
+    twins: Vec<(u32, u32, u32)>,
 }
 
 /// The id of a row, and its hash within the shard.
@@ -221,13 +226,15 @@ impl Bucket {
 }
 
 impl Shard {
-    fn new(number: usize) -> Self {
+    fn new(number: usize, tells_ids: bool) -> Self {
         const FIRST: usize = 1 << 10;
         Shard {
             number,
             len: 0,
             buckets: vec![Bucket::VACANT; FIRST],
             pending: Vec::new(),
+            tells_ids,
+            twins: Vec::new(),
         }
     }
 
@@ -274,8 +281,11 @@ impl Shard {
             let (_, number, position) = self.pending[(found - PENDING) as usize];
             successors[number as usize].row(position as usize)
         };
-        let Err(bucket) = self.seek(hash, row, known) else {
-            return;
+        let bucket = match self.seek(hash, row, known) {
+            Err(bucket) => bucket,
+            Ok(_) if !self.tells_ids => return,
+            Ok(found) if found < PENDING => return source.tell_id(position as usize, found),
+            Ok(found) => return self.twins.push((number, position, found - PENDING)),
         };
         let id = PENDING + self.pending.len() as u32;
         self.buckets[bucket] = Bucket { id, hash };
@@ -307,6 +317,11 @@ impl Shard {
 
     /// Takes over the ids of the rows that were new.
     fn take_ids(&mut self, successors: &[Successors]) {
+        for (number, position, twin) in self.twins.drain(..) {
+            let (_, its_number, its_position) = self.pending[twin as usize];
+            let id = successors[its_number as usize].id(its_position as usize);
+            successors[number as usize].tell_id(position as usize, id);
+        }
         for (bucket, number, position) in self.pending.drain(..) {
             self.buckets[bucket as usize].id = successors[number as usize].id(position as usize);
         }
@@ -402,6 +417,7 @@ fn fold(hash: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::runs::Mark;
     use std::collections::HashMap;
     use std::hash::Hash;
 
@@ -415,13 +431,13 @@ mod tests {
 
     /// A table into which these rows were put, so many at a time, and then once more.
     fn filled(rows: &[[u32; 3]], together: usize) -> (Rows, RowIndex) {
-        let (mut table, mut index) = (Rows::new(3), RowIndex::new());
+        let (mut table, mut index) = (Rows::new(3), RowIndex::new(false));
         for block in rows.chunks(together).chain([rows]) {
             let mut successors = Successors::default();
             successors.clear(3);
             for row in block {
                 successors.begin(ROOT, row);
-                successors.commit(std::iter::once(Delta::ALL));
+                successors.commit(std::iter::once((Delta::ALL, Mark::FAIR)));
             }
             index.insert(&mut table, &mut [successors], 1);
         }

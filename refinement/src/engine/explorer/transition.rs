@@ -2,6 +2,7 @@
 //! independently of the rest of the mailbox.
 
 use super::super::coverage::{TransitionKind, label};
+use super::super::runs::Mark;
 use super::cache::{Event, EventKey, NO_SENDER, Observed, OfEveryone, StepClaims, Transition};
 use super::ids::{LocalId, MessageId, NONE, ObservationId, TransitionId};
 use super::store::ComponentStore;
@@ -43,6 +44,8 @@ pub(super) struct NewTransition<A: Participant> {
     observed: bool,
     /// Marks that are hit.
     marks: Marks,
+    /// What judges of runs must know.
+    mark: Mark,
 }
 
 impl<A: Participant, G: GhostState> ComponentStore<A, G> {
@@ -91,6 +94,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             claims: StepClaims::default(),
             observed: false,
             marks: Marks::new(),
+            mark: Mark::FAIR,
         });
         if let Action::Discard(envelope) = action {
             let (id, before) = (Id::from(slot), &self.locals[first]);
@@ -115,6 +119,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         };
         new.claims = self.claims(&moved);
         new.counts = self.system.environment.counts(&moved);
+        new.mark = self.mark(&moved);
         if let Hook::Observe { when, .. } = &self.system.ghost.hook {
             new.observed = when(&moved);
         }
@@ -129,6 +134,20 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         new.after = Some(after);
         new.marks = marks;
         Computed::New(new)
+    }
+
+    /// What judges of runs must know of what a participant does.
+    fn mark(&self, moved: &system::Move<'_, A>) -> Mark {
+        let mut mark = match moved.action {
+            Action::Request(..) => Mark::UNFAIR,
+            _ => Mark::FAIR,
+        };
+        for (number, event) in self.counted.iter().enumerate() {
+            if event(moved) {
+                mark |= Mark::counted(number);
+            }
+        }
+        mark
     }
 
     /// The claims about messages that fail, or may fail, for what a step sends.
@@ -151,7 +170,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
                 Check::Step { when, .. } | Check::StepWitness { when, .. } => {
                     claims.conditional |= ClaimSet::of_if(number, when(moved));
                 }
-                Check::Invariant(_) | Check::Witness(_) => {}
+                Check::Invariant(_) | Check::Witness(_) | Check::InPeriod(_) => {}
             }
         }
         claims
@@ -172,6 +191,9 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             let transition = self.cache.transitions.len() as TransitionId;
             let new = self.transition_of(action, NONE, Marks::new());
             self.cache.transitions.push(new);
+            if ticks {
+                self.cache.marks.insert(transition, Mark::TICK);
+            }
             self.cache.everyone[position] = Some(OfEveryone {
                 transition,
                 up,
@@ -282,6 +304,9 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         if new.counts.iter().any(|count| 0 < *count) {
             let counts = self.cache.all_counts.insert(new.counts).0;
             self.cache.counts.insert(id, counts);
+        }
+        if new.mark != Mark::FAIR {
+            self.cache.marks.insert(id, new.mark);
         }
         let sent = new.in_sessions.map(|it| it.sent);
         let said = self.send(new.heard, new.said, sent);

@@ -3,12 +3,19 @@
 use super::components::{Components, components};
 use super::lasso::{Distances, Head, Lasso, shortest};
 use super::{Graph, Mark, State, States};
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
 
 /// How often something happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Times {
-    /// So often, on some run; and no more often on any.
-    AtMost(u32),
+    /// No more often than this on any run.
+    AtMost {
+        /// How often.
+        times: u32,
+        /// The states on a run on which it happens so often.
+        way: Vec<State>,
+    },
     /// Again and again, on this run.
     Endless(Lasso),
     /// Something is not known that matters.
@@ -37,8 +44,45 @@ pub fn times(graph: &Graph, begin: &States, mark: Mark, depth: impl Fn(State) ->
     }
     let most = most(graph, &components, mark);
     let begin = begin.and(&graph.inside);
-    let most = begin.iter().map(|state| most[state as usize]).max();
-    Times::AtMost(most.unwrap_or_default())
+    let first = begin.iter().rev().max_by_key(|state| most[*state as usize]);
+    let mut way: Vec<State> = first.into_iter().collect();
+    while let Some(at) = way.last().filter(|state| 0 < most[**state as usize]) {
+        way.extend(next_event(graph, mark, &most, *at));
+    }
+    Times::AtMost {
+        times: first.map_or(0, |state| most[state as usize]),
+        way,
+    }
+}
+
+/// The shortest way from a state to the next event, such that as many follow as can: the states after
+/// the first.
+fn next_event(graph: &Graph, mark: Mark, most: &[u32], from: State) -> Vec<State> {
+    let mut before: FxHashMap<State, State> = FxHashMap::default();
+    let mut queue = VecDeque::from([from]);
+    while let Some(state) = queue.pop_front() {
+        let left = most[state as usize];
+        for edge in graph.edges(state).filter(|edge| graph.inside.has(edge.to)) {
+            let rest = most[edge.to as usize];
+            if edge.mark.has(mark) && rest + 1 == left {
+                let mut way = vec![edge.to];
+                let mut state = state;
+                while state != from {
+                    way.push(state);
+                    state = before[&state];
+                }
+                way.reverse();
+                return way;
+            }
+            if rest == left && edge.to != from {
+                before.entry(edge.to).or_insert_with(|| {
+                    queue.push_back(edge.to);
+                    state
+                });
+            }
+        }
+    }
+    unreachable!("as many events follow as are counted")
 }
 
 /// For each state, how often edges with a mark follow, where none stays in a component.

@@ -2,7 +2,7 @@
 
 use super::components::{Components, components};
 use super::lasso::{Distances, Head, shortest};
-use super::{Bound, Graph, Judgement, Mark, State, States};
+use super::{Bound, Edge, Graph, Judgement, Longest, Mark, State, States};
 
 /// Whether every fair run that comes to one of the states where the judgement begins comes to a goal,
 /// there or later. `depth` says how far a state is from the start, so that the shortest run is
@@ -27,13 +27,12 @@ pub fn leads_to(
     if !region.and(&graph.open).is_empty() {
         return Judgement::Inconclusive;
     }
-    let bound = longest(graph, &region, &components, |_| true);
-    let bounds = begin.iter().map(|state| bound[state as usize]);
-    Judgement::Holds(Some(bounds.fold(Bound::default(), Bound::max)))
+    let lengths = lengths(graph, &region, &components);
+    Judgement::Holds(bound(graph, &region, &begin, &lengths))
 }
 
 /// Whether every fair run comes to goals alone, from some moment on. The bound is the longest that it
-/// takes from one of the states where the judgement begins.
+/// takes to come back to a goal.
 pub fn settles(
     graph: &Graph,
     begin: &States,
@@ -42,29 +41,18 @@ pub fn settles(
 ) -> Judgement {
     let components = components(graph, &graph.inside);
     let misses = graph.inside.without(goal);
-    let dead_ends: Vec<State> = misses.iter().filter(|it| graph.may_stop(*it)).collect();
     let on_cycles = misses.iter().filter(|it| components.is_on_cycle(*it));
     let on_cycles: Vec<Head> = on_cycles.map(Head::of).collect();
-    if !dead_ends.is_empty() || !on_cycles.is_empty() {
+    if !on_cycles.is_empty() {
+        let dead_ends: Vec<State> = misses.iter().filter(|it| graph.may_stop(*it)).collect();
         let distances = Distances::new(graph, &graph.inside, begin, depth);
         let lasso = shortest(graph, &distances, &components, (&dead_ends, &on_cycles));
-        if let Some(lasso) = lasso {
-            return Judgement::Violated(lasso);
-        }
+        return lasso.map_or(Judgement::Inconclusive, Judgement::Violated);
     }
     if !graph.open.is_empty() {
         return Judgement::Inconclusive;
     }
-    // Where a goal may still be missed.
-    let unsettled = before(graph, &components, &misses);
-    let mut unsettled_states = unsettled.iter();
-    if unsettled_states.any(|state| components.is_on_cycle(state)) {
-        return Judgement::Holds(None);
-    }
-    let bound = longest(graph, &unsettled, &components, |state| misses.has(state));
-    let begin = begin.and(&unsettled);
-    let bounds = begin.iter().map(|state| bound[state as usize]);
-    Judgement::Holds(Some(bounds.fold(Bound::default(), Bound::max)))
+    leads_to(graph, &graph.inside, goal, depth)
 }
 
 /// What is reached from some states without coming to a goal.
@@ -82,65 +70,61 @@ fn region(graph: &Graph, begin: &States, goal: &States) -> States {
     region
 }
 
-/// The states from which some of these can be reached.
-fn before(graph: &Graph, components: &Components, these: &States) -> States {
-    let mut before = these.clone();
-    for component in components.iter() {
-        let leads = |state: &State| {
-            before.has(*state) || graph.edges(*state).any(|edge| before.has(edge.to))
-        };
-        if component.iter().any(leads) {
-            for state in component {
-                before.add(*state);
-            }
-        }
-    }
-    before
+/// The longest ways from a state, each by another measure.
+#[derive(Clone, Copy, Default)]
+struct Length {
+    ticks: u32,
+    steps: u32,
 }
 
 /// For each state of a region without a cycle, the longest way to an edge that leaves it, that edge
-/// included. The region may be left from certain states; at others, leaving it takes no time.
-fn longest(
-    graph: &Graph,
-    region: &States,
-    components: &Components,
-    counts: impl Fn(State) -> bool,
-) -> Vec<Bound> {
-    let mut bound = vec![Bound::default(); graph.len()];
+/// included.
+fn lengths(graph: &Graph, region: &States, components: &Components) -> Vec<Length> {
+    let mut lengths = vec![Length::default(); graph.len()];
     for state in components.iter().flatten().copied() {
-        if !region.has(state) {
-            continue;
-        }
-        let mut longest = Bound::default();
+        let mut longest = Length::default();
         for edge in graph.edges(state) {
-            let stays = region.has(edge.to);
-            if stays || counts(state) {
-                let rest = if stays {
-                    bound[edge.to as usize]
-                } else {
-                    Bound::default()
-                };
-                longest = longest.max(rest.after(edge.mark));
-            }
+            let rest = match region.has(edge.to) {
+                true => lengths[edge.to as usize],
+                false => Length::default(),
+            };
+            longest.ticks = longest.ticks.max(rest.ticks + ticks(edge));
+            longest.steps = longest.steps.max(rest.steps + 1);
         }
-        bound[state as usize] = longest;
+        lengths[state as usize] = longest;
     }
-    bound
+    lengths
 }
 
-impl Bound {
-    fn max(self, other: Bound) -> Bound {
-        Bound {
-            ticks: self.ticks.max(other.ticks),
-            steps: self.steps.max(other.steps),
-        }
-    }
+fn ticks(edge: Edge) -> u32 {
+    u32::from(edge.mark.has(Mark::TICK))
+}
 
-    /// One step more, at the beginning.
-    fn after(self, mark: Mark) -> Bound {
-        Bound {
-            ticks: self.ticks + u32::from(mark.has(Mark::TICK)),
-            steps: self.steps + 1,
-        }
+/// The longest way from any of these states, and by ticks where it goes.
+fn bound(graph: &Graph, region: &States, begin: &States, lengths: &[Length]) -> Bound {
+    let begin = begin.and(region);
+    let length = |state: State| lengths[state as usize];
+    let steps = begin.iter().map(|state| length(state).steps).max();
+    // The first of the longest, which is the nearest to the start.
+    let first = begin.iter().rev().max_by_key(|state| length(*state).ticks);
+    let mut way: Vec<State> = first.into_iter().collect();
+    let mut at = first;
+    while let Some(state) = at {
+        let left = length(state).ticks;
+        let follows = |edge: &Edge| {
+            let rest = match region.has(edge.to) {
+                true => length(edge.to).ticks,
+                false => 0,
+            };
+            0 < left && rest + ticks(*edge) == left
+        };
+        let next = graph.edges(state).find(follows);
+        way.extend(next.map(|edge| edge.to));
+        at = next.map(|edge| edge.to).filter(|to| region.has(*to));
+    }
+    let ticks = first.map_or(0, |state| length(state).ticks);
+    Bound {
+        longest: Longest { ticks, way },
+        steps: steps.unwrap_or_default(),
     }
 }

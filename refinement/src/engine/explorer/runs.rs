@@ -1,0 +1,315 @@
+//! The runs of the good period: the edges that are kept of it, and what is found of the claims about it.
+
+use super::super::runs::{
+    Bound, Edge, Graph, Judgement, Lasso, Mark, State, States, Times, can_reach, leads_to, settles,
+    times,
+};
+use super::super::trace::Trace;
+use super::Explorer;
+use super::expand::Goal;
+use super::ids::ComponentId;
+use super::search::{Finding, Measure, Progress, Verdict};
+use super::table::{ROOT, RowId};
+use quorate_models::system::claim::{self, Check, ClaimFacts, InPeriod, Run};
+use quorate_models::system::{GhostState, Participant};
+use rustc_hash::FxHashMap;
+
+/// What is known of the good period.
+#[derive(Default)]
+pub(super) struct Runs {
+    graph: Graph,
+    /// Where the good period begins.
+    begin: States,
+    /// Of each claim that a judge of runs decides, what was found.
+    findings: Vec<Option<RunFinding>>,
+}
+
+/// What was found of a claim.
+pub(super) struct RunFinding {
+    pub(super) verdict: Verdict,
+    pub(super) bound: Vec<Measure>,
+    /// The run that shows it: the row where it begins to be told, and the rows after it.
+    way: Option<Way>,
+}
+
+/// A run from some row.
+struct Way {
+    rows: Vec<RowId>,
+    /// The row, by position, from which on the run goes round; or stops, if it is the last one. `None`
+    /// if the run is told to no end.
+    round: Option<usize>,
+}
+
+impl From<Lasso> for Way {
+    fn from(Lasso { stem, cycle }: Lasso) -> Self {
+        let round = Some(stem.len() - 1);
+        let rows = stem.into_iter().chain(cycle).collect();
+        Way { rows, round }
+    }
+}
+
+impl Runs {
+    /// What was found of a claim, if a judge of runs decides it.
+    pub(super) fn finding(&self, claim: usize) -> Option<&RunFinding> {
+        self.findings.get(claim)?.as_ref()
+    }
+
+    /// Notes that some successors of these rows are not known.
+    pub(super) fn leave_open(&mut self, rows: &[RowId]) {
+        for row in rows {
+            if (*row as usize) < self.graph.len() && self.graph.inside.has(*row) {
+                self.graph.open.add(*row);
+            }
+        }
+    }
+}
+
+impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
+    /// Keeps the edges to the successors of the first chunks.
+    pub(super) fn keep_edges(&mut self, chunks: usize) {
+        if !self.store.keeps_edges {
+            return;
+        }
+        let (first, rows) = (self.runs.graph.len(), self.rows.len());
+        let Runs { graph, begin, .. } = &mut self.runs;
+        graph.grow(rows);
+        begin.grow(rows);
+        for row in (first as RowId)..(rows as RowId) {
+            if self.store.is_good(self.rows.row(row)) {
+                graph.inside.add(row);
+            }
+        }
+        for successors in &self.successors[..chunks] {
+            for position in 0..successors.len() {
+                let (from, to) = (successors.entry(position)[0], successors.id(position));
+                let mark = successors.mark(position);
+                if from != ROOT && graph.inside.has(from) {
+                    graph.add(from, Edge { to, mark });
+                } else if graph.inside.has(to) {
+                    begin.add(to);
+                }
+            }
+        }
+    }
+
+    /// Judges the claims about runs of the good period.
+    pub(super) fn judge_runs(&mut self, progress: &Progress) {
+        if !self.store.keeps_edges {
+            return;
+        }
+        for row in (self.expanded as RowId)..(self.rows.len() as RowId) {
+            self.runs.leave_open(&[row]);
+        }
+        let system = self.store.system.clone();
+        let judge = RunJudge {
+            graph: &self.runs.graph,
+            begin: &self.runs.begin,
+            depths: self.level_ends(),
+        };
+        let (mut findings, mut counted) = (Vec::new(), 0);
+        for (claim, goals) in system.claims.iter().zip(self.goals()) {
+            let Check::InPeriod(claim) = &claim.check else {
+                findings.push(None);
+                continue;
+            };
+            findings.push(match claim {
+                InPeriod::Witness(_) => None,
+                InPeriod::Fair(run) => Some(judge.fair(run, &goals, None)),
+                InPeriod::Within(run, ticks) => Some(judge.fair(run, &goals, Some(*ticks))),
+                InPeriod::Reach(_) => Some(judge.reach(&goals[0])),
+                InPeriod::AtMost { times, .. } => {
+                    counted += 1;
+                    Some(judge.at_most(*times, Mark::counted(counted - 1)))
+                }
+            });
+        }
+        self.runs.findings = findings;
+        self.announce_runs(progress);
+    }
+
+    fn announce_runs(&self, progress: &Progress) {
+        let system = &self.store.system;
+        for (number, claim) in system.claims.iter().enumerate() {
+            let finding = self.runs.finding(number);
+            if finding.is_some_and(|it| it.verdict == Verdict::Violated) {
+                let way = self.way_of_run(number);
+                progress.violated(Finding {
+                    claim: ClaimFacts::from(claim),
+                    verdict: Verdict::Violated,
+                    counterexample: way.map(|way| way.counterexample(system)),
+                    bound: Vec::new(),
+                });
+            }
+        }
+    }
+
+    /// For each claim, the states of the good period in which each of its goals is there.
+    fn goals(&self) -> Vec<Vec<States>> {
+        let claims = self.store.system.claims.iter();
+        let goals: Vec<Vec<claim::Goal<A, G>>> = claims
+            .map(|claim| match &claim.check {
+                Check::InPeriod(claim) => claim.goals(),
+                _ => Vec::new(),
+            })
+            .collect();
+        let all: Vec<claim::Goal<A, G>> = goals.iter().flatten().copied().collect();
+        let mut there = self.there(&all).into_iter();
+        let of_claim = |goals: Vec<_>| there.by_ref().take(goals.len()).collect();
+        goals.into_iter().map(of_claim).collect()
+    }
+
+    /// The states of the good period in which each of these goals is there. A goal is asked once for
+    /// each tuple of what it reads.
+    fn there(&self, goals: &[claim::Goal<A, G>]) -> Vec<States> {
+        let graph = &self.runs.graph;
+        let mut there = vec![States::none(graph.len()); goals.len()];
+        let mut known: FxHashMap<Vec<ComponentId>, Vec<bool>> = FxHashMap::default();
+        let mut key = Vec::new();
+        for state in graph.inside.iter() {
+            let row = self.rows.row(state);
+            let cells = self.store.layout.cells_of(row);
+            key.clear();
+            key.extend(cells.map(|(slot, it)| self.store.slots[slot].facts[it as usize].local));
+            key.push(row[self.store.layout.ghost]);
+            if !known.contains_key(&key) {
+                let (ghost, locals) = key.split_last().expect("a ghost");
+                let locals = locals.iter().map(|local| &*self.store.locals[*local]);
+                let (locals, ghost) = (locals.collect::<Vec<_>>(), &self.store.ghosts[*ghost]);
+                let are_there = goals.iter().map(|goal| goal(&locals, ghost)).collect();
+                known.insert(key.clone(), are_there);
+            }
+            for (there, is_there) in there.iter_mut().zip(&known[&key]) {
+                if *is_there {
+                    there.add(state);
+                }
+            }
+        }
+        there
+    }
+
+    /// The row behind the last one of each depth.
+    fn level_ends(&self) -> Vec<u32> {
+        let levels = self.growth.iter().scan(0, |rows, level| {
+            *rows += level;
+            Some(*rows as u32)
+        });
+        levels.collect()
+    }
+
+    /// The run that violates a claim, from the start.
+    pub(super) fn way_of_run(&self, claim: usize) -> Option<Trace<A>> {
+        let way = self.runs.finding(claim)?.way.as_ref()?;
+        let stem = self.trace(Goal::row(way.rows[0]));
+        let first = stem.actions.len();
+        let steps = way.rows.windows(2).map(|pair| {
+            let [from, to] = [pair[0], pair[1]].map(|row| self.rows.row(row));
+            self.step(from, to)
+        });
+        Some(Trace {
+            actions: stem.actions.into_iter().chain(steps).collect(),
+            loop_start: way.round.map(|round| first + round),
+        })
+    }
+}
+
+/// The judges, at work on the edges that were kept.
+struct RunJudge<'r> {
+    graph: &'r Graph,
+    begin: &'r States,
+    depths: Vec<u32>,
+}
+
+impl RunJudge<'_> {
+    /// Steps from the start to a state.
+    fn depth(&self, state: State) -> u32 {
+        self.depths.partition_point(|end| *end <= state) as u32
+    }
+
+    /// What is so of every fair run; within so many ticks, if that is claimed.
+    fn fair<A: Participant, G: GhostState>(
+        &self,
+        run: &Run<A, G>,
+        goals: &[States],
+        ticks: Option<u32>,
+    ) -> RunFinding {
+        let depth = |state| self.depth(state);
+        let (graph, begin) = (self.graph, self.begin);
+        let judgement = match run {
+            Run::Eventually(_) => leads_to(graph, begin, &goals[0], depth),
+            Run::Again(_) => leads_to(graph, &graph.inside, &goals[0], depth),
+            Run::LeadsTo(..) => leads_to(graph, &goals[0], &goals[1], depth),
+            Run::Settles(_) => settles(graph, begin, &goals[0], depth),
+        };
+        match judgement {
+            Judgement::Inconclusive => RunFinding::inconclusive(),
+            Judgement::Violated(lasso) => RunFinding::violated(Some(Way::from(lasso))),
+            Judgement::Holds(Bound { longest, steps }) => {
+                let measured = longest.ticks;
+                let bound = vec![measure(measured, "ticks"), measure(steps, "steps")];
+                match ticks.is_some_and(|most| most < measured) {
+                    false => RunFinding::holds(bound),
+                    true => RunFinding::violated(Some(Way::told(longest.way))),
+                }
+            }
+        }
+    }
+
+    /// Whether a goal stays within reach.
+    fn reach(&self, goal: &States) -> RunFinding {
+        let (traps, is_known) = can_reach(self.graph, goal);
+        match traps.iter().next() {
+            Some(trap) => RunFinding::violated(Some(Way::told(vec![trap]))),
+            None if is_known => RunFinding::holds(Vec::new()),
+            None => RunFinding::inconclusive(),
+        }
+    }
+
+    /// Whether what has a mark happens so often at most.
+    fn at_most(&self, most: u32, mark: Mark) -> RunFinding {
+        match times(self.graph, self.begin, mark, |state| self.depth(state)) {
+            Times::Unknown => RunFinding::inconclusive(),
+            Times::Endless(lasso) => RunFinding::violated(Some(Way::from(lasso))),
+            Times::AtMost { times, way } if most < times => {
+                RunFinding::violated(Some(Way::told(way)))
+            }
+            Times::AtMost { times, .. } => RunFinding::holds(vec![measure(times, "times")]),
+        }
+    }
+}
+
+fn measure(number: u32, unit: &'static str) -> Measure {
+    Measure { number, unit }
+}
+
+impl Way {
+    fn told(rows: Vec<RowId>) -> Self {
+        let round = None;
+        Way { rows, round }
+    }
+}
+
+impl RunFinding {
+    fn holds(bound: Vec<Measure>) -> Self {
+        RunFinding {
+            verdict: Verdict::Holds,
+            bound,
+            way: None,
+        }
+    }
+
+    fn violated(way: Option<Way>) -> Self {
+        RunFinding {
+            verdict: Verdict::Violated,
+            bound: Vec::new(),
+            way,
+        }
+    }
+
+    fn inconclusive() -> Self {
+        RunFinding {
+            verdict: Verdict::Inconclusive,
+            bound: Vec::new(),
+            way: None,
+        }
+    }
+}
