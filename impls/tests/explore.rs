@@ -219,8 +219,9 @@ fn the_command_that_check_prints_opens_the_violation() {
         .output()
         .expect("the binary runs");
     let shown = String::from_utf8(check.stdout).expect("UTF-8");
-    let last = shown.lines().last().expect("a verdict");
-    let (_, command) = last.split_once("; quorate explore ").expect("a command");
+    let mut lines = shown.lines().rev();
+    let command = lines.find_map(|line| line.strip_prefix("open it: quorate explore "));
+    let command = command.expect("a command");
     // Words in quotation marks are one argument.
     let words = command.split('"').enumerate();
     let words = words.flat_map(|(part, text)| match part % 2 {
