@@ -5,7 +5,7 @@ use anyhow::Result;
 use quorate::names::{self, nearest};
 use quorate_models::catalog::{Entry, MutantEntry, ProtocolId};
 use quorate_models::protocol::Profile;
-use quorate_models::system::claim::ClaimFacts;
+use quorate_models::system::claim::{ClaimFacts, Kind};
 
 /// So many choices are listed; of more, the command that lists them is named.
 const LISTED: usize = 8;
@@ -87,7 +87,7 @@ pub fn claim(entry: Entry, name: &str) -> Result<usize> {
         let protocol = entry.protocol;
         let elsewhere: Vec<Entry> = claimants(protocol, name).collect();
         let error = match elsewhere.first() {
-            Some(first) => not_claimed(entry, claimed(*first, name).name, &elsewhere),
+            Some(first) => not_claimed(entry, claimed(*first, name), &elsewhere),
             None => unknown_claim(&[protocol], name),
         };
         error.into()
@@ -118,28 +118,32 @@ pub fn unknown_claim(protocols: &[ProtocolId], name: &str) -> Usage {
     names.sort_unstable();
     names.dedup();
     let kind = match protocols {
-        [one] => format!("claim of {}", one.name()),
-        _ => "claim".to_owned(),
+        [one] => format!("claim or witness of {}", one.name()),
+        _ => "claim or witness".to_owned(),
     };
     unknown(&kind, name, names)
 }
 
-/// Says that a configuration does not make a claim, and which ones do.
-fn not_claimed(entry: Entry, claim: &str, elsewhere: &[Entry]) -> Usage {
+/// Says that a configuration has no such claim or witness, and which ones have.
+fn not_claimed(entry: Entry, claim: ClaimFacts, elsewhere: &[Entry]) -> Usage {
     let mut paths: Vec<String> = elsewhere.iter().map(|it| it.path()).collect();
-    let mut more = String::new();
+    let (name, mut more) = (claim.name, String::new());
+    let kind = match claim.kind {
+        Kind::Witness => "witness",
+        _ => "claim",
+    };
     if LISTED < paths.len() {
-        more = format!(": quorate list --claim {claim:?}");
+        more = format!(": quorate list --claim {name:?}");
         let left = paths.split_off(FIRST).len();
         paths.push(format!("{left} more"));
     }
     let last = paths.pop().unwrap_or_default();
     let those = match paths.as_slice() {
-        [] => format!("{last} does"),
-        _ => format!("{} and {last} do", paths.join(", ")),
+        [] => format!("{last} has"),
+        _ => format!("{} and {last} have", paths.join(", ")),
     };
     let path = entry.path();
-    Usage(format!("{path} does not claim `{claim}`; {those}{more}"))
+    Usage(format!("{path} has no {kind} `{name}`; {those}{more}"))
 }
 
 /// Says that a name is unknown, and which ones are near.

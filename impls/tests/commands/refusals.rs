@@ -38,7 +38,7 @@ const UNKNOWN_NAMES: &Refusals = &[
     ),
     (
         &["explore", "raft/election", "--show", "Election Safty"],
-        "unknown claim of raft `Election Safty`; did you mean `Election Safety`?",
+        "unknown claim or witness of raft `Election Safty`; did you mean `Election Safety`?",
     ),
     (
         &["explore", "raft/vote-counting", "--show", "Validty"],
@@ -55,12 +55,12 @@ const UNKNOWN_NAMES: &Refusals = &[
             "--show",
             "a message is full",
         ],
-        "raft/vote-counting does not claim `A Message Is Full`; raft/byte-limit does",
+        "raft/vote-counting has no witness `A Message Is Full`; raft/byte-limit has",
     ),
     (
         &["explore", "raft/vote-counting", "--show", "Validity"],
-        "raft/vote-counting does not claim `Validity`; raft/commit-four, raft/replication, \
-         raft/pipelining and 23 more do: quorate list --claim \"Validity\"",
+        "raft/vote-counting has no claim `Validity`; raft/commit-four, raft/replication, \
+         raft/pipelining and 23 more have: quorate list --claim \"Validity\"",
     ),
     (
         &["script", "../models/scripts/raft/figure8.txt"],
@@ -75,11 +75,11 @@ const UNKNOWN_NAMES: &Refusals = &[
     (&["list", "raft/elction"], "did you mean `raft/election`?"),
     (
         &["list", "--claim", "Election Safty"],
-        "unknown claim of raft `Election Safty`; did you mean `Election Safety`?",
+        "unknown claim or witness of raft `Election Safty`; did you mean `Election Safety`?",
     ),
     (
         &["list", "raft/vote-counting", "--claim", "Validity"],
-        "raft/vote-counting does not claim `Validity`",
+        "raft/vote-counting has no claim `Validity`",
     ),
     (&["frobnicate"], "check, list"),
     (
