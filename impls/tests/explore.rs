@@ -199,6 +199,17 @@ fn without_a_named_claim_every_claim_is_searched() {
 }
 
 #[test]
+fn a_mutant_that_is_not_found_says_where_it_is() {
+    let explorer = Explorer::start(&["raft/vote-counting", "--mutant", "command-exchanged"]);
+    let told = [
+        "raft/vote-counting: holds; no claim is violated in 5,660 states.",
+        "not found here: command-exchanged violates Validity in raft/replication",
+        "  quorate explore raft/replication --mutant command-exchanged",
+    ];
+    assert_eq!(explorer.shown, told);
+}
+
+#[test]
 fn a_witness_is_opened_where_it_is_seen() {
     let arguments = ["raft/vote-counting", "--show", "a leader is elected"];
     let mut explorer = Explorer::start(&arguments);

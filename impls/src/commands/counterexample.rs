@@ -22,6 +22,12 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// Whether the mutant is to be found in the configuration, if there is one.
+    pub fn is_home(self) -> bool {
+        let home = self.mutant.map(|mutant| mutant.home().path());
+        home.is_none_or(|home| home == self.entry.path())
+    }
+
     /// The header of a script.
     fn header(self) -> String {
         let mutant = self.mutant.map(|mutant| mutant.facts.name);
@@ -126,6 +132,13 @@ impl Subject {
             .with_context(|| format!("{} cannot be written", file.display()))?;
         Ok(Some(file))
     }
+}
+
+/// Prints where a mutant is to be found that was looked for elsewhere, and by which command.
+pub fn print_not_found(mutant: MutantEntry, command: &str) {
+    let (name, claim, home) = (mutant.facts.name, mutant.facts.property, mutant.home());
+    say!("not found here: {name} violates {claim} in {}", home.path());
+    say!("  quorate {command}");
 }
 
 /// A number of steps.

@@ -2,7 +2,7 @@
 
 use super::check::progress::{Overall, Show, Watched};
 use super::check::report::print_error;
-use super::counterexample::{Subject, print_steps, steps};
+use super::counterexample::{Subject, print_not_found, print_steps, steps};
 use super::tables::grouped;
 use super::{Usage, selection};
 use crate::output::say;
@@ -154,6 +154,13 @@ impl Exploration {
                 let verdict = report.verdict().name();
                 say!("{path}: {verdict}; no claim is violated in {states} states.");
             }
+        }
+        if let Some(mutant) = self.subject.mutant.filter(|_| !self.subject.is_home()) {
+            let home = mutant.home().path();
+            print_not_found(
+                mutant,
+                &format!("explore {home} --mutant {}", mutant.facts.name),
+            );
         }
         None
     }

@@ -1,6 +1,6 @@
 //! What was found, as tables and as JSON.
 
-use super::super::counterexample::{print_steps, steps};
+use super::super::counterexample::{print_not_found, print_steps, steps};
 use super::super::tables::{paragraph, plain, table};
 use super::result::{self, CheckResult, Ending};
 use super::{Args, Checker};
@@ -109,12 +109,9 @@ pub(super) fn print_pinned(results: &[CheckResult]) {
 
 /// Prints where the mutant is to be found, if it was not found and not looked for there.
 fn print_home(results: &[CheckResult], mutant: MutantEntry) {
-    let home = mutant.home().path();
-    let is_home = |result: &CheckResult| result.subject.entry.path() == home;
+    let is_home = |result: &CheckResult| result.subject.is_home();
     if result::worst(results) != Ending::Violated && !results.iter().any(is_home) {
-        let (name, claim) = (mutant.facts.name, mutant.facts.property);
-        say!("not found here: {name} violates {claim} in {home}");
-        say!("  quorate check --mutant {name}");
+        print_not_found(mutant, &format!("check --mutant {}", mutant.facts.name));
     }
 }
 
