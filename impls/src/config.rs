@@ -4,7 +4,8 @@ pub mod raft;
 
 use crate::names::{nearest, unknown};
 use raft::{Raft, Unordered};
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
@@ -23,10 +24,21 @@ pub struct ClusterConfig {
     /// The protocol that the nodes run.
     pub protocol: NodeProtocol,
     /// The addresses of the nodes; the position of an address is the id of its node.
+    #[serde(deserialize_with = "addresses")]
     pub nodes: Vec<SocketAddrV4>,
     /// What Raft is run with.
     #[serde(default)]
     pub raft: Raft,
+}
+
+fn addresses<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<SocketAddrV4>, D::Error> {
+    let texts = Vec::<String>::deserialize(source)?;
+    let address = |text: &String| {
+        let expected = "expected an address and a port, such as 127.0.0.1:7001";
+        let parsed = text.parse();
+        parsed.map_err(|_| D::Error::custom(format!("invalid address `{text}`; {expected}")))
+    };
+    texts.iter().map(address).collect()
 }
 
 /// The protocols that a node can run.
@@ -283,6 +295,11 @@ mod tests {
         assert!(sentence("127.0.0.1:2", "192.168.0.1:2").contains("not a loopback address"));
         assert!(sentence("127.0.0.1:2", "127.0.0.1:1").contains("given to two nodes"));
         assert!(sentence("127.0.0.1:2", "127.0.0.1:0").contains("port 0"));
+        assert_eq!(
+            sentence("127.0.0.1:2", "localhost:2"),
+            "FILE, line 3: invalid address `localhost:2`; expected an address and a port, such as \
+             127.0.0.1:7001"
+        );
         assert!(
             sentence("heartbeat_ms = 40", "heartbeat_ms = 150").contains("found 150, 150 and 300")
         );

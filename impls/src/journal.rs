@@ -36,7 +36,7 @@ pub mod format;
 mod tests;
 mod thread;
 
-pub use directory::{Directory, DirectoryError};
+pub use directory::{Directory, DirectoryError, lock};
 pub use thread::DiskThread;
 
 use crate::disk::Disk;

@@ -1,10 +1,10 @@
 //! The one binary, `quorate`.
 
 mod commands;
+mod mistake;
 mod output;
 
 use anyhow::Result;
-use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 use commands::{Usage, check, client, cluster, explore, list, mutants, node, script};
 use quorate::complaint::complain;
@@ -62,27 +62,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// Like [`Parser::parse`], but a command that does not exist names those that do.
+/// Like [`Parser::parse`], but a mistake is an error like any other.
 fn parse() -> Result<Arguments> {
     Arguments::try_parse().map_err(|error| {
-        let found = match (error.kind(), error.get(ContextKind::InvalidSubcommand)) {
-            (ErrorKind::InvalidSubcommand, Some(found)) => found,
-            _ => error.exit(),
-        };
-        let mut command = Arguments::command();
-        for argument in std::env::args().skip(1) {
-            command = command
-                .find_subcommand(&argument)
-                .cloned()
-                .unwrap_or(command);
-        }
-        let names = command.get_subcommands().map(clap::Command::get_name);
-        let names: Vec<&str> = names.collect();
-        Usage(format!(
-            "unknown command `{found}`; expected: {}",
-            names.join(", ")
-        ))
-        .into()
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        mistake::explained(&error, Arguments::command(), &arguments).into()
     })
 }
 

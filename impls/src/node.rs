@@ -73,8 +73,13 @@ pub enum NodeError {
     #[error(transparent)]
     Directory(#[from] DirectoryError),
     /// The journal holds no record of this protocol.
-    #[error(transparent)]
-    Recover(#[from] RecoverError),
+    #[error("{}", path.display())]
+    Recover {
+        /// The journal.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: RecoverError,
+    },
     /// The system refused something.
     #[error("node cannot be set up")]
     Io(#[from] io::Error),
@@ -86,7 +91,7 @@ impl NodeError {
         match self {
             NodeError::Nodes(_) | NodeError::NoSuchNode { .. } | NodeError::Bind { .. } => true,
             NodeError::Directory(error) => !matches!(error, DirectoryError::Journal { .. }),
-            NodeError::Recover(_) | NodeError::Io(_) => false,
+            NodeError::Recover { .. } | NodeError::Io(_) => false,
         }
     }
 }
@@ -126,7 +131,8 @@ where
     });
     let counters = Arc::new(Counters::default());
     let stopping = Arc::new(AtomicBool::new(false));
-    let durable = Durable::recover(actor, &changes, disk.clone())?;
+    let durable = Durable::recover(actor, &changes, disk.clone());
+    let durable = durable.map_err(in_journal(&directory))?;
     tracing::info!(node = id, %address, changes = changes.len(), "starting");
     drop(changes);
     let service = Service::new(durable, nodes.len(), counters.clone(), halt);
@@ -152,6 +158,12 @@ where
     );
     halt(&format!("the actor has ended: {ended:?}"));
     unreachable!("a halted process is gone")
+}
+
+/// Names the journal that an error is about.
+fn in_journal(directory: &Directory) -> impl FnOnce(RecoverError) -> NodeError {
+    let path = directory.journal();
+    |source| NodeError::Recover { path, source }
 }
 
 /// The address of one of these nodes.

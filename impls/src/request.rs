@@ -54,12 +54,12 @@ pub struct NodeStatus {
     /// Role or phase, in the protocol's own word.
     pub role: String,
     /// Raft's term, ZAB's epoch, Totem's ring sequence number.
-    pub generation: u64,
+    pub term: u64,
     /// The node that leads, if known.
     pub leader: Option<usize>,
-    /// Positions known to be decided.
-    pub decided: u64,
-    /// Positions held, decided or not.
+    /// Positions known to be committed.
+    pub commit: u64,
+    /// Positions held, committed or not.
     pub last: u64,
     /// Deliveries applied to the store since the node has started.
     pub applied: u64,

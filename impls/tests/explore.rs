@@ -199,6 +199,17 @@ fn without_a_named_claim_every_claim_is_searched() {
 }
 
 #[test]
+fn a_mutant_that_is_not_found_says_where_it_is() {
+    let explorer = Explorer::start(&["raft/vote-counting", "--mutant", "command-exchanged"]);
+    let told = [
+        "raft/vote-counting: holds; no claim is violated in 5,660 states.",
+        "not found here: command-exchanged violates Validity in raft/replication",
+        "  quorate explore raft/replication --mutant command-exchanged",
+    ];
+    assert_eq!(explorer.shown, told);
+}
+
+#[test]
 fn a_witness_is_opened_where_it_is_seen() {
     let arguments = ["raft/vote-counting", "--show", "a leader is elected"];
     let mut explorer = Explorer::start(&arguments);
@@ -219,8 +230,9 @@ fn the_command_that_check_prints_opens_the_violation() {
         .output()
         .expect("the binary runs");
     let shown = String::from_utf8(check.stdout).expect("UTF-8");
-    let last = shown.lines().last().expect("a verdict");
-    let (_, command) = last.split_once("; quorate explore ").expect("a command");
+    let mut lines = shown.lines().rev();
+    let command = lines.find_map(|line| line.strip_prefix("open it: quorate explore "));
+    let command = command.expect("a command");
     // Words in quotation marks are one argument.
     let words = command.split('"').enumerate();
     let words = words.flat_map(|(part, text)| match part % 2 {

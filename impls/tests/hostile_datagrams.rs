@@ -93,7 +93,7 @@ fn rejects_are_counted_by_reason_and_change_nothing() {
     }
     let after = cluster.until(0, "it answers", |_| true);
     assert_eq!(after.rejects.values().sum::<u64>(), hostile.len() as u64);
-    assert_eq!(after.generation, before.generation);
+    assert_eq!(after.term, before.term);
     assert_eq!(get(&mut link, "key"), Some("value".to_owned()));
 }
 

@@ -4,6 +4,7 @@
 mod cluster;
 
 use cluster::{Cluster, eventually};
+use quorate::complaint::last_complaint;
 use quorate::config::ClusterConfig;
 use quorate::journal::Directory;
 use quorate::journal::format::{GROUPS, Identity};
@@ -27,15 +28,14 @@ fn client(cluster: &Cluster, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-/// Exit code, standard output and the last line of standard error.
+/// Exit code, standard output and the last complaint on standard error.
 fn seen(output: &Output) -> (i32, String, String) {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let (out, err) = (text(&output.stdout), text(&output.stderr));
-    let last = err.lines().last().unwrap_or_default().to_owned();
     (
         output.status.code().unwrap(),
         out.trim_end().to_owned(),
-        last,
+        last_complaint(&err),
     )
 }
 
@@ -44,7 +44,7 @@ fn done(text: &str) -> (i32, String, String) {
 }
 
 fn failed(text: &str) -> (i32, String, String) {
-    (1, String::new(), format!("quorate: {text}"))
+    (1, String::new(), text.to_owned())
 }
 
 #[test]
@@ -85,9 +85,36 @@ fn without_a_quorum_the_outcome_is_unknown() {
         "{err}"
     );
     let (_, out, _) = seen(&client(&cluster, &["status"]));
-    let lines: Vec<&str> = out.lines().collect();
-    assert_eq!(lines[..2], ["node 0: no answer", "node 1: no answer"]);
-    assert!(lines[2].starts_with("node 2: "), "{out}");
+    let rows: Vec<Vec<&str>> = out
+        .lines()
+        .map(|row| row.split_whitespace().collect())
+        .collect();
+    assert_eq!(rows[2..4], [["0", "no", "answer"], ["1", "no", "answer"]]);
+    assert_eq!(rows[4][0], "2", "{out}");
+}
+
+#[test]
+fn a_status_is_told_in_the_words_of_raft() {
+    let cluster = Cluster::start(1);
+    cluster.until(0, "something is committed", |status| 0 < status.commit);
+    let (_, table, _) = seen(&client(&cluster, &["status"]));
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .map(|row| row.split_whitespace().collect())
+        .collect();
+    let words = [
+        "role", "term", "leader", "commit", "last", "applied", "keys",
+    ];
+    assert_eq!(rows[0], [&["node"], &words[..], &["rejected"]].concat());
+    assert_eq!(rows[2], ["0", "leader", "1", "0", "1", "1", "1", "0", "-"]);
+    let (_, json, _) = seen(&client(&cluster, &["--json", "status"]));
+    for word in words {
+        assert!(json.contains(&format!("{word:?}:")), "{word}: {json}");
+    }
+    assert!(
+        !json.contains("generation") && !json.contains("decided"),
+        "{json}"
+    );
 }
 
 #[test]
@@ -142,18 +169,41 @@ fn a_node_that_cannot_start_says_why_in_one_sentence() {
 #[test]
 fn a_damaged_journal_is_refused() {
     let mut cluster = Cluster::start(1);
-    cluster.until(0, "something is decided", |status| 0 < status.decided);
+    cluster.until(0, "something is committed", |status| 0 < status.commit);
     cluster.kill(0);
     let file = cluster.data(0).join("journal");
     let mut bytes = fs::read(&file).unwrap();
     bytes[GROUPS] ^= 1;
     fs::write(&file, bytes).unwrap();
-    let (code, _, err) = seen(&cluster.command(0).stdin(Stdio::null()).output().unwrap());
+    let output = cluster.command(0).stdin(Stdio::null()).output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stderr);
+    let is_narrow = |line: &str| line.chars().count() <= 80;
+    assert!(printed.lines().all(is_narrow), "{printed}");
+    assert!(printed.lines().count() <= 2, "{printed}");
+    let (code, _, err) = seen(&output);
     assert_eq!(code, 4);
-    assert!(
-        err.ends_with("journal: journal is damaged at byte 1536, which was synced"),
-        "{err}"
-    );
+    let told = "journal: journal is damaged at byte 1536, which was synced; leave this node down: ";
+    assert!(err.contains(told), "{err}");
+}
+
+#[test]
+fn a_journal_of_another_protocol_is_refused() {
+    let mut cluster = Cluster::start(1);
+    cluster.kill(0);
+    let identity = Identity {
+        cluster: cluster.config.cluster,
+        node: 0,
+    };
+    let directory = Directory::open(&cluster.data(0), identity, false).unwrap();
+    let (mut journal, changes) = directory.open_journal(identity).unwrap();
+    journal.append(&[vec![0xff; 3]]).unwrap();
+    drop(directory);
+    let output = cluster.command(0).stdin(Stdio::null()).output().unwrap();
+    let (code, _, err) = seen(&output);
+    let (number, file) = (changes.len() + 1, cluster.data(0).join("journal"));
+    let told = format!("{}: change {number} of the journal is not ", file.display());
+    assert!(code == 4 && err.starts_with(&told), "{code}: {err}");
+    assert!(err.contains("run the quorate that wrote it"), "{err}");
 }
 
 #[test]
@@ -162,7 +212,7 @@ fn a_wrong_command_line_names_the_choices() {
         let output = quorate().args(arguments).output().unwrap();
         (
             output.status.code(),
-            String::from_utf8(output.stderr).unwrap(),
+            last_complaint(&String::from_utf8(output.stderr).unwrap()),
         )
     };
     let (code, text) = run(&["cluster", "--protocol", "paxos"]);
@@ -243,6 +293,84 @@ fn a_cluster_whose_node_has_lost_its_journal_is_not_started_again() {
         code != 0 && err.contains("must not come back under its old id"),
         "{code}: {err}"
     );
+}
+
+/// A `quorate cluster` that runs, killed when this is dropped, and what it has printed.
+struct Running {
+    process: Child,
+    printed: Vec<String>,
+}
+
+impl Running {
+    /// Waits until each node has its line. The output is closed then, which ends nothing.
+    fn start(command: &mut Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut running = Running {
+            process,
+            printed: Vec::new(),
+        };
+        for line in lines.map(Result::unwrap) {
+            running.printed.push(line);
+            if running.nodes().count() == 3 {
+                return running;
+            }
+        }
+        panic!("the cluster has ended: {:?}", running.printed)
+    }
+
+    /// The lines of the nodes.
+    fn nodes(&self) -> impl Iterator<Item = &String> {
+        self.printed.iter().filter(|line| line.starts_with("node "))
+    }
+
+    /// Ends it with a signal, and gives its exit code.
+    fn end(&mut self, signal: Signal) -> Option<i32> {
+        kill_process(Pid::from_child(&self.process), signal).unwrap();
+        self.process.wait().unwrap().code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_second_cluster_on_the_same_data_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = quorate();
+    command.args(["cluster", "--protocol", "raft", "--data"]);
+    command.arg(directory.path());
+    let mut first = Running::start(&mut command);
+    let output = command.output().unwrap();
+    let log = fs::read_to_string(directory.path().join("node-0.log")).unwrap();
+    assert_eq!(first.end(Signal::INT), Some(0));
+    let data = directory.path().display();
+    let told =
+        format!("a cluster runs on {data} already; end it with Ctrl-C, or give another --data");
+    assert_eq!(seen(&output), (2, String::new(), told));
+    // The logs are those of the nodes that run.
+    assert!(log.contains("starting"), "{log}");
+}
+
+#[test]
+fn a_cluster_without_a_place_leaves_nothing_behind() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let place = tempfile::tempdir().unwrap();
+        let mut command = quorate();
+        command.args(["cluster", "--protocol", "raft"]);
+        let mut cluster = Running::start(command.env("TMPDIR", place.path()));
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
+        let told = "they are removed at the end; --data DIR keeps them";
+        assert!(cluster.printed.iter().any(|line| line == told));
+        let is_narrow = |line: &String| line.contains(" term ") && line.chars().count() <= 80;
+        assert!(cluster.nodes().all(is_narrow), "{:?}", cluster.printed);
+        assert_eq!(cluster.end(signal), Some(0));
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
+    }
 }
 
 #[test]

@@ -141,7 +141,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             coverage::print(&results);
         }
         report::print_pinned(&results);
-        report::print_verdict(&results);
+        report::print_verdict(&results, mutant);
     }
     Ok(ExitCode::from(result::worst(&results).exit_code()))
 }
@@ -158,6 +158,9 @@ fn memory_can_be_limited(limit: Option<usize>, used: Option<usize>) -> Result<()
 
 /// The configurations that are asked for; with a mutant alone, the one in which it is found.
 fn entries(args: &Args, mutant: Option<MutantEntry>) -> Result<Vec<Entry>> {
+    if args.deep {
+        are_larger(&args.names)?;
+    }
     let entries = match mutant {
         Some(_) if args.names.is_empty() && args.deep => {
             let message = "--mutant alone searches the configuration that kills it; with --deep, \
@@ -178,6 +181,21 @@ fn entries(args: &Args, mutant: Option<MutantEntry>) -> Result<Vec<Entry>> {
         selection::belongs(mutant, &entries)?;
     }
     Ok(entries)
+}
+
+/// Refuses names of usual configurations.
+fn are_larger(names: &[String]) -> Result<()> {
+    let usual: Vec<Entry> = Entry::of(Profile::Usual).collect();
+    let is_usual = |name: &&String| usual.iter().any(|entry| entry.path() == **name);
+    let Some(name) = names.iter().find(is_usual) else {
+        return Ok(());
+    };
+    let mut message = format!("{name} is no larger configuration: leave out --deep");
+    let deep = format!("{name}-deep");
+    if Entry::of(Profile::Deep).any(|entry| entry.path() == deep) {
+        message += &format!(", or name {deep}");
+    }
+    Err(Usage(message).into())
 }
 
 struct Run<'a> {

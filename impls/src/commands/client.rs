@@ -2,9 +2,11 @@
 
 mod bench;
 
+use super::tables::table;
 use crate::output::say;
 use anyhow::Result;
 use clap::Subcommand;
+use comfy_table::Table;
 use quorate::client::link::{Link, LinkError};
 use quorate::client::port::PortError;
 use quorate::complaint::complain;
@@ -20,6 +22,14 @@ use std::time::Duration;
 const FAILED: u8 = 1;
 /// Whether the operation was executed is not known.
 const UNKNOWN: u8 = 3;
+
+/// How a value is swapped.
+const SWAPS: &str = "\
+Examples:
+  quorate client --config cluster.toml cas city Porto --expect Lisbon
+      # Lisbon becomes Porto
+  quorate client --config cluster.toml cas city Lisbon
+      # Lisbon, if there is no city yet";
 
 /// Which cluster, and what to ask.
 #[derive(Debug, clap::Args)]
@@ -42,29 +52,31 @@ pub struct Args {
 enum Verb {
     /// Store a value
     Put {
-        /// Where
+        /// The key
         key: String,
-        /// What
+        /// The value
         value: String,
     },
     /// Print the value of a key; fails if there is none
     Get {
-        /// Where
+        /// The key
         key: String,
     },
     /// Remove a key; fails if there is none
     Delete {
-        /// Which
+        /// The key
         key: String,
     },
     /// Store a value if the present one is as expected; fails otherwise
+    #[command(after_help = SWAPS)]
     Cas {
-        /// Where
+        /// The key
         key: String,
-        /// The value that replaces the expected one
+        /// The new value
+        #[arg(value_name = "NEW")]
         value: String,
         /// The present value; without this, there must be none
-        #[arg(long)]
+        #[arg(long, value_name = "OLD")]
         expect: Option<String>,
     },
     /// Show each node's status
@@ -173,41 +185,52 @@ impl From<Answer> for CliAnswer {
 /// Fails if no node answers.
 fn status(link: &mut Link, limit: Duration, json: bool) -> Result<ExitCode> {
     let found = link.status(limit.min(Duration::from_secs(1)))?;
-    for (node, status) in found.iter().enumerate() {
-        match (status, json) {
-            (Some(status), true) => say!("{}", serde_json::to_string(status)?),
-            (None, true) => say!("{}", json!({"node": node, "role": null})),
-            (Some(status), false) => say!("{}", line(status)),
-            (None, false) => say!("node {node}: no answer"),
+    if json {
+        for (node, status) in found.iter().enumerate() {
+            match status {
+                Some(status) => say!("{}", serde_json::to_string(status)?),
+                None => say!("{}", json!({"node": node, "role": null})),
+            }
         }
+    } else {
+        say!("{}", status_table(&found));
     }
     let silent = found.iter().all(Option::is_none);
     Ok(ExitCode::from(if silent { UNKNOWN } else { 0 }))
 }
 
-fn line(status: &NodeStatus) -> String {
-    let leader = status
-        .leader
-        .map_or("unknown".to_owned(), |leader| leader.to_string());
-    let rejected: Vec<String> = status
-        .rejects
-        .iter()
-        .filter(|(_, count)| **count != 0)
+fn status_table(found: &[Option<NodeStatus>]) -> Table {
+    let mut table = table([
+        "node", "role", "term", "leader", "commit", "last", "applied", "keys", "rejected",
+    ]);
+    for (node, status) in found.iter().enumerate() {
+        table.add_row(match status {
+            Some(status) => status_row(status),
+            None => vec![node.to_string(), "no answer".to_owned()],
+        });
+    }
+    table
+}
+
+fn status_row(status: &NodeStatus) -> Vec<String> {
+    let rejected = status.rejects.iter().filter(|(_, count)| **count != 0);
+    let rejected: Vec<String> = rejected
         .map(|(reason, count)| format!("{count} {reason}"))
         .collect();
-    let rejected = match rejected.is_empty() {
-        true => "nothing".to_owned(),
+    let numbers = [status.commit, status.last, status.applied];
+    let mut row = vec![
+        status.node.to_string(),
+        status.role.clone(),
+        status.term.to_string(),
+        status
+            .leader
+            .map_or("-".to_owned(), |leader| leader.to_string()),
+    ];
+    row.extend(numbers.map(|number| number.to_string()));
+    row.push(status.keys.to_string());
+    row.push(match rejected.is_empty() {
+        true => "-".to_owned(),
         false => rejected.join(", "),
-    };
-    format!(
-        "node {}: {} of generation {}, leader {leader}, decided {}, applied {}, last {}, keys {}, \
-         rejected {rejected}",
-        status.node,
-        status.role,
-        status.generation,
-        status.decided,
-        status.applied,
-        status.last,
-        status.keys,
-    )
+    });
+    row
 }

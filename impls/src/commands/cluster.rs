@@ -3,7 +3,9 @@
 use super::Usage;
 use anyhow::{Context, Result, bail};
 use quorate::client::link::Link;
+use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
+use quorate::journal::{DirectoryError, lock};
 use quorate::request::NodeStatus;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -17,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 /// How long nodes may take to answer after their start, and to end when told to.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,13 +31,14 @@ const ATTEMPTS: usize = 5;
 /// What cluster to run.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The protocol that the nodes run: raft
+    /// The protocol that the nodes run, such as raft
     #[arg(long)]
     protocol: NodeProtocol,
     /// How many nodes
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
     nodes: u8,
-    /// Where configuration and journals are kept; a cluster that is there already is started again
+    /// Where configuration and journals are kept; a cluster that is there already is started again.
+    /// Without this, they are removed at the end
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 }
@@ -45,18 +49,40 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     for signal in [SIGINT, SIGTERM] {
         flag::register(signal, stop.clone()).context("signals cannot be handled")?;
     }
-    let data = match &args.data {
-        Some(data) => data.clone(),
-        None => env::temp_dir().join(format!("quorate-{:08x}", rand::random::<u32>())),
+    let temporary = match &args.data {
+        Some(_) => None,
+        None => Some(temporary().context("a temporary folder cannot be made")?),
     };
-    fs::create_dir_all(&data).with_context(|| format!("{} cannot be made", data.display()))?;
-    let mut cluster = Cluster::start(args, &data, &stop)?;
+    let kept = args.data.as_deref();
+    let data = kept.or(temporary.as_ref().map(TempDir::path));
+    let data = data.expect("one of the two is there");
+    fs::create_dir_all(data).with_context(|| format!("{} cannot be made", data.display()))?;
+    let _lock = lock(data).map_err(|error| held(data, error))?;
+    // It is dropped, and its nodes with it, before the folder.
+    let mut cluster = Cluster::start(args, data, &stop)?;
     if let Some(cluster) = &mut cluster {
-        cluster.introduce();
+        cluster.introduce(kept.is_some());
         cluster.watch(&stop)?;
         cluster.end()?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A folder that is removed when this is dropped.
+fn temporary() -> io::Result<TempDir> {
+    tempfile::Builder::new().prefix("quorate-").tempdir()
+}
+
+/// Why a folder cannot be locked.
+fn held(data: &Path, error: DirectoryError) -> anyhow::Error {
+    let data = data.display();
+    match error {
+        DirectoryError::Locked(_) => Usage(format!(
+            "a cluster runs on {data} already; end it with Ctrl-C, or give another --data"
+        ))
+        .into(),
+        other => other.into(),
+    }
 }
 
 struct Cluster {
@@ -136,8 +162,7 @@ impl Cluster {
             }
             for id in 0..self.nodes.len() {
                 if self.nodes[id].try_wait()?.is_some() {
-                    let log = fs::read_to_string(self.log(id))?;
-                    let last = log.lines().last().unwrap_or_default();
+                    let last = last_complaint(&fs::read_to_string(self.log(id))?);
                     return Ok(Start::Failed(format!("node {id} has ended: {last}")));
                 }
             }
@@ -158,12 +183,17 @@ impl Cluster {
         Ok(Link::new(self.config.cluster, self.config.nodes.clone())?)
     }
 
-    fn introduce(&self) {
+    fn introduce(&self, is_kept: bool) {
         let (protocol, count) = (self.config.protocol, self.nodes.len());
         let data = self.data.display();
         let client = format!("quorate client --config {}", self.file.display());
+        let at_the_end = match is_kept {
+            true => "they are kept; the same --data starts the cluster again",
+            false => "they are removed at the end; --data DIR keeps them",
+        };
         let lines = [
             format!("{count} nodes run {protocol}, with journals and logs in {data}"),
+            at_the_end.to_owned(),
             "try, in another terminal:".to_owned(),
             format!("  {client} put greeting hello"),
             format!("  {client} get greeting"),
@@ -195,19 +225,15 @@ impl Cluster {
     fn view(&mut self, found: &[Option<NodeStatus>]) -> Result<Vec<String>> {
         let mut lines = Vec::new();
         for (id, (node, status)) in self.nodes.iter_mut().zip(found).enumerate() {
-            let address = self.config.nodes[id];
             let state = match (node.try_wait()?, status) {
                 (Some(exit), None) => format!("down ({exit})"),
                 (None, None) => "no answer".to_owned(),
                 (_, Some(status)) => format!(
-                    "{:<9} term {:<4} commit {:<8} applied {:<8} keys {}",
-                    status.role, status.generation, status.decided, status.applied, status.keys
+                    "{:<9} term {:<3} commit {:<7} applied {:<7} keys {}",
+                    status.role, status.term, status.commit, status.applied, status.keys
                 ),
             };
-            lines.push(format!(
-                "node {id}  {address}  pid {:<7} {state}",
-                node.id()
-            ));
+            lines.push(format!("node {id}  pid {:<7} {state}", node.id()));
         }
         Ok(lines)
     }

@@ -1,7 +1,7 @@
 //! Violations, as they are printed: what is violated, the command that opens it, and the way there
 //! as a script that replays.
 
-use super::tables::paragraph;
+use super::tables::{grouped, paragraph};
 use crate::output::say;
 use anyhow::{Context, Result};
 use console::style;
@@ -22,6 +22,12 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// Whether the mutant is to be found in the configuration, if there is one.
+    pub fn is_home(self) -> bool {
+        let home = self.mutant.map(|mutant| mutant.home().path());
+        home.is_none_or(|home| home == self.entry.path())
+    }
+
     /// The header of a script.
     fn header(self) -> String {
         let mutant = self.mutant.map(|mutant| mutant.facts.name);
@@ -55,7 +61,7 @@ impl Subject {
     }
 
     /// A violation as a sentence: what, where, and how far away.
-    fn sentence(self, finding: &Finding) -> String {
+    pub fn sentence(self, finding: &Finding) -> String {
         let (claim, path) = (finding.claim.name, self.entry.path());
         match &finding.counterexample {
             Some(way) => format!("{claim} in {path} after {}", steps(way.steps.len())),
@@ -66,12 +72,10 @@ impl Subject {
         }
     }
 
-    /// A violation in one line, with the command that opens it.
-    pub fn verdict(self, finding: &Finding, is_first: bool) -> String {
-        let sentence = self.sentence(finding);
-        match finding.counterexample {
-            Some(_) => format!("{sentence}; {}", self.command(finding.claim.name, is_first)),
-            None => sentence,
+    /// Prints the command that opens a violation, if there is a way to it.
+    pub fn print_command(self, finding: &Finding, is_first: bool) {
+        if finding.counterexample.is_some() {
+            say!("open it: {}", self.command(finding.claim.name, is_first));
         }
     }
 
@@ -85,8 +89,8 @@ impl Subject {
             finding.claim.source
         );
         say!("{}", paragraph(&sentence, ""));
+        self.print_command(finding, is_first);
         if let Some(way) = &finding.counterexample {
-            say!("open it: {}", self.command(finding.claim.name, is_first));
             say!("or save these lines, and replay them: quorate script FILE");
             say!();
             let script = self.script(way);
@@ -130,11 +134,18 @@ impl Subject {
     }
 }
 
+/// Prints where a mutant is to be found that was looked for elsewhere, and by which command.
+pub fn print_not_found(mutant: MutantEntry, command: &str) {
+    let (name, claim, home) = (mutant.facts.name, mutant.facts.property, mutant.home());
+    say!("not found here: {name} violates {claim} in {}", home.path());
+    say!("  quorate {command}");
+}
+
 /// A number of steps.
 pub fn steps(number: usize) -> String {
     match number {
         1 => "1 step".to_owned(),
-        _ => format!("{number} steps"),
+        _ => format!("{} steps", grouped(number)),
     }
 }
 

@@ -1,8 +1,9 @@
 //! `quorate explore`: Stateright's Explorer, opened at a violation, or where a claim is seen.
 
 use super::check::progress::{Overall, Show, Watched};
-use super::check::report::{grouped, print_error};
-use super::counterexample::{Subject, print_steps, steps};
+use super::check::report::print_error;
+use super::counterexample::{Subject, print_not_found, print_steps, steps};
+use super::tables::grouped;
 use super::{Usage, selection};
 use crate::output::say;
 use anyhow::{Context, Result, anyhow};
@@ -34,8 +35,13 @@ pub struct Args {
     #[arg(long, conflicts_with = "show")]
     no_search: bool,
     /// Where to serve the Explorer; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000", value_parser = address)]
     address: SocketAddr,
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let expected = "expected an IP address and a port, such as 127.0.0.1:3000";
+    text.parse().map_err(|_| expected)
 }
 
 /// Serves the Explorer until the process is ended.
@@ -54,8 +60,13 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let of_mutant = claims.position(|claim| Some(claim.name) == property);
     let wanted = wanted.transpose()?.or(of_mutant);
     // The Explorer panics if it cannot bind its address, so that is tried before.
-    let free = TcpListener::bind(args.address)
-        .map_err(|error| Usage(format!("{} cannot be served: {error}", args.address)))?;
+    let free = TcpListener::bind(args.address).map_err(|error| {
+        let free = "--address 127.0.0.1:0 takes a free port of this machine";
+        Usage(format!(
+            "{} cannot be served: {error}; {free}",
+            args.address
+        ))
+    })?;
     let address = free.local_addr().context("the address is not known")?;
     entry.visit(Exploration {
         subject: Subject { entry, mutant },
@@ -143,6 +154,13 @@ impl Exploration {
                 let verdict = report.verdict().name();
                 say!("{path}: {verdict}; no claim is violated in {states} states.");
             }
+        }
+        if let Some(mutant) = self.subject.mutant.filter(|_| !self.subject.is_home()) {
+            let home = mutant.home().path();
+            print_not_found(
+                mutant,
+                &format!("explore {home} --mutant {}", mutant.facts.name),
+            );
         }
         None
     }

@@ -1,8 +1,8 @@
 //! `quorate mutants`: whether the claims can fail.
 
-use super::check::report::grouped;
+use super::counterexample::steps;
 use super::selection;
-use super::tables::{paragraph, table};
+use super::tables::{grouped, paragraph, table};
 use crate::output::say;
 use anyhow::Result;
 use quorate_models::catalog::{MutantEntry, ProtocolId};
@@ -93,19 +93,20 @@ fn print_line(mutant: MutantEntry, report: &MutantReport) {
             counterexample,
             divergence,
         } => {
-            let steps = counterexample.steps.len();
+            let length = counterexample.steps.len();
             let divergence = match divergence {
                 Some(step) => format!("diverges from {} at step {step}", mutant.protocol.name()),
                 None => "BUT DOES NOTHING ELSE THAN THE PROTOCOL".to_owned(),
             };
-            let expected = if steps == facts.length {
+            let expected = if length == facts.length {
                 String::new()
             } else {
                 format!(", BUT {} WERE EXPECTED", facts.length)
             };
             format!(
-                "killed by {} in {steps} steps, {divergence}{expected}",
-                facts.property
+                "killed by {} in {}, {divergence}{expected}",
+                facts.property,
+                steps(length)
             )
         }
         MutantVerdict::Alive => format!("ALIVE: {} holds", facts.property),

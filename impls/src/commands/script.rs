@@ -4,6 +4,7 @@ use super::{Usage, selection};
 use crate::output::say;
 use anyhow::Result;
 use console::style;
+use quorate::complaint::complain;
 use quorate_models::catalog::{Builder, Entry, Visitor, scenario, transcript};
 use quorate_models::script::header::HeaderError;
 use quorate_models::script::{self, Problem, Script, ScriptError};
@@ -38,7 +39,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let script = Script::parse(&text).map_err(usage)?;
     let transcript = match transcript(&script) {
         Err(error) if error.problem.is_of_system() => {
-            eprintln!("quorate: {file}, {error}");
+            complain(format_args!("{file}, {error}"));
             return Ok(ExitCode::from(DIFFERS));
         }
         transcript => transcript.map_err(usage)?,

@@ -5,10 +5,12 @@ use anyhow::Result;
 use quorate::names::{self, nearest};
 use quorate_models::catalog::{Entry, MutantEntry, ProtocolId};
 use quorate_models::protocol::Profile;
-use quorate_models::system::claim::ClaimFacts;
+use quorate_models::system::claim::{ClaimFacts, Kind};
 
 /// So many choices are listed; of more, the command that lists them is named.
 const LISTED: usize = 8;
+/// So many of those are named nevertheless.
+const FIRST: usize = 3;
 
 /// The configurations of a profile that the names select; all of them if there are no names. A
 /// name is that of a protocol, or `protocol/configuration` in any profile.
@@ -20,11 +22,9 @@ pub fn configurations(names: &[String], profile: Profile) -> Result<Vec<Entry>> 
     for name in names {
         if !all.iter().any(|entry| is_named(entry, name)) {
             let paths = all.iter().map(|entry| entry.path());
-            return Err(if name.contains('/') {
-                unknown("configuration", name, paths.collect()).into()
-            } else {
-                let near = nearest(name, &paths.collect::<Vec<_>>());
-                unknown_among("protocol", name, protocols(), near).into()
+            return Err(match name.contains('/') {
+                true => unknown("configuration", name, paths.collect()).into(),
+                false => unknown_protocol(name).into(),
             });
         }
     }
@@ -51,7 +51,14 @@ fn protocols() -> Vec<String> {
 pub fn protocol(name: &str) -> Result<ProtocolId> {
     let mut all = ProtocolId::ALL.iter();
     let found = all.find(|protocol| protocol.name() == name).copied();
-    found.ok_or_else(|| unknown("protocol", name, protocols()).into())
+    found.ok_or_else(|| unknown_protocol(name).into())
+}
+
+/// Says that a protocol is unknown, and which protocols or configurations are near.
+fn unknown_protocol(name: &str) -> Usage {
+    let paths = Entry::all().map(|entry| entry.path());
+    let near: Vec<String> = protocols().into_iter().chain(paths).collect();
+    unknown_among("protocol", name, protocols(), nearest(name, &near))
 }
 
 /// The mutant of this name.
@@ -74,16 +81,69 @@ pub fn belongs(mutant: MutantEntry, entries: &[Entry]) -> Result<()> {
     })
 }
 
-/// The position of the claim of this name in a configuration.
+/// The position of the claim or witness of this name in a configuration.
 pub fn claim(entry: Entry, name: &str) -> Result<usize> {
-    let claims = &entry.facts.claims;
-    let named = |claim: &ClaimFacts| claim.name.eq_ignore_ascii_case(name);
-    let names = || claims.iter().map(|claim| claim.name.to_owned()).collect();
-    let found = claims.iter().position(named);
-    found.ok_or_else(|| {
-        let kind = format!("claim of {}", entry.path());
-        unknown(&kind, name, names()).into()
+    position(entry, name).ok_or_else(|| {
+        let protocol = entry.protocol;
+        let elsewhere: Vec<Entry> = claimants(protocol, name).collect();
+        let error = match elsewhere.first() {
+            Some(first) => not_claimed(entry, claimed(*first, name), &elsewhere),
+            None => unknown_claim(&[protocol], name),
+        };
+        error.into()
     })
+}
+
+fn position(entry: Entry, name: &str) -> Option<usize> {
+    let named = |claim: &ClaimFacts| claim.name.eq_ignore_ascii_case(name);
+    entry.facts.claims.iter().position(named)
+}
+
+/// The claim of this name in a configuration that makes it.
+pub fn claimed(entry: Entry, name: &str) -> ClaimFacts {
+    entry.facts.claims[position(entry, name).expect("the configuration makes it")]
+}
+
+/// The configurations of a protocol that make the claim of this name.
+pub fn claimants(protocol: ProtocolId, name: &str) -> impl Iterator<Item = Entry> {
+    let makes_it = move |entry: &Entry| position(*entry, name).is_some();
+    protocol.configurations().filter(makes_it)
+}
+
+/// Says that no configuration of these protocols makes a claim, and which claims are near.
+pub fn unknown_claim(protocols: &[ProtocolId], name: &str) -> Usage {
+    let entries = protocols.iter().flat_map(|it| it.configurations());
+    let claims = entries.flat_map(|entry| &entry.facts.claims);
+    let mut names: Vec<String> = claims.map(|claim| claim.name.to_owned()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let kind = match protocols {
+        [one] => format!("claim or witness of {}", one.name()),
+        _ => "claim or witness".to_owned(),
+    };
+    unknown(&kind, name, names)
+}
+
+/// Says that a configuration has no such claim or witness, and which ones have.
+fn not_claimed(entry: Entry, claim: ClaimFacts, elsewhere: &[Entry]) -> Usage {
+    let mut paths: Vec<String> = elsewhere.iter().map(|it| it.path()).collect();
+    let (name, mut more) = (claim.name, String::new());
+    let kind = match claim.kind {
+        Kind::Witness => "witness",
+        _ => "claim",
+    };
+    if LISTED < paths.len() {
+        more = format!(": quorate list --claim {name:?}");
+        let left = paths.split_off(FIRST).len();
+        paths.push(format!("{left} more"));
+    }
+    let last = paths.pop().unwrap_or_default();
+    let those = match paths.as_slice() {
+        [] => format!("{last} has"),
+        _ => format!("{} and {last} have", paths.join(", ")),
+    };
+    let path = entry.path();
+    Usage(format!("{path} has no {kind} `{name}`; {those}{more}"))
 }
 
 /// Says that a name is unknown, and which ones are near.

@@ -1,9 +1,10 @@
-//! How tables and paragraphs look: as wide as the terminal at most, and 80 columns elsewhere.
+//! How tables, paragraphs and numbers look: as wide as the terminal at most, and 80 columns elsewhere.
 
 use comfy_table::{
     CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
 };
 use std::ops::RangeInclusive;
+use textwrap::WordSplitter;
 
 /// Columns where there is no terminal that has its own number.
 const WIDTH: u16 = 80;
@@ -41,11 +42,17 @@ pub fn align_right(table: &mut Table, columns: RangeInclusive<usize>) {
     }
 }
 
+/// A number with its digits in groups of three.
+pub fn grouped(number: usize) -> String {
+    indicatif::HumanCount(number as u64).to_string()
+}
+
 /// A paragraph, broken into lines that begin with an indent.
 pub fn paragraph(text: &str, indent: &str) -> String {
     let width = plain().width().unwrap_or(WIDTH);
     let options = textwrap::Options::new(width.into())
         .initial_indent(indent)
-        .subsequent_indent(indent);
+        .subsequent_indent(indent)
+        .word_splitter(WordSplitter::NoHyphenation);
     textwrap::fill(text, options)
 }

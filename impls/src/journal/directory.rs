@@ -93,7 +93,8 @@ impl Directory {
         Journal::open(file, identity).map_err(|source| DirectoryError::Journal { path, source })
     }
 
-    fn journal(&self) -> PathBuf {
+    /// The file of the journal.
+    pub fn journal(&self) -> PathBuf {
         self.path.join("journal")
     }
 
@@ -111,7 +112,12 @@ impl Directory {
     }
 }
 
-fn lock(directory: &Path) -> Result<File, DirectoryError> {
+/// Locks a directory until the file is dropped.
+///
+/// # Errors
+///
+/// When it is locked already, or cannot be opened.
+pub fn lock(directory: &Path) -> Result<File, DirectoryError> {
     let file = File::open(directory).map_err(|error| io_error(directory, error))?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),

@@ -42,27 +42,33 @@ pub struct Content {
     pub end: u64,
 }
 
+/// What to do with a node that has lost what it promised.
+const LOST: &str = "leave this node down: it must not come back under its id";
+
 /// Why a journal must not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
     /// The file cannot hold a header.
-    #[error("journal has {found} bytes, expected at least {GROUPS}")]
+    #[error("journal has {found} bytes, expected at least {GROUPS}; {LOST}")]
     Short {
         /// Length of the file.
         found: usize,
     },
     /// The file does not begin as a journal does.
-    #[error("journal header is damaged or belongs to another kind of file")]
+    #[error("header is damaged, or this is no journal; {LOST}")]
     Header,
     /// The layout is not ours.
-    #[error("journal has format version {found}, expected {VERSION}")]
+    #[error(
+        "journal has format version {found}, expected {VERSION}; run the quorate that wrote it"
+    )]
     Version {
         /// Version in the file.
         found: u32,
     },
     /// The journal of another node.
     #[error(
-        "journal belongs to node {} of cluster {}, expected node {} of cluster {}",
+        "journal belongs to node {} of cluster {}, expected node {} of cluster {}; give the --data \
+         of this node",
         found.node, found.cluster, expected.node, expected.cluster
     )]
     Identity {
@@ -72,10 +78,10 @@ pub enum Damage {
         expected: Identity,
     },
     /// Neither mark can be read.
-    #[error("both marks of what was synced are damaged")]
+    #[error("both marks of what was synced are damaged; {LOST}")]
     Marks,
     /// The file is shorter than what was synced.
-    #[error("journal ends at byte {found}, but was synced up to byte {synced}")]
+    #[error("journal ends at byte {found}, but was synced up to byte {synced}; {LOST}")]
     Cut {
         /// Where it ends.
         found: usize,
@@ -83,13 +89,13 @@ pub enum Damage {
         synced: u64,
     },
     /// A group cannot be read although it was synced.
-    #[error("journal is damaged at byte {offset}, which was synced")]
+    #[error("journal is damaged at byte {offset}, which was synced; {LOST}")]
     Synced {
         /// Where the group begins.
         offset: usize,
     },
     /// A group cannot be read, but a later one can: it was not torn by a crash.
-    #[error("journal is damaged at byte {offset}, before a valid group at byte {valid}")]
+    #[error("journal is damaged at byte {offset}, before a valid group at byte {valid}; {LOST}")]
     Within {
         /// Where the damaged group begins.
         offset: usize,

@@ -116,7 +116,8 @@ fn the_journal_of_another_node_is_refused() {
     let error = Journal::open(Memory::holding(&bytes), other).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "journal belongs to node 1 of cluster 7, expected node 2 of cluster 7"
+        "journal belongs to node 1 of cluster 7, expected node 2 of cluster 7; give the --data of \
+         this node"
     );
 }
 

@@ -122,7 +122,9 @@ fn send<S, R, M, T>(
 #[derive(Debug, thiserror::Error)]
 pub enum RecoverError {
     /// The journal is whole, but of another protocol or version.
-    #[error("change {number} of the journal is not one of this protocol's")]
+    #[error(
+        "change {number} of the journal is not one of this protocol's; run the quorate that wrote it"
+    )]
     Undecodable {
         /// Which change, from 1.
         number: usize,
@@ -130,7 +132,10 @@ pub enum RecoverError {
         source: postcard::Error,
     },
     /// The changes do not follow from each other.
-    #[error("change {number} of the journal does not follow from those before it")]
+    #[error(
+        "change {number} of the journal does not follow from those before it; run the quorate that \
+         wrote it"
+    )]
     ChangeMismatch {
         /// Which change, from 1.
         number: usize,

@@ -176,9 +176,9 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         NodeStatus {
             node: index(id),
             role: status.role,
-            generation: status.generation,
+            term: status.generation,
             leader: status.leader.map(index),
-            decided: status.decided,
+            commit: status.decided,
             last: status.last,
             applied: served.store.applied,
             keys: served.store.machine.keys(),
@@ -192,10 +192,10 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         let seen = (status.generation, status.leader);
         if served.logged != seen {
             served.logged = seen;
-            let (role, generation) = (status.role, status.generation);
+            let (role, term) = (status.role, status.generation);
             match status.leader.map(index) {
-                Some(leader) => tracing::info!(generation, role, leader, "leader known"),
-                None => tracing::info!(generation, role, "no leader known"),
+                Some(leader) => tracing::info!(term, role, leader, "leader known"),
+                None => tracing::info!(term, role, "no leader known"),
             }
         }
     }

@@ -2,6 +2,7 @@
 //! done.
 
 mod ends;
+mod lists;
 mod output;
 mod reductions;
 mod refusals;

@@ -13,12 +13,12 @@ fn last_line(arguments: &[&str]) -> (String, String) {
 #[test]
 fn the_last_line_is_the_verdict() {
     let (shown, last) = last_line(&["check", "raft/vote-counting"]);
-    let states = "5,660 states, complete within the bounds above";
+    let states = "5,660 states, complete within the bounds";
     assert_eq!(last, format!("raft/vote-counting: holds ({states})"));
     let pinned = "The complete search equals models/results.";
     assert!(shown.contains(pinned), "{shown}");
     let (shown, last) = last_line(&["check", "raft/vote-counting", "raft/late-answers"]);
-    let states = "11,110 states, complete within the bounds above";
+    let states = "11,110 states, complete within the bounds";
     assert_eq!(last, format!("raft: holds in 2 configurations ({states})"));
     assert!(
         shown.contains("All 2 complete searches equal models/results."),
@@ -27,13 +27,14 @@ fn the_last_line_is_the_verdict() {
     let (shown, last) = last_line(&["check", "--mutant", "votes-counted-twice"]);
     let command = "quorate explore raft/vote-counting --mutant votes-counted-twice";
     let violated = "Election Safety in raft/vote-counting after 8 steps";
-    assert_eq!(last, format!("VIOLATED: {violated}; {command}"));
+    assert_eq!(last, format!("VIOLATED: {violated}"));
+    let open = shown.lines().nth_back(1);
+    assert_eq!(open, Some(&*format!("open it: {command}")));
     assert!(!shown.contains("models/results"), "{shown}");
     let limited = ["--max-states", "1000", "--threads", "1"];
     let (shown, last) = last_line(&[&["check", "raft/election"], &limited[..]].concat());
-    let start =
-        "inconclusive: 1 of 1 searches ended early; raft/election: search stopped: state budget";
-    assert!(last.starts_with(start), "{last}");
+    let ended = "inconclusive: 1 of 1 searches ended early (raft/election: state budget)";
+    assert_eq!(last, ended);
     assert!(!shown.contains("models/results"), "{shown}");
 }
 
@@ -41,6 +42,8 @@ fn the_last_line_is_the_verdict() {
 fn what_is_printed_fits_80_columns_outside_a_terminal() {
     let commands: &[&[&str]] = &[
         &["list", "raft"],
+        &["list", "raft/crash-recovery"],
+        &["list", "--claim", "Validity"],
         &[
             "check",
             "raft/vote-counting",
@@ -48,15 +51,12 @@ fn what_is_printed_fits_80_columns_outside_a_terminal() {
             "--coverage",
         ],
         &["check", "--mutant", "votes-counted-twice"],
+        &["check", "raft/election", "--max-states", "1000"],
         &["mutants", "--max-states", "1000"],
     ];
     for command in commands {
         let shown = text(&quorate(command).stdout);
-        let mut lines: Vec<&str> = shown.lines().collect();
-        if command[0] == "check" {
-            // The verdict is one line, whatever it says.
-            lines.pop();
-        }
+        let lines: Vec<&str> = shown.lines().collect();
         assert!(10 < lines.len(), "{shown}");
         for line in lines {
             assert!(line.trim_end().chars().count() <= 80, "{command:?}: {line}");
@@ -147,18 +147,13 @@ fn coverage_says_what_a_search_went_through_and_what_it_did_not() {
 }
 
 #[test]
-fn list_names_configurations_claims_and_mutants() {
-    let output = quorate(&["list", "raft"]);
-    assert_eq!(output.status.code(), Some(0));
-    let list = words(&text(&output.stdout));
-    for expected in [
-        "raft/figure-8",
-        "Leader Completeness",
-        "Raft §5.4, Fig. 3",
-        "amnesia",
-        // Names are not broken.
-        "rejection-as-acknowledgement",
+fn a_swap_is_shown_by_example() {
+    let help = words(&text(&quorate(&["client", "cas", "--help"]).stdout));
+    for (example, meaning) in [
+        ("cas city Porto --expect Lisbon", "Lisbon becomes Porto"),
+        ("cas city Lisbon", "Lisbon, if there is no city yet"),
     ] {
-        assert!(list.contains(expected), "{list}");
+        let shown = format!("quorate client --config cluster.toml {example} # {meaning}");
+        assert!(help.contains(&shown), "{help}");
     }
 }

@@ -1,6 +1,6 @@
 //! What cannot be done as asked, and the sentence that says why.
 
-use crate::{quorate, text};
+use crate::{quorate, text, words};
 use std::net::TcpListener;
 
 /// Runs a command that cannot be done as asked, and gives the sentence that says why.
@@ -8,7 +8,12 @@ fn refused(arguments: &[&str]) -> String {
     let output = quorate(arguments);
     assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
     assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
-    text(&output.stderr)
+    let told = text(&output.stderr);
+    assert!(
+        told.lines().all(|line| line.chars().count() <= 80) && told.lines().count() <= 3,
+        "{told}"
+    );
+    words(&told)
 }
 
 /// Command lines that are refused, and what the sentence says.
@@ -33,7 +38,29 @@ const UNKNOWN_NAMES: &Refusals = &[
     ),
     (
         &["explore", "raft/election", "--show", "Election Safty"],
-        "unknown claim of raft/election `Election Safty`; did you mean `Election Safety`?",
+        "unknown claim or witness of raft `Election Safty`; did you mean `Election Safety`?",
+    ),
+    (
+        &["explore", "raft/vote-counting", "--show", "Validty"],
+        "did you mean `Validity`?",
+    ),
+    (
+        &["explore", "raft/election", "--show", "Liveness"],
+        "`quorate list` names all ",
+    ),
+    (
+        &[
+            "explore",
+            "raft/vote-counting",
+            "--show",
+            "a message is full",
+        ],
+        "raft/vote-counting has no witness `A Message Is Full`; raft/byte-limit has",
+    ),
+    (
+        &["explore", "raft/vote-counting", "--show", "Validity"],
+        "raft/vote-counting has no claim `Validity`; raft/commit-four, raft/replication, \
+         raft/pipelining and 23 more have: quorate list --claim \"Validity\"",
     ),
     (
         &["script", "../models/scripts/raft/figure8.txt"],
@@ -45,6 +72,15 @@ const UNKNOWN_NAMES: &Refusals = &[
     ),
     (&["mutants", "zab"], "expected: raft"),
     (&["list", "rafd"], "did you mean `raft`?"),
+    (&["list", "raft/elction"], "did you mean `raft/election`?"),
+    (
+        &["list", "--claim", "Election Safty"],
+        "unknown claim or witness of raft `Election Safty`; did you mean `Election Safety`?",
+    ),
+    (
+        &["list", "raft/vote-counting", "--claim", "Validity"],
+        "raft/vote-counting has no claim `Validity`",
+    ),
     (&["frobnicate"], "check, list"),
     (
         &["client", "--config", "x", "steal"],
@@ -65,11 +101,52 @@ const IMPOSSIBLE_OPTIONS: &Refusals = &[
         &["check", "--deep", "--mutant", "commit-earlier-term"],
         "name a configuration",
     ),
+    (
+        &["check", "--deep", "raft/election"],
+        "raft/election is no larger configuration: leave out --deep, or name raft/election-deep",
+    ),
+    (
+        &["check", "--deep", "raft", "raft/crash"],
+        "raft/crash is no larger configuration: leave out --deep",
+    ),
+    (
+        &["explore", "raft/election", "--address", "localhost:3000"],
+        "expected an IP address and a port, such as 127.0.0.1:3000",
+    ),
+    (
+        &["explore", "raft/election", "--address", "192.0.2.1:3000"],
+        "192.0.2.1:3000 cannot be served: ",
+    ),
+    (
+        &["cluster", "--protocol", "raft", "--address", "127.0.0.1:1"],
+        "unexpected argument '--address' found; see `quorate cluster --help`",
+    ),
+];
+
+const MISSING_ARGUMENTS: &Refusals = &[
+    (
+        &["cluster"],
+        "--protocol <PROTOCOL> is missing: the protocol that the nodes run, such as raft",
+    ),
+    (
+        &["explore"],
+        "<PROTOCOL/CONFIG> is missing: a configuration, such as `raft/election`",
+    ),
+    (&["script"], "<FILE> is missing: a script, such as "),
+    (
+        &["client", "--config", "x", "put", "key"],
+        "<VALUE> is missing: the value",
+    ),
+    (
+        &["client", "status"],
+        "--config <FILE> is missing: the cluster's configuration file; see `quorate client status --help`",
+    ),
 ];
 
 #[test]
 fn what_is_not_known_is_refused_and_the_nearest_names_are_given() {
-    for (arguments, expected) in UNKNOWN_NAMES.iter().chain(IMPOSSIBLE_OPTIONS) {
+    let refusals = UNKNOWN_NAMES.iter().chain(IMPOSSIBLE_OPTIONS);
+    for (arguments, expected) in refusals.chain(MISSING_ARGUMENTS) {
         let sentence = refused(arguments);
         assert!(sentence.contains(expected), "{arguments:?}: {sentence}");
         assert!(!sentence.contains("panicked"), "{arguments:?}: {sentence}");
@@ -85,4 +162,5 @@ fn a_busy_address_is_refused() {
         sentence.contains(&address) && sentence.contains("in use"),
         "{sentence}"
     );
+    assert!(sentence.contains("--address 127.0.0.1:0"), "{sentence}");
 }

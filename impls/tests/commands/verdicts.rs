@@ -29,6 +29,28 @@ fn a_violation_exits_with_1_and_lists_its_steps() {
     assert!(shown.contains(&format!("open it: {command}\n")), "{shown}");
 }
 
+#[test]
+fn a_mutant_that_is_not_found_says_where_it_is() {
+    let check = |configuration, limit: &[&str]| {
+        let mutant = ["check", configuration, "--mutant", "command-exchanged"];
+        quorate(&[&mutant, limit].concat())
+    };
+    let told = "not found here: command-exchanged violates Validity in raft/replication\n  \
+                quorate check --mutant command-exchanged\nraft/vote-counting with";
+    let holds = check("raft/vote-counting", &[]);
+    assert_eq!(holds.status.code(), Some(0), "{holds:?}");
+    let shown = text(&holds.stdout);
+    assert!(shown.contains(told), "{shown}");
+    // At home, or where it is found, there is nothing to say.
+    let limited = check("raft/replication", &["--max-states", "1"]);
+    let elsewhere = ["check", "raft/vote-counting", "--mutant"];
+    let found = quorate(&[&elsewhere[..], &["append-after-commit"]].concat());
+    for output in [limited, found] {
+        let shown = text(&output.stdout);
+        assert!(!shown.contains("not found here"), "{shown}");
+    }
+}
+
 /// The verdicts and reasons of claims that are no witnesses, by configuration.
 fn verdicts(output: &Output, configuration: &str) -> Vec<(String, String, Value)> {
     let mut objects = objects(output);

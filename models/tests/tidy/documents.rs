@@ -71,6 +71,60 @@ fn what_is_absent_is_kept_by_a_test() {
     assert!(0 < kept);
 }
 
+/// The explorer keeps state rows; a transition table has table rows.
+#[test]
+fn a_row_is_a_states_or_a_tables() {
+    let text = read("ARCHITECTURE.md").text.to_lowercase();
+    let is_between = |c: char| !c.is_alphanumeric() && c != '_';
+    let words: Vec<&str> = text.split(is_between).filter(|it| !it.is_empty()).collect();
+    let mut kinds = [0, 0];
+    for pair in words
+        .windows(2)
+        .filter(|pair| ["row", "rows"].contains(&pair[1]))
+    {
+        let kind = ["state", "table"].iter().position(|kind| *kind == pair[0]);
+        let kind = kind.unwrap_or_else(|| panic!("{} {} is no known kind", pair[0], pair[1]));
+        kinds[kind] += 1;
+    }
+    assert!(kinds.iter().all(|count| 0 < *count), "{kinds:?}");
+}
+
+/// A word of the glossary has one meaning: one entry, and no other word of it means the same.
+#[test]
+fn a_word_of_the_glossary_has_one_meaning() {
+    let text = read("ARCHITECTURE.md").text;
+    let (_, table) = text.split_once("| word | meaning |\n").expect("the table");
+    let entries = table.lines().skip(1).filter_map(|line| {
+        let (words, meaning) = line.strip_prefix("| ")?.split_once(" | ")?;
+        Some((words.split(", "), meaning))
+    });
+    let mut known = Vec::new();
+    for (words, meaning) in entries {
+        known.extend(words.map(|word| (word, meaning)));
+    }
+    for (number, (word, _)) in known.iter().enumerate() {
+        let again = known[..number].iter().any(|(before, _)| before == word);
+        assert!(!again, "{word} has two entries");
+    }
+    let meaning = |word| {
+        let found = known.iter().find(|(known, _)| *known == word);
+        found
+            .unwrap_or_else(|| panic!("{word} is not in the glossary"))
+            .1
+    };
+    // Either is judged, but what a claim says holds always, and what a witness says, once.
+    assert!(
+        !meaning("claim").contains("witness"),
+        "{}",
+        meaning("claim")
+    );
+    assert!(
+        !meaning("witness").starts_with("a claim"),
+        "{}",
+        meaning("witness")
+    );
+}
+
 #[test]
 fn the_architecture_has_a_hundred_and_fifty_lines_at_most() {
     let lines = read("ARCHITECTURE.md").text.lines().count();

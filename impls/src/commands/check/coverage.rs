@@ -1,7 +1,8 @@
 //! What the searches went through, as tables.
 
-use super::super::tables::{align_right, paragraph, table};
-use super::report::{bytes_per_state, grouped};
+use super::super::counterexample::steps;
+use super::super::tables::{align_right, grouped, paragraph, table};
+use super::report::bytes_per_state;
 use super::result::CheckResult;
 use crate::output::say;
 use quorate_models::catalog::{Entry, ProtocolId};
@@ -35,7 +36,7 @@ fn print_search(entry: Entry, report: &Report) {
     print_costs(report);
     let unknown = || "an unknown number of".to_owned();
     let frontier = report.unexpanded.map_or_else(unknown, grouped);
-    say!("cut by a boundary: {} steps", grouped(report.cut));
+    say!("cut by a boundary: {}", steps(report.cut));
     match report.stopped {
         Some(reason) => say!("frontier when the search stopped ({reason}): {frontier} states"),
         None => say!("frontier when the search was complete: {frontier} states"),

@@ -2,7 +2,8 @@
 //! ended; on a terminal also how far it is.
 
 use super::super::counterexample::Subject;
-use super::report::{self, grouped};
+use super::super::tables::grouped;
+use super::report;
 use super::result::{CheckResult, Ending};
 use crate::output::say;
 use console::{Term, style};
@@ -44,7 +45,8 @@ impl Display {
     /// Shows a search until the result is [ended](Watched::end).
     pub(super) fn watch(&mut self, subject: Subject, progress: &Arc<Progress>) -> Watched {
         if !self.has_header && !self.json {
-            say!("{HEADER}");
+            let [path, states, transitions, depth, time, verdict] = HEADER;
+            say!("{path:<24} {states:>11} {transitions:>12} {depth:>5} {time:>9}  {verdict}");
             self.has_header = true;
         }
         let all = Overall {
@@ -80,14 +82,20 @@ impl Display {
     }
 }
 
-const HEADER: &str =
-    "configuration                  states   transitions  depth      time  verdict";
+const HEADER: [&str; 6] = [
+    "configuration",
+    "states",
+    "transitions",
+    "depth",
+    "time",
+    "verdict",
+];
 
 /// Prints the row of a search.
 fn row(result: &CheckResult) {
     let found = &result.report;
     say!(
-        "{:<24} {:>12} {:>13}  {:>5} {:>7.1} s  {}",
+        "{:<24} {:>11} {:>12} {:>5} {:>7.1} s  {}",
         result.subject.entry.path(),
         grouped(found.states),
         grouped(found.transitions),

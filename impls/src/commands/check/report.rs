@@ -1,8 +1,8 @@
 //! What was found, as tables and as JSON.
 
-use super::super::counterexample::print_steps;
+use super::super::counterexample::{print_not_found, print_steps, steps};
 use super::super::tables::{paragraph, plain, table};
-use super::result::{self, CheckResult};
+use super::result::{self, CheckResult, Ending};
 use super::{Args, Checker};
 use crate::output::say;
 use comfy_table::Table;
@@ -107,16 +107,30 @@ pub(super) fn print_pinned(results: &[CheckResult]) {
     }
 }
 
-/// Prints the last line.
-pub(super) fn print_verdict(results: &[CheckResult]) {
+/// Prints where the mutant is to be found, if it was not found and not looked for there.
+fn print_home(results: &[CheckResult], mutant: MutantEntry) {
+    let is_home = |result: &CheckResult| result.subject.is_home();
+    if result::worst(results) != Ending::Violated && !results.iter().any(is_home) {
+        print_not_found(mutant, &format!("check --mutant {}", mutant.facts.name));
+    }
+}
+
+/// Prints the last line, and before it what helps to follow it.
+pub(super) fn print_verdict(results: &[CheckResult], mutant: Option<MutantEntry>) {
+    if let Some(mutant) = mutant {
+        print_home(results, mutant);
+    }
+    if let Some((subject, violation)) = result::first_violation(results) {
+        subject.print_command(violation, true);
+    }
     let sentence = result::sentence(results);
     let coloured = style(sentence);
     say!(
         "{}",
         match result::worst(results) {
-            result::Ending::Holds => coloured.green(),
-            result::Ending::Inconclusive => coloured.yellow(),
-            result::Ending::Error | result::Ending::Violated => coloured.red(),
+            Ending::Holds => coloured.green(),
+            Ending::Inconclusive => coloured.yellow(),
+            Ending::Error | Ending::Violated => coloured.red(),
         }
     );
 }
@@ -161,20 +175,16 @@ pub(super) fn bytes_per_state(report: &Report) -> Option<usize> {
 pub(in super::super) fn print_error(path: &str, report: &Report) {
     match &report.error {
         None => {}
-        Some(ModelError::Panic {
-            message,
-            path: steps,
-        }) => {
+        Some(ModelError::Panic { message, path: way }) => {
+            let after = steps(way.steps.len());
+            let text = format!("{path}: the model panicked ({message}) after {after}:");
             say!();
-            say!(
-                "{path}: the model panicked ({message}) after {} steps:",
-                steps.steps.len()
-            );
-            print_steps(steps);
+            say!("{}", paragraph(&text, ""));
+            print_steps(way);
         }
         Some(error @ ModelError::Seed(_)) => {
             say!();
-            say!("{path}: {error}");
+            say!("{}", paragraph(&format!("{path}: {error}"), ""));
         }
         Some(ModelError::Hash { one, other }) => {
             say!();
@@ -287,9 +297,4 @@ fn error(error: &ModelError) -> Value {
         }
         ModelError::Seed(_) => json!({ "kind": "seed", "message": message }),
     }
-}
-
-/// A number with its digits in groups of three.
-pub(in super::super) fn grouped(number: usize) -> String {
-    indicatif::HumanCount(number as u64).to_string()
 }

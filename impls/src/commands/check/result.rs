@@ -2,10 +2,10 @@
 //! are derived from.
 
 use super::super::counterexample::Subject;
-use super::report::grouped;
+use super::super::tables::grouped;
 use quorate_models::system::SecondOpinion;
 use quorate_refinement::engine::{
-    BrokenReduction, Finding, ReductionReport, Report, StopReason, Verdict,
+    BrokenReduction, Finding, ModelError, ReductionReport, Report, StopReason, Verdict,
 };
 use quorate_refinement::evidence::pinned::Pinned;
 
@@ -132,32 +132,50 @@ pub(super) fn sentence(results: &[CheckResult]) -> String {
     match worst {
         Ending::Holds => holds(results),
         Ending::Violated => {
-            let first = such[0].violations().next().expect("a violation");
+            let (subject, first) = first_violation(results).expect("a violation");
             let all: usize = such.iter().map(|it| it.violations().count()).sum();
-            format!(
-                "VIOLATED{}: {}",
-                more(all - 1),
-                such[0].subject.verdict(first, true)
-            )
+            format!("VIOLATED{}: {}", more(all - 1), subject.sentence(first))
         }
-        Ending::Error => format!(
-            "error{}: {}, see above",
-            more(such.len() - 1),
-            such[0].subject.entry.path()
-        ),
+        Ending::Error => {
+            let (path, advice) = (such[0].subject.entry.path(), advice(such[0]));
+            format!("error{}: {path}: {advice}", more(such.len() - 1))
+        }
         Ending::Inconclusive => {
             let (path, searches) = (such[0].subject.entry.path(), results.len());
-            let stop = such[0].stop().unwrap_or_default();
+            let stopped = such[0].report.stopped;
+            let stopped = stopped.map_or(String::new(), |reason| format!(": {reason}"));
             let ended = such.len();
-            format!("inconclusive: {ended} of {searches} searches ended early; {path}: {stop}")
+            format!("inconclusive: {ended} of {searches} searches ended early ({path}{stopped})")
         }
+    }
+}
+
+/// The first of the violations, with where it is.
+pub(super) fn first_violation(results: &[CheckResult]) -> Option<(Subject, &Finding)> {
+    let violations = results
+        .iter()
+        .map(|it| (it.subject, it.violations().next()));
+    let mut violations = violations.filter_map(|(subject, first)| Some((subject, first?)));
+    violations.next()
+}
+
+/// What is wrong with a model or its reduction, and what to do.
+fn advice(result: &CheckResult) -> &'static str {
+    match &result.report.error {
+        Some(ModelError::Panic { .. }) => "panic; correct what the last step above runs",
+        Some(ModelError::Seed(_)) if result.subject.mutant.is_some() => {
+            "no seed with this mutant; check another configuration"
+        }
+        Some(ModelError::Seed(_)) => "impossible seed; correct the handler or the seed",
+        Some(ModelError::Hash { .. }) => "wrong Hash; hash what Eq compares, and no more",
+        None => "broken reduction; correct the handler or `is_dead`",
     }
 }
 
 fn holds(results: &[CheckResult]) -> String {
     let states = results.iter().map(|it| it.report.states).sum();
     let states = grouped(states);
-    let within = "complete within the bounds above";
+    let within = "complete within the bounds";
     let mutant = results.iter().find_map(|it| it.subject.mutant);
     let mutant = mutant.map_or(String::new(), |it| format!(" with {}", it.facts.name));
     match results {
@@ -225,7 +243,7 @@ mod tests {
     use super::*;
     use quorate_models::catalog::{Builder, Entry, Visitor};
     use quorate_models::system::{GhostState, Participant};
-    use quorate_refinement::engine::{Counterexample, ModelError, Options, Progress, explore};
+    use quorate_refinement::engine::{Counterexample, Options, Progress, explore};
     use std::sync::Arc;
 
     struct Search;
@@ -239,7 +257,7 @@ mod tests {
         }
     }
 
-    /// An result in which something else was found.
+    /// A result in which something else was found.
     fn result(change: impl FnOnce(&mut Report)) -> CheckResult {
         let mut entries = Entry::all();
         let entry = entries.find(|entry| entry.facts.name == "late-answers");
@@ -275,7 +293,8 @@ mod tests {
             assert!(sentence.starts_with(word), "{sentence}");
         }
     }
-    /// An result whose reduction broke after these counts, or whose own counts are these.
+
+    /// A result whose reduction broke after these counts, or whose own counts are these.
     fn reduced(counts: (usize, usize), breaks: bool) -> CheckResult {
         let way = || Counterexample {
             steps: Vec::new(),
@@ -299,6 +318,33 @@ mod tests {
                 broken: breaks.then(broken),
             });
         })
+    }
+
+    #[test]
+    fn the_last_line_of_an_error_says_what_to_do() {
+        let broken = sentence(&[reduced((4, 567), true)]);
+        let advice = "broken reduction; correct the handler or `is_dead`";
+        assert_eq!(broken, format!("error: raft/late-answers: {advice}"));
+        let errors = [
+            (
+                ModelError::Seed(String::new()),
+                "correct the handler or the seed",
+            ),
+            (
+                ModelError::Hash {
+                    one: String::new(),
+                    other: String::new(),
+                },
+                "hash what Eq compares",
+            ),
+        ];
+        for (error, advice) in errors {
+            let flawed = result(|report| {
+                (report.stopped, report.error) = (Some(StopReason::ModelError), Some(error));
+            });
+            let told = sentence(&[flawed]);
+            assert!(told.contains(advice), "{told}");
+        }
     }
 
     #[test]

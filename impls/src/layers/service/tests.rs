@@ -225,9 +225,9 @@ fn a_repeated_request_is_answered_where_it_comes_from_and_executed_once() {
         node.ask(51, 2, swap("a", "b")),
         [Answer::Done(Outcome::Stored)]
     );
-    assert_eq!(node.status().decided, 2, "it is not even proposed again");
+    assert_eq!(node.status().commit, 2, "it is not even proposed again");
     assert_eq!(node.ask(51, 1, put("a")), []);
-    assert_eq!(node.status().decided, 2, "nor is an earlier one");
+    assert_eq!(node.status().commit, 2, "nor is an earlier one");
     assert_eq!(
         node.ask(51, 3, swap("b", "c")),
         [Answer::Done(Outcome::Stored)]
@@ -255,7 +255,7 @@ fn what_is_too_large_is_refused_and_not_proposed() {
         panic!("unexpected answers {answers:?}")
     };
     assert!(SUBMISSION_BYTES_MAX < found);
-    assert_eq!(node.status().decided, 0);
+    assert_eq!(node.status().commit, 0);
 }
 
 #[test]
