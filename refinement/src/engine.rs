@@ -18,8 +18,8 @@ pub use coverage::{Coverage, Hits};
 pub use explorer::{Eventually, Graph, Options, explore, explore_model, graph, shortest};
 pub use page::serve;
 pub use search::{
-    BrokenReduction, Counterexample, Finding, Limits, ModelError, Progress, ReductionReport,
-    Report, StopReason, Verdict,
+    BrokenReduction, Counterexample, Finding, Limits, Measure, ModelError, Progress,
+    ReductionReport, Report, StopReason, Verdict,
 };
 pub use start::start;
 pub use trace::Trace;

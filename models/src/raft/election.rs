@@ -4,6 +4,7 @@ use super::config::Refusals;
 use super::log::Index;
 use super::marks::{Row, Rows};
 use super::message::{Message, RequestVote, RequestVoteResponse};
+use super::rules::Arming;
 use super::server::{Server, Timer};
 use super::state::{FollowerProgress, Leadership, Role, State, Stop, Term};
 use stateright::actor::{Id, Out};
@@ -29,7 +30,7 @@ impl Server {
         state.persistent.current_term = state.term().next();
         state.persistent.voted_for = Some(id);
         state.role = Role::Candidate { votes: Vec::new() };
-        out.set_timer(Timer::Election, self.config.timing.election.clone());
+        self.arm_election_timer(Arming::CandidateWaits, out);
         let request = RequestVote {
             term: state.term(),
             last: state.log().last(),
@@ -153,11 +154,12 @@ impl Server {
         };
         if state.term() < term {
             state.persistent.current_term = term;
-            state.persistent.voted_for = None;
+            let vote = state.persistent.voted_for;
+            state.persistent.voted_for = (self.rules.vote_in_new_term)(vote);
         }
         if state.is_leader() {
             out.cancel_timer(Timer::Heartbeat);
-            out.set_timer(Timer::Election, self.config.timing.election.clone());
+            self.arm_election_timer(Arming::LeaderIsDeposed, out);
         }
         state.role = Role::Follower { leader };
         row.into()
@@ -182,11 +184,18 @@ impl Server {
         out.cancel_timer(Timer::Election);
         let heartbeat = self.config.timing.heartbeat;
         out.set_timer(Timer::Heartbeat, heartbeat..heartbeat);
-        if self.config.no_op {
+        if (self.rules.begins_with_no_op)(self.config.no_op) {
             Row::LeadsWithNoOp | self.append_no_op(id, state, out)
         } else {
             self.acknowledge_own_log(id, state, out);
             Row::LeadsWithoutNoOp | self.send_to_all(state, out)
+        }
+    }
+
+    /// A leader is due to be heard of.
+    pub(super) fn arm_election_timer(&self, arming: Arming, out: &mut Out<Self>) {
+        if (self.rules.arms)(arming) {
+            out.set_timer(Timer::Election, self.config.timing.election.clone());
         }
     }
 

@@ -4,7 +4,8 @@ use super::config::Refusals;
 use super::log::{EntryId, Index};
 use super::marks::{Row, Rows};
 use super::message::{AppendEntries, AppendEntriesResponse, AppendResult, Message};
-use super::server::{Server, Timer};
+use super::rules::Arming;
+use super::server::Server;
 use super::state::{Role, State, Stop};
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
@@ -24,6 +25,9 @@ impl Server {
         if request.term == state.term() && state.is_leader() {
             return self.stop(state.to_mut(), Stop::TwoLeadersInOneTerm, out);
         }
+        if request.term == state.term() && !(self.rules.hears_leader)(&state.role) {
+            return Rows::NONE;
+        }
         let following = Role::Follower {
             leader: Some(leader),
         };
@@ -31,7 +35,7 @@ impl Server {
         if state.term() < request.term || state.role != following {
             rows |= self.become_follower(state.to_mut(), request.term, Some(leader), out);
         }
-        out.set_timer(Timer::Election, self.config.timing.election.clone());
+        self.arm_election_timer(Arming::LeaderIsHeard, out);
         let result = if (self.rules.matches)(state.log(), request.prev) {
             let (stored, matched) = self.store(state, &request);
             rows |= stored;
@@ -85,8 +89,11 @@ impl Server {
             Row::NothingIsNew
         });
         let last = state.log().last_index();
-        let commit =
-            (self.rules.follower_commit)(state.commit_index, request.commit, last_new, last);
+        let commit = if (self.rules.heeds_commit)(request.entries.len()) {
+            (self.rules.follower_commit)(state.commit_index, request.commit, last_new, last)
+        } else {
+            state.commit_index
+        };
         if last < commit {
             return (rows, Err(Stop::CommitBeyondLog));
         }

@@ -3,6 +3,7 @@
 use super::log::{Entry, EntryId, Index, Log, Payload};
 use super::marks::{Row, Rows};
 use super::message::{AppendEntries, AppendEntriesResponse, AppendResult, Message};
+use super::rules::Arming;
 use super::server::{Server, Timer};
 use super::state::{FollowerProgress, Leadership, Pace, Role, State, Stop};
 use crate::replica::Command;
@@ -163,10 +164,12 @@ impl Server {
         }
         let mut rows = Rows::NONE;
         let heartbeat = self.config.timing.heartbeat;
-        out.set_timer(Timer::Heartbeat, heartbeat..heartbeat);
+        if (self.rules.arms)(Arming::LeaderBeats) {
+            out.set_timer(Timer::Heartbeat, heartbeat..heartbeat);
+        }
         for follower in followers(state) {
             let progress = &leadership(state).followers[&follower];
-            if progress.is_outstanding() && progress.stalled {
+            if progress.is_outstanding() && (self.rules.sends_again)(progress.stalled) {
                 rows |= self.send_again(state.to_mut(), follower, out);
                 continue;
             }
@@ -323,7 +326,7 @@ impl Server {
         };
         let state = state.to_mut();
         let progress = progress_mut(state, follower);
-        progress.next_index = next;
+        progress.next_index = (self.rules.next_probe)(progress.next_index, next);
         progress.pace = Pace::Probe { sent: false };
         progress.stalled = false;
         row | self.send_entries(state, follower, out)

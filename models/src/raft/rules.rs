@@ -1,11 +1,12 @@
-//! The decisions that Raft's safety argument leans on, each a pure function.
+//! The decisions that Raft's safety argument leans on, each a pure function; and those without which
+//! it would not go on.
 //!
 //! A handler asks its [`Rules`] and then acts. [`Rules::default`] is Raft; a
 //! [mutant](super::mutants) is Raft with one rule exchanged.
 
 use super::log::{Entry, EntryId, Index, Log};
 use super::message::{AppendResult, Message};
-use super::state::{Persistent, Term};
+use super::state::{Persistent, Role, Term};
 use crate::quorum::{is_quorum, reached_by_quorum};
 use crate::replica::Command;
 use stateright::actor::Id;
@@ -67,6 +68,37 @@ pub struct Rules {
     /// is durable, given whether term and vote are as before. A leader's entries may: it counts
     /// itself only once they are.
     pub leaves_before_save: fn(&Message, bool) -> bool,
+    /// Whether a timer is armed where it should be: always.
+    pub arms: fn(Arming) -> bool,
+    /// Whether what has not been answered since the last heartbeat is sent again, given whether there
+    /// is such.
+    pub sends_again: fn(bool) -> bool,
+    /// Raft §8: whether a new leader appends an empty entry, given whether it is configured to.
+    pub begins_with_no_op: fn(bool) -> bool,
+    /// Raft Fig. 2, AppendEntries 5: whether a follower heeds `leaderCommit` in a message with so many
+    /// entries: in any, heartbeats included.
+    pub heeds_commit: fn(usize) -> bool,
+    /// Raft §5.3: the next index after a rejection, given the present one and the one that the hint
+    /// leads to.
+    pub next_probe: fn(Index, Index) -> Index,
+    /// Raft Fig. 2, `votedFor`: the vote in a new term, given the one in the term before: none.
+    pub vote_in_new_term: fn(Option<Id>) -> Option<Id>,
+    /// Raft §5.2: whether a server in this role hears the leader of its own term. A candidate does, and
+    /// follows it.
+    pub hears_leader: fn(&Role) -> bool,
+}
+
+/// Where a timer is armed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arming {
+    /// A candidate waits for votes.
+    CandidateWaits,
+    /// A follower has heard its leader.
+    LeaderIsHeard,
+    /// A leader that is deposed waits for the next one.
+    LeaderIsDeposed,
+    /// A leader has sent heartbeats.
+    LeaderBeats,
 }
 
 impl Default for Rules {
@@ -101,6 +133,13 @@ impl Default for Rules {
             leaves_before_save: |message, same_vote| {
                 same_vote && matches!(message, Message::AppendEntries(_))
             },
+            arms: |_| true,
+            sends_again: |stalled| stalled,
+            begins_with_no_op: |configured| configured,
+            heeds_commit: |_| true,
+            next_probe: |_, hinted| hinted,
+            vote_in_new_term: |_| None,
+            hears_leader: |_| true,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! A path of a system, and what replaying it shows. No message is dropped as dead in a replay, so
 //! that what is shown never rests on a reduction.
 
+use super::panics::caught;
 use super::search::Counterexample;
+use super::start::start;
 use quorate_models::script;
-use quorate_models::system::{ActionOf, GhostState, Participant, StateOf, System};
+use quorate_models::system::{ActionOf, Class, GhostState, Participant, StateOf, System};
 use stateright::Model;
 
 /// Actions, one after the other, from the start of a system.
@@ -64,6 +66,36 @@ impl<A: Participant> Trace<A> {
         }
     }
 
+    /// The same trace where no message is dropped as dead: in the good period such messages arrive, to no
+    /// effect, before an action that waits until nothing is left to do.
+    pub(super) fn unreduced<G: GhostState>(self, system: &System<A, G>) -> Self {
+        let Ok(mut state) = start(system) else {
+            return self;
+        };
+        let (mut actions, mut loop_start) = (Vec::new(), None);
+        for (number, action) in self.actions.into_iter().enumerate() {
+            if self.loop_start == Some(number) {
+                loop_start = Some(actions.len());
+            }
+            while position(system, &state, &action).is_none()
+                && let Some((discard, next)) = discarded(system, &state)
+            {
+                actions.push(discard);
+                state = next;
+            }
+            // The last step may be one that panics.
+            if let Ok(Some(next)) = caught(|| system.after(&state, &action)) {
+                state = next;
+            }
+            actions.push(action);
+        }
+        let at_the_end = self.loop_start.map(|_| actions.len());
+        Trace {
+            actions,
+            loop_start: loop_start.or(at_the_end),
+        }
+    }
+
     /// The trace as the verbs of a script.
     fn script(&self) -> String {
         let Some(start) = self.loop_start else {
@@ -89,6 +121,19 @@ impl<A: Participant> Trace<A> {
         let differ = one.iter().zip(&other).position(|(one, other)| one != other);
         differ.or_else(|| (one.len() != other.len()).then(|| one.len().min(other.len())))
     }
+}
+
+/// The first message that can arrive to no effect, and the state after that.
+fn discarded<A: Participant, G: GhostState>(
+    system: &System<A, G>,
+    state: &StateOf<A, G>,
+) -> Option<(ActionOf<A>, StateOf<A, G>)> {
+    let mut possible = Vec::new();
+    system.actions(state, &mut possible);
+    let mut discards = possible
+        .into_iter()
+        .filter(|action| action.class() == Class::Discard);
+    discards.find_map(|discard| Some((discard.clone(), system.after(state, &discard)?)))
 }
 
 /// Where an action stands among those that are possible. Stateright's Explorer counts actions that

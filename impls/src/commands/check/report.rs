@@ -10,7 +10,7 @@ use console::style;
 use quorate_models::catalog::MutantEntry;
 use quorate_models::system::SecondOpinion;
 use quorate_models::system::claim::{ClaimFacts, Kind};
-use quorate_refinement::engine::{Finding, ModelError, ReductionReport, Report, Verdict};
+use quorate_refinement::engine::{Finding, Measure, ModelError, ReductionReport, Report, Verdict};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -138,28 +138,32 @@ pub(super) fn print_verdict(results: &[CheckResult], mutant: Option<MutantEntry>
 /// For each claim of some kinds, in how many configurations it was found to hold, to fail, or
 /// neither.
 fn claims_table(title: &str, results: &[CheckResult], of: impl Fn(Kind) -> bool) -> Table {
-    let mut claims: Vec<(ClaimFacts, [usize; 3])> = Vec::new();
+    let mut claims: Vec<(ClaimFacts, [usize; 3], Option<Measure>)> = Vec::new();
     let findings = results.iter().flat_map(|it| &it.report.findings);
-    for Finding { claim, verdict, .. } in findings.filter(|it| of(it.claim.kind)) {
+    for finding in findings.filter(|it| of(it.claim.kind)) {
         let position = claims
             .iter()
-            .position(|(known, _)| known == claim)
+            .position(|(known, ..)| *known == finding.claim)
             .unwrap_or_else(|| {
-                claims.push((*claim, [0; 3]));
+                claims.push((finding.claim, [0; 3], None));
                 claims.len() - 1
             });
-        claims[position].1[*verdict as usize] += 1;
+        let (_, counts, bound) = &mut claims[position];
+        counts[finding.verdict as usize] += 1;
+        let both = finding.bound.first().copied().into_iter().chain(*bound);
+        *bound = both.max_by_key(|it| it.number);
     }
-    claims.sort_by_key(|(claim, _)| claim.kind);
+    claims.sort_by_key(|(claim, ..)| claim.kind);
     let verdicts = [Verdict::Violated, Verdict::Inconclusive, Verdict::Holds];
     let mut table = table([title, "source", "configurations"]);
-    for (claim, counts) in claims {
+    for (claim, counts, bound) in claims {
         let counted = verdicts
             .iter()
             .map(|verdict| (*verdict, counts[*verdict as usize]));
         let counted = counted.filter(|(_, count)| 0 < *count);
         let words = counted.map(|(verdict, count)| format!("{} in {count}", verdict.name()));
-        let words = words.collect::<Vec<_>>().join(", ");
+        let bound = bound.map(|Measure { number, unit }| format!("{number} {unit} at most"));
+        let words = words.chain(bound).collect::<Vec<_>>().join(", ");
         table.add_row([claim.name, claim.source, &words]);
     }
     table
@@ -226,6 +230,13 @@ pub(super) fn independence(second_opinion: SecondOpinion) -> &'static str {
     }
 }
 
+/// How long what must come takes at most, or how often something happens: numbers with their units.
+fn bound(finding: &Finding) -> Option<Vec<Value>> {
+    let measures = finding.bound.iter();
+    let measures = measures.map(|it| json!({ "number": it.number, "unit": it.unit }));
+    (!finding.bound.is_empty()).then(|| measures.collect())
+}
+
 /// Prints an object for each claim.
 pub(super) fn print_json(result: &CheckResult) {
     let CheckResult {
@@ -252,7 +263,9 @@ pub(super) fn print_json(result: &CheckResult) {
             "bytes_per_state": bytes_per_state,
             "error": report.error.as_ref().map(error),
             "reduction": reduction(result),
+            "bound": bound(finding),
             "counterexample": counterexample.map(|way| &way.steps),
+            "loop_start": counterexample.and_then(|way| way.loop_start),
             "script": counterexample.map(|way| subject.script(way)),
         });
         say!("{object}");

@@ -28,8 +28,17 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         rows
     }
 
-    /// The way to a goal, as actions of the system.
+    /// The way to a goal, as actions of the system without a reduction.
     pub(super) fn trace(&self, goal: Goal) -> Trace<A> {
+        let way = self.reduced_trace(goal);
+        match self.store.system.environment.period {
+            Some(_) => way.unreduced(&self.store.system),
+            None => way,
+        }
+    }
+
+    /// The way to a goal, as actions of the system in which dead messages are dropped.
+    pub(super) fn reduced_trace(&self, goal: Goal) -> Trace<A> {
         let path = self.path(goal.row);
         let steps = path.windows(2).map(|pair| self.step(pair[0], pair[1]));
         let last = goal.step.map(|transition| self.action(transition));

@@ -199,16 +199,17 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
     /// The run that violates a claim, from the start.
     pub(super) fn way_of_run(&self, claim: usize) -> Option<Trace<A>> {
         let way = self.runs.finding(claim)?.way.as_ref()?;
-        let stem = self.trace(Goal::row(way.rows[0]));
+        let stem = self.reduced_trace(Goal::row(way.rows[0]));
         let first = stem.actions.len();
         let steps = way.rows.windows(2).map(|pair| {
             let [from, to] = [pair[0], pair[1]].map(|row| self.rows.row(row));
             self.step(from, to)
         });
-        Some(Trace {
+        let way = Trace {
             actions: stem.actions.into_iter().chain(steps).collect(),
             loop_start: way.round.map(|round| first + round),
-        })
+        };
+        Some(way.unreduced(&self.store.system))
     }
 }
 
