@@ -32,6 +32,7 @@ pub mod marks;
 pub mod message;
 pub mod mutants;
 pub mod properties;
+mod rename;
 pub mod rules;
 pub mod server;
 pub mod settings;
@@ -43,7 +44,7 @@ pub use server::Server;
 use crate::coverage::{self, Mark};
 use crate::protocol::{ClaimOf, Configuration, Feature, Mutant, Protocol, Uncombined};
 use crate::script::header::{Header, HeaderError};
-use crate::system::{Clock, Ghost, IsDead};
+use crate::system::{Clock, Ghost, IsDead, Rename};
 
 /// The protocol.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +64,7 @@ impl Protocol for Raft {
     const ROWS: &'static [Mark] = <marks::Row as coverage::Row>::ALL;
     const TIMERS: &'static [server::Timer] = &[server::Timer::Election, server::Timer::Heartbeat];
     const CLOCKS: &'static [Clock<server::Timer>] = &configurations::CLOCKS;
+    const RENAME: Option<Rename<Server, ghost::Past>> = Some(rename::rename);
     const IS_DEAD: Option<IsDead<Server>> = Some(dead::is_dead);
     const RESULTS: &'static str = include_str!("../results/raft.toml");
 

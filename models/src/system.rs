@@ -88,6 +88,10 @@ pub trait GhostState: Clone + Debug + PartialEq + Hash + Send + Sync + 'static {
 
 impl<G: Clone + Debug + PartialEq + Hash + Send + Sync + 'static> GhostState for G {}
 
+/// Gives a state canonical names: numbers that are only compared, such as terms, become small ones in
+/// the same order. Two states with the same canonical names have the same future, but for names.
+pub type Rename<A, G> = fn(&mut StateOf<A, G>);
+
 /// Actors, the channels between them, and what may go wrong.
 pub struct System<A: Participant, G: GhostState> {
     /// The participants. An actor's id is its position.
@@ -110,6 +114,8 @@ pub struct System<A: Participant, G: GhostState> {
     pub claims: Vec<Claim<A, G>>,
     /// What happens before the search starts, as the verbs of a [script]; empty if nothing.
     pub seed: String,
+    /// Gives the states of the good period canonical names.
+    pub rename: Option<Rename<A, G>>,
     /// Declares a message dead: its delivery to this participant is a no-op now and in every state
     /// that the participant can still reach. See [`reduction`].
     pub is_dead: Option<IsDead<A>>,
@@ -126,7 +132,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
     ) -> Self {
         let quorum = Quorum::majority(0..actors.len());
         let ghost = Ghost::none(initial_ghost);
-        let (claims, seed, is_dead) = (Vec::new(), String::new(), None);
+        let (claims, seed) = (Vec::new(), String::new());
         System {
             actors,
             quorum,
@@ -138,7 +144,8 @@ impl<A: Participant, G: GhostState> System<A, G> {
             ghost,
             claims,
             seed,
-            is_dead,
+            rename: None,
+            is_dead: None,
         }
     }
 

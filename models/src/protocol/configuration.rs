@@ -96,6 +96,11 @@ impl<P: Protocol> Configuration<P> {
         }
     }
 
+    fn renames(&self) -> bool {
+        let period = (self.environment)().period;
+        period.is_some_and(|period| period.renames)
+    }
+
     fn has_period(&self) -> bool {
         (self.environment)().period.is_some()
     }
@@ -123,7 +128,8 @@ impl<P: Protocol> Configuration<P> {
             ghost: self.ghost(),
             claims: self.claims(),
             seed: self.seed.unwrap_or_default().to_owned(),
-            is_dead: P::IS_DEAD,
+            rename: P::RENAME.filter(|_| self.renames()),
+            is_dead: P::IS_DEAD.filter(|_| !self.renames()),
         }
     }
 

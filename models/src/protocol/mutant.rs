@@ -10,6 +10,14 @@ pub struct Mutant<P: Protocol> {
     pub mutate: fn(&mut P::Rules),
 }
 
+impl<P: Protocol> Clone for Mutant<P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Protocol> Copy for Mutant<P> {}
+
 /// What is known of a mutant.
 #[derive(Clone, Copy, Debug)]
 pub struct MutantFacts {
@@ -23,6 +31,6 @@ pub struct MutantFacts {
     pub configuration: &'static str,
     /// The property that it violates there.
     pub property: &'static str,
-    /// The steps of the shortest counterexample.
+    /// The steps of the shortest counterexample, once round the loop if it has one.
     pub length: usize,
 }

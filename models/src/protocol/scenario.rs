@@ -92,6 +92,7 @@ impl<P: Protocol> Scenario<P> {
             ghost: P::ghost(),
             claims: P::CLAIMS.iter().filter(is_judged).cloned().collect(),
             seed: String::new(),
+            rename: None,
             is_dead: self.dead,
             actors,
         }
@@ -114,6 +115,7 @@ impl<P: Protocol> Scenario<P> {
                 begins: self.good.clone(),
                 clocks: P::CLOCKS.to_vec(),
                 requests: true,
+                renames: false,
             }),
             requests: requests.map(|name| P::request(name)).collect(),
             ..Environment::default()

@@ -25,6 +25,15 @@ impl<Msg> Default for Network<Msg> {
 }
 
 impl<Msg: Ord + Clone> Network<Msg> {
+    /// These messages in flight, on channels that are sets.
+    pub fn of(messages: impl IntoIterator<Item = Envelope<Msg>>) -> Self {
+        let mut network = Network::default();
+        for message in messages {
+            network.send(&Channels::once(), message);
+        }
+        network
+    }
+
     /// Puts a message in flight.
     pub fn send(&mut self, channels: &Channels<Msg>, envelope: Envelope<Msg>) {
         let mailbox = self.mailboxes.entry(envelope.dst).or_default();

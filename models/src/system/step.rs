@@ -201,6 +201,11 @@ impl<A: Participant, G: GhostState> System<A, G> {
     /// dead.
     pub fn after(&self, before: &StateOf<A, G>, action: &ActionOf<A>) -> Option<StateOf<A, G>> {
         let mut after = self.acted(before, action)?;
+        if after.remaining.is_good()
+            && let Some(rename) = self.rename
+        {
+            rename(&mut after);
+        }
         let Some(id) = action.actor() else {
             return Some(after);
         };

@@ -48,6 +48,26 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         ..LIVE
     },
     Configuration {
+        name: "live-steady",
+        about: "terms are renamed, so that elections without end are a cycle; no no-op",
+        profile: Profile::Usual,
+        witnesses: &["A Vote Is Split in the Good Period"],
+        config: || Config {
+            no_op: false,
+            ..servers(3)
+        },
+        environment: || renamed(live([elections(0..3, 2)], &[], Begins::Losing)),
+        ..LIVE
+    },
+    Configuration {
+        name: "live-renamed",
+        about: "as live-silence, with terms renamed",
+        profile: Profile::Usual,
+        witnesses: &["A Vote Is Split in the Good Period"],
+        environment: || renamed(live([elections(0..3, 2)], &[], Begins::Losing)),
+        ..LIVE
+    },
+    Configuration {
         name: "live-sync",
         about: "a crash, and writes that are synced apart",
         profile: Profile::Usual,
@@ -89,6 +109,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
                 ],
                 clocks: CLOCKS.to_vec(),
                 requests: true,
+                renames: false,
             }),
             ..Environment::default()
         },
@@ -121,6 +142,14 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         ..LIVE
     },
 ];
+
+/// The same, with terms renamed in the good period.
+fn renamed(mut environment: Environment<Server>) -> Environment<Server> {
+    if let Some(period) = &mut environment.period {
+        period.renames = true;
+    }
+    environment
+}
 
 /// What the configurations have in common.
 const LIVE: Configuration = Configuration {
@@ -169,6 +198,7 @@ fn live<const POOLS: usize>(
             begins: majorities.into_iter().chain(losing).collect(),
             clocks: CLOCKS.to_vec(),
             requests: true,
+            renames: false,
         }),
         ..Environment::default()
     }

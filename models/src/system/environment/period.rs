@@ -17,6 +17,9 @@ pub struct Period<A: Actor> {
     pub clocks: Vec<Clock<A::Timer>>,
     /// Whether the requests that are left may still arrive.
     pub requests: bool,
+    /// Whether states that differ in names alone are taken for one ([`Rename`](super::super::Rename)). So
+    /// a run that goes on with ever new names is a cycle. No message is dropped as dead then.
+    pub renames: bool,
 }
 
 /// How long after it is armed a timer fires, in ticks.
@@ -80,6 +83,7 @@ impl<A: Actor> Clone for Period<A> {
             begins: self.begins.clone(),
             clocks: self.clocks.clone(),
             requests: self.requests,
+            renames: self.renames,
         }
     }
 }

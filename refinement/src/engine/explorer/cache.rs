@@ -4,8 +4,8 @@
 use super::super::coverage::TransitionKind;
 use super::super::runs::Mark;
 use super::ids::{
-    ActionId, BudgetId, BundleId, CellId, CountsId, GhostId, KindId, LocalId, MessageId, NONE,
-    ObservationId, TransitionId, WaitingId,
+    ActionId, BudgetId, BundleId, CellId, ComponentId, CountsId, GhostId, KindId, LocalId,
+    MessageId, NONE, ObservationId, TransitionId, WaitingId,
 };
 use super::intern::Interner;
 use super::store::Cell;
@@ -37,6 +37,8 @@ pub(super) struct TransitionCache {
     pub(super) all_counts: Interner<Vec<u8>>,
     /// What remains of a budget after events with a total; `None` if too little remained.
     pub(super) spent: FxHashMap<(BudgetId, CountsId), Option<BudgetId>>,
+    /// Rows of the good period with canonical names, where there are such.
+    pub(super) renamed: FxHashMap<Box<[ComponentId]>, Box<[ComponentId]>>,
     /// For each cost, the action of everyone that has it.
     pub(super) everyone: Vec<Option<OfEveryone>>,
     /// Slots and bundles.
@@ -212,6 +214,7 @@ impl TransitionCache {
             counts: FxHashMap::default(),
             all_counts: Interner::new(),
             spent: FxHashMap::default(),
+            renamed: FxHashMap::default(),
             costs,
             cell_transitions: Vec::new(),
             transitions: Vec::new(),

@@ -131,6 +131,24 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         }
     }
 
+    /// The row of a state with canonical names, as far as it is known: the same one, unless there are
+    /// such names and the row belongs to the good period.
+    pub(super) fn renamed<'r>(&'r self, row: &'r [ComponentId]) -> Option<&'r [ComponentId]> {
+        if self.system.rename.is_none() || !self.is_good(row) {
+            return Some(row);
+        }
+        self.cache.renamed.get(row).map(|renamed| &**renamed)
+    }
+
+    /// Computes the row of a state with canonical names.
+    pub(super) fn rename(&mut self, row: &[ComponentId]) -> Box<[ComponentId]> {
+        let mut state = self.state(row);
+        if let Some(rename) = self.system.rename {
+            rename(&mut state);
+        }
+        self.row(state).into()
+    }
+
     /// Computes what a cell becomes by an action of everyone.
     pub(super) fn sweep(&mut self, slot: usize, cell: CellId, cost: u32, goal: Goal) {
         let action = &self.cache.everyone[cost as usize].as_ref();

@@ -247,12 +247,15 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
         if action.ticks && after == row {
             return true;
         }
+        let Some(after) = renamed(store, &after, goal, to) else {
+            return false;
+        };
         self.current = goal;
-        if self.is_outside(store, &after, Delta::ALL) {
+        if self.is_outside(store, after, Delta::ALL) {
             self.cut += 1;
             return true;
         }
-        successors.begin(id, &after);
+        successors.begin(id, after);
         let kind = store.cache.transitions[action.transition as usize].kind;
         self.steps
             .push((kind, Delta::ALL, mark(store, action.transition)));
@@ -306,6 +309,16 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
             return false;
         };
         after[store.layout.ghost] = grown;
+        let delta = if store.system.rename.is_some() {
+            let Some(renamed) = renamed(store, after, goal, to).map(Box::from) else {
+                return false;
+            };
+            let renamed: Box<[ComponentId]> = renamed;
+            after.copy_from_slice(&renamed);
+            Delta::ALL
+        } else {
+            delta
+        };
         if self.is_outside(store, after, delta) {
             successors.forget_last();
             self.cut += 1;
@@ -438,6 +451,20 @@ fn has_panicked<A: Participant, G: GhostState>(
         to.failure.get_or_insert(Failure::Panic { goal, message });
     }
     panic.is_some()
+}
+
+/// The row of a state with canonical names. Where the cache misses, notes that.
+fn renamed<'r, A: Participant, G: GhostState>(
+    store: &'r ComponentStore<A, G>,
+    row: &'r [ComponentId],
+    goal: Goal,
+    to: &mut Expanded,
+) -> Option<&'r [ComponentId]> {
+    let renamed = store.renamed(row);
+    if renamed.is_none() {
+        to.misses.push((Miss::Renamed { row: row.into() }, goal));
+    }
+    renamed
 }
 
 /// What is left of a budget after a step.

@@ -20,7 +20,7 @@ use quorate_models::system::{
 use stateright::actor::Id;
 
 /// Something that the cache does not hold yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Miss {
     /// The transitions of a cell at a cost, by its position among the
     /// [costs](super::cache::TransitionCache::costs).
@@ -42,6 +42,8 @@ pub(super) enum Miss {
     Spent { budget: BudgetId, counts: CountsId },
     /// What a cell becomes by an action of everyone, by the position of its cost.
     Swept { slot: u32, cell: CellId, cost: u32 },
+    /// The row of a state with canonical names.
+    Renamed { row: Box<[ComponentId]> },
 }
 
 /// What fills a miss.
@@ -55,6 +57,7 @@ pub(super) enum Filled<A: Participant, G> {
     /// Computed in [`fill`](ComponentStore::fill), too.
     Spent,
     Swept,
+    Renamed,
 }
 
 /// A transition of a cell whose components have no ids yet.
@@ -101,6 +104,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             }
             Miss::Spent { .. } => Filled::Spent,
             Miss::Swept { .. } => Filled::Swept,
+            Miss::Renamed { .. } => Filled::Renamed,
         }
     }
 
@@ -361,6 +365,10 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             }
             (Miss::Swept { slot, cell, cost }, Filled::Swept) => {
                 caught(|| self.sweep(slot as usize, cell, cost, goal))?;
+            }
+            (Miss::Renamed { row }, Filled::Renamed) => {
+                let renamed = caught(|| self.rename(&row))?;
+                self.cache.renamed.insert(row, renamed);
             }
             _ => unreachable!("a miss is filled by its own kind"),
         }

@@ -17,7 +17,8 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
                     continue;
                 }
                 for next in self.transitions_of(slot, cell, *cost as usize) {
-                    if self.after(from, slot, (allowed, *left), next).as_deref() == Some(to) {
+                    let after = self.after(from, slot, (allowed, *left), next);
+                    if after.as_deref().and_then(|row| self.renamed(row)) == Some(to) {
                         return Some(next.transition);
                     }
                 }
@@ -26,7 +27,9 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         allowed.everyone.iter().find_map(|(cost, left)| {
             let action = self.cache.everyone[*cost as usize].as_ref()?;
             let is_it = self.may_happen(from, (allowed, gates), action)
-                && self.after_everyone(from, *cost, *left).as_deref() == Ok(to);
+                && self
+                    .after_everyone(from, *cost, *left)
+                    .is_ok_and(|row| self.renamed(&row) == Some(to));
             is_it.then_some(action.transition)
         })
     }

@@ -185,13 +185,14 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         let compute = |position: usize| {
             let (miss, goal) = misses.get_index(position).expect("one of the misses");
             let goal = *goal;
-            caught(|| store.compute(*miss)).map_err(|message| Failure::Panic { goal, message })
+            caught(|| store.compute(miss.clone()))
+                .map_err(|message| Failure::Panic { goal, message })
         };
         let filled = threads::map(self.options.threads, misses.len(), compute);
         for ((miss, goal), filled) in misses.iter().zip(filled) {
             let goal = *goal;
             let filled = filled?;
-            let done = caught(|| self.store.fill(*miss, goal, filled));
+            let done = caught(|| self.store.fill(miss.clone(), goal, filled));
             done.and_then(|done| done)
                 .map_err(|message| Failure::Panic { goal, message })?;
         }

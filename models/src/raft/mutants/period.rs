@@ -1,0 +1,127 @@
+//! Mutants that violate no promise, and do not go on in the good period.
+
+use super::Mutant;
+use crate::protocol::MutantFacts;
+use crate::raft::rules::Arming;
+use crate::raft::state::Role;
+
+/// Every one of them.
+pub(super) const IN_PERIOD: [Mutant; 11] = [
+    Mutant {
+        facts: live(
+            "no-no-op",
+            "a new leader appends no entry of its own term",
+            "Raft §8; Raft thesis §6.4",
+            ("live-commit", "Logs Converge", 16),
+        ),
+        mutate: |rules| rules.begins_with_no_op = |_| false,
+    },
+    Mutant {
+        facts: live(
+            "sends-once",
+            "what was lost is never sent again",
+            "Raft §5.5",
+            ("live-silence", "Logs Converge", 15),
+        ),
+        mutate: |rules| rules.sends_again = |_| false,
+    },
+    Mutant {
+        facts: live(
+            "candidate-waits-for-ever",
+            "a candidate arms no timer for the next election",
+            "Raft §5.2",
+            ("live-silence", "A Leader Is Always Elected", 3),
+        ),
+        mutate: |rules| rules.arms = |arming| arming != Arming::CandidateWaits,
+    },
+    Mutant {
+        facts: live(
+            "deposed-leader-waits-for-ever",
+            "a leader that is deposed arms no election timer",
+            "Raft §5.2",
+            ("live-renamed", "A Leader Is Always Elected", 10),
+        ),
+        mutate: |rules| rules.arms = |arming| arming != Arming::LeaderIsDeposed,
+    },
+    Mutant {
+        facts: live(
+            "commits-with-entries-alone",
+            "a follower heeds the commit index only beside entries",
+            "Raft Fig. 2, AppendEntries 5",
+            ("live-silence", "Logs Converge", 12),
+        ),
+        mutate: |rules| rules.heeds_commit = |entries| 0 < entries,
+    },
+    Mutant {
+        facts: live(
+            "probe-stays",
+            "a rejected probe is sent again as it was",
+            "Raft §5.3",
+            ("live-silence", "A Leader Settles", 11),
+        ),
+        mutate: |rules| rules.next_probe = |present, _| present,
+    },
+    Mutant {
+        facts: live(
+            "vote-is-kept",
+            "a vote is not forgotten with its term",
+            "Raft Fig. 2, votedFor",
+            ("live-renamed", "A Leader Is Always Elected", 11),
+        ),
+        mutate: |rules| rules.vote_in_new_term = |vote| vote,
+    },
+    Mutant {
+        facts: live(
+            "only-better-logs-win",
+            "a log that is as good as the voter's gets no vote",
+            "Raft §5.4.1",
+            ("live-renamed", "A Leader Is Always Elected", 9),
+        ),
+        mutate: |rules| rules.is_up_to_date = |candidate, voter| voter < candidate,
+    },
+    Mutant {
+        facts: live(
+            "candidate-ignores-leader",
+            "a candidate does not hear the leader of its term",
+            "Raft §5.2",
+            ("live-silence", "At Most Four Elections", 25),
+        ),
+        mutate: |rules| rules.hears_leader = |role| !matches!(role, Role::Candidate { .. }),
+    },
+    Mutant {
+        facts: live(
+            "beats-once",
+            "a leader sends heartbeats once",
+            "Raft §5.2",
+            ("live-steady", "A Leader Settles", 25),
+        ),
+        mutate: |rules| rules.arms = |arming| arming != Arming::LeaderBeats,
+    },
+    Mutant {
+        facts: live(
+            "leader-is-not-heard",
+            "a follower that hears its leader does not put off the next election",
+            "Raft §5.2",
+            ("live-steady", "A Leader Settles", 23),
+        ),
+        mutate: |rules| rules.arms = |arming| arming != Arming::LeaderIsHeard,
+    },
+];
+
+/// What is known of a mutant that shows in the good period: name, what it does wrong, origin, and where
+/// it is found.
+const fn live(
+    name: &'static str,
+    about: &'static str,
+    source: &'static str,
+    (configuration, property, length): (&'static str, &'static str, usize),
+) -> MutantFacts {
+    MutantFacts {
+        name,
+        about,
+        source,
+        configuration,
+        property,
+        length,
+    }
+}
