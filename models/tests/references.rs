@@ -6,6 +6,10 @@ mod graph;
 mod naive;
 #[path = "common/naive_reference.rs"]
 mod naive_reference;
+#[path = "common/parts.rs"]
+mod parts;
+#[path = "common/plan.rs"]
+mod plan;
 #[path = "common/stateright_reference.rs"]
 mod stateright_reference;
 #[path = "common/table.rs"]
