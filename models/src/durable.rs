@@ -173,10 +173,18 @@ impl<Storage, Msg> Outbox<Storage, Msg> {
         }
     }
 
-    /// Forgets held sends, by recipient and message.
-    pub fn forget(&mut self, is_forgotten: impl Fn(Id, &Msg) -> bool) {
+    /// Forgets held sends: each is for those of its recipients that are left, in its place.
+    pub fn forget(&mut self, left: impl Fn(Id, &Msg) -> Vec<Id>)
+    where
+        Msg: Clone,
+    {
         for write in &mut self.pending {
-            write.held.retain(|(dst, msg)| !is_forgotten(*dst, msg));
+            let held = std::mem::take(&mut write.held).into_iter();
+            let left = held.flat_map(|(dst, msg)| {
+                let recipients = left(dst, &msg).into_iter();
+                recipients.map(move |recipient| (recipient, msg.clone()))
+            });
+            write.held = left.collect();
         }
     }
 

@@ -6,10 +6,16 @@ mod graph;
 mod naive;
 #[path = "common/naive_reference.rs"]
 mod naive_reference;
+#[path = "common/parts.rs"]
+mod parts;
+#[path = "common/plan.rs"]
+mod plan;
 #[path = "common/stateright_reference.rs"]
 mod stateright_reference;
 #[path = "common/table.rs"]
 mod table;
+#[path = "common/untold.rs"]
+mod untold;
 
 use graph::{Graph, graph};
 use quorate_models::system::{GhostState, Participant, StateOf, System};

@@ -102,17 +102,23 @@ impl<A: Participant, G: GhostState> System<A, G> {
         }
         let mut local = handled.written_to(before);
         if channel.part() == Some(Part::Close) {
-            self.forget_held(&mut local, envelope.src);
+            self.forget_held(id, &mut local, envelope.src);
         }
         Some(self.settle(id, local, handled.out))
     }
 
-    /// Forgets what is held behind a write for the session with a peer.
-    fn forget_held(&self, local: &mut LocalOf<A>, peer: Id) {
-        let channels = &self.channels;
-        local
-            .outbox
-            .forget(|dst, msg| dst == peer && (channels.of)(msg).part().is_some());
+    /// Forgets what is held behind a write for the sessions with those that an address stands for. Of
+    /// what is held for everyone, the rest is left.
+    fn forget_held(&self, id: Id, local: &mut LocalOf<A>, address: Id) {
+        let forgotten = self.receivers(id, address);
+        local.outbox.forget(|dst, msg| {
+            let receivers = self.receivers(id, dst);
+            let is_left = |receiver: &Id| !forgotten.contains(receiver);
+            if (self.channels.of)(msg).part().is_none() || receivers.iter().all(is_left) {
+                return vec![dst];
+            }
+            receivers.into_iter().filter(is_left).collect()
+        });
     }
 
     /// The closes of a participant that crashes.
@@ -266,7 +272,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
                 Command::Send(dst, msg) => {
                     let closes = (self.channels.of)(&msg).part() == Some(Part::Close);
                     let sent = if closes && dst != id {
-                        self.forget_held(local, dst);
+                        self.forget_held(id, local, dst);
                         Some((dst, msg))
                     } else {
                         local.outbox.send(dst, msg)
@@ -292,18 +298,23 @@ impl<A: Participant, G: GhostState> System<A, G> {
 }
 
 impl<A: Participant, G: GhostState> System<A, G> {
+    /// Those that an address stands for.
+    fn receivers(&self, src: Id, dst: Id) -> Vec<Id> {
+        if dst != everyone() {
+            return vec![dst];
+        }
+        let all = (0..self.actors.len()).map(Id::from);
+        all.filter(|id| *id != src).collect()
+    }
+
     /// A message to each of those that an address stands for.
     fn addressed(&self, src: Id, dst: Id, msg: A::Msg) -> Vec<Envelope<A::Msg>> {
-        if dst != everyone() {
-            return vec![Envelope { src, dst, msg }];
-        }
-        let others = (0..self.actors.len()).map(Id::from).filter(|id| *id != src);
         let to = |dst| Envelope {
             src,
             dst,
             msg: msg.clone(),
         };
-        others.map(to).collect()
+        self.receivers(src, dst).into_iter().map(to).collect()
     }
 }
 

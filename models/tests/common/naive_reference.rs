@@ -3,76 +3,38 @@
 
 use crate::found;
 use crate::graph::{Graph, difference, graph};
-use crate::naive::{Kind, Naive, WorldOf, parity};
-use crate::table::{Reaction, Table, any_number, any_table};
+use crate::naive::{Kind, Naive, WorldOf};
+use crate::plan::{InSessions, KINDS, Plan, Pool, any_plan, any_plan_of, naive, system};
+use crate::table::{Reaction, Table, Words, any_table_of};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use quorate_models::durable::contract::{Effect, Puppet, Strings};
-use quorate_models::system::{
-    Channel, Channels, Environment, Participant, Restart, System, Timeouts, Writes,
-};
+use quorate_models::system::channel::Sessions;
+use quorate_models::system::{Environment, Restart, Timeouts, Writes};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::fmt::Debug;
 use std::hash::Hash;
-
-/// Every kind.
-pub const KINDS: [Kind; 9] = [
-    Kind::Once,
-    Kind::ForEver,
-    Kind::Ordered,
-    Kind::Multiset,
-    Kind::Duplicating,
-    Kind::Newest,
-    Kind::Lanes,
-    Kind::EvenOrdered,
-    Kind::EvenForEver,
-];
 
 /// Those in which each message is delivered a limited number of times. In the others, answers to
 /// the same message pile up without limit behind a write that is never synced.
-const FORGETFUL: [Kind; 6] = [
+const FORGETFUL: [Kind; 9] = [
     Kind::Once,
     Kind::Ordered,
     Kind::Multiset,
     Kind::Newest,
     Kind::Lanes,
     Kind::EvenOrdered,
+    Kind::Sessions,
+    Kind::SessionsAndOnce,
+    Kind::SessionsAndNewest,
 ];
 
 /// Not a limit.
 const ALL: usize = usize::MAX;
 /// A limit for graphs that may be of any size.
 const ENOUGH: usize = 500;
-
-/// Channels of a kind.
-pub fn channels<Msg: Debug>(kind: Kind) -> Channels<Msg> {
-    match kind {
-        Kind::Once => Channels::once(),
-        Kind::ForEver => Channels::for_ever(),
-        Kind::Ordered => Channels::ordered(),
-        Kind::Multiset => Channels::multiset(),
-        Kind::Duplicating => Channels::duplicating(),
-        Kind::Newest => Channels::all(|msg| Channel::Newest(parity(msg)), &["newest"]),
-        Kind::Lanes => Channels::all(|msg| Channel::Ordered(parity(msg)), &["lanes"]),
-        Kind::EvenOrdered => {
-            let of = |msg: &Msg| match parity(msg) {
-                0 => Channel::Ordered(0),
-                _ => Channel::Once,
-            };
-            Channels::all(of, &["ordered", "once"])
-        }
-        Kind::EvenForEver => {
-            let of = |msg: &Msg| match parity(msg) {
-                0 => Channel::ForEver,
-                _ => Channel::Newest(0),
-            };
-            Channels::all(of, &["for ever", "newest"])
-        }
-    }
-}
 
 /// The graph of a system, once it is found to be that of the naive reference.
 fn same_graph<A>(
@@ -82,21 +44,41 @@ fn same_graph<A>(
     enough: usize,
 ) -> Result<Graph<WorldOf<A>>, String>
 where
-    A: Participant + Clone,
+    A: InSessions,
     WorldOf<A>: Eq + Hash,
 {
-    let system = System::new(actors.to_vec(), channels(kind), environment(), ());
-    let naive = Naive {
-        actors: actors.to_vec(),
-        kind,
-        environment: environment(),
-    };
+    let system = system(actors, kind, environment(), ());
+    let naive = naive(actors, kind, environment());
     let ours = found(system, enough, Naive::<A>::world);
     let theirs = graph(&naive, enough, Clone::clone);
     match difference(&ours, &theirs) {
         None => Ok(ours),
         Some(difference) => Err(format!("{kind:?}, {}: {difference}", environment())),
     }
+}
+
+/// The same, of a plan.
+pub fn same_plan(plan: &Plan, enough: usize) -> Result<Graph<WorldOf<Table>>, String> {
+    same_graph(
+        &plan.actors,
+        KINDS[plan.kind],
+        || plan.environment(),
+        enough,
+    )
+}
+
+impl InSessions for Writer {
+    const SESSIONS: Sessions<Self> = Sessions {
+        close: || Writer::DONE,
+        open: |state| state.answers.clone(),
+    };
+}
+
+impl InSessions for Puppet {
+    const SESSIONS: Sessions<Self> = Sessions {
+        close: || Strings::Word(2),
+        open: |heard| heard.iter().map(|_| Id::from(1)).collect(),
+    };
 }
 
 /// A leader that asks everyone, itself among them, to write a number; whoever has written it
@@ -310,90 +292,6 @@ fn writes_hold_sends_back_in_order_and_crashes_keep_a_prefix_of_them() {
     }
 }
 
-/// A timer, and perhaps the other too; whose they are; how often they fire; whether only in state 1.
-type Pool = ((u8, bool), Vec<usize>, Option<u8>, bool);
-
-/// A generated system, before it is one.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    pub actors: Vec<Table>,
-    pub kind: usize,
-    pools: Vec<Pool>,
-    faults: (u8, u8, u8),
-    restart: Restart,
-    synced: bool,
-    requests: Vec<u8>,
-}
-
-fn any_restart() -> impl Strategy<Value = Restart> {
-    prop_oneof![
-        Just(Restart::AtOnce),
-        Just(Restart::Later),
-        Just(Restart::Never)
-    ]
-}
-
-/// Any system of two tables.
-pub fn any_plan() -> impl Strategy<Value = Plan> {
-    let pool = (
-        (any_number(), any::<bool>()),
-        vec(0_usize..2, 1..=2),
-        proptest::option::of(1_u8..=2),
-        any::<bool>(),
-    );
-    (
-        vec(any_table(2), 2),
-        0..KINDS.len(),
-        vec(pool, 0..=3),
-        (0_u8..=2, 0_u8..=2, 0_u8..=2),
-        (any_restart(), any::<bool>()),
-        vec(any_number(), 0..=2),
-    )
-        .prop_map(
-            |(actors, kind, pools, faults, (restart, synced), requests)| Plan {
-                actors,
-                kind,
-                pools,
-                faults,
-                restart,
-                synced,
-                requests,
-            },
-        )
-}
-
-impl Plan {
-    /// What goes wrong.
-    pub fn environment(&self) -> Environment<Table> {
-        let (crashes, losses, duplicates) = self.faults;
-        let pool = |((timer, both), of, times, guarded): &Pool| {
-            let mut pool = Timeouts::unlimited(*timer, of.iter().copied());
-            pool.times = *times;
-            if *both {
-                pool = pool.and(1 - timer);
-            }
-            if *guarded {
-                pool = pool.when(|state| *state == 1);
-            }
-            pool
-        };
-        Environment {
-            timeouts: self.pools.iter().map(pool).collect(),
-            crashes,
-            restart: self.restart,
-            losses,
-            duplicates,
-            writes: if self.synced {
-                Writes::Synced
-            } else {
-                Writes::Atomic
-            },
-            requests: self.requests.clone(),
-            ..Environment::default()
-        }
-    }
-}
-
 #[test]
 fn systems_of_random_tables() {
     let config = ProptestConfig {
@@ -403,7 +301,7 @@ fn systems_of_random_tables() {
     };
     let sizes = RefCell::new(Vec::new());
     proptest!(config, |(plan in any_plan())| {
-        let graph = same_graph(&plan.actors, KINDS[plan.kind], || plan.environment(), ENOUGH);
+        let graph = same_plan(&plan, ENOUGH);
         sizes.borrow_mut().push(graph.map_err(TestCaseError::fail)?.states.len());
     });
     let mut sizes = sizes.into_inner();
@@ -422,6 +320,10 @@ fn pool(timer: u8, both_in_state_1: bool) -> Pool {
     let of = vec![0, 1];
     ((timer, both_in_state_1), of, Some(2), both_in_state_1)
 }
+
+/// The positions of these budgets.
+const LOSSES: usize = 5;
+const DUPLICATES: usize = 6;
 
 /// Every kind of budget.
 const BUDGETS: [BudgetGiven; 10] = [
@@ -473,14 +375,21 @@ fn every_network_with_every_budget() {
                 ..ProptestConfig::default()
             };
             let spent = Cell::new(false);
-            proptest!(config, |(mut plan in any_plan())| {
+            // So many messages that some take each of the channels.
+            let words = Words {
+                messages: 4,
+                ..Words::of(2)
+            };
+            let plan = any_plan_of(vec(any_table_of(words, 2..=4, 0..=3), 2), 2);
+            proptest!(config, |(mut plan in plan)| {
                 plan.kind = kind;
                 give(&mut plan);
-                let graph = same_graph(&plan.actors, network, || plan.environment(), ENOUGH);
-                let graph = graph.map_err(TestCaseError::fail)?;
+                let graph = same_plan(&plan, ENOUGH).map_err(TestCaseError::fail)?;
                 spent.set(spent.get() || graph.states.keys().any(is_spent));
             });
-            assert!(spent.get(), "{network:?}, budget {number}");
+            // Of a session, nothing is lost alone or repeated.
+            let is_vain = network == Kind::Sessions && [LOSSES, DUPLICATES].contains(&number);
+            assert!(spent.get() != is_vain, "{network:?}, budget {number}");
         }
     }
 }

@@ -3,11 +3,12 @@
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use quorate_models::system::channel::everyone;
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-/// States, messages, timers and random choices are numbers below this.
+/// States, timers and random choices are numbers below this, and so are most tables' messages.
 pub const WIDTH: usize = 2;
 
 /// An actor that looks up what to do.
@@ -37,6 +38,8 @@ pub struct Reaction {
 pub enum Emits {
     /// A message to anyone, itself and strangers among them.
     Send(usize, u8),
+    /// A message to everyone else.
+    Multicast(u8),
     /// A message to whoever caused this.
     Reply(u8),
     /// A timer is armed.
@@ -67,6 +70,7 @@ impl Reaction {
                     }
                 }
                 Emits::Send(..) => {}
+                Emits::Multicast(msg) => out.send(everyone(), *msg),
                 Emits::Set(timer) => out.set_timer(*timer, model_timeout()),
                 Emits::Cancel(timer) => out.cancel_timer(*timer),
                 Emits::Choose(key, choices) => out.choose_random(key.to_string(), choices.clone()),
@@ -92,7 +96,10 @@ impl Actor for Table {
     }
 
     fn on_msg(&self, id: Id, state: &mut Cow<'_, u8>, src: Id, msg: u8, out: &mut Out<Self>) {
-        self.on_msg[usize::from(**state)][usize::from(msg)].happen(id, Some(src), state, out);
+        // A close may come that no table knows.
+        if let Some(reaction) = self.on_msg[usize::from(**state)].get(usize::from(msg)) {
+            reaction.happen(id, Some(src), state, out);
+        }
     }
 
     fn on_timeout(&self, id: Id, state: &mut Cow<'_, u8>, timer: &u8, out: &mut Out<Self>) {
@@ -104,14 +111,45 @@ impl Actor for Table {
     }
 }
 
+/// What tables speak of.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// How many actors there are.
+    pub actors: usize,
+    /// Messages are numbers below this.
+    pub messages: usize,
+    /// Whether there are multicasts.
+    pub multicasts: bool,
+}
+
+impl Words {
+    /// The few words that most tables know.
+    pub fn of(actors: usize) -> Self {
+        Words {
+            actors,
+            messages: WIDTH,
+            multicasts: false,
+        }
+    }
+}
+
 /// Any table, in a system of so many actors.
 pub fn any_table(actors: usize) -> impl Strategy<Value = Table> {
-    let by_state = |emits| vec(vec(any_reaction(actors, emits), WIDTH), WIDTH);
+    any_table_of(Words::of(actors), 2..=4, 0..=3)
+}
+
+/// Any table that emits so much as it starts, and so much later.
+pub fn any_table_of(
+    words: Words,
+    at_start: RangeInclusive<usize>,
+    later: RangeInclusive<usize>,
+) -> impl Strategy<Value = Table> {
+    let by_state = |inputs| vec(vec(any_reaction(words, later.clone()), inputs), WIDTH);
     (
-        vec(any_reaction(actors, 2..=4), 1 + WIDTH),
-        by_state(0..=3),
-        by_state(0..=3),
-        by_state(0..=3),
+        vec(any_reaction(words, at_start), 1 + WIDTH),
+        by_state(words.messages),
+        by_state(WIDTH),
+        by_state(WIDTH),
     )
         .prop_map(|(on_start, on_msg, on_timeout, on_random)| Table {
             on_start,
@@ -121,21 +159,24 @@ pub fn any_table(actors: usize) -> impl Strategy<Value = Table> {
         })
 }
 
-fn any_reaction(actors: usize, emits: RangeInclusive<usize>) -> impl Strategy<Value = Reaction> {
-    (option::of(any_number()), vec(any_emits(actors), emits))
+fn any_reaction(words: Words, emits: RangeInclusive<usize>) -> impl Strategy<Value = Reaction> {
+    (option::of(any_number()), vec(any_emits(words), emits))
         .prop_map(|(becomes, emits)| Reaction { becomes, emits })
 }
 
-fn any_emits(actors: usize) -> impl Strategy<Value = Emits> {
+fn any_emits(words: Words) -> impl Strategy<Value = Emits> {
+    let any_message = || 0..words.messages as u8;
+    let multicasts = u32::from(words.multicasts);
     // One participant more than there are: a stranger.
     prop_oneof![
-        4 => (0..=actors, any_number()).prop_map(|(dst, msg)| Emits::Send(dst, msg)),
-        2 => any_number().prop_map(Emits::Reply),
+        4 => (0..=words.actors, any_message()).prop_map(|(dst, msg)| Emits::Send(dst, msg)),
+        2 => any_message().prop_map(Emits::Reply),
         2 => any_number().prop_map(Emits::Set),
         1 => any_number().prop_map(Emits::Cancel),
         1 => (any_number(), vec(any_number(), 1..=2)).prop_map(|(k, c)| Emits::Choose(k, c)),
         1 => any_number().prop_map(Emits::Withdraw),
         3 => any_number().prop_map(Emits::Save),
+        2 * multicasts => any_message().prop_map(Emits::Multicast),
     ]
 }
 

@@ -1,0 +1,149 @@
+//! The good period.
+
+use super::{Naive, Node, WorldOf};
+use quorate_models::system::{Action, ActionOf, Clock, Participant, Stable};
+use stateright::actor::Id;
+
+impl<A: Participant> Naive<A> {
+    /// The ways in which the good period may begin now.
+    pub(super) fn beginnings(&self, world: &WorldOf<A>) -> Vec<Stable> {
+        let period = self.environment.period.as_ref();
+        let mut begins = period.map_or(Vec::new(), |period| period.begins.clone());
+        begins.retain(|stable| {
+            let mut good = stable.good().iter();
+            good.all(|id| world.nodes[usize::from(*id)].state.is_some())
+        });
+        begins
+    }
+
+    /// The good period begins.
+    pub(super) fn stabilise(&self, world: &mut WorldOf<A>, stable: &Stable) {
+        let good = stable.good().to_vec();
+        let closes = self.broken_sessions(world, &good);
+        let period = self.environment.period.as_ref().expect("there is one");
+        for left in &mut world.timeouts {
+            *left = Some(0);
+        }
+        for left in &mut world.totals {
+            *left = 0;
+        }
+        (world.crashes, world.losses, world.duplicates) = (0, 0, 0);
+        (world.cuts, world.heals, world.cut) = (0, 0, Vec::new());
+        if !period.requests {
+            world.requests = self.environment.requests.len();
+        }
+        for (index, node) in world.nodes.iter_mut().enumerate() {
+            if !good.contains(&Id::from(index)) {
+                *node = Node::blank();
+            }
+        }
+        world
+            .wire
+            .retain(|(_, dst, _)| good.contains(dst) && !stable.loses());
+        world.good = good;
+        if stable.loses() {
+            for (src, dst, close) in closes {
+                self.put(world, src, dst, close);
+            }
+        }
+    }
+
+    /// The closes that stand in mailboxes when all is lost.
+    fn broken_sessions(&self, world: &WorldOf<A>, good: &[Id]) -> Vec<(Id, Id, A::Msg)> {
+        let mut closes = Vec::new();
+        let Some(sessions) = &self.sessions else {
+            return closes;
+        };
+        for id in good.iter().copied() {
+            let state = world.nodes[usize::from(id)].state.as_ref();
+            let open = (sessions.open)(state.expect("who is good is up"));
+            for peer in good.iter().copied().filter(|peer| *peer != id) {
+                if open.contains(&peer) || !self.lane(world, peer, id).is_empty() {
+                    closes.push((peer, id, (sessions.close)()));
+                }
+            }
+        }
+        closes
+    }
+
+    /// Nothing is left to do.
+    fn is_quiet(world: &WorldOf<A>) -> bool {
+        let is_idle = |id: &Id| {
+            let node = &world.nodes[usize::from(*id)];
+            node.writes.is_empty() && node.choices.is_empty()
+        };
+        let arrives = |it: &(Id, Id, A::Msg)| world.good.contains(&it.1);
+        world.good.iter().all(is_idle) && !world.wire.iter().any(arrives)
+    }
+
+    fn clock(&self, timer: &A::Timer) -> Option<&Clock<A::Timer>> {
+        let period = self.environment.period.as_ref()?;
+        period.clocks.iter().find(|clock| clock.timer == *timer)
+    }
+
+    /// What can happen in the good period.
+    pub(super) fn good_actions(&self, world: &WorldOf<A>) -> Vec<ActionOf<A>> {
+        let mut actions = Vec::new();
+        for envelope in self.next_on_the_wire(world) {
+            if world.good.contains(&envelope.dst) {
+                actions.push(Action::Deliver(envelope.clone()));
+                actions.push(Action::Discard(envelope));
+            }
+        }
+        let period = self.environment.period.as_ref().expect("it has begun");
+        for id in world.good.iter().copied() {
+            if period.requests {
+                actions.extend(self.next_request(world, id));
+            }
+            actions.extend(self.own_actions(world, id));
+        }
+        if Self::is_quiet(world) {
+            actions.extend(self.timely_actions(world));
+        }
+        actions
+    }
+
+    /// Timeouts between their minimum and their maximum, and the tick, unless one is overdue.
+    fn timely_actions(&self, world: &WorldOf<A>) -> Vec<ActionOf<A>> {
+        let mut actions = Vec::new();
+        let mut may_tick = true;
+        for id in world.good.iter().copied() {
+            for (timer, age) in &world.nodes[usize::from(id)].timers {
+                if let Some(clock) = self.clock(timer) {
+                    may_tick &= *age < clock.max;
+                    if clock.min <= *age {
+                        actions.push(Action::Timeout(id, timer.clone()));
+                    }
+                }
+            }
+        }
+        if may_tick {
+            actions.push(Action::Tick);
+        }
+        actions
+    }
+
+    /// Time passes.
+    pub(super) fn tick(&self, world: &mut WorldOf<A>) -> Option<()> {
+        let before = world.clone();
+        for node in &mut world.nodes {
+            for (timer, age) in &mut node.timers {
+                *age += u8::from(self.clock(timer).is_some());
+            }
+        }
+        (before != *world).then_some(())
+    }
+}
+
+impl<S, M, T, R, D> Node<S, M, T, R, D> {
+    /// A participant that never started, or is gone.
+    pub(super) fn blank() -> Self {
+        Node {
+            state: None,
+            timers: Vec::new(),
+            choices: Vec::new(),
+            disk: None,
+            writes: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Generated systems, before they are ones.
+
+use crate::naive::{Kind, Naive, is_below_3, parity, part};
+use crate::table::{Table, any_number, any_table};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use quorate_models::system::channel::Sessions;
+use quorate_models::system::{
+    Action, Channel, Channels, Class, Clock, Environment, GhostState, Links, Move, Participant,
+    Period, Restart, Stable, System, Timeouts, Total, Writes,
+};
+use stateright::actor::Id;
+use std::fmt::Debug;
+
+/// Every kind.
+pub const KINDS: [Kind; 12] = [
+    Kind::Once,
+    Kind::ForEver,
+    Kind::Ordered,
+    Kind::Multiset,
+    Kind::Duplicating,
+    Kind::Newest,
+    Kind::Lanes,
+    Kind::EvenOrdered,
+    Kind::EvenForEver,
+    Kind::Sessions,
+    Kind::SessionsAndOnce,
+    Kind::SessionsAndNewest,
+];
+
+/// An actor of which a system knows its sessions.
+pub trait InSessions: Participant + Clone {
+    /// What closes one, and with whom there is one.
+    const SESSIONS: Sessions<Self>;
+}
+
+impl InSessions for Table {
+    const SESSIONS: Sessions<Self> = Sessions {
+        close: || 2,
+        // With everyone, itself and a stranger among them.
+        open: |state| (0..4).map(Id::from).filter(|_| *state == 1).collect(),
+    };
+}
+
+/// Channels of a kind.
+pub fn channels<Msg: Debug>(kind: Kind) -> Channels<Msg> {
+    match kind {
+        Kind::Once => Channels::once(),
+        Kind::ForEver => Channels::for_ever(),
+        Kind::Ordered => Channels::ordered(),
+        Kind::Multiset => Channels::multiset(),
+        Kind::Duplicating => Channels::duplicating(),
+        Kind::Newest => Channels::all(|msg| Channel::Newest(parity(msg)), &["newest"]),
+        Kind::Lanes => Channels::all(|msg| Channel::Ordered(parity(msg)), &["lanes"]),
+        Kind::EvenOrdered => {
+            let of = |msg: &Msg| match parity(msg) {
+                0 => Channel::Ordered(0),
+                _ => Channel::Once,
+            };
+            Channels::all(of, &["ordered", "once"])
+        }
+        Kind::EvenForEver => {
+            let of = |msg: &Msg| match parity(msg) {
+                0 => Channel::ForEver,
+                _ => Channel::Newest(0),
+            };
+            Channels::all(of, &["for ever", "newest"])
+        }
+        Kind::Sessions => Channels::all(|msg| Channel::Session(part(msg)), &["session"]),
+        Kind::SessionsAndOnce => {
+            let of = |msg: &Msg| match is_below_3(msg) {
+                true => Channel::Session(part(msg)),
+                false => Channel::Once,
+            };
+            Channels::all(of, &["session", "once"])
+        }
+        Kind::SessionsAndNewest => {
+            let of = |msg: &Msg| match is_below_3(msg) {
+                true => Channel::Session(part(msg)),
+                false => Channel::Newest(0),
+            };
+            Channels::all(of, &["session", "newest"])
+        }
+    }
+}
+
+/// A system of these actors.
+pub fn system<A: InSessions, G: GhostState>(
+    actors: &[A],
+    kind: Kind,
+    environment: Environment<A>,
+    ghost: G,
+) -> System<A, G> {
+    System {
+        sessions: kind.has_sessions().then_some(A::SESSIONS),
+        ..System::new(actors.to_vec(), channels(kind), environment, ghost)
+    }
+}
+
+/// The same, as the reference.
+pub fn naive<A: InSessions>(actors: &[A], kind: Kind, environment: Environment<A>) -> Naive<A> {
+    Naive {
+        actors: actors.to_vec(),
+        kind,
+        sessions: kind.has_sessions().then_some(A::SESSIONS),
+        environment,
+    }
+}
+
+/// A timer, and perhaps the other too; whose they are; how often they fire; whether only in state 1.
+pub type Pool = ((u8, bool), Vec<usize>, Option<u8>, bool);
+
+/// A generated system, before it is one.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub actors: Vec<Table>,
+    pub kind: usize,
+    pub pools: Vec<Pool>,
+    /// Crashes, losses, duplicates.
+    pub faults: (u8, u8, u8),
+    pub restart: Restart,
+    pub synced: bool,
+    pub requests: Vec<u8>,
+    pub links: Links,
+    /// Which events, by position, and how often.
+    pub totals: Vec<(usize, u8)>,
+    /// How the good period begins, how timers run in it, whether requests arrive in it.
+    pub period: Option<(Vec<Stable>, Vec<Clock<u8>>, bool)>,
+}
+
+/// An event, and how often it happens in a step.
+type Event = (&'static str, fn(&Move<'_, Table>) -> u8);
+
+/// Events whose number is limited.
+pub const EVENTS: [Event; 5] = [
+    ("ones", |moved| {
+        let [before, after] = [moved.before, moved.after].map(|local| local.up() == Some(&1));
+        u8::from(!before && after)
+    }),
+    ("deliveries of 0", |moved| {
+        u8::from(matches!(moved.action, Action::Deliver(envelope) if envelope.msg == 0))
+    }),
+    ("timeouts and crashes", |moved| {
+        let class = moved.action.class();
+        u8::from(matches!(
+            class,
+            Class::Timeout | Class::Crash | Class::Restart
+        ))
+    }),
+    ("writes", |moved| {
+        let [before, after] = [moved.before, moved.after].map(|local| local.outbox.pending().len());
+        after.saturating_sub(before) as u8
+    }),
+    ("armed timers", |moved| {
+        let [before, after] = [moved.before, moved.after].map(|local| local.timers.len());
+        after.saturating_sub(before) as u8
+    }),
+];
+
+fn any_restart() -> impl Strategy<Value = Restart> {
+    prop_oneof![
+        Just(Restart::AtOnce),
+        Just(Restart::Later),
+        Just(Restart::Never)
+    ]
+}
+
+/// Any system of two tables.
+pub fn any_plan() -> impl Strategy<Value = Plan> {
+    any_plan_of(vec(any_table(2), 2), 2)
+}
+
+/// Any system of these tables, so many, without links that break, totals and a good period.
+pub fn any_plan_of(
+    actors: impl Strategy<Value = Vec<Table>>,
+    count: usize,
+) -> impl Strategy<Value = Plan> {
+    let pool = (
+        (any_number(), any::<bool>()),
+        vec(0..count, 1..=count),
+        proptest::option::of(1_u8..=2),
+        any::<bool>(),
+    );
+    (
+        actors,
+        0..KINDS.len(),
+        vec(pool, 0..=3),
+        (0_u8..=2, 0_u8..=2, 0_u8..=2),
+        (any_restart(), any::<bool>()),
+        vec(any_number(), 0..=2),
+    )
+        .prop_map(
+            |(actors, kind, pools, faults, (restart, synced), requests)| Plan {
+                actors,
+                kind,
+                pools,
+                faults,
+                restart,
+                synced,
+                requests,
+                links: Links::default(),
+                totals: Vec::new(),
+                period: None,
+            },
+        )
+}
+
+impl Plan {
+    /// What surrounds the tables.
+    pub fn environment(&self) -> Environment<Table> {
+        let (crashes, losses, duplicates) = self.faults;
+        let pool = |((timer, both), of, times, guarded): &Pool| {
+            let mut pool = Timeouts::unlimited(*timer, of.iter().copied());
+            pool.times = *times;
+            if *both {
+                pool = pool.and(1 - timer);
+            }
+            if *guarded {
+                pool = pool.when(|state| *state == 1);
+            }
+            pool
+        };
+        Environment {
+            timeouts: self.pools.iter().map(pool).collect(),
+            crashes,
+            restart: self.restart,
+            losses,
+            duplicates,
+            writes: if self.synced {
+                Writes::Synced
+            } else {
+                Writes::Atomic
+            },
+            requests: self.requests.clone(),
+            links: self.links.clone(),
+            totals: self.totals.iter().map(total).collect(),
+            period: self.period.clone().map(period),
+            ..Environment::default()
+        }
+    }
+}
+
+fn total((event, times): &(usize, u8)) -> Total<Table> {
+    let (name, count) = EVENTS[*event];
+    Total {
+        name,
+        times: *times,
+        count,
+    }
+}
+
+fn period((begins, clocks, requests): (Vec<Stable>, Vec<Clock<u8>>, bool)) -> Period<Table> {
+    Period {
+        begins,
+        clocks,
+        requests,
+    }
+}
