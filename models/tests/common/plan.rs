@@ -254,5 +254,6 @@ fn period((begins, clocks, requests): (Vec<Stable>, Vec<Clock<u8>>, bool)) -> Pe
         begins,
         clocks,
         requests,
+        renames: false,
     }
 }

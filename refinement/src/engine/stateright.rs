@@ -287,18 +287,7 @@ fn search_from<A: Participant, G: GhostState>(
     let shown = *checker.model().lock_shown();
     let finding = |(number, claim): (usize, ClaimFacts)| {
         let found = found.contains_key(claim.name) || shown.contains(number);
-        let verdict = Verdict::of(claim.kind, found, stopped.is_none());
-        Finding {
-            // It judges no runs.
-            verdict: if claim.in_period {
-                Verdict::Inconclusive
-            } else {
-                verdict
-            },
-            claim,
-            counterexample: None,
-            bound: Vec::new(),
-        }
+        finding(claim, found, stopped.is_none())
     };
     let findings = claims(system).into_iter().enumerate().map(finding);
     Report {
@@ -319,6 +308,20 @@ fn search_from<A: Participant, G: GhostState>(
         growth: Vec::new(),
         coverage: Coverage::default(),
         findings: findings.collect(),
+    }
+}
+
+/// What is said of a claim. Runs are not judged.
+fn finding(claim: ClaimFacts, found: bool, is_complete: bool) -> Finding {
+    let verdict = match claim.in_period {
+        true => Verdict::Inconclusive,
+        false => Verdict::of(claim.kind, found, is_complete),
+    };
+    Finding {
+        claim,
+        verdict,
+        counterexample: None,
+        bound: Vec::new(),
     }
 }
 

@@ -29,6 +29,10 @@ pub struct Pinned {
     pub marks: Vec<String>,
     /// What was found of each claim.
     pub claims: BTreeMap<String, String>,
+    /// How long what must come takes at most, or how often something happens, of each claim that has
+    /// such a bound: ticks and steps, or times.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub bounds: BTreeMap<String, Vec<u32>>,
 }
 
 impl From<&Report> for Pinned {
@@ -39,6 +43,11 @@ impl From<&Report> for Pinned {
                 finding.verdict.name().to_owned(),
             )
         };
+        let bounded = report.findings.iter().filter(|it| !it.bound.is_empty());
+        let bounds = bounded.map(|finding| {
+            let numbers = finding.bound.iter().map(|measure| measure.number);
+            (finding.claim.name.to_owned(), numbers.collect())
+        });
         let marks = report.coverage.marks.iter();
         let marks = marks.filter(|(_, hits)| hits.happens());
         Pinned {
@@ -50,6 +59,7 @@ impl From<&Report> for Pinned {
             unreduced_states: None,
             marks: marks.map(|(name, _)| (*name).to_owned()).collect(),
             claims: report.findings.iter().map(finding).collect(),
+            bounds: bounds.collect(),
         }
     }
 }
@@ -66,7 +76,11 @@ impl Pinned {
         ];
         let numbers = numbers.into_iter().filter(|(_, old, new)| old != new);
         let numbers = numbers.map(|(what, old, new)| format!("{what} {old} pinned, {new} found"));
-        numbers.chain(self.other_verdicts(&found)).collect()
+        let bounds = self.other_bounds(&found);
+        numbers
+            .chain(self.other_verdicts(&found))
+            .chain(bounds)
+            .collect()
     }
 
     /// Where a search without the reduction differs, in words: its states, and the verdicts, which
@@ -92,6 +106,15 @@ impl Pinned {
             (old != new).then(|| format!("{name}: {} pinned, {} found", word(old), word(new)))
         });
         verdicts.collect()
+    }
+
+    fn other_bounds(&self, found: &Pinned) -> Vec<String> {
+        let known = self.bounds.iter();
+        let both = known.filter_map(|(name, old)| Some((name, old, found.bounds.get(name)?)));
+        let others = both.filter(|(_, old, new)| old != new);
+        let words =
+            others.map(|(name, old, new)| format!("{name}: bounds {old:?} pinned, {new:?} found"));
+        words.collect()
     }
 
     /// Whether a claim is pinned as holding, everywhere and not cut.

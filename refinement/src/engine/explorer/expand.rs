@@ -298,28 +298,11 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
             self.cut += 1;
             return true;
         }
-        successors.begin(id, row);
-        let after = successors.last();
-        after[slot] = next.cell;
-        if let Some(column) = store.layout.budget {
-            after[column] = left;
-        }
-        let sent = send(store, after, (slot, transition, links), goal, to);
-        let (Some(grown), true) = (grown, sent) else {
+        let step = (slot, left, links, next);
+        let Some(delta) = begin(store, (id, row), step, (grown, delta), (successors, to)) else {
             return false;
         };
-        after[store.layout.ghost] = grown;
-        let delta = if store.system.rename.is_some() {
-            let Some(renamed) = renamed(store, after, goal, to).map(Box::from) else {
-                return false;
-            };
-            let renamed: Box<[ComponentId]> = renamed;
-            after.copy_from_slice(&renamed);
-            Delta::ALL
-        } else {
-            delta
-        };
-        if self.is_outside(store, after, delta) {
+        if self.is_outside(store, successors.last(), delta) {
             successors.forget_last();
             self.cut += 1;
             return true;
@@ -465,6 +448,49 @@ fn renamed<'r, A: Participant, G: GhostState>(
         to.misses.push((Miss::Renamed { row: row.into() }, goal));
     }
     renamed
+}
+
+/// Begins the successor by a transition, and gives the delta. Where the cache misses, notes that.
+#[inline]
+fn begin<A: Participant, G: GhostState>(
+    store: &ComponentStore<A, G>,
+    (id, row): (RowId, &[ComponentId]),
+    (slot, left, links, next): (usize, BudgetId, Option<&BrokenLinks>, CellTransition),
+    (grown, delta): (Option<GhostId>, Delta),
+    (successors, to): (&mut Successors, &mut Expanded),
+) -> Option<Delta> {
+    let goal = Goal {
+        row: id,
+        step: Some(next.transition),
+    };
+    let transition = &store.cache.transitions[next.transition as usize];
+    successors.begin(id, row);
+    let after = successors.last();
+    after[slot] = next.cell;
+    if let Some(column) = store.layout.budget {
+        after[column] = left;
+    }
+    let sent = send(store, after, (slot, transition, links), goal, to);
+    after[store.layout.ghost] = grown.filter(|_| sent)?;
+    rename(store, after, delta, goal, to)
+}
+
+/// Gives the state of a row canonical names, where there are such: then anything may have changed.
+/// Where the cache misses, notes that.
+#[inline]
+fn rename<A: Participant, G: GhostState>(
+    store: &ComponentStore<A, G>,
+    row: &mut [ComponentId],
+    delta: Delta,
+    goal: Goal,
+    to: &mut Expanded,
+) -> Option<Delta> {
+    if store.system.rename.is_none() {
+        return Some(delta);
+    }
+    let canonical = renamed(store, row, goal, to)?.to_vec();
+    row.copy_from_slice(&canonical);
+    Some(Delta::ALL)
 }
 
 /// What is left of a budget after a step.

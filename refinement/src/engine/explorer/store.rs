@@ -83,6 +83,28 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    fn new<A: Participant, G: GhostState>(
+        system: &System<A, G>,
+        start: Option<&StateOf<A, G>>,
+    ) -> Self {
+        let participants = system.actors.len();
+        let of_nobody = |state: &StateOf<A, G>| {
+            let mut envelopes = state.network.iter();
+            envelopes.any(|envelope| participants <= usize::from(envelope.dst))
+        };
+        let budgeted = system.environment.has_budgets();
+        let nobody = system.environment.everything_in_flight
+            || system.channels.remembers_last
+            || start.is_some_and(of_nobody);
+        let slots = participants + usize::from(nobody);
+        Layout {
+            participants,
+            slots,
+            budget: budgeted.then_some(slots),
+            ghost: slots + usize::from(budgeted),
+        }
+    }
+
     #[inline]
     pub(super) fn width(&self) -> usize {
         self.ghost + 1
@@ -109,22 +131,12 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         start: Option<&StateOf<A, G>>,
         is_dead: Option<IsDead<A>>,
     ) -> Self {
-        let participants = system.actors.len();
-        let of_nobody = |state: &StateOf<A, G>| {
-            let mut envelopes = state.network.iter();
-            envelopes.any(|envelope| participants <= usize::from(envelope.dst))
-        };
-        let budgeted = system.environment.has_budgets();
-        let nobody = system.environment.everything_in_flight
-            || system.channels.remembers_last
-            || start.is_some_and(of_nobody);
-        let slots = participants + usize::from(nobody);
-        let layout = Layout {
+        let layout = Layout::new(system, start);
+        let Layout {
             participants,
             slots,
-            budget: budgeted.then_some(slots),
-            ghost: slots + usize::from(budgeted),
-        };
+            ..
+        } = layout;
         let those = |are: fn(&Claim<A, G>) -> bool| {
             let claims = system.claims.iter().enumerate().take(CLAIMS_MAX);
             let those = claims.map(|(number, claim)| ClaimSet::of_if(number, are(claim)));
