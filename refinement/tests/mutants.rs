@@ -6,7 +6,7 @@ use quorate_models::protocol::{Profile, Protocol};
 use quorate_models::raft::Raft;
 use quorate_models::raft::mutants::Mutant;
 use quorate_models::system::claim::Kind;
-use quorate_refinement::engine::Limits;
+use quorate_refinement::engine::{Limits, Options, Progress, Verdict, explore};
 use quorate_refinement::evidence::mutants::{MutantReport, MutantVerdict, examine, verdict};
 use quorate_refinement::evidence::pinned;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// For the properties that fail beside the one that is named.
 const FURTHER: Limits = Limits {
-    states: Some(60_000),
+    states: Some(100_000),
     memory: None,
     time: None,
 };
@@ -33,22 +33,32 @@ const PARTINGS: &[(&str, usize)] = &[
     ("acknowledge-whole-log", 8),
     ("amnesia", 5),
     ("append-after-commit", 4),
+    ("beats-once", 8),
+    ("candidate-ignores-leader", 13),
+    ("candidate-waits-for-ever", 1),
     ("command-exchanged", 4),
     ("command-twice", 4),
     ("commit-beyond-log", 7),
     ("commit-earlier-term", 16),
     ("commit-goes-back", 9),
     ("commit-unverified", 10),
+    ("commits-with-entries-alone", 11),
+    ("deposed-leader-waits-for-ever", 5),
     ("half-commits", 7),
     ("half-elects", 5),
+    ("leader-is-not-heard", 9),
     ("longest-log-wins", 10),
     ("match-from-commit", 10),
     ("match-goes-back", 11),
+    ("no-no-op", 5),
     ("old-tail-in-memory", 8),
     ("old-tail-on-disk", 8),
+    ("only-better-logs-win", 3),
     ("previous-term-unchecked", 11),
+    ("probe-stays", 10),
     ("rejection-as-acknowledgement", 9),
     ("sends-again-from-match", 8),
+    ("sends-once", 15),
     ("stale-acknowledgements-count", 11),
     ("stale-votes-count", 4),
     ("truncate-always", 7),
@@ -56,6 +66,7 @@ const PARTINGS: &[(&str, usize)] = &[
     ("unanswered-as-acknowledged", 1),
     ("vote-before-durable", 1),
     ("vote-for-anyone", 6),
+    ("vote-is-kept", 4),
     ("vote-not-written", 1),
     ("votes-counted-twice", 7),
 ];
@@ -105,4 +116,35 @@ fn a_mutant_that_changes_nothing_is_alive() {
     let protocol = configuration.system(None);
     let verdict = verdict(&protocol, &mutant, "Election Safety", Limits::default());
     assert_eq!(verdict, MutantVerdict::Alive);
+}
+
+/// The mutants that show in the good period violate no promise, in the same bounds.
+#[test]
+fn what_does_not_go_on_is_safe() {
+    let mut searched = 0;
+    for mutant in Raft::MUTANTS {
+        let home = Raft::configuration(mutant.facts.configuration);
+        let mut system = home.system(Some(mutant));
+        if system.environment.period.take().is_none() {
+            continue;
+        }
+        let promises = Raft::CLAIMS.iter().filter(|claim| {
+            !claim.is_in_period() && claim.kind() != Kind::Witness && Raft::is_made(claim, &home)
+        });
+        system.claims = promises.cloned().collect();
+        (system.ghost, system.rename, system.is_dead) = (Raft::ghost(), None, Raft::IS_DEAD);
+        let report = explore(&Arc::new(system), &Options::default(), &Progress::default());
+        assert_eq!(
+            (report.stopped, report.cut),
+            (None, 0),
+            "{}",
+            mutant.facts.name
+        );
+        for finding in &report.findings {
+            let (mutant, claim) = (mutant.facts.name, finding.claim.name);
+            assert_eq!(finding.verdict, Verdict::Holds, "{mutant}: {claim}");
+        }
+        searched += 1;
+    }
+    assert_eq!(searched, 11);
 }
