@@ -14,6 +14,8 @@ mod plan;
 mod stateright_reference;
 #[path = "common/table.rs"]
 mod table;
+#[path = "common/untold.rs"]
+mod untold;
 
 use graph::{Graph, graph};
 use quorate_models::system::{GhostState, Participant, StateOf, System};

@@ -3,7 +3,8 @@
 //! configurations of the catalog.
 
 use crate::graph::{difference, graph};
-use crate::naive_reference::{self, KINDS, channels};
+use crate::parts::any_plan_with_parts;
+use crate::plan::{self, KINDS};
 use crate::stateright_reference;
 use crate::table::Table;
 use crate::{found, ignore_1};
@@ -121,17 +122,22 @@ impl Extras {
 /// A generated system, before it is one.
 #[derive(Clone, Debug)]
 enum Plan {
-    Spent(naive_reference::Plan),
+    Spent(plan::Plan),
     Stateright(stateright_reference::Plan),
+}
+
+fn any_plan() -> impl Strategy<Value = Plan> {
+    prop_oneof![
+        plan::any_plan().prop_map(Plan::Spent),
+        any_plan_with_parts().prop_map(Plan::Spent),
+        stateright_reference::any_plan().prop_map(Plan::Stateright),
+    ]
 }
 
 impl Plan {
     fn system(&self) -> System<Table, u8> {
         match self {
-            Plan::Spent(plan) => {
-                let channels = channels(KINDS[plan.kind]);
-                System::new(plan.actors.clone(), channels, plan.environment(), 0)
-            }
+            Plan::Spent(it) => plan::system(&it.actors, KINDS[it.kind], it.environment(), 0),
             Plan::Stateright(plan) => System::stateright(plan.model()),
         }
     }
@@ -145,9 +151,7 @@ fn random_systems_with_histories_dead_messages_and_seeds() {
         ..ProptestConfig::default()
     };
     let sizes = RefCell::new(Vec::new());
-    let budgeted = naive_reference::any_plan().prop_map(Plan::Spent);
-    let unbudgeted = stateright_reference::any_plan().prop_map(Plan::Stateright);
-    proptest!(config, |(plan in prop_oneof![budgeted, unbudgeted], extras in any_extras())| {
+    proptest!(config, |(plan in any_plan(), extras in any_extras())| {
         let states = same_graph(extras.added_to(plan.system()), ENOUGH);
         sizes.borrow_mut().push(states.map_err(TestCaseError::fail)?);
     });
@@ -167,15 +171,14 @@ fn what_leaves_for_clients_is_a_part_of_what_is_recorded() {
         ..ProptestConfig::default()
     };
     let counts = RefCell::new(Vec::new());
-    let budgeted = naive_reference::any_plan().prop_map(Plan::Spent);
-    let unbudgeted = stateright_reference::any_plan().prop_map(Plan::Stateright);
-    proptest!(config, |(plan in prop_oneof![budgeted, unbudgeted], extras in any_extras())| {
+    proptest!(config, |(plan in any_plan(), extras in any_extras())| {
+        let actors = plan.system().actors.len();
         let hooks = [
             Hook::Output(to_client),
             Hook::Messages {
                 incoming: Box::new(|_, _| None),
-                outgoing: Box::new(|seen, message| {
-                    let leaves = 2 <= usize::from(message.dst);
+                outgoing: Box::new(move |seen, message| {
+                    let leaves = actors <= usize::from(message.dst);
                     leaves.then(|| to_client(seen, message)).flatten()
                 }),
             },

@@ -1,6 +1,6 @@
 //! What is found is the same in every run and for every number of threads.
 
-use crate::searched;
+use crate::{said, searched};
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
@@ -9,18 +9,6 @@ use quorate_models::system::claim::Kind;
 use quorate_models::system::{GhostState, Participant, System};
 use quorate_refinement::engine::{Limits, Report, StopReason, Verdict, stateright};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// Everything that a report says, but for time and memory.
-fn said(report: Report) -> String {
-    let report = Report {
-        time: Duration::ZERO,
-        reduction_time: Duration::ZERO,
-        memory: 0,
-        ..report
-    };
-    format!("{report:?}")
-}
 
 /// A search on one thread, once other numbers of threads, and a second run, are found to give the
 /// same.

@@ -1,7 +1,7 @@
 //! Random rules for random tables: what is reached stays the same, or the report is true.
 
 use crate::ignore_1;
-use crate::naive_reference::{self, KINDS, channels};
+use crate::plan::{KINDS, any_plan, system};
 use crate::table::Table;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -140,15 +140,13 @@ fn a_random_reduction_loses_nothing_or_is_reported() {
         ..ProptestConfig::default()
     };
     let fates = RefCell::new(Vec::new());
-    let plan = naive_reference::any_plan();
-    proptest!(config, |(plan in plan, rule in 0..RULES.len(), ignore in any::<bool>())| {
+    proptest!(config, |(plan in any_plan(), rule in 0..RULES.len(), ignore in any::<bool>())| {
         let fate = judged(|| {
             let mut actors = plan.actors.clone();
             if ignore {
                 actors.iter_mut().for_each(ignore_1);
             }
-            let channels = channels(KINDS[plan.kind]);
-            let mut system = System::new(actors, channels, plan.environment(), 0);
+            let mut system = system(&actors, KINDS[plan.kind], plan.environment(), 0);
             system.ghost.hook = Hook::Observe {
                 when: |moved| moved.before.state != moved.after.state,
                 extend: |moved, seen| Some((2 * seen + usize::from(moved.id) as u8) % 3),
