@@ -215,7 +215,7 @@ fn any_plan_with(parts: &[Part], actors: usize) -> impl Strategy<Value = Plan> +
         multicasts: has(Part::Multicasts),
     };
     let kinds = kinds(has(Part::Newest), has(Part::Sessions));
-    let plan = any_plan_of(vec(any_table_of(words, 0..=2, 0..=2), actors), actors);
+    let plan = any_plan_of(vec(any_table_of(words, 2..=3, 0..=3), actors), actors);
     let totals = vec((0..EVENTS.len(), 0_u8..=2), 1..=2);
     (plan, any_links(actors), totals, any_period(actors)).prop_map(
         move |(mut plan, links, totals, period)| {
