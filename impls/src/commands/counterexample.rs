@@ -64,7 +64,7 @@ impl Subject {
     pub fn sentence(self, finding: &Finding) -> String {
         let (claim, path) = (finding.claim.name, self.entry.path());
         match &finding.counterexample {
-            Some(way) => format!("{claim} in {path} after {}", steps(way.steps.len())),
+            Some(way) => format!("{claim} in {path} {}", after(way)),
             None if finding.claim.kind == Kind::Witness => {
                 format!("{claim} never happens in {path}")
             }
@@ -139,6 +139,19 @@ pub fn print_not_found(mutant: MutantEntry, command: &str) {
     let (name, claim, home) = (mutant.facts.name, mutant.facts.property, mutant.home());
     say!("not found here: {name} violates {claim} in {}", home.path());
     say!("  quorate {command}");
+}
+
+/// How far a violation is away, and how the run goes on if it has no end.
+fn after(way: &Counterexample) -> String {
+    let all = way.steps.len();
+    match way.loop_start {
+        None => format!("after {}", steps(all)),
+        Some(start) if start == all => format!("after {}, where the run may stop", steps(all)),
+        Some(start) => {
+            let (stem, round) = (steps(start), steps(all - start));
+            format!("after {stem}, and then {round} again and again")
+        }
+    }
 }
 
 /// A number of steps.

@@ -46,7 +46,10 @@ impl<A: Participant> Trace<A> {
         let mut state = system.start_state();
         for (number, action) in self.actions.iter().enumerate() {
             let index = position(system, &state, action).expect("a path of the system");
-            address += &format!("/{index}");
+            // What is opened is the end of the stem.
+            if self.loop_start.is_none_or(|start| number < start) {
+                address += &format!("/{index}");
+            }
             // The last step may be one that panics.
             if number + 1 < self.actions.len() {
                 let next = system.after(&state, action);

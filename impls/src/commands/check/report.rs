@@ -14,6 +14,13 @@ use quorate_refinement::engine::{Finding, Measure, ModelError, ReductionReport, 
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// What claims about the good period rest on.
+const GOOD_PERIOD: &str = "Claims about the good period: from some moment on nothing goes wrong among \
+                           some participants, whom the bounds name; time passes, in ticks, and timers \
+                           fire, each between its two numbers of ticks, only when no message is on its \
+                           way and no write is pending; and a run does not stop while something is \
+                           possible that needs no client.";
+
 /// Prints what was found.
 pub(super) fn print(
     results: &[CheckResult],
@@ -40,6 +47,10 @@ pub(super) fn print(
         claims_table("witness of a premise", results, is_witness)
     );
     say!();
+    let findings = results.iter().flat_map(|it| &it.report.findings);
+    if findings.clone().any(|finding| finding.claim.in_period) {
+        say!("{}", paragraph(GOOD_PERIOD, ""));
+    }
     if let Some(mutant) = mutant {
         let facts = mutant.facts;
         let text = format!("With the mutant {}: {}.", facts.name, facts.about);
