@@ -111,12 +111,7 @@ impl<P: Protocol> Scenario<P> {
             duplicates: u8::MAX,
             writes: self.writes,
             links: self.links.clone(),
-            period: (!self.good.is_empty()).then(|| Period {
-                begins: self.good.clone(),
-                clocks: P::CLOCKS.to_vec(),
-                requests: true,
-                renames: false,
-            }),
+            period: (!self.good.is_empty()).then(|| Period::new(self.good.clone(), P::CLOCKS)),
             requests: requests.map(|name| P::request(name)).collect(),
             ..Environment::default()
         }

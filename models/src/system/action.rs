@@ -211,6 +211,12 @@ impl<Msg, Timer, Random> Action<Msg, Timer, Random> {
         }
     }
 
+    /// Whether it costs something in the good period, too: a request, or time.
+    pub(super) fn is_of_budget(&self) -> bool {
+        let class = self.class();
+        class == Class::Request || class.is_of_everyone()
+    }
+
     /// Pending writes that a crash leaves on the disk; 0 if it is no crash.
     pub fn kept(&self) -> usize {
         match self {

@@ -6,7 +6,7 @@ mod period;
 mod totals;
 
 pub use links::{Crossing, Links, Partition};
-pub use period::{Clock, Period, Stable};
+pub use period::{Assumption, Clock, Period, Stable};
 pub use totals::Total;
 
 use super::{Action, ActionOf, Move, Participant};
@@ -307,6 +307,12 @@ impl<A: Participant> Environment<A> {
             .collect()
     }
 
+    /// Whether something is assumed of the good period, if there is one.
+    pub fn assumes(&self, assumption: Assumption) -> bool {
+        let period = self.period.as_ref();
+        period.is_none_or(|period| period.assumes(assumption))
+    }
+
     /// The action of everyone that costs this, if it is one.
     pub fn action_of_everyone(&self, cost: Cost) -> Option<ActionOf<A>> {
         let partition = |number: usize| self.links.partitions[number].clone();
@@ -407,8 +413,7 @@ impl<A: Participant> Environment<A> {
         };
         match action {
             Action::Timeout(..) if is_good => Cost::Due,
-            Action::Deliver(_) | Action::Discard(_) | Action::Sync(_) if is_good => Cost::Good,
-            Action::SelectRandom { .. } if is_good => Cost::Good,
+            _ if is_good && !action.is_of_budget() => Cost::Good,
             Action::Deliver(_)
             | Action::Discard(_)
             | Action::Sync(_)

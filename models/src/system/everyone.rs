@@ -1,7 +1,7 @@
 //! Actions that concern everyone, and are nobody's step: partitions, the good period and its ticks.
 
 use super::channel::Envelope;
-use super::environment::{Crossing, Period};
+use super::environment::{Assumption, Crossing, Period};
 use super::{Action, ActionOf, GhostState, LocalOf, Participant, StateOf, System};
 use stateright::actor::Id;
 use std::sync::Arc;
@@ -14,7 +14,8 @@ impl<A: Participant, G: GhostState> System<A, G> {
             Action::Stabilise(stable) => stable.good().iter().all(|id| !local(id).crashed),
             Action::Tick => {
                 let mut good = state.remaining.good.iter();
-                self.is_quiet(state) && good.all(|id| !self.is_overdue(local(id)))
+                let waits = self.environment.assumes(Assumption::TicksWait);
+                (!waits || self.is_quiet(state)) && good.all(|id| !self.is_overdue(local(id)))
             }
             _ => true,
         }
@@ -36,10 +37,12 @@ impl<A: Participant, G: GhostState> System<A, G> {
 
     /// Whether a timer of a participant fires before the next tick.
     pub fn is_overdue(&self, local: &LocalOf<A>) -> bool {
-        local.timers.iter().any(|(timer, age)| {
-            let clock = self.period().and_then(|period| period.clock(timer));
-            clock.is_some_and(|clock| clock.max <= *age)
-        })
+        let timers_run = self.environment.assumes(Assumption::TimersRun);
+        timers_run
+            && local.timers.iter().any(|(timer, age)| {
+                let clock = self.period().and_then(|period| period.clock(timer));
+                clock.is_some_and(|clock| clock.max <= *age)
+            })
     }
 
     pub(super) fn period(&self) -> Option<&Period<A>> {
@@ -53,8 +56,10 @@ impl<A: Participant, G: GhostState> System<A, G> {
             Action::Tick => {
                 let mut after = local.clone();
                 for (timer, age) in &mut after.timers {
-                    let has_clock = self.period()?.clock(timer).is_some();
-                    *age += u8::from(has_clock);
+                    let clock = self.period()?.clock(timer);
+                    // It is past its maximum only where it is not assumed that timers run.
+                    let grows = clock.is_some_and(|clock| *age < clock.max);
+                    *age += u8::from(grows);
                 }
                 after
             }
@@ -126,7 +131,8 @@ impl<A: Participant, G: GhostState> System<A, G> {
                 after.network.send(&self.channels, close);
             }
         }
-        let ticks_for_nothing = *action == Action::Tick && after.locals == before.locals;
-        (!ticks_for_nothing).then_some(after)
+        // Where timers need not run, time may pass that nobody notices.
+        let is_noticed = after.locals != before.locals || *action != Action::Tick;
+        (is_noticed || !self.environment.assumes(Assumption::TimersRun)).then_some(after)
     }
 }

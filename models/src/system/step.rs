@@ -1,7 +1,7 @@
 //! One step of a system: which actions are possible, and what they do.
 
 use super::channel::{Channel, InSessions, Waiting};
-use super::environment::{Cost, Remaining, Restart};
+use super::environment::{Assumption, Cost, Remaining, Restart};
 use super::ghost::{Hook, Move, Step};
 use super::local::LocalStep;
 use super::network::by_reference;
@@ -81,7 +81,8 @@ impl<A: Participant, G: GhostState> System<A, G> {
             let affordable = self.environment.charge(&state.remaining, cost).is_some();
             let most = self.environment.max_crashed();
             let is_crowded = cost == Cost::Crash && most.is_some_and(|most| most <= crashed);
-            if !affordable || is_crowded || cost == Cost::Due && !self.is_quiet(state) {
+            let waits = cost == Cost::Due && self.environment.assumes(Assumption::TimersWait);
+            if !affordable || is_crowded || waits && !self.is_quiet(state) {
                 continue;
             }
             if let Some(action) = self.environment.action_of_everyone(cost) {
@@ -127,10 +128,22 @@ impl<A: Participant, G: GhostState> System<A, G> {
         match cost {
             Cost::Nothing if hears && loses => &[MessageEvent::Lose, MessageEvent::Deliver],
             Cost::Nothing if hears => &[MessageEvent::Deliver],
-            Cost::Good if hears => &[MessageEvent::Deliver, MessageEvent::Discard],
+            Cost::Good if hears => self.good_message_events(),
             Cost::Duplicate if hears => &[MessageEvent::Duplicate],
             _ if loses => &[MessageEvent::Lose],
             _ => &[],
+        }
+    }
+
+    fn good_message_events(&self) -> &'static [MessageEvent] {
+        use MessageEvent::{Deliver, Discard, Lose};
+        let vanish = self.environment.assumes(Assumption::NoOpsVanish);
+        let is_lost = !self.environment.assumes(Assumption::NothingIsLost);
+        match (vanish, is_lost) {
+            (true, false) => &[Deliver, Discard],
+            (true, true) => &[Deliver, Discard, Lose],
+            (false, false) => &[Deliver],
+            (false, true) => &[Deliver, Lose],
         }
     }
 
@@ -160,6 +173,9 @@ impl<A: Participant, G: GhostState> System<A, G> {
                 }
                 if 0 < pending {
                     actions.push(Action::Sync(id));
+                }
+                if cost == Cost::Good && !environment.assumes(Assumption::NobodyCrashes) {
+                    actions.extend((0..=pending).map(|kept| Action::Restart { id, kept }));
                 }
             }
             Cost::Crash => actions.extend((0..=pending).map(|kept| match environment.restart {

@@ -255,5 +255,6 @@ fn period((begins, clocks, requests): (Vec<Stable>, Vec<Clock<u8>>, bool)) -> Pe
         clocks,
         requests,
         renames: false,
+        without: &[],
     }
 }

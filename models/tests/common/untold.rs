@@ -61,6 +61,7 @@ fn no_ghost_is_told_of_what_is_discarded() {
             clocks: Vec::new(),
             requests: false,
             renames: false,
+            without: &[],
         }),
         ..Environment::default()
     };

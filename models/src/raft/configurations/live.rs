@@ -101,16 +101,14 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         config: || servers(5),
         environment: || Environment {
             timeouts: vec![elections(0..5, 1)],
-            period: Some(Period {
-                begins: vec![
+            period: Some(Period::new(
+                vec![
                     Stable::of(0..5),
                     Stable::of([0, 1, 2]),
                     Stable::of([2, 3, 4]),
                 ],
-                clocks: CLOCKS.to_vec(),
-                requests: true,
-                renames: false,
-            }),
+                &CLOCKS,
+            )),
             ..Environment::default()
         },
         ..LIVE
@@ -194,12 +192,10 @@ fn live<const POOLS: usize>(
     Environment {
         timeouts: timeouts.to_vec(),
         requests: commands(requests),
-        period: Some(Period {
-            begins: majorities.into_iter().chain(losing).collect(),
-            clocks: CLOCKS.to_vec(),
-            requests: true,
-            renames: false,
-        }),
+        period: Some(Period::new(
+            majorities.into_iter().chain(losing).collect(),
+            &CLOCKS,
+        )),
         ..Environment::default()
     }
 }

@@ -20,6 +20,27 @@ pub struct Period<A: Actor> {
     /// Whether states that differ in names alone are taken for one ([`Rename`](super::super::Rename)). So
     /// a run that goes on with ever new names is a cycle. No message is dropped as dead then.
     pub renames: bool,
+    /// What is not assumed of it: none of it, unless a run is wanted that appears then.
+    pub without: &'static [Assumption],
+}
+
+/// Something that is assumed of the good period, beside that runs do not stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Assumption {
+    /// Timers fire only when nothing is left to do: they are randomised, so that from some moment on
+    /// nobody's timer fires within another's unsettled exchange.
+    TimersWait,
+    /// Ticks pass only when nothing is left to do: delays, handlers and disks take much less than a
+    /// tick.
+    TicksWait,
+    /// A timer fires at its maximum at the latest: clocks run.
+    TimersRun,
+    /// A message that changes nothing is gone when it has arrived.
+    NoOpsVanish,
+    /// No message is lost.
+    NothingIsLost,
+    /// No good participant crashes and starts again.
+    NobodyCrashes,
 }
 
 /// How long after it is armed a timer fires, in ticks.
@@ -71,6 +92,22 @@ impl Stable {
 }
 
 impl<A: Actor> Period<A> {
+    /// The good period that begins in these ways, with clocks, in which requests may still arrive.
+    pub fn new(begins: Vec<Stable>, clocks: &[Clock<A::Timer>]) -> Self {
+        Period {
+            begins,
+            clocks: clocks.to_vec(),
+            requests: true,
+            renames: false,
+            without: &[],
+        }
+    }
+
+    /// Whether something is assumed of it.
+    pub fn assumes(&self, assumption: Assumption) -> bool {
+        !self.without.contains(&assumption)
+    }
+
     /// How a timer runs.
     pub fn clock(&self, timer: &A::Timer) -> Option<&Clock<A::Timer>> {
         self.clocks.iter().find(|clock| clock.timer == *timer)
@@ -84,6 +121,7 @@ impl<A: Actor> Clone for Period<A> {
             clocks: self.clocks.clone(),
             requests: self.requests,
             renames: self.renames,
+            without: self.without,
         }
     }
 }

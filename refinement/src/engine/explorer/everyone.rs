@@ -6,7 +6,7 @@ use super::expand::Goal;
 use super::ids::{BudgetId, CellId, ComponentId};
 use super::store::ComponentStore;
 use quorate_models::system::channel::Waiting;
-use quorate_models::system::{Cost, Envelope, GhostState, Participant, Remaining};
+use quorate_models::system::{Assumption, Cost, Envelope, GhostState, Participant, Remaining};
 use stateright::actor::Id;
 use std::sync::Arc;
 
@@ -33,6 +33,8 @@ impl Gates {
 impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     /// What a budget allows, given what remains after each cost.
     pub(super) fn allowed(&mut self, budget: BudgetId, left: Vec<(u32, Remaining)>) -> Allowed {
+        let system = self.system.clone();
+        let environment = &system.environment;
         let (mut local, mut everyone) = (Vec::new(), Vec::new());
         for (cost, left) in left {
             let left = self.intern_budget(left);
@@ -42,7 +44,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             }
             let gate = match self.cache.costs[cost as usize] {
                 Cost::Crash => Gate::Crash,
-                Cost::Due => Gate::Quiet,
+                Cost::Due if environment.assumes(Assumption::TimersWait) => Gate::Quiet,
                 _ => Gate::Open,
             };
             local.push((cost, left, gate));
@@ -101,8 +103,9 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     ) -> bool {
         let facts = |slot: usize| self.slots[slot].facts[row[slot] as usize];
         let are_up = participants(action.up).all(|slot| !facts(slot).crashed);
-        let ticks =
-            || gates.is_quiet && participants(allowed.good).all(|slot| !facts(slot).overdue);
+        let waits = self.system.environment.assumes(Assumption::TicksWait);
+        let is_due = !waits || gates.is_quiet;
+        let ticks = || is_due && participants(allowed.good).all(|slot| !facts(slot).overdue);
         are_up && (!action.ticks || ticks())
     }
 

@@ -10,6 +10,7 @@ use super::miss::Miss;
 use super::store::ComponentStore;
 use super::successors::Successors;
 use super::table::{Delta, ROOT, RowId, Rows};
+use quorate_models::system::Assumption::TimersRun;
 use quorate_models::system::claim::{Check, ClaimSet, Condition, Flight, InPeriod};
 use quorate_models::system::{self, GhostState, Participant, Step};
 use stateright::actor::Id;
@@ -244,7 +245,7 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
                 return false;
             }
         };
-        if action.ticks && after == row {
+        if action.ticks && after == row && store.system.environment.assumes(TimersRun) {
             return true;
         }
         let Some(after) = renamed(store, &after, goal, to) else {
