@@ -32,6 +32,8 @@ pub struct Local<State, Msg, Timer, Random, Storage> {
     pub state: Option<Arc<State>>,
     /// Whether it is down.
     pub crashed: bool,
+    /// Whether it is gone for good: it is not good in the good period.
+    pub gone: bool,
     /// The timers that are armed, each with its age in ticks: 0 before the good period.
     pub timers: BTreeMap<Timer, u8>,
     /// The choices it has asked for.
@@ -67,6 +69,7 @@ impl<State, Msg, Timer, Random, Storage> Local<State, Msg, Timer, Random, Storag
         Local {
             state: None,
             crashed: false,
+            gone: false,
             timers: BTreeMap::new(),
             choices: BTreeMap::new(),
             storage: None,
@@ -78,6 +81,7 @@ impl<State, Msg, Timer, Random, Storage> Local<State, Msg, Timer, Random, Storag
     pub(super) fn gone() -> Self {
         Local {
             crashed: true,
+            gone: true,
             ..Local::blank()
         }
     }

@@ -64,6 +64,7 @@ pub fn converted_state<A: Participant, H: GhostState>(
         Arc::new(Local {
             state: Some(state.actor_states[index].clone()),
             crashed: state.crashed[index],
+            gone: false,
             timers,
             choices: choices
                 .iter()

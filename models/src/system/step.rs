@@ -157,7 +157,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
     ) {
         let environment = &self.environment;
         if local.crashed {
-            if cost == Cost::Nothing && environment.restart != Restart::Never {
+            if cost == Cost::Nothing && !local.gone && environment.restart != Restart::Never {
                 actions.push(Action::Recover(id));
             }
             return;

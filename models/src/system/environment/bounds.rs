@@ -70,8 +70,20 @@ impl Links {
 /// The good period, as a table shows it.
 impl<A: Participant> fmt::Display for Period<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let begins = self.begins.iter().map(Stable::to_string);
-        let begins = begins.collect::<Vec<_>>().join(" or ");
+        let (losing, keeping): (Vec<&Stable>, Vec<_>) =
+            self.begins.iter().partition(|stable| stable.loses());
+        let kept = keeping.iter().map(|stable| stable.good());
+        let are_same = kept.eq(losing.iter().map(|stable| stable.good()));
+        let shown = if are_same {
+            keeping
+        } else {
+            self.begins.iter().collect()
+        };
+        let begins = shown.into_iter().map(Stable::to_string);
+        let mut begins = begins.collect::<Vec<_>>().join(" or ");
+        if are_same {
+            begins += ", losing all in flight or not";
+        }
         let clocks = self.clocks.iter().map(|Clock { timer, min, max }| {
             format!("{} ({min}, {max})", words(&format!("{timer:?}")))
         });
