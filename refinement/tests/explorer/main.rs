@@ -3,6 +3,7 @@
 
 mod brittle;
 mod claims;
+mod edges;
 mod errors;
 mod exact;
 #[path = "../../../models/tests/common/graph.rs"]

@@ -56,6 +56,7 @@ impl<A: Participant> Naive<A> {
         LocalOf::<A> {
             state: node.state.clone().map(Arc::new),
             crashed: node.state.is_none(),
+            gone: false,
             timers: node.timers.iter().cloned().collect(),
             choices: node.choices.iter().cloned().collect(),
             storage: node.disk.clone(),

@@ -4,6 +4,7 @@
 //! are looked up.
 
 use super::super::panics::searching;
+use super::super::runs::{self, States};
 use super::run::BLOCK;
 use super::search::{Progress, Report};
 use super::table::RowId;
@@ -21,6 +22,9 @@ pub struct Graph<A: Participant, G: GhostState> {
     /// Every step of those, in their order, as the positions of the states that it leads from and
     /// to.
     pub steps: Vec<(usize, usize)>,
+    /// The edges of the good period, as they were kept for the judges of runs, and where it begins; empty
+    /// if nothing is claimed of it.
+    pub runs: (runs::Graph, States),
     /// What the search says of itself.
     pub report: Report,
 }
@@ -41,6 +45,7 @@ pub fn graph<A: Participant, G: GhostState>(
                 .collect(),
             expanded: explorer.expanded,
             steps: explorer.steps(),
+            runs: explorer.runs.into_parts(),
             report,
         }
     })

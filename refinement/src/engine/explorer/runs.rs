@@ -54,6 +54,11 @@ impl Runs {
         self.findings.get(claim)?.as_ref()
     }
 
+    /// The edges, and where the good period begins.
+    pub(super) fn into_parts(self) -> (Graph, States) {
+        (self.graph, self.begin)
+    }
+
     /// Notes that some successors of these rows are not known.
     pub(super) fn leave_open(&mut self, rows: &[RowId]) {
         for row in rows {
