@@ -3,8 +3,8 @@
 pub mod raft;
 
 use crate::names::{nearest, unknown};
-use raft::{Raft, Unordered};
-use serde::de::Error;
+use quorate_models::replica::Replica;
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,20 +15,119 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use toml::de::DeTable;
 
-/// What all nodes and clients of a cluster must agree on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClusterConfig {
-    /// The number of the cluster, drawn at random when it is made. It is in every frame and in
-    /// every journal, so that clusters are not mixed up.
-    pub cluster: u64,
-    /// The protocol that the nodes run.
-    pub protocol: NodeProtocol,
-    /// The addresses of the nodes; the position of an address is the id of its node.
-    #[serde(deserialize_with = "addresses")]
-    pub nodes: Vec<SocketAddrV4>,
-    /// What Raft is run with.
-    #[serde(default)]
-    pub raft: Raft,
+/// What the nodes of a protocol are run with: a table of the file, in the module of its name.
+pub trait Table: Default + Serialize + DeserializeOwned {
+    /// A node of the protocol.
+    type Node: NodeActor;
+
+    /// Whether nodes can run with it; otherwise what is wrong.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot.
+    fn validate(&self) -> Result<(), String>;
+
+    /// A node of a cluster of so many.
+    fn node(&self, nodes: usize) -> Self::Node;
+}
+
+/// An actor that [`node::run`](crate::node::run) runs.
+pub trait NodeActor:
+    Replica<Msg: Serialize + DeserializeOwned + Send, Storage: Send, State: 'static> + Send + 'static
+{
+}
+
+impl<A> NodeActor for A where
+    A: Replica<Msg: Serialize + DeserializeOwned + Send, Storage: Send, State: 'static>
+        + Send
+        + 'static
+{
+}
+
+/// Something that is done with a node of any protocol.
+pub trait NodeVisitor {
+    /// Its result.
+    type Output;
+
+    /// Does it.
+    fn visit<A: NodeActor>(self, actor: A) -> Self::Output;
+}
+
+/// The one list of protocols that nodes run: the module with the protocol's [`Table`], which names
+/// both, the protocol and the table of the file.
+macro_rules! node_protocols {
+    ($($(#[doc = $about:literal])+ $id:ident: $module:ident;)*) => {
+        /// The protocols that a node can run.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub enum NodeProtocol {
+            $($(#[doc = $about])+ $id,)*
+        }
+
+        impl NodeProtocol {
+            /// Every one.
+            pub const ALL: &[NodeProtocol] = &[$(NodeProtocol::$id),*];
+
+            /// Its name.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(NodeProtocol::$id => stringify!($module),)*
+                }
+            }
+        }
+
+        /// What all nodes and clients of a cluster must agree on.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct ClusterConfig {
+            /// The number of the cluster, drawn at random when it is made. It is in every frame and
+            /// in every journal, so that clusters are not mixed up.
+            pub cluster: u64,
+            /// The protocol that the nodes run.
+            pub protocol: NodeProtocol,
+            /// The addresses of the nodes; the position of an address is the id of its node.
+            #[serde(deserialize_with = "addresses")]
+            pub nodes: Vec<SocketAddrV4>,
+            $(
+                #[doc = concat!("The table `[", stringify!($module), "]`, if it is there.")]
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub $module: Option<$module::Settings>,
+            )*
+        }
+
+        impl ClusterConfig {
+            /// A cluster without a node, with the tables of these protocols by default settings.
+            fn empty(cluster: u64, protocol: NodeProtocol, tables: &[NodeProtocol]) -> Self {
+                ClusterConfig {
+                    cluster,
+                    protocol,
+                    nodes: Vec::new(),
+                    $($module: tables.contains(&NodeProtocol::$id).then(Default::default),)*
+                }
+            }
+
+            /// Whether the table of the protocol can be used; otherwise what is wrong.
+            fn validate_table(&self) -> Result<(), String> {
+                match self.protocol {
+                    $(NodeProtocol::$id => self.$module.unwrap_or_default().validate(),)*
+                }
+            }
+
+            /// Does something with a node of the cluster.
+            pub fn visit<V: NodeVisitor>(&self, visitor: V) -> V::Output {
+                let nodes = self.nodes.len();
+                match self.protocol {
+                    $(NodeProtocol::$id => {
+                        visitor.visit(self.$module.unwrap_or_default().node(nodes))
+                    })*
+                }
+            }
+        }
+    };
+}
+
+node_protocols! {
+    /// Raft.
+    Raft: raft;
 }
 
 fn addresses<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<SocketAddrV4>, D::Error> {
@@ -39,14 +138,6 @@ fn addresses<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<SocketAddrV4>, 
         parsed.map_err(|_| D::Error::custom(format!("invalid address `{text}`; {expected}")))
     };
     texts.iter().map(address).collect()
-}
-
-/// The protocols that a node can run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum NodeProtocol {
-    /// Raft.
-    Raft,
 }
 
 /// Why a configuration cannot be used.
@@ -98,19 +189,17 @@ pub enum Problem {
          anyone on a network could pose as a node"
     )]
     NotLoopback(SocketAddrV4),
-    /// Timers that cannot work.
-    #[error(transparent)]
-    Raft(#[from] Unordered),
+    /// The protocol's settings cannot work.
+    #[error("{0}")]
+    Table(String),
 }
 
 impl ClusterConfig {
     /// A cluster that runs its protocol by default settings.
     pub fn new(cluster: u64, protocol: NodeProtocol, nodes: Vec<SocketAddrV4>) -> Self {
         ClusterConfig {
-            cluster,
-            protocol,
             nodes,
-            raft: Raft::default(),
+            ..ClusterConfig::empty(cluster, protocol, &[protocol])
         }
     }
 
@@ -144,7 +233,7 @@ impl ClusterConfig {
             (before, error.message().replace('\n', " "))
         };
         let found = DeTable::parse(text).map_err(located)?;
-        let sample = ClusterConfig::new(0, NodeProtocol::Raft, Vec::new());
+        let sample = ClusterConfig::empty(0, NodeProtocol::ALL[0], NodeProtocol::ALL);
         let known = toml::Table::try_from(sample).expect("it is a table");
         match unknown_name(found.get_ref(), &known, "") {
             Some(mistake) => Err(mistake),
@@ -159,9 +248,7 @@ impl ClusterConfig {
     /// The first problem found.
     pub fn validate(&self) -> Result<(), Problem> {
         validate_nodes(&self.nodes)?;
-        match self.protocol {
-            NodeProtocol::Raft => Ok(self.raft.validate()?),
-        }
+        self.validate_table().map_err(Problem::Table)
     }
 
     /// The configuration as the text of a file.
@@ -229,15 +316,14 @@ impl FromStr for NodeProtocol {
     type Err = UnknownProtocol;
 
     fn from_str(name: &str) -> Result<Self, UnknownProtocol> {
-        match name {
-            "raft" => Ok(NodeProtocol::Raft),
-            _ => {
-                let choices = ["raft".to_owned()];
-                let near = nearest(name, &choices);
-                let message = unknown("protocol", name, &near, &choices);
-                Err(UnknownProtocol(message))
-            }
-        }
+        let mut all = NodeProtocol::ALL.iter();
+        let found = all.find(|protocol| protocol.name() == name).copied();
+        found.ok_or_else(|| {
+            let all = NodeProtocol::ALL.iter();
+            let choices: Vec<String> = all.map(|it| it.name().to_owned()).collect();
+            let near = nearest(name, &choices);
+            UnknownProtocol(unknown("protocol", name, &near, &choices))
+        })
     }
 }
 
@@ -257,9 +343,7 @@ impl From<NodeProtocol> for String {
 
 impl fmt::Display for NodeProtocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            NodeProtocol::Raft => "raft",
-        })
+        f.write_str(self.name())
     }
 }
 
@@ -279,9 +363,28 @@ mod tests {
         ClusterConfig::read(file.path()).map_err(|error| error.to_string().replace(&name, "FILE"))
     }
 
+    /// The names of all, as an error lists them.
+    fn protocols() -> String {
+        let names: Vec<&str> = NodeProtocol::ALL.iter().map(|it| it.name()).collect();
+        names.join(", ")
+    }
+
     #[test]
     fn what_is_written_is_read() {
-        assert_eq!(read(&config().to_toml()), Ok(config()));
+        for protocol in NodeProtocol::ALL {
+            let config = ClusterConfig::new(5, *protocol, config().nodes);
+            let text = config.to_toml();
+            assert_eq!(read(&text), Ok(config));
+            let tables: Vec<&str> = text.lines().filter(|line| line.starts_with('[')).collect();
+            assert_eq!(tables, [format!("[{protocol}]")]);
+        }
+    }
+
+    #[test]
+    fn a_table_that_is_not_there_is_the_default() {
+        let text = config().to_toml();
+        let (without, _) = text.split_once("[raft]").expect("a table");
+        assert!(read(without).is_ok_and(|config| config.validate().is_ok()));
     }
 
     #[test]
@@ -290,7 +393,10 @@ mod tests {
         let sentence = |found: &str, put: &str| read(&good.replace(found, put)).unwrap_err();
         assert_eq!(
             sentence("\"raft\"", "\"paxos\""),
-            "FILE, line 2: unknown protocol `paxos`; expected: raft"
+            format!(
+                "FILE, line 2: unknown protocol `paxos`; expected: {}",
+                protocols()
+            )
         );
         assert!(sentence("127.0.0.1:2", "192.168.0.1:2").contains("not a loopback address"));
         assert!(sentence("127.0.0.1:2", "127.0.0.1:1").contains("given to two nodes"));
@@ -324,7 +430,10 @@ mod tests {
         );
         assert_eq!(
             sentence("[raft]", "[timing]"),
-            "FILE, line 5: unknown table `timing`; expected: raft"
+            format!(
+                "FILE, line 5: unknown table `timing`; expected: {}",
+                protocols()
+            )
         );
         assert_eq!(
             sentence("heartbeat_ms", "heartbeat"),
@@ -338,7 +447,7 @@ mod tests {
         let (_, sample) = readme.split_once("```toml\n").expect("there is a sample");
         let (sample, _) = sample.split_once("```").expect("it ends");
         let found = read(sample).unwrap();
-        assert_eq!(found.raft, Raft::default());
+        assert_eq!(found.raft, Some(raft::Settings::default()));
         assert_eq!(found.nodes.len(), 3);
     }
 }

@@ -16,7 +16,8 @@
 //!    clients that wait for it here.
 //!
 //! [`node::run`] puts all this together as a process, for any
-//! [`Replica`](quorate_models::replica::Replica). `examples/primary` runs one of its own.
+//! [`Replica`](quorate_models::replica::Replica). [`example::run`] does
+//! everything with a protocol that stands alone; `examples/primary` is one.
 
 pub mod bell;
 pub mod buffer;
@@ -26,6 +27,7 @@ pub mod complaint;
 pub mod config;
 pub mod counters;
 pub mod disk;
+pub mod example;
 pub mod journal;
 pub mod layers;
 pub mod machine;

@@ -3,7 +3,7 @@
 use crate::bell::Bell;
 use crate::clock::ClockThread;
 use crate::complaint::complain;
-use crate::config::{self, Problem};
+use crate::config::{self, NodeActor, Problem};
 use crate::counters::Counters;
 use crate::journal::format::Identity;
 use crate::journal::{Directory, DirectoryError, DiskThread};
@@ -12,8 +12,6 @@ use crate::layers::deadline::Deadline;
 use crate::layers::durable::{Durable, RecoverError};
 use crate::layers::service::Service;
 use crate::layers::wire::{Datagram, Members, Wire};
-use quorate_models::replica::Replica;
-use serde::{Serialize, de::DeserializeOwned};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use stateright::actor::{Id, spawn};
@@ -97,17 +95,13 @@ impl NodeError {
 }
 
 /// Runs an actor as a node, until it is told to stop, which ends the process: every node is a process
-/// of its own. The actor needs to be a [`Replica`], and nothing more: layers do the rest.
+/// of its own. The actor needs to be a
+/// [`Replica`](quorate_models::replica::Replica), and nothing more: layers do the rest.
 ///
 /// # Errors
 ///
 /// When it cannot start.
-pub fn run<A>(actor: A, settings: Settings) -> Result<Infallible, NodeError>
-where
-    A: Replica<Msg: Serialize + DeserializeOwned + Send, Storage: Send, State: 'static>
-        + Send
-        + 'static,
-{
+pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, NodeError> {
     let Settings {
         cluster,
         nodes,

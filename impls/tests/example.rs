@@ -26,7 +26,7 @@ fn the_example_holds_and_its_nodes_answer() {
         "  primary/repeats mutant=takes-repeats",
         "lost_append.txt: as expected",
         "three nodes run at",
-        "the primary was killed, and started again",
+        "node 0 was killed, and started again",
         "Delete { key: \"city\" }: Done(Deleted(true))",
     ] {
         assert!(shown.contains(line), "{line:?} is not in:\n{shown}");

@@ -7,7 +7,7 @@ use quorate_models::catalog::Entry;
 use quorate_models::protocol::{Profile, Protocol};
 use quorate_models::raft::{Config, Raft};
 use quorate_models::script::Script;
-use quorate_models::system::claim::Kind;
+use quorate_models::system::claim::{ClaimFacts, Kind};
 use quorate_refinement::engine::explorer::UNREDUCED_STATES_MAX;
 use quorate_refinement::evidence::pinned;
 use std::path::Path;
@@ -37,21 +37,35 @@ fn millions(number: usize) -> String {
     format!("{} million", (number + 500_000) / 1_000_000)
 }
 
-/// A small number in a sentence.
-fn word(number: usize) -> &'static str {
-    [
+/// A number in a sentence: a word up to ten, then digits.
+fn word(number: usize) -> String {
+    let words = [
         "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    ][number]
+    ];
+    let word = words.get(number).map(|word| (*word).to_owned());
+    word.unwrap_or_else(|| grouped(number))
+}
+
+#[test]
+fn a_number_above_ten_has_digits() {
+    assert_eq!([0, 10, 11, 1100].map(word), ["none", "ten", "11", "1,100"]);
+}
+
+/// Whether a claim is made whatever happens, not in the good period alone.
+fn is_promise(claim: &ClaimFacts) -> bool {
+    claim.kind != Kind::Witness && !claim.in_period
 }
 
 #[test]
 fn the_usual_configurations_have_so_many_states() {
     let results = pinned::all().expect("the results are readable");
     let usual = Entry::of(Profile::Usual);
-    let states = usual.map(|entry| results[&entry.path()].states).sum();
+    let states = usual.map(|entry| pinned::of(&results, entry).states).sum();
     let sentence = format!("to its end, {} states in about", millions(states));
     says("README.md", &sentence);
-    let [usual, deep] = [Profile::Usual, Profile::Deep].map(|it| Entry::of(it).count());
+    // Where the good period is judged, no other promise is.
+    let promises = |profile| Entry::of(profile).filter(|it| it.facts.claims.iter().any(is_promise));
+    let [usual, deep] = [Profile::Usual, Profile::Deep].map(|it| promises(it).count());
     let sentence = format!("each of {usual} usual and {deep} larger configurations: ");
     says("README.md", &sentence);
 }
@@ -128,7 +142,7 @@ fn the_claims_that_are_named_are_made_and_the_others_counted() {
     let readme = read("README.md");
     let mut claims: Vec<&str> = Entry::of(Profile::Usual)
         .flat_map(|entry| &entry.facts.claims)
-        .filter(|claim| claim.kind != Kind::Witness)
+        .filter(|claim| is_promise(claim))
         .map(|claim| claim.name)
         .collect();
     claims.sort_unstable();

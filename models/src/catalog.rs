@@ -174,15 +174,20 @@ impl MutantEntry {
         protocols.flat_map(|protocol| protocol.mutants())
     }
 
+    /// Its name in the catalog: `protocol/mutant`.
+    pub fn path(self) -> String {
+        format!("{}/{}", self.protocol.name(), self.facts.name)
+    }
+
     /// The configuration in which it is to be found.
     ///
     /// # Panics
     ///
-    /// If the protocol has no configuration of that name.
+    /// Never: [`ProtocolFacts::of`] has looked for it.
     pub fn home(self) -> Entry {
         let mut entries = self.protocol.configurations();
         let home = entries.find(|entry| entry.facts.name == self.facts.configuration);
-        home.unwrap_or_else(|| panic!("{} names no configuration", self.facts.name))
+        home.expect("the facts of a protocol name what is there")
     }
 }
 

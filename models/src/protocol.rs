@@ -41,7 +41,8 @@ pub trait Protocol: Copy + 'static {
     const UNCOMBINED: &'static [Uncombined] = &[];
     /// The rows of its transition table; none by default.
     const ROWS: &'static [Mark] = &[];
-    /// The timers of its participants; none by default.
+    /// The timers of its participants; none by default. In the cluster of a script, a timer that is not
+    /// here never fires.
     const TIMERS: &'static [TimerOf<Self>] = &[];
     /// How its timers run in the good period; none by default.
     const CLOCKS: &'static [Clock<TimerOf<Self>>] = &[];
@@ -95,7 +96,12 @@ pub trait Protocol: Copy + 'static {
     fn configuration(name: &str) -> Configuration<Self> {
         let mut all = Self::configurations().into_iter();
         let found = all.find(|configuration| configuration.name == name);
-        found.unwrap_or_else(|| panic!("there is no configuration {}/{name}", Self::NAME))
+        found.unwrap_or_else(|| {
+            let all = Self::configurations();
+            let names: Vec<&str> = all.iter().map(|it| it.name).collect();
+            let (protocol, names) = (Self::NAME, names.join(", "));
+            panic!("there is no configuration {protocol}/{name}; there are: {names}")
+        })
     }
 
     /// The mutant of this name.
@@ -138,12 +144,22 @@ pub struct ProtocolFacts {
 
 impl ProtocolFacts {
     /// What is known of a protocol.
+    ///
+    /// # Panics
+    ///
+    /// If an entry of its tables names what is not there; with the entry and what there is.
     pub fn of<P: Protocol>() -> Self {
         let configurations = P::configurations();
+        let configurations: Vec<_> = configurations.iter().map(Configuration::facts).collect();
+        let mutants: Vec<MutantFacts> = P::MUTANTS.iter().map(|mutant| mutant.facts).collect();
+        for mutant in &mutants {
+            let named = mutant.validate(&configurations);
+            named.unwrap_or_else(|problem| panic!("{}: {problem}", P::NAME));
+        }
         ProtocolFacts {
             name: P::NAME,
-            configurations: configurations.iter().map(Configuration::facts).collect(),
-            mutants: P::MUTANTS.iter().map(|mutant| mutant.facts).collect(),
+            configurations,
+            mutants,
             rows: P::ROWS,
             features: P::FEATURES.iter().map(|feature| feature.name).collect(),
             uncombined: P::UNCOMBINED,

@@ -37,6 +37,10 @@
 //! | `show [TITLE]` | nothing; the participants are put into the transcript |
 //! | `impossible VERB ...` | nothing; this is not possible here, or would change nothing |
 //!
+//! What is called impossible must be possible somewhere: participants, partitions and the verb are those
+//! of the system, and the first word of a message or a timer is that of one that the script meets, before
+//! or after. Further words are compared with nothing: a mistake in them is not found.
+//!
 //! `WORDS` abbreviate the `Debug` text of what they choose: it begins with the first of them, and
 //! the others follow in it in this order, each as a whole word. If they fit several things, they
 //! choose the one whose text they are; otherwise they choose nothing.
@@ -46,6 +50,7 @@
 
 mod error;
 pub mod header;
+mod named;
 mod words;
 
 pub use error::{Problem, ScriptError};
@@ -55,6 +60,7 @@ use crate::system::claim::{Claim, ClaimSet, Kind};
 use crate::system::{
     Action, ActionOf, GhostState, LocalOf, Participant, Place, Start, StateOf, System,
 };
+use named::Named;
 use stateright::Model;
 use std::fmt::{Debug, Write};
 use words::{Asked, Drive, Order, Said, normal, read};
@@ -130,10 +136,12 @@ pub fn actions<A: Participant, G: GhostState>(
     system: &System<A, G>,
     verbs: &str,
 ) -> Result<Vec<ActionOf<A>>, ScriptError> {
-    let mut stage = Stage::new(system);
-    for said in read(verbs)? {
-        stage.follow(&said, &mut |_, _| ())?;
+    let lines = read(verbs)?;
+    let mut stage = Stage::new(system, &lines);
+    for said in &lines {
+        stage.follow(said, &mut |_, _| ())?;
     }
+    stage.named.finish()?;
     Ok(stage.actions)
 }
 
@@ -154,7 +162,7 @@ type Watch<'w, S> = dyn FnMut(&mut S, Option<&Asked>) + 'w;
 
 /// Follows the seed of a system from its initial state.
 pub(crate) fn seeded<A: Participant, G: GhostState>(system: &System<A, G>) -> Start<A, G> {
-    let mut stage = Stage::at(system, system.initial_state());
+    let mut stage = Stage::at(system, system.initial_state(), &[]);
     stage.reduces = false;
     let mut violated = Vec::new();
     let followed = read(&system.seed).and_then(|lines| {
@@ -179,11 +187,12 @@ pub fn run<A: Participant, G: GhostState>(
     system: &System<A, G>,
     verbs: &str,
 ) -> Result<String, ScriptError> {
-    let mut stage = Stage::new(system);
+    let lines = read(verbs)?;
+    let mut stage = Stage::new(system, &lines);
     let mut transcript = String::new();
     stage.judge("start", &mut transcript);
-    for said in read(verbs)? {
-        stage.follow(&said, &mut |stage, taken| {
+    for said in &lines {
+        stage.follow(said, &mut |stage, taken| {
             if let Some(asked) = taken {
                 stage.judge(asked, &mut transcript);
             }
@@ -198,6 +207,7 @@ pub fn run<A: Participant, G: GhostState>(
     }
     stage.show_participants(&mut transcript);
     stage.show_messages(&mut transcript);
+    stage.named.finish()?;
     Ok(transcript)
 }
 
@@ -240,15 +250,19 @@ struct Stage<'a, A: Participant, G: GhostState> {
     reduces: bool,
     actions: Vec<ActionOf<A>>,
     violated: Vec<&'static str>,
+    named: Named,
 }
 
 impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
-    fn new(system: &'a System<A, G>) -> Self {
-        Stage::at(system, system.init_states().remove(0))
+    fn new(system: &'a System<A, G>, lines: &[Said]) -> Self {
+        Stage::at(system, system.init_states().remove(0), lines)
     }
 
-    fn at(system: &'a System<A, G>, state: StateOf<A, G>) -> Self {
+    /// A stage for these lines, in this state.
+    fn at(system: &'a System<A, G>, state: StateOf<A, G>, lines: &[Said]) -> Self {
         let (actions, violated) = (Vec::new(), Vec::new());
+        let mut named = Named::of(lines, &system.environment);
+        named.see::<A, G>(&state);
         Stage {
             system,
             state,
@@ -256,6 +270,7 @@ impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
             reduces: true,
             actions,
             violated,
+            named,
         }
     }
 
@@ -289,6 +304,7 @@ impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
         watch(self, None);
         self.decided = self.system.decided_by(&self.state, &action, &next);
         self.state = next;
+        self.named.see::<A, G>(&self.state);
         self.actions.push(action);
         watch(self, Some(asked));
     }
@@ -340,6 +356,7 @@ impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
         let exact: Vec<_> = exact.copied().collect();
         match (&exact[..], &fitting[..]) {
             ([(_, action)], _) | (_, [(_, action)]) => Ok(action.clone()),
+            (_, []) if self.is_in_no_pool(asked) => Err(Problem::InNoPool(asked.to_string())),
             (_, []) => {
                 let alike = possible
                     .iter()
@@ -356,7 +373,27 @@ impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
         }
     }
 
+    /// Whether the timer that is asked for is armed, and no pool lets it fire.
+    fn is_in_no_pool(&self, asked: &Asked) -> bool {
+        let Place::At(index) = asked.place else {
+            return false;
+        };
+        let environment = &self.system.environment;
+        let timers = self
+            .state
+            .locals
+            .get(index)
+            .map(|local| local.timers.keys());
+        let mut fitting = timers.into_iter().flatten().filter(|timer| {
+            let fires: ActionOf<A> = Action::Timeout(index.into(), (*timer).clone());
+            asked.fits(&described(&fires))
+        });
+        !environment.free.timeouts
+            && fitting.any(|timer| environment.pool(index.into(), timer).is_none())
+    }
+
     fn expect_impossible(&self, asked: &Asked) -> Result<(), Problem> {
+        named::could_be(self.system, asked)?;
         let has_effect = |action: &ActionOf<A>| {
             let next = self.next(action);
             next.is_some()

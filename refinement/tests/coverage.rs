@@ -28,7 +28,7 @@ fn is_reached(protocol: ProtocolId, mark: &Mark) -> bool {
     let results = results();
     let entries = protocol.configurations_of(Profile::Usual);
     let mut complete = entries
-        .map(|entry| &results[&entry.path()])
+        .map(|entry| pinned::of(&results, entry))
         .filter(|pinned| pinned.cut == 0);
     complete.any(|pinned| pinned.marks.iter().any(|name| name == mark.name))
 }

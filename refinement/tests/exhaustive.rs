@@ -88,7 +88,7 @@ fn every_configuration_is_pinned_and_no_other() {
 fn states_without_the_reduction_are_pinned_where_the_second_opinion_searches_them() {
     let results = pinned::all().expect("the results are readable");
     for entry in Entry::all() {
-        let pinned = results[&entry.path()].unreduced_states;
+        let pinned = pinned::of(&results, entry).unreduced_states;
         let unreduced = entry.facts.second_opinion == system::SecondOpinion::Unreduced;
         assert_eq!(pinned.is_some(), unreduced, "{}", entry.path());
     }

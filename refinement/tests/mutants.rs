@@ -19,56 +19,57 @@ const FURTHER: Limits = Limits {
     time: None,
 };
 
-fn reports() -> BTreeMap<&'static str, (MutantEntry, MutantReport)> {
+/// By protocol and name.
+fn reports() -> BTreeMap<String, (MutantEntry, MutantReport)> {
     let examined = |mutant: MutantEntry| {
         let report = examine(mutant, Limits::default(), FURTHER);
-        (mutant.facts.name, (mutant, report))
+        (mutant.path(), (mutant, report))
     };
     MutantEntry::all().map(examined).collect()
 }
 
 /// The step of each counterexample at which the protocol does something else.
 const PARTINGS: &[(&str, usize)] = &[
-    ("acknowledge-before-durable", 5),
-    ("acknowledge-whole-log", 8),
-    ("amnesia", 5),
-    ("append-after-commit", 4),
-    ("beats-once", 8),
-    ("candidate-ignores-leader", 13),
-    ("candidate-waits-for-ever", 1),
-    ("command-exchanged", 4),
-    ("command-twice", 4),
-    ("commit-beyond-log", 7),
-    ("commit-earlier-term", 16),
-    ("commit-goes-back", 9),
-    ("commit-unverified", 10),
-    ("commits-with-entries-alone", 11),
-    ("deposed-leader-waits-for-ever", 5),
-    ("half-commits", 7),
-    ("half-elects", 5),
-    ("leader-is-not-heard", 9),
-    ("longest-log-wins", 10),
-    ("match-from-commit", 10),
-    ("match-goes-back", 11),
-    ("no-no-op", 5),
-    ("old-tail-in-memory", 8),
-    ("old-tail-on-disk", 8),
-    ("only-better-logs-win", 3),
-    ("previous-term-unchecked", 11),
-    ("probe-stays", 10),
-    ("rejection-as-acknowledgement", 9),
-    ("sends-again-from-match", 8),
-    ("sends-once", 15),
-    ("stale-acknowledgements-count", 11),
-    ("stale-votes-count", 4),
-    ("truncate-always", 7),
-    ("two-writes", 1),
-    ("unanswered-as-acknowledged", 1),
-    ("vote-before-durable", 1),
-    ("vote-for-anyone", 6),
-    ("vote-is-kept", 4),
-    ("vote-not-written", 1),
-    ("votes-counted-twice", 7),
+    ("raft/acknowledge-before-durable", 5),
+    ("raft/acknowledge-whole-log", 8),
+    ("raft/amnesia", 5),
+    ("raft/append-after-commit", 4),
+    ("raft/beats-once", 8),
+    ("raft/candidate-ignores-leader", 13),
+    ("raft/candidate-waits-for-ever", 1),
+    ("raft/command-exchanged", 4),
+    ("raft/command-twice", 4),
+    ("raft/commit-beyond-log", 7),
+    ("raft/commit-earlier-term", 16),
+    ("raft/commit-goes-back", 9),
+    ("raft/commit-unverified", 10),
+    ("raft/commits-with-entries-alone", 11),
+    ("raft/deposed-leader-waits-for-ever", 5),
+    ("raft/half-commits", 7),
+    ("raft/half-elects", 5),
+    ("raft/leader-is-not-heard", 9),
+    ("raft/longest-log-wins", 10),
+    ("raft/match-from-commit", 10),
+    ("raft/match-goes-back", 11),
+    ("raft/no-no-op", 5),
+    ("raft/old-tail-in-memory", 8),
+    ("raft/old-tail-on-disk", 8),
+    ("raft/only-better-logs-win", 3),
+    ("raft/previous-term-unchecked", 11),
+    ("raft/probe-stays", 10),
+    ("raft/rejection-as-acknowledgement", 9),
+    ("raft/sends-again-from-match", 8),
+    ("raft/sends-once", 15),
+    ("raft/stale-acknowledgements-count", 11),
+    ("raft/stale-votes-count", 4),
+    ("raft/truncate-always", 7),
+    ("raft/two-writes", 1),
+    ("raft/unanswered-as-acknowledged", 1),
+    ("raft/vote-before-durable", 1),
+    ("raft/vote-for-anyone", 6),
+    ("raft/vote-is-kept", 4),
+    ("raft/vote-not-written", 1),
+    ("raft/votes-counted-twice", 7),
 ];
 
 #[test]
@@ -89,19 +90,25 @@ fn every_mutant_is_killed_and_every_claim_kills() {
             facts.length,
             "{name}: {counterexample:#?}"
         );
+        let home = mutant.home();
+        assert!(
+            pinned::of(&results, home).holds(facts.property),
+            "{name}: {} fails without it",
+            home.path()
+        );
+        let violated = report.violated.into_iter();
+        killing.extend(violated.map(|claim| (mutant.protocol, claim)));
         // One that parts nowhere does nothing that the protocol would not do.
         partings.push((name, divergence.unwrap_or_default()));
-        let path = mutant.home().path();
-        assert!(
-            results[&path].holds(facts.property),
-            "{name}: {path} fails without it"
-        );
-        killing.extend(report.violated);
     }
+    let partings: Vec<(&str, usize)> = partings.iter().map(|(name, at)| (&**name, *at)).collect();
     assert_eq!(partings, PARTINGS);
-    for claim in Entry::of(Profile::Usual).flat_map(|entry| &entry.facts.claims) {
-        let killed = claim.kind == Kind::Witness || killing.contains(claim.name);
-        assert!(killed, "no mutant violates {}", claim.name);
+    for entry in Entry::of(Profile::Usual) {
+        for claim in &entry.facts.claims {
+            let (protocol, name) = (entry.protocol, claim.name);
+            let killed = claim.kind == Kind::Witness || killing.contains(&(protocol, name));
+            assert!(killed, "no mutant of {} violates {name}", protocol.name());
+        }
     }
 }
 

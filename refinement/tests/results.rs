@@ -2,7 +2,7 @@
 //!
 //! To write them anew: `QUORATE_REBLESS=1 cargo test -p quorate-refinement --test results`.
 
-use quorate_models::catalog::{Entry, MutantEntry};
+use quorate_models::catalog::{Entry, ProtocolId};
 use quorate_models::protocol::Profile;
 use quorate_models::system::claim::Kind;
 use quorate_refinement::evidence::pinned;
@@ -22,7 +22,7 @@ fn configurations(entries: Vec<Entry>) -> String {
     let mut table = "| configuration | what happens | bounds | states | depth |\n".to_owned();
     table += "|---|---|---|---:|---:|\n";
     for entry in entries {
-        let pinned = &results[&entry.path()];
+        let pinned = pinned::of(&results, entry);
         assert_eq!(pinned.cut, 0);
         let (path, about, bounds) = (entry.path(), entry.facts.about, &entry.facts.bounds);
         let (states, depth) = (pinned.states, pinned.depth);
@@ -40,7 +40,7 @@ fn unreduced() -> String {
     let mut table = "| configuration | states | without the reduction |\n".to_owned();
     table += "|---|---:|---:|\n";
     for entry in entries() {
-        let (path, pinned) = (entry.path(), &results[&entry.path()]);
+        let (path, pinned) = (entry.path(), pinned::of(&results, entry));
         if let Some(unreduced) = pinned.unreduced_states {
             _ = writeln!(table, "| `{path}` | {} | {unreduced} |", pinned.states);
         }
@@ -50,8 +50,9 @@ fn unreduced() -> String {
 
 fn claims() -> String {
     let results = pinned::all().expect("the results are readable");
-    let holds_in = |entries: &[Entry], claim: &str| {
-        let pinned = entries.iter().map(|entry| &results[&entry.path()]);
+    let holds_in = |entries: Vec<Entry>, protocol: ProtocolId, claim: &str| {
+        let own = entries.iter().filter(|entry| entry.protocol == protocol);
+        let pinned = own.map(|entry| pinned::of(&results, *entry));
         pinned.filter(|pinned| pinned.holds(claim)).count()
     };
     let mut table = "| claim | kind | source | witness of its premise \
@@ -59,14 +60,19 @@ fn claims() -> String {
         .to_owned();
     table += "|---|---|---|---|---:|---|\n";
     let mut seen = Vec::new();
-    for claim in entries().iter().flat_map(|entry| &entry.facts.claims) {
-        if claim.kind == Kind::Witness || seen.contains(&claim) {
+    let made = entries().into_iter().flat_map(|entry| {
+        let claims = entry.facts.claims.iter();
+        claims.map(move |claim| (entry.protocol, claim))
+    });
+    for (protocol, claim) in made {
+        if claim.kind == Kind::Witness || seen.contains(&(protocol, claim)) {
             continue;
         }
-        seen.push(claim);
-        let usual = holds_in(&entries(), claim.name);
-        let larger = holds_in(&deep_entries(), claim.name);
-        let killed = MutantEntry::all()
+        seen.push((protocol, claim));
+        let usual = holds_in(entries(), protocol, claim.name);
+        let larger = holds_in(deep_entries(), protocol, claim.name);
+        let killed = protocol
+            .mutants()
             .map(|mutant| mutant.facts)
             .filter(|facts| facts.property == claim.name);
         let killed: Vec<&str> = killed.map(|facts| facts.name).collect();

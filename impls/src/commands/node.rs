@@ -1,8 +1,9 @@
 //! `quorate node`: one node as this process.
 
 use anyhow::Result;
-use quorate::config::{ClusterConfig, NodeProtocol};
-use quorate::node::{self, Settings};
+use quorate::config::{ClusterConfig, NodeActor, NodeVisitor};
+use quorate::node::{self, NodeError, Settings};
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -36,16 +37,23 @@ pub fn run(args: Args) -> Result<ExitCode> {
         until_stdin_closes,
         ..
     } = args;
-    let (servers, protocol) = (config.nodes.len(), config.protocol);
     let settings = Settings {
         cluster: config.cluster,
-        nodes: config.nodes,
+        nodes: config.nodes.clone(),
         id,
         data,
         init,
         until_stdin_closes,
     };
-    match protocol {
-        NodeProtocol::Raft => match node::run(config.raft.server(servers), settings)? {},
+    match config.visit(Run(settings))? {}
+}
+
+struct Run(Settings);
+
+impl NodeVisitor for Run {
+    type Output = Result<Infallible, NodeError>;
+
+    fn visit<A: NodeActor>(self, actor: A) -> Self::Output {
+        node::run(actor, self.0)
     }
 }

@@ -1,5 +1,6 @@
 //! The table `[raft]`.
 
+use super::Table;
 use quorate_models::raft;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -8,7 +9,7 @@ use std::time::Duration;
 /// Raft's timers, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Raft {
+pub struct Settings {
     /// A follower that hears no leader for this long stands for election, at the earliest.
     pub election_ms_min: u64,
     /// The same, at the latest.
@@ -17,27 +18,7 @@ pub struct Raft {
     pub heartbeat_ms: u64,
 }
 
-/// Timers that cannot work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "[raft] needs 0 < heartbeat_ms < election_ms_min <= election_ms_max, found {}, {} and {}",
-    .0.heartbeat_ms, .0.election_ms_min, .0.election_ms_max
-)]
-pub struct Unordered(pub Raft);
-
-impl Raft {
-    /// Whether servers can elect a leader and keep it.
-    ///
-    /// # Errors
-    ///
-    /// When heartbeats come too late.
-    pub fn validate(&self) -> Result<(), Unordered> {
-        let is_ordered = 0 < self.heartbeat_ms
-            && self.heartbeat_ms < self.election_ms_min
-            && self.election_ms_min <= self.election_ms_max;
-        is_ordered.then_some(()).ok_or(Unordered(*self))
-    }
-
+impl Settings {
     /// The election timeout is drawn from this range.
     pub fn election(&self) -> Range<Duration> {
         Duration::from_millis(self.election_ms_min)..Duration::from_millis(self.election_ms_max)
@@ -47,9 +28,30 @@ impl Raft {
     pub fn heartbeat(&self) -> Duration {
         Duration::from_millis(self.heartbeat_ms)
     }
+}
 
-    /// The server of a cluster of so many.
-    pub fn server(&self, servers: usize) -> raft::Server {
+impl Table for Settings {
+    type Node = raft::Server;
+
+    /// Heartbeats come before a follower's patience ends, so that a leader stays.
+    fn validate(&self) -> Result<(), String> {
+        let is_ordered = 0 < self.heartbeat_ms
+            && self.heartbeat_ms < self.election_ms_min
+            && self.election_ms_min <= self.election_ms_max;
+        is_ordered.then_some(()).ok_or_else(|| {
+            let (heartbeat, min, max) = (
+                self.heartbeat_ms,
+                self.election_ms_min,
+                self.election_ms_max,
+            );
+            format!(
+                "[raft] needs 0 < heartbeat_ms < election_ms_min <= election_ms_max, found \
+                 {heartbeat}, {min} and {max}"
+            )
+        })
+    }
+
+    fn node(&self, servers: usize) -> raft::Server {
         raft::Server::new(raft::Config {
             timing: raft::config::Timing {
                 election: self.election(),
@@ -60,9 +62,9 @@ impl Raft {
     }
 }
 
-impl Default for Raft {
+impl Default for Settings {
     fn default() -> Self {
-        Raft {
+        Settings {
             election_ms_min: 150,
             election_ms_max: 300,
             heartbeat_ms: 40,

@@ -2,7 +2,9 @@
 
 use super::{ClaimOf, MessageOf, Mutant, Protocol};
 use crate::system::claim::{ClaimFacts, Kind};
-use crate::system::{Channels, Environment, Fault, Ghost, Network, SecondOpinion, System};
+use crate::system::{
+    Channels, Environment, Fault, Ghost, Network, Participant, SecondOpinion, System,
+};
 
 /// A finite system, named for what it covers. Its size comes from its environment alone;
 /// nothing is cut.
@@ -74,12 +76,20 @@ impl<P: Protocol> Configuration<P> {
                 && P::is_made(claim, self)
         };
         let made = P::CLAIMS.iter().filter(|claim| is_made(claim));
-        let mut witnesses: Vec<&str> = made.filter_map(|claim| claim.witness).collect();
-        witnesses.extend(self.witnesses);
-        for name in &witnesses {
-            let is_known = P::CLAIMS.iter().any(|claim| claim.name == *name);
-            assert!(is_known, "there is no witness {name}");
+        let named = made.filter_map(|claim| Some((claim.name, claim.witness?)));
+        let own = self.witnesses.iter().map(|name| (self.name, *name));
+        let named: Vec<(&str, &str)> = named.chain(own).collect();
+        let known = P::CLAIMS.iter().filter(|it| it.kind() == Kind::Witness);
+        let known: Vec<&str> = known.map(|claim| claim.name).collect();
+        for (by, name) in &named {
+            assert!(
+                known.contains(name),
+                "{}: {by} names the witness `{name}`, which is not there; there are: {}",
+                P::NAME,
+                known.join(", ")
+            );
         }
+        let witnesses: Vec<&str> = named.into_iter().map(|(_, name)| name).collect();
         let is_stated = |claim: &&ClaimOf<P>| match claim.kind() {
             Kind::Witness => witnesses.contains(&claim.name),
             _ => is_made(claim),
@@ -110,6 +120,10 @@ impl<P: Protocol> Configuration<P> {
     /// A seed names only messages that are delivered, in words that fit no dead message: none is
     /// dropped on its way. Where an edit or a mutant makes it impossible, the system has no
     /// [start](System::start).
+    ///
+    /// # Panics
+    ///
+    /// If it names a witness or a participant that is not there.
     pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::Ghost> {
         let mut rules = P::Rules::default();
         if let Some(mutant) = mutant {
@@ -117,13 +131,18 @@ impl<P: Protocol> Configuration<P> {
         }
         let config = (self.config)();
         let actors = P::actors(&config, &rules);
+        let environment = (self.environment)();
+        if let Some(stranger) = stranger(&environment, actors.len()) {
+            let (path, last) = (format!("{}/{}", P::NAME, self.name), actors.len() - 1);
+            panic!("{path}: {stranger}, who is not there; participants are 0 to {last}");
+        }
         System {
             quorum: P::quorum(&config, &actors),
             actors,
             channels: self.channels,
             sessions: P::SESSIONS,
             network: Network::default(),
-            environment: (self.environment)(),
+            environment,
             boundary: None,
             ghost: self.ghost(),
             claims: self.claims(),
@@ -151,4 +170,20 @@ impl<P: Protocol> Configuration<P> {
             second_opinion: self.second_opinion,
         }
     }
+}
+
+/// Where an environment names someone who is not among so many participants, in words.
+fn stranger<A: Participant>(environment: &Environment<A>, participants: usize) -> Option<String> {
+    let pools = environment.timeouts.iter().flat_map(|pool| {
+        let of = pool.of.iter();
+        of.map(|id| (*id, format!("timeouts {:?}", pool.timers)))
+    });
+    let begins = environment.period.iter().flat_map(|period| &period.begins);
+    let good = begins.flat_map(|stable| {
+        let good = stable.good().iter();
+        good.map(|id| (*id, "a good period".to_owned()))
+    });
+    let mut named = pools.chain(good);
+    let stranger = named.find(|(id, _)| participants <= usize::from(*id));
+    stranger.map(|(id, what)| format!("{what} of participant {}", usize::from(id)))
 }

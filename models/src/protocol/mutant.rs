@@ -1,6 +1,7 @@
 //! A protocol with one rule exchanged: a bug, which shows that a claim can fail.
 
-use super::Protocol;
+use super::{ConfigurationFacts, Protocol};
+use crate::system::claim::Kind;
 
 /// A protocol with a bug.
 pub struct Mutant<P: Protocol> {
@@ -33,4 +34,32 @@ pub struct MutantFacts {
     pub property: &'static str,
     /// The steps of the shortest counterexample, once round the loop if it has one.
     pub length: usize,
+}
+
+impl MutantFacts {
+    /// What is wrong with the names in it, given the configurations of its protocol.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such configuration, or it makes no such claim.
+    pub fn validate(&self, configurations: &[ConfigurationFacts]) -> Result<(), String> {
+        let (mutant, home, property) = (self.name, self.configuration, self.property);
+        let mut found = configurations.iter();
+        let Some(found) = found.find(|it| it.name == home) else {
+            let names: Vec<&str> = configurations.iter().map(|it| it.name).collect();
+            let names = names.join(", ");
+            return Err(format!(
+                "mutant {mutant}: there is no configuration `{home}`; there are: {names}"
+            ));
+        };
+        let claims = found.claims.iter().filter(|it| it.kind != Kind::Witness);
+        let names: Vec<&str> = claims.map(|it| it.name).collect();
+        match names.contains(&property) {
+            true => Ok(()),
+            false => Err(format!(
+                "mutant {mutant}: {home} does not claim `{property}`; it claims: {}",
+                names.join(", ")
+            )),
+        }
+    }
 }

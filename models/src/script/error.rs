@@ -77,6 +77,20 @@ pub enum Problem {
     /// The action does nothing.
     #[error("`{0}` is possible here, but changes nothing")]
     ChangesNothing(String),
+    /// A timer is armed that never fires.
+    #[error(
+        "`{0}` is not possible here: the timer is armed, but in no pool of timeouts, so it never fires; \
+         a configuration's pools are in its `Environment`, a cluster's timers in the protocol's `TIMERS`"
+    )]
+    InNoPool(String),
+    /// What should be impossible never happens in any run of such a system.
+    #[error("`impossible {asked}` proves nothing: {why}")]
+    ProvesNothing {
+        /// What the line says is impossible.
+        asked: String,
+        /// Why it would be so anywhere.
+        why: String,
+    },
     /// An action that should be impossible is possible.
     #[error("`{0}` should be impossible here, but it is possible and changes something")]
     Possible(String),
@@ -88,6 +102,7 @@ impl Problem {
         matches!(
             self,
             Problem::NotPossible { .. }
+                | Problem::InNoPool(_)
                 | Problem::ChangesNothing(_)
                 | Problem::Possible(_)
                 | Problem::Endless { .. }

@@ -173,8 +173,7 @@ impl Drive {
             Place::Between(src, dst) => self.from.contains(&src) && self.to.contains(&dst),
             Place::At(_) | Place::Everywhere => false,
         };
-        let first = action.words.split(is_separator).next();
-        let is_left = self.but.iter().any(|word| first == Some(word));
+        let is_left = self.but.iter().any(|word| first(&action.words) == word);
         // A message that arrives to no effect arrives, too.
         let class = match action.class {
             Class::Discard => Class::Deliver,
@@ -211,8 +210,13 @@ impl Asked {
     }
 }
 
+/// The first of these words.
+pub(super) fn first(words: &str) -> &str {
+    words.split(is_separator).next().unwrap_or_default()
+}
+
 /// Whether the text begins with the first of these words and the others follow in this order.
-fn abbreviates(words: &str, text: &str) -> bool {
+pub(super) fn abbreviates(words: &str, text: &str) -> bool {
     let mut from = 0;
     for (number, word) in words.split(' ').filter(|word| !word.is_empty()).enumerate() {
         let mut found = text[from..].match_indices(word);

@@ -90,11 +90,15 @@ pub fn verdict<A: Participant, G: GhostState>(
     property: &str,
     limits: Limits,
 ) -> MutantVerdict {
-    let number = mutant
-        .claims
-        .iter()
-        .position(|claim| claim.name == property);
-    match shortest(mutant, number.expect("a claim of the system"), limits) {
+    let claims: Vec<&str> = mutant.claims.iter().map(|claim| claim.name).collect();
+    let number = claims.iter().position(|name| *name == property);
+    let number = number.unwrap_or_else(|| {
+        panic!(
+            "`{property}` is not claimed; claimed are: {}",
+            claims.join(", ")
+        )
+    });
+    match shortest(mutant, number, limits) {
         Err(reason) => MutantVerdict::Inconclusive(reason),
         Ok(None) => MutantVerdict::Alive,
         Ok(Some(trace)) => MutantVerdict::Killed {

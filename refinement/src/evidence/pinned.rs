@@ -1,7 +1,8 @@
 //! The pinned results: what every configuration is known to give.
 
 use crate::engine::{Finding, Report, Verdict};
-use quorate_models::catalog::ProtocolId;
+use quorate_models::catalog::{Entry, ProtocolId};
+use quorate_models::protocol::Profile;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -147,6 +148,25 @@ pub fn all() -> Result<BTreeMap<String, Pinned>, toml::de::Error> {
     Ok(all)
 }
 
+/// The pinned result of a configuration.
+///
+/// # Panics
+///
+/// If it has none; with the command that pins it.
+pub fn of(results: &Results, entry: Entry) -> &Pinned {
+    let path = entry.path();
+    let test = match entry.facts.profile {
+        Profile::Usual => "exhaustive",
+        Profile::Deep => "deep",
+    };
+    results.get(&path).unwrap_or_else(|| {
+        panic!(
+            "{path} has no pinned result: run `QUORATE_REBLESS=1 cargo test -p quorate-refinement \
+             --test {test} -- {path}`"
+        )
+    })
+}
+
 /// Reads the results of a protocol.
 ///
 /// # Errors
@@ -198,6 +218,17 @@ mod tests {
                 "Election Safety: not claimed pinned, holds found",
             ]
         );
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "raft/crash has no pinned result: run `QUORATE_REBLESS=1 cargo test -p \
+                    quorate-refinement --test exhaustive -- raft/crash`"
+    )]
+    fn what_is_not_pinned_says_how_to_pin_it() {
+        let mut entries = Entry::all();
+        let crash = entries.find(|entry| entry.path() == "raft/crash");
+        of(&Results::new(), crash.expect("it is in the catalog"));
     }
 
     #[test]

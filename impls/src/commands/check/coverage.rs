@@ -23,7 +23,9 @@ pub(super) fn print(results: &[CheckResult]) {
             .collect();
         if !results.is_empty() {
             print_marks(*protocol, &results);
-            print_pairs(*protocol, &results);
+            if !protocol.facts().features.is_empty() {
+                print_pairs(*protocol, &results);
+            }
         }
     }
 }
@@ -69,6 +71,9 @@ fn print_costs(report: &Report) {
 }
 
 fn print_marks(protocol: ProtocolId, results: &[(Entry, &Report)]) {
+    if protocol.facts().rows.is_empty() {
+        return;
+    }
     say!();
     if results
         .iter()
