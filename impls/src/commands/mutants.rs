@@ -64,7 +64,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             reports.push((mutant, report));
         }
         if !args.json {
-            print_matrix(protocol, &reports, most);
+            print_matrices(protocol, &reports, most);
         }
     }
     Ok(ExitCode::from(match worst {
@@ -142,18 +142,33 @@ fn print_json(mutant: MutantEntry, report: &MutantReport) {
     say!("{object}");
 }
 
-/// Mutants down, properties across. The named property of a mutant is marked apart from others
-/// that fail in a search of limited size.
-fn print_matrix(protocol: ProtocolId, reports: &[(MutantEntry, MutantReport)], most: usize) {
-    let mut properties: Vec<&str> = Vec::new();
-    for claim in protocol
-        .configurations_of(Profile::Usual)
-        .flat_map(|entry| &entry.facts.claims)
-    {
-        if claim.kind != Kind::Witness && !properties.contains(&claim.name) {
-            properties.push(claim.name);
+/// Mutants down, properties across: those of the good period in a table of their own. The named
+/// property of a mutant is marked apart from others that fail in a search of limited size.
+fn print_matrices(protocol: ProtocolId, reports: &[(MutantEntry, MutantReport)], most: usize) {
+    for in_period in [false, true] {
+        let mut properties: Vec<&str> = Vec::new();
+        let configurations = protocol.configurations_of(Profile::Usual);
+        for claim in configurations.flat_map(|entry| &entry.facts.claims) {
+            let is_one = claim.kind != Kind::Witness && claim.in_period == in_period;
+            if is_one && !properties.contains(&claim.name) {
+                properties.push(claim.name);
+            }
+        }
+        let reports = reports.iter();
+        let reports = reports.filter(|(it, _)| properties.contains(&it.facts.property));
+        if !properties.is_empty() {
+            print_matrix(&properties, &reports.collect::<Vec<_>>());
         }
     }
+    let most = grouped(most);
+    let marks = format!(
+        "● the property that is to find the mutant; ○ others found to fail within {most} states, \
+         so that a blank says little."
+    );
+    say!("{}", paragraph(&marks, ""));
+}
+
+fn print_matrix(properties: &[&str], reports: &[&(MutantEntry, MutantReport)]) {
     let numbers = (1..=properties.len()).map(|number| number.to_string());
     let mut table = table(std::iter::once("mutant \\ property".to_owned()).chain(numbers));
     for (mutant, report) in reports {
@@ -182,10 +197,4 @@ fn print_matrix(protocol: ProtocolId, reports: &[(MutantEntry, MutantReport)], m
         };
         say!("{:>4}  {property}{report}", number + 1);
     }
-    let most = grouped(most);
-    let marks = format!(
-        "● the property that is to find the mutant; ○ others found to fail within {most} states, \
-         so that a blank says little."
-    );
-    say!("{}", paragraph(&marks, ""));
 }

@@ -15,7 +15,7 @@ fn list_names_configurations_claims_and_mutants() {
     for expected in [
         "raft/figure-8",
         "Leader Completeness",
-        "Raft §5.4, Fig. 3",
+        "Raft §5.4.3,",
         "amnesia",
         // Names are not broken.
         "rejection-as-acknowledgement",

@@ -56,6 +56,7 @@ mod report;
 mod run;
 mod runs;
 mod store;
+mod successor;
 mod successors;
 mod table;
 mod threads;
