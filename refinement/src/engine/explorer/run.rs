@@ -97,6 +97,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         let state = self.begin.state.clone().map_err(Failure::Start)?;
         let mut start = Successors::default();
         start.clear(self.store.layout.width());
+        start.keeps_marks = self.store.keeps_edges;
         let row = caught(|| self.store.row(state)).map_err(failure)?;
         let boundary = &mut self.workers[0];
         if caught(|| boundary.is_inside(&self.store, &row)).map_err(failure)? {
@@ -172,6 +173,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
             &mut tasks,
             |worker, chunk, (successors, to)| {
                 successors.clear(store.layout.width());
+                successors.keeps_marks = store.keeps_edges;
                 worker.expand_all(store, rows, chunks[chunk], judges, (successors, to));
             },
         );

@@ -105,6 +105,7 @@ pub(super) fn spent<A: Participant, G: GhostState>(
 }
 
 /// Puts what is sent into a row, or notes the misses.
+#[inline]
 pub(super) fn send<A: Participant, G: GhostState>(
     store: &ComponentStore<A, G>,
     row: &mut [ComponentId],

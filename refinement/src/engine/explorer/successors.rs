@@ -16,8 +16,9 @@ pub(super) struct Successors {
     entries: Vec<u32>,
     hashes: Vec<u32>,
     delta: Vec<Delta>,
-    /// What judges of runs must know of the steps to them.
+    /// What judges of runs must know of the steps to them, where there are such.
     marks: Vec<Mark>,
+    pub(super) keeps_marks: bool,
     /// For each shard, which of them are its own.
     of_shard: Vec<Vec<u32>>,
     /// Whether they are new, and then their ids.
@@ -72,7 +73,9 @@ impl Successors {
             self.of_shard[shard].push(position as u32);
             self.hashes.push(hash);
             self.delta.push(delta);
-            self.marks.push(mark);
+            if self.keeps_marks {
+                self.marks.push(mark);
+            }
             self.ids.push(AtomicU32::new(KNOWN));
         }
     }
