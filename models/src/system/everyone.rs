@@ -50,7 +50,12 @@ impl<A: Participant, G: GhostState> System<A, G> {
     }
 
     /// What an action of everyone makes of a participant; `None` if nothing.
-    pub fn swept(&self, action: &ActionOf<A>, id: Id, local: &LocalOf<A>) -> Option<LocalOf<A>> {
+    pub fn local_after_everyone(
+        &self,
+        action: &ActionOf<A>,
+        id: Id,
+        local: &LocalOf<A>,
+    ) -> Option<LocalOf<A>> {
         let after = match action {
             Action::Stabilise(stable) if !stable.good().contains(&id) => LocalOf::<A>::gone(),
             Action::Tick => {
@@ -123,8 +128,8 @@ impl<A: Participant, G: GhostState> System<A, G> {
             .retain(|envelope| self.stays(action, envelope));
         for (index, local) in before.locals.iter().enumerate() {
             let id = Id::from(index);
-            if let Some(swept) = self.swept(action, id, local) {
-                after.locals[index] = Arc::new(swept);
+            if let Some(changed) = self.local_after_everyone(action, id, local) {
+                after.locals[index] = Arc::new(changed);
             }
             let has_mail = |peer| before.network.waiting(&self.channels, peer, id).any;
             for close in self.broken_sessions(action, id, Some(local), has_mail) {

@@ -14,7 +14,7 @@
 //!   runs that could reach the goal and never do.
 //! - [`times`]: how often something happens at most.
 //! - [`classes`]: the same with weak and strong fairness of several classes of steps.
-//! - [`sweep`]: the same as [`leads_to`] where edges do not fit into memory.
+//! - [`sweep`]: what leads to a cycle, found without edges. No search uses it yet.
 //!
 //! A state whose successors are not all known makes nothing hold: what it might lead to is
 //! inconclusive.

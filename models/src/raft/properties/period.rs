@@ -23,14 +23,15 @@ pub(super) const A_LEADER_SETTLES: Claim = claim(
     InPeriod::Fair(Run::Settles(a_leader_is_settled)),
 );
 
-pub(super) const A_SETTLED_LEADER_COMMITS: Claim = claim(
-    "A Settled Leader Commits",
-    "Raft §5.3",
-    InPeriod::Fair(Run::LeadsTo(
+pub(super) const A_SETTLED_LEADER_COMMITS: Claim = Claim {
+    name: "A Settled Leader Commits",
+    source: "Raft §5.3",
+    witness: Some("A Settled Leader Holds a Command"),
+    check: Check::InPeriod(InPeriod::Fair(Run::LeadsTo(
         a_settled_leader_holds_a_command,
         its_log_is_committed,
-    )),
-);
+    ))),
+};
 
 pub(super) const LOGS_CONVERGE: Claim = claim(
     "Logs Converge",

@@ -277,7 +277,7 @@ pub(super) struct Slot {
     /// What cells become when bundles are sent to them; of each cell the first is in its facts.
     sent: FxHashMap<(CellId, BundleId), CellId>,
     /// What cells become by actions of everyone, by position of their cost.
-    pub(super) swept: FxHashMap<(CellId, u32), CellId>,
+    pub(super) after_everyone: FxHashMap<(CellId, u32), CellId>,
 }
 
 /// What is known of a cell.
@@ -317,7 +317,7 @@ impl Slot {
             facts: Vec::new(),
             transitions: Vec::new(),
             sent: FxHashMap::default(),
-            swept: FxHashMap::default(),
+            after_everyone: FxHashMap::default(),
         }
     }
 

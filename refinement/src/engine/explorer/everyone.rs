@@ -6,7 +6,7 @@ use super::expand::Goal;
 use super::ids::{BudgetId, CellId, ComponentId};
 use super::store::ComponentStore;
 use quorate_models::system::channel::Waiting;
-use quorate_models::system::{Assumption, Cost, Envelope, GhostState, Participant, Remaining};
+use quorate_models::system::{Assumption, Cost, GhostState, Participant, Remaining};
 use stateright::actor::Id;
 use std::sync::Arc;
 
@@ -119,8 +119,8 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     ) -> Result<Vec<ComponentId>, Vec<usize>> {
         let (mut after, mut missing) = (row.to_vec(), Vec::new());
         for (slot, cells) in self.slots.iter().enumerate() {
-            match cells.swept.get(&(row[slot], cost)) {
-                Some(swept) => after[slot] = *swept,
+            match cells.after_everyone.get(&(row[slot], cost)) {
+                Some(cell) => after[slot] = *cell,
                 None => missing.push(slot),
             }
         }
@@ -153,7 +153,13 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     }
 
     /// Computes what a cell becomes by an action of everyone.
-    pub(super) fn sweep(&mut self, slot: usize, cell: CellId, cost: u32, goal: Goal) {
+    pub(super) fn compute_after_everyone(
+        &mut self,
+        slot: usize,
+        cell: CellId,
+        cost: u32,
+        goal: Goal,
+    ) {
         let action = &self.cache.everyone[cost as usize].as_ref();
         let transition = action.expect("an action of everyone").transition;
         let action = self.cache.transitions[transition as usize].action;
@@ -161,9 +167,9 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         let before = self.slots[slot].cells[cell].to_vec();
         let id = Id::from(slot);
         let local = (slot < self.layout.participants).then(|| self.locals[before[0]].clone());
-        let swept = local
+        let changed = local
             .as_deref()
-            .and_then(|it| self.system.swept(&action, id, it));
+            .and_then(|it| self.system.local_after_everyone(&action, id, it));
         let has_mail = |peer| Waiting::in_mailbox(&before[1..], peer, |it| self.travel(*it)).any;
         let closes = self
             .system
@@ -172,13 +178,12 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         let stays = |message: &&ComponentId| self.system.stays(&action, &self.messages[**message]);
         after.extend(before[1..].iter().filter(stays));
         for close in closes {
-            let Envelope { src, dst, msg } = close;
-            let close = self.intern_message(Arc::new(Envelope { src, dst, msg }));
+            let close = self.intern_message(Arc::new(close));
             self.put(&mut after, close);
         }
-        if let Some(swept) = swept {
-            let dropped = self.drop_dead(slot, &swept, &mut after);
-            after[0] = self.locals.insert(Arc::new(swept)).0;
+        if let Some(changed) = changed {
+            let dropped = self.drop_dead(slot, &changed, &mut after);
+            after[0] = self.locals.insert(Arc::new(changed)).0;
             if self.is_dead.is_some() {
                 self.reduction.step(slot, before[0], after[0]);
             }
@@ -189,7 +194,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             }
         }
         let after = self.intern_cell(slot, &after);
-        self.slots[slot].swept.insert((cell, cost), after);
+        self.slots[slot].after_everyone.insert((cell, cost), after);
     }
 }
 

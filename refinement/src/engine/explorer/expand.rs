@@ -238,11 +238,11 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
         let after = match store.after_everyone(row, cost, left) {
             Ok(after) => after,
             Err(missing) => {
-                let swept = |slot: usize| {
+                let miss = |slot: usize| {
                     let (slot, cell) = (slot as u32, row[slot]);
-                    (Miss::Swept { slot, cell, cost }, goal)
+                    (Miss::AfterEveryone { slot, cell, cost }, goal)
                 };
-                to.misses.extend(missing.into_iter().map(swept));
+                to.misses.extend(missing.into_iter().map(miss));
                 return false;
             }
         };

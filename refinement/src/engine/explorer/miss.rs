@@ -41,7 +41,7 @@ pub(super) enum Miss {
     /// What remains of a budget after events with a total.
     Spent { budget: BudgetId, counts: CountsId },
     /// What a cell becomes by an action of everyone, by the position of its cost.
-    Swept { slot: u32, cell: CellId, cost: u32 },
+    AfterEveryone { slot: u32, cell: CellId, cost: u32 },
     /// The row of a state with canonical names.
     Renamed { row: Box<[ComponentId]> },
 }
@@ -56,7 +56,7 @@ pub(super) enum Filled<A: Participant, G> {
     Remaining(Vec<(u32, Remaining)>),
     /// Computed in [`fill`](ComponentStore::fill), too.
     Spent,
-    Swept,
+    AfterEveryone,
     Renamed,
 }
 
@@ -103,7 +103,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
                 Filled::Remaining(left.collect())
             }
             Miss::Spent { .. } => Filled::Spent,
-            Miss::Swept { .. } => Filled::Swept,
+            Miss::AfterEveryone { .. } => Filled::AfterEveryone,
             Miss::Renamed { .. } => Filled::Renamed,
         }
     }
@@ -363,8 +363,8 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
                 let left = left.map(|left| self.intern_budget(left));
                 self.cache.spent.insert((budget, counts), left);
             }
-            (Miss::Swept { slot, cell, cost }, Filled::Swept) => {
-                caught(|| self.sweep(slot as usize, cell, cost, goal))?;
+            (Miss::AfterEveryone { slot, cell, cost }, Filled::AfterEveryone) => {
+                caught(|| self.compute_after_everyone(slot as usize, cell, cost, goal))?;
             }
             (Miss::Renamed { row }, Filled::Renamed) => {
                 let renamed = caught(|| self.rename(&row))?;
