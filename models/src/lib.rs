@@ -115,7 +115,7 @@
 //!
 //! - [`protocol`]: the mould, one `impl Protocol` for each protocol; [`catalog`] lists them; [`raft`] is
 //!   the first. [`system::claim`] has claims, [`coverage`] the rows of transition tables, [`quorum`] the sets
-//!   that decide.
+//!   that decide, [`spec`] the abstract machines that protocols refine.
 //! - [`system`]: actors, channels, environment, ghosts; [`script`]: paths as text.
 //! - [`replica`], [`durable`], [`input`]: what a running node sees of a protocol, what its disk promises,
 //!   and the one value that reaches an actor. [`client`]: the session of a client, as a pure machine.
@@ -132,4 +132,5 @@ pub mod raft;
 pub mod replica;
 pub mod script;
 pub mod shared_vec;
+pub mod spec;
 pub mod system;

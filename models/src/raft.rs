@@ -4,8 +4,8 @@
 //!
 //! Read in this order: [`message`] and [`state`] (Fig. 2), [`rules`] (what safety leans on),
 //! `election`, `leader` and `follower` (Raft §5.2, §5.3), [`server`] (the actor),
-//! then [`properties`] and [`configurations`] (what is checked, in which finite systems) and
-//! [`mutants`]. [`marks`] names the rows of the transition table that the handlers go through,
+//! then [`properties`], [`refinement`] and [`configurations`] (what is checked, in which finite systems)
+//! and [`mutants`]. [`marks`] names the rows of the transition table that the handlers go through,
 //! `features` what the finite systems combine. [`settings`] are those of scripts, which are in
 //! `scripts/raft`. [`Raft`] holds all of this together.
 //!
@@ -32,6 +32,7 @@ pub mod marks;
 pub mod message;
 pub mod mutants;
 pub mod properties;
+pub mod refinement;
 mod rename;
 pub mod rules;
 pub mod server;

@@ -58,11 +58,12 @@ pub use error::{Problem, ScriptError};
 use self::header::HeaderError;
 use crate::system::claim::{Claim, ClaimSet, Kind};
 use crate::system::{
-    Action, ActionOf, GhostState, LocalOf, Participant, Place, Start, StateOf, System,
+    Action, ActionOf, GhostState, LocalOf, Participant, Place, Seed, Start, StateOf, System,
 };
 use named::Named;
 use stateright::Model;
 use std::fmt::{Debug, Write};
+use std::sync::Arc;
 use words::{Asked, Drive, Order, Said, normal, read};
 
 /// The line that parts the verbs from the expected transcript.
@@ -160,21 +161,30 @@ const DRIVEN_MAX: usize = 1000;
 /// Is told of each action: before it, and after it what was taken.
 type Watch<'w, S> = dyn FnMut(&mut S, Option<&Asked>) + 'w;
 
-/// Follows the seed of a system from its initial state.
-pub(crate) fn seeded<A: Participant, G: GhostState>(system: &System<A, G>) -> Start<A, G> {
+/// The seed that takes the steps of verbs.
+pub fn seed<A: Participant, G: GhostState>(verbs: &str) -> Seed<A, G> {
+    let (steps, verbs) = (steps(verbs), verbs.to_owned());
+    let follow = Arc::new(move |system: &System<A, G>| seeded(system, &verbs));
+    Seed { steps, follow }
+}
+
+/// Follows verbs from the initial state of a system.
+fn seeded<A: Participant, G: GhostState>(system: &System<A, G>, verbs: &str) -> Start<A, G> {
     let mut stage = Stage::at(system, system.initial_state(), &[]);
     stage.reduces = false;
     let mut violated = Vec::new();
-    let followed = read(&system.seed).and_then(|lines| {
+    let followed = read(verbs).and_then(|lines| {
         lines.iter().try_for_each(|said| {
             stage.follow(said, &mut |stage, taken| match taken {
                 // The search judges the last state, and steps from there.
-                None => stage.note(Kind::Invariant, &mut violated),
-                Some(_) => stage.note(Kind::Step, &mut violated),
+                None => stage.note(true, &mut violated),
+                Some(_) => stage.note(false, &mut violated),
             })
         })
     });
-    let state = followed.map(|()| stage.state);
+    let state = followed
+        .map(|()| stage.state)
+        .map_err(|error| error.to_string());
     Start { state, violated }
 }
 
@@ -421,11 +431,13 @@ impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
         self.decided.contains(position) || claim.is_decided_in(&self.state, &self.system.quorum)
     }
 
-    /// Notes the claims of a kind that are violated here for the first time, and the way here.
-    fn note(&mut self, kind: Kind, violated: &mut Vec<(usize, Vec<ActionOf<A>>)>) {
+    /// Notes the claims about states, or about steps, that are violated here for the first time, and the
+    /// way here.
+    fn note(&mut self, about_states: bool, violated: &mut Vec<(usize, Vec<ActionOf<A>>)>) {
         for (position, claim) in self.system.claims.iter().enumerate() {
-            let is_new = claim.kind() == kind && !self.violated.contains(&claim.name);
-            if is_new && self.is_decided(position, claim) {
+            let is_asked = claim.is_about_states() == about_states && claim.kind() != Kind::Witness;
+            if is_asked && !self.violated.contains(&claim.name) && self.is_decided(position, claim)
+            {
                 self.violated.push(claim.name);
                 violated.push((position, self.actions.clone()));
             }

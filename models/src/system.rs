@@ -28,6 +28,7 @@ mod local;
 mod model;
 pub mod network;
 pub mod reduction;
+mod seed;
 mod state;
 mod stateright;
 mod step;
@@ -42,14 +43,14 @@ pub use environment::{
 pub use faults::Fault;
 pub use ghost::{Ghost, Hook, Move, Step};
 pub use local::LocalStep;
-pub use model::{CLAIMS_MAX, Numbered, Start, numbered_properties};
+pub use model::{CLAIMS_MAX, Numbered, numbered_properties};
 pub use network::Network;
 pub use reduction::{IsDead, SecondOpinion};
+pub use seed::{Follow, Seed, Start};
 pub use state::{Local, LocalOf, StateOf, SystemState};
 pub use step::MessageEvent;
 
 use crate::quorum::Quorum;
-use crate::script;
 use crate::system::channel::Sessions;
 use crate::system::claim::{Claim, Condition};
 use ::stateright::actor::Actor;
@@ -112,8 +113,8 @@ pub struct System<A: Participant, G: GhostState> {
     pub ghost: Ghost<A, G>,
     /// What is claimed, and what shows that the claims are not vacuous.
     pub claims: Vec<Claim<A, G>>,
-    /// What happens before the search starts, as the verbs of a [script]; empty if nothing.
-    pub seed: String,
+    /// What happens before the search starts.
+    pub seed: Option<Seed<A, G>>,
     /// Gives the states of the good period canonical names.
     pub rename: Option<Rename<A, G>>,
     /// Declares a message dead: its delivery to this participant is a no-op now and in every state
@@ -132,7 +133,6 @@ impl<A: Participant, G: GhostState> System<A, G> {
     ) -> Self {
         let quorum = Quorum::majority(0..actors.len());
         let ghost = Ghost::none(initial_ghost);
-        let (claims, seed) = (Vec::new(), String::new());
         System {
             actors,
             quorum,
@@ -142,8 +142,8 @@ impl<A: Participant, G: GhostState> System<A, G> {
             environment,
             boundary: None,
             ghost,
-            claims,
-            seed,
+            claims: Vec::new(),
+            seed: None,
             rename: None,
             is_dead: None,
         }
@@ -152,11 +152,11 @@ impl<A: Participant, G: GhostState> System<A, G> {
     /// What limits the system, in words: actors, kinds of channels, environment.
     pub fn bounds(&self) -> String {
         let (actors, channels, environment) = (self.actors.len(), self.channels, &self.environment);
-        let seed = match script::steps(&self.seed) {
-            Some(0) => String::new(),
-            Some(1) => "; the first step is given".to_owned(),
-            Some(steps) => format!("; the first {steps} steps are given"),
-            None => "; the first steps are given".to_owned(),
+        let seed = match self.seed.as_ref().map(|seed| seed.steps) {
+            None | Some(Some(0)) => String::new(),
+            Some(Some(1)) => "; the first step is given".to_owned(),
+            Some(Some(steps)) => format!("; the first {steps} steps are given"),
+            Some(None) => "; the first steps are given".to_owned(),
         };
         format!("{actors} actors; network {channels}; {environment}{seed}")
     }

@@ -1,6 +1,7 @@
 //! The finite systems of a protocol that are searched to the end.
 
 use super::{ClaimOf, MessageOf, Mutant, Protocol};
+use crate::script;
 use crate::system::claim::{ClaimFacts, Kind};
 use crate::system::{
     Channels, Environment, Fault, Ghost, Network, Participant, SecondOpinion, System,
@@ -146,7 +147,7 @@ impl<P: Protocol> Configuration<P> {
             boundary: None,
             ghost: self.ghost(),
             claims: self.claims(),
-            seed: self.seed.unwrap_or_default().to_owned(),
+            seed: self.seed.map(script::seed),
             rename: P::RENAME.filter(|_| self.renames()),
             is_dead: P::IS_DEAD.filter(|_| !self.renames()),
         }

@@ -91,7 +91,7 @@ impl<P: Protocol> Scenario<P> {
             boundary: None,
             ghost: P::ghost(),
             claims: P::CLAIMS.iter().filter(is_judged).cloned().collect(),
-            seed: String::new(),
+            seed: None,
             rename: None,
             is_dead: self.dead,
             actors,

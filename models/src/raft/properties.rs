@@ -5,8 +5,10 @@ mod promises;
 mod witnesses;
 
 use super::ghost::Past;
+use super::refinement::{ToTotalOrder, ToVoting};
 use super::server::Server;
 use super::state::{Persistent, State};
+use crate::spec::refines;
 use crate::system::claim::Condition::{Each, Flight, Ghost, Pair, Quorum};
 use crate::system::claim::{self, Check, Condition};
 use crate::system::{Action, LocalOf, Move};
@@ -163,6 +165,18 @@ pub const CLAIMS: &[Claim] = &[
             when: a_leader_commits,
             holds: commit_evidence,
         },
+    ),
+    step(
+        "Refines Voting",
+        "ours, after Lamport's Voting",
+        "A Leader Is Elected",
+        refines::<ToVoting>(),
+    ),
+    step(
+        "Refines Total Order",
+        "ours, after Raft §5.4.3",
+        "An Entry Is Committed",
+        refines::<ToTotalOrder>(),
     ),
     invariant(
         "No Server Stops",

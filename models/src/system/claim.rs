@@ -41,6 +41,14 @@ pub enum Check<A: Participant, G: GhostState> {
         /// What must hold then.
         holds: fn(&Step<'_, A, G>) -> bool,
     },
+    /// Of every step in which a participant does what is described: that it is one of an abstract
+    /// machine, or none.
+    Refines {
+        /// What it does.
+        when: fn(&Move<'_, A>) -> bool,
+        /// Whether it is one of the machine.
+        holds: fn(&Step<'_, A, G>) -> bool,
+    },
     /// Of some step in which a participant does what is described.
     StepWitness {
         /// What it does.
@@ -117,6 +125,8 @@ pub enum Kind {
     Fair,
     /// Stays within reach.
     Reach,
+    /// Each step is one of an abstract machine.
+    Refines,
 }
 
 impl Kind {
@@ -128,6 +138,7 @@ impl Kind {
             Kind::Witness => "witness",
             Kind::Fair => "fair",
             Kind::Reach => "reach",
+            Kind::Refines => "refines",
         }
     }
 }
@@ -146,6 +157,10 @@ impl<A: Participant, G: GhostState> Clone for Check<A, G> {
             Check::Witness(condition) => Check::Witness(condition.clone()),
             Check::Move(holds) => Check::Move(*holds),
             Check::Step { when, holds } => Check::Step {
+                when: *when,
+                holds: *holds,
+            },
+            Check::Refines { when, holds } => Check::Refines {
                 when: *when,
                 holds: *holds,
             },
@@ -293,6 +308,7 @@ impl<A: Participant, G: GhostState> Claim<A, G> {
         match self.check {
             Check::Invariant(_) => Kind::Invariant,
             Check::Move(_) | Check::Step { .. } => Kind::Step,
+            Check::Refines { .. } => Kind::Refines,
             Check::Witness(_) | Check::StepWitness { .. } => Kind::Witness,
             Check::InPeriod(InPeriod::Witness(_)) => Kind::Witness,
             Check::InPeriod(InPeriod::Fair(_)) => Kind::Fair,
@@ -312,6 +328,7 @@ impl<A: Participant, G: GhostState> Claim<A, G> {
             Check::Invariant(_) | Check::Witness(_) => true,
             Check::Move(_)
             | Check::Step { .. }
+            | Check::Refines { .. }
             | Check::StepWitness { .. }
             | Check::InPeriod(_) => false,
         }
@@ -327,6 +344,7 @@ impl<A: Participant, G: GhostState> Claim<A, G> {
             Check::Witness(condition) => condition.somewhere(state, quorum),
             Check::Move(_)
             | Check::Step { .. }
+            | Check::Refines { .. }
             | Check::StepWitness { .. }
             | Check::InPeriod(_) => false,
         }
@@ -336,7 +354,9 @@ impl<A: Participant, G: GhostState> Claim<A, G> {
     pub fn is_decided_by(&self, step: &Step<'_, A, G>) -> bool {
         match self.check {
             Check::Move(holds) => !holds(&step.moved),
-            Check::Step { when, holds } => when(&step.moved) && !holds(step),
+            Check::Step { when, holds } | Check::Refines { when, holds } => {
+                when(&step.moved) && !holds(step)
+            }
             Check::StepWitness { when, shows } => when(&step.moved) && shows(step),
             Check::Invariant(_) | Check::Witness(_) | Check::InPeriod(_) => false,
         }

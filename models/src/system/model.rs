@@ -1,7 +1,6 @@
 //! A system as Stateright's checkers and its Explorer see it.
 
 use super::{ActionOf, GhostState, Local, Participant, StateOf, System};
-use crate::script::{self, ScriptError};
 use crate::system::claim::{Claim, ClaimSet, Kind};
 use stateright::{Expectation, Model, Path, Property};
 use std::fmt::{Debug, Write};
@@ -34,7 +33,9 @@ pub fn numbered_properties<M: Numbered>(model: &M) -> Vec<Property<M>> {
     );
     let property = |((kind, name), condition): ((Kind, &'static str), _)| {
         let expectation = match kind {
-            Kind::Invariant | Kind::Step | Kind::Fair | Kind::Reach => Expectation::Always,
+            Kind::Invariant | Kind::Step | Kind::Fair | Kind::Reach | Kind::Refines => {
+                Expectation::Always
+            }
             Kind::Witness => Expectation::Sometimes,
         };
         Property {
@@ -86,32 +87,6 @@ impl<A: Participant, G: GhostState> Numbered for System<A, G> {
     fn claim_holds(&self, number: usize, state: &Self::State) -> bool {
         let claim = claims_about_states(self).nth(number).expect("a claim");
         claim.is_decided_in(state, &self.quorum) == (claim.kind() == Kind::Witness)
-    }
-}
-
-/// Where the search of a system starts.
-pub struct Start<A: Participant, G: GhostState> {
-    /// The state after the seed, or why the seed is not possible.
-    pub state: Result<StateOf<A, G>, ScriptError>,
-    /// Claims, by position, that are violated on the way there, where no search judges them, each
-    /// with the actions that lead to the violation.
-    pub violated: Vec<(usize, Vec<ActionOf<A>>)>,
-}
-
-impl<A: Participant, G: GhostState> System<A, G> {
-    /// Follows the seed. No message is dropped as dead.
-    pub fn start(&self) -> Start<A, G> {
-        script::seeded(self)
-    }
-
-    /// The state after the seed. No message is dropped as dead, nor was any on the way.
-    ///
-    /// # Panics
-    ///
-    /// If the seed is not possible.
-    pub fn start_state(&self) -> StateOf<A, G> {
-        let start = self.start().state;
-        start.unwrap_or_else(|error| panic!("the seed is not possible: {error}"))
     }
 }
 

@@ -43,7 +43,7 @@ impl<A: Participant, G: GhostState> Started<A, G> {
         };
         match caught(start) {
             Ok(Start { state, violated }) => Started {
-                state: state.map_err(|error| ModelError::Seed(error.to_string())),
+                state: state.map_err(ModelError::Seed),
                 violated,
             },
             Err(message) => Started {

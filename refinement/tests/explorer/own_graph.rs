@@ -105,6 +105,7 @@ impl Extras {
             system.is_dead = Some(is_dead);
             system.actors.iter_mut().for_each(ignore_1);
         }
+        let mut verbs = String::new();
         for choice in &self.seed {
             let state = system.init_states().remove(0);
             let mut steps = Vec::new();
@@ -112,7 +113,8 @@ impl Extras {
             steps.retain(|step| system.next_state(&state, step.clone()).is_some());
             if !steps.is_empty() {
                 let step = steps.swap_remove(choice % steps.len());
-                system.seed += &script::render(&[step]);
+                verbs += &script::render(&[step]);
+                system.seed = Some(script::seed(&verbs));
             }
         }
         system

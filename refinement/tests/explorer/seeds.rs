@@ -7,6 +7,7 @@ use quorate_models::raft::ghost::Past;
 use quorate_models::raft::message::Message;
 use quorate_models::raft::server::Server;
 use quorate_models::raft::state::Term;
+use quorate_models::script;
 use quorate_models::system::claim::{Check, Claim, Condition};
 use quorate_models::system::{Action, LocalOf, System};
 use quorate_refinement::engine::{
@@ -62,7 +63,7 @@ fn a_seed_that_an_edit_makes_impossible() {
 #[test]
 fn a_seed_that_is_no_script() {
     let mut system = late_answers(None);
-    system.seed = "go 0".to_owned();
+    system.seed = Some(script::seed("go 0"));
     assert!(refused(system).starts_with("line 1: `go` is no verb"));
 }
 

@@ -103,6 +103,7 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
                 }
                 Check::Move(_)
                 | Check::Step { .. }
+                | Check::Refines { .. }
                 | Check::StepWitness { .. }
                 | Check::InPeriod(_) => {}
             }
@@ -374,7 +375,7 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
                 ghost_after,
             };
             let is_decided = |claim: usize| match &store.system.claims[claim].check {
-                Check::Step { holds, .. } => !holds(&seen),
+                Check::Step { holds, .. } | Check::Refines { holds, .. } => !holds(&seen),
                 Check::StepWitness { shows, .. } => shows(&seen),
                 Check::Invariant(Condition::FlightGhost(holds)) => store
                     .sent_by(transition)

@@ -1,6 +1,7 @@
 //! Claims about messages and about whole states.
 
 use super::{claim, doors, searched};
+use quorate_models::script;
 use quorate_models::system::Channels;
 use quorate_models::system::claim::{Check, Condition};
 use quorate_refinement::engine::{Options, Progress, StopReason, Verdict, explore};
@@ -31,7 +32,7 @@ fn an_invariant_about_messages_is_judged_before_one_is_dropped() {
     let mut seeded = doors(|_, _, _| ());
     seeded.claims = checks();
     seeded.is_dead = Some(|_, _, _| true);
-    seeded.seed = "timeout 0".to_owned();
+    seeded.seed = Some(script::seed("timeout 0"));
     let report = searched(seeded);
     assert_eq!(report.findings[0].verdict, Verdict::Violated);
 }

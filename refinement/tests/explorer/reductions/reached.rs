@@ -1,6 +1,7 @@
 //! Where a dropped message is delivered in thought.
 
 use super::{broken, doors, searched};
+use quorate_models::script;
 use quorate_models::system::{Channels, Environment, Restart, System, Timeouts, Writes};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
@@ -12,7 +13,7 @@ fn a_message_dropped_by_the_seed_counts() {
             *state.to_mut() = false;
         }
     });
-    system.seed = "timeout 0\ntimeout 1".to_owned();
+    system.seed = Some(script::seed("timeout 0\ntimeout 1"));
     system.is_dead = Some(|_, _, _| true);
     let report = searched(system);
     assert_eq!(broken(&report), Some("the receiver changes"));
@@ -143,7 +144,7 @@ fn a_message_dropped_at_a_receiver_that_is_down_counts() {
                 restart: Restart::Later,
                 ..Environment::default()
             };
-            system.seed = seed.to_owned();
+            system.seed = Some(script::seed(seed));
             system.is_dead = Some(|_, local, _| local.crashed);
             system
         };

@@ -1,6 +1,7 @@
 //! Each of several messages that are dropped at once counts.
 
 use super::{broken, searched};
+use quorate_models::script;
 use quorate_models::system::{Channels, Environment, IsDead, System, Timeouts};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
@@ -56,7 +57,7 @@ fn each_of_several_messages_that_are_dropped_at_once_counts() {
             ..Environment::default()
         };
         let mut system = System::new(vec![Lock { fits }; 2], Channels::once(), environment, ());
-        system.seed = seed.to_owned();
+        system.seed = Some(script::seed(seed));
         system.is_dead = Some(is_dead);
         broken(&searched(system)).map(str::to_owned)
     };

@@ -1,0 +1,8 @@
+//! What Raft refines. Each mapping is to be read beside its machine in [`spec`](crate::spec): it names the
+//! machine's variables in the same order.
+
+mod total_order;
+mod voting;
+
+pub use total_order::ToTotalOrder;
+pub use voting::ToVoting;

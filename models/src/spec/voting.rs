@@ -1,0 +1,194 @@
+//! Voting: acceptors promise ballots and accept what is proposed in them; what a quorum has accepted is
+//! decided. After Lamport's specification of that name, for sequences of values.
+//!
+//! A value is named by its position and by the ballot in which it was proposed.
+//!
+//! The machine does not remember in which ballot a value was accepted, or what an acceptor had accepted
+//! when it promised. So it compares nothing with an acceptor that has gone on to a later ballot, and
+//! with three acceptors and three ballots it gets to decide two values at one position. It says *how*
+//! a step may come about; that nothing decided differs is what [total order](super::total_order) says
+//! of the same steps.
+
+use super::Machine;
+use crate::quorum::Quorum;
+use std::collections::BTreeMap;
+
+/// The machine.
+pub struct Voting;
+
+/// The number of a ballot. 0 is before the first.
+pub type Ballot = u64;
+
+/// Its variables. Acceptors are named by their positions.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct State {
+    /// The latest ballot that each acceptor has promised. It takes part in none before it any more.
+    pub promised: Vec<Ballot>,
+    /// What each acceptor has accepted: at each position, the ballot in which the value was proposed.
+    pub accepted: Vec<Vec<Ballot>>,
+    /// The ballots that have begun, and who proposes in each.
+    pub proposers: BTreeMap<Ballot, usize>,
+    /// What is decided.
+    pub decided: Vec<Decided>,
+}
+
+/// A value that is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Decided {
+    /// The ballot in which it was proposed.
+    pub proposed: Ballot,
+    /// The ballot in which it was decided.
+    pub by: Ballot,
+}
+
+/// What it may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// An acceptor promises a later ballot.
+    Promise(usize, Ballot),
+    /// A ballot begins, with its proposer.
+    Begin(Ballot, usize),
+    /// An acceptor accepts in the ballot that it has promised: what it has accepted then.
+    Accept(usize, Vec<Ballot>),
+    /// Values are decided in a ballot, after those that are decided already.
+    Decide(Ballot, Vec<Ballot>),
+}
+
+impl Machine for Voting {
+    type State = State;
+    type Action = Action;
+
+    fn difference(before: &State, after: &State) -> Vec<Action> {
+        let [mut promises, mut accepts] = [const { Vec::new() }; 2];
+        for acceptor in 0..before.promised.len() {
+            let (old, new) = (before.promised[acceptor], after.promised[acceptor]);
+            if new < old {
+                continue;
+            }
+            let accepted = &after.accepted[acceptor];
+            if before.accepted[acceptor] != *accepted {
+                // It may have promised more since: several writes may become durable at once.
+                let begun = after.proposers.range(old..=new).next_back();
+                let ballot = begun.map_or(new, |(ballot, _)| *ballot);
+                promises.extend((old < ballot).then_some(Action::Promise(acceptor, ballot)));
+                accepts.push(Action::Accept(acceptor, accepted.clone()));
+                accepts.extend((ballot < new).then_some(Action::Promise(acceptor, new)));
+            } else if old < new {
+                promises.push(Action::Promise(acceptor, new));
+            }
+        }
+        let proposers = after.proposers.iter();
+        let begun = proposers.filter(|(ballot, _)| !before.proposers.contains_key(ballot));
+        let begins = begun.map(|(ballot, proposer)| Action::Begin(*ballot, *proposer));
+        let more = after.decided.strip_prefix(&before.decided[..]);
+        let decides = more.and_then(|more| {
+            let values = more.iter().map(|value| value.proposed).collect();
+            Some(Action::Decide(more.last()?.by, values))
+        });
+        promises
+            .into_iter()
+            .chain(begins)
+            .chain(accepts)
+            .chain(decides)
+            .collect()
+    }
+
+    fn is_enabled(state: &State, action: &Action, quorum: &Quorum) -> bool {
+        match action {
+            Action::Promise(acceptor, ballot) => state.promised[*acceptor] < *ballot,
+            Action::Begin(ballot, proposer) => state.may_begin(*ballot, *proposer, quorum),
+            Action::Accept(acceptor, values) => state.may_accept(*acceptor, values),
+            Action::Decide(ballot, values) => state.may_decide(*ballot, values, quorum),
+        }
+    }
+
+    fn take(state: &mut State, action: Action) {
+        match action {
+            Action::Promise(acceptor, ballot) => state.promised[acceptor] = ballot,
+            Action::Begin(ballot, proposer) => {
+                state.proposers.insert(ballot, proposer);
+            }
+            Action::Accept(acceptor, values) => state.accepted[acceptor] = values,
+            Action::Decide(by, values) => {
+                let decided = values.into_iter().map(|proposed| Decided { proposed, by });
+                state.decided.extend(decided);
+            }
+        }
+    }
+}
+
+impl State {
+    /// A ballot begins once, with the promises of a quorum, none of which has accepted more than its
+    /// proposer. Who has promised a later ballot is not compared.
+    fn may_begin(&self, ballot: Ballot, proposer: usize, quorum: &Quorum) -> bool {
+        let accepted = up_to(&self.accepted[proposer]);
+        !self.proposers.contains_key(&ballot)
+            && self.promised[proposer] == ballot
+            && quorum.is_in(|id| {
+                let acceptor = usize::from(id);
+                let promised = self.promised[acceptor];
+                let is_behind = up_to(&self.accepted[acceptor]) <= accepted;
+                ballot < promised || ballot == promised && is_behind
+            })
+    }
+
+    /// An acceptor accepts in a ballot that has begun. It keeps what was proposed in this ballot, and
+    /// where two have accepted one value, they have accepted the same before it: its name says which
+    /// sequence it ends.
+    fn may_accept(&self, acceptor: usize, values: &[Ballot]) -> bool {
+        let ballot = self.promised[acceptor];
+        let Some(proposer) = self.proposers.get(&ballot) else {
+            return false;
+        };
+        let old = &self.accepted[acceptor];
+        let mut own = (0..old.len()).filter(|position| old[*position] == ballot);
+        let keeps = own.all(|position| values.get(position) == Some(&ballot));
+        let begun = values
+            .iter()
+            .all(|proposed| self.proposers.contains_key(proposed));
+        let others = self.accepted.iter().enumerate();
+        let mut others = others.filter(|(other, _)| *other != acceptor);
+        keeps
+            && begun
+            && values.is_sorted()
+            && values.last().is_none_or(|last| *last <= ballot)
+            && others.all(|(_, other)| agree(other, values))
+            && (self.promised[*proposer] != ballot || self.comes_from(*proposer, acceptor, values))
+    }
+
+    /// What an acceptor takes over of earlier ballots, the proposer has; what is proposed in this ballot
+    /// follows all that the proposer has of earlier ones. The proposer itself keeps what it has.
+    fn comes_from(&self, proposer: usize, acceptor: usize, values: &[Ballot]) -> bool {
+        let (old, proposed) = (&self.accepted[acceptor], &self.accepted[proposer]);
+        let ballot = self.promised[acceptor];
+        let earlier = |values: &[Ballot]| values.partition_point(|value| *value < ballot);
+        let (taken, whole) = (earlier(values), earlier(proposed));
+        let is_new = |position: &usize| old.get(*position) != Some(&values[*position]);
+        let mut new = (0..taken).filter(is_new);
+        (acceptor != proposer || values.starts_with(old))
+            && new.all(|position| proposed.get(position) == Some(&values[position]))
+            && (taken == values.len() || values[..taken] == proposed[..whole])
+    }
+
+    /// A ballot decides, while its proposer is in it, a sequence that ends with a value of its own, and
+    /// that a quorum has accepted whole.
+    fn may_decide(&self, ballot: Ballot, values: &[Ballot], quorum: &Quorum) -> bool {
+        let decided = self.decided.iter().map(|value| value.proposed);
+        let whole: Vec<Ballot> = decided.chain(values.iter().copied()).collect();
+        let proposer = self.proposers.get(&ballot);
+        proposer.is_some_and(|proposer| self.promised[*proposer] == ballot)
+            && values.last() == Some(&ballot)
+            && quorum.is_in(|id| self.accepted[usize::from(id)].starts_with(&whole))
+    }
+}
+
+/// How far an acceptor has got: the ballot of its last value, then how many there are.
+fn up_to(accepted: &[Ballot]) -> (Ballot, usize) {
+    (accepted.last().copied().unwrap_or(0), accepted.len())
+}
+
+/// Where two have the same value, they have the same before it.
+fn agree(one: &[Ballot], other: &[Ballot]) -> bool {
+    let same = one.iter().zip(other).rposition(|(one, other)| one == other);
+    same.is_none_or(|last| one[..last] == other[..last])
+}

@@ -1,0 +1,203 @@
+//! The abstract machines alone: what they imply, without any protocol.
+
+use quorate_models::quorum::Quorum;
+use quorate_models::spec::Machine;
+use quorate_models::spec::total_order::{self, TotalOrder};
+use quorate_models::spec::voting::{Action, Ballot, Decided, State, Voting};
+use quorate_refinement::engine::{Options, Progress, Report, Verdict, explore_model};
+use stateright::{Model, Property};
+use std::collections::BTreeMap;
+
+const ACCEPTORS: usize = 3;
+
+fn quorum() -> Quorum {
+    Quorum::majority(0..ACCEPTORS)
+}
+
+/// Voting, in so many ballots, for one position.
+struct Ballots {
+    ballots: Ballot,
+    /// An acceptor that has gone on to a later ballot does not count where one begins.
+    compares_all: bool,
+}
+
+impl Ballots {
+    fn may(&self, state: &State, action: &Action) -> bool {
+        let mut seen = state.clone();
+        if let (Action::Begin(ballot, _), true) = (action, self.compares_all) {
+            let gone = seen
+                .promised
+                .iter_mut()
+                .filter(|promised| ballot < *promised);
+            gone.for_each(|promised| *promised = 0);
+        }
+        Voting::is_enabled(&seen, action, &quorum())
+    }
+}
+
+/// Nothing else can be decided than what is.
+fn agrees(state: &State) -> bool {
+    let undecided = State {
+        decided: Vec::new(),
+        ..state.clone()
+    };
+    let mut accepted = state.accepted.iter().filter(|values| !values.is_empty());
+    accepted.all(|values| {
+        let decide = Action::Decide(values[0], values.clone());
+        let may_be = Voting::is_enabled(&undecided, &decide, &quorum());
+        let decided = state.decided.first();
+        !may_be || decided.is_none_or(|decided| decided.proposed == values[0])
+    })
+}
+
+impl Model for Ballots {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![State {
+            promised: vec![0; ACCEPTORS],
+            accepted: vec![Vec::new(); ACCEPTORS],
+            proposers: BTreeMap::new(),
+            decided: Vec::new(),
+        }]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        let mut all = Vec::new();
+        for ballot in 1..=self.ballots {
+            for id in 0..ACCEPTORS {
+                all.extend([
+                    Action::Promise(id, ballot),
+                    Action::Begin(ballot, id),
+                    Action::Accept(id, vec![ballot]),
+                ]);
+            }
+            all.push(Action::Decide(ballot, vec![ballot]));
+        }
+        // One position is filled once.
+        let is_open = |it: &Action| !matches!(it, Action::Decide(..)) || state.decided.is_empty();
+        actions.extend(
+            all.into_iter()
+                .filter(|it| is_open(it) && self.may(state, it)),
+        );
+    }
+
+    fn next_state(&self, state: &State, action: Action) -> Option<State> {
+        let mut next = state.clone();
+        Voting::take(&mut next, action.clone());
+        if next == *state {
+            return None;
+        }
+        assert_eq!(Voting::difference(state, &next), [action]);
+        Some(next)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always("Agreement", |_, state: &State| agrees(state)),
+            Property::sometimes("A Value Is Decided Late", |it: &Self, state: &State| {
+                state.decided.iter().any(|value| value.by == it.ballots)
+            }),
+        ]
+    }
+}
+
+fn searched(ballots: Ballot, compares_all: bool) -> Report {
+    let model = Ballots {
+        ballots,
+        compares_all,
+    };
+    let report = explore_model(&model, &Options::default(), &Progress::default());
+    let report = report.expect("no claim about what happens in the end");
+    assert_eq!(report.findings[1].verdict, Verdict::Holds);
+    report
+}
+
+#[test]
+fn voting_agrees_where_everyone_who_counts_is_compared() {
+    for ballots in 1..=3 {
+        let report = searched(ballots, true);
+        assert_eq!(report.findings[0].verdict, Verdict::Holds, "{ballots}");
+    }
+}
+
+/// Raft's disks do not tell in which term an entry was accepted, so that a server that has gone on is not
+/// compared. That is true of Raft, and too little to imply agreement.
+#[test]
+fn voting_alone_does_not_agree_in_three_ballots() {
+    assert_eq!(searched(2, false).findings[0].verdict, Verdict::Holds);
+    let report = searched(3, false);
+    let counterexample = report.findings[0].counterexample.as_ref();
+    assert_eq!(counterexample.map(|it| it.steps.len()), Some(12));
+}
+
+#[test]
+fn a_step_that_no_action_explains_is_refused() {
+    let before = State {
+        promised: vec![2, 2, 2],
+        accepted: vec![vec![1], vec![1], vec![]],
+        proposers: BTreeMap::from([(1, 0), (2, 1)]),
+        decided: vec![],
+    };
+    let allows = |change: fn(&mut State)| {
+        let mut after = before.clone();
+        change(&mut after);
+        Voting::allows(&before, &after, &quorum())
+    };
+    assert!(allows(|_| ()));
+    assert!(allows(|after| after.promised[2] = 3));
+    assert!(allows(|after| after.accepted[1] = vec![1, 2]));
+    let refused: [fn(&mut State); 9] = [
+        // Nobody goes back.
+        |after| after.promised[2] = 1,
+        // A ballot begins with promises, and once.
+        |after| after.proposers.extend([(3, 2)]),
+        |after| after.proposers.extend([(2, 2)]),
+        |after| after.proposers.retain(|ballot, _| *ballot != 1),
+        // Nothing is accepted of a ballot that has not begun.
+        |after| after.accepted[2] = vec![1, 3],
+        // A value has one sequence before it.
+        |after| after.accepted[2] = vec![2, 1],
+        // A quorum decides, in the ballot of its proposer, and for good.
+        |after| after.decided = vec![Decided { proposed: 2, by: 2 }],
+        |after| after.decided = vec![Decided { proposed: 1, by: 2 }],
+        |after| after.decided = vec![Decided { proposed: 1, by: 1 }],
+    ];
+    for (number, change) in refused.into_iter().enumerate() {
+        assert!(!allows(change), "{number}");
+    }
+}
+
+#[test]
+fn total_order_refuses_what_is_out_of_order() {
+    let before = total_order::State {
+        decided: vec!['a', 'b'],
+        learned: vec![vec!['a'], vec![]],
+    };
+    let allows = |decided: &str, learned: [&str; 2]| {
+        let after = total_order::State {
+            decided: decided.chars().collect(),
+            learned: learned.map(|it| it.chars().collect()).to_vec(),
+        };
+        TotalOrder::allows(&before, &after, &quorum())
+    };
+    for (decided, learned) in [
+        ("ab", ["a", ""]),
+        ("ab", ["ab", "a"]),
+        ("abc", ["abc", ""]),
+        ("ab", ["", ""]),
+    ] {
+        assert!(allows(decided, learned), "{decided} {learned:?}");
+    }
+    for (decided, learned) in [
+        ("a", ["a", ""]),
+        ("ac", ["a", ""]),
+        ("ab", ["a", "b"]),
+        ("ab", ["b", ""]),
+        ("ab", ["abc", ""]),
+        ("abc", ["abd", ""]),
+    ] {
+        assert!(!allows(decided, learned), "{decided} {learned:?}");
+    }
+}

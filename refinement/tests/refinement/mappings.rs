@@ -1,0 +1,154 @@
+//! The mappings of protocols to the machines.
+
+use quorate_models::protocol::Protocol;
+use quorate_models::raft::ghost::Past;
+use quorate_models::raft::log::{EntryId, Index};
+use quorate_models::raft::refinement::{ToTotalOrder, ToVoting};
+use quorate_models::raft::state::Persistent;
+use quorate_models::raft::{Raft, Server};
+use quorate_models::spec::{Mapping, refines};
+use quorate_models::system::claim::{Check, Claim};
+use quorate_models::system::{LocalOf, Move, StateOf, Step, System};
+use quorate_refinement::engine::{Limits, shortest};
+use stateright::Model;
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+
+/// So many states of a configuration are compared here, breadth first.
+const STATES: usize = 1_000;
+
+type State = StateOf<Server, Past>;
+
+/// Every step from the first states of a system.
+fn steps(system: &System<Server, Past>, mut see: impl FnMut(&State, &Move<'_, Server>, &State)) {
+    let start = system.init_states().remove(0);
+    let mut known = HashSet::from([start.clone()]);
+    let mut open = VecDeque::from([start]);
+    while let Some(before) = open.pop_front() {
+        let mut actions = Vec::new();
+        system.actions(&before, &mut actions);
+        for action in actions {
+            let Some(after) = system.next_state(&before, action.clone()) else {
+                continue;
+            };
+            if let Some(id) = action.actor() {
+                let local = |state: &State| Arc::clone(&state.locals[usize::from(id)]);
+                let moved = Move {
+                    id,
+                    action: &action,
+                    before: &local(&before),
+                    after: &local(&after),
+                };
+                see(&before, &moved, &after);
+            }
+            if known.len() < STATES && known.insert(after.clone()) {
+                open.push_back(after);
+            }
+        }
+    }
+}
+
+/// Where a mapping is not asked, no variable of its machine changes.
+fn passes_over_nothing<M: Mapping<Actor = Server, Ghost = Past>>() {
+    let (mut asked, mut passed) = (0, 0);
+    let all = Raft::configurations().into_iter();
+    for configuration in all.filter(|it| (it.environment)().period.is_none()) {
+        steps(&configuration.system(None), |before, moved, after| {
+            if M::changes(moved) {
+                asked += 1;
+                return;
+            }
+            passed += 1;
+            let map = |state: &State| M::map(&state.locals, &state.ghost);
+            let (name, action) = (configuration.name, moved.action);
+            assert!(map(before) == map(after), "{name}: {action:?}");
+        });
+    }
+    assert!(0 < asked && 0 < passed);
+}
+
+#[test]
+fn steps_that_are_not_compared_change_nothing() {
+    passes_over_nothing::<ToVoting>();
+    passes_over_nothing::<ToTotalOrder>();
+}
+
+/// How a leader comes to its term.
+fn begins(moved: &Move<'_, Server>) -> bool {
+    let leads = |local: &LocalOf<Server>| local.up().is_some_and(|it| it.is_leader());
+    !leads(moved.before) && leads(moved.after)
+}
+
+/// The mapping that comes to mind first: a quorum has promised the term or a later one, and none of it
+/// has more entries of earlier terms.
+fn begins_before_everyone_in_later_terms(step: &Step<'_, Server, Past>) -> bool {
+    let disk = |local: &LocalOf<Server>| local.storage.clone().unwrap_or_default();
+    let leader = disk(step.moved.after);
+    let term = leader.current_term;
+    let earlier = |disk: &Persistent| {
+        let entries = disk.log.entries_after(Index(0));
+        let indices = (1..).map(Index);
+        let all = entries.zip(indices).map(|(entry, index)| EntryId {
+            term: entry.term,
+            index,
+        });
+        all.take_while(|id| id.term < term)
+            .last()
+            .unwrap_or_default()
+    };
+    step.quorum.is_in(|id| {
+        let disk = disk(&step.before[usize::from(id)]);
+        term <= disk.current_term && earlier(&disk) <= earlier(&leader)
+    })
+}
+
+/// The length of a shortest violation of a check; `None` if there is none.
+fn length(mut system: System<Server, Past>, check: Check<Server, Past>) -> Option<usize> {
+    system.claims = vec![Claim {
+        name: "Sought",
+        source: "ours",
+        witness: None,
+        check,
+    }];
+    let system = Arc::new(system);
+    let found = shortest(&system, 0, Limits::default());
+    let trace = found.expect("nothing ends the search early")?;
+    Some(trace.counterexample(&system).steps.len())
+}
+
+/// A voter goes on to a later term and takes over, from that term's leader, entries of an earlier term,
+/// before its vote is counted. Its log does not tell that it accepted them in the later term.
+#[test]
+fn the_natural_mapping_to_voting_is_false() {
+    for (name, steps) in [("replication", Some(13)), ("late-answers", Some(11))] {
+        let natural = Check::Refines {
+            when: begins,
+            holds: begins_before_everyone_in_later_terms,
+        };
+        let found = length(Raft::configuration(name).system(None), natural);
+        assert_eq!(found, steps, "{name}");
+    }
+}
+
+/// Mutants that voting finds in fewer steps than the property that is to kill them.
+const SOONER: [(&str, usize); 8] = [
+    ("commit-earlier-term", 12),
+    ("amnesia", 6),
+    ("vote-for-anyone", 6),
+    ("longest-log-wins", 10),
+    ("votes-counted-twice", 4),
+    ("truncate-always", 6),
+    ("stale-votes-count", 4),
+    ("half-elects", 3),
+];
+
+#[test]
+fn voting_finds_elections_without_evidence_sooner() {
+    for (name, steps) in SOONER {
+        let mutant = Raft::mutant(name);
+        let home = Raft::configuration(mutant.facts.configuration);
+        let found = length(home.system(Some(mutant)), refines::<ToVoting>());
+        assert_eq!(found, Some(steps), "{name}");
+        assert!(steps < mutant.facts.length, "{name}");
+    }
+}
