@@ -5,33 +5,44 @@
 //! machine, or into none. A claim of this kind is judged on every step of a search, so it holds of what
 //! was searched; what the machine itself implies is a question of its own, and each machine says.
 
+mod refinement;
 pub mod total_order;
 pub mod voting;
 
+pub use refinement::refines;
+
 use crate::quorum::Quorum;
-use crate::system::claim::Check;
-use crate::system::{GhostState, LocalOf, Move, Participant};
-use std::sync::Arc;
+use crate::system::{GhostState, LocalOf, Participant};
+use std::hash::Hash;
 
 /// An abstract machine.
-pub trait Machine {
-    /// Its variables.
-    type State: Clone + Eq;
+pub trait Machine: 'static {
+    /// The variables that each participant has of its own.
+    type Own: Clone + Eq + Hash + Send;
+    /// The other variables.
+    type Shared: Clone + Eq + Hash + Send;
     /// What it may do.
     type Action;
 
     /// The actions that lead from one state to another, in their order, if any do: what has changed
     /// tells which they are. They need not be enabled.
-    fn difference(before: &Self::State, after: &Self::State) -> Vec<Self::Action>;
+    fn difference(before: &StateOf<Self>, after: &StateOf<Self>) -> Vec<Self::Action>;
 
     /// Whether an action may be taken.
-    fn is_enabled(state: &Self::State, action: &Self::Action, quorum: &Quorum) -> bool;
+    fn is_enabled(state: &StateOf<Self>, action: &Self::Action, quorum: &Quorum) -> bool;
+
+    /// Whether a participant may always change its own variables so, whatever the others are: such a step
+    /// is not looked at any further. No by default.
+    fn is_always_enabled(before: &Self::Own, after: &Self::Own) -> bool {
+        _ = (before, after);
+        false
+    }
 
     /// Takes an action.
-    fn take(state: &mut Self::State, action: Self::Action);
+    fn take(state: &mut StateOf<Self>, action: Self::Action);
 
     /// Whether the machine gets from one state to another. It always may stay as it is.
-    fn allows(before: &Self::State, after: &Self::State, quorum: &Quorum) -> bool {
+    fn allows(before: &StateOf<Self>, after: &StateOf<Self>, quorum: &Quorum) -> bool {
         let mut state = before.clone();
         let mut actions = Self::difference(before, after).into_iter();
         let enabled = actions.all(|action| {
@@ -43,8 +54,20 @@ pub trait Machine {
     }
 }
 
-/// How the states of a protocol are states of a machine.
-pub trait Mapping {
+/// The variables of a machine.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct State<Own, Shared> {
+    /// Those that each participant has of its own.
+    pub own: Vec<Own>,
+    /// The others.
+    pub shared: Shared,
+}
+
+/// A state of a machine.
+pub type StateOf<M> = State<<M as Machine>::Own, <M as Machine>::Shared>;
+
+/// Which variables of a machine a state of a protocol stands for.
+pub trait Mapping: 'static {
     /// What participates in the protocol.
     type Actor: Participant;
     /// What is kept of its past.
@@ -52,25 +75,9 @@ pub trait Mapping {
     /// The machine.
     type Machine: Machine;
 
-    /// Whether a participant did something that may change a variable of the machine. Steps in which
-    /// none does are not compared.
-    fn changes(moved: &Move<'_, Self::Actor>) -> bool;
+    /// Those that a participant has of its own.
+    fn own(participant: &LocalOf<Self::Actor>) -> <Self::Machine as Machine>::Own;
 
-    /// The variables of the machine.
-    fn map(
-        participants: &[Arc<LocalOf<Self::Actor>>],
-        ghost: &Self::Ghost,
-    ) -> <Self::Machine as Machine>::State;
-}
-
-/// Each step of the protocol is one of the machine.
-pub const fn refines<M: Mapping>() -> Check<M::Actor, M::Ghost> {
-    Check::Refines {
-        when: M::changes,
-        holds: |step| {
-            let before = M::map(step.before, step.ghost_before);
-            let after = M::map(step.after, step.ghost_after);
-            M::Machine::allows(&before, &after, step.quorum)
-        },
-    }
+    /// The others.
+    fn shared(ghost: &Self::Ghost) -> <Self::Machine as Machine>::Shared;
 }

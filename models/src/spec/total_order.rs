@@ -5,19 +5,14 @@
 
 use super::Machine;
 use crate::quorum::Quorum;
+use std::hash::Hash;
 use std::marker::PhantomData;
 
 /// The machine, for values of a type.
 pub struct TotalOrder<V>(PhantomData<V>);
 
-/// Its variables.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct State<V> {
-    /// The values that are decided, in order.
-    pub decided: Vec<V>,
-    /// What each learner knows of them.
-    pub learned: Vec<Vec<V>>,
-}
+/// Its variables: what each learner knows of the values that are decided, and these, in order.
+pub type State<V> = super::State<Vec<V>, Vec<V>>;
 
 /// What it may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,15 +25,16 @@ pub enum Action<V> {
     Forget(usize),
 }
 
-impl<V: Clone + Eq> Machine for TotalOrder<V> {
-    type State = State<V>;
+impl<V: Clone + Eq + Hash + Send + 'static> Machine for TotalOrder<V> {
+    type Own = Vec<V>;
+    type Shared = Vec<V>;
     type Action = Action<V>;
 
     fn difference(before: &State<V>, after: &State<V>) -> Vec<Action<V>> {
-        let more = after.decided.strip_prefix(&before.decided[..]);
+        let more = after.shared.strip_prefix(&before.shared[..]);
         let more = more.filter(|more| !more.is_empty());
         let decides = more.map(|more| Action::Decide(more.to_vec()));
-        let learners = before.learned.iter().zip(&after.learned).enumerate();
+        let learners = before.own.iter().zip(&after.own).enumerate();
         let learns = learners.filter(|(_, (old, new))| old != new);
         let learns = learns.map(|(learner, (_, new))| match new.is_empty() {
             true => Action::Forget(learner),
@@ -51,10 +47,10 @@ impl<V: Clone + Eq> Machine for TotalOrder<V> {
         match action {
             Action::Decide(values) => !values.is_empty(),
             Action::Learn(learner, values) => {
-                let known = &state.learned[*learner];
+                let known = &state.own[*learner];
                 known.len() < values.len()
                     && values.starts_with(known)
-                    && state.decided.starts_with(values)
+                    && state.shared.starts_with(values)
             }
             Action::Forget(_) => true,
         }
@@ -62,9 +58,9 @@ impl<V: Clone + Eq> Machine for TotalOrder<V> {
 
     fn take(state: &mut State<V>, action: Action<V>) {
         match action {
-            Action::Decide(values) => state.decided.extend(values),
-            Action::Learn(learner, values) => state.learned[learner] = values,
-            Action::Forget(learner) => state.learned[learner].clear(),
+            Action::Decide(values) => state.shared.extend(values),
+            Action::Learn(learner, values) => state.own[learner] = values,
+            Action::Forget(learner) => state.own[learner].clear(),
         }
     }
 }

@@ -20,12 +20,20 @@ pub struct Voting;
 pub type Ballot = u64;
 
 /// Its variables. Acceptors are named by their positions.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct State {
-    /// The latest ballot that each acceptor has promised. It takes part in none before it any more.
-    pub promised: Vec<Ballot>,
-    /// What each acceptor has accepted: at each position, the ballot in which the value was proposed.
-    pub accepted: Vec<Vec<Ballot>>,
+pub type State = super::State<Acceptor, Ballots>;
+
+/// The variables of an acceptor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Acceptor {
+    /// The latest ballot that it has promised. It takes part in none before it any more.
+    pub promised: Ballot,
+    /// What it has accepted: at each position, the ballot in which the value was proposed.
+    pub accepted: Vec<Ballot>,
+}
+
+/// The variables of all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Ballots {
     /// The ballots that have begun, and who proposes in each.
     pub proposers: BTreeMap<Ballot, usize>,
     /// What is decided.
@@ -55,32 +63,33 @@ pub enum Action {
 }
 
 impl Machine for Voting {
-    type State = State;
+    type Own = Acceptor;
+    type Shared = Ballots;
     type Action = Action;
 
     fn difference(before: &State, after: &State) -> Vec<Action> {
+        let (old, new) = (&before.shared, &after.shared);
         let [mut promises, mut accepts] = [const { Vec::new() }; 2];
-        for acceptor in 0..before.promised.len() {
-            let (old, new) = (before.promised[acceptor], after.promised[acceptor]);
-            if new < old {
+        for (acceptor, (old, now)) in before.own.iter().zip(&after.own).enumerate() {
+            if now.promised < old.promised {
                 continue;
             }
-            let accepted = &after.accepted[acceptor];
-            if before.accepted[acceptor] != *accepted {
-                // It may have promised more since: several writes may become durable at once.
-                let begun = after.proposers.range(old..=new).next_back();
-                let ballot = begun.map_or(new, |(ballot, _)| *ballot);
-                promises.extend((old < ballot).then_some(Action::Promise(acceptor, ballot)));
-                accepts.push(Action::Accept(acceptor, accepted.clone()));
-                accepts.extend((ballot < new).then_some(Action::Promise(acceptor, new)));
-            } else if old < new {
-                promises.push(Action::Promise(acceptor, new));
+            // It may have promised more since it accepted: several writes may become durable at once.
+            let begun = new.proposers.range(old.promised..=now.promised).next_back();
+            let accepts_in = begun.map(|(ballot, _)| *ballot);
+            let accepts_in = accepts_in.filter(|_| old.accepted != now.accepted);
+            let ballot = accepts_in.unwrap_or(now.promised);
+            let promise = |from, to| (from < to).then_some(Action::Promise(acceptor, to));
+            promises.extend(promise(old.promised, ballot));
+            if old.accepted != now.accepted {
+                accepts.push(Action::Accept(acceptor, now.accepted.clone()));
             }
+            accepts.extend(promise(ballot, now.promised));
         }
-        let proposers = after.proposers.iter();
-        let begun = proposers.filter(|(ballot, _)| !before.proposers.contains_key(ballot));
+        let proposers = new.proposers.iter();
+        let begun = proposers.filter(|(ballot, _)| !old.proposers.contains_key(ballot));
         let begins = begun.map(|(ballot, proposer)| Action::Begin(*ballot, *proposer));
-        let more = after.decided.strip_prefix(&before.decided[..]);
+        let more = new.decided.strip_prefix(&old.decided[..]);
         let decides = more.and_then(|more| {
             let values = more.iter().map(|value| value.proposed).collect();
             Some(Action::Decide(more.last()?.by, values))
@@ -95,23 +104,28 @@ impl Machine for Voting {
 
     fn is_enabled(state: &State, action: &Action, quorum: &Quorum) -> bool {
         match action {
-            Action::Promise(acceptor, ballot) => state.promised[*acceptor] < *ballot,
+            Action::Promise(acceptor, ballot) => state.own[*acceptor].promised < *ballot,
             Action::Begin(ballot, proposer) => state.may_begin(*ballot, *proposer, quorum),
             Action::Accept(acceptor, values) => state.may_accept(*acceptor, values),
             Action::Decide(ballot, values) => state.may_decide(*ballot, values, quorum),
         }
     }
 
+    /// A promise.
+    fn is_always_enabled(before: &Acceptor, after: &Acceptor) -> bool {
+        before.promised < after.promised && before.accepted == after.accepted
+    }
+
     fn take(state: &mut State, action: Action) {
         match action {
-            Action::Promise(acceptor, ballot) => state.promised[acceptor] = ballot,
+            Action::Promise(acceptor, ballot) => state.own[acceptor].promised = ballot,
             Action::Begin(ballot, proposer) => {
-                state.proposers.insert(ballot, proposer);
+                state.shared.proposers.insert(ballot, proposer);
             }
-            Action::Accept(acceptor, values) => state.accepted[acceptor] = values,
+            Action::Accept(acceptor, values) => state.own[acceptor].accepted = values,
             Action::Decide(by, values) => {
                 let decided = values.into_iter().map(|proposed| Decided { proposed, by });
-                state.decided.extend(decided);
+                state.shared.decided.extend(decided);
             }
         }
     }
@@ -121,13 +135,13 @@ impl State {
     /// A ballot begins once, with the promises of a quorum, none of which has accepted more than its
     /// proposer. Who has promised a later ballot is not compared.
     fn may_begin(&self, ballot: Ballot, proposer: usize, quorum: &Quorum) -> bool {
-        let accepted = up_to(&self.accepted[proposer]);
-        !self.proposers.contains_key(&ballot)
-            && self.promised[proposer] == ballot
+        let accepted = up_to(&self.own[proposer].accepted);
+        !self.shared.proposers.contains_key(&ballot)
+            && self.own[proposer].promised == ballot
             && quorum.is_in(|id| {
                 let acceptor = usize::from(id);
-                let promised = self.promised[acceptor];
-                let is_behind = up_to(&self.accepted[acceptor]) <= accepted;
+                let promised = self.own[acceptor].promised;
+                let is_behind = up_to(&self.own[acceptor].accepted) <= accepted;
                 ballot < promised || ballot == promised && is_behind
             })
     }
@@ -136,31 +150,32 @@ impl State {
     /// where two have accepted one value, they have accepted the same before it: its name says which
     /// sequence it ends.
     fn may_accept(&self, acceptor: usize, values: &[Ballot]) -> bool {
-        let ballot = self.promised[acceptor];
-        let Some(proposer) = self.proposers.get(&ballot) else {
+        let ballot = self.own[acceptor].promised;
+        let Some(proposer) = self.shared.proposers.get(&ballot) else {
             return false;
         };
-        let old = &self.accepted[acceptor];
+        let old = &self.own[acceptor].accepted;
         let mut own = (0..old.len()).filter(|position| old[*position] == ballot);
         let keeps = own.all(|position| values.get(position) == Some(&ballot));
         let begun = values
             .iter()
-            .all(|proposed| self.proposers.contains_key(proposed));
-        let others = self.accepted.iter().enumerate();
+            .all(|proposed| self.shared.proposers.contains_key(proposed));
+        let others = self.own.iter().enumerate();
         let mut others = others.filter(|(other, _)| *other != acceptor);
         keeps
             && begun
             && values.is_sorted()
             && values.last().is_none_or(|last| *last <= ballot)
-            && others.all(|(_, other)| agree(other, values))
-            && (self.promised[*proposer] != ballot || self.comes_from(*proposer, acceptor, values))
+            && others.all(|(_, other)| agree(&other.accepted, values))
+            && (self.own[*proposer].promised != ballot
+                || self.comes_from(*proposer, acceptor, values))
     }
 
     /// What an acceptor takes over of earlier ballots, the proposer has; what is proposed in this ballot
     /// follows all that the proposer has of earlier ones. The proposer itself keeps what it has.
     fn comes_from(&self, proposer: usize, acceptor: usize, values: &[Ballot]) -> bool {
-        let (old, proposed) = (&self.accepted[acceptor], &self.accepted[proposer]);
-        let ballot = self.promised[acceptor];
+        let (old, proposed) = (&self.own[acceptor].accepted, &self.own[proposer].accepted);
+        let ballot = self.own[acceptor].promised;
         let earlier = |values: &[Ballot]| values.partition_point(|value| *value < ballot);
         let (taken, whole) = (earlier(values), earlier(proposed));
         let is_new = |position: &usize| old.get(*position) != Some(&values[*position]);
@@ -173,12 +188,12 @@ impl State {
     /// A ballot decides, while its proposer is in it, a sequence that ends with a value of its own, and
     /// that a quorum has accepted whole.
     fn may_decide(&self, ballot: Ballot, values: &[Ballot], quorum: &Quorum) -> bool {
-        let decided = self.decided.iter().map(|value| value.proposed);
+        let decided = self.shared.decided.iter().map(|value| value.proposed);
         let whole: Vec<Ballot> = decided.chain(values.iter().copied()).collect();
-        let proposer = self.proposers.get(&ballot);
-        proposer.is_some_and(|proposer| self.promised[*proposer] == ballot)
+        let proposer = self.shared.proposers.get(&ballot);
+        proposer.is_some_and(|proposer| self.own[*proposer].promised == ballot)
             && values.last() == Some(&ballot)
-            && quorum.is_in(|id| self.accepted[usize::from(id)].starts_with(&whole))
+            && quorum.is_in(|id| self.own[usize::from(id)].accepted.starts_with(&whole))
     }
 }
 

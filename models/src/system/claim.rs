@@ -2,9 +2,11 @@
 
 mod claim_set;
 mod period;
+mod refinement;
 
 pub use claim_set::ClaimSet;
 pub use period::{Goal, InPeriod, Run};
+pub use refinement::{Judge, Moment, Parts, Refinement};
 
 use crate::quorum::Quorum;
 use crate::system::{Envelope, GhostState, LocalOf, Move, Participant, StateOf, Step};
@@ -41,14 +43,8 @@ pub enum Check<A: Participant, G: GhostState> {
         /// What must hold then.
         holds: fn(&Step<'_, A, G>) -> bool,
     },
-    /// Of every step in which a participant does what is described: that it is one of an abstract
-    /// machine, or none.
-    Refines {
-        /// What it does.
-        when: fn(&Move<'_, A>) -> bool,
-        /// Whether it is one of the machine.
-        holds: fn(&Step<'_, A, G>) -> bool,
-    },
+    /// Of every step of a participant: that it is one of an abstract machine, or none.
+    Refines(&'static dyn Refinement<A, G>),
     /// Of some step in which a participant does what is described.
     StepWitness {
         /// What it does.
@@ -160,10 +156,7 @@ impl<A: Participant, G: GhostState> Clone for Check<A, G> {
                 when: *when,
                 holds: *holds,
             },
-            Check::Refines { when, holds } => Check::Refines {
-                when: *when,
-                holds: *holds,
-            },
+            Check::Refines(refinement) => Check::Refines(*refinement),
             Check::StepWitness { when, shows } => Check::StepWitness {
                 when: *when,
                 shows: *shows,
@@ -308,7 +301,7 @@ impl<A: Participant, G: GhostState> Claim<A, G> {
         match self.check {
             Check::Invariant(_) => Kind::Invariant,
             Check::Move(_) | Check::Step { .. } => Kind::Step,
-            Check::Refines { .. } => Kind::Refines,
+            Check::Refines(_) => Kind::Refines,
             Check::Witness(_) | Check::StepWitness { .. } => Kind::Witness,
             Check::InPeriod(InPeriod::Witness(_)) => Kind::Witness,
             Check::InPeriod(InPeriod::Fair(_)) => Kind::Fair,
@@ -328,7 +321,7 @@ impl<A: Participant, G: GhostState> Claim<A, G> {
             Check::Invariant(_) | Check::Witness(_) => true,
             Check::Move(_)
             | Check::Step { .. }
-            | Check::Refines { .. }
+            | Check::Refines(_)
             | Check::StepWitness { .. }
             | Check::InPeriod(_) => false,
         }
@@ -344,7 +337,7 @@ impl<A: Participant, G: GhostState> Claim<A, G> {
             Check::Witness(condition) => condition.somewhere(state, quorum),
             Check::Move(_)
             | Check::Step { .. }
-            | Check::Refines { .. }
+            | Check::Refines(_)
             | Check::StepWitness { .. }
             | Check::InPeriod(_) => false,
         }
@@ -354,9 +347,8 @@ impl<A: Participant, G: GhostState> Claim<A, G> {
     pub fn is_decided_by(&self, step: &Step<'_, A, G>) -> bool {
         match self.check {
             Check::Move(holds) => !holds(&step.moved),
-            Check::Step { when, holds } | Check::Refines { when, holds } => {
-                when(&step.moved) && !holds(step)
-            }
+            Check::Step { when, holds } => when(&step.moved) && !holds(step),
+            Check::Refines(refinement) => !refinement.allows(step),
             Check::StepWitness { when, shows } => when(&step.moved) && shows(step),
             Check::Invariant(_) | Check::Witness(_) | Check::InPeriod(_) => false,
         }

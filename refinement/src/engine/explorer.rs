@@ -52,6 +52,7 @@ mod options;
 mod path;
 mod plain;
 mod reduction;
+mod refined;
 mod report;
 mod run;
 mod runs;

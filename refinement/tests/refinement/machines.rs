@@ -3,7 +3,7 @@
 use quorate_models::quorum::Quorum;
 use quorate_models::spec::Machine;
 use quorate_models::spec::total_order::{self, TotalOrder};
-use quorate_models::spec::voting::{Action, Ballot, Decided, State, Voting};
+use quorate_models::spec::voting::{Acceptor, Action, Ballot, Ballots, Decided, State, Voting};
 use quorate_refinement::engine::{Options, Progress, Report, Verdict, explore_model};
 use stateright::{Model, Property};
 use std::collections::BTreeMap;
@@ -15,21 +15,18 @@ fn quorum() -> Quorum {
 }
 
 /// Voting, in so many ballots, for one position.
-struct Ballots {
+struct Bounded {
     ballots: Ballot,
     /// An acceptor that has gone on to a later ballot does not count where one begins.
     compares_all: bool,
 }
 
-impl Ballots {
+impl Bounded {
     fn may(&self, state: &State, action: &Action) -> bool {
         let mut seen = state.clone();
         if let (Action::Begin(ballot, _), true) = (action, self.compares_all) {
-            let gone = seen
-                .promised
-                .iter_mut()
-                .filter(|promised| ballot < *promised);
-            gone.for_each(|promised| *promised = 0);
+            let gone = seen.own.iter_mut().filter(|it| *ballot < it.promised);
+            gone.for_each(|acceptor| acceptor.promised = 0);
         }
         Voting::is_enabled(&seen, action, &quorum())
     }
@@ -37,29 +34,26 @@ impl Ballots {
 
 /// Nothing else can be decided than what is.
 fn agrees(state: &State) -> bool {
-    let undecided = State {
-        decided: Vec::new(),
-        ..state.clone()
-    };
-    let mut accepted = state.accepted.iter().filter(|values| !values.is_empty());
+    let mut undecided = state.clone();
+    undecided.shared.decided.clear();
+    let accepted = state.own.iter().map(|acceptor| &acceptor.accepted);
+    let mut accepted = accepted.filter(|values| !values.is_empty());
     accepted.all(|values| {
         let decide = Action::Decide(values[0], values.clone());
         let may_be = Voting::is_enabled(&undecided, &decide, &quorum());
-        let decided = state.decided.first();
+        let decided = state.shared.decided.first();
         !may_be || decided.is_none_or(|decided| decided.proposed == values[0])
     })
 }
 
-impl Model for Ballots {
+impl Model for Bounded {
     type State = State;
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
         vec![State {
-            promised: vec![0; ACCEPTORS],
-            accepted: vec![Vec::new(); ACCEPTORS],
-            proposers: BTreeMap::new(),
-            decided: Vec::new(),
+            own: vec![Acceptor::default(); ACCEPTORS],
+            shared: Ballots::default(),
         }]
     }
 
@@ -76,7 +70,8 @@ impl Model for Ballots {
             all.push(Action::Decide(ballot, vec![ballot]));
         }
         // One position is filled once.
-        let is_open = |it: &Action| !matches!(it, Action::Decide(..)) || state.decided.is_empty();
+        let is_open =
+            |it: &Action| !matches!(it, Action::Decide(..)) || state.shared.decided.is_empty();
         actions.extend(
             all.into_iter()
                 .filter(|it| is_open(it) && self.may(state, it)),
@@ -89,7 +84,16 @@ impl Model for Ballots {
         if next == *state {
             return None;
         }
-        assert_eq!(Voting::difference(state, &next), [action]);
+        assert_eq!(Voting::difference(state, &next), [action.clone()]);
+        for (old, new) in state
+            .own
+            .iter()
+            .zip(&next.own)
+            .filter(|(old, new)| old != new)
+        {
+            let promises = matches!(action, Action::Promise(..));
+            assert_eq!(Voting::is_always_enabled(old, new), promises);
+        }
         Some(next)
     }
 
@@ -97,14 +101,18 @@ impl Model for Ballots {
         vec![
             Property::always("Agreement", |_, state: &State| agrees(state)),
             Property::sometimes("A Value Is Decided Late", |it: &Self, state: &State| {
-                state.decided.iter().any(|value| value.by == it.ballots)
+                state
+                    .shared
+                    .decided
+                    .iter()
+                    .any(|value| value.by == it.ballots)
             }),
         ]
     }
 }
 
 fn searched(ballots: Ballot, compares_all: bool) -> Report {
-    let model = Ballots {
+    let model = Bounded {
         ballots,
         compares_all,
     };
@@ -134,11 +142,16 @@ fn voting_alone_does_not_agree_in_three_ballots() {
 
 #[test]
 fn a_step_that_no_action_explains_is_refused() {
+    let acceptor = |accepted: &[Ballot]| Acceptor {
+        promised: 2,
+        accepted: accepted.to_vec(),
+    };
     let before = State {
-        promised: vec![2, 2, 2],
-        accepted: vec![vec![1], vec![1], vec![]],
-        proposers: BTreeMap::from([(1, 0), (2, 1)]),
-        decided: vec![],
+        own: vec![acceptor(&[1]), acceptor(&[1]), acceptor(&[])],
+        shared: Ballots {
+            proposers: BTreeMap::from([(1, 0), (2, 1)]),
+            decided: vec![],
+        },
     };
     let allows = |change: fn(&mut State)| {
         let mut after = before.clone();
@@ -146,23 +159,23 @@ fn a_step_that_no_action_explains_is_refused() {
         Voting::allows(&before, &after, &quorum())
     };
     assert!(allows(|_| ()));
-    assert!(allows(|after| after.promised[2] = 3));
-    assert!(allows(|after| after.accepted[1] = vec![1, 2]));
+    assert!(allows(|after| after.own[2].promised = 3));
+    assert!(allows(|after| after.own[1].accepted = vec![1, 2]));
     let refused: [fn(&mut State); 9] = [
         // Nobody goes back.
-        |after| after.promised[2] = 1,
+        |after| after.own[2].promised = 1,
         // A ballot begins with promises, and once.
-        |after| after.proposers.extend([(3, 2)]),
-        |after| after.proposers.extend([(2, 2)]),
-        |after| after.proposers.retain(|ballot, _| *ballot != 1),
+        |after| after.shared.proposers.extend([(3, 2)]),
+        |after| after.shared.proposers.extend([(2, 2)]),
+        |after| after.shared.proposers.retain(|ballot, _| *ballot != 1),
         // Nothing is accepted of a ballot that has not begun.
-        |after| after.accepted[2] = vec![1, 3],
+        |after| after.own[2].accepted = vec![1, 3],
         // A value has one sequence before it.
-        |after| after.accepted[2] = vec![2, 1],
+        |after| after.own[2].accepted = vec![2, 1],
         // A quorum decides, in the ballot of its proposer, and for good.
-        |after| after.decided = vec![Decided { proposed: 2, by: 2 }],
-        |after| after.decided = vec![Decided { proposed: 1, by: 2 }],
-        |after| after.decided = vec![Decided { proposed: 1, by: 1 }],
+        |after| after.shared.decided = vec![Decided { proposed: 2, by: 2 }],
+        |after| after.shared.decided = vec![Decided { proposed: 1, by: 2 }],
+        |after| after.shared.decided = vec![Decided { proposed: 1, by: 1 }],
     ];
     for (number, change) in refused.into_iter().enumerate() {
         assert!(!allows(change), "{number}");
@@ -172,13 +185,13 @@ fn a_step_that_no_action_explains_is_refused() {
 #[test]
 fn total_order_refuses_what_is_out_of_order() {
     let before = total_order::State {
-        decided: vec!['a', 'b'],
-        learned: vec![vec!['a'], vec![]],
+        own: vec![vec!['a'], vec![]],
+        shared: vec!['a', 'b'],
     };
     let allows = |decided: &str, learned: [&str; 2]| {
         let after = total_order::State {
-            decided: decided.chars().collect(),
-            learned: learned.map(|it| it.chars().collect()).to_vec(),
+            own: learned.map(|it| it.chars().collect()).to_vec(),
+            shared: decided.chars().collect(),
         };
         TotalOrder::allows(&before, &after, &quorum())
     };

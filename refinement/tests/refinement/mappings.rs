@@ -3,75 +3,14 @@
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::ghost::Past;
 use quorate_models::raft::log::{EntryId, Index};
-use quorate_models::raft::refinement::{ToTotalOrder, ToVoting};
+use quorate_models::raft::refinement::ToVoting;
 use quorate_models::raft::state::Persistent;
 use quorate_models::raft::{Raft, Server};
-use quorate_models::spec::{Mapping, refines};
+use quorate_models::spec::refines;
 use quorate_models::system::claim::{Check, Claim};
-use quorate_models::system::{LocalOf, Move, StateOf, Step, System};
+use quorate_models::system::{LocalOf, Move, Step, System};
 use quorate_refinement::engine::{Limits, shortest};
-use stateright::Model;
-use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-
-/// So many states of a configuration are compared here, breadth first.
-const STATES: usize = 1_000;
-
-type State = StateOf<Server, Past>;
-
-/// Every step from the first states of a system.
-fn steps(system: &System<Server, Past>, mut see: impl FnMut(&State, &Move<'_, Server>, &State)) {
-    let start = system.init_states().remove(0);
-    let mut known = HashSet::from([start.clone()]);
-    let mut open = VecDeque::from([start]);
-    while let Some(before) = open.pop_front() {
-        let mut actions = Vec::new();
-        system.actions(&before, &mut actions);
-        for action in actions {
-            let Some(after) = system.next_state(&before, action.clone()) else {
-                continue;
-            };
-            if let Some(id) = action.actor() {
-                let local = |state: &State| Arc::clone(&state.locals[usize::from(id)]);
-                let moved = Move {
-                    id,
-                    action: &action,
-                    before: &local(&before),
-                    after: &local(&after),
-                };
-                see(&before, &moved, &after);
-            }
-            if known.len() < STATES && known.insert(after.clone()) {
-                open.push_back(after);
-            }
-        }
-    }
-}
-
-/// Where a mapping is not asked, no variable of its machine changes.
-fn passes_over_nothing<M: Mapping<Actor = Server, Ghost = Past>>() {
-    let (mut asked, mut passed) = (0, 0);
-    let all = Raft::configurations().into_iter();
-    for configuration in all.filter(|it| (it.environment)().period.is_none()) {
-        steps(&configuration.system(None), |before, moved, after| {
-            if M::changes(moved) {
-                asked += 1;
-                return;
-            }
-            passed += 1;
-            let map = |state: &State| M::map(&state.locals, &state.ghost);
-            let (name, action) = (configuration.name, moved.action);
-            assert!(map(before) == map(after), "{name}: {action:?}");
-        });
-    }
-    assert!(0 < asked && 0 < passed);
-}
-
-#[test]
-fn steps_that_are_not_compared_change_nothing() {
-    passes_over_nothing::<ToVoting>();
-    passes_over_nothing::<ToTotalOrder>();
-}
 
 /// How a leader comes to its term.
 fn begins(moved: &Move<'_, Server>) -> bool {
@@ -121,7 +60,7 @@ fn length(mut system: System<Server, Past>, check: Check<Server, Past>) -> Optio
 #[test]
 fn the_natural_mapping_to_voting_is_false() {
     for (name, steps) in [("replication", Some(13)), ("late-answers", Some(11))] {
-        let natural = Check::Refines {
+        let natural = Check::Step {
             when: begins,
             holds: begins_before_everyone_in_later_terms,
         };

@@ -4,11 +4,10 @@ use crate::raft::ghost::Past;
 use crate::raft::log::{EntryId, Index};
 use crate::raft::server::Server;
 use crate::spec::Mapping;
-use crate::spec::total_order::{State, TotalOrder};
-use crate::system::{LocalOf, Move};
-use std::sync::Arc;
+use crate::spec::total_order::TotalOrder;
+use crate::system::LocalOf;
 
-/// The mapping. A value is an entry, by its name.
+/// The mapping. Values are entries, by their names; a server has learned what it knows to be committed.
 pub struct ToTotalOrder;
 
 impl Mapping for ToTotalOrder {
@@ -16,27 +15,19 @@ impl Mapping for ToTotalOrder {
     type Ghost = Past;
     type Machine = TotalOrder<EntryId>;
 
-    fn changes(moved: &Move<'_, Server>) -> bool {
-        learned(moved.before) != learned(moved.after)
+    fn own(server: &LocalOf<Server>) -> Vec<EntryId> {
+        let ids = server.up().into_iter().flat_map(|state| {
+            let committed = (1..=state.commit_index.0).map(Index);
+            committed.filter_map(|index| {
+                let term = state.log().term_at(index)?;
+                Some(EntryId { term, index })
+            })
+        });
+        ids.collect()
     }
 
-    fn map(servers: &[Arc<LocalOf<Server>>], past: &Past) -> State<EntryId> {
-        State {
-            // A crash forgets commit indices: what is decided is not in the servers any more.
-            decided: past.committed_ids().collect(),
-            learned: servers.iter().map(|server| learned(server)).collect(),
-        }
+    /// A crash forgets commit indices: what is decided is not in the servers any more.
+    fn shared(past: &Past) -> Vec<EntryId> {
+        past.committed_ids().collect()
     }
-}
-
-/// The entries that a server knows to be committed.
-fn learned(server: &LocalOf<Server>) -> Vec<EntryId> {
-    let ids = server.up().into_iter().flat_map(|state| {
-        let committed = (1..=state.commit_index.0).map(Index);
-        committed.filter_map(|index| {
-            let term = state.log().term_at(index)?;
-            Some(EntryId { term, index })
-        })
-    });
-    ids.collect()
 }

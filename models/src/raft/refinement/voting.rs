@@ -3,13 +3,11 @@
 use crate::raft::ghost::Past;
 use crate::raft::log::Index;
 use crate::raft::server::Server;
-use crate::raft::state::Persistent;
 use crate::spec::Mapping;
-use crate::spec::voting::{Ballot, Decided, State, Voting};
-use crate::system::{LocalOf, Move};
-use std::sync::Arc;
+use crate::spec::voting::{Acceptor, Ballots, Decided, Voting};
+use crate::system::LocalOf;
 
-/// The mapping.
+/// The mapping. A value is an entry, named by the term in which a leader created it.
 pub struct ToVoting;
 
 impl Mapping for ToVoting {
@@ -17,17 +15,21 @@ impl Mapping for ToVoting {
     type Ghost = Past;
     type Machine = Voting;
 
-    fn changes(moved: &Move<'_, Server>) -> bool {
-        moved.before.storage != moved.after.storage || Past::grows(moved)
+    fn own(server: &LocalOf<Server>) -> Acceptor {
+        let Some(disk) = &server.storage else {
+            return Acceptor::default();
+        };
+        let entries = disk.log.entries_after(Index(0));
+        Acceptor {
+            promised: disk.current_term.0,
+            accepted: entries.map(|entry| entry.term.0).collect(),
+        }
     }
 
-    fn map(servers: &[Arc<LocalOf<Server>>], past: &Past) -> State {
-        let disks = || servers.iter().map(|server| server.storage.as_ref());
+    fn shared(past: &Past) -> Ballots {
         let leaders = past.leaders.iter();
         let committed = past.committed.iter();
-        State {
-            promised: disks().map(promised).collect(),
-            accepted: disks().map(accepted).collect(),
+        Ballots {
             proposers: leaders
                 .map(|(term, id)| (term.0, usize::from(*id)))
                 .collect(),
@@ -39,15 +41,4 @@ impl Mapping for ToVoting {
                 .collect(),
         }
     }
-}
-
-fn promised(disk: Option<&Persistent>) -> Ballot {
-    disk.map_or(0, |disk| disk.current_term.0)
-}
-
-fn accepted(disk: Option<&Persistent>) -> Vec<Ballot> {
-    let entries = disk
-        .into_iter()
-        .flat_map(|disk| disk.log.entries_after(Index(0)));
-    entries.map(|entry| entry.term.0).collect()
 }

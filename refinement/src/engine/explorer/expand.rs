@@ -7,6 +7,7 @@ use super::cache::{BrokenLinks, CellTransition, OfEveryone, UNKNOWN};
 use super::ids::{BudgetId, ComponentId, GhostId, KindId, LocalId, TransitionId};
 use super::judge::Judging;
 use super::miss::Miss;
+use super::refined::Refined;
 use super::store::ComponentStore;
 use super::successor::{Spent, begin, renamed, spent};
 use super::successors::Successors;
@@ -76,6 +77,7 @@ pub(super) struct Worker<A: Participant, G: GhostState> {
     pub(super) in_period: Judging<A, G>,
     /// Claims whose verdict is not found yet.
     pub(super) open: ClaimSet,
+    refined: Refined<A, G>,
     boundary: Option<Judging<A, G>>,
     /// Whether the boundary can be judged before a successor is complete.
     judges_early: bool,
@@ -103,7 +105,7 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
                 }
                 Check::Move(_)
                 | Check::Step { .. }
-                | Check::Refines { .. }
+                | Check::Refines(_)
                 | Check::StepWitness { .. }
                 | Check::InPeriod(_) => {}
             }
@@ -117,6 +119,7 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
             claims,
             in_period,
             open: ClaimSet::ALL,
+            refined: Refined::new(system),
             judges_early: boundary.as_ref().is_some_and(Judging::reads_one_at_a_time),
             boundary,
             steps: Vec::new(),
@@ -312,8 +315,12 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
         }
         let mark = mark(store, next.transition);
         self.steps.push((transition.kind, delta, mark));
-        if transition.special && !store.is_good(row) {
-            self.look_twice(store, (row, successors.last()), slot, goal, to);
+        if !store.is_good(row) {
+            let rows = (row, &*successors.last());
+            to.find(self.refined.step(store, rows, slot, self.open), goal);
+            if transition.special {
+                self.look_twice(store, rows, slot, goal, to);
+            }
         }
         true
     }
@@ -375,14 +382,16 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
                 ghost_after,
             };
             let is_decided = |claim: usize| match &store.system.claims[claim].check {
-                Check::Step { holds, .. } | Check::Refines { holds, .. } => !holds(&seen),
+                Check::Step { holds, .. } => !holds(&seen),
                 Check::StepWitness { shows, .. } => shows(&seen),
                 Check::Invariant(Condition::FlightGhost(holds)) => store
                     .sent_by(transition)
                     .any(|sent| !holds(&Flight::as_sent(&after[slot], sent), ghost_after)),
-                Check::Move(_) | Check::Invariant(_) | Check::Witness(_) | Check::InPeriod(_) => {
-                    false
-                }
+                Check::Move(_)
+                | Check::Refines(_)
+                | Check::Invariant(_)
+                | Check::Witness(_)
+                | Check::InPeriod(_) => false,
             };
             let conditional = conditional.iter();
             decided |= conditional

@@ -167,12 +167,13 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         for (number, claim) in self.system.claims.iter().enumerate() {
             match claim.check {
                 Check::Move(holds) => claims.broken |= ClaimSet::of_if(number, !holds(moved)),
-                Check::Step { when, .. }
-                | Check::Refines { when, .. }
-                | Check::StepWitness { when, .. } => {
+                Check::Step { when, .. } | Check::StepWitness { when, .. } => {
                     claims.conditional |= ClaimSet::of_if(number, when(moved));
                 }
-                Check::Invariant(_) | Check::Witness(_) | Check::InPeriod(_) => {}
+                Check::Refines(_)
+                | Check::Invariant(_)
+                | Check::Witness(_)
+                | Check::InPeriod(_) => {}
             }
         }
         claims
