@@ -149,6 +149,7 @@ impl<P: Protocol> Configuration<P> {
             seed: self.seed.unwrap_or_default().to_owned(),
             rename: P::RENAME.filter(|_| self.renames()),
             is_dead: P::IS_DEAD.filter(|_| !self.renames()),
+            badge: P::BADGE,
         }
     }
 
