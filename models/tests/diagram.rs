@@ -228,7 +228,8 @@ fn good_period() -> Play<Server> {
 
 #[test]
 fn the_good_period_shows_who_is_good_and_counts_its_ticks() {
-    let marks = Marks::of(&good_period().drawn("good.svg"));
+    let mut play = good_period();
+    let marks = Marks::of(&play.drawn("good.svg"));
     let badges = marks.texts("badge");
     let banners = ["good from now on: 0,1", "tick 1", "tick 2"];
     let found: Vec<&str> = badges
@@ -247,6 +248,10 @@ fn the_good_period_shows_who_is_good_and_counts_its_ticks() {
         "time passes",
     ];
     assert_eq!(marks.legend, explained);
+    play.system.rename = Some(|_| ());
+    let legend = Marks::of(&play.drawn("renamed.svg")).legend;
+    let renamed = "what is only compared, as terms, is renamed";
+    assert_eq!(legend.last().map(String::as_str), Some(renamed));
 }
 
 #[test]

@@ -29,6 +29,9 @@ impl<A: Participant, G: GhostState> System<A, G> {
             story.post(row, action, &after.network);
             story.live::<A, G>(self.badge, row, after);
         }
+        if self.rename.is_some() {
+            story.tell_renaming();
+        }
         let names = self.actors.iter().enumerate();
         let names = names.map(|(id, actor)| format!("{id} {}", actor.name()));
         let drawing = story.end(path.len() - 1, &caption.end);

@@ -240,7 +240,10 @@ mod tests {
                 path.push(action.clone());
                 let picture = page.as_svg(Path::from_actions(&page, start.clone(), &path).unwrap());
                 let remark = format!("<h3>This state {announced}</h3>");
-                assert!(picture.expect("a picture").contains(&remark), "{remark}");
+                let picture = picture.expect("a picture");
+                let mark = format!("class='mark red'>{announced}</text>");
+                let is_told = picture.contains(&remark) && picture.contains(&mark);
+                assert!(is_told, "{remark} {picture}");
             }
         }
     }

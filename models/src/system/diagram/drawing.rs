@@ -162,7 +162,7 @@ impl Drawing {
 
     /// Marks a row, with a text below everything that stands in it.
     pub(super) fn band(&mut self, class: &'static str, row: usize, text: &str) {
-        let (below, text) = (self.line_below(row, 24.0), text.to_owned());
+        let (below, text) = (self.line_below(row, 26.0), text.to_owned());
         self.band = Some(Band {
             class,
             row,
@@ -330,7 +330,7 @@ impl Drawing {
         }
         if let Some(band) = &self.band {
             let colour = if band.class == "seen" { "green" } else { "red" };
-            let y = page.rows[band.row] + band.below + 14.0;
+            let y = page.rows[band.row] + band.below + 17.0;
             let class = format!("mark {colour}");
             svg.text(&class, "start", (page.left, y), &band.text);
         }

@@ -12,7 +12,7 @@ const GAP: f64 = 9.0;
 const BETWEEN: f64 = 26.0;
 
 /// What each symbol means.
-const MEANINGS: [(&str, &str); 16] = [
+const MEANINGS: [(&str, &str); 17] = [
     ("message", "a message, from its sending to its arrival"),
     ("copied", "a message arrives, and a copy stays"),
     ("lost", "a message is lost"),
@@ -29,6 +29,7 @@ const MEANINGS: [(&str, &str); 16] = [
     ("heal", "a partition ends"),
     ("good", "the good period: nothing goes wrong"),
     ("tick", "time passes"),
+    ("renamed", "what is only compared, as terms, is renamed"),
 ];
 
 /// A line of the legend: each symbol with its words, and where it stands.

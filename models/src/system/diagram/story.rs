@@ -148,6 +148,13 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
         }
     }
 
+    /// Says that the states of the good period have canonical names, if it has begun.
+    pub(super) fn tell_renaming(&mut self) {
+        if !self.good.0.is_empty() {
+            self.drawing.explain("renamed");
+        }
+    }
+
     /// Keeps account of who is up, what it says of itself and whose writes are pending, in the state
     /// after a row.
     pub(super) fn live<A: Participant<Msg = Msg>, G: GhostState>(

@@ -179,6 +179,7 @@ impl Svg {
                 self.line(symbol, (x, y), (x + width - 6.0, y));
                 self.shape("cross", (x + width - 6.0, y));
             }
+            "renamed" => self.rect("box plain", (x, y - 7.0), (width, 14.0)),
             "writing" => self.line(symbol, (x + 4.0, y), (x + width - 4.0, y)),
             _ if SHAPES.iter().any(|(known, _)| *known == symbol) => {
                 self.shape(symbol, (middle, y));
