@@ -8,6 +8,7 @@ pub mod explore;
 pub mod list;
 pub mod mutants;
 pub mod node;
+mod picture;
 pub mod script;
 mod selection;
 mod tables;

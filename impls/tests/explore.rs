@@ -187,6 +187,21 @@ fn the_page_judges_the_states_that_it_shows() {
     }
 }
 
+/// A run that goes round for ever is opened where the loop begins.
+#[test]
+fn a_run_without_end_is_opened_at_the_end_of_its_way_to_the_loop() {
+    let arguments = ["raft/live-silence", "--mutant", "sends-once"];
+    let mut explorer = Explorer::start(&arguments);
+    let told = "Logs Converge is violated after 11 steps, and then 4 steps again and again:";
+    assert_eq!(explorer.shown[0], told);
+    assert_eq!(explorer.shown.len(), 1 + 11 + 4);
+    let steps = explorer.steps();
+    assert_eq!(steps.len(), 1 + 11);
+    let (last, beside) = steps.last().expect("a step");
+    let action = chosen(*last, beside)["action"].as_str().expect("a text");
+    assert!(explorer.shown[11].ends_with(action), "{action}");
+}
+
 #[test]
 fn without_a_named_claim_every_claim_is_searched() {
     // The mutant's own property is not claimed here.

@@ -142,26 +142,3 @@ fn a_counterexample_is_a_script_that_replays() {
         "{replayed}"
     );
 }
-
-/// The pictures beside the scripts. `QUORATE_REBLESS=1` draws them anew.
-#[test]
-fn a_picture_beside_a_script_is_what_the_script_draws() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/scripts/raft");
-    let beside = fs::read_dir(folder).expect("there are scripts");
-    let beside = beside.map(|entry| entry.expect("a file").path());
-    let pictures: Vec<PathBuf> = beside
-        .filter(|path| path.extension().is_some_and(|it| it == "svg"))
-        .collect();
-    assert!(!pictures.is_empty(), "there are pictures");
-    for picture in pictures {
-        let drawn = tempfile::NamedTempFile::new().unwrap();
-        let file = drawn.path().to_str().expect("a name in UTF-8");
-        let (code, _, errors) = script(&picture.with_extension("txt"), &["--svg", file]);
-        assert_eq!(code, Some(0), "{errors}");
-        if std::env::var_os("QUORATE_REBLESS").is_some() {
-            fs::copy(&drawn, &picture).unwrap();
-        }
-        let (found, expected) = (fs::read(&drawn).unwrap(), fs::read(&picture).unwrap());
-        assert!(found == expected, "{} is out of date", picture.display());
-    }
-}

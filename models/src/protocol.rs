@@ -15,7 +15,7 @@ use crate::quorum::Quorum;
 use crate::script::header::{Header, HeaderError};
 use crate::system::channel::Sessions;
 use crate::system::claim::Claim;
-use crate::system::{Clock, Ghost, GhostState, IsDead, Participant, Rename};
+use crate::system::{Badge, Clock, Ghost, GhostState, IsDead, Participant, Rename};
 use stateright::actor::Actor;
 
 /// A protocol.
@@ -50,6 +50,8 @@ pub trait Protocol: Copy + 'static {
     const IS_DEAD: Option<IsDead<Self::Actor>> = None;
     /// How states get canonical names; they do not by default.
     const RENAME: Option<Rename<Self::Actor, Self::Ghost>> = None;
+    /// What its participants say of themselves in pictures; nothing by default.
+    const BADGE: Option<Badge<Self::Actor>> = None;
     /// Its sessions, where some of its messages belong to them; none by default.
     const SESSIONS: Option<Sessions<Self::Actor>> = None;
     /// The pinned results of its configurations, as TOML. Those of the catalog have one for each.

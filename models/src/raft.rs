@@ -44,8 +44,9 @@ pub use server::Server;
 
 use crate::coverage::{self, Mark};
 use crate::protocol::{ClaimOf, Configuration, Feature, Mutant, Protocol, Uncombined};
+use crate::replica::Replica;
 use crate::script::header::{Header, HeaderError};
-use crate::system::{Clock, Ghost, IsDead, Rename};
+use crate::system::{Badge, Clock, Ghost, IsDead, Rename};
 
 /// The protocol.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +68,10 @@ impl Protocol for Raft {
     const CLOCKS: &'static [Clock<server::Timer>] = &configurations::CLOCKS;
     const RENAME: Option<Rename<Server, ghost::Past>> = Some(rename::rename);
     const IS_DEAD: Option<IsDead<Server>> = Some(dead::is_dead);
+    const BADGE: Option<Badge<Server>> = Some(|state| {
+        let status = Server::status(state);
+        format!("{} t{}", status.role, status.generation)
+    });
     const RESULTS: &'static str = include_str!("../results/raft.toml");
 
     fn configurations() -> Vec<Configuration<Self>> {

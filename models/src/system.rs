@@ -36,6 +36,7 @@ mod step;
 pub use self::stateright::converted_state;
 pub use action::{Action, ActionOf, Class, Place};
 pub use channel::{Channel, Channels, Envelope, Travel};
+pub use diagram::{Caption, End};
 pub use environment::{
     Assumption, Clock, Cost, Crossing, Environment, Free, Links, Partition, Period, Remaining,
     Restart, Stable, Timeouts, Total, Writes,
@@ -93,6 +94,10 @@ impl<G: Clone + Debug + PartialEq + Hash + Send + Sync + 'static> GhostState for
 /// the same order. Two states with the same canonical names have the same future, but for names.
 pub type Rename<A, G> = fn(&mut StateOf<A, G>);
 
+/// What a participant that is up says of itself in a picture, such as its role: a few words, shown where
+/// they change.
+pub type Badge<A> = fn(&<A as Actor>::State) -> String;
+
 /// Actors, the channels between them, and what may go wrong.
 pub struct System<A: Participant, G: GhostState> {
     /// The participants. An actor's id is its position.
@@ -120,6 +125,8 @@ pub struct System<A: Participant, G: GhostState> {
     /// Declares a message dead: its delivery to this participant is a no-op now and in every state
     /// that the participant can still reach. See [`reduction`].
     pub is_dead: Option<IsDead<A>>,
+    /// What participants say of themselves in pictures.
+    pub badge: Option<Badge<A>>,
 }
 
 impl<A: Participant, G: GhostState> System<A, G> {
@@ -146,6 +153,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
             seed: None,
             rename: None,
             is_dead: None,
+            badge: None,
         }
     }
 

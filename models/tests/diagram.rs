@@ -1,13 +1,14 @@
 //! Sequence diagrams of paths: well-formed, with a mark for everything that happened. The pictures
 //! stay in the directory for temporary files of the build, for whoever wants to look at them.
 
+use quorate_models::protocol::Protocol;
 use quorate_models::raft::message::Message;
 use quorate_models::raft::server::Timer;
-use quorate_models::raft::{Config, Server};
+use quorate_models::raft::{Config, Raft, Server};
 use quorate_models::replica::Command;
 use quorate_models::system::{
-    Action, ActionOf, Channels, Environment, Participant, Restart, StateOf, System, Timeouts,
-    Writes,
+    Action, ActionOf, Caption, Channels, End, Environment, Participant, Period, Restart, Stable,
+    StateOf, System, Timeouts, Writes,
 };
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use stateright::{Model, Path};
@@ -48,37 +49,64 @@ where
 
     /// The picture, which is also written to a file.
     fn drawn(&self, name: &str) -> String {
+        self.captioned(name, &Caption::default())
+    }
+
+    fn captioned(&self, name: &str, caption: &Caption) -> String {
         let initial = self.system.init_states().remove(0);
         let path = Path::from_actions(&self.system, initial, &self.actions).expect("a path");
-        let svg = self.system.as_svg(path).expect("systems have diagrams");
+        let svg = self.system.picture(path, caption);
         let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::write(file, &svg).expect("a file can be written there");
         svg
     }
 }
 
-/// The elements of a picture.
-struct Marks(Vec<(String, String)>);
+/// The elements of a picture, each with its class and its text.
+struct Marks {
+    above: Vec<(String, String)>,
+    /// What the legend says.
+    legend: Vec<String>,
+}
 
 impl Marks {
     fn of(svg: &str) -> Self {
         let document = roxmltree::Document::parse(svg).expect("well-formed XML");
-        let element = |node: roxmltree::Node<'_, '_>| {
-            let class = node.attribute("class").unwrap_or_default().to_owned();
-            (class, node.text().unwrap_or_default().to_owned())
+        let class = |node: roxmltree::Node<'_, '_>| {
+            let class = node.attribute("class").unwrap_or_default();
+            class.to_owned()
         };
         let elements = document.descendants().filter(|node| node.is_element());
-        Marks(elements.map(element).collect())
+        let (mut above, mut legend) = (Vec::new(), Vec::new());
+        for node in elements {
+            let text = node.text().unwrap_or_default().to_owned();
+            if !node.ancestors().any(|around| class(around) == "legend") {
+                above.push((class(node), text));
+            } else if node.tag_name().name() == "text" {
+                legend.push(text);
+            }
+        }
+        Marks { above, legend }
     }
 
     /// The number of elements of a class.
     fn count(&self, class: &str) -> usize {
         let is = |classes: &String| classes.split(' ').any(|c| c == class);
-        self.0.iter().filter(|(classes, _)| is(classes)).count()
+        self.above.iter().filter(|(classes, _)| is(classes)).count()
     }
 
     fn says(&self, text: &str) -> bool {
-        self.0.iter().any(|(_, said)| said == text)
+        self.above.iter().any(|(_, said)| said == text)
+    }
+
+    /// The texts of a class, from the first that is drawn to the last.
+    fn texts(&self, class: &str) -> Vec<&str> {
+        let is = |classes: &String| classes.split(' ').any(|c| c == class);
+        let of = self
+            .above
+            .iter()
+            .filter(|(classes, said)| is(classes) && !said.is_empty());
+        of.map(|(_, said)| &**said).collect()
     }
 }
 
@@ -97,7 +125,9 @@ fn raft() -> Play<Server> {
         ..Environment::default()
     };
     let servers = vec![Server::new(Config::production(3)); 3];
-    Play::new(servers, Channels::once(), environment)
+    let mut play = Play::new(servers, Channels::once(), environment);
+    play.system.badge = Raft::BADGE;
+    play
 }
 
 #[test]
@@ -141,6 +171,15 @@ fn every_mark_of_the_election_is_there(marks: &Marks) {
     ] {
         assert_eq!(marks.count(class), count, "{class}");
     }
+    // What was told every time, and what only now.
+    let candidate = ["follower t0", "candidate t1", "leader t1"];
+    let told = marks.texts("badge");
+    for (badge, times) in candidate.into_iter().zip([4, 1, 1]) {
+        let found = told.iter().filter(|text| **text == badge);
+        assert_eq!(found.count(), times, "{badge} of {told:?}");
+    }
+    let numbers: Vec<String> = (1..=16).map(|step| step.to_string()).collect();
+    assert_eq!(marks.texts("number"), numbers);
     assert!(0 < marks.count("in-flight"));
     for text in [
         "0 Server",
@@ -156,6 +195,95 @@ fn every_mark_of_the_election_is_there(marks: &Marks) {
         "durable",
     ] {
         assert!(marks.says(text), "{text}");
+    }
+}
+
+/// An election, a good period among the first two, and two ticks in it.
+fn good_period() -> Play<Server> {
+    let environment = Environment {
+        timeouts: vec![Timeouts::shared(Timer::Election, 0..3, 1)],
+        period: Some(Period::new(vec![Stable::of([0, 1])], Raft::CLOCKS)),
+        ..Environment::default()
+    };
+    let servers = vec![Server::new(Config::production(3)); 3];
+    let mut play = Play::new(servers, Channels::once(), environment);
+    play.system.badge = Raft::BADGE;
+    let delivers = |action: &ActionOf<Server>, dst: usize| match action {
+        Action::Deliver(envelope) | Action::Discard(envelope) => envelope.dst == Id::from(dst),
+        _ => false,
+    };
+    play.act(|action| matches!(action, Action::Timeout(id, _) if *id == Id::from(0)));
+    play.act(|action| matches!(action, Action::Stabilise(_)));
+    for dst in [1, 0, 1, 0] {
+        play.act(|action| delivers(action, dst));
+    }
+    play.act(|action| *action == Action::Tick);
+    play.act(|action| *action == Action::Timeout(Id::from(0), Timer::Heartbeat));
+    for dst in [1, 0] {
+        play.act(|action| delivers(action, dst));
+    }
+    play.act(|action| *action == Action::Tick);
+    play
+}
+
+#[test]
+fn the_good_period_shows_who_is_good_and_counts_its_ticks() {
+    let mut play = good_period();
+    let marks = Marks::of(&play.drawn("good.svg"));
+    let badges = marks.texts("badge");
+    let banners = ["good from now on: 0,1", "tick 1", "tick 2"];
+    let found: Vec<&str> = badges
+        .iter()
+        .filter(|text| banners.contains(text))
+        .copied()
+        .collect();
+    assert_eq!(found, banners);
+    assert!(badges.contains(&"gone"), "{badges:?}");
+    assert_eq!(marks.count("stripe"), 2);
+    let explained = [
+        "a message, from its sending to its arrival",
+        "a timer fires",
+        "down",
+        "the good period: nothing goes wrong",
+        "time passes",
+    ];
+    assert_eq!(marks.legend, explained);
+    play.system.rename = Some(|_| ());
+    let legend = Marks::of(&play.drawn("renamed.svg")).legend;
+    let renamed = "what is only compared, as terms, is renamed";
+    assert_eq!(legend.last().map(String::as_str), Some(renamed));
+}
+
+#[test]
+fn a_picture_is_marked_where_its_caption_says() {
+    let play = good_period();
+    let caption = |end| Caption {
+        title: "A Claim <is> violated".to_owned(),
+        place: "a & b, ".repeat(20),
+        end,
+    };
+    let words = || "here".to_owned();
+    for (end, class, text) in [
+        (End::Violated(words()), "violated", "here"),
+        (End::Seen(words()), "seen", "here"),
+        (End::Loop(7), "loop", "for ever: 4 steps, 1 tick"),
+        (End::Loop(5), "loop", "for ever: 6 steps, 2 ticks"),
+        (End::Loop(10), "loop", "for ever: 1 step, 1 tick"),
+        (
+            End::Loop(11),
+            "violated",
+            "for ever: nothing more must happen",
+        ),
+    ] {
+        let marks = Marks::of(&play.captioned("marked.svg", &caption(end)));
+        assert_eq!((marks.count(class), marks.texts("mark")), (1, vec![text]));
+        assert_eq!(marks.texts("title"), ["A Claim <is> violated"]);
+        let place = marks.texts("place")[0];
+        assert!(place.ends_with('…') && place.starts_with("a & b, a & b"));
+    }
+    let marks = Marks::of(&play.captioned("marked.svg", &Caption::default()));
+    for class in ["violated", "seen", "loop", "mark", "title", "place"] {
+        assert_eq!(marks.count(class), 0, "{class}");
     }
 }
 
@@ -224,8 +352,11 @@ fn choices_restarts_and_equal_messages_are_drawn_and_text_is_escaped_and_cut() {
         for (class, count) in [("choice", 2), ("cross", 1), ("start", 1), ("message", 1)] {
             assert_eq!(marks.count(class), count, "{class}");
         }
-        // Each tosser sent two, and one has arrived.
-        assert_eq!(marks.count("in-flight"), 3);
+        // Each tosser sent two, and one has arrived. What has two receivers, or one twice, is told once.
+        assert_eq!(marks.count("in-flight"), 2);
+        let told = marks.texts("faint");
+        let twice = told.iter().find(|text| text.starts_with("to 0, 0: "));
+        assert!(twice.is_some(), "{told:?}");
         assert!(marks.says("crash and start"));
         assert!(marks.says("chooses \"heads & <tails>\""));
         assert!(marks.says("chooses \"a very long side of a coin that goe…"));

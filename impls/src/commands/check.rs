@@ -5,7 +5,7 @@ pub(super) mod progress;
 pub(super) mod report;
 mod result;
 
-use super::counterexample::Subject;
+use super::counterexample::{Subject, writable};
 use super::{Usage, selection};
 use crate::output::say;
 use anyhow::{Context, Result};
@@ -14,12 +14,13 @@ use progress::Display;
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
 use quorate_models::protocol::Profile;
 use quorate_models::system::{GhostState, Participant, SecondOpinion};
-use quorate_refinement::engine::{Limits, Options, Progress, Report, explore, stateright};
+use quorate_refinement::engine::{
+    Counterexample, Finding, Limits, Options, Progress, Report, Verdict, explore, stateright,
+};
 use quorate_refinement::evidence::pinned::{self, Pinned};
 use result::{CheckResult, Ending};
 use signal_hook::consts::SIGINT;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -66,6 +67,12 @@ pub struct Args {
     /// Write each violation into this folder, as a script for `quorate script`
     #[arg(long, value_name = "DIR")]
     scripts: Option<PathBuf>,
+    /// Draw each violation into this folder, as a sequence diagram
+    #[arg(long, value_name = "DIR")]
+    svg: Option<PathBuf>,
+    /// Draw how this witness is seen, too, such as "A Leader Is Elected"
+    #[arg(long, value_name = "NAME", requires = "svg")]
+    witness: Option<String>,
     /// Print the coverage, too: how often each kind of step was taken and each row of the transition
     /// tables was reached, how the number of states grew, how fast and in how much memory, and which
     /// features were combined with contention and with which faults
@@ -108,10 +115,13 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let mutant = args.mutant.as_deref().map(selection::mutant).transpose()?;
     let entries = entries(args, mutant)?;
     memory_can_be_limited(args.max_memory, Progress::default().memory())?;
-    if let Some(folder) = &args.scripts {
-        let made = fs::create_dir_all(folder);
-        made.map_err(|error| Usage(format!("{} cannot be made: {error}", folder.display())))?;
-    }
+    let witness = args.witness.as_deref();
+    let witness = witness.map(|name| selection::witness(&entries, name));
+    let witness = witness.transpose()?;
+    let folders = args.scripts.iter().chain(&args.svg);
+    folders
+        .into_iter()
+        .try_for_each(|folder| writable(folder))?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
         limits: Limits {
@@ -129,6 +139,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         args,
         entries,
         mutant,
+        witness,
         options,
         pinned,
     };
@@ -202,6 +213,8 @@ struct Run<'a> {
     args: &'a Args,
     entries: Vec<Entry>,
     mutant: Option<MutantEntry>,
+    /// The witness that is drawn, too.
+    witness: Option<&'static str>,
     options: Options,
     pinned: BTreeMap<String, Pinned>,
 }
@@ -227,6 +240,30 @@ impl Visitor for Check<'_> {
     }
 }
 
+/// The way to a witness.
+struct Seek<'a> {
+    run: &'a Run<'a>,
+    /// The position of the witness.
+    number: usize,
+    progress: Arc<Progress>,
+}
+
+impl Visitor for Seek<'_> {
+    type Output = Option<Counterexample>;
+
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
+        let options = Options {
+            until: Some(self.number),
+            stops_at_violation: false,
+            counts_without_history: false,
+            ..self.run.options
+        };
+        let system = Arc::new(build(self.run.mutant));
+        let mut report = explore(&system, &options, &self.progress);
+        report.findings.swap_remove(self.number).counterexample
+    }
+}
+
 impl Run<'_> {
     /// Searches all configurations, one after the other, and prints each.
     fn search(&self) -> Result<Vec<CheckResult>> {
@@ -240,18 +277,22 @@ impl Run<'_> {
             let watched = display.watch(Subject { entry, mutant }, &progress);
             let check = Check {
                 run: self,
-                progress,
+                progress: progress.clone(),
             };
-            let report = match second_opinion {
+            let mut report = match second_opinion {
                 Some(_) => entry.visit_second_opinion(check),
                 None => entry.visit(check),
             };
+            self.seek_witness(entry, &progress, &mut report);
             let is_pinned = mutant.is_none() && self.options.reductions;
             let pinned = self.pinned.get(&entry.path()).filter(|_| is_pinned);
             let subject = Subject { entry, mutant };
-            let result = CheckResult::new(subject, report, pinned, second_opinion);
+            let mut result = CheckResult::new(subject, report, pinned, second_opinion);
+            result.pictures = self.draw(&result)?;
             display.done(watched, &result);
             self.write_scripts(&result)?;
+            let pictures = result.pictures.values().filter(|_| !self.args.json);
+            pictures.for_each(|file| say!("  drawn: {}", file.display()));
             results.push(result);
         }
         Ok(results)
@@ -276,6 +317,37 @@ impl Run<'_> {
         };
         let entries = self.entries.iter().filter(|_| self.mutant.is_none());
         entries.map(of).sum()
+    }
+
+    /// Searches for the way to the witness that is to be drawn, if it is there.
+    fn seek_witness(&self, entry: Entry, progress: &Arc<Progress>, report: &mut Report) {
+        let is_wanted = |finding: &Finding| Some(finding.claim.name) == self.witness;
+        let Some(number) = report.findings.iter().position(is_wanted) else {
+            return;
+        };
+        if report.findings[number].verdict == Verdict::Holds {
+            let (run, progress) = (self, progress.clone());
+            let seen = entry.visit(Seek {
+                run,
+                number,
+                progress,
+            });
+            report.findings[number].counterexample = seen;
+        }
+    }
+
+    /// Draws violations, and the witness that is to be drawn, if pictures are asked for. Gives the file
+    /// of each claim.
+    fn draw(&self, result: &CheckResult) -> Result<BTreeMap<&'static str, PathBuf>> {
+        let mut files = BTreeMap::new();
+        for finding in &result.report.findings {
+            let folder = self.args.svg.as_ref();
+            let file = folder.map(|folder| result.subject.draw(finding, folder));
+            if let Some(file) = file.transpose()?.flatten() {
+                files.insert(finding.claim.name, file);
+            }
+        }
+        Ok(files)
     }
 
     fn write_scripts(&self, result: &CheckResult) -> Result<()> {

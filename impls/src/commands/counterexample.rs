@@ -2,12 +2,14 @@
 //! as a script that replays.
 
 use super::tables::{grouped, paragraph};
+use super::{Usage, picture};
 use crate::output::say;
 use anyhow::{Context, Result};
 use console::style;
 use quorate_models::catalog::{Entry, MutantEntry, transcript};
 use quorate_models::script::Script;
 use quorate_models::system::claim::Kind;
+use quorate_models::system::{Caption, End};
 use quorate_refinement::engine::{Counterexample, Finding};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -115,10 +117,6 @@ impl Subject {
         let Some(way) = &finding.counterexample else {
             return Ok(None);
         };
-        let name = [&self.header(), finding.claim.name]
-            .join(" ")
-            .to_lowercase();
-        let name = name.replace(|c: char| !c.is_alphanumeric(), "-");
         let (sentence, source) = (self.sentence(finding), finding.claim.source);
         let command = self.command(finding.claim.name, is_first);
         let text = format!(
@@ -127,11 +125,56 @@ impl Subject {
         );
         let script = Script::parse(&text).context("a counterexample is no script")?;
         let transcript = transcript(&script).context("a counterexample does not replay")?;
-        let file = folder.join(name).with_extension("txt");
+        let file = folder.join(self.file_name(finding, "txt"));
         fs::write(&file, script.with_transcript(&transcript))
             .with_context(|| format!("{} cannot be written", file.display()))?;
         Ok(Some(file))
     }
+
+    /// Draws the way to what was found into a folder. Gives the file.
+    pub fn draw(self, finding: &Finding, folder: &Path) -> Result<Option<PathBuf>> {
+        let Some(way) = &finding.counterexample else {
+            return Ok(None);
+        };
+        let script = Script::parse(&self.script(way)).context("a counterexample is no script")?;
+        let picture = picture::draw(&script, |_, _| self.caption(finding, way));
+        let picture = picture.context("a counterexample does not replay")?;
+        let file = folder.join(self.file_name(finding, "svg"));
+        fs::write(&file, picture)
+            .with_context(|| format!("{} cannot be written", file.display()))?;
+        Ok(Some(file))
+    }
+
+    fn caption(self, finding: &Finding, way: &Counterexample) -> Caption {
+        let (claim, place) = (finding.claim.name, picture::place(&self.header()));
+        let place = format!("{place}, {}", length(way));
+        let (verb, end) = match (finding.claim.kind, way.loop_start) {
+            (Kind::Witness, _) => ("seen", End::Seen("seen here".to_owned())),
+            (_, Some(start)) => ("violated", End::Loop(start)),
+            (_, None) => ("violated", picture::violated()),
+        };
+        let title = format!("{claim} is {verb}");
+        Caption { title, place, end }
+    }
+
+    /// The name of a file for what was found: protocol, configuration, mutant and claim, in lower case,
+    /// their words joined.
+    fn file_name(self, finding: &Finding, extension: &str) -> String {
+        let mutant = self.mutant.map_or("", |mutant| mutant.facts.name);
+        let name = [&self.entry.path(), mutant, finding.claim.name].join(" ");
+        let name = name.to_lowercase();
+        let words = name.split(|c: char| !c.is_alphanumeric());
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        format!("{}.{extension}", words.join("-"))
+    }
+}
+
+/// Makes a folder, and sees that one can write into it.
+pub fn writable(folder: &Path) -> Result<()> {
+    let refused = |what, error| Usage(format!("{} cannot be {what}: {error}", folder.display()));
+    fs::create_dir_all(folder).map_err(|error| refused("made", error))?;
+    tempfile::tempfile_in(folder).map_err(|error| refused("written to", error))?;
+    Ok(())
 }
 
 /// Prints where a mutant is to be found that was looked for elsewhere, and by which command.
@@ -141,15 +184,20 @@ pub fn print_not_found(mutant: MutantEntry, command: &str) {
     say!("  quorate {command}");
 }
 
-/// How far a violation is away, and how the run goes on if it has no end.
-fn after(way: &Counterexample) -> String {
+/// How far a violation is away.
+pub fn after(way: &Counterexample) -> String {
+    format!("after {}", length(way))
+}
+
+/// How many steps a way has, and how the run goes on if it has no end.
+fn length(way: &Counterexample) -> String {
     let all = way.steps.len();
     match way.loop_start {
-        None => format!("after {}", steps(all)),
-        Some(start) if start == all => format!("after {}, where the run may stop", steps(all)),
+        None => steps(all),
+        Some(start) if start == all => format!("{}, where the run may stop", steps(all)),
         Some(start) => {
             let (stem, round) = (steps(start), steps(all - start));
-            format!("after {stem}, and then {round} again and again")
+            format!("{stem}, and then {round} again and again")
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::check::progress::{Overall, Show, Watched};
 use super::check::report::print_error;
-use super::counterexample::{Subject, print_not_found, print_steps, steps};
+use super::counterexample::{Subject, after, print_not_found, print_steps};
 use super::tables::grouped;
 use super::{Usage, selection};
 use crate::output::say;
@@ -180,10 +180,6 @@ fn print_way(finding: &Finding, way: &Counterexample) {
         Kind::Witness => "seen",
         _ => "violated",
     };
-    say!(
-        "{} is {seen} after {}:",
-        finding.claim.name,
-        steps(way.steps.len())
-    );
+    say!("{} is {seen} {}:", finding.claim.name, after(way));
     print_steps(way);
 }

@@ -1,18 +1,18 @@
 //! `quorate script`: run a script, and show it.
 
-use super::{Usage, selection};
+use super::counterexample::steps;
+use super::{Usage, picture, selection};
 use crate::output::say;
 use anyhow::Result;
 use console::style;
 use quorate::complaint::complain;
-use quorate_models::catalog::{Builder, Entry, Visitor, scenario, transcript};
+use quorate_models::catalog::{Entry, transcript};
 use quorate_models::script::header::HeaderError;
-use quorate_models::script::{self, Problem, Script, ScriptError};
-use quorate_models::system::{GhostState, Participant};
+use quorate_models::script::{Problem, Script, ScriptError};
+use quorate_models::system::{Caption, End};
 use similar::{ChangeTag, TextDiff};
-use stateright::{Model, Path};
 use std::fs;
-use std::path::{Path as FilePath, PathBuf};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The system does not do what the script says.
@@ -44,10 +44,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         }
         transcript => transcript.map_err(usage)?,
     };
-    if let Some(picture) = &args.svg {
-        let drawn = scenario(&script.header, Drawing(&script.verbs));
-        let drawn = drawn.map_err(|error| usage(script.header_error(error)))?;
-        write(picture, &drawn.map_err(usage)?)?;
+    if let Some(file) = &args.svg {
+        let caption = |number, violated: &[&str]| caption(args, &script, number, violated);
+        write(file, &picture::draw(&script, caption).map_err(usage)?)?;
     }
     say!("{}", transcript.trim_end());
     say!();
@@ -66,7 +65,23 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn write(file: &FilePath, text: &str) -> Result<()> {
+/// What the picture says: what the last step violates, or the name of the file.
+fn caption(args: &Args, script: &Script, number: usize, violated: &[&str]) -> Caption {
+    let place = format!("{}, {}", picture::place(&script.header), steps(number));
+    let name = args.file.file_stem().unwrap_or_default();
+    let name = name.to_string_lossy().replace('_', " ");
+    let (title, end) = match violated {
+        [] => (name, End::Open),
+        [claim] => (format!("{claim} is violated"), picture::violated()),
+        claims => (
+            format!("{} are violated", claims.join(" and ")),
+            picture::violated(),
+        ),
+    };
+    Caption { title, place, end }
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
     let written = fs::write(file, text);
     written.map_err(|error| Usage(format!("{} cannot be written: {error}", file.display())).into())
 }
@@ -87,7 +102,7 @@ fn explained(error: ScriptError) -> String {
 }
 
 /// A script that cannot be read. If there is none of this name, those beside it may be meant.
-fn unreadable(file: &FilePath, error: &std::io::Error) -> Usage {
+fn unreadable(file: &Path, error: &std::io::Error) -> Usage {
     let shown = file.display().to_string();
     if error.kind() != std::io::ErrorKind::NotFound {
         return Usage(format!("{shown} cannot be read: {error}"));
@@ -95,7 +110,7 @@ fn unreadable(file: &FilePath, error: &std::io::Error) -> Usage {
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    let beside = fs::read_dir(folder.unwrap_or(FilePath::new(".")))
+    let beside = fs::read_dir(folder.unwrap_or(Path::new(".")))
         .into_iter()
         .flatten();
     let beside = beside.filter_map(|entry| Some(entry.ok()?.file_name()));
@@ -114,20 +129,5 @@ fn print_difference(expected: &str, found: &str) {
             ChangeTag::Delete => say!("{} {line}", style("- expected").red()),
             ChangeTag::Insert => say!("{} {line}", style("+ found   ").green()),
         }
-    }
-}
-
-/// Draws the path of a script.
-struct Drawing<'a>(&'a str);
-
-impl Visitor for Drawing<'_> {
-    type Output = Result<String, ScriptError>;
-
-    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
-        let system = build(None);
-        let actions = script::actions(&system, self.0)?;
-        let start = system.init_states().remove(0);
-        let path = Path::from_actions(&system, start, &actions).expect("a path of the system");
-        Ok(system.as_svg(path).expect("every path has a diagram"))
     }
 }

@@ -94,6 +94,21 @@ pub fn claim(entry: Entry, name: &str) -> Result<usize> {
     })
 }
 
+/// The witness of this name in some of these configurations, of which there is one.
+pub fn witness(entries: &[Entry], name: &str) -> Result<&'static str> {
+    let mut having = entries
+        .iter()
+        .filter(|entry| position(**entry, name).is_some());
+    let entry = having.next().unwrap_or(&entries[0]);
+    let found = entry.facts.claims[claim(*entry, name)?];
+    if found.kind != Kind::Witness {
+        let name = found.name;
+        let message = format!("{name} is no witness; --svg draws its violation by itself");
+        return Err(Usage(message).into());
+    }
+    Ok(found.name)
+}
+
 fn position(entry: Entry, name: &str) -> Option<usize> {
     let named = |claim: &ClaimFacts| claim.name.eq_ignore_ascii_case(name);
     entry.facts.claims.iter().position(named)

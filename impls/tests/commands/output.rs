@@ -102,6 +102,7 @@ fn json_has_an_object_for_each_claim_and_nothing_else() {
         "counterexample",
         "loop_start",
         "script",
+        "svg",
     ];
     for object in &objects {
         let found: Vec<&String> = object.as_object().unwrap().keys().collect();

@@ -41,6 +41,17 @@ const UNKNOWN_NAMES: &Refusals = &[
         "unknown claim or witness of raft `Election Safty`; did you mean `Election Safety`?",
     ),
     (
+        &[
+            "check",
+            "raft/election",
+            "--svg",
+            "../target/tmp",
+            "--witness",
+            "A message is fll",
+        ],
+        "did you mean `A Message Is Full`?",
+    ),
+    (
         &["explore", "raft/vote-counting", "--show", "Validty"],
         "did you mean `Validity`?",
     ),
@@ -110,6 +121,19 @@ const IMPOSSIBLE_OPTIONS: &Refusals = &[
         "raft/crash is no larger configuration: leave out --deep",
     ),
     (
+        &["check", "--svg", "Cargo.toml/pictures"],
+        "Cargo.toml/pictures cannot be made: ",
+    ),
+    (&["check", "--svg", "/proc/self"], "/proc/self cannot be "),
+    (
+        &["check", "--scripts", "/proc/self"],
+        "/proc/self cannot be ",
+    ),
+    (
+        &["check", "--svg", "../target/tmp", "--witness", "validity"],
+        "Validity is no witness; --svg draws its violation by itself",
+    ),
+    (
         &["explore", "raft/election", "--address", "localhost:3000"],
         "expected an IP address and a port, such as 127.0.0.1:3000",
     ),
@@ -131,6 +155,10 @@ const MISSING_ARGUMENTS: &Refusals = &[
     (
         &["explore"],
         "<PROTOCOL/CONFIG> is missing: a configuration, such as `raft/election`",
+    ),
+    (
+        &["check", "--witness", "A Leader Is Elected"],
+        "--svg <DIR> is missing: draw each violation into this folder",
     ),
     (&["script"], "<FILE> is missing: a script, such as "),
     (

@@ -150,6 +150,7 @@ impl<P: Protocol> Configuration<P> {
             seed: self.seed.map(script::seed),
             rename: P::RENAME.filter(|_| self.renames()),
             is_dead: P::IS_DEAD.filter(|_| !self.renames()),
+            badge: P::BADGE,
         }
     }
 

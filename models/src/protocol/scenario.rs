@@ -94,6 +94,7 @@ impl<P: Protocol> Scenario<P> {
             seed: None,
             rename: None,
             is_dead: self.dead,
+            badge: P::BADGE,
             actors,
         }
     }

@@ -1,6 +1,6 @@
 //! A system as Stateright's checkers and its Explorer see it.
 
-use super::{ActionOf, GhostState, Local, Participant, StateOf, System};
+use super::{ActionOf, Caption, GhostState, Local, Participant, StateOf, System};
 use crate::system::claim::{Claim, ClaimSet, Kind};
 use stateright::{Expectation, Model, Path, Property};
 use std::fmt::{Debug, Write};
@@ -148,7 +148,7 @@ impl<A: Participant, G: GhostState> Model for System<A, G> {
     }
 
     fn as_svg(&self, path: Path<Self::State, Self::Action>) -> Option<String> {
-        Some(self.draw(path))
+        Some(self.picture(path, &Caption::default()))
     }
 
     fn properties(&self) -> Vec<Property<Self>> {

@@ -8,7 +8,7 @@
 use super::panics::caught;
 use super::reached::{Reached, step};
 use quorate_models::system::claim::{Claim, Kind};
-use quorate_models::system::{ActionOf, GhostState, Participant, StateOf, System};
+use quorate_models::system::{ActionOf, Caption, End, GhostState, Participant, StateOf, System};
 use stateright::{Model, Path, Property};
 use std::net::SocketAddr;
 
@@ -140,11 +140,22 @@ impl<A: Participant, G: GhostState> Model for Page<A, G> {
         let actions = steps.into_iter().filter_map(|(_, action)| action);
         let actions: Vec<_> = actions.map(|announced| announced.action).collect();
         let path = Path::from_actions(&self.system, start, &actions)?;
+        let end = match &*remarks {
+            "" => End::Open,
+            seen if !seen.contains("VIOLATES") && !seen.contains("PANICS") => {
+                End::Seen(remarks.clone())
+            }
+            _ => End::Violated(remarks.clone()),
+        };
+        let caption = Caption {
+            end,
+            ..Caption::default()
+        };
         let remarks = match &*remarks {
             "" => String::new(),
             remarks => format!("<h3>This state {}</h3>", escaped(remarks)),
         };
-        Some(remarks + &self.system.as_svg(path)? + TAKE_AWAY)
+        Some(remarks + &self.system.picture(path, &caption) + TAKE_AWAY)
     }
 
     /// One, as the page demands: nothing that could be said to hold. The page does not show it.
@@ -229,7 +240,10 @@ mod tests {
                 path.push(action.clone());
                 let picture = page.as_svg(Path::from_actions(&page, start.clone(), &path).unwrap());
                 let remark = format!("<h3>This state {announced}</h3>");
-                assert!(picture.expect("a picture").contains(&remark), "{remark}");
+                let picture = picture.expect("a picture");
+                let mark = format!("class='mark red'>{announced}</text>");
+                let is_told = picture.contains(&remark) && picture.contains(&mark);
+                assert!(is_told, "{remark} {picture}");
             }
         }
     }

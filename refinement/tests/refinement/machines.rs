@@ -84,7 +84,10 @@ impl Model for Bounded {
         if next == *state {
             return None;
         }
-        assert_eq!(Voting::difference(state, &next), [action.clone()]);
+        assert_eq!(
+            Voting::difference(state, &next),
+            std::slice::from_ref(&action)
+        );
         for (old, new) in state
             .own
             .iter()

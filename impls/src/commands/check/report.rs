@@ -278,6 +278,7 @@ pub(super) fn print_json(result: &CheckResult) {
             "counterexample": counterexample.map(|way| &way.steps),
             "loop_start": counterexample.and_then(|way| way.loop_start),
             "script": counterexample.map(|way| subject.script(way)),
+            "svg": result.pictures.get(claim.name),
         });
         say!("{object}");
     }

@@ -8,6 +8,8 @@ use quorate_refinement::engine::{
     BrokenReduction, Finding, ModelError, ReductionReport, Report, StopReason, Verdict,
 };
 use quorate_refinement::evidence::pinned::Pinned;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// What came of a configuration.
 pub(in super::super) struct CheckResult {
@@ -17,6 +19,8 @@ pub(in super::super) struct CheckResult {
     pub(super) differences: Option<Vec<String>>,
     /// How the second opinion searched, if it was the one that searched.
     pub(super) second_opinion: Option<SecondOpinion>,
+    /// The pictures that were drawn, by claim.
+    pub(super) pictures: BTreeMap<&'static str, PathBuf>,
 }
 
 /// How a search ended. Of several the greatest counts.
@@ -69,6 +73,7 @@ impl CheckResult {
             }),
             report,
             second_opinion,
+            pictures: BTreeMap::new(),
         }
     }
 

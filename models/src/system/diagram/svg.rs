@@ -1,51 +1,68 @@
-//! Lines, shapes and labels on a grid of columns and rows, as SVG.
+//! Lines, symbols and texts as SVG.
 //!
 //! The classes and colours are those of the style sheet of Stateright's Explorer; where it is
-//! absent, the diagram brings its own.
+//! absent, a picture brings its own. A colour stands twice: not every program that shows pictures
+//! knows variables.
 
 use std::fmt::Write;
 
-/// A column and a row. Participants are the columns from 0.
-pub(super) type Point = (f64, f64);
+/// A place on the page, in pixels from its upper left corner.
+pub(super) type Place = (f64, f64);
 
-/// The column of clients.
-pub(super) const OUTSIDE: f64 = -0.45;
-
-const COLUMN: f64 = 210.0;
-const ROW: f64 = 38.0;
-const MARGIN: f64 = 24.0;
-const HEAD: f64 = 52.0;
-/// Between a place and its label.
-const GAP: f64 = 13.0;
-/// Of a letter of a label, roughly.
-const LETTER: f64 = 6.7;
-/// Letters of a label that are shown.
+/// The width of a letter, roughly: of a label, of what is faint, of a mark, of a title.
+const LETTER: f64 = 6.85;
+const FAINT_LETTER: f64 = 6.2;
+const BOLD_LETTER: f64 = 7.6;
+const TITLE_LETTER: f64 = 10.8;
+/// Letters of a text that are shown; of a heading or a mark.
 const LETTERS: usize = 44;
+const HEADING_LETTERS: usize = 100;
 
 const STYLE: &str = "\
-.sequence{background:var(--bg-drk,#fff);font:12px 'DejaVu Sans',Verdana,sans-serif}\
-.sequence line,.sequence .svg-event-line{fill:none;stroke:var(--fg-med,#4a6075);stroke-width:1.5}\
+.sequence{background:#fff;background:var(--bg-drk,#fff);\
+font:12px 'DejaVu Sans',Verdana,sans-serif}\
+.sequence .page{fill:#fff;fill:var(--bg-drk,#fff)}\
+.sequence line,.sequence .svg-event-line{fill:none;stroke:#4a6075;\
+stroke:var(--fg-med,#4a6075);stroke-width:1.5}\
 .sequence .svg-actor-timeline{stroke:#7d97ad;stroke-width:2}\
 .sequence .down{stroke:#8a8f96;stroke-width:1.5;stroke-dasharray:3 6;opacity:.7}\
 .sequence .writing{stroke:#d9a441;stroke-width:7;opacity:.55;stroke-linecap:round}\
 .sequence .copied{stroke-width:4;opacity:.65}\
-.sequence .cut{stroke:#e2604f;stroke-width:3}\
-.sequence .heal{stroke:#3f9c72;stroke-width:3}\
-.sequence .good{stroke:#3f9c72;stroke-width:5;opacity:.6}\
-.sequence .tick{stroke:#8a8f96;stroke-width:1;stroke-dasharray:2 4}\
+.sequence .cut{stroke:#e2604f;stroke-width:2.5}\
+.sequence .heal{stroke:#3f9c72;stroke-width:2.5}\
+.sequence .good{stroke:#3f9c72;stroke-width:2.5}\
+.sequence .tick{stroke:#8a8f96;stroke-width:1.5;stroke-dasharray:2 5;stroke-linecap:round}\
+.sequence .stripe{fill:#3f9c72;opacity:.2}\
 .sequence .lost{stroke:#e2604f;stroke-dasharray:7 4}\
 .sequence .in-flight{stroke-dasharray:3 3;opacity:.8}\
 .sequence .request{stroke:#3f9c72}\
-.sequence .svg-event-shape{fill:var(--bg-drk,#fff);stroke:var(--fg-lit,#22384c);stroke-width:1.6}\
+.sequence .loop{stroke:#e2604f;stroke-width:2.5}\
+.sequence .svg-event-shape{fill:#fff;fill:var(--bg-drk,#fff);stroke:#22384c;\
+stroke:var(--fg-lit,#22384c);stroke-width:1.6}\
 .sequence .cross{fill:none;stroke:#e2604f;stroke-width:3.5;stroke-linecap:round}\
 .sequence .start{stroke:#3f9c72;stroke-width:2.5}\
 .sequence .disk{fill:#d9a441}\
-.sequence .head{fill:var(--fg-med,#4a6075);stroke:none}\
-.sequence text{stroke:var(--bg-drk,#fff);stroke-width:5;stroke-linejoin:round;paint-order:stroke}\
-.sequence .svg-event-label{fill:var(--contrast-brt,#1d2b38)}\
-.sequence .svg-actor-label{fill:var(--fg-lit,#1d2b38);font-weight:bold;font-size:14px;\
-text-anchor:middle}\
-.sequence .faint{fill:var(--fg-med,#5d7286);font-size:11px}";
+.sequence .head{fill:#4a6075;fill:var(--fg-med,#4a6075);stroke:none}\
+.sequence .head-request{fill:#3f9c72;stroke:none}\
+.sequence .head-loop{fill:#e2604f;stroke:none}\
+.sequence .violated,.sequence .repeated{fill:#e2604f;fill-opacity:.07;stroke:#e2604f;stroke-width:2}\
+.sequence .repeated{fill-opacity:.05;stroke:none}\
+.sequence .seen{fill:#3f9c72;fill-opacity:.07;stroke:#3f9c72;stroke-width:2}\
+.sequence .box{fill:#fff;fill:var(--bg-drk,#fff);stroke-dasharray:none;stroke-width:1.5}\
+.sequence .plain{stroke:#7d97ad}\
+.sequence text{stroke:#fff;stroke:var(--bg-drk,#fff);stroke-width:5;stroke-linejoin:round;\
+paint-order:stroke}\
+.sequence .svg-event-label{fill:#1d2b38;fill:var(--contrast-brt,#1d2b38)}\
+.sequence .svg-actor-label{fill:#1d2b38;fill:var(--fg-lit,#1d2b38);font-weight:bold;\
+font-size:14px}\
+.sequence .title{fill:#1d2b38;fill:var(--fg-lit,#1d2b38);font-weight:bold;font-size:17px}\
+.sequence .badge{fill:#1d2b38;fill:var(--fg-lit,#1d2b38);font-size:11px}\
+.sequence .place,.sequence .faint,.sequence .number{fill:#5d7286;fill:var(--fg-med,#5d7286);\
+font-size:11px}\
+.sequence .place{font-size:12px}\
+.sequence text.mark{font-weight:bold;stroke:none}\
+.sequence .red{fill:#d9503d}\
+.sequence .green{fill:#3f9c72}";
 
 /// Marks by name, drawn around (0, 0).
 const SHAPES: [(&str, &str); 5] = [
@@ -62,149 +79,168 @@ const SHAPES: [(&str, &str); 5] = [
     ("choice", "M0,-8L8,0L0,8L-8,0Z"),
 ];
 
-/// What is to be drawn.
+/// The heads of arrows, by the class of the line.
+const HEADS: [(&str, &str); 4] = [
+    ("message", "head"),
+    ("copied", "head"),
+    ("request", "head-request"),
+    ("loop", "head-loop"),
+];
+
+/// How wide a label is, as far as it is shown.
+pub(super) fn label_width(text: &str) -> f64 {
+    letters(text, LETTERS) * LETTER
+}
+
+/// How wide a faint text or a badge is, as far as it is shown.
+pub(super) fn faint_width(text: &str) -> f64 {
+    letters(text, LETTERS) * FAINT_LETTER
+}
+
+/// How wide a title is.
+pub(super) fn title_width(text: &str) -> f64 {
+    letters(text, HEADING_LETTERS) * TITLE_LETTER
+}
+
+/// How wide the line below a title is, or the words of a mark.
+pub(super) fn line_width(text: &str) -> f64 {
+    letters(text, HEADING_LETTERS) * BOLD_LETTER
+}
+
+fn letters(text: &str, most: usize) -> f64 {
+    cut(text, most).chars().count() as f64
+}
+
+/// A text, or its beginning.
+fn cut(text: &str, most: usize) -> String {
+    let mut shown: String = text.chars().take(most).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// A picture, while it is drawn.
 #[derive(Default)]
-pub(super) struct Drawing {
-    lines: Vec<(&'static str, Point, Point)>,
-    shapes: Vec<(&'static str, Point)>,
-    labels: Vec<Label>,
-}
+pub(super) struct Svg(String);
 
-struct Label {
-    at: Point,
-    /// 1 if it stands to the right of its place, -1 if to the left.
-    side: f64,
-    class: &'static str,
-    text: String,
-}
+impl Svg {
+    /// A line, with an arrow's head if it is one of a message.
+    pub(super) fn line(&mut self, class: &str, (x1, y1): Place, (x2, y2): Place) {
+        if let "up" | "down" | "writing" | "cut" | "heal" | "good" | "tick" = class {
+            _ = writeln!(
+                self.0,
+                "<line x1='{x1:.0}' y1='{y1:.0}' x2='{x2:.0}' y2='{y2:.0}' \
+                 class='svg-actor-timeline {class}'/>"
+            );
+            return;
+        }
+        // A message to oneself is drawn as a loop.
+        let way = if x1 == x2 {
+            let out = x1 + 45.0;
+            format!("M{x1:.0},{y1:.0}C{out:.0},{y1:.0} {out:.0},{y2:.0} {x2:.0},{y2:.0}")
+        } else {
+            format!("M{x1:.0},{y1:.0}L{x2:.0},{y2:.0}")
+        };
+        self.way(class, &way);
+    }
 
-impl Drawing {
-    /// A line. Messages have an arrow's head at the end.
-    pub(super) fn line(&mut self, class: &'static str, from: Point, to: Point) {
-        self.lines.push((class, from, to));
+    /// A line along a way.
+    pub(super) fn way(&mut self, class: &str, way: &str) {
+        let head = HEADS.iter().find(|(of, _)| *of == class);
+        let head = head.map_or(String::new(), |(_, head)| {
+            format!(" marker-end='url(#{head})'")
+        });
+        _ = writeln!(
+            self.0,
+            "<path d='{way}' class='svg-event-line {class}'{head}/>"
+        );
     }
 
     /// A mark.
-    pub(super) fn shape(&mut self, name: &'static str, at: Point) {
-        self.shapes.push((name, at));
+    pub(super) fn shape(&mut self, name: &str, (x, y): Place) {
+        let shape = SHAPES.iter().find(|(known, _)| *known == name);
+        let (_, way) = shape.expect("a shape that is known");
+        _ = writeln!(
+            self.0,
+            "<path transform='translate({x:.0} {y:.0})' class='svg-event-shape {name}' d='{way}'/>"
+        );
     }
 
-    /// A text beside a place, to the right if `side` is 1, to the left if it is -1.
-    pub(super) fn label(&mut self, at: Point, side: f64, class: &'static str, text: &str) {
-        let text = text.to_owned();
-        self.labels.push(Label {
-            at,
-            side,
-            class,
-            text,
+    /// What a legend shows of a symbol, so wide.
+    pub(super) fn symbol(&mut self, symbol: &str, (x, y): Place, width: f64) {
+        let middle = x + width / 2.0;
+        match symbol {
+            "good" => {
+                self.rect("stripe", (middle - 9.0, y - 9.0), (18.0, 18.0));
+                self.line("up", (middle, y - 9.0), (middle, y + 9.0));
+            }
+            "lost" => {
+                self.line(symbol, (x, y), (x + width - 6.0, y));
+                self.shape("cross", (x + width - 6.0, y));
+            }
+            "renamed" => self.rect("box plain", (x, y - 7.0), (width, 14.0)),
+            "writing" => self.line(symbol, (x + 4.0, y), (x + width - 4.0, y)),
+            _ if SHAPES.iter().any(|(known, _)| *known == symbol) => {
+                self.shape(symbol, (middle, y));
+            }
+            _ => self.line(symbol, (x, y), (x + width, y)),
+        }
+    }
+
+    /// Draws a part that has a class of its own.
+    pub(super) fn part(&mut self, class: &str, draw: impl FnOnce(&mut Svg)) {
+        _ = writeln!(self.0, "<g class='{class}'>");
+        draw(self);
+        self.0.push_str("</g>\n");
+    }
+
+    /// A box, from its upper left corner, with round corners if it is a small one.
+    pub(super) fn rect(&mut self, class: &str, (x, y): Place, (width, height): (f64, f64)) {
+        let round = if class.starts_with("box") { 7 } else { 3 };
+        _ = writeln!(
+            self.0,
+            "<rect x='{x:.0}' y='{y:.0}' width='{width:.0}' height='{height:.0}' rx='{round}' \
+             class='{class}'/>"
+        );
+    }
+
+    /// A text, which is cut if it is long.
+    pub(super) fn text(&mut self, class: &str, anchor: &str, (x, y): Place, text: &str) {
+        let is_line = ["title", "place", "mark"]
+            .iter()
+            .any(|it| class.starts_with(it));
+        let shown = cut(text, if is_line { HEADING_LETTERS } else { LETTERS });
+        let whole = match shown == text {
+            true => String::new(),
+            false => format!("<title>{}</title>", escaped(text)),
+        };
+        _ = writeln!(
+            self.0,
+            "<text x='{x:.0}' y='{y:.0}' text-anchor='{anchor}' class='{class}'>{}{whole}</text>",
+            escaped(&shown)
+        );
+    }
+
+    /// The whole, so wide and high.
+    pub(super) fn whole(self, width: f64, height: f64) -> String {
+        let heads = ["head", "head-request", "head-loop"];
+        let heads = heads.map(|head| {
+            format!(
+                "<marker id='{head}' class='{head}' markerWidth='11' markerHeight='9' refX='11' \
+                 refY='4.5' orient='auto' markerUnits='userSpaceOnUse'>\
+                 <polygon points='0 0,11 4.5,0 9'/></marker>"
+            )
         });
-    }
-
-    /// The whole drawing, below the names of the participants.
-    pub(super) fn svg(&self, names: &[String], rows: usize) -> String {
-        let (left, right) = self.margins(names);
-        let width = left + right;
-        let height = HEAD + rows as f64 * ROW + MARGIN;
-        let on_page = |(column, row): Point| (left + column * COLUMN, HEAD + row * ROW);
-        let mut svg = format!(
+        format!(
             "<svg xmlns='http://www.w3.org/2000/svg' class='sequence' width='{width:.0}' \
              height='{height:.0}' viewBox='0 0 {width:.0} {height:.0}'><style>{STYLE}</style>\
-             <defs><marker id='head' class='head' markerWidth='11' markerHeight='9' refX='11' \
-             refY='4.5' orient='auto' markerUnits='userSpaceOnUse'>\
-             <polygon points='0 0,11 4.5,0 9'/></marker></defs>\n"
-        );
-        for line in &self.lines {
-            svg.push_str(&drawn_line(line.0, on_page(line.1), on_page(line.2)));
-        }
-        for (name, at) in &self.shapes {
-            svg.push_str(&drawn_shape(name, on_page(*at)));
-        }
-        for (index, name) in names.iter().enumerate() {
-            let (x, y) = on_page((index as f64, 0.0));
-            let name = escaped(name.trim_end());
-            let y = y - 16.0;
-            _ = writeln!(
-                svg,
-                "<text x='{x:.0}' y='{y:.0}' class='svg-actor-label'>{name}</text>"
-            );
-        }
-        for label in &self.labels {
-            svg.push_str(&label.drawn(on_page(label.at)));
-        }
-        svg + "</svg>\n"
-    }
-
-    /// From the first column to the left edge, and to the right edge.
-    fn margins(&self, names: &[String]) -> (f64, f64) {
-        let last = names.len().saturating_sub(1) as f64 * COLUMN;
-        let (mut left, mut right) = (COLUMN / 4.0, last + COLUMN / 4.0);
-        let mut reach = |x: f64| {
-            left = left.max(-x);
-            right = right.max(x);
-        };
-        for label in &self.labels {
-            let letters = label.shown().chars().count() as f64;
-            reach(label.at.0 * COLUMN + label.side * (GAP + letters * LETTER));
-        }
-        for (_, from, to) in &self.lines {
-            reach(from.0 * COLUMN);
-            reach(to.0 * COLUMN);
-        }
-        (left + MARGIN, right + MARGIN)
-    }
-}
-
-impl Label {
-    fn shown(&self) -> String {
-        let mut shown: String = self.text.chars().take(LETTERS).collect();
-        if shown.len() < self.text.len() {
-            shown.push('…');
-        }
-        shown
-    }
-
-    fn drawn(&self, (x, y): Point) -> String {
-        let x = x + self.side * GAP;
-        let anchor = if self.side < 0.0 { "end" } else { "start" };
-        let (class, shown, whole) = (self.class, escaped(&self.shown()), escaped(&self.text));
-        format!(
-            "<text x='{x:.0}' y='{:.0}' text-anchor='{anchor}' class='svg-event-label {class}'>\
-             {shown}<title>{whole}</title></text>\n",
-            y - 3.0
+             <defs>{}</defs>\n\
+             <rect width='100%' height='100%' class='page'/>\n{}</svg>\n",
+            heads.concat(),
+            self.0
         )
     }
-}
-
-fn drawn_line(class: &str, (x1, y1): Point, (x2, y2): Point) -> String {
-    if let "up" | "down" | "writing" | "cut" | "heal" | "good" | "tick" = class {
-        return format!(
-            "<line x1='{x1:.0}' y1='{y1:.0}' x2='{x2:.0}' y2='{y2:.0}' \
-             class='svg-actor-timeline {class}'/>\n"
-        );
-    }
-    let head = if let "message" | "copied" | "request" = class {
-        " marker-end='url(#head)'"
-    } else {
-        ""
-    };
-    // A message to oneself is drawn as a loop.
-    let way = if x1 == x2 {
-        format!(
-            "M{x1:.0},{y1:.0}C{0:.0},{y1:.0} {0:.0},{y2:.0} {x2:.0},{y2:.0}",
-            x1 + 45.0
-        )
-    } else {
-        format!("M{x1:.0},{y1:.0}L{x2:.0},{y2:.0}")
-    };
-    format!("<path d='{way}' class='svg-event-line {class}'{head}/>\n")
-}
-
-fn drawn_shape(name: &str, (x, y): Point) -> String {
-    let shape = SHAPES.iter().find(|(known, _)| *known == name);
-    let (_, way) = shape.expect("a shape that is known");
-    format!(
-        "<path transform='translate({x:.0} {y:.0})' class='svg-event-shape {name}' d='{way}'/>\n"
-    )
 }
 
 /// Text as XML.
