@@ -168,3 +168,143 @@ impl<M: Mapping> Remembering<M> {
 
 /// Where a key names what the first participant has.
 const FIRST: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::{Channels, Environment, System};
+    use ::stateright::actor::{Actor, Id, Out};
+
+    /// Holds a number.
+    #[derive(Clone)]
+    struct Holder(u8);
+
+    impl Actor for Holder {
+        type Msg = ();
+        type Timer = ();
+        type State = u8;
+        type Storage = ();
+        type Random = ();
+
+        fn on_start(&self, _: Id, _: &Option<()>, _: &mut Out<Self>) -> u8 {
+            self.0
+        }
+    }
+
+    /// Allows every other step or so, by all that it sees of it.
+    struct Whimsical;
+
+    impl Machine for Whimsical {
+        type Own = u8;
+        type Shared = u8;
+        type Action = (State<u8, u8>, State<u8, u8>);
+
+        fn difference(before: &State<u8, u8>, after: &State<u8, u8>) -> Vec<Self::Action> {
+            vec![(before.clone(), after.clone())]
+        }
+
+        fn is_enabled(_: &State<u8, u8>, (before, after): &Self::Action, _: &Quorum) -> bool {
+            let all = before.own.iter().chain(&after.own);
+            let all = all.chain([&before.shared, &after.shared]);
+            let mixed = all.fold(7_u32, |mixed, it| (mixed + u32::from(*it)) * 31 % 101);
+            mixed.is_multiple_of(2)
+        }
+
+        fn take(state: &mut State<u8, u8>, (_, after): Self::Action) {
+            *state = after;
+        }
+    }
+
+    /// Two numbers are one value each: 0 and 1, 2 and 3, and so on.
+    struct Halving;
+
+    impl Mapping for Halving {
+        type Actor = Holder;
+        type Ghost = u8;
+        type Machine = Whimsical;
+
+        fn own(holder: &LocalOf<Holder>) -> u8 {
+            holder.up().expect("nobody crashes") / 2
+        }
+
+        fn shared(ghost: &u8) -> u8 {
+            ghost / 2
+        }
+    }
+
+    const NUMBERS: [u8; 6] = [0, 1, 2, 3, 4, 5];
+
+    /// Each part is what its number says.
+    struct Numbers {
+        holders: Vec<Arc<LocalOf<Holder>>>,
+        quorum: Quorum,
+    }
+
+    impl Parts<Holder, u8> for Numbers {
+        fn participant(&self, number: u32) -> &LocalOf<Holder> {
+            &self.holders[number as usize]
+        }
+
+        fn ghost(&self, number: u32) -> &u8 {
+            &NUMBERS[number as usize]
+        }
+
+        fn participants(&self) -> usize {
+            2
+        }
+
+        fn quorum(&self) -> &Quorum {
+            &self.quorum
+        }
+    }
+
+    /// Every step of one of two participants between six values each, with six ghosts.
+    fn steps() -> impl Iterator<Item = (usize, [u32; 2], u32, [u32; 2])> {
+        let all = || 0..NUMBERS.len() as u32;
+        let before = all().flat_map(move |one| all().map(move |other| [one, other]));
+        let moved = before
+            .flat_map(move |before| all().flat_map(move |to| [(0, before, to), (1, before, to)]));
+        moved.flat_map(move |(mover, before, to)| {
+            let ghosts = all().flat_map(move |old| all().map(move |new| [old, new]));
+            ghosts.map(move |ghosts| (mover, before, to, ghosts))
+        })
+    }
+
+    #[test]
+    fn what_is_remembered_is_what_the_machine_says() {
+        let holders = NUMBERS.map(Holder).to_vec();
+        let environment = Environment::default();
+        let system = System::new(holders, Channels::once(), environment, 0_u8);
+        let parts = Numbers {
+            holders: system.initial_state().locals,
+            quorum: Quorum::majority(0..2),
+        };
+        let Check::Refines(refinement) = refines::<Halving>() else {
+            unreachable!("it refines")
+        };
+        let mut judge = refinement.judge();
+        let mut seen = [0, 0];
+        for (mover, before, to, ghosts) in steps().chain(steps()) {
+            let mut after = before;
+            after[mover] = to;
+            let state = |parts: [u32; 2], ghost: u32| State {
+                own: parts.map(|number| number as u8 / 2).to_vec(),
+                shared: ghost as u8 / 2,
+            };
+            let (old, new) = (state(before, ghosts[0]), state(after, ghosts[1]));
+            let is_allowed = old == new || Whimsical::allows(&old, &new, &parts.quorum);
+            let old = Moment {
+                participant: &|position| before[position],
+                ghost: ghosts[0],
+            };
+            let new = Moment {
+                participant: &|position| after[position],
+                ghost: ghosts[1],
+            };
+            let said = judge.allows(mover, (&old, &new), &parts);
+            assert_eq!(said, is_allowed, "{mover} {before:?} {to} {ghosts:?}");
+            seen[usize::from(is_allowed)] += 1;
+        }
+        assert!(seen.iter().all(|times| 1_000 < *times), "{seen:?}");
+    }
+}

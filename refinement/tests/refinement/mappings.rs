@@ -7,9 +7,11 @@ use quorate_models::raft::refinement::ToVoting;
 use quorate_models::raft::state::Persistent;
 use quorate_models::raft::{Raft, Server};
 use quorate_models::spec::refines;
-use quorate_models::system::claim::{Check, Claim};
+use quorate_models::system::claim::{Check, Claim, Kind};
 use quorate_models::system::{LocalOf, Move, Step, System};
-use quorate_refinement::engine::{Limits, shortest};
+use quorate_refinement::engine::{
+    Limits, Options, Progress, Report, Verdict, explore, shortest, stateright,
+};
 use std::sync::Arc;
 
 /// How a leader comes to its term.
@@ -89,5 +91,36 @@ fn voting_finds_elections_without_evidence_sooner() {
         let found = length(home.system(Some(mutant)), refines::<ToVoting>());
         assert_eq!(found, Some(steps), "{name}");
         assert!(steps < mutant.facts.length, "{name}");
+    }
+}
+
+/// Stateright's checker asks the mapping itself, on every step; the explorer remembers.
+#[test]
+fn both_checkers_refute_alike() {
+    for name in [
+        "votes-counted-twice",
+        "half-elects",
+        "unanswered-as-acknowledged",
+    ] {
+        let mutant = Raft::mutant(name);
+        let home = Raft::configuration(mutant.facts.configuration);
+        let mut system = home.system(Some(mutant));
+        system.claims.retain(|claim| claim.kind() == Kind::Refines);
+        // Where a mutant breaks the reduction, only the explorer searches again without it.
+        system.is_dead = None;
+        let system = Arc::new(system);
+        let verdicts = |report: Report| -> Vec<Verdict> {
+            assert_eq!(report.stopped, None, "{name}");
+            report
+                .findings
+                .iter()
+                .map(|finding| finding.verdict)
+                .collect()
+        };
+        let options = Options::default();
+        let ours = verdicts(explore(&system, &options, &Progress::default()));
+        let theirs = stateright::search(&system, &options, &Arc::default());
+        assert_eq!(ours, verdicts(theirs), "{name}");
+        assert!(ours.contains(&Verdict::Violated), "{name}");
     }
 }
