@@ -251,7 +251,7 @@ impl<A: Participant> Environment<A> {
     }
 
     /// What remains when the good period begins in some way. Where nothing is left, states meet.
-    fn stabilised(&self, remaining: &Remaining, stable: &Stable) -> Remaining {
+    fn stabilised(&self, remaining: &Remaining, stable: &Stable<A::Timer>) -> Remaining {
         let later = self.period.as_ref().is_some_and(|period| period.requests);
         Remaining {
             timeouts: vec![Some(0); self.timeouts.len()],
@@ -423,7 +423,7 @@ impl<A: Participant> Environment<A> {
             Action::Heal(it) => partition(it).map_or(Cost::Nothing, Cost::Heal),
             Action::Stabilise(it) => {
                 let begins = self.period.iter().flat_map(|period| &period.begins);
-                let number = begins.into_iter().position(|stable| stable == it);
+                let number = begins.into_iter().position(|stable| stable.is_like(it));
                 number.map_or(Cost::Nothing, Cost::Stabilise)
             }
             Action::Tick => Cost::Tick,

@@ -1,7 +1,7 @@
 //! Actions that concern everyone, and are nobody's step: partitions, the good period and its ticks.
 
 use super::channel::Envelope;
-use super::environment::{Assumption, Crossing, Period};
+use super::environment::{Assumption, Crossing, Period, Stable};
 use super::{Action, ActionOf, GhostState, LocalOf, Participant, StateOf, System};
 use stateright::actor::Id;
 use std::sync::Arc;
@@ -19,6 +19,43 @@ impl<A: Participant, G: GhostState> System<A, G> {
             }
             _ => true,
         }
+    }
+
+    /// What an action of everyone may be in a state: the good period may begin with timers of any age.
+    pub(super) fn forms(&self, state: &StateOf<A, G>, action: ActionOf<A>) -> Vec<ActionOf<A>> {
+        let Action::Stabilise(stable) = action else {
+            return vec![action];
+        };
+        let mut forms = vec![stable.clone()];
+        for id in stable.good() {
+            let aged = self.of_any_age(&state.locals[usize::from(*id)]);
+            let with = |form: Stable<A::Timer>| {
+                let aged = aged.iter();
+                aged.map(move |local| form.clone().aged(*id, &local.timers))
+            };
+            forms = forms.into_iter().flat_map(with).collect();
+        }
+        forms.into_iter().map(Action::Stabilise).collect()
+    }
+
+    /// What a participant may be when the good period begins: its timers are of any age, where they may
+    /// be.
+    pub fn of_any_age(&self, local: &LocalOf<A>) -> Vec<LocalOf<A>> {
+        let mut all = vec![local.clone()];
+        let period = self.period().filter(|period| period.any_age);
+        for timer in local.timers.keys() {
+            let clock = period.and_then(|period| period.clock(timer));
+            let oldest = clock.map_or(0, |clock| clock.max);
+            let with = |local: LocalOf<A>| {
+                (0..=oldest).map(move |age| {
+                    let mut local = local.clone();
+                    local.timers.insert(timer.clone(), age);
+                    local
+                })
+            };
+            all = all.into_iter().flat_map(with).collect();
+        }
+        all
     }
 
     /// Whether nothing is left to do for those who are good.
@@ -58,6 +95,13 @@ impl<A: Participant, G: GhostState> System<A, G> {
     ) -> Option<LocalOf<A>> {
         let after = match action {
             Action::Stabilise(stable) if !stable.good().contains(&id) => LocalOf::<A>::gone(),
+            Action::Stabilise(stable) => {
+                let mut after = local.clone();
+                for (timer, age) in &mut after.timers {
+                    *age = stable.age(id, timer);
+                }
+                after
+            }
             Action::Tick => {
                 let mut after = local.clone();
                 for (timer, age) in &mut after.timers {

@@ -86,7 +86,9 @@ impl<A: Participant, G: GhostState> System<A, G> {
                 continue;
             }
             if let Some(action) = self.environment.action_of_everyone(cost) {
-                actions.extend(self.may_happen(state, &action).then_some(action));
+                if self.may_happen(state, &action) {
+                    actions.extend(self.forms(state, action));
+                }
                 continue;
             }
             for (index, inbox) in inboxes.iter().enumerate() {

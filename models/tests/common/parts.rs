@@ -4,7 +4,7 @@
 use crate::graph::{Graph, graph};
 use crate::naive::{Kind, WorldOf, part};
 use crate::naive_reference::same_plan;
-use crate::plan::{EVENTS, KINDS, Plan, any_plan_of, naive};
+use crate::plan::{EVENTS, KINDS, PeriodPlan, Plan, any_plan_of, naive};
 use crate::table::{Emits, Reaction, Table, WIDTH, Words, any_table_of};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -25,9 +25,10 @@ enum Part {
     Multicasts,
     Totals,
     Period,
+    AnyAge,
 }
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     Part::Newest,
     Part::Guards,
     Part::NeverBack,
@@ -36,6 +37,7 @@ const PARTS: [Part; 8] = [
     Part::Multicasts,
     Part::Totals,
     Part::Period,
+    Part::AnyAge,
 ];
 
 /// A limit: graphs are small, and there are many.
@@ -80,6 +82,11 @@ fn reactions(table: &mut Table) -> impl Iterator<Item = &mut Reaction> {
 }
 
 impl Part {
+    /// Whether it is a matter of the good period.
+    fn needs_period(self) -> bool {
+        matches!(self, Part::Period | Part::AnyAge)
+    }
+
     /// A plan as it is with the part.
     fn give(self, plan: &mut Plan) {
         match self {
@@ -93,6 +100,7 @@ impl Part {
                 plan.restart = Restart::Never;
                 plan.faults.0 = plan.faults.0.max(1);
             }
+            Part::AnyAge => plan.period.iter_mut().for_each(|it| it.any_age = true),
             _ => {}
         }
     }
@@ -122,6 +130,7 @@ impl Part {
             }
             Part::Totals => plan.totals.clear(),
             Part::Period => plan.period = None,
+            Part::AnyAge => plan.period.iter_mut().for_each(|it| it.any_age = false),
         }
     }
 
@@ -133,7 +142,7 @@ impl Part {
                 wire.any(|(_, _, msg)| part(msg) == channel::Part::Close)
             }
             Part::Links => !world.cut.is_empty(),
-            Part::Period => {
+            Part::Period | Part::AnyAge => {
                 let mut timers = world.nodes.iter().flat_map(|node| &node.timers);
                 timers.any(|(_, age)| 0 < *age)
             }
@@ -175,8 +184,6 @@ fn any_links(actors: usize) -> impl Strategy<Value = Links> {
     )
 }
 
-type PeriodPlan = (Vec<Stable>, Vec<Clock<u8>>, bool);
-
 fn any_period(actors: usize) -> impl Strategy<Value = PeriodPlan> {
     let all: Vec<usize> = (0..actors).collect();
     let stable = (subsequence(all, 1..=actors), any::<bool>());
@@ -197,7 +204,12 @@ fn any_period(actors: usize) -> impl Strategy<Value = PeriodPlan> {
     (vec(stable, 1..=2), clocks, any::<bool>()).prop_map(|(mut begins, clocks, requests)| {
         begins.sort();
         begins.dedup();
-        (begins, clocks, requests)
+        PeriodPlan {
+            begins,
+            clocks,
+            requests,
+            any_age: false,
+        }
     })
 }
 
@@ -215,6 +227,7 @@ fn any_plan_with(parts: &[Part], actors: usize) -> impl Strategy<Value = Plan> +
         multicasts: has(Part::Multicasts),
     };
     let kinds = kinds(has(Part::Newest), has(Part::Sessions));
+    let has_period = parts.iter().any(|part| part.needs_period());
     let plan = any_plan_of(vec(any_table_of(words, 2..=3, 0..=3), actors), actors);
     let totals = vec((0..EVENTS.len(), 0_u8..=2), 1..=2);
     (plan, any_links(actors), totals, any_period(actors)).prop_map(
@@ -226,6 +239,7 @@ fn any_plan_with(parts: &[Part], actors: usize) -> impl Strategy<Value = Plan> +
                 match (parts.contains(&part), part) {
                     (true, _) => part.give(&mut plan),
                     (false, Part::Newest | Part::Sessions) => {}
+                    (false, Part::Period) if has_period => {}
                     (false, _) => part.take(&mut plan),
                 }
             }
@@ -314,6 +328,11 @@ fn totals() {
 #[test]
 fn a_good_period() {
     alone_and_in_pairs(Part::Period);
+}
+
+#[test]
+fn timers_of_any_age() {
+    alone_and_in_pairs(Part::AnyAge);
 }
 
 #[test]

@@ -124,8 +124,17 @@ pub struct Plan {
     pub links: Links,
     /// Which events, by position, and how often.
     pub totals: Vec<(usize, u8)>,
-    /// How the good period begins, how timers run in it, whether requests arrive in it.
-    pub period: Option<(Vec<Stable>, Vec<Clock<u8>>, bool)>,
+    pub period: Option<PeriodPlan>,
+}
+
+/// How a good period begins, and what happens in it.
+#[derive(Clone, Debug)]
+pub struct PeriodPlan {
+    pub begins: Vec<Stable<u8>>,
+    pub clocks: Vec<Clock<u8>>,
+    /// Whether requests arrive in it.
+    pub requests: bool,
+    pub any_age: bool,
 }
 
 /// An event, and how often it happens in a step.
@@ -249,12 +258,10 @@ fn total((event, times): &(usize, u8)) -> Total<Table> {
     }
 }
 
-fn period((begins, clocks, requests): (Vec<Stable>, Vec<Clock<u8>>, bool)) -> Period<Table> {
+fn period(plan: PeriodPlan) -> Period<Table> {
     Period {
-        begins,
-        clocks,
-        requests,
-        renames: false,
-        without: &[],
+        requests: plan.requests,
+        any_age: plan.any_age,
+        ..Period::new(plan.begins, &plan.clocks)
     }
 }

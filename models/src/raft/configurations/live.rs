@@ -40,6 +40,14 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         ..LIVE
     },
     Configuration {
+        name: "live-any-age",
+        about: "as live-silence, with timers of any age when the good period begins",
+        profile: Profile::Usual,
+        witnesses: &["A Vote Is Split in the Good Period"],
+        environment: || any_age(live([elections(0..3, 2)], &[], Begins::Losing)),
+        ..LIVE
+    },
+    Configuration {
         name: "live-commit",
         about: "a client's command, before the good period or in it",
         profile: Profile::Usual,
@@ -145,6 +153,14 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
 fn renamed(mut environment: Environment<Server>) -> Environment<Server> {
     if let Some(period) = &mut environment.period {
         period.renames = true;
+    }
+    environment
+}
+
+/// The same, with timers of any age when the good period begins.
+fn any_age(mut environment: Environment<Server>) -> Environment<Server> {
+    if let Some(period) = &mut environment.period {
+        period.any_age = true;
     }
     environment
 }

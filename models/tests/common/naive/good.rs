@@ -6,18 +6,43 @@ use stateright::actor::Id;
 
 impl<A: Participant> Naive<A> {
     /// The ways in which the good period may begin now.
-    pub(super) fn beginnings(&self, world: &WorldOf<A>) -> Vec<Stable> {
+    pub(super) fn beginnings(&self, world: &WorldOf<A>) -> Vec<Stable<A::Timer>> {
         let period = self.environment.period.as_ref();
         let mut begins = period.map_or(Vec::new(), |period| period.begins.clone());
         begins.retain(|stable| {
             let mut good = stable.good().iter();
             good.all(|id| world.nodes[usize::from(*id)].state.is_some())
         });
+        if period.is_some_and(|period| period.any_age) {
+            return begins
+                .iter()
+                .flat_map(|it| self.of_any_age(world, it))
+                .collect();
+        }
+        begins
+    }
+
+    /// A way to begin, with timers of any age.
+    fn of_any_age(&self, world: &WorldOf<A>, stable: &Stable<A::Timer>) -> Vec<Stable<A::Timer>> {
+        let mut begins = vec![stable.clone()];
+        for id in stable.good() {
+            for (timer, _) in &world.nodes[usize::from(*id)].timers {
+                let mut aged = Vec::new();
+                for stable in begins {
+                    let max = self.clock(timer).map_or(0, |clock| clock.max);
+                    for age in 0..=max {
+                        let timers = [(timer.clone(), age)].into();
+                        aged.push(stable.clone().aged(*id, &timers));
+                    }
+                }
+                begins = aged;
+            }
+        }
         begins
     }
 
     /// The good period begins.
-    pub(super) fn stabilise(&self, world: &mut WorldOf<A>, stable: &Stable) {
+    pub(super) fn stabilise(&self, world: &mut WorldOf<A>, stable: &Stable<A::Timer>) {
         let good = stable.good().to_vec();
         let closes = self.broken_sessions(world, &good);
         let period = self.environment.period.as_ref().expect("there is one");
@@ -35,6 +60,9 @@ impl<A: Participant> Naive<A> {
         for (index, node) in world.nodes.iter_mut().enumerate() {
             if !good.contains(&Id::from(index)) {
                 *node = Node::blank();
+            }
+            for (timer, age) in &mut node.timers {
+                *age = stable.age(Id::from(index), timer);
             }
         }
         world

@@ -105,6 +105,8 @@ pub(super) struct OfEveryone {
     pub(super) up: u64,
     /// Whether time passes.
     pub(super) ticks: bool,
+    /// Whether timers are of any age then.
+    pub(super) any_age: bool,
 }
 
 /// The sender of no message that needs a link.
@@ -278,6 +280,8 @@ pub(super) struct Slot {
     sent: FxHashMap<(CellId, BundleId), CellId>,
     /// What cells become by actions of everyone, by position of their cost.
     pub(super) after_everyone: FxHashMap<(CellId, u32), CellId>,
+    /// What cells may be when the good period begins with timers of any age.
+    pub(super) of_any_age: FxHashMap<CellId, Box<[CellId]>>,
 }
 
 /// What is known of a cell.
@@ -318,6 +322,7 @@ impl Slot {
             transitions: Vec::new(),
             sent: FxHashMap::default(),
             after_everyone: FxHashMap::default(),
+            of_any_age: FxHashMap::default(),
         }
     }
 

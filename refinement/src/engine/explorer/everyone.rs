@@ -4,9 +4,12 @@
 use super::cache::{Allowed, BrokenLinks, Gate, OfEveryone};
 use super::expand::Goal;
 use super::ids::{BudgetId, CellId, ComponentId};
+use super::miss::Miss;
 use super::store::ComponentStore;
 use quorate_models::system::channel::Waiting;
-use quorate_models::system::{Assumption, Cost, GhostState, Participant, Remaining};
+use quorate_models::system::{
+    Action, ActionOf, Assumption, Cost, GhostState, LocalOf, Participant, Remaining,
+};
 use stateright::actor::Id;
 use std::sync::Arc;
 
@@ -134,6 +137,64 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         }
     }
 
+    /// The rows in which the good period may begin, given the one where the age of every timer is 0, as
+    /// far as they are known; otherwise the cache misses.
+    pub(super) fn of_any_age(
+        &self,
+        row: Vec<ComponentId>,
+    ) -> Result<Vec<Vec<ComponentId>>, Vec<Miss>> {
+        let participants = 0..self.layout.participants;
+        let aged = |slot: usize| self.slots[slot].of_any_age.get(&row[slot]);
+        let missing = participants.clone().filter(|slot| aged(*slot).is_none());
+        let miss = |slot: usize| Miss::OfAnyAge {
+            slot: slot as u32,
+            cell: row[slot],
+        };
+        let misses: Vec<Miss> = missing.map(miss).collect();
+        if !misses.is_empty() {
+            return Err(misses);
+        }
+        let mut rows = vec![row.clone()];
+        for slot in participants {
+            let with = |row: Vec<ComponentId>| {
+                let cells = aged(slot).expect("it is known").iter();
+                cells.map(move |cell| {
+                    let mut row = row.clone();
+                    row[slot] = *cell;
+                    row
+                })
+            };
+            rows = rows.into_iter().flat_map(with).collect();
+        }
+        Ok(rows)
+    }
+
+    /// Computes what a cell may be when the good period begins with timers of any age.
+    pub(super) fn compute_of_any_age(&mut self, slot: usize, cell: CellId, goal: Goal) {
+        let before = self.slots[slot].cells[cell].to_vec();
+        let aged = self.system.of_any_age(&self.locals[before[0]]);
+        let cells = aged.into_iter().map(|local| {
+            let mut after = before.clone();
+            self.change(slot, &mut after, local, goal);
+            self.intern_cell(slot, &after)
+        });
+        let cells = cells.collect();
+        self.slots[slot].of_any_age.insert(cell, cells);
+    }
+
+    /// An action that leads to a row, in the form that leads there: timers may be of any age.
+    pub(super) fn form(&self, action: ActionOf<A>, to: &[ComponentId]) -> ActionOf<A> {
+        let Action::Stabilise(stable) = action else {
+            return action;
+        };
+        let good = stable.good().to_vec();
+        let aged = good.into_iter().fold(stable, |stable, id| {
+            let slot = usize::from(id);
+            stable.aged(id, &self.local(slot, to[slot]).timers)
+        });
+        Action::Stabilise(aged)
+    }
+
     /// The row of a state with canonical names, as far as it is known: the same one, unless there are
     /// such names and the row belongs to the good period.
     pub(super) fn renamed<'r>(&'r self, row: &'r [ComponentId]) -> Option<&'r [ComponentId]> {
@@ -182,19 +243,30 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             self.put(&mut after, close);
         }
         if let Some(changed) = changed {
-            let dropped = self.drop_dead(slot, &changed, &mut after);
-            after[0] = self.locals.insert(Arc::new(changed)).0;
-            if self.is_dead.is_some() {
-                self.reduction.step(slot, before[0], after[0]);
-            }
-            for message in dropped {
-                let step = Some(transition);
-                self.reduction
-                    .drop(slot, after[0], message, Goal { step, ..goal });
-            }
+            let step = Some(transition);
+            self.change(slot, &mut after, changed, Goal { step, ..goal });
         }
         let after = self.intern_cell(slot, &after);
         self.slots[slot].after_everyone.insert((cell, cost), after);
+    }
+
+    /// Gives a cell another participant, on the way to this goal, and drops what is dead for it.
+    fn change(
+        &mut self,
+        slot: usize,
+        cell: &mut Vec<ComponentId>,
+        changed: LocalOf<A>,
+        goal: Goal,
+    ) {
+        let dropped = self.drop_dead(slot, &changed, cell);
+        let before = cell[0];
+        cell[0] = self.locals.insert(Arc::new(changed)).0;
+        if self.is_dead.is_some() {
+            self.reduction.step(slot, before, cell[0]);
+        }
+        for message in dropped {
+            self.reduction.drop(slot, cell[0], message, goal);
+        }
     }
 }
 

@@ -42,6 +42,8 @@ pub(super) enum Miss {
     Spent { budget: BudgetId, counts: CountsId },
     /// What a cell becomes by an action of everyone, by the position of its cost.
     AfterEveryone { slot: u32, cell: CellId, cost: u32 },
+    /// What a cell may be when the good period begins with timers of any age.
+    OfAnyAge { slot: u32, cell: CellId },
     /// The row of a state with canonical names.
     Renamed { row: Box<[ComponentId]> },
 }
@@ -57,6 +59,7 @@ pub(super) enum Filled<A: Participant, G> {
     /// Computed in [`fill`](ComponentStore::fill), too.
     Spent,
     AfterEveryone,
+    OfAnyAge,
     Renamed,
 }
 
@@ -104,6 +107,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             }
             Miss::Spent { .. } => Filled::Spent,
             Miss::AfterEveryone { .. } => Filled::AfterEveryone,
+            Miss::OfAnyAge { .. } => Filled::OfAnyAge,
             Miss::Renamed { .. } => Filled::Renamed,
         }
     }
@@ -357,14 +361,13 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
                 self.cache.budgets[budget as usize] = Some(allowed);
             }
             (Miss::Spent { budget, counts }, Filled::Spent) => {
-                let (before, events) = (&self.budgets[budget], &self.cache.all_counts[counts]);
-                let environment = &self.system.environment;
-                let left = environment.charge_events(before.clone(), events);
-                let left = left.map(|left| self.intern_budget(left));
-                self.cache.spent.insert((budget, counts), left);
+                self.compute_spent(budget, counts);
             }
             (Miss::AfterEveryone { slot, cell, cost }, Filled::AfterEveryone) => {
                 caught(|| self.compute_after_everyone(slot as usize, cell, cost, goal))?;
+            }
+            (Miss::OfAnyAge { slot, cell }, Filled::OfAnyAge) => {
+                caught(|| self.compute_of_any_age(slot as usize, cell, goal))?;
             }
             (Miss::Renamed { row }, Filled::Renamed) => {
                 let renamed = caught(|| self.rename(&row))?;
@@ -373,6 +376,15 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             _ => unreachable!("a miss is filled by its own kind"),
         }
         Ok(())
+    }
+
+    /// Computes what remains of a budget after events with a total.
+    fn compute_spent(&mut self, budget: BudgetId, counts: CountsId) {
+        let (before, events) = (&self.budgets[budget], &self.cache.all_counts[counts]);
+        let environment = &self.system.environment;
+        let left = environment.charge_events(before.clone(), events);
+        let left = left.map(|left| self.intern_budget(left));
+        self.cache.spent.insert((budget, counts), left);
     }
 
     /// The transition of the cell, unless nothing happens.
