@@ -458,11 +458,12 @@ impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
     }
 
     fn show_messages(&self, transcript: &mut String) {
-        let mut envelopes: Vec<_> = self.state.network.iter().collect();
-        envelopes.sort_by_key(|envelope| (envelope.src, envelope.dst));
-        for envelope in envelopes {
+        let mut envelopes: Vec<_> = self.state.network.with_ages().collect();
+        envelopes.sort_by_key(|(envelope, _)| (envelope.src, envelope.dst));
+        for (envelope, is_new) in envelopes {
             let place = Place::Between(envelope.src.into(), envelope.dst.into());
-            _ = writeln!(transcript, "{place} {}", debug(&envelope.msg));
+            let age = if is_new { "" } else { ", a tick old" };
+            _ = writeln!(transcript, "{place} {}{age}", debug(&envelope.msg));
         }
     }
 }

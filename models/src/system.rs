@@ -36,8 +36,8 @@ pub use self::stateright::converted_state;
 pub use action::{Action, ActionOf, Class, Place};
 pub use channel::{Channel, Channels, Envelope, Travel};
 pub use environment::{
-    Assumption, Clock, Cost, Crossing, Environment, Free, Links, Partition, Period, Remaining,
-    Restart, Stable, Timeouts, Total, Writes,
+    Assumption, Beside, Clock, Cost, Crossing, Environment, Free, Links, Partition, Period,
+    Remaining, Restart, Stable, Timeouts, Total, Writes,
 };
 pub use faults::Fault;
 pub use ghost::{Ghost, Hook, Move, Step};

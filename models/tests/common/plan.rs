@@ -6,8 +6,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use quorate_models::system::channel::Sessions;
 use quorate_models::system::{
-    Action, Channel, Channels, Class, Clock, Environment, GhostState, Links, Move, Participant,
-    Period, Restart, Stable, System, Timeouts, Total, Writes,
+    Action, Beside, Channel, Channels, Class, Clock, Environment, GhostState, Links, Move,
+    Participant, Period, Restart, Stable, System, Timeouts, Total, Writes,
 };
 use stateright::actor::Id;
 use std::fmt::Debug;
@@ -135,7 +135,17 @@ pub struct PeriodPlan {
     /// Whether requests arrive in it.
     pub requests: bool,
     pub any_age: bool,
+    /// Which timers fire beside which messages, by position, with a delay.
+    pub delay: Option<usize>,
 }
+
+/// Which timers fire beside which messages.
+pub const BESIDE: [Beside<Table>; 4] = [
+    |_, _| true,
+    |timer, msg| timer % 2 == msg % 2,
+    |timer, _| *timer == 0,
+    |timer, msg| *timer == 1 && *msg != 0,
+];
 
 /// An event, and how often it happens in a step.
 type Event = (&'static str, fn(&Move<'_, Table>) -> u8);
@@ -262,6 +272,7 @@ fn period(plan: PeriodPlan) -> Period<Table> {
     Period {
         requests: plan.requests,
         any_age: plan.any_age,
+        delay: plan.delay.map(|number| BESIDE[number]),
         ..Period::new(plan.begins, &plan.clocks)
     }
 }

@@ -91,7 +91,8 @@ impl<A: Participant> fmt::Display for Period<A> {
             format!("{} ({min}, {max})", words(&format!("{timer:?}")))
         });
         let clocks = clocks.collect::<Vec<_>>().join(", ");
-        write!(f, "good period of {begins}; ticks {clocks}")
+        let delay = self.delay.map_or("", |_| ", messages take up to a tick");
+        write!(f, "good period of {begins}; ticks {clocks}{delay}")
     }
 }
 

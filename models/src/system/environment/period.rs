@@ -4,6 +4,9 @@
 //! A tick passes only when nothing is left to do: no message is in flight to a good participant, and
 //! none of them has a write that is not durable or a choice to make. A timer fires, when nothing is
 //! left to do either, between its minimum and its maximum of ticks.
+//!
+//! With a *delay*, a message takes up to a tick: it is of age 0 when it is sent, a tick makes it 1, and no
+//! further tick passes before it has arrived.
 
 use super::links::Ids;
 use stateright::actor::{Actor, Id};
@@ -24,18 +27,25 @@ pub struct Period<A: Actor> {
     /// Whether armed timers may be of any age up to their maximum when it begins. Otherwise their age is
     /// 0.
     pub any_age: bool,
+    /// Whether messages take up to a tick, and then, which timers fire beside which messages in flight.
+    /// Otherwise they arrive before anything else happens.
+    pub delay: Option<Beside<A>>,
     /// What is not assumed of it: none of it, unless a run is wanted that appears then.
     pub without: &'static [Assumption],
 }
 
+/// Whether a timer of anybody may fire while a message is in flight to someone good.
+pub type Beside<A> = fn(&<A as Actor>::Timer, &<A as Actor>::Msg) -> bool;
+
 /// Something that is assumed of the good period, beside that runs do not stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Assumption {
-    /// Timers fire only when nothing is left to do: they are randomised, so that from some moment on
-    /// nobody's timer fires within another's unsettled exchange.
+    /// Timers fire only when nothing is left to do (with a delay: nothing but messages beside which they
+    /// may): they are randomised, so that from some moment on nobody's timer fires within another's
+    /// unsettled exchange.
     TimersWait,
     /// Ticks pass only when nothing is left to do: delays, handlers and disks take much less than a
-    /// tick.
+    /// tick. With a delay, messages take up to a tick.
     TicksWait,
     /// A timer fires at its maximum at the latest: clocks run.
     TimersRun,
@@ -134,6 +144,7 @@ impl<A: Actor> Period<A> {
             requests: true,
             renames: false,
             any_age: false,
+            delay: None,
             without: &[],
         }
     }
@@ -157,6 +168,7 @@ impl<A: Actor> Clone for Period<A> {
             requests: self.requests,
             renames: self.renames,
             any_age: self.any_age,
+            delay: self.delay,
             without: self.without,
         }
     }

@@ -85,6 +85,9 @@ pub(super) enum Gate {
     Crash,
     /// Nothing is left to do for those who are good.
     Quiet,
+    /// The same, with a delay, and no message keeps timers waiting that have the clock with this
+    /// position.
+    Beside(u8),
 }
 
 /// Links that are broken: for each receiver a bit for each sender.
@@ -291,10 +294,12 @@ pub(super) struct Facts {
     pub(super) local: LocalId,
     /// Whether it is down.
     pub(super) crashed: bool,
-    /// Whether something is left to do in the good period.
+    /// Whether something is left to do in the good period; with a delay, beside messages.
     pub(super) busy: bool,
-    /// Whether a timer fires before the next tick.
+    /// Whether a timer fires, or a message arrives, before the next tick.
     pub(super) overdue: bool,
+    /// With a delay, which timers its messages keep waiting, a bit for each clock.
+    pub(super) waiting: u8,
     /// From whom there are messages, a bit for each participant.
     pub(super) senders: u64,
     /// The bundle that was first sent to it, and what it becomes by that.
@@ -308,6 +313,7 @@ impl Facts {
             crashed: false,
             busy: false,
             overdue: false,
+            waiting: 0,
             senders,
             sent: (NONE, NONE),
         }

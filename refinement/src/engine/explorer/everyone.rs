@@ -3,7 +3,7 @@
 
 use super::cache::{Allowed, BrokenLinks, Gate, OfEveryone};
 use super::expand::Goal;
-use super::ids::{BudgetId, CellId, ComponentId};
+use super::ids::{AGED, BudgetId, CellId, ComponentId};
 use super::miss::Miss;
 use super::store::ComponentStore;
 use quorate_models::system::channel::Waiting;
@@ -18,8 +18,10 @@ use std::sync::Arc;
 pub(super) struct Gates {
     /// One more may be down.
     may_crash: bool,
-    /// Nothing is left to do for those who are good.
+    /// Nothing is left to do for those who are good; with a delay, nothing but messages.
     is_quiet: bool,
+    /// The timers that messages keep waiting, a bit for each clock.
+    waiting: u8,
 }
 
 impl Gates {
@@ -29,6 +31,7 @@ impl Gates {
             Gate::Open => true,
             Gate::Crash => self.may_crash,
             Gate::Quiet => self.is_quiet,
+            Gate::Beside(clock) => self.is_quiet && self.waiting & 1 << clock == 0,
         }
     }
 }
@@ -38,6 +41,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     pub(super) fn allowed(&mut self, budget: BudgetId, left: Vec<(u32, Remaining)>) -> Allowed {
         let system = self.system.clone();
         let environment = &system.environment;
+        let timers_wait = environment.assumes(Assumption::TimersWait);
         let (mut local, mut everyone) = (Vec::new(), Vec::new());
         for (cost, left) in left {
             let left = self.intern_budget(left);
@@ -47,7 +51,8 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             }
             let gate = match self.cache.costs[cost as usize] {
                 Cost::Crash => Gate::Crash,
-                Cost::Due if environment.assumes(Assumption::TimersWait) => Gate::Quiet,
+                Cost::Due if timers_wait => Gate::Quiet,
+                Cost::DueBeside(clock) if timers_wait => Gate::Beside(clock as u8),
                 _ => Gate::Open,
             };
             local.push((cost, left, gate));
@@ -88,12 +93,18 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             let is_down = |slot: &usize| self.slots[*slot].facts[row[*slot] as usize].crashed;
             0 < most && (0..self.layout.participants).filter(is_down).count() < most
         });
-        let is_quiet = allowed.good != 0
-            && participants(allowed.good)
-                .all(|slot| !self.slots[slot].facts[row[slot] as usize].busy);
+        let facts = |slot: usize| self.slots[slot].facts[row[slot] as usize];
+        let is_quiet =
+            allowed.good != 0 && participants(allowed.good).all(|slot| !facts(slot).busy);
+        let mut waiting = 0;
+        if self.has_delay {
+            let good = participants(allowed.good);
+            waiting = good.fold(0, |all, slot| all | facts(slot).waiting);
+        }
         Gates {
             may_crash,
             is_quiet,
+            waiting,
         }
     }
 
@@ -236,8 +247,14 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             .system
             .broken_sessions(&action, id, local.as_deref(), has_mail);
         let mut after = vec![before[0]];
-        let stays = |message: &&ComponentId| self.system.stays(&action, &self.messages[**message]);
+        let stays = |message: &&ComponentId| self.system.stays(&action, self.message(**message));
         after.extend(before[1..].iter().filter(stays));
+        if self.has_delay && action == Action::Tick && slot < self.layout.participants {
+            after.truncate(1);
+            for message in &before[1..] {
+                self.put(&mut after, *message | AGED);
+            }
+        }
         for close in closes {
             let close = self.intern_message(Arc::new(close));
             self.put(&mut after, close);

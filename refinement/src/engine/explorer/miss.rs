@@ -9,7 +9,8 @@ use super::super::panics::caught;
 use super::cache::{CellTransition, Event, Transition};
 use super::expand::Goal;
 use super::ids::{
-    BudgetId, BundleId, CellId, ComponentId, CountsId, GhostId, MessageId, NONE, ObservationId,
+    AGED, BudgetId, BundleId, CellId, ComponentId, CountsId, GhostId, MessageId, NONE,
+    ObservationId,
 };
 use super::store::ComponentStore;
 use super::transition::Computed;
@@ -172,7 +173,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             cell.retain(|id| {
                 let dead = place.next() != Some(0) && self.is_dead(slot, local, *id);
                 if dead {
-                    dropped.push(*id);
+                    dropped.push(*id & !AGED);
                 }
                 !dead
             });
@@ -209,8 +210,9 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         let Event::Message(what, message) = event else {
             return (NONE, None);
         };
-        let mut messages = cell[1..].iter();
-        let place = messages.position(|id| id == message).map(|it| it + 1);
+        let place = |sought: MessageId| cell[1..].iter().position(|id| *id == sought);
+        let oldest = place(*message | AGED).or_else(|| place(*message));
+        let place = oldest.map(|it| it + 1);
         let forgets = !self.travel(*message).channel.repeats();
         match what {
             MessageEvent::Deliver => (*message, place.filter(|_| forgets)),
