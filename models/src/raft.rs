@@ -46,6 +46,7 @@ use crate::coverage::{self, Mark};
 use crate::protocol::{ClaimOf, Configuration, Feature, Mutant, Protocol, Uncombined};
 use crate::replica::Replica;
 use crate::script::header::{Header, HeaderError};
+use crate::system::claim::{Check, InPeriod};
 use crate::system::{Badge, Clock, Ghost, IsDead, Rename};
 
 /// The protocol.
@@ -90,10 +91,15 @@ impl Protocol for Raft {
         ghost::ghost()
     }
 
-    /// A claim whose premise is a command is made only where there are some.
+    /// A claim whose premise is a command is made only where there are some; that something is so within
+    /// a number of ticks, only where messages take none.
     fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
-        let has_commands = !(configuration.environment)().requests.is_empty();
-        has_commands || !properties::ON_COMMANDS.contains(&claim.name)
+        let environment = (configuration.environment)();
+        let has_commands = !environment.requests.is_empty();
+        let has_delay = environment.period.is_some_and(|it| it.delay.is_some());
+        let is_within = matches!(claim.check, Check::InPeriod(InPeriod::Within(..)));
+        (has_commands || !properties::ON_COMMANDS.contains(&claim.name))
+            && !(has_delay && is_within)
     }
 
     fn settings(header: &mut Header<'_>) -> Result<Config, HeaderError> {

@@ -32,6 +32,7 @@
 //! | `cut 0 \| 1,2` | a partition begins: nothing passes between these and those (`0 -> 1,2`: that way) |
 //! | `heal 0 \| 1,2` | it ends |
 //! | `stabilise 0,1 [losing all]` | the good period begins for these; everything in flight is lost |
+//! | `stabilise 0,1 aged 0 TIMER 2` | the same, where timers may be of any age: this one is 2 ticks old, all others 0 |
 //! | `discard 0->1 WORDS` | in the good period, a message arrives that changes nothing |
 //! | `tick` | in the good period, time passes |
 //! | `show [TITLE]` | nothing; the participants are put into the transcript |
@@ -469,11 +470,12 @@ impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
     }
 
     fn show_messages(&self, transcript: &mut String) {
-        let mut envelopes: Vec<_> = self.state.network.iter().collect();
-        envelopes.sort_by_key(|envelope| (envelope.src, envelope.dst));
-        for envelope in envelopes {
+        let mut envelopes: Vec<_> = self.state.network.with_ages().collect();
+        envelopes.sort_by_key(|(envelope, _)| (envelope.src, envelope.dst));
+        for (envelope, is_new) in envelopes {
             let place = Place::Between(envelope.src.into(), envelope.dst.into());
-            _ = writeln!(transcript, "{place} {}", debug(&envelope.msg));
+            let age = if is_new { "" } else { ", a tick old" };
+            _ = writeln!(transcript, "{place} {}{age}", debug(&envelope.msg));
         }
     }
 }

@@ -38,8 +38,8 @@ pub use action::{Action, ActionOf, Class, Place};
 pub use channel::{Channel, Channels, Envelope, Travel};
 pub use diagram::{Caption, End};
 pub use environment::{
-    Assumption, Clock, Cost, Crossing, Environment, Free, Links, Partition, Period, Remaining,
-    Restart, Stable, Timeouts, Total, Writes,
+    Assumption, Beside, Clock, Cost, Crossing, Environment, Free, Links, Partition, Period,
+    Remaining, Restart, Stable, Timeouts, Total, Writes,
 };
 pub use faults::Fault;
 pub use ghost::{Ghost, Hook, Move, Step};

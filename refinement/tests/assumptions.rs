@@ -6,6 +6,7 @@
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_models::raft::config::{Config, Refusals};
+use quorate_models::raft::configurations::may_fire_beside;
 use quorate_models::raft::ghost::Past;
 use quorate_models::raft::server::{Server, Timer};
 use quorate_models::system::{
@@ -21,6 +22,10 @@ struct Row {
     election: (u8, u8),
     good: &'static [&'static [usize]],
     refusals: Refusals,
+    /// Whether messages take up to a tick.
+    delay: bool,
+    /// Election timeouts before the good period.
+    elections: u8,
 }
 
 const MAJORITIES: &[&[usize]] = &[&[0, 1], &[0, 2], &[1, 2], &[0, 1, 2]];
@@ -31,6 +36,8 @@ const ALL: Row = Row {
     election: (2, 3),
     good: MAJORITIES,
     refusals: Refusals::StaleTerm,
+    delay: false,
+    elections: 2,
 };
 
 /// A leader that is there again and again; one that settles.
@@ -54,10 +61,11 @@ fn system(row: &Row) -> System<Server, Past> {
     ];
     let begins = row.good.iter().map(|good| Stable::of(good.iter().copied()));
     let environment = Environment {
-        timeouts: vec![Timeouts::shared(Timer::Election, 0..3, 2)],
+        timeouts: vec![Timeouts::shared(Timer::Election, 0..3, row.elections)],
         period: Some(Period {
             renames: true,
             without: row.without,
+            delay: row.delay.then_some(may_fire_beside),
             ..Period::new(begins.collect(), &clocks)
         }),
         ..Environment::default()
@@ -110,6 +118,16 @@ fn lassos(row: &Row) -> [Option<(usize, usize)>; 2] {
 fn no_leader(row: &Row) -> Option<(usize, usize)> {
     lasso(&report(row), LEADER)
 }
+
+/// The same, and messages take up to a tick. Less happens before, so that the graph is small.
+const DELAYED: Row = Row {
+    good: &[&[0, 1, 2]],
+    election: (3, 4),
+    delay: true,
+    elections: 1,
+    refusals: Refusals::Silent,
+    ..ALL
+};
 
 #[test]
 fn with_all_of_them_a_leader_settles() {
@@ -189,4 +207,27 @@ fn messages_that_change_nothing_and_stay_keep_time_from_passing() {
         ..ALL
     };
     assert_eq!(no_leader(&row), Some((3, 0)));
+}
+
+#[test]
+fn with_all_of_them_a_leader_settles_though_messages_take_up_to_a_tick() {
+    assert_eq!(lassos(&DELAYED), [None, None]);
+}
+
+#[test]
+fn messages_that_take_a_tick_make_duels_where_election_timers_fire_beside_votes() {
+    let row = Row {
+        without: &[Assumption::TimersWait],
+        ..DELAYED
+    };
+    assert_eq!(no_leader(&row), Some((7, 12)));
+}
+
+#[test]
+fn messages_that_take_a_tick_need_an_election_timer_that_is_longer_by_one() {
+    let row = Row {
+        election: (2, 3),
+        ..DELAYED
+    };
+    assert_eq!(lassos(&row), [None, Some((4, 18))]);
 }

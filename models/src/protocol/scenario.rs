@@ -17,7 +17,7 @@
 //! Otherwise everything may go wrong at any time: any timer may fire, any message may be lost or
 //! repeated, any participant may crash. All claims are judged.
 
-use super::{ClaimOf, MessageOf, Mutant, Protocol};
+use super::{ClaimOf, MessageOf, Mutant, Protocol, TimerOf};
 use crate::script::header::{Header, HeaderError};
 use crate::system::claim::Kind;
 use crate::system::{
@@ -34,7 +34,7 @@ pub struct Scenario<P: Protocol> {
     writes: Writes,
     requests: Vec<String>,
     links: Links,
-    good: Vec<Stable>,
+    good: Vec<Stable<TimerOf<P>>>,
     dead: Option<IsDead<P::Actor>>,
     mutant: Option<&'static Mutant<P>>,
 }
@@ -140,7 +140,7 @@ fn partitions(header: &mut Header<'_>) -> Result<Vec<Partition>, HeaderError> {
     texts.map(parse).collect()
 }
 
-fn good(header: &mut Header<'_>) -> Result<Vec<Stable>, HeaderError> {
+fn good<Timer: Clone>(header: &mut Header<'_>) -> Result<Vec<Stable<Timer>>, HeaderError> {
     let found = header.text("good").unwrap_or_default();
     let texts = found.split(';').filter(|text| !text.is_empty());
     let ids = |text: &str| text.split(',').map(str::parse).collect();

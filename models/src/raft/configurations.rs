@@ -6,6 +6,8 @@ mod deep;
 mod live;
 mod usual;
 
+pub use live::may_fire_beside;
+
 use super::Raft;
 use super::config::{Config, Refusals};
 use super::message::Message;

@@ -12,7 +12,7 @@ use super::message::{
 use super::server::Server;
 use super::state::{Persistent, State, Term};
 use crate::durable::{Outbox, Pending};
-use crate::system::{Envelope, LocalOf, Network, StateOf};
+use crate::system::{LocalOf, StateOf};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -42,13 +42,8 @@ pub(super) fn rename(state: &mut StateOf<Server, Past>) {
     for local in &mut state.locals {
         *local = Arc::new(map_local(local, &mut canonical));
     }
-    let messages: Vec<_> = state.network.iter().collect();
-    let messages = messages.into_iter().map(|it| Envelope {
-        src: it.src,
-        dst: it.dst,
-        msg: map_message(it.msg, &mut canonical),
-    });
-    state.network = Network::of(messages);
+    let renamed = |message: &Message| map_message(message, &mut canonical);
+    state.network = state.network.renamed(renamed);
 }
 
 type Names<'f> = &'f mut dyn FnMut(Term) -> Term;

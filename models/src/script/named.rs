@@ -142,6 +142,9 @@ fn never<A: Participant>(environment: &Environment<A>, asked: &Asked) -> Option<
     let partitions = environment.links.partitions.iter();
     let begins = environment.period.iter().flat_map(|period| &period.begins);
     let fits = |it: &dyn Debug| abbreviates(&asked.words, &normal(&format!("{it:?}")));
+    let any_age = environment.period.as_ref().is_some_and(|it| it.any_age);
+    let (way, ages) = asked.words.split_once("aged").unwrap_or((&asked.words, ""));
+    let fits_way = |it: &dyn Debug| abbreviates(way.trim(), &normal(&format!("{it:?}")));
     let (is_never, why) = match asked.class {
         Class::Sync => (
             environment.writes == Writes::Atomic,
@@ -164,7 +167,7 @@ fn never<A: Participant>(environment: &Environment<A>, asked: &Asked) -> Option<
             "there is no such partition",
         ),
         Class::Stabilise => (
-            !begins.into_iter().any(|it| fits(it)),
+            !(begins.into_iter().any(|it| fits_way(it)) && (any_age || ages.is_empty())),
             "no good period begins like this",
         ),
         Class::Tick | Class::Discard => (environment.period.is_none(), "there is no good period"),

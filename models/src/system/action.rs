@@ -53,7 +53,7 @@ pub enum Action<Msg, Timer, Random> {
     /// A partition ends.
     Heal(Partition),
     /// The good period begins.
-    Stabilise(Stable),
+    Stabilise(Stable<Timer>),
     /// Time passes, in the good period: the armed timers of everyone grow older.
     Tick,
 }

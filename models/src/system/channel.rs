@@ -96,6 +96,11 @@ impl Channel {
         self == Channel::ForEver
     }
 
+    /// Whether sending what is already in flight changes nothing.
+    pub fn is_set(self) -> bool {
+        matches!(self, Channel::Once | Channel::ForEver | Channel::Newest(_))
+    }
+
     /// Whether a delivery that changes nothing may be ignored. In a lane it may not: it makes way
     /// for the next message.
     pub fn ignores_no_ops(self) -> bool {
@@ -145,12 +150,7 @@ pub fn arrival<T: Ord>(mailbox: &[T], message: &T, travel: impl Fn(&T) -> Travel
     };
     let at = mailbox.partition_point(comes_before);
     let is_there = mailbox.get(at) == Some(message);
-    if is_there
-        && matches!(
-            own.channel,
-            Channel::Once | Channel::ForEver | Channel::Newest(_)
-        )
-    {
+    if is_there && own.channel.is_set() {
         let (replaces, at) = (None, None);
         return Arrival { replaces, at };
     }

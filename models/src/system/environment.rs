@@ -6,7 +6,7 @@ mod period;
 mod totals;
 
 pub use links::{Crossing, Links, Partition};
-pub use period::{Assumption, Clock, Period, Stable};
+pub use period::{Assumption, Beside, Clock, Period, Stable};
 pub use totals::Total;
 
 use super::{Action, ActionOf, Move, Participant};
@@ -212,6 +212,8 @@ pub enum Cost {
     Good,
     /// Nothing, in the good period, where nothing is left to do.
     Due,
+    /// The same, with a delay: where a timer may fire that has the clock with this position.
+    DueBeside(usize),
     /// Every budget: the good period begins in the way with this position.
     Stabilise(usize),
     /// A tick.
@@ -251,7 +253,7 @@ impl<A: Participant> Environment<A> {
     }
 
     /// What remains when the good period begins in some way. Where nothing is left, states meet.
-    fn stabilised(&self, remaining: &Remaining, stable: &Stable) -> Remaining {
+    fn stabilised(&self, remaining: &Remaining, stable: &Stable<A::Timer>) -> Remaining {
         let later = self.period.as_ref().is_some_and(|period| period.requests);
         Remaining {
             timeouts: vec![Some(0); self.timeouts.len()],
@@ -295,7 +297,11 @@ impl<A: Participant> Environment<A> {
         let partitions = 0..self.links.partitions.len();
         let period = self.period.iter().flat_map(|period| {
             let begins = (0..period.begins.len()).map(Cost::Stabilise);
-            begins.chain([Cost::Good, Cost::Due, Cost::Tick])
+            let due = match period.delay {
+                None => vec![Cost::Due],
+                Some(_) => (0..period.clocks.len()).map(Cost::DueBeside).collect(),
+            };
+            begins.chain([Cost::Good]).chain(due).chain([Cost::Tick])
         });
         std::iter::once(Cost::Nothing)
             .chain((0..self.timeouts.len()).map(Cost::Timeout))
@@ -330,12 +336,15 @@ impl<A: Participant> Environment<A> {
     /// What remains after this cost; `None` if too little remains for it.
     pub fn charge(&self, remaining: &Remaining, cost: Cost) -> Option<Remaining> {
         let mut left = remaining.clone();
-        let is_of_period = matches!(cost, Cost::Good | Cost::Due | Cost::Tick);
+        let is_of_period = matches!(
+            cost,
+            Cost::Good | Cost::Due | Cost::DueBeside(_) | Cost::Tick
+        );
         let is_later = is_of_period || matches!(cost, Cost::Request(_));
         match cost {
             _ if !remaining.is_good() && is_of_period => return None,
             _ if remaining.is_good() && !is_later => return None,
-            Cost::Nothing | Cost::Good | Cost::Due | Cost::Tick => {}
+            Cost::Nothing | Cost::Good | Cost::Due | Cost::DueBeside(_) | Cost::Tick => {}
             Cost::Timeout(pool) => {
                 if let Some(times) = &mut left.timeouts[pool] {
                     *times = times.checked_sub(1)?;
@@ -404,6 +413,16 @@ impl<A: Participant> Environment<A> {
         (0 < self.free.crashes).then_some(self.free.crashes)
     }
 
+    /// What a timer costs that fires in the good period.
+    fn due(&self, timer: &A::Timer) -> Cost {
+        let period = self.period.as_ref().filter(|it| it.delay.is_some());
+        let clock = period.and_then(|period| {
+            let mut clocks = period.clocks.iter();
+            clocks.position(|clock| clock.timer == *timer)
+        });
+        clock.map_or(Cost::Due, Cost::DueBeside)
+    }
+
     /// What an action costs.
     pub(super) fn cost(&self, remaining: &Remaining, action: &ActionOf<A>) -> Cost {
         let is_good = remaining.is_good();
@@ -412,7 +431,7 @@ impl<A: Participant> Environment<A> {
             partitions.position(|partition| partition == it)
         };
         match action {
-            Action::Timeout(..) if is_good => Cost::Due,
+            Action::Timeout(_, timer) if is_good => self.due(timer),
             _ if is_good && !action.is_of_budget() => Cost::Good,
             Action::Deliver(_)
             | Action::Discard(_)
@@ -423,7 +442,7 @@ impl<A: Participant> Environment<A> {
             Action::Heal(it) => partition(it).map_or(Cost::Nothing, Cost::Heal),
             Action::Stabilise(it) => {
                 let begins = self.period.iter().flat_map(|period| &period.begins);
-                let number = begins.into_iter().position(|stable| stable == it);
+                let number = begins.into_iter().position(|stable| stable.is_like(it));
                 number.map_or(Cost::Nothing, Cost::Stabilise)
             }
             Action::Tick => Cost::Tick,

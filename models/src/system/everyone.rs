@@ -1,7 +1,7 @@
 //! Actions that concern everyone, and are nobody's step: partitions, the good period and its ticks.
 
 use super::channel::Envelope;
-use super::environment::{Assumption, Crossing, Period};
+use super::environment::{Assumption, Beside, Cost, Crossing, Period, Stable};
 use super::{Action, ActionOf, GhostState, LocalOf, Participant, StateOf, System};
 use stateright::actor::Id;
 use std::sync::Arc;
@@ -15,19 +15,80 @@ impl<A: Participant, G: GhostState> System<A, G> {
             Action::Tick => {
                 let mut good = state.remaining.good.iter();
                 let waits = self.environment.assumes(Assumption::TicksWait);
-                (!waits || self.is_quiet(state)) && good.all(|id| !self.is_overdue(local(id)))
+                let arrives = |id: &Id| waits && state.network.is_any_aged_to(*id);
+                (!waits || self.is_quiet(state))
+                    && good.all(|id| !self.is_overdue(local(id)) && !arrives(id))
             }
             _ => true,
         }
     }
 
-    /// Whether nothing is left to do for those who are good.
-    pub(super) fn is_quiet(&self, state: &StateOf<A, G>) -> bool {
+    /// What an action of everyone may be in a state: the good period may begin with timers of any age.
+    pub(super) fn forms(&self, state: &StateOf<A, G>, action: ActionOf<A>) -> Vec<ActionOf<A>> {
+        let Action::Stabilise(stable) = action else {
+            return vec![action];
+        };
+        let mut forms = vec![stable.clone()];
+        for id in stable.good() {
+            let aged = self.of_any_age(&state.locals[usize::from(*id)]);
+            let with = |form: Stable<A::Timer>| {
+                let aged = aged.iter();
+                aged.map(move |local| form.clone().aged(*id, &local.timers))
+            };
+            forms = forms.into_iter().flat_map(with).collect();
+        }
+        forms.into_iter().map(Action::Stabilise).collect()
+    }
+
+    /// What a participant may be when the good period begins: its timers are of any age, where they may
+    /// be.
+    pub fn of_any_age(&self, local: &LocalOf<A>) -> Vec<LocalOf<A>> {
+        let mut all = vec![local.clone()];
+        let period = self.period().filter(|period| period.any_age);
+        for timer in local.timers.keys() {
+            let clock = period.and_then(|period| period.clock(timer));
+            let oldest = clock.map_or(0, |clock| clock.max);
+            let with = |local: LocalOf<A>| {
+                (0..=oldest).map(move |age| {
+                    let mut local = local.clone();
+                    local.timers.insert(timer.clone(), age);
+                    local
+                })
+            };
+            all = all.into_iter().flat_map(with).collect();
+        }
+        all
+    }
+
+    /// Whether nothing is left to do for those who are good; with a delay, nothing but messages.
+    fn is_quiet(&self, state: &StateOf<A, G>) -> bool {
         let mut good = state.remaining.good.iter();
+        let delay = self.delay().is_some();
         good.all(|id| {
-            let has_mail = state.network.is_any_to(*id);
+            let has_mail = !delay && state.network.is_any_to(*id);
             !has_mail && !self.is_busy(&state.locals[usize::from(*id)])
         })
+    }
+
+    /// Whether timers wait at this cost, for something that is left to do.
+    pub(super) fn timers_wait(&self, state: &StateOf<A, G>, cost: Cost) -> bool {
+        let clock = match cost {
+            Cost::Due => None,
+            Cost::DueBeside(clock) => Some(clock),
+            _ => return false,
+        };
+        let good = &state.remaining.good;
+        let mut mail = state.network.iter().filter(|it| good.contains(&it.dst));
+        self.environment.assumes(Assumption::TimersWait)
+            && (!self.is_quiet(state)
+                || clock.is_some_and(|clock| mail.any(|it| self.keeps_waiting(clock, it.msg))))
+    }
+
+    /// Whether a message in flight keeps the timers from firing that have the clock with this position.
+    pub fn keeps_waiting(&self, clock: usize, message: &A::Msg) -> bool {
+        let period = self.period();
+        let beside = period.and_then(|it| Some((&it.clocks.get(clock)?.timer, it.delay?)));
+        beside.is_some_and(|(timer, beside)| !beside(timer, message))
     }
 
     /// Whether a participant has a write that is not durable, or a choice to make.
@@ -49,6 +110,11 @@ impl<A: Participant, G: GhostState> System<A, G> {
         self.environment.period.as_ref()
     }
 
+    /// Which timers fire beside which messages, if messages take up to a tick in the good period.
+    pub fn delay(&self) -> Option<Beside<A>> {
+        self.period()?.delay
+    }
+
     /// What an action of everyone makes of a participant; `None` if nothing.
     pub fn local_after_everyone(
         &self,
@@ -58,6 +124,13 @@ impl<A: Participant, G: GhostState> System<A, G> {
     ) -> Option<LocalOf<A>> {
         let after = match action {
             Action::Stabilise(stable) if !stable.good().contains(&id) => LocalOf::<A>::gone(),
+            Action::Stabilise(stable) => {
+                let mut after = local.clone();
+                for (timer, age) in &mut after.timers {
+                    *age = stable.age(id, timer);
+                }
+                after
+            }
             Action::Tick => {
                 let mut after = local.clone();
                 for (timer, age) in &mut after.timers {
@@ -136,8 +209,14 @@ impl<A: Participant, G: GhostState> System<A, G> {
                 after.network.send(&self.channels, close);
             }
         }
+        if *action == Action::Tick && self.delay().is_some() {
+            for id in &before.remaining.good {
+                after.network.age(&self.channels, *id);
+            }
+        }
         // Where timers need not run, time may pass that nobody notices.
-        let is_noticed = after.locals != before.locals || *action != Action::Tick;
+        let is_same = after.locals == before.locals && after.network == before.network;
+        let is_noticed = !is_same || *action != Action::Tick;
         (is_noticed || !self.environment.assumes(Assumption::TimersRun)).then_some(after)
     }
 }

@@ -81,12 +81,13 @@ impl<A: Participant, G: GhostState> System<A, G> {
             let affordable = self.environment.charge(&state.remaining, cost).is_some();
             let most = self.environment.max_crashed();
             let is_crowded = cost == Cost::Crash && most.is_some_and(|most| most <= crashed);
-            let waits = cost == Cost::Due && self.environment.assumes(Assumption::TimersWait);
-            if !affordable || is_crowded || waits && !self.is_quiet(state) {
+            if !affordable || is_crowded || self.timers_wait(state, cost) {
                 continue;
             }
             if let Some(action) = self.environment.action_of_everyone(cost) {
-                actions.extend(self.may_happen(state, &action).then_some(action));
+                if self.may_happen(state, &action) {
+                    actions.extend(self.forms(state, action));
+                }
                 continue;
             }
             for (index, inbox) in inboxes.iter().enumerate() {
@@ -208,6 +209,10 @@ impl<A: Participant, G: GhostState> System<A, G> {
             Cost::Due => {
                 let clock = self.period().and_then(|period| period.clock(timer));
                 clock.is_some_and(|clock| clock.min <= age)
+            }
+            Cost::DueBeside(number) => {
+                let clock = self.period().and_then(|period| period.clocks.get(number));
+                clock.is_some_and(|clock| clock.timer == *timer && clock.min <= age)
             }
             _ => false,
         }

@@ -31,8 +31,8 @@ pub struct Naive<A: Participant> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct World<S, M, T, R, D> {
     pub nodes: Vec<Node<S, M, T, R, D>>,
-    /// Source, destination, message; sorted, in ordered networks by source and destination only.
-    pub wire: Vec<(Id, Id, M)>,
+    /// Source, destination, message, age; sorted, in ordered networks by source and destination only.
+    pub wire: Vec<(Id, Id, M, u8)>,
     /// The message delivered last, in a network that remembers it.
     pub last: Option<(Id, Id, M)>,
     pub timeouts: Vec<Option<u8>>,
@@ -179,7 +179,7 @@ impl<A: Participant> Naive<A> {
         world.cut.push(number);
         world.cut.sort_unstable();
         if links.crossing == Crossing::Lost {
-            world.wire.retain(|(src, dst, msg)| {
+            world.wire.retain(|(src, dst, msg, _)| {
                 !partition.severs(*src, *dst) || self.kind.part(msg).is_some()
             });
         }

@@ -4,7 +4,7 @@
 use crate::graph::{Graph, graph};
 use crate::naive::{Kind, WorldOf, part};
 use crate::naive_reference::same_plan;
-use crate::plan::{EVENTS, KINDS, Plan, any_plan_of, naive};
+use crate::plan::{BESIDE, EVENTS, KINDS, PeriodPlan, Plan, any_plan_of, naive};
 use crate::table::{Emits, Reaction, Table, WIDTH, Words, any_table_of};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ use quorate_models::system::channel;
 use quorate_models::system::{Clock, Crossing, Links, Partition, Restart, Stable};
 use std::cell::Cell;
 
-/// What a system may have beside timeouts, requests, writes and faults that are repaired.
+/// What a system may have beside timeouts, requests, writes and, now and then, faults that are repaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Newest,
@@ -25,9 +25,12 @@ enum Part {
     Multicasts,
     Totals,
     Period,
+    AnyAge,
+    Delay,
+    Faults,
 }
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 11] = [
     Part::Newest,
     Part::Guards,
     Part::NeverBack,
@@ -36,6 +39,9 @@ const PARTS: [Part; 8] = [
     Part::Multicasts,
     Part::Totals,
     Part::Period,
+    Part::AnyAge,
+    Part::Delay,
+    Part::Faults,
 ];
 
 /// A limit: graphs are small, and there are many.
@@ -80,6 +86,11 @@ fn reactions(table: &mut Table) -> impl Iterator<Item = &mut Reaction> {
 }
 
 impl Part {
+    /// Whether it is a matter of the good period.
+    fn needs_period(self) -> bool {
+        matches!(self, Part::Period | Part::AnyAge | Part::Delay)
+    }
+
     /// A plan as it is with the part.
     fn give(self, plan: &mut Plan) {
         match self {
@@ -93,6 +104,8 @@ impl Part {
                 plan.restart = Restart::Never;
                 plan.faults.0 = plan.faults.0.max(1);
             }
+            Part::AnyAge => plan.period.iter_mut().for_each(|it| it.any_age = true),
+            Part::Faults => (plan.faults.0, plan.faults.1) = (1, 1),
             _ => {}
         }
     }
@@ -122,6 +135,9 @@ impl Part {
             }
             Part::Totals => plan.totals.clear(),
             Part::Period => plan.period = None,
+            Part::AnyAge => plan.period.iter_mut().for_each(|it| it.any_age = false),
+            Part::Delay => plan.period.iter_mut().for_each(|it| it.delay = None),
+            Part::Faults => (plan.faults.0, plan.faults.1) = (0, 0),
         }
     }
 
@@ -130,13 +146,14 @@ impl Part {
         match self {
             Part::Sessions => {
                 let mut wire = world.wire.iter();
-                wire.any(|(_, _, msg)| part(msg) == channel::Part::Close)
+                wire.any(|(_, _, msg, _)| part(msg) == channel::Part::Close)
             }
             Part::Links => !world.cut.is_empty(),
-            Part::Period => {
+            Part::Period | Part::AnyAge => {
                 let mut timers = world.nodes.iter().flat_map(|node| &node.timers);
                 timers.any(|(_, age)| 0 < *age)
             }
+            Part::Delay => world.wire.iter().any(|(_, _, _, age)| 0 < *age),
             _ => true,
         }
     }
@@ -175,8 +192,6 @@ fn any_links(actors: usize) -> impl Strategy<Value = Links> {
     )
 }
 
-type PeriodPlan = (Vec<Stable>, Vec<Clock<u8>>, bool);
-
 fn any_period(actors: usize) -> impl Strategy<Value = PeriodPlan> {
     let all: Vec<usize> = (0..actors).collect();
     let stable = (subsequence(all, 1..=actors), any::<bool>());
@@ -194,11 +209,20 @@ fn any_period(actors: usize) -> impl Strategy<Value = PeriodPlan> {
         };
         timers.filter_map(clock).collect()
     });
-    (vec(stable, 1..=2), clocks, any::<bool>()).prop_map(|(mut begins, clocks, requests)| {
-        begins.sort();
-        begins.dedup();
-        (begins, clocks, requests)
-    })
+    let delay = (0..BESIDE.len()).prop_map(Some);
+    (vec(stable, 1..=2), clocks, any::<bool>(), delay).prop_map(
+        |(mut begins, clocks, requests, delay)| {
+            begins.sort();
+            begins.dedup();
+            PeriodPlan {
+                begins,
+                clocks,
+                requests,
+                any_age: false,
+                delay,
+            }
+        },
+    )
 }
 
 /// Any system of so many tables with these parts and no others.
@@ -215,6 +239,7 @@ fn any_plan_with(parts: &[Part], actors: usize) -> impl Strategy<Value = Plan> +
         multicasts: has(Part::Multicasts),
     };
     let kinds = kinds(has(Part::Newest), has(Part::Sessions));
+    let has_period = parts.iter().any(|part| part.needs_period());
     let plan = any_plan_of(vec(any_table_of(words, 2..=3, 0..=3), actors), actors);
     let totals = vec((0..EVENTS.len(), 0_u8..=2), 1..=2);
     (plan, any_links(actors), totals, any_period(actors)).prop_map(
@@ -225,7 +250,8 @@ fn any_plan_with(parts: &[Part], actors: usize) -> impl Strategy<Value = Plan> +
             for part in PARTS {
                 match (parts.contains(&part), part) {
                     (true, _) => part.give(&mut plan),
-                    (false, Part::Newest | Part::Sessions) => {}
+                    (false, Part::Newest | Part::Sessions | Part::Faults) => {}
+                    (false, Part::Period) if has_period => {}
                     (false, _) => part.take(&mut plan),
                 }
             }
@@ -271,7 +297,10 @@ fn alone_and_in_pairs(part: Part) {
     let own = PARTS.iter().position(|it| *it == part);
     let own = own.expect("a known part");
     compare(&[part], own as u64);
-    for (other, number) in PARTS.into_iter().zip(0..).skip(own + 1) {
+    // Beside the others there are faults now and then.
+    let is_new = |other: Part| other != Part::Faults || part.needs_period();
+    let later = PARTS.into_iter().zip(0..).skip(own + 1);
+    for (other, number) in later.filter(|(other, _)| is_new(*other)) {
         compare(&[part, other], (own * PARTS.len() + number) as u64);
     }
 }
@@ -314,6 +343,16 @@ fn totals() {
 #[test]
 fn a_good_period() {
     alone_and_in_pairs(Part::Period);
+}
+
+#[test]
+fn timers_of_any_age() {
+    alone_and_in_pairs(Part::AnyAge);
+}
+
+#[test]
+fn messages_that_take_a_tick() {
+    alone_and_in_pairs(Part::Delay);
 }
 
 #[test]

@@ -6,8 +6,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use quorate_models::system::channel::Sessions;
 use quorate_models::system::{
-    Action, Channel, Channels, Class, Clock, Environment, GhostState, Links, Move, Participant,
-    Period, Restart, Stable, System, Timeouts, Total, Writes,
+    Action, Beside, Channel, Channels, Class, Clock, Environment, GhostState, Links, Move,
+    Participant, Period, Restart, Stable, System, Timeouts, Total, Writes,
 };
 use stateright::actor::Id;
 use std::fmt::Debug;
@@ -124,9 +124,28 @@ pub struct Plan {
     pub links: Links,
     /// Which events, by position, and how often.
     pub totals: Vec<(usize, u8)>,
-    /// How the good period begins, how timers run in it, whether requests arrive in it.
-    pub period: Option<(Vec<Stable>, Vec<Clock<u8>>, bool)>,
+    pub period: Option<PeriodPlan>,
 }
+
+/// How a good period begins, and what happens in it.
+#[derive(Clone, Debug)]
+pub struct PeriodPlan {
+    pub begins: Vec<Stable<u8>>,
+    pub clocks: Vec<Clock<u8>>,
+    /// Whether requests arrive in it.
+    pub requests: bool,
+    pub any_age: bool,
+    /// Which timers fire beside which messages, by position, with a delay.
+    pub delay: Option<usize>,
+}
+
+/// Which timers fire beside which messages.
+pub const BESIDE: [Beside<Table>; 4] = [
+    |_, _| true,
+    |timer, msg| timer % 2 == msg % 2,
+    |timer, _| *timer == 0,
+    |timer, msg| *timer == 1 && *msg != 0,
+];
 
 /// An event, and how often it happens in a step.
 type Event = (&'static str, fn(&Move<'_, Table>) -> u8);
@@ -249,12 +268,11 @@ fn total((event, times): &(usize, u8)) -> Total<Table> {
     }
 }
 
-fn period((begins, clocks, requests): (Vec<Stable>, Vec<Clock<u8>>, bool)) -> Period<Table> {
+fn period(plan: PeriodPlan) -> Period<Table> {
     Period {
-        begins,
-        clocks,
-        requests,
-        renames: false,
-        without: &[],
+        requests: plan.requests,
+        any_age: plan.any_age,
+        delay: plan.delay.map(|number| BESIDE[number]),
+        ..Period::new(plan.begins, &plan.clocks)
     }
 }

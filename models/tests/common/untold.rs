@@ -58,6 +58,8 @@ fn no_ghost_is_told_of_what_is_discarded() {
     let good = Environment {
         period: Some(Period {
             begins: vec![Stable::of([0, 1])],
+            any_age: false,
+            delay: None,
             clocks: Vec::new(),
             requests: false,
             renames: false,

@@ -2,7 +2,8 @@
 
 use super::{CLOCKS, Configuration, Profile, commands, elections, servers};
 use crate::raft::config::{Config, Refusals};
-use crate::raft::server::Server;
+use crate::raft::message::Message;
+use crate::raft::server::{Server, Timer};
 use crate::system::{
     Channels, Environment, Period, Restart, SecondOpinion, Stable, Timeouts, Writes,
 };
@@ -37,6 +38,23 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         profile: Profile::Usual,
         witnesses: &["A Vote Is Split in the Good Period"],
         environment: || live([elections(0..3, 2)], &[], Begins::Losing),
+        ..LIVE
+    },
+    Configuration {
+        name: "live-any-age",
+        about: "as live-silence, with timers of any age when the good period begins",
+        profile: Profile::Usual,
+        witnesses: &["A Vote Is Split in the Good Period"],
+        environment: || any_age(live([elections(0..3, 2)], &[], Begins::Losing)),
+        ..LIVE
+    },
+    Configuration {
+        name: "live-delay",
+        about: "messages take up to a tick, and heartbeats overtake each other's answers",
+        profile: Profile::Usual,
+        witnesses: &[],
+        config: stale,
+        environment: || delayed(live([elections(0..3, 1)], &[], Begins::Keeping)),
         ..LIVE
     },
     Configuration {
@@ -147,6 +165,35 @@ fn renamed(mut environment: Environment<Server>) -> Environment<Server> {
         period.renames = true;
     }
     environment
+}
+
+/// The same, with timers of any age when the good period begins.
+fn any_age(mut environment: Environment<Server>) -> Environment<Server> {
+    if let Some(period) = &mut environment.period {
+        period.any_age = true;
+    }
+    environment
+}
+
+/// The same, with messages that take up to a tick, and election timers that are slower by one.
+fn delayed(mut environment: Environment<Server>) -> Environment<Server> {
+    if let Some(period) = &mut environment.period {
+        period.delay = Some(may_fire_beside);
+        let elections = period.clocks.iter_mut();
+        for clock in elections.filter(|clock| clock.timer == Timer::Election) {
+            (clock.min, clock.max) = (clock.min + 1, clock.max + 1);
+        }
+    }
+    environment
+}
+
+/// An election timer fires only while no vote is asked for or given: elections are apart in time.
+pub fn may_fire_beside(timer: &Timer, message: &Message) -> bool {
+    let is_of_vote = matches!(
+        message,
+        Message::RequestVote(_) | Message::RequestVoteResponse(_)
+    );
+    *timer != Timer::Election || !is_of_vote
 }
 
 /// What the configurations have in common.

@@ -70,7 +70,7 @@ impl Links {
 /// The good period, as a table shows it.
 impl<A: Participant> fmt::Display for Period<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (losing, keeping): (Vec<&Stable>, Vec<_>) =
+        let (losing, keeping): (Vec<&Stable<A::Timer>>, Vec<_>) =
             self.begins.iter().partition(|stable| stable.loses());
         let kept = keeping.iter().map(|stable| stable.good());
         let are_same = kept.eq(losing.iter().map(|stable| stable.good()));
@@ -84,11 +84,15 @@ impl<A: Participant> fmt::Display for Period<A> {
         if are_same {
             begins += ", losing all in flight or not";
         }
+        if self.any_age {
+            begins += ", with timers of any age";
+        }
         let clocks = self.clocks.iter().map(|Clock { timer, min, max }| {
             format!("{} ({min}, {max})", words(&format!("{timer:?}")))
         });
         let clocks = clocks.collect::<Vec<_>>().join(", ");
-        write!(f, "good period of {begins}; ticks {clocks}")
+        let delay = self.delay.map_or("", |_| ", messages take up to a tick");
+        write!(f, "good period of {begins}; ticks {clocks}{delay}")
     }
 }
 

@@ -4,15 +4,19 @@
 //! A tick passes only when nothing is left to do: no message is in flight to a good participant, and
 //! none of them has a write that is not durable or a choice to make. A timer fires, when nothing is
 //! left to do either, between its minimum and its maximum of ticks.
+//!
+//! With a *delay*, a message takes up to a tick: it is of age 0 when it is sent, a tick makes it 1, and no
+//! further tick passes before it has arrived.
 
 use super::links::Ids;
 use stateright::actor::{Actor, Id};
-use std::fmt;
+use std::collections::BTreeMap;
+use std::fmt::{self, Debug};
 
 /// How the good period begins, and how timers run in it.
 pub struct Period<A: Actor> {
     /// The ways in which it may begin. It begins once, or never.
-    pub begins: Vec<Stable>,
+    pub begins: Vec<Stable<A::Timer>>,
     /// How timers run. A timer that has no clock never fires in the good period.
     pub clocks: Vec<Clock<A::Timer>>,
     /// Whether the requests that are left may still arrive.
@@ -20,18 +24,28 @@ pub struct Period<A: Actor> {
     /// Whether states that differ in names alone are taken for one ([`Rename`](super::super::Rename)). So
     /// a run that goes on with ever new names is a cycle. No message is dropped as dead then.
     pub renames: bool,
+    /// Whether armed timers may be of any age up to their maximum when it begins. Otherwise their age is
+    /// 0.
+    pub any_age: bool,
+    /// Whether messages take up to a tick, and then, which timers fire beside which messages in flight.
+    /// Otherwise they arrive before anything else happens.
+    pub delay: Option<Beside<A>>,
     /// What is not assumed of it: none of it, unless a run is wanted that appears then.
     pub without: &'static [Assumption],
 }
 
+/// Whether a timer of anybody may fire while a message is in flight to someone good.
+pub type Beside<A> = fn(&<A as Actor>::Timer, &<A as Actor>::Msg) -> bool;
+
 /// Something that is assumed of the good period, beside that runs do not stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Assumption {
-    /// Timers fire only when nothing is left to do: they are randomised, so that from some moment on
-    /// nobody's timer fires within another's unsettled exchange.
+    /// Timers fire only when nothing is left to do (with a delay: nothing but messages beside which they
+    /// may): they are randomised, so that from some moment on nobody's timer fires within another's
+    /// unsettled exchange.
     TimersWait,
     /// Ticks pass only when nothing is left to do: delays, handlers and disks take much less than a
-    /// tick.
+    /// tick. With a delay, messages take up to a tick.
     TicksWait,
     /// A timer fires at its maximum at the latest: clocks run.
     TimersRun,
@@ -56,18 +70,24 @@ pub struct Clock<Timer> {
 
 /// A way in which the good period begins.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Stable {
+pub struct Stable<Timer> {
     good: Vec<Id>,
     loses: bool,
+    /// The ages that are not 0, by participant and timer.
+    ages: Vec<(Id, Timer, u8)>,
 }
 
-impl Stable {
+impl<Timer> Stable<Timer> {
     /// These, named by their positions among the actors, are good from now on; all the others send and
     /// receive nothing any more. What they had sent stays in flight.
     pub fn of(good: impl IntoIterator<Item = usize>) -> Self {
         let mut good: Vec<Id> = good.into_iter().map(Id::from).collect();
         good.sort_unstable();
-        Stable { good, loses: false }
+        Stable {
+            good,
+            loses: false,
+            ages: Vec::new(),
+        }
     }
 
     /// The same, and everything in flight is lost. Sessions between the good ones break, at both
@@ -89,16 +109,42 @@ impl Stable {
     pub fn loses(&self) -> bool {
         self.loses
     }
+
+    /// Whether the same are good and the same is lost, whatever the ages of timers.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        (&self.good, self.loses) == (&other.good, other.loses)
+    }
+}
+
+impl<Timer: Clone + Ord> Stable<Timer> {
+    /// The same, and each timer of a participant is of the age that it has here. To be called in the
+    /// order of the participants.
+    #[must_use]
+    pub fn aged(mut self, id: Id, timers: &BTreeMap<Timer, u8>) -> Self {
+        let ages = timers.iter().filter(|(_, age)| 0 < **age);
+        let ages = ages.map(|(timer, age)| (id, timer.clone(), *age));
+        self.ages.extend(ages);
+        self
+    }
+
+    /// The age of a participant's timer.
+    pub fn age(&self, id: Id, timer: &Timer) -> u8 {
+        let mut ages = self.ages.iter();
+        let age = ages.find(|(of, it, _)| (of, it) == (&id, timer));
+        age.map_or(0, |(_, _, age)| *age)
+    }
 }
 
 impl<A: Actor> Period<A> {
     /// The good period that begins in these ways, with clocks, in which requests may still arrive.
-    pub fn new(begins: Vec<Stable>, clocks: &[Clock<A::Timer>]) -> Self {
+    pub fn new(begins: Vec<Stable<A::Timer>>, clocks: &[Clock<A::Timer>]) -> Self {
         Period {
             begins,
             clocks: clocks.to_vec(),
             requests: true,
             renames: false,
+            any_age: false,
+            delay: None,
             without: &[],
         }
     }
@@ -121,20 +167,27 @@ impl<A: Actor> Clone for Period<A> {
             clocks: self.clocks.clone(),
             requests: self.requests,
             renames: self.renames,
+            any_age: self.any_age,
+            delay: self.delay,
             without: self.without,
         }
     }
 }
 
-/// As scripts name it: `0,1`, or `0,1 losing all`.
-impl fmt::Display for Stable {
+/// As scripts name it: `0,1`, or `0,1 losing all`, or `0,1 aged 0 Election 2`.
+impl<Timer: Debug> fmt::Display for Stable<Timer> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let loses = if self.loses { " losing all" } else { "" };
-        write!(f, "{}{loses}", Ids(&self.good))
+        write!(f, "{}{loses}", Ids(&self.good))?;
+        for (number, (id, timer, age)) in self.ages.iter().enumerate() {
+            let before = if number == 0 { " aged" } else { "," };
+            write!(f, "{before} {} {timer:?} {age}", usize::from(*id))?;
+        }
+        Ok(())
     }
 }
 
-impl fmt::Debug for Stable {
+impl<Timer: Debug> fmt::Debug for Stable<Timer> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }

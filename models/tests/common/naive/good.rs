@@ -6,18 +6,43 @@ use stateright::actor::Id;
 
 impl<A: Participant> Naive<A> {
     /// The ways in which the good period may begin now.
-    pub(super) fn beginnings(&self, world: &WorldOf<A>) -> Vec<Stable> {
+    pub(super) fn beginnings(&self, world: &WorldOf<A>) -> Vec<Stable<A::Timer>> {
         let period = self.environment.period.as_ref();
         let mut begins = period.map_or(Vec::new(), |period| period.begins.clone());
         begins.retain(|stable| {
             let mut good = stable.good().iter();
             good.all(|id| world.nodes[usize::from(*id)].state.is_some())
         });
+        if period.is_some_and(|period| period.any_age) {
+            return begins
+                .iter()
+                .flat_map(|it| self.of_any_age(world, it))
+                .collect();
+        }
+        begins
+    }
+
+    /// A way to begin, with timers of any age.
+    fn of_any_age(&self, world: &WorldOf<A>, stable: &Stable<A::Timer>) -> Vec<Stable<A::Timer>> {
+        let mut begins = vec![stable.clone()];
+        for id in stable.good() {
+            for (timer, _) in &world.nodes[usize::from(*id)].timers {
+                let mut aged = Vec::new();
+                for stable in begins {
+                    let max = self.clock(timer).map_or(0, |clock| clock.max);
+                    for age in 0..=max {
+                        let timers = [(timer.clone(), age)].into();
+                        aged.push(stable.clone().aged(*id, &timers));
+                    }
+                }
+                begins = aged;
+            }
+        }
         begins
     }
 
     /// The good period begins.
-    pub(super) fn stabilise(&self, world: &mut WorldOf<A>, stable: &Stable) {
+    pub(super) fn stabilise(&self, world: &mut WorldOf<A>, stable: &Stable<A::Timer>) {
         let good = stable.good().to_vec();
         let closes = self.broken_sessions(world, &good);
         let period = self.environment.period.as_ref().expect("there is one");
@@ -36,14 +61,17 @@ impl<A: Participant> Naive<A> {
             if !good.contains(&Id::from(index)) {
                 *node = Node::blank();
             }
+            for (timer, age) in &mut node.timers {
+                *age = stable.age(Id::from(index), timer);
+            }
         }
         world
             .wire
-            .retain(|(_, dst, _)| good.contains(dst) && !stable.loses());
+            .retain(|(_, dst, ..)| good.contains(dst) && !stable.loses());
         world.good = good;
         if stable.loses() {
             for (src, dst, close) in closes {
-                self.put(world, src, dst, close);
+                self.put(world, src, dst, close, 0);
             }
         }
     }
@@ -66,14 +94,20 @@ impl<A: Participant> Naive<A> {
         closes
     }
 
-    /// Nothing is left to do.
-    fn is_quiet(world: &WorldOf<A>) -> bool {
+    /// Nobody has anything left to do.
+    fn is_idle(world: &WorldOf<A>) -> bool {
         let is_idle = |id: &Id| {
             let node = &world.nodes[usize::from(*id)];
             node.writes.is_empty() && node.choices.is_empty()
         };
-        let arrives = |it: &(Id, Id, A::Msg)| world.good.contains(&it.1);
-        world.good.iter().all(is_idle) && !world.wire.iter().any(arrives)
+        world.good.iter().all(is_idle)
+    }
+
+    /// What is on its way, each with its age.
+    fn mail(world: &WorldOf<A>) -> Vec<(A::Msg, u8)> {
+        let arrives = |it: &&(Id, Id, A::Msg, u8)| world.good.contains(&it.1);
+        let mail = world.wire.iter().filter(arrives);
+        mail.map(|(_, _, msg, age)| (msg.clone(), *age)).collect()
     }
 
     fn clock(&self, timer: &A::Timer) -> Option<&Clock<A::Timer>> {
@@ -97,21 +131,31 @@ impl<A: Participant> Naive<A> {
             }
             actions.extend(self.own_actions(world, id));
         }
-        if Self::is_quiet(world) {
+        if Self::is_idle(world) {
             actions.extend(self.timely_actions(world));
         }
         actions
     }
 
-    /// Timeouts between their minimum and their maximum, and the tick, unless one is overdue.
+    /// Timeouts between their minimum and their maximum, and the tick, unless one is overdue; both where
+    /// messages on their way allow it.
     fn timely_actions(&self, world: &WorldOf<A>) -> Vec<ActionOf<A>> {
         let mut actions = Vec::new();
-        let mut may_tick = true;
+        let mail = Self::mail(world);
+        let delay = self.environment.period.as_ref().and_then(|it| it.delay);
+        let mut may_tick = match delay {
+            None => mail.is_empty(),
+            Some(_) => mail.iter().all(|(_, age)| *age == 0),
+        };
+        let may_fire = |timer: &A::Timer| match delay {
+            None => mail.is_empty(),
+            Some(beside) => mail.iter().all(|(msg, _)| beside(timer, msg)),
+        };
         for id in world.good.iter().copied() {
             for (timer, age) in &world.nodes[usize::from(id)].timers {
                 if let Some(clock) = self.clock(timer) {
                     may_tick &= *age < clock.max;
-                    if clock.min <= *age {
+                    if clock.min <= *age && may_fire(timer) {
                         actions.push(Action::Timeout(id, timer.clone()));
                     }
                 }
@@ -130,6 +174,21 @@ impl<A: Participant> Naive<A> {
             for (timer, age) in &mut node.timers {
                 *age += u8::from(self.clock(timer).is_some());
             }
+        }
+        if self
+            .environment
+            .period
+            .as_ref()
+            .is_some_and(|it| it.delay.is_some())
+        {
+            for (_, _, _, age) in world
+                .wire
+                .iter_mut()
+                .filter(|it| before.good.contains(&it.1))
+            {
+                *age = 1;
+            }
+            self.sort(world);
         }
         (before != *world).then_some(())
     }

@@ -8,9 +8,10 @@ use std::sync::Arc;
 impl<A: Participant> Naive<A> {
     /// The projection to a state of this system of one of the system under test.
     pub fn world<G>(state: &StateOf<A, G>) -> WorldOf<A> {
-        let wire = state.network.iter();
-        let mut wire: Vec<_> = wire.map(|e| (e.src, e.dst, e.msg.clone())).collect();
-        wire.sort_by_key(|(src, dst, _)| (*src, *dst));
+        let wire = state.network.with_ages();
+        let wire = wire.map(|(e, is_new)| (e.src, e.dst, e.msg.clone(), u8::from(!is_new)));
+        let mut wire: Vec<_> = wire.collect();
+        wire.sort_by_key(|(src, dst, ..)| (*src, *dst));
         let last = state.network.last.as_deref();
         let last = last.map(|e| (e.src, e.dst, e.msg.clone()));
         let remaining = &state.remaining;

@@ -69,7 +69,7 @@ impl<A: Participant> Naive<A> {
             }
         };
         if goes && !is_gone {
-            self.put(world, src, dst, msg.clone());
+            self.put(world, src, dst, msg.clone(), 0);
         }
     }
 
@@ -77,7 +77,7 @@ impl<A: Participant> Naive<A> {
     /// message goes on its way.
     fn change_session(&self, world: &mut WorldOf<A>, src: Id, dst: Id, part: Part) -> bool {
         let mut back = self.lane(world, dst, src);
-        let is_close = |msg: &A::Msg| self.kind.part(msg) == Some(Part::Close);
+        let is_close = |it: &(A::Msg, u8)| self.kind.part(&it.0) == Some(Part::Close);
         let first = back.iter().position(is_close);
         let last = back.iter().rposition(is_close);
         match (part, first, last) {
@@ -90,17 +90,19 @@ impl<A: Participant> Naive<A> {
         world
             .wire
             .retain(|it| (it.0, it.1) != (dst, src) || self.kind.part(&it.2).is_none());
-        for msg in back {
-            self.put(world, dst, src, msg);
+        for (msg, age) in back {
+            self.put(world, dst, src, msg, age);
         }
         part == Part::Open || first.is_none()
     }
 
     /// What is in flight in the session from one to another.
-    pub(super) fn lane(&self, world: &WorldOf<A>, src: Id, dst: Id) -> Vec<A::Msg> {
+    pub(super) fn lane(&self, world: &WorldOf<A>, src: Id, dst: Id) -> Vec<(A::Msg, u8)> {
         let mut lane = world.wire.clone();
         lane.retain(|it| (it.0, it.1) == (src, dst) && self.kind.part(&it.2).is_some());
-        lane.into_iter().map(|(_, _, msg)| msg).collect()
+        lane.into_iter()
+            .map(|(_, _, msg, age)| (msg, age))
+            .collect()
     }
 
     /// Whoever has messages of a session held back for a peer forgets them. What is for everyone is
@@ -122,10 +124,10 @@ impl<A: Participant> Naive<A> {
         }
     }
 
-    /// Puts a message on the wire.
-    pub(super) fn put(&self, world: &mut WorldOf<A>, src: Id, dst: Id, msg: A::Msg) {
+    /// Puts a message of some age on the wire, unless it is there.
+    pub(super) fn put(&self, world: &mut WorldOf<A>, src: Id, dst: Id, msg: A::Msg, age: u8) {
         let (kind, lane) = (self.kind, self.kind.lane(&msg));
-        let is_same = |it: &(Id, Id, A::Msg)| (it.0, it.1) == (src, dst) && it.2 == msg;
+        let is_same = |it: &(Id, Id, A::Msg, u8)| (it.0, it.1) == (src, dst) && it.2 == msg;
         let counts_copies = kind == super::Kind::Multiset;
         if lane.is_none() && !counts_copies && world.wire.iter().any(is_same) {
             return;
@@ -133,12 +135,18 @@ impl<A: Participant> Naive<A> {
         world
             .wire
             .retain(|it| (it.0, it.1) != (src, dst) || !kind.replaces(&msg, &it.2));
-        world.wire.push((src, dst, msg));
+        world.wire.push((src, dst, msg, age));
+        self.sort(world);
+    }
+
+    /// The oldest copy of a message comes first.
+    pub(super) fn sort(&self, world: &mut WorldOf<A>) {
+        let kind = self.kind;
         // Stable.
         world.wire.sort_by(|one, other| {
             let (lane, other_lane) = (kind.lane(&one.2), kind.lane(&other.2));
             let by_lane = (one.0, one.1, lane).cmp(&(other.0, other.1, other_lane));
-            let by_message = || one.2.cmp(&other.2);
+            let by_message = || (other.3, &one.2).cmp(&(one.3, &other.2));
             match lane {
                 None => by_lane.then_with(by_message),
                 Some(_) => by_lane,
@@ -160,7 +168,7 @@ impl<A: Participant> Naive<A> {
         world: &mut WorldOf<A>,
         Envelope { src, dst, msg }: &Envelope<A::Msg>,
     ) {
-        let same = |m: &(Id, Id, A::Msg)| (m.0, m.1) == (*src, *dst) && m.2 == *msg;
+        let same = |m: &(Id, Id, A::Msg, u8)| (m.0, m.1) == (*src, *dst) && m.2 == *msg;
         let position = world.wire.iter().position(same).expect("in flight");
         world.wire.remove(position);
     }
@@ -168,7 +176,7 @@ impl<A: Participant> Naive<A> {
     /// The first of each lane, and each distinct message that is in none.
     pub(super) fn next_on_the_wire(&self, world: &WorldOf<A>) -> Vec<Envelope<A::Msg>> {
         let mut next: Vec<Envelope<A::Msg>> = Vec::new();
-        for (src, dst, msg) in world.wire.clone() {
+        for (src, dst, msg, _) in world.wire.clone() {
             let hidden = next.iter().any(|earlier| {
                 let lane = self.kind.lane(&msg);
                 let same_lane = lane.is_some() && self.kind.lane(&earlier.msg) == lane;

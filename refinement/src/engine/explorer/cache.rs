@@ -85,6 +85,9 @@ pub(super) enum Gate {
     Crash,
     /// Nothing is left to do for those who are good.
     Quiet,
+    /// The same, with a delay, and no message keeps timers waiting that have the clock with this
+    /// position.
+    Beside(u8),
 }
 
 /// Links that are broken: for each receiver a bit for each sender.
@@ -105,6 +108,8 @@ pub(super) struct OfEveryone {
     pub(super) up: u64,
     /// Whether time passes.
     pub(super) ticks: bool,
+    /// Whether timers are of any age then.
+    pub(super) any_age: bool,
 }
 
 /// The sender of no message that needs a link.
@@ -278,6 +283,8 @@ pub(super) struct Slot {
     sent: FxHashMap<(CellId, BundleId), CellId>,
     /// What cells become by actions of everyone, by position of their cost.
     pub(super) after_everyone: FxHashMap<(CellId, u32), CellId>,
+    /// What cells may be when the good period begins with timers of any age.
+    pub(super) of_any_age: FxHashMap<CellId, Box<[CellId]>>,
 }
 
 /// What is known of a cell.
@@ -287,10 +294,12 @@ pub(super) struct Facts {
     pub(super) local: LocalId,
     /// Whether it is down.
     pub(super) crashed: bool,
-    /// Whether something is left to do in the good period.
+    /// Whether something is left to do in the good period; with a delay, beside messages.
     pub(super) busy: bool,
-    /// Whether a timer fires before the next tick.
+    /// Whether a timer fires, or a message arrives, before the next tick.
     pub(super) overdue: bool,
+    /// With a delay, which timers its messages keep waiting, a bit for each clock.
+    pub(super) waiting: u8,
     /// From whom there are messages, a bit for each participant.
     pub(super) senders: u64,
     /// The bundle that was first sent to it, and what it becomes by that.
@@ -304,6 +313,7 @@ impl Facts {
             crashed: false,
             busy: false,
             overdue: false,
+            waiting: 0,
             senders,
             sent: (NONE, NONE),
         }
@@ -318,6 +328,7 @@ impl Slot {
             transitions: Vec::new(),
             sent: FxHashMap::default(),
             after_everyone: FxHashMap::default(),
+            of_any_age: FxHashMap::default(),
         }
     }
 

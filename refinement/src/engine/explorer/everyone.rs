@@ -3,10 +3,13 @@
 
 use super::cache::{Allowed, BrokenLinks, Gate, OfEveryone};
 use super::expand::Goal;
-use super::ids::{BudgetId, CellId, ComponentId};
+use super::ids::{AGED, BudgetId, CellId, ComponentId};
+use super::miss::Miss;
 use super::store::ComponentStore;
 use quorate_models::system::channel::Waiting;
-use quorate_models::system::{Assumption, Cost, GhostState, Participant, Remaining};
+use quorate_models::system::{
+    Action, ActionOf, Assumption, Cost, GhostState, LocalOf, Participant, Remaining,
+};
 use stateright::actor::Id;
 use std::sync::Arc;
 
@@ -15,8 +18,10 @@ use std::sync::Arc;
 pub(super) struct Gates {
     /// One more may be down.
     may_crash: bool,
-    /// Nothing is left to do for those who are good.
+    /// Nothing is left to do for those who are good; with a delay, nothing but messages.
     is_quiet: bool,
+    /// The timers that messages keep waiting, a bit for each clock.
+    waiting: u8,
 }
 
 impl Gates {
@@ -26,6 +31,7 @@ impl Gates {
             Gate::Open => true,
             Gate::Crash => self.may_crash,
             Gate::Quiet => self.is_quiet,
+            Gate::Beside(clock) => self.is_quiet && self.waiting & 1 << clock == 0,
         }
     }
 }
@@ -35,6 +41,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     pub(super) fn allowed(&mut self, budget: BudgetId, left: Vec<(u32, Remaining)>) -> Allowed {
         let system = self.system.clone();
         let environment = &system.environment;
+        let timers_wait = environment.assumes(Assumption::TimersWait);
         let (mut local, mut everyone) = (Vec::new(), Vec::new());
         for (cost, left) in left {
             let left = self.intern_budget(left);
@@ -44,7 +51,8 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             }
             let gate = match self.cache.costs[cost as usize] {
                 Cost::Crash => Gate::Crash,
-                Cost::Due if environment.assumes(Assumption::TimersWait) => Gate::Quiet,
+                Cost::Due if timers_wait => Gate::Quiet,
+                Cost::DueBeside(clock) if timers_wait => Gate::Beside(clock as u8),
                 _ => Gate::Open,
             };
             local.push((cost, left, gate));
@@ -85,12 +93,18 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             let is_down = |slot: &usize| self.slots[*slot].facts[row[*slot] as usize].crashed;
             0 < most && (0..self.layout.participants).filter(is_down).count() < most
         });
-        let is_quiet = allowed.good != 0
-            && participants(allowed.good)
-                .all(|slot| !self.slots[slot].facts[row[slot] as usize].busy);
+        let facts = |slot: usize| self.slots[slot].facts[row[slot] as usize];
+        let is_quiet =
+            allowed.good != 0 && participants(allowed.good).all(|slot| !facts(slot).busy);
+        let mut waiting = 0;
+        if self.has_delay {
+            let good = participants(allowed.good);
+            waiting = good.fold(0, |all, slot| all | facts(slot).waiting);
+        }
         Gates {
             may_crash,
             is_quiet,
+            waiting,
         }
     }
 
@@ -134,6 +148,64 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         }
     }
 
+    /// The rows in which the good period may begin, given the one where the age of every timer is 0, as
+    /// far as they are known; otherwise the cache misses.
+    pub(super) fn of_any_age(
+        &self,
+        row: Vec<ComponentId>,
+    ) -> Result<Vec<Vec<ComponentId>>, Vec<Miss>> {
+        let participants = 0..self.layout.participants;
+        let aged = |slot: usize| self.slots[slot].of_any_age.get(&row[slot]);
+        let missing = participants.clone().filter(|slot| aged(*slot).is_none());
+        let miss = |slot: usize| Miss::OfAnyAge {
+            slot: slot as u32,
+            cell: row[slot],
+        };
+        let misses: Vec<Miss> = missing.map(miss).collect();
+        if !misses.is_empty() {
+            return Err(misses);
+        }
+        let mut rows = vec![row.clone()];
+        for slot in participants {
+            let with = |row: Vec<ComponentId>| {
+                let cells = aged(slot).expect("it is known").iter();
+                cells.map(move |cell| {
+                    let mut row = row.clone();
+                    row[slot] = *cell;
+                    row
+                })
+            };
+            rows = rows.into_iter().flat_map(with).collect();
+        }
+        Ok(rows)
+    }
+
+    /// Computes what a cell may be when the good period begins with timers of any age.
+    pub(super) fn compute_of_any_age(&mut self, slot: usize, cell: CellId, goal: Goal) {
+        let before = self.slots[slot].cells[cell].to_vec();
+        let aged = self.system.of_any_age(&self.locals[before[0]]);
+        let cells = aged.into_iter().map(|local| {
+            let mut after = before.clone();
+            self.change(slot, &mut after, local, goal);
+            self.intern_cell(slot, &after)
+        });
+        let cells = cells.collect();
+        self.slots[slot].of_any_age.insert(cell, cells);
+    }
+
+    /// An action that leads to a row, in the form that leads there: timers may be of any age.
+    pub(super) fn form(&self, action: ActionOf<A>, to: &[ComponentId]) -> ActionOf<A> {
+        let Action::Stabilise(stable) = action else {
+            return action;
+        };
+        let good = stable.good().to_vec();
+        let aged = good.into_iter().fold(stable, |stable, id| {
+            let slot = usize::from(id);
+            stable.aged(id, &self.local(slot, to[slot]).timers)
+        });
+        Action::Stabilise(aged)
+    }
+
     /// The row of a state with canonical names, as far as it is known: the same one, unless there are
     /// such names and the row belongs to the good period.
     pub(super) fn renamed<'r>(&'r self, row: &'r [ComponentId]) -> Option<&'r [ComponentId]> {
@@ -175,26 +247,43 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             .system
             .broken_sessions(&action, id, local.as_deref(), has_mail);
         let mut after = vec![before[0]];
-        let stays = |message: &&ComponentId| self.system.stays(&action, &self.messages[**message]);
+        let stays = |message: &&ComponentId| self.system.stays(&action, self.message(**message));
         after.extend(before[1..].iter().filter(stays));
+        if self.has_delay && action == Action::Tick && slot < self.layout.participants {
+            after.truncate(1);
+            for message in &before[1..] {
+                self.put(&mut after, *message | AGED);
+            }
+        }
         for close in closes {
             let close = self.intern_message(Arc::new(close));
             self.put(&mut after, close);
         }
         if let Some(changed) = changed {
-            let dropped = self.drop_dead(slot, &changed, &mut after);
-            after[0] = self.locals.insert(Arc::new(changed)).0;
-            if self.is_dead.is_some() {
-                self.reduction.step(slot, before[0], after[0]);
-            }
-            for message in dropped {
-                let step = Some(transition);
-                self.reduction
-                    .drop(slot, after[0], message, Goal { step, ..goal });
-            }
+            let step = Some(transition);
+            self.change(slot, &mut after, changed, Goal { step, ..goal });
         }
         let after = self.intern_cell(slot, &after);
         self.slots[slot].after_everyone.insert((cell, cost), after);
+    }
+
+    /// Gives a cell another participant, on the way to this goal, and drops what is dead for it.
+    fn change(
+        &mut self,
+        slot: usize,
+        cell: &mut Vec<ComponentId>,
+        changed: LocalOf<A>,
+        goal: Goal,
+    ) {
+        let dropped = self.drop_dead(slot, &changed, cell);
+        let before = cell[0];
+        cell[0] = self.locals.insert(Arc::new(changed)).0;
+        if self.is_dead.is_some() {
+            self.reduction.step(slot, before, cell[0]);
+        }
+        for message in dropped {
+            self.reduction.drop(slot, cell[0], message, goal);
+        }
     }
 }
 

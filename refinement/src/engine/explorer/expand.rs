@@ -226,7 +226,7 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
         complete
     }
 
-    /// Adds the successor by an action of everyone, if it is inside the boundary. Where the cache
+    /// Adds the successors by an action of everyone that are inside the boundary. Where the cache
     /// misses, notes that and says no.
     fn take_of_everyone(
         &mut self,
@@ -253,7 +253,34 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
         if action.ticks && after == row && store.system.environment.assumes(TimersRun) {
             return true;
         }
-        let Some(after) = renamed(store, &after, goal, to) else {
+        if !action.any_age {
+            return self.add_of_everyone(store, &after, goal, (successors, to));
+        }
+        match store.of_any_age(after) {
+            Ok(rows) => {
+                let mut complete = true;
+                for row in &rows {
+                    complete &= self.add_of_everyone(store, row, goal, (successors, to));
+                }
+                complete
+            }
+            Err(misses) => {
+                to.misses
+                    .extend(misses.into_iter().map(|miss| (miss, goal)));
+                false
+            }
+        }
+    }
+
+    /// Adds the successor by an action of everyone, which is this row.
+    fn add_of_everyone(
+        &mut self,
+        store: &ComponentStore<A, G>,
+        after: &[ComponentId],
+        goal: Goal,
+        (successors, to): (&mut Successors, &mut Expanded),
+    ) -> bool {
+        let Some(after) = renamed(store, after, goal, to) else {
             return false;
         };
         self.current = goal;
@@ -261,10 +288,10 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
             self.cut += 1;
             return true;
         }
-        successors.begin(id, after);
-        let kind = store.cache.transitions[action.transition as usize].kind;
-        self.steps
-            .push((kind, Delta::ALL, mark(store, action.transition)));
+        successors.begin(goal.row, after);
+        let transition = goal.step.expect("a step");
+        let kind = store.cache.transitions[transition as usize].kind;
+        self.steps.push((kind, Delta::ALL, mark(store, transition)));
         true
     }
 

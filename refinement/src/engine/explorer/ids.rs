@@ -20,6 +20,9 @@ pub(super) type GhostId = ComponentId;
 pub(super) type ActionId = u32;
 /// The id of a local transition.
 pub(super) type TransitionId = u32;
+/// In a cell, this bit of a message's id says that it is a tick old: with a delay, in the good period.
+pub(super) const AGED: MessageId = 1 << 31;
+
 /// The id of the messages that a transition sends to one slot.
 pub(super) type BundleId = u32;
 /// The id of an observation of the ghost, among the values that its hook observes.

@@ -389,7 +389,7 @@ fn from<A: Participant, G: GhostState>(
     let local = |seat: usize| (seat < participants).then(|| &**store.local(seat, row[seat]));
     let mut alarms = ClaimSet::EMPTY;
     for message in &store.slots[receiver].cells[row[receiver]][1..] {
-        let envelope = &store.messages[*message];
+        let envelope = store.message(*message);
         let src = usize::from(envelope.src);
         let own = (src < participants.min(OUTSIDERS as usize)).then_some(src);
         if own != sender {

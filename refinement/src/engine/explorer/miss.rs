@@ -9,7 +9,8 @@ use super::super::panics::caught;
 use super::cache::{CellTransition, Event, Transition};
 use super::expand::Goal;
 use super::ids::{
-    BudgetId, BundleId, CellId, ComponentId, CountsId, GhostId, MessageId, NONE, ObservationId,
+    AGED, BudgetId, BundleId, CellId, ComponentId, CountsId, GhostId, MessageId, NONE,
+    ObservationId,
 };
 use super::store::ComponentStore;
 use super::transition::Computed;
@@ -42,6 +43,8 @@ pub(super) enum Miss {
     Spent { budget: BudgetId, counts: CountsId },
     /// What a cell becomes by an action of everyone, by the position of its cost.
     AfterEveryone { slot: u32, cell: CellId, cost: u32 },
+    /// What a cell may be when the good period begins with timers of any age.
+    OfAnyAge { slot: u32, cell: CellId },
     /// The row of a state with canonical names.
     Renamed { row: Box<[ComponentId]> },
 }
@@ -57,6 +60,7 @@ pub(super) enum Filled<A: Participant, G> {
     /// Computed in [`fill`](ComponentStore::fill), too.
     Spent,
     AfterEveryone,
+    OfAnyAge,
     Renamed,
 }
 
@@ -104,6 +108,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             }
             Miss::Spent { .. } => Filled::Spent,
             Miss::AfterEveryone { .. } => Filled::AfterEveryone,
+            Miss::OfAnyAge { .. } => Filled::OfAnyAge,
             Miss::Renamed { .. } => Filled::Renamed,
         }
     }
@@ -168,7 +173,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             cell.retain(|id| {
                 let dead = place.next() != Some(0) && self.is_dead(slot, local, *id);
                 if dead {
-                    dropped.push(*id);
+                    dropped.push(*id & !AGED);
                 }
                 !dead
             });
@@ -205,8 +210,9 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         let Event::Message(what, message) = event else {
             return (NONE, None);
         };
-        let mut messages = cell[1..].iter();
-        let place = messages.position(|id| id == message).map(|it| it + 1);
+        let place = |sought: MessageId| cell[1..].iter().position(|id| *id == sought);
+        let oldest = place(*message | AGED).or_else(|| place(*message));
+        let place = oldest.map(|it| it + 1);
         let forgets = !self.travel(*message).channel.repeats();
         match what {
             MessageEvent::Deliver => (*message, place.filter(|_| forgets)),
@@ -357,14 +363,13 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
                 self.cache.budgets[budget as usize] = Some(allowed);
             }
             (Miss::Spent { budget, counts }, Filled::Spent) => {
-                let (before, events) = (&self.budgets[budget], &self.cache.all_counts[counts]);
-                let environment = &self.system.environment;
-                let left = environment.charge_events(before.clone(), events);
-                let left = left.map(|left| self.intern_budget(left));
-                self.cache.spent.insert((budget, counts), left);
+                self.compute_spent(budget, counts);
             }
             (Miss::AfterEveryone { slot, cell, cost }, Filled::AfterEveryone) => {
                 caught(|| self.compute_after_everyone(slot as usize, cell, cost, goal))?;
+            }
+            (Miss::OfAnyAge { slot, cell }, Filled::OfAnyAge) => {
+                caught(|| self.compute_of_any_age(slot as usize, cell, goal))?;
             }
             (Miss::Renamed { row }, Filled::Renamed) => {
                 let renamed = caught(|| self.rename(&row))?;
@@ -373,6 +378,15 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             _ => unreachable!("a miss is filled by its own kind"),
         }
         Ok(())
+    }
+
+    /// Computes what remains of a budget after events with a total.
+    fn compute_spent(&mut self, budget: BudgetId, counts: CountsId) {
+        let (before, events) = (&self.budgets[budget], &self.cache.all_counts[counts]);
+        let environment = &self.system.environment;
+        let left = environment.charge_events(before.clone(), events);
+        let left = left.map(|left| self.intern_budget(left));
+        self.cache.spent.insert((budget, counts), left);
     }
 
     /// The transition of the cell, unless nothing happens.

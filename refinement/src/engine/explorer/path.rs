@@ -26,10 +26,16 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         }
         allowed.everyone.iter().find_map(|(cost, left)| {
             let action = self.cache.everyone[*cost as usize].as_ref()?;
-            let is_it = self.may_happen(from, (allowed, gates), action)
-                && self
-                    .after_everyone(from, *cost, *left)
-                    .is_ok_and(|row| self.renamed(&row) == Some(to));
+            if !self.may_happen(from, (allowed, gates), action) {
+                return None;
+            }
+            let after = self.after_everyone(from, *cost, *left).ok()?;
+            let is_it = if action.any_age {
+                let mut rows = self.of_any_age(after).ok()?.into_iter();
+                rows.any(|row| self.renamed(&row) == Some(to))
+            } else {
+                self.renamed(&after) == Some(to)
+            };
             is_it.then_some(action.transition)
         })
     }

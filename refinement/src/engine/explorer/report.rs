@@ -51,7 +51,8 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
     /// An action that leads from one row to another.
     pub(super) fn step(&self, from: &[ComponentId], to: &[ComponentId]) -> ActionOf<A> {
         let step = self.store.step(from, to);
-        self.action(step.expect("a row is reached by a step of its parent"))
+        let action = self.action(step.expect("a row is reached by a step of its parent"));
+        self.store.form(action, to)
     }
 
     fn action(&self, transition: TransitionId) -> ActionOf<A> {

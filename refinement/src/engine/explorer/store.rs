@@ -8,13 +8,13 @@
 
 use super::cache::{BrokenLinks, Event, Facts, Observed, Slot, TransitionCache, UNKNOWN};
 use super::expand::Goal;
-use super::ids::{BudgetId, BundleId, CellId, ComponentId, MessageId, NONE};
+use super::ids::{AGED, BudgetId, BundleId, CellId, ComponentId, MessageId, NONE};
 use super::intern::Interner;
 use super::reduction::Reduction;
 use quorate_models::system::claim::{Check, Claim, ClaimSet, InPeriod};
 use quorate_models::system::{
-    ActionOf, CLAIMS_MAX, Cost, Envelope, GhostState, Hook, IsDead, LocalOf, Move, Network,
-    Participant, Remaining, StateOf, System, Travel, channel,
+    ActionOf, Assumption, CLAIMS_MAX, Cost, Envelope, GhostState, Hook, IsDead, LocalOf, Move,
+    Network, Participant, Remaining, StateOf, System, Travel, channel,
 };
 use stateright::actor::Id;
 use std::sync::Arc;
@@ -22,7 +22,8 @@ use std::sync::Arc;
 /// A participant, or nobody, with its mailbox.
 ///
 /// The first id is the participant's (of nobody, where that is remembered, that of the message
-/// delivered last). The mailbox follows, as [channels](channel) keep it, sorted by ids.
+/// delivered last). The mailbox follows, as [channels](channel) keep it, sorted by ids, some of which
+/// are [`AGED`].
 pub(super) type Cell = Box<[ComponentId]>;
 
 /// One bit shared by all senders that are not participants, and by participants above it.
@@ -30,6 +31,16 @@ pub(super) const OUTSIDERS: u32 = 63;
 
 /// Participants for whom a row of bits has room.
 const LINKED_MAX: usize = 63;
+
+/// Clocks for which a byte of bits has room.
+const DELAYED_MAX: usize = u8::BITS as usize;
+
+/// How many clocks there are, where messages take up to a tick in the good period.
+fn clocks_with_delay<A: Participant, G: GhostState>(system: &System<A, G>) -> Option<usize> {
+    let period = system.environment.period.as_ref();
+    let period = period.filter(|period| period.delay.is_some());
+    period.map(|period| period.clocks.len())
+}
 
 /// The messages that one step puts in flight to one slot, in order. To nobody: after the message
 /// that is delivered, or [`NONE`].
@@ -45,6 +56,10 @@ pub(super) struct ComponentStore<A: Participant, G: GhostState> {
     pub(super) messages: Interner<Arc<Envelope<A::Msg>>>,
     /// How each message travels.
     travels: Vec<Travel>,
+    /// With a delay, which timers each message keeps waiting, a bit for each clock.
+    keeps_waiting: Vec<u8>,
+    /// Whether messages take up to a tick in the good period.
+    pub(super) has_delay: bool,
     pub(super) actions: Interner<ActionOf<A>>,
     pub(super) budgets: Interner<Remaining>,
     pub(super) ghosts: Interner<G>,
@@ -146,6 +161,10 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             !system.environment.loses_sends() || participants <= LINKED_MAX,
             "links and a good period know at most {LINKED_MAX} participants, not {participants}"
         );
+        assert!(
+            clocks_with_delay(system).is_none_or(|clocks| clocks <= DELAYED_MAX),
+            "a good period with a delay knows at most {DELAYED_MAX} clocks"
+        );
         let counted = system.claims.iter().filter_map(|claim| match claim.check {
             Check::InPeriod(InPeriod::AtMost { event, .. }) => Some(event),
             _ => None,
@@ -160,6 +179,8 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             locals: Interner::new(),
             messages: Interner::new(),
             travels: Vec::new(),
+            keeps_waiting: Vec::new(),
+            has_delay: clocks_with_delay(system).is_some(),
             actions: Interner::new(),
             budgets: Interner::new(),
             ghosts: Interner::new(),
@@ -199,15 +220,19 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         if layout.has_nobody() {
             cells.push(vec![NONE]);
         }
-        let envelopes = state.network.iter();
+        let envelopes = state.network.with_ages();
         let messages: Vec<_> = envelopes
-            .map(|it| self.intern_message(Arc::new(it.to_cloned_msg())))
+            .map(|(it, is_new)| {
+                let message = self.intern_message(Arc::new(it.to_cloned_msg()));
+                if is_new { message } else { message | AGED }
+            })
             .collect();
         for message in messages {
-            let slot = usize::from(self.messages[message].dst).min(layout.participants);
+            let slot = usize::from(self.message(message).dst).min(layout.participants);
             let local = cells[slot][0];
             if slot < layout.participants && self.is_dead(slot, &self.locals[local], message) {
-                self.reduction.drop(slot, local, message, Goal::START);
+                self.reduction
+                    .drop(slot, local, message & !AGED, Goal::START);
             } else {
                 self.put(&mut cells[slot], message);
             }
@@ -232,8 +257,8 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         let mut network = Network::default();
         for (slot, cell) in row[..self.layout.slots].iter().enumerate() {
             for message in &self.slots[slot].cells[*cell][1..] {
-                let envelope = Envelope::clone(&self.messages[*message]);
-                network.send(&self.system.channels, envelope);
+                let envelope = Envelope::clone(self.message(*message));
+                network.put(&self.system.channels, envelope, message & AGED == 0);
             }
         }
         if self.system.channels.remembers_last {
@@ -253,7 +278,13 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     fn deliverable(&self, cell: &[ComponentId]) -> Vec<MessageId> {
         let mailbox = &cell[1..];
         let positions = channel::deliverable(mailbox, |message| self.travel(*message));
-        positions.map(|position| mailbox[position]).collect()
+        let mut messages = Vec::new();
+        for message in positions.map(|position| mailbox[position] & !AGED) {
+            if !messages.contains(&message) {
+                messages.push(message);
+            }
+        }
+        messages
     }
 
     /// What can happen to a cell at this cost, in a fixed order.
@@ -288,6 +319,10 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
 
     /// Takes what a message replaces out of a cell. Gives the message's position in the mailbox.
     pub(super) fn replace(&self, cell: &mut Vec<ComponentId>, message: MessageId) -> Option<usize> {
+        // As in a network, the copy in flight stays as old as it is.
+        if self.travel(message).channel.is_set() && cell[1..].contains(&(message | AGED)) {
+            return None;
+        }
         let arrival = channel::arrival(&cell[1..], &message, |other| self.travel(*other));
         if let Some(position) = arrival.replaces {
             cell.remove(position + 1);
@@ -315,7 +350,12 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
 
     /// How a message travels.
     pub(super) fn travel(&self, message: MessageId) -> Travel {
-        self.travels[message as usize]
+        self.travels[(message & !AGED) as usize]
+    }
+
+    /// A message, of any age.
+    pub(super) fn message(&self, message: MessageId) -> &Arc<Envelope<A::Msg>> {
+        &self.messages[message & !AGED]
     }
 
     /// The id of a message, new or not.
@@ -323,7 +363,17 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         let travel = self.system.channels.travel(&envelope);
         let (id, new) = self.messages.insert(envelope);
         if new {
+            assert!(id < AGED, "too many messages");
             self.travels.push(travel);
+            if let Some(clocks) = clocks_with_delay(&self.system) {
+                let waits = |clock: &usize| {
+                    let msg = &self.messages[id].msg;
+                    self.system.keeps_waiting(*clock, msg)
+                };
+                let waiting = (0..clocks).filter(waits);
+                self.keeps_waiting
+                    .push(waiting.fold(0, |bits, clock| bits | 1 << clock));
+            }
         }
         id
     }
@@ -333,7 +383,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         self.is_dead.is_some_and(|is_dead| {
             slot < self.layout.participants
                 && self.travel(message).channel.ignores_no_ops()
-                && is_dead(&self.system.actors[slot], local, &self.messages[message])
+                && is_dead(&self.system.actors[slot], local, self.message(message))
         })
     }
 
@@ -353,7 +403,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     pub(super) fn intern_cell(&mut self, slot: usize, cell: &[ComponentId]) -> CellId {
         let participants = self.layout.participants;
         let sender = |message: &MessageId| {
-            let src = usize::from(self.messages[*message].src);
+            let src = usize::from(self.message(*message).src);
             let own = src < participants.min(OUTSIDERS as usize);
             1_u64 << if own { src } else { OUTSIDERS as usize }
         };
@@ -365,8 +415,9 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             if slot < participants {
                 let local = &*self.locals[cell[0]];
                 facts.crashed = local.crashed;
-                facts.busy = 1 < cell.len() || self.system.is_busy(local);
-                facts.overdue = self.system.is_overdue(local);
+                facts.busy = self.system.is_busy(local) || !self.has_delay && 1 < cell.len();
+                facts.overdue = self.system.is_overdue(local) || self.arrives_before_tick(cell);
+                facts.waiting = self.waiting_beside(cell);
             }
             let slot = &mut self.slots[slot];
             slot.facts.push(facts);
@@ -374,6 +425,22 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             slot.transitions.resize(ranges, UNKNOWN);
         }
         id
+    }
+
+    /// Whether a message of a cell arrives before the next tick.
+    fn arrives_before_tick(&self, cell: &[ComponentId]) -> bool {
+        let ticks_wait = self.system.environment.assumes(Assumption::TicksWait);
+        self.has_delay && ticks_wait && cell[1..].iter().any(|message| message & AGED != 0)
+    }
+
+    /// Which timers the messages of a cell keep waiting, a bit for each clock.
+    fn waiting_beside(&self, cell: &[ComponentId]) -> u8 {
+        if !self.has_delay {
+            return 0;
+        }
+        let messages = cell[1..].iter();
+        let waiting = messages.map(|message| self.keeps_waiting[(message & !AGED) as usize]);
+        waiting.fold(0, |all, bits| all | bits)
     }
 
     pub(super) fn intern_budget(&mut self, budget: Remaining) -> BudgetId {

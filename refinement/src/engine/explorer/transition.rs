@@ -191,6 +191,8 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             };
             let up = up.fold(0, |bits, id| bits | 1_u64 << usize::from(*id));
             let ticks = action == Action::Tick;
+            let period = self.system.environment.period.as_ref();
+            let any_age = period.is_some_and(|it| it.any_age) && up != 0;
             let transition = self.cache.transitions.len() as TransitionId;
             let new = self.transition_of(action, NONE, Marks::new());
             self.cache.transitions.push(new);
@@ -201,6 +203,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
                 transition,
                 up,
                 ticks,
+                any_age,
             });
         }
     }
