@@ -69,22 +69,22 @@ impl Machine for Voting {
 
     fn difference(before: &State, after: &State) -> Vec<Action> {
         let (old, new) = (&before.shared, &after.shared);
-        let [mut promises, mut accepts] = [const { Vec::new() }; 2];
+        let [mut promises, mut acceptances] = [const { Vec::new() }; 2];
         for (acceptor, (old, now)) in before.own.iter().zip(&after.own).enumerate() {
             if now.promised < old.promised {
                 continue;
             }
-            // It may have promised more since it accepted: several writes may become durable at once.
-            let begun = new.proposers.range(old.promised..=now.promised).next_back();
-            let accepts_in = begun.map(|(ballot, _)| *ballot);
-            let accepts_in = accepts_in.filter(|_| old.accepted != now.accepted);
-            let ballot = accepts_in.unwrap_or(now.promised);
+            let accepts = old.accepted != now.accepted;
+            let ballot = match accepts {
+                true => after.accepts_in(acceptor, old),
+                false => now.promised,
+            };
             let promise = |from, to| (from < to).then_some(Action::Promise(acceptor, to));
             promises.extend(promise(old.promised, ballot));
-            if old.accepted != now.accepted {
-                accepts.push(Action::Accept(acceptor, now.accepted.clone()));
+            if accepts {
+                acceptances.push(Action::Accept(acceptor, now.accepted.clone()));
             }
-            accepts.extend(promise(ballot, now.promised));
+            acceptances.extend(promise(ballot, now.promised));
         }
         let proposers = new.proposers.iter();
         let begun = proposers.filter(|(ballot, _)| !old.proposers.contains_key(ballot));
@@ -97,7 +97,7 @@ impl Machine for Voting {
         promises
             .into_iter()
             .chain(begins)
-            .chain(accepts)
+            .chain(acceptances)
             .chain(decides)
             .collect()
     }
@@ -132,6 +132,27 @@ impl Machine for Voting {
 }
 
 impl State {
+    /// The ballot in which an acceptor has accepted what it has now. It may have promised more since:
+    /// several writes may become durable at once.
+    fn accepts_in(&self, acceptor: usize, before: &Acceptor) -> Ballot {
+        let Acceptor { promised, accepted } = &self.own[acceptor];
+        if before.promised == *promised {
+            return *promised;
+        }
+        let proposers = &self.shared.proposers;
+        let begun = proposers.range(before.promised..=*promised);
+        let mut begun = begun.rev().map(|(ballot, _)| *ballot);
+        let mut then = self.clone();
+        let found = begun.find(|ballot| {
+            then.own[acceptor] = Acceptor {
+                promised: *ballot,
+                accepted: before.accepted.clone(),
+            };
+            then.may_accept(acceptor, accepted)
+        });
+        found.unwrap_or(*promised)
+    }
+
     /// A ballot begins once, with the promises of a quorum, none of which has accepted more than its
     /// proposer. Who has promised a later ballot is not compared.
     fn may_begin(&self, ballot: Ballot, proposer: usize, quorum: &Quorum) -> bool {

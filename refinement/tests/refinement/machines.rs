@@ -164,6 +164,12 @@ fn a_step_that_no_action_explains_is_refused() {
     assert!(allows(|_| ()));
     assert!(allows(|after| after.own[2].promised = 3));
     assert!(allows(|after| after.own[1].accepted = vec![1, 2]));
+    // Several writes become durable at once: what was accepted in a ballot, and a promise after it.
+    let mut later = before.clone();
+    later.own[1].accepted.clear();
+    let mut earlier = later.clone();
+    earlier.own[0] = Acceptor::default();
+    assert!(Voting::allows(&earlier, &later, &quorum()));
     let refused: [fn(&mut State); 9] = [
         // Nobody goes back.
         |after| after.own[2].promised = 1,
