@@ -49,7 +49,7 @@ const EDITS: &[Edit] = &[
         replace: "false",
         configuration: "raft/election-replies",
         broken: true,
-        violated: Some("Election Safety"),
+        violated: Some("Refines Voting"),
     },
     Edit {
         name: "votes-of-earlier-terms-count",
@@ -58,7 +58,7 @@ const EDITS: &[Edit] = &[
         replace: "false",
         configuration: "raft/election",
         broken: true,
-        violated: Some("Election Safety"),
+        violated: Some("Refines Voting"),
     },
     Edit {
         name: "repeated-vote-counts",
@@ -67,7 +67,7 @@ const EDITS: &[Edit] = &[
         replace: "Err(votes.len())",
         configuration: "raft/vote-counting",
         broken: true,
-        violated: Some("Election Safety"),
+        violated: Some("Refines Voting"),
     },
     Edit {
         name: "late-acknowledgement-lowers-match",
@@ -94,7 +94,7 @@ const EDITS: &[Edit] = &[
         replace: "false",
         configuration: "raft/late-answers",
         broken: true,
-        violated: Some("Durable before Visible"),
+        violated: Some("Refines Voting"),
     },
     Edit {
         name: "earlier-request-gets-vote-of-this-term",
@@ -153,7 +153,7 @@ const EDITS: &[Edit] = &[
             return rows",
         configuration: "raft/repeats",
         broken: true,
-        violated: Some("Quorum Holds Commits"),
+        violated: Some("Refines Voting"),
     },
     // Found out in what is searched anyway.
     Edit {
@@ -166,7 +166,7 @@ const EDITS: &[Edit] = &[
             }",
         configuration: "raft/election-five",
         broken: false,
-        violated: Some("Election Safety"),
+        violated: Some("Refines Voting"),
     },
     Edit {
         name: "votes-are-not-saved",
@@ -184,7 +184,7 @@ const EDITS: &[Edit] = &[
         replace: "_ = index",
         configuration: "raft/late-answers",
         broken: false,
-        violated: Some("Terms Ascend"),
+        violated: Some("Refines Voting"),
     },
     Edit {
         name: "term-of-previous-entry-is-not-compared",

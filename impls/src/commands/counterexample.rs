@@ -23,6 +23,9 @@ pub struct Subject {
     pub mutant: Option<MutantEntry>,
 }
 
+/// The width of a line. A command that is longer goes on in the next one, as a shell reads it.
+const COLUMNS: usize = 80;
+
 impl Subject {
     /// Whether the mutant is to be found in the configuration, if there is one.
     pub fn is_home(self) -> bool {
@@ -77,7 +80,12 @@ impl Subject {
     /// Prints the command that opens a violation, if there is a way to it.
     pub fn print_command(self, finding: &Finding, is_first: bool) {
         if finding.counterexample.is_some() {
-            say!("open it: {}", self.command(finding.claim.name, is_first));
+            let line = format!("open it: {}", self.command(finding.claim.name, is_first));
+            let shown = match COLUMNS < line.chars().count() {
+                true => line.replacen(" --show", " \\\n  --show", 1),
+                false => line,
+            };
+            say!("{shown}");
         }
     }
 

@@ -182,7 +182,7 @@ fn print_matrix(properties: &[&str], reports: &[&(MutantEntry, MutantReport)]) {
         table.add_row(std::iter::once(facts.name).chain(marks));
     }
     for column in table.column_iter_mut().skip(1) {
-        column.set_padding((0, 1));
+        column.set_padding((0, 0));
     }
     say!("\n{table}");
     for (number, property) in properties.iter().enumerate() {

@@ -26,10 +26,10 @@ fn the_last_line_is_the_verdict() {
     );
     let (shown, last) = last_line(&["check", "--mutant", "votes-counted-twice"]);
     let command = "quorate explore raft/vote-counting --mutant votes-counted-twice";
-    let violated = "Election Safety in raft/vote-counting after 8 steps";
+    let violated = "Refines Voting in raft/vote-counting after 4 steps";
     assert_eq!(last, format!("VIOLATED: {violated}"));
-    let open = shown.lines().nth_back(1);
-    assert_eq!(open, Some(&*format!("open it: {command}")));
+    let open = format!("open it: {command} \\\n  --show \"Refines Voting\"\n{last}\n");
+    assert!(shown.ends_with(&open), "{shown}");
     assert!(!shown.contains("models/results"), "{shown}");
     let limited = ["--max-states", "1000", "--threads", "1"];
     let (shown, last) = last_line(&[&["check", "raft/election"], &limited[..]].concat());

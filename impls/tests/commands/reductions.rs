@@ -73,7 +73,7 @@ fn a_broken_reduction_is_reported_and_the_search_without_it_decides() {
     );
     assert!(shown.contains(&counted), "{shown}");
     // Nothing is violated where the search ends first.
-    let limited = ["--mutant", "votes-counted-twice", "--max-states", "100"];
+    let limited = ["--mutant", "votes-counted-twice", "--max-states", "10"];
     let (_, _, code) = reduction(&limited);
     assert_eq!(code, Some(3));
 }
