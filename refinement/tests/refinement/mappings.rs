@@ -3,7 +3,7 @@
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::ghost::Past;
 use quorate_models::raft::log::{EntryId, Index};
-use quorate_models::raft::refinement::ToVoting;
+use quorate_models::raft::refinement::{ToTotalOrder, ToVoting};
 use quorate_models::raft::state::Persistent;
 use quorate_models::raft::{Raft, Server};
 use quorate_models::spec::refines;
@@ -91,6 +91,20 @@ fn voting_finds_elections_without_evidence_sooner() {
         let found = length(home.system(Some(mutant)), refines::<ToVoting>());
         assert_eq!(found, Some(steps), "{name}");
         assert!(steps < mutant.facts.length, "{name}");
+    }
+}
+
+#[test]
+fn total_order_finds_what_is_learned_out_of_order() {
+    for (name, steps) in [
+        ("vote-for-anyone", 10),
+        ("commit-unverified", 10),
+        ("commit-goes-back", 12),
+    ] {
+        let mutant = Raft::mutant(name);
+        let home = Raft::configuration(mutant.facts.configuration);
+        let found = length(home.system(Some(mutant)), refines::<ToTotalOrder>());
+        assert_eq!(found, Some(steps), "{name}");
     }
 }
 
