@@ -1,11 +1,12 @@
 //! Promises of Zab in forms that come to mind, or that are written down, and that are false: each is
-//! violated by Zab itself. What is claimed instead is in `models/src/zab/properties.rs`.
+//! violated by Zab itself. What is claimed instead is in `models/src/zab/properties.rs`. And what Zab
+//! leans on.
 
 use super::mappings::length;
 use quorate_models::protocol::Protocol;
 use quorate_models::script;
-use quorate_models::system::System;
 use quorate_models::system::claim::{Check, Condition, Seat};
+use quorate_models::system::{Channels, System};
 use quorate_models::zab::ghost::Past;
 use quorate_models::zab::properties::initial_histories_agree;
 use quorate_models::zab::server::Timer;
@@ -69,4 +70,21 @@ fn an_epoch_that_is_not_established_need_not_begin_later_ones() {
         holds: |step| initial_histories_agree(step, |_, _| true),
     };
     assert_eq!(length(seeded(), check), Some(11));
+}
+
+/// Zab leans on sessions: where lanes are first in, first out and a close ends nothing, an offer arrives
+/// after the follower has left.
+#[test]
+fn without_sessions_a_message_arrives_that_cannot_come() {
+    let mut claims = Zab::CLAIMS.iter();
+    let runs = claims.find(|claim| claim.name == "No Server Stops");
+    let check = &runs.expect("it is claimed").check;
+    let with = Zab::configuration("stale-leader").system(None);
+    assert_eq!(length(with, check.clone()), None);
+    let without = System {
+        channels: Channels::ordered(),
+        sessions: None,
+        ..Zab::configuration("stale-leader").system(None)
+    };
+    assert_eq!(length(without, check.clone()), Some(5));
 }
