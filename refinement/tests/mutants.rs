@@ -78,6 +78,7 @@ const PARTINGS: &[(&str, usize)] = &[
     ("zab/delivers-own-history", 6),
     ("zab/diff-for-trunc", 19),
     ("zab/earlier-epoch-promised", 12),
+    ("zab/epoch-before-history", 9),
     ("zab/history-is-not-compared", 21),
     ("zab/leader-does-not-promise", 3),
     ("zab/offers-before-durable", 4),

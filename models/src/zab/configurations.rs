@@ -86,6 +86,22 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         },
     ),
     Configuration {
+        seed: Some(DELIVERED),
+        ..usual(
+            "handover",
+            "what two servers have delivered is handed over, and a server crashes meanwhile",
+            &[
+                "A Write Is Pending",
+                "An Inherited Transaction Is Delivered",
+            ],
+            || Environment {
+                crashes: 1,
+                writes: Writes::Synced,
+                ..environment(3, 0..3, 3, 2, &["a"])
+            },
+        )
+    },
+    Configuration {
         config: || Config { servers: 5 },
         ..usual(
             "five",
@@ -95,6 +111,40 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         )
     },
 ];
+
+/// Three servers have accepted epoch 1; 0 and 1 have delivered a transaction, which 2 lacks; all look for a
+/// leader.
+const DELIVERED: &str = "
+timeout 0 Lead
+timeout 1 Follow(0)
+timeout 2 Follow(0)
+deliver 1->0 FollowerInfo
+sync 0
+deliver 2->0 FollowerInfo
+deliver 0->1 LeaderInfo
+sync 1
+deliver 0->2 LeaderInfo
+sync 2
+deliver 1->0 AckEpoch
+sync 0
+deliver 2->0 AckEpoch
+deliver 0->1 NewLeader
+sync 1
+deliver 0->2 NewLeader
+sync 2
+deliver 1->0 AckNewLeader
+deliver 2->0 AckNewLeader
+timeout 2 GiveUp
+request 0
+sync 0
+deliver 0->1 UpToDate
+deliver 0->1 Proposal
+sync 1
+deliver 1->0 Ack
+timeout 0 GiveUp
+deliver 0->1 Commit
+deliver 0->1 Close
+";
 
 /// What happens: so many times a server begins to lead, and so many times a server gives up a session or
 /// its role. A server that looks for a leader may follow any that may lead, at any time.

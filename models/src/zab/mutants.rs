@@ -3,7 +3,7 @@
 use super::Zab;
 use super::message::{Message, Sync};
 use super::rules::Promise;
-use super::state::{LeaderPhase, Progress};
+use super::state::{LeaderPhase, Persistent, Progress};
 use crate::protocol::{self, MutantFacts};
 
 /// Zab with a bug.
@@ -119,6 +119,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
         mutate: |rules| {
             rules.leaves_before_save = |message, _| matches!(message, Message::Ack { .. });
+        },
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "epoch-before-history",
+            about: "a follower writes the epoch of NEWLEADER first, and then the history",
+            source: "ZOOKEEPER-4643",
+            configuration: "handover",
+            property: "Nothing Delivered Is Truncated",
+            length: 21,
+        },
+        mutate: |rules| {
+            rules.writes = |before, after| {
+                let epoch = Persistent {
+                    history: before.history.clone(),
+                    ..after.clone()
+                };
+                let both =
+                    before.current_epoch != after.current_epoch && before.history != after.history;
+                match both {
+                    true => vec![epoch, after.clone()],
+                    false => vec![after.clone()],
+                }
+            };
         },
     },
     Mutant {

@@ -54,9 +54,12 @@ pub(super) const PREMISES: &[(&str, u8, usize)] = &[
     ("Leader Completeness", 2, 1),
     ("Commit Consistency", 2, 1),
     ("What Is Delivered Is Kept", 2, 1),
-    ("What Is Skipped Is Not Delivered", 2, 1),
+    (ON_SKIPPED, 2, 1),
     ("Initial History Integrity", 3, 1),
 ];
+
+/// The claim whose premise is a transaction that is skipped.
+pub(super) const ON_SKIPPED: &str = "What Is Skipped Is Not Delivered";
 
 /// Every claim. A configuration makes those whose premise it reaches.
 pub const CLAIMS: &[Claim] = &[
@@ -171,7 +174,7 @@ pub const CLAIMS: &[Claim] = &[
         },
     ),
     claim(
-        "What Is Skipped Is Not Delivered",
+        ON_SKIPPED,
         "Zab, recovery",
         "A Leader Lacks a Transaction",
         Check::Step {

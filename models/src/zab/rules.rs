@@ -4,7 +4,7 @@
 //! Zab with one rule exchanged.
 
 use super::message::{Message, Sync};
-use super::state::{Epoch, History, LeaderPhase, Progress, Txn, Zxid};
+use super::state::{Epoch, History, LeaderPhase, Persistent, Progress, Txn, Zxid};
 use crate::quorum::{is_quorum, reached_by_quorum};
 
 /// One function a decision.
@@ -31,6 +31,8 @@ pub struct Rules {
     /// Zab l.3.2: up to where the history is committed, given how far each server has it: as far as a
     /// quorum has.
     pub committed: fn(&[Zxid]) -> Zxid,
+    /// Zab f.2.1: the writes that take the disk from the first record to the second: one.
+    pub writes: fn(&Persistent, &Persistent) -> Vec<Persistent>,
     /// Whether a message may leave before the record that its handler changed is durable, given whether
     /// the epochs are as before. A leader's proposals may: it counts itself only once they are.
     pub leaves_before_save: fn(&Message, bool) -> bool,
@@ -64,6 +66,7 @@ impl Default for Rules {
                 matches!(progress, Progress::Synchronizing | Progress::Synchronized)
             },
             committed: |held| reached_by_quorum(held.iter().copied()),
+            writes: |_, after| vec![after.clone()],
             leaves_before_save: |message, same_epochs| {
                 same_epochs && matches!(message, Message::Proposal { .. })
             },

@@ -92,8 +92,8 @@ impl SavesFirst for Server {
         &state.persistent
     }
 
-    fn writes(&self, _: &Persistent, after: &Persistent) -> Vec<Persistent> {
-        vec![after.clone()]
+    fn writes(&self, before: &Persistent, after: &Persistent) -> Vec<Persistent> {
+        (self.rules.writes)(before, after)
     }
 
     fn leaves_before_save(
