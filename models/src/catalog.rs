@@ -6,6 +6,7 @@ use crate::raft::Raft;
 use crate::script::header::{Header, HeaderError};
 use crate::script::{self, Script, ScriptError};
 use crate::system::{GhostState, Participant, SecondOpinion, System};
+use crate::zab::Zab;
 use std::sync::LazyLock;
 
 /// The one list of protocols.
@@ -34,6 +35,8 @@ macro_rules! protocols {
 protocols! {
     /// The protocol of [`raft`](crate::raft).
     Raft: Raft;
+    /// The protocol of [`zab`](crate::zab).
+    Zab: Zab;
 }
 
 /// A question to a protocol of any types.

@@ -113,8 +113,8 @@
 //!
 //! # Where things are
 //!
-//! - [`protocol`]: the mould, one `impl Protocol` for each protocol; [`catalog`] lists them; [`raft`] is
-//!   the first. [`system::claim`] has claims, [`coverage`] the rows of transition tables, [`quorum`] the sets
+//! - [`protocol`]: the mould, one `impl Protocol` for each protocol; [`catalog`] lists them: [`raft`] and
+//!   [`zab`]. [`system::claim`] has claims, [`coverage`] the rows of transition tables, [`quorum`] the sets
 //!   that decide, [`spec`] the abstract machines that protocols refine.
 //! - [`system`]: actors, channels, environment, ghosts; [`script`]: paths as text.
 //! - [`replica`], [`durable`], [`input`]: what a running node sees of a protocol, what its disk promises,
@@ -134,3 +134,4 @@ pub mod script;
 pub mod shared_vec;
 pub mod spec;
 pub mod system;
+pub mod zab;

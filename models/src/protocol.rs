@@ -13,7 +13,7 @@ pub use mutant::{Mutant, MutantFacts};
 use crate::coverage::Mark;
 use crate::quorum::Quorum;
 use crate::script::header::{Header, HeaderError};
-use crate::system::channel::Sessions;
+use crate::system::channel::{Channels, Sessions};
 use crate::system::claim::Claim;
 use crate::system::{Badge, Clock, Ghost, GhostState, IsDead, Participant, Rename};
 use stateright::actor::Actor;
@@ -52,6 +52,8 @@ pub trait Protocol: Copy + 'static {
     const RENAME: Option<Rename<Self::Actor, Self::Ghost>> = None;
     /// What its participants say of themselves in pictures; nothing by default.
     const BADGE: Option<Badge<Self::Actor>> = None;
+    /// How its messages travel in the cluster of a script that does not say; *once* by default.
+    const CHANNELS: Channels<MessageOf<Self>> = Channels::once();
     /// Its sessions, where some of its messages belong to them; none by default.
     const SESSIONS: Option<Sessions<Self::Actor>> = None;
     /// The pinned results of its configurations, as TOML. Those of the catalog have one for each.

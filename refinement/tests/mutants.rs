@@ -70,6 +70,22 @@ const PARTINGS: &[(&str, usize)] = &[
     ("raft/vote-is-kept", 4),
     ("raft/vote-not-written", 1),
     ("raft/votes-counted-twice", 7),
+    ("zab/accepts-before-durable", 10),
+    ("zab/acknowledges-before-durable", 13),
+    ("zab/anyone-leads", 24),
+    ("zab/broadcasts-early", 11),
+    ("zab/delivers-at-proposal", 15),
+    ("zab/delivers-own-history", 6),
+    ("zab/diff-for-trunc", 19),
+    ("zab/earlier-epoch-promised", 12),
+    ("zab/epoch-before-history", 9),
+    ("zab/history-is-not-compared", 21),
+    ("zab/leader-does-not-promise", 3),
+    ("zab/offers-before-durable", 4),
+    ("zab/promised-twice", 13),
+    ("zab/promises-before-durable", 6),
+    ("zab/proposes-to-few", 12),
+    ("zab/sync-has-a-hole", 15),
 ];
 
 #[test]

@@ -25,7 +25,7 @@ pub struct Configuration<P: Protocol> {
     pub environment: fn() -> Environment<P::Actor>,
     /// How each message travels.
     pub channels: Channels<MessageOf<P>>,
-    /// What happens before the search starts, as the verbs of a [script](crate::script). Its faults
+    /// What happens before the search starts, as the verbs of a [script]. Its faults
     /// and timeouts are spent.
     pub seed: Option<&'static str>,
     /// How the second opinion searches it.

@@ -4,7 +4,7 @@
 //!
 //! | Setting | Default | Values |
 //! |---|---|---|
-//! | `network` | `once` | `once`, `for-ever`, `multiset` |
+//! | `network` | `own` | `own`, `once`, `for-ever`, `multiset`: the protocol's own channels, or one for all |
 //! | `restart` | `later` | `later`, `at-once`: `crash` and `recover`, or `restart` |
 //! | `writes` | `atomic` | `atomic`, `synced`: durable at once, or when they are synced |
 //! | `requests` | none | what clients ask for, in this order: `a,b,c` |
@@ -47,6 +47,7 @@ impl<P: Protocol> Scenario<P> {
     /// If a setting is unknown or has an impossible value.
     pub fn parse(mut header: Header<'_>) -> Result<Self, HeaderError> {
         let kinds = [
+            ("own", P::CHANNELS),
             ("once", Channels::once()),
             ("for-ever", Channels::for_ever()),
             ("multiset", Channels::multiset()),

@@ -1,4 +1,5 @@
 //! What protocols refine: the abstract machines alone, and the mappings to them.
 
+mod literal;
 mod machines;
 mod mappings;

@@ -8,7 +8,7 @@ use quorate_models::raft::state::Persistent;
 use quorate_models::raft::{Raft, Server};
 use quorate_models::spec::refines;
 use quorate_models::system::claim::{Check, Claim};
-use quorate_models::system::{LocalOf, Move, Step, System};
+use quorate_models::system::{GhostState, LocalOf, Move, Participant, Step, System};
 use quorate_refinement::engine::{
     Limits, Options, Progress, Verdict, explore, shortest, stateright,
 };
@@ -44,7 +44,10 @@ fn begins_before_everyone_in_later_terms(step: &Step<'_, Server, Past>) -> bool 
 }
 
 /// The length of a shortest violation of a check; `None` if there is none.
-fn length(mut system: System<Server, Past>, check: Check<Server, Past>) -> Option<usize> {
+pub fn length<A: Participant, G: GhostState>(
+    mut system: System<A, G>,
+    check: Check<A, G>,
+) -> Option<usize> {
     system.claims = vec![Claim {
         name: "Sought",
         source: "ours",

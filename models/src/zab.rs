@@ -1,0 +1,111 @@
+//! Zab, after Junqueira, Reed and Serafini, "Zab: High-performance broadcast for primary-backup systems"
+//! (2011), as ZooKeeper does it since 3.4 ("Zab 1.0"). "Zab l.1.1" and "Zab f.1.1" are steps of a leader
+//! and of a follower in that paper; a number like "T21b" is a row of the transition table in [`marks`].
+//!
+//! Read in this order: [`message`] and [`state`], [`rules`] (what safety leans on), `election`,
+//! `discovery`, `synchronization` and `broadcast` (the phases), [`server`] (the actor), then
+//! [`properties`], [`refinement`] and [`configurations`] (what is checked, in which finite systems) and
+//! [`mutants`]. [`settings`] are those of scripts, which are in `scripts/zab`. [`Zab`] holds all of this
+//! together.
+//!
+//! # Where this differs from the paper, and from ZooKeeper
+//!
+//! | There | Here | Why |
+//! |---|---|---|
+//! | a leader takes over the best history of its quorum | it gives up where a follower knows more | as ZooKeeper |
+//! | a follower is sent all of the history | it is sent what follows its own, cut where it must be (DIFF, TRUNC) | as ZooKeeper |
+//! | ZooKeeper sends DIFF or TRUNC, proposals and NEWLEADER apart | one message | a follower acts on the last of them |
+//! | history and current epoch are written apart | one record | no moment between the two writes |
+//! | ZooKeeper acknowledges NEWLEADER as it does a proposal | a message of its own | ZOOKEEPER-4685 |
+//! | ZooKeeper acknowledges and commits each transaction | all up to one | sessions are first in, first out |
+//! | UPTODATE says nothing | it carries the end of what is committed | a follower that joins later |
+//! | fast leader election | an oracle: anyone may lead, anyone may follow anyone | no safety leans on it |
+//! | heartbeats and their timeouts | each side may give up at any time | time is no part of safety |
+
+mod broadcast;
+pub mod config;
+pub mod configurations;
+mod discovery;
+mod election;
+mod features;
+pub mod ghost;
+pub mod marks;
+pub mod message;
+pub mod mutants;
+pub mod properties;
+pub mod refinement;
+pub mod rules;
+pub mod server;
+mod sessions;
+pub mod settings;
+pub mod state;
+mod synchronization;
+
+pub use config::Config;
+pub use server::Server;
+
+use crate::coverage::{self, Mark};
+use crate::protocol::{ClaimOf, Configuration, Feature, Mutant, Protocol, Uncombined};
+use crate::script::header::{Header, HeaderError};
+use crate::system::channel::Sessions;
+use crate::system::{Badge, Channels, Ghost};
+
+/// The protocol.
+#[derive(Clone, Copy, Debug)]
+pub struct Zab;
+
+impl Protocol for Zab {
+    type Actor = Server;
+    type Ghost = ghost::Past;
+    type Config = Config;
+    type Rules = rules::Rules;
+
+    const NAME: &'static str = "zab";
+    const CLAIMS: &'static [ClaimOf<Self>] = properties::CLAIMS;
+    const MUTANTS: &'static [Mutant<Self>] = mutants::MUTANTS;
+    const FEATURES: &'static [Feature<Self>] = features::FEATURES;
+    const UNCOMBINED: &'static [Uncombined] = features::UNCOMBINED;
+    const ROWS: &'static [Mark] = <marks::Row as coverage::Row>::ALL;
+    const TIMERS: &'static [server::Timer] = &settings::TIMERS;
+    const BADGE: Option<Badge<Server>> = Some(state::State::badge);
+    const CHANNELS: Channels<message::Message> = sessions::CHANNELS;
+    const SESSIONS: Option<Sessions<Server>> = Some(sessions::SESSIONS);
+    const RESULTS: &'static str = include_str!("../results/zab.toml");
+
+    fn configurations() -> Vec<Configuration<Self>> {
+        configurations::CONFIGURATIONS.to_vec()
+    }
+
+    fn actors(config: &Config, rules: &rules::Rules) -> Vec<Server> {
+        let server = Server {
+            config: config.clone(),
+            rules: *rules,
+        };
+        vec![server; config.servers]
+    }
+
+    fn ghost() -> Ghost<Server, ghost::Past> {
+        ghost::ghost()
+    }
+
+    /// A claim whose premise takes so many epochs and transactions is made only where there are so many.
+    /// Where the first steps are given, they deliver every transaction: none is skipped.
+    fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
+        let environment = (configuration.environment)();
+        let epochs = configurations::epochs(&environment);
+        let transactions = environment.requests.len();
+        let skips = configuration.seed.is_none();
+        let mut premises = properties::PREMISES.iter();
+        let premise = premises.find(|(name, ..)| *name == claim.name);
+        (skips || claim.name != properties::ON_SKIPPED)
+            && premise.is_none_or(|(_, first, second)| *first <= epochs && *second <= transactions)
+    }
+
+    fn settings(header: &mut Header<'_>) -> Result<Config, HeaderError> {
+        settings::settings(header)
+    }
+
+    fn request(name: &str) -> message::Message {
+        message::Message::Request(name.into())
+    }
+}

@@ -1,0 +1,158 @@
+//! Phase 3: broadcast. An established leader proposes; what a quorum has on disk is committed.
+
+use super::marks::{Row, Rows};
+use super::message::Message;
+use super::server::Server;
+use super::state::{FollowerPhase, LeaderPhase, Progress, Role, State, Stop, Txn, Zxid};
+use crate::replica::Command;
+use stateright::actor::{Id, Out};
+use std::borrow::Cow;
+
+impl Server {
+    /// A client asks for a transaction. Zab l.3.1.
+    pub(super) fn on_request(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        client: Id,
+        command: Command,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let leadership = state.leadership();
+        let serves = leadership.filter(|it| (self.rules.serves)(&it.phase));
+        let Some(epoch) = serves.and_then(|it| it.phase.epoch()) else {
+            let leader = match state.role {
+                Role::Following { leader, .. } => Some(leader),
+                _ => None,
+            };
+            out.send(client, Message::NotLeader { leader });
+            return Row::ClientIsSentOn.into();
+        };
+        let state = state.to_mut();
+        let prev = state.history().last();
+        let last = (prev.epoch == epoch).then_some(prev.counter);
+        let Some(counter) = last.unwrap_or(0).checked_add(1) else {
+            return Row::T29CounterIsExhausted | self.look(id, state, out);
+        };
+        let zxid = Zxid { epoch, counter };
+        let txn = Txn { zxid, command };
+        state.persistent.history.append(txn.clone());
+        let followers = state.leadership().into_iter().flat_map(|it| &it.followers);
+        for (follower, progress) in followers {
+            if (self.rules.is_forwarded)(*progress) {
+                let txn = txn.clone();
+                out.send(*follower, Message::Proposal { prev, txn });
+            }
+        }
+        out.send(id, Message::Ack { upto: zxid });
+        Row::T25Proposes.into()
+    }
+
+    /// A leader proposes a transaction. Zab f.3.1.
+    pub(super) fn on_proposal(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        (prev, txn): (Zxid, Txn),
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let state = state.to_mut();
+        let row = if state.follows(src, FollowerPhase::Synchronized) {
+            Row::T47Appends
+        } else if state.follows(src, FollowerPhase::Broadcast) {
+            Row::T50Appends
+        } else {
+            return self.stop(id, state, Stop::OutOfPhase, out);
+        };
+        if prev != state.history().last() {
+            return self.stop(id, state, Stop::ProposalDoesNotFollow, out);
+        }
+        let upto = txn.zxid;
+        state.persistent.history.append(txn);
+        out.send(src, Message::Ack { upto });
+        row.into()
+    }
+
+    /// A server has the history on disk. Zab l.3.2.
+    pub(super) fn on_ack(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        upto: Zxid,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        if src == id {
+            let is_current = state.leads() == Some(upto.epoch) && state.committed < upto;
+            return match is_current {
+                true => Row::T26CountsItself | self.count_ack(state.to_mut(), src, upto, out),
+                false => Row::OwnAckIsOld.into(),
+            };
+        }
+        let state = state.to_mut();
+        let epoch = state.broadcasts().unwrap_or_default();
+        if !state.has_session(src, epoch, Progress::Synchronized) {
+            return self.stop(id, state, Stop::OutOfPhase, out);
+        }
+        if !state.history().contains(upto) {
+            return self.stop(id, state, Stop::AckBeyondHistory, out);
+        }
+        Row::T26CountsAck | self.count_ack(state, src, upto, out)
+    }
+
+    /// Commits what a quorum has on disk. All that is not committed is of the leader's own epoch, because
+    /// the history before it was committed as a whole. Zab l.3.2.
+    pub(super) fn count_ack(
+        &self,
+        state: &mut State,
+        src: Id,
+        upto: Zxid,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let committed = state.committed;
+        let Role::Leading(leadership) = &mut state.role else {
+            unreachable!("only a leader counts")
+        };
+        let followers = leadership.synchronized();
+        let LeaderPhase::Broadcast { acked, .. } = &mut leadership.phase else {
+            return Rows::NONE;
+        };
+        if upto <= committed {
+            return Rows::NONE;
+        }
+        acked.insert(src, upto);
+        let servers = (0..self.config.servers).map(Id::from);
+        let held = servers.map(|server| acked.get(&server).copied().unwrap_or(committed));
+        let upto = (self.rules.committed)(&held.collect::<Vec<_>>());
+        if upto <= committed {
+            return Rows::NONE;
+        }
+        acked.retain(|_, held| upto < *held);
+        state.committed = upto;
+        for follower in followers {
+            out.send(follower, Message::Commit { upto });
+        }
+        Row::T27Commits.into()
+    }
+
+    /// The history is committed. Zab f.3.2.
+    pub(super) fn on_commit(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        upto: Zxid,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let state = state.to_mut();
+        if !state.follows(src, FollowerPhase::Broadcast) {
+            return self.stop(id, state, Stop::OutOfPhase, out);
+        }
+        if !state.history().contains(upto) {
+            return self.stop(id, state, Stop::CommitBeyondHistory, out);
+        }
+        state.committed = upto;
+        Row::T51Delivers.into()
+    }
+}

@@ -1,0 +1,189 @@
+//! The finite ensembles that are searched to the end. `results/zab.toml` holds what is found in each.
+//!
+//! No message is declared dead, so a search without reductions is the same search.
+
+use super::Zab;
+use super::config::Config;
+use super::message::Message;
+use super::server::{Server, Timer};
+use super::sessions::CHANNELS;
+use crate::protocol::{self, Profile};
+use crate::system::{Environment, Restart, SecondOpinion, Timeouts, Writes};
+use std::ops::Range;
+
+/// A finite ensemble.
+pub type Configuration = protocol::Configuration<Zab>;
+
+const fn usual(
+    name: &'static str,
+    about: &'static str,
+    witnesses: &'static [&'static str],
+    environment: fn() -> Environment<Server>,
+) -> Configuration {
+    Configuration {
+        name,
+        about,
+        profile: Profile::Usual,
+        witnesses,
+        config: || Config { servers: 3 },
+        environment,
+        channels: CHANNELS,
+        seed: None,
+        second_opinion: SecondOpinion::Reduced,
+    }
+}
+
+/// Every finite ensemble.
+pub(super) const CONFIGURATIONS: &[Configuration] = &[
+    usual(
+        "broadcast",
+        "two transactions of one leader; a session breaks, on one side first",
+        &["A Follower Joins"],
+        || environment(3, 0..3, 1, 1, &["a", "b"]),
+    ),
+    usual(
+        "stale-leader",
+        "two leaders, of which the first need not notice that it is one no longer",
+        &["Two Leaders Broadcast", "Two Leaders Offer an Epoch"],
+        || environment(3, 0..3, 2, 1, &["a"]),
+    ),
+    usual(
+        "sync-trunc",
+        "a server comes back with a transaction that was skipped",
+        &["A Truncation Is in Flight", "An Epoch Is Offered Again"],
+        || environment(3, 0..3, 2, 2, &["a"]),
+    ),
+    usual(
+        "primary-order",
+        "each of two leaders broadcasts",
+        &["A Later Transaction Is Delivered"],
+        || environment(3, 0..3, 2, 1, &["a", "b"]),
+    ),
+    usual(
+        "three-epochs",
+        "a transaction is handed over from epoch to epoch",
+        &["An Inherited Transaction Is Delivered"],
+        || environment(3, 0..3, 3, 2, &["a"]),
+    ),
+    usual(
+        "crash-recovery",
+        "a server crashes, and another gives up",
+        &["An Inherited Transaction Is Delivered"],
+        || Environment {
+            crashes: 1,
+            restart: Restart::Later,
+            ..environment(3, 0..3, 2, 1, &["a"])
+        },
+    ),
+    usual(
+        "durability",
+        "a server crashes between a write and the moment when it is durable",
+        &["A Write Is Pending"],
+        || Environment {
+            crashes: 1,
+            writes: Writes::Synced,
+            ..environment(3, 0..3, 2, 0, &["a"])
+        },
+    ),
+    Configuration {
+        seed: Some(DELIVERED),
+        ..usual(
+            "handover",
+            "what two servers have delivered is handed over, and a server crashes meanwhile",
+            &[
+                "A Write Is Pending",
+                "An Inherited Transaction Is Delivered",
+            ],
+            || Environment {
+                crashes: 1,
+                writes: Writes::Synced,
+                ..environment(3, 0..3, 3, 2, &["a"])
+            },
+        )
+    },
+    Configuration {
+        config: || Config { servers: 5 },
+        ..usual(
+            "five",
+            "five servers, one of which leads",
+            &["A Follower Joins"],
+            || environment(5, 0..1, 1, 1, &["a"]),
+        )
+    },
+];
+
+/// Three servers have accepted epoch 1; 0 and 1 have delivered a transaction, which 2 lacks; all look for a
+/// leader.
+const DELIVERED: &str = "
+timeout 0 Lead
+timeout 1 Follow(0)
+timeout 2 Follow(0)
+deliver 1->0 FollowerInfo
+sync 0
+deliver 2->0 FollowerInfo
+deliver 0->1 LeaderInfo
+sync 1
+deliver 0->2 LeaderInfo
+sync 2
+deliver 1->0 AckEpoch
+sync 0
+deliver 2->0 AckEpoch
+deliver 0->1 NewLeader
+sync 1
+deliver 0->2 NewLeader
+sync 2
+deliver 1->0 AckNewLeader
+deliver 2->0 AckNewLeader
+timeout 2 GiveUp
+request 0
+sync 0
+deliver 0->1 UpToDate
+deliver 0->1 Proposal
+sync 1
+deliver 1->0 Ack
+timeout 0 GiveUp
+deliver 0->1 Commit
+deliver 0->1 Close
+";
+
+/// What happens: so many times a server begins to lead, and so many times a server gives up a session or
+/// its role. A server that looks for a leader may follow any that may lead, at any time.
+fn environment(
+    servers: usize,
+    leaders: Range<usize>,
+    leads: u8,
+    give_ups: u8,
+    commands: &[&str],
+) -> Environment<Server> {
+    let all = 0..servers;
+    let every = |timers: Vec<Timer>, times: Option<u8>| Timeouts {
+        timers,
+        times,
+        ..Timeouts::unlimited(Timer::GiveUp, all.clone())
+    };
+    let follow = leaders.clone().map(Timer::Follow).collect();
+    let drop = all.clone().map(Timer::Drop);
+    let give_up = drop.chain([Timer::GiveUp]).collect();
+    let commands = commands.iter();
+    let mut timeouts = vec![
+        Timeouts::shared(Timer::Lead, leaders, leads),
+        every(follow, None),
+    ];
+    if 0 < give_ups {
+        timeouts.push(every(give_up, Some(give_ups)));
+    }
+    Environment {
+        timeouts,
+        requests: commands
+            .map(|name| Message::Request((*name).into()))
+            .collect(),
+        ..Environment::default()
+    }
+}
+
+/// How often a server begins to lead, in all.
+pub(super) fn epochs(environment: &Environment<Server>) -> u8 {
+    let pools = environment.timeouts.iter();
+    let leads = pools.filter(|pool| pool.timers.contains(&Timer::Lead));
+    leads.filter_map(|pool| pool.times).sum()
+}

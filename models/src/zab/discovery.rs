@@ -1,0 +1,140 @@
+//! Phase 1: discovery. A leader chooses an epoch after every one that a quorum has promised; the quorum
+//! promises it, and none of it knows more than the leader.
+
+use super::marks::{Row, Rows};
+use super::message::Message;
+use super::rules::Promise;
+use super::server::{Server, Timer};
+use super::state::{Epoch, FollowerPhase, LeaderPhase, Progress, Role, State, Stop, Zxid};
+use crate::quorum::is_quorum;
+use stateright::actor::{Id, Out, model_timeout};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+impl Server {
+    /// A follower opens a session. Zab l.1.1, l.3.3.
+    pub(super) fn on_follower_info(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        accepted: Epoch,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        if state.leadership().is_none() {
+            out.send(src, Message::Close);
+            return Row::T41Refuses.into();
+        }
+        let state = state.to_mut();
+        let Role::Leading(leadership) = &mut state.role else {
+            unreachable!("it leads")
+        };
+        if leadership.followers.contains_key(&src) {
+            return self.stop(id, state, Stop::OutOfPhase, out);
+        }
+        leadership.followers.insert(src, Progress::Connected);
+        out.set_timer(Timer::Drop(src.into()), model_timeout());
+        match &mut leadership.phase {
+            LeaderPhase::Connecting {
+                connecting,
+                highest,
+            } => {
+                connecting.insert(src);
+                *highest = accepted.max(*highest);
+                self.offer_epoch(id, state, out)
+            }
+            LeaderPhase::Electing { epoch, .. }
+            | LeaderPhase::Synchronization { epoch, .. }
+            | LeaderPhase::Broadcast { epoch, .. } => {
+                out.send(src, Message::LeaderInfo { epoch: *epoch });
+                Row::T21cOffersEpochAgain.into()
+            }
+        }
+    }
+
+    /// Chooses an epoch and offers it, once a quorum has said what it has promised. Zab l.1.1.
+    pub(super) fn offer_epoch(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
+        let Role::Leading(leadership) = &mut state.role else {
+            unreachable!("only a leader offers an epoch")
+        };
+        let epoch = match &leadership.phase {
+            LeaderPhase::Connecting {
+                connecting,
+                highest,
+            } if is_quorum(connecting.len(), self.config.servers) => highest.next(),
+            _ => return Row::T21aConnects.into(),
+        };
+        let electing = BTreeSet::from([id]);
+        leadership.phase = LeaderPhase::Electing { epoch, electing };
+        let promised = &mut state.persistent.accepted_epoch;
+        *promised = (self.rules.leader_promises)(*promised, epoch);
+        for follower in leadership.followers.keys() {
+            out.send(*follower, Message::LeaderInfo { epoch });
+        }
+        Row::T21bOffersEpoch | self.win_epoch(id, state, out)
+    }
+
+    /// A leader offers an epoch. Zab f.1.2.
+    pub(super) fn on_leader_info(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        epoch: Epoch,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let state = state.to_mut();
+        if !state.follows(src, FollowerPhase::Discovery) {
+            return self.stop(id, state, Stop::OutOfPhase, out);
+        }
+        let persistent = &mut state.persistent;
+        let (row, current) = match (self.rules.promises)(epoch, persistent.accepted_epoch) {
+            Promise::Refused => return Row::T42aEpochIsOld | self.look(id, state, out),
+            Promise::Repeated => (Row::T42cHasPromised, None),
+            Promise::Given => (Row::T42bPromises, Some(persistent.current_epoch)),
+        };
+        persistent.accepted_epoch = epoch;
+        let last = persistent.history.last();
+        state.enter(FollowerPhase::Synchronization);
+        let message = Message::AckEpoch {
+            epoch,
+            current,
+            last,
+        };
+        out.send(src, message);
+        row.into()
+    }
+
+    /// A follower answers the offer. Zab l.1.2, l.3.3.
+    pub(super) fn on_ack_epoch(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        (epoch, current, last): (Epoch, Option<Epoch>, Zxid),
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let state = state.to_mut();
+        if !state.has_session(src, epoch, Progress::Connected) {
+            return self.stop(id, state, Stop::OutOfPhase, out);
+        }
+        let own = (state.persistent.current_epoch, state.history().last());
+        let Role::Leading(leadership) = &mut state.role else {
+            unreachable!("it leads")
+        };
+        leadership.followers.insert(src, Progress::Promised(last));
+        let LeaderPhase::Electing { electing, .. } = &mut leadership.phase else {
+            return Row::T23Promises | self.synchronize(state, src, last, out);
+        };
+        match current {
+            None => Row::T22aIsNotCounted.into(),
+            Some(current) if (self.rules.is_ahead)((current, last), own) => {
+                Row::T22bAbandons | self.look(id, state, out)
+            }
+            Some(_) => {
+                electing.insert(src);
+                self.win_epoch(id, state, out)
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What a configuration makes use of, and which faults it is not combined with.
+
+use super::Zab;
+use super::configurations::epochs;
+use crate::protocol::{Feature, Uncombined};
+use crate::system::Fault;
+
+/// Every feature.
+pub(super) const FEATURES: &[Feature<Zab>] = &[
+    Feature {
+        name: "two epochs",
+        is_on: |_, environment| 1 < epochs(environment),
+    },
+    Feature {
+        name: "two transactions",
+        is_on: |_, environment| 1 < environment.requests.len(),
+    },
+    Feature {
+        name: "five servers",
+        is_on: |config, _| config.servers == 5,
+    },
+];
+
+/// Why some features are searched without some faults.
+pub(super) const UNCOMBINED: &[Uncombined] = &[
+    Uncombined {
+        features: &["two epochs", "two transactions", "five servers"],
+        faults: &[Fault::Loss, Fault::Repeats, Fault::Partition],
+        why: "a session loses nothing alone and repeats nothing: it breaks, which is what happens where \
+              one side gives up",
+    },
+    Uncombined {
+        features: &["two transactions"],
+        faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
+        why: "a crash keeps a history or loses its end, and one transaction is an end",
+    },
+    Uncombined {
+        features: &["five servers"],
+        faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
+        why: "a disk knows nothing of the number of servers; quorums do, and are volatile",
+    },
+];

@@ -1,0 +1,126 @@
+//! The messages, by their names in ZooKeeper. What a leader synchronizes a follower with is one message:
+//! DIFF or TRUNC, the proposals that follow, and NEWLEADER.
+
+use super::state::{Epoch, Txn, Zxid};
+use crate::replica::Command;
+use stateright::actor::Id;
+use std::fmt;
+
+/// Anything that a server sends or receives.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Message {
+    /// A follower opens a session. Zab: CEPOCH.
+    FollowerInfo {
+        /// The last epoch that it has promised.
+        accepted: Epoch,
+    },
+    /// A leader offers an epoch. Zab: NEWEPOCH.
+    LeaderInfo {
+        /// The epoch.
+        epoch: Epoch,
+    },
+    /// A follower answers the offer. Zab: ACK-E.
+    AckEpoch {
+        /// The epoch.
+        epoch: Epoch,
+        /// Its current epoch, if this is a promise. A follower that has promised the epoch before makes
+        /// none: it may have made it to another leader.
+        current: Option<Epoch>,
+        /// The end of its history.
+        last: Zxid,
+    },
+    /// A leader that has won its epoch hands over its history. Zab: NEWLEADER.
+    NewLeader {
+        /// The epoch.
+        epoch: Epoch,
+        /// What the follower keeps of its own history.
+        sync: Sync,
+        /// The transactions that follow.
+        txns: Vec<Txn>,
+    },
+    /// A follower has accepted NEWLEADER. Zab: ACK-LD.
+    AckNewLeader {
+        /// The epoch.
+        epoch: Epoch,
+        /// The end of its history.
+        last: Zxid,
+    },
+    /// The history that was handed over is committed. Zab: COMMIT-LD.
+    UpToDate {
+        /// The last transaction that the leader has committed.
+        committed: Zxid,
+    },
+    /// A leader proposes a transaction.
+    Proposal {
+        /// The transaction before it.
+        prev: Zxid,
+        /// The transaction.
+        txn: Txn,
+    },
+    /// A server has the history on disk.
+    Ack {
+        /// Up to this transaction.
+        upto: Zxid,
+    },
+    /// The history is committed.
+    Commit {
+        /// Up to this transaction.
+        upto: Zxid,
+    },
+    /// One side closes the session.
+    Close,
+    /// A client asks for a transaction.
+    Request(Command),
+    /// The server asked is not an established leader.
+    NotLeader {
+        /// The leader that it follows.
+        leader: Option<Id>,
+    },
+}
+
+/// What a follower keeps of its history when it is synchronized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sync {
+    /// All of it, which ends so.
+    Diff(Zxid),
+    /// What is up to this transaction.
+    Trunc(Zxid),
+}
+
+/// One line a message: kind and fields, so that diagrams and lists of steps can be read.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Message::FollowerInfo { accepted } => write!(f, "FollowerInfo accepted {accepted:?}"),
+            Message::LeaderInfo { epoch } => write!(f, "LeaderInfo {epoch:?}"),
+            Message::AckEpoch {
+                epoch,
+                current: Some(current),
+                last,
+            } => write!(f, "AckEpoch {epoch:?} current {current:?} last {last:?}"),
+            Message::AckEpoch { epoch, last, .. } => {
+                write!(f, "AckEpoch {epoch:?} promised before, last {last:?}")
+            }
+            Message::NewLeader { epoch, sync, txns } => {
+                let (word, zxid) = match sync {
+                    Sync::Diff(base) => ("diff", base),
+                    Sync::Trunc(keep) => ("trunc", keep),
+                };
+                write!(f, "NewLeader {epoch:?} {word} {zxid:?} {txns:?}")
+            }
+            Message::AckNewLeader { epoch, last } => {
+                write!(f, "AckNewLeader {epoch:?} last {last:?}")
+            }
+            Message::UpToDate { committed } => write!(f, "UpToDate committed {committed:?}"),
+            Message::Proposal { prev, txn } => write!(f, "Proposal {txn:?} after {prev:?}"),
+            Message::Ack { upto } => write!(f, "Ack {upto:?}"),
+            Message::Commit { upto } => write!(f, "Commit {upto:?}"),
+            Message::Close => write!(f, "Close"),
+            Message::Request(command) => write!(f, "Request {command:?}"),
+            Message::NotLeader { leader: Some(it) } => {
+                write!(f, "NotLeader ask {}", usize::from(*it))
+            }
+            Message::NotLeader { leader: None } => write!(f, "NotLeader"),
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What Zab promises, and the witnesses that the promises are put to the test.
+
+mod promises;
+mod witnesses;
+
+use super::ghost::{Past, accepted, won};
+use super::refinement::ToTotalOrder;
+use super::server::Server;
+use super::state::{Persistent, State};
+use crate::spec::refines;
+use crate::system::claim::Condition::{Each, Flight, Ghost, Pair, Quorum};
+use crate::system::claim::{self, Check, Condition};
+use crate::system::{LocalOf, Move};
+use promises::*;
+pub use promises::{
+    delivers_what_was_skipped, epochs_are_ordered, initial_histories_agree, is_established,
+};
+use std::borrow::Cow;
+use witnesses::*;
+
+/// A claim about an ensemble.
+pub type Claim = claim::Claim<Server, Past>;
+type Seat<'a> = claim::Seat<'a, Server>;
+type InFlight<'a> = claim::Flight<'a, Server>;
+
+const fn claim(
+    name: &'static str,
+    source: &'static str,
+    witness: &'static str,
+    check: Check<Server, Past>,
+) -> Claim {
+    Claim {
+        name,
+        source,
+        witness: Some(witness),
+        check,
+    }
+}
+
+const fn witness(name: &'static str, condition: Condition<Server, Past>) -> Claim {
+    Claim {
+        name,
+        source: "ours",
+        witness: None,
+        check: Check::Witness(condition),
+    }
+}
+
+/// The claims whose premise is more than an epoch with a transaction: how many epochs and transactions it
+/// takes.
+pub(super) const PREMISES: &[(&str, u8, usize)] = &[
+    ("Primary Integrity", 2, 2),
+    ("Zxids Ascend", 1, 2),
+    ("Leader Completeness", 2, 1),
+    ("Commit Consistency", 2, 1),
+    ("What Is Delivered Is Kept", 2, 1),
+    (ON_SKIPPED, 2, 1),
+    ("Initial History Integrity", 3, 1),
+];
+
+/// The claim whose premise is a transaction that is skipped.
+pub(super) const ON_SKIPPED: &str = "What Is Skipped Is Not Delivered";
+
+/// Every claim. A configuration makes those whose premise it reaches.
+pub const CLAIMS: &[Claim] = &[
+    claim(
+        "Total Order and Agreement",
+        "Zab, Total order, Agreement",
+        "A Transaction Is Delivered",
+        Check::Invariant(Each(|seat, past| {
+            up(seat, |state| total_order(state, past))
+        })),
+    ),
+    claim(
+        "Primary Integrity",
+        "Zab, Primary integrity",
+        "A Later Primary Broadcasts",
+        Check::Invariant(Each(|seat, past| {
+            up(seat, |state| primary_integrity(state, past))
+        })),
+    ),
+    claim(
+        "Primary Uniqueness",
+        "Zab, Phase 1",
+        "An Epoch Is Won",
+        Check::Invariant(Each(|seat, past| {
+            up(seat, |state| primary_uniqueness(seat.id, state, past))
+        })),
+    ),
+    claim(
+        "Initial History Integrity",
+        "Zab, proof of integrity",
+        "An Epoch Follows a History",
+        Check::Step {
+            when: |moved| won(moved).is_some() || accepted(moved).is_some(),
+            holds: |step| initial_histories_agree(step, is_established),
+        },
+    ),
+    claim(
+        "Commit Consistency",
+        "Zab f.2.2",
+        "A Server Delivers a History",
+        Check::Invariant(Each(|seat, past| {
+            up(seat, |state| commit_consistency(state, past))
+        })),
+    ),
+    claim(
+        "History Consistency",
+        "Zab, proof of agreement",
+        "Two Servers Have an Epoch",
+        Check::Invariant(Pair(history_consistency)),
+    ),
+    claim(
+        "Epochs Are Ordered",
+        "ours",
+        "A Transaction Is on Disk",
+        Check::Invariant(Each(|seat, _| {
+            epochs_are_ordered(&durable(seat.local))
+                && up(seat, |state| epochs_are_ordered(&state.persistent))
+        })),
+    ),
+    claim(
+        "Zxids Ascend",
+        "Zab, Local and global primary order",
+        "Two Transactions Are on Disk",
+        Check::Invariant(Each(|seat, _| zxids_ascend(&durable(seat.local)))),
+    ),
+    claim(
+        "Log Matching",
+        "Zab, Local primary order",
+        "Two Disks Hold a Transaction",
+        Check::Invariant(Pair(|one, other| {
+            log_matching(&durable(one.local), &durable(other.local))
+        })),
+    ),
+    claim(
+        "A Quorum Holds What Is Delivered",
+        "Zab l.3.2",
+        "A Transaction Is Delivered",
+        Check::Invariant(Quorum(|seat, past| {
+            holds_delivered(&durable(seat.local), past)
+        })),
+    ),
+    claim(
+        "Leader Completeness",
+        "ours",
+        "A Leader Follows a Delivery",
+        Check::Invariant(Each(|seat, past| {
+            up(seat, |state| leader_completeness(state, past))
+        })),
+    ),
+    claim(
+        "Nothing Delivered Is Truncated",
+        "ours",
+        "A Transaction Is Delivered",
+        Check::Step {
+            when: |moved| moved.before.storage != moved.after.storage,
+            holds: keeps_delivered,
+        },
+    ),
+    claim(
+        "Nothing Goes Back",
+        "Zab f.1.2, f.2.1",
+        "An Epoch Is Won",
+        Check::Move(nothing_goes_back),
+    ),
+    claim(
+        "What Is Delivered Is Kept",
+        "Zab, recovery",
+        "A Leader Follows a Delivery",
+        Check::Step {
+            when: |moved| accepted(moved).is_some(),
+            holds: keeps_what_is_delivered,
+        },
+    ),
+    claim(
+        ON_SKIPPED,
+        "Zab, recovery",
+        "A Leader Lacks a Transaction",
+        Check::Step {
+            when: delivers,
+            holds: |step| !delivers_what_was_skipped(step),
+        },
+    ),
+    claim(
+        "Refines Total Order",
+        "ours, after Zab, Total order",
+        "A Transaction Is Delivered",
+        refines::<ToTotalOrder>(),
+    ),
+    claim(
+        "No Server Stops",
+        "ours",
+        "An Epoch Is Won",
+        Check::Invariant(Each(|seat, _| up(seat, runs))),
+    ),
+    witness("An Epoch Is Won", Ghost(|past| !past.reigns.is_empty())),
+    witness(
+        "An Epoch Follows a History",
+        Ghost(an_epoch_follows_a_history),
+    ),
+    witness(
+        "A Transaction Is Delivered",
+        Ghost(|past| !past.delivered.is_empty()),
+    ),
+    witness(
+        "A Later Primary Broadcasts",
+        Each(a_later_primary_broadcasts),
+    ),
+    witness(
+        "A Server Delivers a History",
+        Each(a_server_delivers_a_history),
+    ),
+    witness("Two Servers Have an Epoch", Pair(two_servers_have_an_epoch)),
+    witness(
+        "A Transaction Is on Disk",
+        Each(|seat, _| 1 <= durable(seat.local).history.iter().len()),
+    ),
+    witness(
+        "Two Transactions Are on Disk",
+        Each(|seat, _| 2 <= durable(seat.local).history.iter().len()),
+    ),
+    witness(
+        "Two Disks Hold a Transaction",
+        Pair(two_disks_hold_a_transaction),
+    ),
+    witness(
+        "A Leader Follows a Delivery",
+        Each(a_leader_follows_a_delivery),
+    ),
+    witness(
+        "A Leader Lacks a Transaction",
+        Pair(a_leader_lacks_a_transaction),
+    ),
+    witness("Two Leaders Broadcast", Pair(two_leaders_broadcast)),
+    witness(
+        "Two Leaders Offer an Epoch",
+        Pair(two_leaders_offer_an_epoch),
+    ),
+    witness(
+        "An Epoch Is Offered Again",
+        Flight(an_epoch_is_offered_again),
+    ),
+    witness("A Follower Joins", Flight(a_follower_joins)),
+    witness(
+        "A Truncation Is in Flight",
+        Flight(a_truncation_is_in_flight),
+    ),
+    witness(
+        "A Later Transaction Is Delivered",
+        Ghost(|past| past.delivered.iter().any(|txn| 2 <= txn.zxid.epoch.0)),
+    ),
+    witness(
+        "An Inherited Transaction Is Delivered",
+        Each(an_inherited_transaction_is_delivered),
+    ),
+    witness(
+        "A Write Is Pending",
+        Each(|seat, _| !seat.local.outbox.is_empty()),
+    ),
+];
+
+/// Whether something holds of a server, if it is up.
+fn up(seat: Seat<'_>, holds: impl Fn(&State) -> bool) -> bool {
+    seat.up().is_none_or(holds)
+}
+
+/// What a server has on disk.
+fn durable(local: &LocalOf<Server>) -> Cow<'_, Persistent> {
+    let stored = local.storage.as_ref();
+    stored.map_or_else(Cow::default, Cow::Borrowed)
+}
+
+/// Whether a server has delivered more.
+fn delivers(moved: &Move<'_, Server>) -> bool {
+    let committed = |local: &LocalOf<Server>| local.up().map(|state| state.committed);
+    committed(moved.before) < committed(moved.after)
+}

@@ -1,0 +1,179 @@
+//! The promises, each a function of what it is made of.
+
+use super::{Seat, durable};
+use crate::system::{Action, Move, Step};
+use crate::zab::ghost::{Past, Reign};
+use crate::zab::server::Server;
+use crate::zab::state::{Epoch, History, Persistent, Role, State, Txn, Zxid};
+use stateright::actor::Id;
+
+/// A step of an ensemble.
+type StepOf<'a> = Step<'a, Server, Past>;
+
+/// Whether an epoch that was won is established after a step: a quorum has written it as current.
+pub fn is_established(step: &StepOf<'_>, reign: &Reign) -> bool {
+    step.quorum.is_in(|id| reign.accepted.contains(&id))
+}
+
+/// What a server delivers begins the sequence of all that is delivered.
+pub(super) fn total_order(state: &State, past: &Past) -> bool {
+    let mut both = state.delivered().zip(&past.delivered);
+    both.all(|(own, one)| own == one) && state.delivered().count() <= past.delivered.len()
+}
+
+/// A primary that has broadcast has delivered, before it did, what anyone delivers of earlier epochs.
+/// What it delivers of them, it delivers before it broadcasts.
+pub(super) fn primary_integrity(state: &State, past: &Past) -> bool {
+    let Some(epoch) = state.leads() else {
+        return true;
+    };
+    state.history().last().epoch < epoch || has_delivered_before(state, epoch, past)
+}
+
+/// A leader that broadcasts has delivered what anyone has delivered of earlier epochs.
+pub(super) fn leader_completeness(state: &State, past: &Past) -> bool {
+    let Some(epoch) = state.leadership().and(state.broadcasts()) else {
+        return true;
+    };
+    has_delivered_before(state, epoch, past)
+}
+
+fn has_delivered_before(state: &State, epoch: Epoch, past: &Past) -> bool {
+    let earlier = past.delivered.iter().filter(|txn| txn.zxid.epoch < epoch);
+    let delivered: Vec<&Txn> = state.delivered().collect();
+    earlier.into_iter().all(|txn| delivered.contains(&txn))
+}
+
+/// At most one server ever wins an epoch.
+pub(super) fn primary_uniqueness(id: Id, state: &State, past: &Past) -> bool {
+    let won = state.leads();
+    won.is_none_or(|epoch| past.reigns.get(&epoch).is_some_and(|it| it.leader == id))
+}
+
+/// The initial history of an epoch begins with that of each earlier epoch that counts.
+///
+/// Not of every earlier epoch that was won: one may be won when a later one is established already, and
+/// then nothing of it is ever committed.
+pub fn initial_histories_agree(step: &StepOf<'_>, counts: fn(&StepOf<'_>, &Reign) -> bool) -> bool {
+    let reigns = &step.ghost_after.reigns;
+    let mut earlier = reigns.iter().filter(|(_, reign)| counts(step, reign));
+    earlier.all(|(epoch, reign)| {
+        let mut later = reigns.iter().filter(|(later, _)| epoch < *later);
+        later.all(|(_, later)| later.initial.starts_with(&reign.initial))
+    })
+}
+
+/// Whoever delivers in an epoch has delivered its initial history first.
+pub(super) fn commit_consistency(state: &State, past: &Past) -> bool {
+    let reign = state.broadcasts().and_then(|epoch| past.reigns.get(&epoch));
+    let delivered: Vec<Zxid> = state.delivered().map(|txn| txn.zxid).collect();
+    reign.is_none_or(|reign| delivered.starts_with(&reign.initial))
+}
+
+/// Where two servers have the same current epoch, the history of one continues that of the other.
+pub(super) fn history_consistency(one: Seat<'_>, other: Seat<'_>) -> bool {
+    let agree = |one: &Persistent, other: &Persistent| {
+        let (left, right) = (&one.history, &other.history);
+        let shorter = left.iter().len().min(right.iter().len());
+        one.current_epoch != other.current_epoch || left.common_prefix(right) == shorter
+    };
+    let in_memory = one.up().zip(other.up());
+    agree(&durable(one.local), &durable(other.local))
+        && in_memory.is_none_or(|(one, other)| agree(&one.persistent, &other.persistent))
+}
+
+/// The last transaction is of no later epoch than the current one, which was promised.
+pub fn epochs_are_ordered(record: &Persistent) -> bool {
+    let last = record.history.last().epoch;
+    last <= record.current_epoch && record.current_epoch <= record.accepted_epoch
+}
+
+/// Each transaction follows the one before it in its epoch, or begins an epoch.
+pub(super) fn zxids_ascend(disk: &Persistent) -> bool {
+    let names: Vec<Zxid> = disk.history.iter().map(|txn| txn.zxid).collect();
+    let follows = |last: Zxid, next: Zxid| match last.epoch == next.epoch {
+        true => next.counter == last.counter + 1,
+        false => last.epoch < next.epoch && next.counter == 1,
+    };
+    let before = std::iter::once(Zxid::default()).chain(names.iter().copied());
+    before.zip(&names).all(|(last, next)| follows(last, *next))
+}
+
+/// Where two histories have a transaction of one name, they are the same up to it.
+pub(super) fn log_matching(one: &Persistent, other: &Persistent) -> bool {
+    let (left, right) = (&one.history, &other.history);
+    let place = |history: &History, zxid: Zxid| history.iter().position(|it| it.zxid == zxid);
+    let mut places = left
+        .iter()
+        .map(|txn| (place(left, txn.zxid), place(right, txn.zxid)));
+    let common = left.common_prefix(right);
+    places.all(|(own, its)| its.is_none() || own == its && own < Some(common))
+}
+
+/// What is delivered is on the disk.
+pub(super) fn holds_delivered(disk: &Persistent, past: &Past) -> bool {
+    kept(&disk.history, past) == past.delivered.len()
+}
+
+/// How far a history agrees with what is delivered.
+fn kept(history: &History, past: &Past) -> usize {
+    let both = history.iter().zip(&past.delivered);
+    both.take_while(|(own, one)| own == one).count()
+}
+
+/// No disk loses what is delivered.
+pub(super) fn keeps_delivered(step: &StepOf<'_>) -> bool {
+    let kept = |local| kept(&durable(local).history, step.ghost_before);
+    kept(step.moved.before) <= kept(step.moved.after)
+}
+
+/// Epochs never decrease, across crashes too; what is delivered never decreases within a role.
+pub(super) fn nothing_goes_back(step: &Move<'_, Server>) -> bool {
+    let epochs = |record: &Persistent| [record.accepted_epoch, record.current_epoch];
+    let grew = |before: &Persistent, after: &Persistent| {
+        let mut both = epochs(before).into_iter().zip(epochs(after));
+        both.all(|(before, after)| before <= after)
+    };
+    let on_disk = grew(&durable(step.before), &durable(step.after));
+    let starts = matches!(step.action, Action::Restart { .. });
+    let before = step.before.up().filter(|_| !starts);
+    let is_looking = |state: &State| matches!(state.role, Role::Looking);
+    let in_memory = before.zip(step.after.up()).is_none_or(|(before, after)| {
+        let delivers = is_looking(after) || before.committed <= after.committed;
+        grew(&before.persistent, &after.persistent) && delivers
+    });
+    on_disk && in_memory
+}
+
+/// What is delivered when an epoch is established, of earlier epochs, is in its initial history.
+pub(super) fn keeps_what_is_delivered(step: &StepOf<'_>) -> bool {
+    has_all_of(step, &step.ghost_after.delivered)
+}
+
+/// Whether something is delivered that an established epoch has skipped: it is of an earlier epoch, and
+/// not in the initial history.
+pub fn delivers_what_was_skipped(step: &StepOf<'_>) -> bool {
+    let state = step.moved.after.up();
+    let delivered: Vec<Txn> = state
+        .into_iter()
+        .flat_map(State::delivered)
+        .cloned()
+        .collect();
+    !has_all_of(step, &delivered)
+}
+
+/// Whether each established epoch has those of the transactions in its initial history that are of
+/// earlier epochs.
+fn has_all_of(step: &StepOf<'_>, delivered: &[Txn]) -> bool {
+    let reigns = step.ghost_after.reigns.iter();
+    let mut established = reigns.filter(|(_, reign)| is_established(step, reign));
+    established.all(|(epoch, reign)| {
+        let mut earlier = delivered.iter().filter(|txn| txn.zxid.epoch < *epoch);
+        earlier.all(|txn| reign.initial.contains(&txn.zxid))
+    })
+}
+
+/// No server has seen that safety is already lost.
+pub(super) fn runs(state: &State) -> bool {
+    !matches!(state.role, Role::Stopped(_))
+}

@@ -1,0 +1,85 @@
+//! The decisions that Zab's safety argument leans on, each a pure function.
+//!
+//! A handler asks its [`Rules`] and then acts. [`Rules::default`] is Zab; a [mutant](super::mutants) is
+//! Zab with one rule exchanged.
+
+use super::message::{Message, Sync};
+use super::state::{Epoch, History, LeaderPhase, Persistent, Progress, Txn, Zxid};
+use crate::quorum::{is_quorum, reached_by_quorum};
+
+/// One function a decision.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// Zab f.1.2: what a follower makes of the first epoch, which it is offered, given the last one that
+    /// it has promised.
+    pub promises: fn(Epoch, Epoch) -> Promise,
+    /// What a leader has promised once it has chosen the second epoch, given what it had promised before:
+    /// the epoch that it has chosen.
+    pub leader_promises: fn(Epoch, Epoch) -> Epoch,
+    /// Whether a follower knows more than a leader, given the current epoch and the end of the history of
+    /// each: a later epoch counts for more than a longer history.
+    pub is_ahead: fn((Epoch, Zxid), (Epoch, Zxid)) -> bool,
+    /// How a leader with this history synchronizes a follower whose history ends so.
+    pub sync: fn(&History, Zxid) -> (Sync, Vec<Txn>),
+    /// Zab l.2.2: whether a leader's history is committed, given how many of how many servers have
+    /// accepted it: a quorum.
+    pub establishes: fn(usize, usize) -> bool,
+    /// Zab l.3.1: whether a leader that is so far takes what clients ask for.
+    pub serves: fn(&LeaderPhase) -> bool,
+    /// Whether a leader sends its proposals to a follower that is so far: to all that were sent NEWLEADER.
+    pub is_forwarded: fn(Progress) -> bool,
+    /// Zab l.3.2: up to where the history is committed, given how far each server has it: as far as a
+    /// quorum has.
+    pub committed: fn(&[Zxid]) -> Zxid,
+    /// Zab f.2.1: the writes that take the disk from the first record to the second: one.
+    pub writes: fn(&Persistent, &Persistent) -> Vec<Persistent>,
+    /// Whether a message may leave before the record that its handler changed is durable, given whether
+    /// the epochs are as before. A leader's proposals may: it counts itself only once they are.
+    pub leaves_before_save: fn(&Message, bool) -> bool,
+}
+
+/// What a follower makes of an epoch that it is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promise {
+    /// It has promised a later one.
+    Refused,
+    /// It has promised this one before, perhaps to another leader.
+    Repeated,
+    /// It promises it.
+    Given,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Rules {
+            promises: |offered, promised| match offered.cmp(&promised) {
+                std::cmp::Ordering::Less => Promise::Refused,
+                std::cmp::Ordering::Equal => Promise::Repeated,
+                std::cmp::Ordering::Greater => Promise::Given,
+            },
+            leader_promises: |_, chosen| chosen,
+            is_ahead: |follower, leader| leader < follower,
+            sync,
+            establishes: is_quorum,
+            serves: |phase| matches!(phase, LeaderPhase::Broadcast { .. }),
+            is_forwarded: |progress| {
+                matches!(progress, Progress::Synchronizing | Progress::Synchronized)
+            },
+            committed: |held| reached_by_quorum(held.iter().copied()),
+            writes: |_, after| vec![after.clone()],
+            leaves_before_save: |message, same_epochs| {
+                same_epochs && matches!(message, Message::Proposal { .. })
+            },
+        }
+    }
+}
+
+/// The follower keeps what is up to the last transaction of the leader's that is not after its own last.
+fn sync(history: &History, last: Zxid) -> (Sync, Vec<Txn>) {
+    let keep = history.last_up_to(last);
+    let sync = match keep == last {
+        true => Sync::Diff(last),
+        false => Sync::Trunc(keep),
+    };
+    (sync, history.after(keep))
+}

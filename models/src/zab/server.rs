@@ -1,0 +1,155 @@
+//! The actor: routes each event to its handler, and saves before it sends.
+
+use super::config::Config;
+use super::marks::{Row, Rows};
+use super::message::Message;
+use super::rules::Rules;
+use super::state::{Persistent, Role, State, Zxid};
+use crate::durable::{Saved, SavesFirst, save_before_sending};
+use stateright::actor::{Actor, Id, Out};
+use std::borrow::Cow;
+
+/// A Zab server.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// What the ensemble agrees on.
+    pub config: Config,
+    /// The decisions that safety leans on.
+    pub rules: Rules,
+}
+
+/// What an oracle decides, and what a server does when it hears nothing. Servers are named by their
+/// positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timer {
+    /// The oracle: lead. Armed while the server looks for a leader.
+    Lead,
+    /// The oracle: follow this server. Armed while the server looks for a leader.
+    Follow(usize),
+    /// The leader, or a quorum of followers, was not heard. Armed while the server follows or leads.
+    GiveUp,
+    /// This follower was not heard. Armed while there is a session with it.
+    Drop(usize),
+}
+
+impl Server {
+    /// Runs a handler, and records the rows that it takes.
+    fn dispatch(
+        &self,
+        state: &mut Cow<'_, State>,
+        out: &mut Out<Self>,
+        handler: impl FnOnce(&mut Cow<'_, State>, &mut Out<Self>) -> Rows,
+    ) {
+        let mut rows = Rows::NONE;
+        let handler = |state: &mut Cow<'_, State>, out: &mut Out<Self>| {
+            rows = handler(state, out);
+        };
+        let saved = match save_before_sending(self, state, out, handler) {
+            Saved::Nothing => Rows::NONE,
+            Saved::First => Row::SavesBeforeSending.into(),
+            Saved::WhileSending => Row::SavesBeforeSending | Row::SendsWhileWriting,
+        };
+        (rows | saved).record();
+    }
+
+    fn on_message(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        message: Message,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        match message {
+            Message::FollowerInfo { accepted } => {
+                self.on_follower_info(id, state, src, accepted, out)
+            }
+            Message::LeaderInfo { epoch } => self.on_leader_info(id, state, src, epoch, out),
+            Message::AckEpoch {
+                epoch,
+                current,
+                last,
+            } => self.on_ack_epoch(id, state, src, (epoch, current, last), out),
+            Message::NewLeader { epoch, sync, txns } => {
+                self.on_new_leader(id, state, src, (epoch, sync, txns), out)
+            }
+            Message::AckNewLeader { epoch, last } => {
+                self.on_ack_new_leader(id, state, src, (epoch, last), out)
+            }
+            Message::UpToDate { committed } => self.on_up_to_date(id, state, src, committed, out),
+            Message::Proposal { prev, txn } => self.on_proposal(id, state, src, (prev, txn), out),
+            Message::Ack { upto } => self.on_ack(id, state, src, upto, out),
+            Message::Commit { upto } => self.on_commit(id, state, src, upto, out),
+            Message::Close => self.on_close(id, state, src, out),
+            Message::Request(command) => self.on_request(id, state, src, command, out),
+            Message::NotLeader { .. } => Row::ServerIsNoClient.into(),
+        }
+    }
+}
+
+impl SavesFirst for Server {
+    fn record(state: &State) -> &Persistent {
+        &state.persistent
+    }
+
+    fn writes(&self, before: &Persistent, after: &Persistent) -> Vec<Persistent> {
+        (self.rules.writes)(before, after)
+    }
+
+    fn leaves_before_save(
+        &self,
+        before: &Persistent,
+        after: &Persistent,
+        message: &Message,
+    ) -> bool {
+        let epochs = |record: &Persistent| (record.accepted_epoch, record.current_epoch);
+        (self.rules.leaves_before_save)(message, epochs(before) == epochs(after))
+    }
+}
+
+impl Actor for Server {
+    type Msg = Message;
+    type Timer = Timer;
+    type State = State;
+    type Storage = Persistent;
+    type Random = ();
+
+    fn on_start(&self, id: Id, stored: &Option<Persistent>, out: &mut Out<Self>) -> State {
+        self.arm_oracle(id, out);
+        Rows::from(Row::T02Starts).record();
+        State {
+            persistent: stored.clone().unwrap_or_default(),
+            committed: Zxid::default(),
+            role: Role::Looking,
+        }
+    }
+
+    fn on_msg(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        message: Message,
+        out: &mut Out<Self>,
+    ) {
+        if let Role::Stopped(_) = state.role {
+            return Rows::from(Row::NobodyListens).record();
+        }
+        self.dispatch(state, out, |state, out| {
+            self.on_message(id, state, src, message, out)
+        });
+    }
+
+    fn on_timeout(&self, id: Id, state: &mut Cow<'_, State>, timer: &Timer, out: &mut Out<Self>) {
+        self.dispatch(state, out, |state, out| match timer {
+            Timer::Lead => self.on_lead(id, state, out),
+            Timer::Follow(leader) => self.on_follow(id, state, Id::from(*leader), out),
+            Timer::GiveUp => self.on_give_up(id, state, out),
+            Timer::Drop(follower) => self.on_drop(state, Id::from(*follower), out),
+        });
+    }
+
+    fn name(&self) -> String {
+        "Server".to_owned()
+    }
+}

@@ -1,0 +1,424 @@
+//! The state of a server: what is on its disk, and what belongs to its role.
+
+use crate::replica::Command;
+use crate::shared_vec::SharedVec;
+use stateright::actor::Id;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// The number of a leadership. 0 is before the first.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Epoch(pub u32);
+
+/// The name of a transaction: the epoch in which it was proposed, and its number there. The least is
+/// before the first transaction.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Zxid {
+    /// The epoch.
+    pub epoch: Epoch,
+    /// The number in the epoch, from 1.
+    pub counter: u32,
+}
+
+/// What a primary broadcasts.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Txn {
+    /// Its name.
+    pub zxid: Zxid,
+    /// What a client has asked for.
+    pub command: Command,
+}
+
+/// The transactions that a server has accepted, in order.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct History {
+    txns: SharedVec<Txn>,
+}
+
+/// What survives a crash, written as one record.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Persistent {
+    /// The last epoch that was promised. Zab: *f.p*.
+    pub accepted_epoch: Epoch,
+    /// The last epoch whose NEWLEADER was accepted. Zab: *f.a*.
+    pub current_epoch: Epoch,
+    /// The history. Zab: *h*.
+    pub history: History,
+}
+
+/// Everything a server knows.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct State {
+    /// What survives a crash.
+    pub persistent: Persistent,
+    /// The last transaction that it has delivered in its role.
+    pub committed: Zxid,
+    /// What it does, with the state that belongs to it.
+    pub role: Role,
+}
+
+/// What a server does.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// It looks for a leader.
+    Looking,
+    /// It has a session with a leader.
+    Following {
+        /// The leader.
+        leader: Id,
+        /// How far they are.
+        phase: FollowerPhase,
+    },
+    /// It leads, or wants to.
+    Leading(Leadership),
+    /// It has seen that safety is already lost, and does nothing any more.
+    Stopped(Stop),
+}
+
+/// How far a follower is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FollowerPhase {
+    /// It waits for LEADERINFO.
+    Discovery,
+    /// It waits for NEWLEADER.
+    Synchronization,
+    /// It has accepted NEWLEADER, and waits for UPTODATE.
+    Synchronized,
+    /// It delivers what is committed.
+    Broadcast,
+}
+
+/// What a leader knows.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Leadership {
+    /// How far it is.
+    pub phase: LeaderPhase,
+    /// Those with whom it has a session, and how far they are.
+    pub followers: BTreeMap<Id, Progress>,
+}
+
+/// How far a leader is. Who has been counted stays so when its session closes: what was counted is on
+/// its disk.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum LeaderPhase {
+    /// It waits for FOLLOWERINFO of a quorum.
+    Connecting {
+        /// Whose has arrived.
+        connecting: BTreeSet<Id>,
+        /// The last epoch that any of them has promised.
+        highest: Epoch,
+    },
+    /// It has chosen an epoch, and waits for ACKEPOCH of a quorum.
+    Electing {
+        /// The epoch.
+        epoch: Epoch,
+        /// Who has promised it.
+        electing: BTreeSet<Id>,
+    },
+    /// It has won the epoch, and waits until a quorum has accepted its history.
+    Synchronization {
+        /// The epoch.
+        epoch: Epoch,
+        /// Who has accepted it.
+        accepted: BTreeSet<Id>,
+    },
+    /// It broadcasts.
+    Broadcast {
+        /// The epoch.
+        epoch: Epoch,
+        /// How far each server has the history on disk, where that is beyond what is committed.
+        acked: BTreeMap<Id, Zxid>,
+    },
+}
+
+/// How far a follower is, as its leader knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Progress {
+    /// Its FOLLOWERINFO has arrived.
+    Connected,
+    /// It has answered LEADERINFO. Its history ends so.
+    Promised(Zxid),
+    /// It was sent NEWLEADER.
+    Synchronizing,
+    /// It has accepted NEWLEADER.
+    Synchronized,
+}
+
+/// Why a server stopped: a message came that cannot come while Zab's properties hold and sessions are
+/// first in, first out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stop {
+    /// A message came that no message before it has asked for.
+    OutOfPhase,
+    /// The history does not hold what the leader's builds on.
+    BaseIsMissing,
+    /// A proposal is not the one after the last.
+    ProposalDoesNotFollow,
+    /// What is committed is not in the history.
+    CommitBeyondHistory,
+    /// A follower has acknowledged what is not in the leader's history.
+    AckBeyondHistory,
+}
+
+impl Epoch {
+    /// The epoch after this one.
+    pub fn next(self) -> Epoch {
+        Epoch(self.0 + 1)
+    }
+}
+
+impl History {
+    /// The name of the last transaction.
+    pub fn last(&self) -> Zxid {
+        self.txns.last().map_or(Zxid::default(), |txn| txn.zxid)
+    }
+
+    /// Whether a transaction of this name is there. The name before the first always is.
+    pub fn contains(&self, zxid: Zxid) -> bool {
+        zxid == Zxid::default() || self.iter().rev().any(|txn| txn.zxid == zxid)
+    }
+
+    /// The name of the last transaction that is not after this one.
+    pub fn last_up_to(&self, zxid: Zxid) -> Zxid {
+        let mut names = self.iter().rev().map(|txn| txn.zxid);
+        names.find(|it| *it <= zxid).unwrap_or_default()
+    }
+
+    /// The transactions after this name.
+    pub fn after(&self, zxid: Zxid) -> Vec<Txn> {
+        let after = self.iter().filter(|txn| zxid < txn.zxid);
+        after.cloned().collect()
+    }
+
+    /// The transactions up to this name.
+    pub fn up_to(&self, zxid: Zxid) -> impl Iterator<Item = &Txn> {
+        self.iter().take_while(move |txn| txn.zxid <= zxid)
+    }
+
+    /// The transactions, in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Txn> + ExactSizeIterator {
+        self.txns.iter()
+    }
+
+    /// The number of leading transactions that two histories have in common.
+    pub fn common_prefix(&self, other: &History) -> usize {
+        self.txns.common_prefix(&other.txns)
+    }
+
+    /// Appends a transaction.
+    pub fn append(&mut self, txn: Txn) {
+        self.txns.push(txn);
+    }
+
+    /// Drops the transactions after this name.
+    pub fn truncate_after(&mut self, zxid: Zxid) {
+        let kept = self.up_to(zxid).count();
+        self.txns.truncate(kept);
+    }
+}
+
+impl State {
+    /// The history.
+    pub fn history(&self) -> &History {
+        &self.persistent.history
+    }
+
+    /// The leadership, if this server leads.
+    pub fn leadership(&self) -> Option<&Leadership> {
+        match &self.role {
+            Role::Leading(leadership) => Some(leadership),
+            _ => None,
+        }
+    }
+
+    /// The epoch that this server has won, if it leads it.
+    pub fn leads(&self) -> Option<Epoch> {
+        match self.leadership()?.phase {
+            LeaderPhase::Synchronization { epoch, .. } | LeaderPhase::Broadcast { epoch, .. } => {
+                Some(epoch)
+            }
+            _ => None,
+        }
+    }
+
+    /// The epoch in which this server delivers, if it does.
+    pub fn broadcasts(&self) -> Option<Epoch> {
+        match &self.role {
+            Role::Leading(leadership) => match leadership.phase {
+                LeaderPhase::Broadcast { epoch, .. } => Some(epoch),
+                _ => None,
+            },
+            Role::Following {
+                phase: FollowerPhase::Broadcast,
+                ..
+            } => Some(self.persistent.current_epoch),
+            _ => None,
+        }
+    }
+
+    /// What this server has delivered in its role.
+    pub fn delivered(&self) -> impl Iterator<Item = &Txn> {
+        self.history().up_to(self.committed)
+    }
+
+    /// What it does, in a word, and in which epoch.
+    pub fn badge(&self) -> String {
+        let epoch = self.persistent.accepted_epoch;
+        match &self.role {
+            Role::Looking => format!("looking {epoch:?}"),
+            Role::Following { .. } => format!("follower {epoch:?}"),
+            Role::Leading(leadership) => match leadership.phase.epoch() {
+                Some(epoch) => format!("leader {epoch:?}"),
+                None => "leader".to_owned(),
+            },
+            Role::Stopped(_) => "stopped".to_owned(),
+        }
+    }
+
+    /// Whether it follows this leader and is so far.
+    pub fn follows(&self, src: Id, phase: FollowerPhase) -> bool {
+        self.role == Role::Following { leader: src, phase }
+    }
+
+    /// Goes on to a phase, as a follower.
+    pub fn enter(&mut self, next: FollowerPhase) {
+        if let Role::Following { phase, .. } = &mut self.role {
+            *phase = next;
+        }
+    }
+
+    /// Whether it leads in this epoch, and a follower is so far.
+    pub fn has_session(&self, follower: Id, epoch: Epoch, progress: Progress) -> bool {
+        let leadership = self.leadership();
+        let leadership = leadership.filter(|it| it.phase.epoch() == Some(epoch));
+        leadership.and_then(|it| it.followers.get(&follower)) == Some(&progress)
+    }
+
+    /// Those with whom it has a session.
+    pub fn sessions(&self) -> Vec<Id> {
+        match &self.role {
+            Role::Following { leader, .. } => vec![*leader],
+            Role::Leading(leadership) => leadership.followers.keys().copied().collect(),
+            Role::Looking | Role::Stopped(_) => Vec::new(),
+        }
+    }
+}
+
+impl Leadership {
+    /// The followers that have accepted NEWLEADER.
+    pub fn synchronized(&self) -> Vec<Id> {
+        let all = self.followers.iter();
+        let synchronized = all.filter(|(_, progress)| **progress == Progress::Synchronized);
+        synchronized.map(|(id, _)| *id).collect()
+    }
+}
+
+impl LeaderPhase {
+    /// The epoch, once it is chosen.
+    pub fn epoch(&self) -> Option<Epoch> {
+        match self {
+            LeaderPhase::Connecting { .. } => None,
+            LeaderPhase::Electing { epoch, .. }
+            | LeaderPhase::Synchronization { epoch, .. }
+            | LeaderPhase::Broadcast { epoch, .. } => Some(*epoch),
+        }
+    }
+}
+
+impl fmt::Debug for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "e{}", self.0)
+    }
+}
+
+impl fmt::Debug for Zxid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.epoch.0, self.counter)
+    }
+}
+
+impl fmt::Debug for Txn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}:{:?}", self.zxid, self.command)
+    }
+}
+
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.txns.fmt(f)
+    }
+}
+
+impl fmt::Debug for Persistent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (accepted, current) = (self.accepted_epoch.0, self.current_epoch.0);
+        write!(
+            f,
+            "accepted {accepted} current {current} {:?}",
+            self.history
+        )
+    }
+}
+
+/// One line: what an engineer wants to see of a server.
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (role, persistent) = (&self.role, &self.persistent);
+        write!(f, "{role:?} {persistent:?} committed {:?}", self.committed)
+    }
+}
+
+impl fmt::Debug for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Role::Looking => write!(f, "Looking"),
+            Role::Following { leader, phase } => {
+                write!(f, "Following {} {phase:?}", usize::from(*leader))
+            }
+            Role::Leading(leadership) => write!(f, "Leading {leadership:?}"),
+            Role::Stopped(why) => write!(f, "Stopped {why:?}"),
+        }
+    }
+}
+
+impl fmt::Debug for Leadership {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.phase)?;
+        for (id, progress) in &self.followers {
+            write!(f, ", {} {progress:?}", usize::from(*id))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for LeaderPhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let numbers = |ids: &BTreeSet<Id>| -> Vec<usize> {
+            let ids = ids.iter();
+            ids.map(|id| usize::from(*id)).collect()
+        };
+        match self {
+            LeaderPhase::Connecting {
+                connecting,
+                highest,
+            } => write!(
+                f,
+                "Connecting {:?} highest {highest:?}",
+                numbers(connecting)
+            ),
+            LeaderPhase::Electing { epoch, electing } => {
+                write!(f, "Electing {epoch:?} {:?}", numbers(electing))
+            }
+            LeaderPhase::Synchronization { epoch, accepted } => {
+                write!(f, "Synchronization {epoch:?} {:?}", numbers(accepted))
+            }
+            LeaderPhase::Broadcast { epoch, acked } => {
+                write!(f, "Broadcast {epoch:?}")?;
+                for (id, zxid) in acked {
+                    write!(f, " acked {} {zxid:?}", usize::from(*id))?;
+                }
+                Ok(())
+            }
+        }
+    }
+}

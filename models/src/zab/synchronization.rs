@@ -1,0 +1,178 @@
+//! Phase 2: synchronization. A leader hands its history over; once a quorum has accepted it, it is
+//! committed as a whole.
+
+use super::marks::{Row, Rows};
+use super::message::{Message, Sync};
+use super::server::Server;
+use super::state::{Epoch, FollowerPhase, LeaderPhase, Progress, Role, State, Stop, Txn, Zxid};
+use crate::quorum::is_quorum;
+use stateright::actor::{Id, Out};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Server {
+    /// Wins the epoch once a quorum has promised it, and hands the history over. Zab l.1.2, l.2.1.
+    pub(super) fn win_epoch(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
+        let Role::Leading(leadership) = &mut state.role else {
+            unreachable!("only a leader wins an epoch")
+        };
+        let epoch = match &leadership.phase {
+            LeaderPhase::Electing { epoch, electing }
+                if is_quorum(electing.len(), self.config.servers) =>
+            {
+                *epoch
+            }
+            _ => return Row::T22cCountsPromise.into(),
+        };
+        let accepted = BTreeSet::new();
+        leadership.phase = LeaderPhase::Synchronization { epoch, accepted };
+        let promised = leadership.followers.iter();
+        let promised = promised.filter_map(|(follower, progress)| match progress {
+            Progress::Promised(last) => Some((*follower, *last)),
+            _ => None,
+        });
+        let promised: Vec<(Id, Zxid)> = promised.collect();
+        state.persistent.current_epoch = epoch;
+        let mut rows = Rows::from(Row::T22cWinsEpoch);
+        for (follower, last) in promised {
+            rows |= self.synchronize(state, follower, last, out);
+        }
+        let last = state.history().last();
+        out.send(id, Message::AckNewLeader { epoch, last });
+        rows
+    }
+
+    /// Hands the history over to a follower whose own ends so.
+    pub(super) fn synchronize(
+        &self,
+        state: &mut State,
+        follower: Id,
+        last: Zxid,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let (sync, txns) = (self.rules.sync)(state.history(), last);
+        let epoch = state.persistent.current_epoch;
+        if let Role::Leading(leadership) = &mut state.role {
+            leadership
+                .followers
+                .insert(follower, Progress::Synchronizing);
+        }
+        out.send(follower, Message::NewLeader { epoch, sync, txns });
+        match sync {
+            Sync::Diff(_) => Row::SendsDiff.into(),
+            Sync::Trunc(_) => Row::SendsTrunc.into(),
+        }
+    }
+
+    /// A leader hands its history over. Zab f.2.1: history and current epoch are one record.
+    pub(super) fn on_new_leader(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        (epoch, sync, txns): (Epoch, Sync, Vec<Txn>),
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let state = state.to_mut();
+        let is_promised = state.persistent.accepted_epoch == epoch;
+        if !is_promised || !state.follows(src, FollowerPhase::Synchronization) {
+            return self.stop(id, state, Stop::OutOfPhase, out);
+        }
+        let history = &mut state.persistent.history;
+        let row = match sync {
+            Sync::Diff(base) if base == history.last() => Row::T43aKeeps,
+            Sync::Trunc(keep) if history.contains(keep) => {
+                history.truncate_after(keep);
+                Row::T43bTruncates
+            }
+            _ => return self.stop(id, state, Stop::BaseIsMissing, out),
+        };
+        for txn in txns {
+            history.append(txn);
+        }
+        let last = history.last();
+        state.persistent.current_epoch = epoch;
+        state.enter(FollowerPhase::Synchronized);
+        out.send(src, Message::AckNewLeader { epoch, last });
+        row | Row::T46Accepts
+    }
+
+    /// A follower has accepted the history, or the leader has it on disk itself. Zab l.2.2, l.3.4.
+    pub(super) fn on_ack_new_leader(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        (epoch, last): (Epoch, Zxid),
+        out: &mut Out<Self>,
+    ) -> Rows {
+        if src == id {
+            let is_current = state.leads() == Some(epoch) && state.broadcasts().is_none();
+            return match is_current {
+                true => self.count_acceptance(id, state.to_mut(), src, out),
+                false => Row::OwnAckIsOld.into(),
+            };
+        }
+        let state = state.to_mut();
+        if !state.has_session(src, epoch, Progress::Synchronizing) {
+            return self.stop(id, state, Stop::OutOfPhase, out);
+        }
+        if !state.history().contains(last) {
+            return self.stop(id, state, Stop::AckBeyondHistory, out);
+        }
+        if let Role::Leading(leadership) = &mut state.role {
+            leadership.followers.insert(src, Progress::Synchronized);
+        }
+        if state.broadcasts().is_none() {
+            return self.count_acceptance(id, state, src, out);
+        }
+        let committed = state.committed;
+        out.send(src, Message::UpToDate { committed });
+        Row::T24bFollowerJoins | self.count_ack(state, src, last, out)
+    }
+
+    /// Once a quorum has accepted the history, all of it is committed.
+    fn count_acceptance(&self, id: Id, state: &mut State, src: Id, out: &mut Out<Self>) -> Rows {
+        let last = state.history().last();
+        let Role::Leading(leadership) = &mut state.role else {
+            unreachable!("only a leader's history is accepted")
+        };
+        let LeaderPhase::Synchronization { epoch, accepted } = &mut leadership.phase else {
+            return self.stop(id, state, Stop::OutOfPhase, out);
+        };
+        accepted.insert(src);
+        if !(self.rules.establishes)(accepted.len(), self.config.servers) {
+            return Row::T24aCountsAcceptance.into();
+        }
+        leadership.phase = LeaderPhase::Broadcast {
+            epoch: *epoch,
+            acked: BTreeMap::new(),
+        };
+        for follower in leadership.synchronized() {
+            out.send(follower, Message::UpToDate { committed: last });
+        }
+        state.committed = last;
+        Row::T24aEstablishes.into()
+    }
+
+    /// The history that was handed over is committed. Zab f.2.2.
+    pub(super) fn on_up_to_date(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        committed: Zxid,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let state = state.to_mut();
+        if !state.follows(src, FollowerPhase::Synchronized) {
+            return self.stop(id, state, Stop::OutOfPhase, out);
+        }
+        if !state.history().contains(committed) {
+            return self.stop(id, state, Stop::CommitBeyondHistory, out);
+        }
+        state.enter(FollowerPhase::Broadcast);
+        state.committed = committed;
+        Row::T48Delivers.into()
+    }
+}
