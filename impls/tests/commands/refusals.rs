@@ -81,12 +81,12 @@ const UNKNOWN_NAMES: &Refusals = &[
         &["script", "no-such-script"],
         "there is no script no-such-script",
     ),
-    (&["mutants", "zab"], "expected: raft"),
+    (&["mutants", "paxos"], "expected: raft, zab"),
     (&["list", "rafd"], "did you mean `raft`?"),
     (&["list", "raft/elction"], "did you mean `raft/election`?"),
     (
         &["list", "--claim", "Election Safty"],
-        "unknown claim or witness of raft `Election Safty`; did you mean `Election Safety`?",
+        "unknown claim or witness `Election Safty`; did you mean `Election Safety`?",
     ),
     (
         &["list", "raft/vote-counting", "--claim", "Validity"],
