@@ -16,8 +16,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// As many states of each system are looked at.
-const STATES: usize = 40_000;
-/// Of so many states one is expanded a second time, step by step.
+const STATES: usize = 150_000;
+/// Of so many states one is expanded a second time, step by step; so is each from which a step decided a
+/// claim first.
 const STRIDE: usize = 16;
 
 /// Compares the judgements of a system, with a mutant if there is one. Gives the claims that were
@@ -98,11 +99,13 @@ fn steps<A: Participant, G: GhostState>(explorer: &mut Explorer<'_, A, G>) -> Cl
     let (store, worker) = (&explorer.store, &mut explorer.workers[0]);
     worker.open = ClaimSet::ALL;
     let mut broken = ClaimSet::EMPTY;
-    for id in (0..explorer.expanded).step_by(STRIDE) {
-        let row = explorer.rows.row(id as RowId);
+    let decided = explorer.found.iter().flatten().map(|goal| goal.row);
+    let some = (0..explorer.expanded as RowId).step_by(STRIDE);
+    for id in some.chain(decided.filter(|row| *row != ROOT)) {
+        let row = explorer.rows.row(id);
         let (mut successors, mut expanded) = (Successors::default(), Expanded::default());
         successors.clear(store.layout.width());
-        assert!(worker.expand(store, id as RowId, row, (&mut successors, &mut expanded)));
+        assert!(worker.expand(store, id, row, (&mut successors, &mut expanded)));
         let found = expanded.findings.iter().chain(&expanded.later);
         let found: ClaimSet = found.map(|(claim, _)| ClaimSet::of(*claim)).collect();
         let (state, mut actions) = (store.state(row), Vec::new());
