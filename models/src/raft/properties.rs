@@ -36,35 +36,7 @@ const fn invariant(
     witness: &'static str,
     condition: Condition<Server, Past>,
 ) -> Claim {
-    Claim {
-        name,
-        source,
-        witness: Some(witness),
-        check: Check::Invariant(condition),
-    }
-}
-
-const fn step(
-    name: &'static str,
-    source: &'static str,
-    witness: &'static str,
-    check: Check<Server, Past>,
-) -> Claim {
-    Claim {
-        name,
-        source,
-        witness: Some(witness),
-        check,
-    }
-}
-
-const fn witness(name: &'static str, condition: Condition<Server, Past>) -> Claim {
-    Claim {
-        name,
-        source: "ours",
-        witness: None,
-        check: Check::Witness(condition),
-    }
+    Claim::new(name, source, witness, Check::Invariant(condition))
 }
 
 /// The claims whose premise is a command.
@@ -79,13 +51,13 @@ pub const CLAIMS: &[Claim] = &[
         "A Leader Is Elected",
         Each(|seat, past| up(seat, |state| election_safety(seat.id, state, past))),
     ),
-    step(
+    Claim::new(
         "One Vote per Term",
         "Raft §5.2, Fig. 2",
         "A Server Votes for Another",
         Check::Move(one_vote_per_term),
     ),
-    step(
+    Claim::new(
         "Leader Append-Only",
         "Raft §5.3, Fig. 3",
         "A Leader Holds a Command",
@@ -141,7 +113,7 @@ pub const CLAIMS: &[Claim] = &[
         "A Command Is Committed",
         Each(|seat, past| up(seat, |state| validity(state, past))),
     ),
-    step(
+    Claim::new(
         "Nothing Goes Back",
         "Raft Fig. 2",
         "A Second Term Begins",
@@ -157,7 +129,7 @@ pub const CLAIMS: &[Claim] = &[
             durable_before_visible(flight.dst, flight.msg, &disk, receiver)
         }),
     ),
-    step(
+    Claim::new(
         "Commit Evidence",
         "Raft Fig. 2, §5.4.2",
         "An Entry Is Committed",
@@ -166,13 +138,13 @@ pub const CLAIMS: &[Claim] = &[
             holds: commit_evidence,
         },
     ),
-    step(
+    Claim::new(
         "Refines Voting",
         "ours, after Lamport's Voting",
         "A Leader Is Elected",
         refines::<ToVoting>(),
     ),
-    step(
+    Claim::new(
         "Refines Total Order",
         "ours, after Raft §5.4.3",
         "An Entry Is Committed",
@@ -184,55 +156,55 @@ pub const CLAIMS: &[Claim] = &[
         "A Leader Is Elected",
         Each(|seat, _| up(seat, runs)),
     ),
-    witness("A Leader Is Elected", Each(a_leader_is_elected)),
-    witness(
+    Claim::witness("A Leader Is Elected", Each(a_leader_is_elected)),
+    Claim::witness(
         "A Server Votes for Another",
         Each(a_server_votes_for_another),
     ),
-    witness("A Vote Is Split", Pair(a_vote_is_split)),
-    witness("A Second Term Begins", Each(a_second_term_begins)),
-    witness("Two Leaders Coexist", Pair(two_leaders_coexist)),
-    witness("A Leader Holds a Command", Each(a_leader_holds_a_command)),
-    witness(
+    Claim::witness("A Vote Is Split", Pair(a_vote_is_split)),
+    Claim::witness("A Second Term Begins", Each(a_second_term_begins)),
+    Claim::witness("Two Leaders Coexist", Pair(two_leaders_coexist)),
+    Claim::witness("A Leader Holds a Command", Each(a_leader_holds_a_command)),
+    Claim::witness(
         "Logs Diverge",
         Pair(|one, other| {
             both_up(one, other).is_some_and(|(one, other)| logs_diverge(one.log(), other.log()))
         }),
     ),
-    witness(
+    Claim::witness(
         "A Leader Follows a Commit",
         Each(|seat, past| {
             seat.up()
                 .is_some_and(|state| leads_after_a_commit(state, past))
         }),
     ),
-    witness("An Entry Is Committed", Ghost(an_entry_is_committed)),
-    witness("Two Servers Commit", Pair(two_servers_commit)),
-    witness(
+    Claim::witness("An Entry Is Committed", Ghost(an_entry_is_committed)),
+    Claim::witness("Two Servers Commit", Pair(two_servers_commit)),
+    Claim::witness(
         "An Earlier Term's Entry Is Committed",
         Ghost(an_earlier_terms_entry_is_committed),
     ),
-    witness("A Vote Is in Flight", Flight(a_vote_is_in_flight)),
-    witness("A Write Is Pending", Each(a_write_is_pending)),
-    witness("A Window Is Full", Each(a_window_is_full)),
-    witness("A Refusal Is in Flight", Flight(a_refusal_is_in_flight)),
-    witness("A Follower Rejects", Flight(a_follower_rejects)),
-    witness("A Server Is Down", Each(a_server_is_down)),
-    witness(
+    Claim::witness("A Vote Is in Flight", Flight(a_vote_is_in_flight)),
+    Claim::witness("A Write Is Pending", Each(a_write_is_pending)),
+    Claim::witness("A Window Is Full", Each(a_window_is_full)),
+    Claim::witness("A Refusal Is in Flight", Flight(a_refusal_is_in_flight)),
+    Claim::witness("A Follower Rejects", Flight(a_follower_rejects)),
+    Claim::witness("A Server Is Down", Each(a_server_is_down)),
+    Claim::witness(
         "A Server with a Log Is Down",
         Each(a_server_with_a_log_is_down),
     ),
-    witness("A Leader Sends Again", Each(a_leader_sends_again)),
-    witness("A Batch Is in Flight", Flight(a_batch_is_in_flight)),
-    witness(
+    Claim::witness("A Leader Sends Again", Each(a_leader_sends_again)),
+    Claim::witness("A Batch Is in Flight", Flight(a_batch_is_in_flight)),
+    Claim::witness(
         "An Acknowledgement Is in Flight",
         Flight(an_acknowledgement_is_in_flight),
     ),
-    witness("A Match Is Known", Each(a_match_is_known)),
-    witness("A Log Is on Disk", Each(a_log_is_on_disk)),
-    witness("A Log Has Two Terms", Each(a_log_has_two_terms)),
-    witness("A Command Is Committed", Each(a_command_is_committed)),
-    witness("A Message Is Full", Flight(a_message_is_full)),
+    Claim::witness("A Match Is Known", Each(a_match_is_known)),
+    Claim::witness("A Log Is on Disk", Each(a_log_is_on_disk)),
+    Claim::witness("A Log Has Two Terms", Each(a_log_has_two_terms)),
+    Claim::witness("A Command Is Committed", Each(a_command_is_committed)),
+    Claim::witness("A Message Is Full", Flight(a_message_is_full)),
     A_LEADER_IS_ALWAYS_ELECTED,
     A_LEADER_SETTLES,
     A_SETTLED_LEADER_COMMITS,

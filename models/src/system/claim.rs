@@ -283,6 +283,31 @@ fn pairs(participants: Range<usize>) -> impl Iterator<Item = (usize, usize)> {
 }
 
 impl<A: Participant, G: GhostState> Claim<A, G> {
+    /// A claim, with the witness of its premise.
+    pub const fn new(
+        name: &'static str,
+        source: &'static str,
+        witness: &'static str,
+        check: Check<A, G>,
+    ) -> Self {
+        Claim {
+            name,
+            source,
+            witness: Some(witness),
+            check,
+        }
+    }
+
+    /// A witness of states.
+    pub const fn witness(name: &'static str, condition: Condition<A, G>) -> Self {
+        Claim {
+            name,
+            source: "ours",
+            witness: None,
+            check: Check::Witness(condition),
+        }
+    }
+
     /// Whether it is an invariant about messages in flight.
     pub fn is_about_messages(&self) -> bool {
         let Check::Invariant(condition) = &self.check else {

@@ -9,7 +9,7 @@ use super::server::Server;
 use super::state::{Persistent, State};
 use crate::spec::refines;
 use crate::system::claim::Condition::{Each, Flight, Ghost, Pair, Quorum};
-use crate::system::claim::{self, Check, Condition};
+use crate::system::claim::{self, Check};
 use crate::system::{LocalOf, Move};
 use promises::*;
 pub use promises::{
@@ -22,29 +22,6 @@ use witnesses::*;
 pub type Claim = claim::Claim<Server, Past>;
 type Seat<'a> = claim::Seat<'a, Server>;
 type InFlight<'a> = claim::Flight<'a, Server>;
-
-const fn claim(
-    name: &'static str,
-    source: &'static str,
-    witness: &'static str,
-    check: Check<Server, Past>,
-) -> Claim {
-    Claim {
-        name,
-        source,
-        witness: Some(witness),
-        check,
-    }
-}
-
-const fn witness(name: &'static str, condition: Condition<Server, Past>) -> Claim {
-    Claim {
-        name,
-        source: "ours",
-        witness: None,
-        check: Check::Witness(condition),
-    }
-}
 
 /// The claims whose premise is more than an epoch with a transaction: how many epochs and transactions it
 /// takes.
@@ -63,7 +40,7 @@ pub(super) const ON_SKIPPED: &str = "What Is Skipped Is Not Delivered";
 
 /// Every claim. A configuration makes those whose premise it reaches.
 pub const CLAIMS: &[Claim] = &[
-    claim(
+    Claim::new(
         "Total Order and Agreement",
         "Zab, Total order, Agreement",
         "A Transaction Is Delivered",
@@ -71,7 +48,7 @@ pub const CLAIMS: &[Claim] = &[
             up(seat, |state| total_order(state, past))
         })),
     ),
-    claim(
+    Claim::new(
         "Primary Integrity",
         "Zab, Primary integrity",
         "A Later Primary Broadcasts",
@@ -79,7 +56,7 @@ pub const CLAIMS: &[Claim] = &[
             up(seat, |state| primary_integrity(state, past))
         })),
     ),
-    claim(
+    Claim::new(
         "Primary Uniqueness",
         "Zab, Phase 1",
         "An Epoch Is Won",
@@ -87,7 +64,7 @@ pub const CLAIMS: &[Claim] = &[
             up(seat, |state| primary_uniqueness(seat.id, state, past))
         })),
     ),
-    claim(
+    Claim::new(
         "Initial History Integrity",
         "Zab, proof of integrity",
         "An Epoch Follows a History",
@@ -96,7 +73,7 @@ pub const CLAIMS: &[Claim] = &[
             holds: |step| initial_histories_agree(step, is_established),
         },
     ),
-    claim(
+    Claim::new(
         "Commit Consistency",
         "Zab f.2.2",
         "A Server Delivers a History",
@@ -104,13 +81,13 @@ pub const CLAIMS: &[Claim] = &[
             up(seat, |state| commit_consistency(state, past))
         })),
     ),
-    claim(
+    Claim::new(
         "History Consistency",
         "Zab, proof of agreement",
         "Two Servers Have an Epoch",
         Check::Invariant(Pair(history_consistency)),
     ),
-    claim(
+    Claim::new(
         "Epochs Are Ordered",
         "ours",
         "A Transaction Is on Disk",
@@ -119,13 +96,13 @@ pub const CLAIMS: &[Claim] = &[
                 && up(seat, |state| epochs_are_ordered(&state.persistent))
         })),
     ),
-    claim(
+    Claim::new(
         "Zxids Ascend",
         "Zab, Local and global primary order",
         "Two Transactions Are on Disk",
         Check::Invariant(Each(|seat, _| zxids_ascend(&durable(seat.local)))),
     ),
-    claim(
+    Claim::new(
         "Log Matching",
         "Zab, Local primary order",
         "Two Disks Hold a Transaction",
@@ -133,7 +110,7 @@ pub const CLAIMS: &[Claim] = &[
             log_matching(&durable(one.local), &durable(other.local))
         })),
     ),
-    claim(
+    Claim::new(
         "A Quorum Holds What Is Delivered",
         "Zab l.3.2",
         "A Transaction Is Delivered",
@@ -141,7 +118,7 @@ pub const CLAIMS: &[Claim] = &[
             holds_delivered(&durable(seat.local), past)
         })),
     ),
-    claim(
+    Claim::new(
         "Leader Completeness",
         "ours",
         "A Leader Follows a Delivery",
@@ -149,7 +126,7 @@ pub const CLAIMS: &[Claim] = &[
             up(seat, |state| leader_completeness(state, past))
         })),
     ),
-    claim(
+    Claim::new(
         "Nothing Delivered Is Truncated",
         "ours",
         "A Transaction Is Delivered",
@@ -158,13 +135,13 @@ pub const CLAIMS: &[Claim] = &[
             holds: keeps_delivered,
         },
     ),
-    claim(
+    Claim::new(
         "Nothing Goes Back",
         "Zab f.1.2, f.2.1",
         "An Epoch Is Won",
         Check::Move(nothing_goes_back),
     ),
-    claim(
+    Claim::new(
         "What Is Delivered Is Kept",
         "Zab, recovery",
         "A Leader Follows a Delivery",
@@ -173,7 +150,7 @@ pub const CLAIMS: &[Claim] = &[
             holds: keeps_what_is_delivered,
         },
     ),
-    claim(
+    Claim::new(
         ON_SKIPPED,
         "Zab, recovery",
         "A Leader Lacks a Transaction",
@@ -182,79 +159,79 @@ pub const CLAIMS: &[Claim] = &[
             holds: |step| !delivers_what_was_skipped(step),
         },
     ),
-    claim(
+    Claim::new(
         "Refines Total Order",
         "ours, after Zab, Total order",
         "A Transaction Is Delivered",
         refines::<ToTotalOrder>(),
     ),
-    claim(
+    Claim::new(
         "No Server Stops",
         "ours",
         "An Epoch Is Won",
         Check::Invariant(Each(|seat, _| up(seat, runs))),
     ),
-    witness("An Epoch Is Won", Ghost(|past| !past.reigns.is_empty())),
-    witness(
+    Claim::witness("An Epoch Is Won", Ghost(|past| !past.reigns.is_empty())),
+    Claim::witness(
         "An Epoch Follows a History",
         Ghost(an_epoch_follows_a_history),
     ),
-    witness(
+    Claim::witness(
         "A Transaction Is Delivered",
         Ghost(|past| !past.delivered.is_empty()),
     ),
-    witness(
+    Claim::witness(
         "A Later Primary Broadcasts",
         Each(a_later_primary_broadcasts),
     ),
-    witness(
+    Claim::witness(
         "A Server Delivers a History",
         Each(a_server_delivers_a_history),
     ),
-    witness("Two Servers Have an Epoch", Pair(two_servers_have_an_epoch)),
-    witness(
+    Claim::witness("Two Servers Have an Epoch", Pair(two_servers_have_an_epoch)),
+    Claim::witness(
         "A Transaction Is on Disk",
         Each(|seat, _| 1 <= durable(seat.local).history.iter().len()),
     ),
-    witness(
+    Claim::witness(
         "Two Transactions Are on Disk",
         Each(|seat, _| 2 <= durable(seat.local).history.iter().len()),
     ),
-    witness(
+    Claim::witness(
         "Two Disks Hold a Transaction",
         Pair(two_disks_hold_a_transaction),
     ),
-    witness(
+    Claim::witness(
         "A Leader Follows a Delivery",
         Each(a_leader_follows_a_delivery),
     ),
-    witness(
+    Claim::witness(
         "A Leader Lacks a Transaction",
         Pair(a_leader_lacks_a_transaction),
     ),
-    witness("Two Leaders Broadcast", Pair(two_leaders_broadcast)),
-    witness(
+    Claim::witness("Two Leaders Broadcast", Pair(two_leaders_broadcast)),
+    Claim::witness(
         "Two Leaders Offer an Epoch",
         Pair(two_leaders_offer_an_epoch),
     ),
-    witness(
+    Claim::witness(
         "An Epoch Is Offered Again",
         Flight(an_epoch_is_offered_again),
     ),
-    witness("A Follower Joins", Flight(a_follower_joins)),
-    witness(
+    Claim::witness("A Follower Joins", Flight(a_follower_joins)),
+    Claim::witness(
         "A Truncation Is in Flight",
         Flight(a_truncation_is_in_flight),
     ),
-    witness(
+    Claim::witness(
         "A Later Transaction Is Delivered",
         Ghost(|past| past.delivered.iter().any(|txn| 2 <= txn.zxid.epoch.0)),
     ),
-    witness(
+    Claim::witness(
         "An Inherited Transaction Is Delivered",
         Each(an_inherited_transaction_is_delivered),
     ),
-    witness(
+    Claim::witness(
         "A Write Is Pending",
         Each(|seat, _| !seat.local.outbox.is_empty()),
     ),
