@@ -29,11 +29,16 @@ mod discovery;
 mod election;
 mod features;
 pub mod ghost;
+mod heartbeat;
 pub mod marks;
 pub mod message;
 pub mod mutants;
+mod persistent;
+pub mod poll;
 pub mod properties;
 pub mod refinement;
+mod rename;
+mod replica;
 pub mod rules;
 pub mod server;
 mod sessions;
@@ -48,7 +53,7 @@ use crate::coverage::{self, Mark};
 use crate::protocol::{ClaimOf, Configuration, Feature, Mutant, Protocol, Uncombined};
 use crate::script::header::{Header, HeaderError};
 use crate::system::channel::Sessions;
-use crate::system::{Badge, Channels, Ghost};
+use crate::system::{Badge, Channels, Clock, Ghost, Rename};
 
 /// The protocol.
 #[derive(Clone, Copy, Debug)]
@@ -67,13 +72,15 @@ impl Protocol for Zab {
     const UNCOMBINED: &'static [Uncombined] = features::UNCOMBINED;
     const ROWS: &'static [Mark] = <marks::Row as coverage::Row>::ALL;
     const TIMERS: &'static [server::Timer] = &settings::TIMERS;
+    const CLOCKS: &'static [Clock<server::Timer>] = &configurations::CLOCKS;
+    const RENAME: Option<Rename<Server, ghost::Past>> = Some(rename::rename);
     const BADGE: Option<Badge<Server>> = Some(state::State::badge);
     const CHANNELS: Channels<message::Message> = sessions::CHANNELS;
     const SESSIONS: Option<Sessions<Server>> = Some(sessions::SESSIONS);
     const RESULTS: &'static str = include_str!("../results/zab.toml");
 
     fn configurations() -> Vec<Configuration<Self>> {
-        configurations::CONFIGURATIONS.to_vec()
+        configurations::configurations()
     }
 
     fn actors(config: &Config, rules: &rules::Rules) -> Vec<Server> {
@@ -94,7 +101,8 @@ impl Protocol for Zab {
         let environment = (configuration.environment)();
         let epochs = configurations::epochs(&environment);
         let transactions = environment.requests.len();
-        let skips = configuration.seed.is_none();
+        // With two servers every quorum is everyone.
+        let skips = configuration.seed.is_none() && 2 < (configuration.config)().servers;
         let mut premises = properties::PREMISES.iter();
         let premise = premises.find(|(name, ..)| *name == claim.name);
         (skips || claim.name != properties::ON_SKIPPED)

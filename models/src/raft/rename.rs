@@ -12,7 +12,7 @@ use super::message::{
 use super::server::Server;
 use super::state::{Persistent, State, Term};
 use crate::durable::{Outbox, Pending};
-use crate::system::{LocalOf, StateOf};
+use crate::system::{Channels, LocalOf, StateOf};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub(super) fn rename(state: &mut StateOf<Server, Past>) {
         *local = Arc::new(map_local(local, &mut canonical));
     }
     let renamed = |message: &Message| map_message(message, &mut canonical);
-    state.network = state.network.renamed(renamed);
+    state.network = state.network.renamed(&Channels::once(), renamed);
 }
 
 type Names<'f> = &'f mut dyn FnMut(Term) -> Term;

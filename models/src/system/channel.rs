@@ -9,7 +9,7 @@
 
 mod session;
 
-pub use session::{Edit, InSessions, Part, Reset, Sessions, Waiting};
+pub use session::{Edit, End, InSessions, Part, Reset, Sessions, Side, Waiting};
 
 use stateright::actor::Id;
 use std::fmt;
@@ -49,8 +49,8 @@ pub enum Channel {
     /// First in, first out among the messages of the same number between the same two. Stateright's
     /// `Ordered`.
     Ordered(u8),
-    /// First in, first out in the session between the two, which either of them may close
-    /// ([`Sessions`]). It has no hole: nothing of it is lost alone, or repeated.
+    /// First in, first out in a session between the two, which one of them has opened and either of
+    /// them may close ([`Sessions`]). It has no hole: nothing of it is lost alone, or repeated.
     Session(Part),
 }
 
@@ -67,7 +67,7 @@ pub struct Channels<Msg> {
     pub remembers_last: bool,
 }
 
-/// The lane of a session, above all others.
+/// The lanes of sessions, above all others: one for each side.
 const SESSION_LANE: u16 = 1 << 8;
 
 /// What decides how a message in flight travels.
@@ -122,14 +122,15 @@ impl Travel {
         let lane = |number| Some((self.src, self.dst, number));
         match self.channel {
             Channel::Ordered(number) => lane(number.into()),
-            Channel::Session(_) => lane(SESSION_LANE),
+            Channel::Session(part) => lane(SESSION_LANE + part.side() as u16),
             _ => None,
         }
     }
 
-    /// Its part in the session with this sender.
-    fn part_from(self, src: Id) -> Option<Part> {
-        self.channel.part().filter(|_| self.src == src)
+    /// Its part in the session that ends here at its receiver.
+    fn part_at(self, end: End) -> Option<Part> {
+        let part = self.channel.part()?;
+        (self.src == end.peer && part.side() == end.side.other()).then_some(part)
     }
 
     /// Whether a message of this kind takes the place of an earlier one.

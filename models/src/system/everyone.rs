@@ -1,6 +1,6 @@
 //! Actions that concern everyone, and are nobody's step: partitions, the good period and its ticks.
 
-use super::channel::Envelope;
+use super::channel::{End, Envelope};
 use super::environment::{Assumption, Beside, Cost, Crossing, Period, Stable};
 use super::{Action, ActionOf, GhostState, LocalOf, Participant, StateOf, System};
 use stateright::actor::Id;
@@ -161,13 +161,13 @@ impl<A: Participant, G: GhostState> System<A, G> {
     }
 
     /// The closes that are in flight to a participant after an action of everyone that breaks
-    /// sessions, given whether anything was in flight from a peer in a session.
+    /// sessions, given whether anything was in flight to an end of one there.
     pub fn broken_sessions(
         &self,
         action: &ActionOf<A>,
         dst: Id,
         local: Option<&LocalOf<A>>,
-        has_mail_from: impl Fn(Id) -> bool,
+        has_mail: impl Fn(End) -> bool,
     ) -> Vec<Envelope<A::Msg>> {
         let (Some(sessions), Action::Stabilise(stable)) = (&self.sessions, action) else {
             return Vec::new();
@@ -176,13 +176,14 @@ impl<A: Participant, G: GhostState> System<A, G> {
             return Vec::new();
         }
         let open = local.and_then(LocalOf::<A>::up).map(sessions.open);
-        let is_open = |peer: &Id| open.as_ref().is_some_and(|open| open.contains(peer));
-        let peers = stable.good().iter().copied().filter(|peer| *peer != dst);
-        let broken = peers.filter(|peer| is_open(peer) || has_mail_from(*peer));
-        let close = |src| Envelope {
-            src,
+        let is_open = |end: &End| open.as_ref().is_some_and(|open| open.contains(end));
+        let is_good = |end: &End| end.peer != dst && stable.good().contains(&end.peer);
+        let ends = End::all(self.actors.len()).filter(is_good);
+        let broken = ends.filter(|end| is_open(end) || has_mail(*end));
+        let close = |end: End| Envelope {
+            src: end.peer,
             dst,
-            msg: (sessions.close)(),
+            msg: (sessions.close)(end.side.other()),
         };
         broken.map(close).collect()
     }
@@ -204,7 +205,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
             if let Some(changed) = self.local_after_everyone(action, id, local) {
                 after.locals[index] = Arc::new(changed);
             }
-            let has_mail = |peer| before.network.waiting(&self.channels, peer, id).any;
+            let has_mail = |end| before.network.waiting(&self.channels, end, id).any;
             for close in self.broken_sessions(action, id, Some(local), has_mail) {
                 after.network.send(&self.channels, close);
             }

@@ -1,6 +1,6 @@
 //! Local steps: the part of a step that depends on nothing but the participant and the action.
 
-use super::channel::{Part, Reset, everyone};
+use super::channel::{End, Part, Reset, Side, everyone};
 use super::environment::{Restart, Writes};
 use super::{Action, ActionOf, Envelope, GhostState, LocalOf, Participant, System};
 use stateright::actor::{Command, Id, Out, is_no_op};
@@ -101,20 +101,22 @@ impl<A: Participant, G: GhostState> System<A, G> {
             return None;
         }
         let mut local = handled.written_to(before);
-        if channel.part() == Some(Part::Close) {
-            self.forget_held(id, &mut local, envelope.src);
+        if let Some(Part::Close(side)) = channel.part() {
+            self.forget_held(id, &mut local, (envelope.src, side.other()));
         }
         Some(self.settle(id, local, handled.out))
     }
 
-    /// Forgets what is held behind a write for the sessions with those that an address stands for. Of
-    /// what is held for everyone, the rest is left.
-    fn forget_held(&self, id: Id, local: &mut LocalOf<A>, address: Id) {
+    /// Forgets what is held behind a write for the sessions, of which the participant is on this side,
+    /// with those that an address stands for. Of what is held for everyone, the rest is left.
+    fn forget_held(&self, id: Id, local: &mut LocalOf<A>, (address, side): (Id, Side)) {
         let forgotten = self.receivers(id, address);
         local.outbox.forget(|dst, msg| {
             let receivers = self.receivers(id, dst);
             let is_left = |receiver: &Id| !forgotten.contains(receiver);
-            if (self.channels.of)(msg).part().is_none() || receivers.iter().all(is_left) {
+            let part = (self.channels.of)(msg).part();
+            let is_elsewhere = part.is_none_or(|part| part.side() != side);
+            if is_elsewhere || receivers.iter().all(is_left) {
                 return vec![dst];
             }
             receivers.into_iter().filter(is_left).collect()
@@ -127,12 +129,12 @@ impl<A: Participant, G: GhostState> System<A, G> {
             return Vec::new();
         };
         let open = before.up().map(sessions.open).unwrap_or_default();
-        let peers = (0..self.actors.len()).map(Id::from);
-        let reset = |to| Reset {
-            to,
-            is_open: open.contains(&to),
+        let ends = End::all(self.actors.len()).filter(|end| end.peer != id);
+        let reset = |end| Reset {
+            end,
+            is_open: open.contains(&end),
         };
-        peers.filter(|peer| *peer != id).map(reset).collect()
+        ends.map(reset).collect()
     }
 
     fn request(&self, id: Id, before: &LocalOf<A>, message: &A::Msg) -> Option<LocalStep<A>> {
@@ -270,12 +272,13 @@ impl<A: Participant, G: GhostState> System<A, G> {
         for command in out {
             match command {
                 Command::Send(dst, msg) => {
-                    let closes = (self.channels.of)(&msg).part() == Some(Part::Close);
-                    let sent = if closes && dst != id {
-                        self.forget_held(id, local, dst);
-                        Some((dst, msg))
-                    } else {
-                        local.outbox.send(dst, msg)
+                    let part = (self.channels.of)(&msg).part();
+                    let sent = match part {
+                        Some(Part::Close(side)) if dst != id => {
+                            self.forget_held(id, local, (dst, side));
+                            Some((dst, msg))
+                        }
+                        _ => local.outbox.send(dst, msg),
                     };
                     let Some((dst, msg)) = sent else { continue };
                     if hears_itself && dst == id {

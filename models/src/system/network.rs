@@ -1,6 +1,6 @@
 //! The messages in flight.
 
-use super::channel::{Channels, Edit, Envelope, Waiting, arrival, deliverable};
+use super::channel::{Channels, Edit, End, Envelope, Waiting, arrival, deliverable};
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,13 +55,13 @@ impl<Msg: Ord + Clone> Network<Msg> {
         }
     }
 
-    /// The same messages under other names, on channels that are sets.
+    /// The same messages under other names, each in its place among those that it waits for.
     #[must_use]
-    pub fn renamed(&self, mut rename: impl FnMut(&Msg) -> Msg) -> Self {
+    pub fn renamed(&self, channels: &Channels<Msg>, mut rename: impl FnMut(&Msg) -> Msg) -> Self {
         let mut network = Network::default();
         for (Envelope { src, dst, msg }, is_new) in self.with_ages() {
             let msg = rename(msg);
-            network.put(&Channels::once(), Envelope { src, dst, msg }, is_new);
+            network.put(channels, Envelope { src, dst, msg }, is_new);
         }
         network
     }
@@ -121,16 +121,16 @@ impl<Msg: Ord + Clone> Network<Msg> {
         }
     }
 
-    /// What is in flight in the session lane from one participant to another.
-    pub fn waiting(&self, channels: &Channels<Msg>, src: Id, dst: Id) -> Waiting {
+    /// What is in flight to an end of a session at a participant.
+    pub fn waiting(&self, channels: &Channels<Msg>, end: End, dst: Id) -> Waiting {
         let mailbox = self.mailboxes.get(&dst).map_or(&[][..], Vec::as_slice);
-        Waiting::in_mailbox(mailbox, src, |it| channels.travel(&it.envelope))
+        Waiting::in_mailbox(mailbox, end, |it| channels.travel(&it.envelope))
     }
 
-    /// Does something to the session lane from one participant to another.
-    pub fn edit(&mut self, channels: &Channels<Msg>, src: Id, dst: Id, edit: Edit) {
+    /// Does something to the lane towards an end of a session at a participant.
+    pub fn edit(&mut self, channels: &Channels<Msg>, end: End, dst: Id, edit: Edit) {
         if let Some(mailbox) = self.mailboxes.get_mut(&dst) {
-            edit.apply(mailbox, src, |it| channels.travel(&it.envelope));
+            edit.apply(mailbox, end, |it| channels.travel(&it.envelope));
             if mailbox.is_empty() {
                 self.mailboxes.remove(&dst);
             }

@@ -1,6 +1,6 @@
 //! One step of a system: which actions are possible, and what they do.
 
-use super::channel::{Channel, InSessions, Waiting};
+use super::channel::{Channel, End, InSessions, Part, Reset, Waiting};
 use super::environment::{Assumption, Cost, Remaining, Restart};
 use super::ghost::{Hook, Move, Step};
 use super::local::LocalStep;
@@ -282,14 +282,20 @@ impl<A: Participant, G: GhostState> System<A, G> {
         action: &ActionOf<A>,
         step: &LocalStep<A>,
     ) -> Vec<Envelope<A::Msg>> {
-        let delivered = |peer: Id| match action {
-            Action::Deliver(envelope) if envelope.src == peer => Some(&envelope.msg),
+        let delivered = match action {
+            Action::Deliver(envelope) => {
+                let part = (self.channels.of)(&envelope.msg).part();
+                part.map(|part| (envelope.src, part))
+            }
             _ => None,
         };
-        let waiting = |peer: Id| {
-            let waiting = before.network.waiting(&self.channels, peer, id);
-            let part = delivered(peer).and_then(|msg| (self.channels.of)(msg).part());
-            part.map_or(waiting, |part| waiting.without_first(part))
+        let is_to = |end: End, (src, part): &(Id, Part)| {
+            *src == end.peer && part.side() == end.side.other()
+        };
+        let waiting = |end: End| {
+            let waiting = before.network.waiting(&self.channels, end, id);
+            let first = delivered.filter(|delivered| is_to(end, delivered));
+            first.map_or(waiting, |(_, part)| waiting.without_first(part))
         };
         self.in_sessions(id, step, waiting).sent
     }
@@ -354,11 +360,11 @@ impl<A: Participant, G: GhostState> System<A, G> {
                 state.ghost = ghost;
             }
         }
-        let waiting = |peer| state.network.waiting(&self.channels, peer, id);
+        let waiting = |end| state.network.waiting(&self.channels, end, id);
         let InSessions { edits, sent } = self.in_sessions(id, &step, waiting);
         state.locals[usize::from(id)] = Arc::new(step.after);
-        for (peer, edit) in edits {
-            state.network.edit(&self.channels, peer, id, edit);
+        for (end, edit) in edits {
+            state.network.edit(&self.channels, end, id, edit);
         }
         for envelope in sent {
             if !self.is_lost(&state.remaining, &envelope) {
@@ -376,12 +382,12 @@ impl<A: Participant, G: GhostState> System<A, G> {
     }
 
     /// What leaves in a step, as far as the participant's sessions let it, given what is in flight to
-    /// it in the session with each peer.
+    /// each end of one there.
     pub fn in_sessions(
         &self,
         id: Id,
         step: &LocalStep<A>,
-        waiting: impl Fn(Id) -> Waiting,
+        waiting: impl Fn(End) -> Waiting,
     ) -> InSessions<A::Msg> {
         let said = step.said.iter();
         let leaving = said.filter(|envelope| self.leaves(envelope)).cloned();
@@ -390,11 +396,11 @@ impl<A: Participant, G: GhostState> System<A, G> {
             return InSessions { edits, sent };
         };
         let resets = step.resets.iter();
-        let resets = resets.filter(|reset| reset.is_open || waiting(reset.to).any);
-        let closes = resets.map(|reset| Envelope {
+        let resets = resets.filter(|reset| reset.is_open || waiting(reset.end).any);
+        let closes = resets.map(|Reset { end, .. }| Envelope {
             src: id,
-            dst: reset.to,
-            msg: (sessions.close)(),
+            dst: end.peer,
+            msg: (sessions.close)(end.side),
         });
         let part = |msg: &A::Msg| (self.channels.of)(msg).part();
         InSessions::new(closes.chain(leaving), part, &waiting)

@@ -2,8 +2,12 @@
 //!
 //! No message is declared dead, so a search without reductions is the same search.
 
+mod elected;
+
+pub(super) use elected::CLOCKS;
+
 use super::Zab;
-use super::config::Config;
+use super::config::{Config, Election};
 use super::message::Message;
 use super::server::{Server, Timer};
 use super::sessions::CHANNELS;
@@ -25,7 +29,7 @@ const fn usual(
         about,
         profile: Profile::Usual,
         witnesses,
-        config: || Config { servers: 3 },
+        config: || Config::new(3, Election::Oracle),
         environment,
         channels: CHANNELS,
         seed: None,
@@ -34,7 +38,12 @@ const fn usual(
 }
 
 /// Every finite ensemble.
-pub(super) const CONFIGURATIONS: &[Configuration] = &[
+pub(super) fn configurations() -> Vec<Configuration> {
+    [CONFIGURATIONS, elected::CONFIGURATIONS].concat()
+}
+
+/// Those with an oracle in place of an election.
+const CONFIGURATIONS: &[Configuration] = &[
     usual(
         "broadcast",
         "two transactions of one leader; a session breaks, on one side first",
@@ -59,6 +68,18 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         &["A Later Transaction Is Delivered"],
         || environment(3, 0..3, 2, 1, &["a", "b"]),
     ),
+    Configuration {
+        config: || Config {
+            txns_per_message: 1,
+            ..Config::new(3, Election::Oracle)
+        },
+        ..usual(
+            "sync-split",
+            "as primary-order, and a history is handed over in messages of one transaction",
+            &["A Part of a History Is in Flight"],
+            || environment(3, 0..3, 2, 1, &["a", "b"]),
+        )
+    },
     usual(
         "three-epochs",
         "a transaction is handed over from epoch to epoch",
@@ -102,7 +123,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         )
     },
     Configuration {
-        config: || Config { servers: 5 },
+        config: || Config::new(5, Election::Oracle),
         ..usual(
             "five",
             "five servers, one of which leads",
@@ -143,7 +164,7 @@ sync 1
 deliver 1->0 Ack
 timeout 0 GiveUp
 deliver 0->1 Commit
-deliver 0->1 Close
+deliver 0->1 Close by leader
 ";
 
 /// What happens: so many times a server begins to lead, and so many times a server gives up a session or
@@ -155,22 +176,14 @@ fn environment(
     give_ups: u8,
     commands: &[&str],
 ) -> Environment<Server> {
-    let all = 0..servers;
-    let every = |timers: Vec<Timer>, times: Option<u8>| Timeouts {
-        timers,
-        times,
-        ..Timeouts::unlimited(Timer::GiveUp, all.clone())
+    let follow = Timeouts {
+        timers: leaders.clone().map(Timer::Follow).collect(),
+        ..Timeouts::unlimited(Timer::GiveUp, 0..servers)
     };
-    let follow = leaders.clone().map(Timer::Follow).collect();
-    let drop = all.clone().map(Timer::Drop);
-    let give_up = drop.chain([Timer::GiveUp]).collect();
     let commands = commands.iter();
-    let mut timeouts = vec![
-        Timeouts::shared(Timer::Lead, leaders, leads),
-        every(follow, None),
-    ];
+    let mut timeouts = vec![Timeouts::shared(Timer::Lead, leaders, leads), follow];
     if 0 < give_ups {
-        timeouts.push(every(give_up, Some(give_ups)));
+        timeouts.push(self::give_ups(servers, give_ups));
     }
     Environment {
         timeouts,
@@ -181,9 +194,26 @@ fn environment(
     }
 }
 
-/// How often a server begins to lead, in all.
+/// So many times one of so many servers gives up a session or its role.
+fn give_ups(servers: usize, times: u8) -> Timeouts<Server> {
+    let drop = (0..servers).map(Timer::Drop);
+    Timeouts {
+        timers: drop.chain([Timer::GiveUp]).collect(),
+        times: Some(times),
+        ..Timeouts::unlimited(Timer::GiveUp, 0..servers)
+    }
+}
+
+/// How many epochs there can be: with an oracle, as often as a server begins to lead; otherwise one, and
+/// another one after each time that a server gives up or crashes.
 pub(super) fn epochs(environment: &Environment<Server>) -> u8 {
-    let pools = environment.timeouts.iter();
-    let leads = pools.filter(|pool| pool.timers.contains(&Timer::Lead));
-    leads.filter_map(|pool| pool.times).sum()
+    let times = |timer| {
+        let pools = environment.timeouts.iter();
+        let pools = pools.filter(|pool| pool.timers.contains(&timer));
+        pools.filter_map(|pool| pool.times).sum::<u8>()
+    };
+    match times(Timer::Lead) {
+        0 => 1 + times(Timer::GiveUp) + environment.crashes,
+        leads => leads,
+    }
 }

@@ -1,13 +1,15 @@
 //! Phase 1: discovery. A leader chooses an epoch after every one that a quorum has promised; the quorum
 //! promises it, and none of it knows more than the leader.
 
+use super::config::Timing;
 use super::marks::{Row, Rows};
 use super::message::Message;
 use super::rules::Promise;
 use super::server::{Server, Timer};
 use super::state::{Epoch, FollowerPhase, LeaderPhase, Progress, Role, State, Stop, Zxid};
 use crate::quorum::is_quorum;
-use stateright::actor::{Id, Out, model_timeout};
+use crate::system::channel::{End, Side};
+use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -21,19 +23,36 @@ impl Server {
         accepted: Epoch,
         out: &mut Out<Self>,
     ) -> Rows {
-        if state.leadership().is_none() {
-            out.send(src, Message::Close);
-            return Row::T41Refuses.into();
+        let (peer, side) = (src, Side::Acceptor);
+        if state.sessions().contains(&End { peer, side }) {
+            return self.stop(id, state.to_mut(), Stop::OutOfPhase, out);
         }
         let state = state.to_mut();
+        if state.leadership().is_some() {
+            return self.connect(id, state, src, accepted, out);
+        }
+        if (self.rules.awaits_election)() && state.waits_for_election(src, accepted) {
+            return Row::T41ComesEarly.into();
+        }
+        out.send(src, Message::Close(side));
+        Row::T41Refuses.into()
+    }
+
+    /// A follower's session with this leader begins.
+    pub(super) fn connect(
+        &self,
+        id: Id,
+        state: &mut State,
+        src: Id,
+        accepted: Epoch,
+        out: &mut Out<Self>,
+    ) -> Rows {
         let Role::Leading(leadership) = &mut state.role else {
             unreachable!("it leads")
         };
-        if leadership.followers.contains_key(&src) {
-            return self.stop(id, state, Stop::OutOfPhase, out);
-        }
         leadership.followers.insert(src, Progress::Connected);
-        out.set_timer(Timer::Drop(src.into()), model_timeout());
+        let patience = Timing::exactly(self.config.timing.init);
+        out.set_timer(Timer::Drop(src.into()), patience);
         match &mut leadership.phase {
             LeaderPhase::Connecting {
                 connecting,
@@ -61,9 +80,12 @@ impl Server {
             LeaderPhase::Connecting {
                 connecting,
                 highest,
-            } if is_quorum(connecting.len(), self.config.servers) => highest.next(),
+            } if is_quorum(connecting.len(), self.config.servers) => {
+                (self.rules.chooses)(state.persistent.accepted_epoch, *highest)
+            }
             _ => return Row::T21aConnects.into(),
         };
+        self.wait_for_other_side(out);
         let electing = BTreeSet::from([id]);
         leadership.phase = LeaderPhase::Electing { epoch, electing };
         let promised = &mut state.persistent.accepted_epoch;

@@ -1,11 +1,16 @@
-//! Phase 0: election, by an oracle. A server that looks for a leader may begin to lead, or follow any
-//! other, at any time: no safety leans on who does. It also begins here again whenever something fails.
+//! Phase 0: election. A server looks for a leader, and then leads or follows, until something fails; then
+//! it begins here again.
 
+mod fast;
+mod oracle;
+
+use super::config::{Election, Timing};
 use super::marks::{Row, Rows};
 use super::message::Message;
 use super::server::{Server, Timer};
 use super::state::{FollowerPhase, LeaderPhase, Leadership, Role, State, Stop, Zxid};
-use stateright::actor::{Id, Out, model_timeout};
+use crate::system::channel::{End, Side};
+use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,32 +20,31 @@ impl Server {
         self.leave_role(id, state, out);
         state.role = Role::Looking;
         state.committed = Zxid::default();
-        self.arm_oracle(id, out);
-        Row::T03Looks.into()
+        Row::T03Looks | self.elect(id, state, out)
     }
 
-    /// The timers that the oracle chooses from.
-    pub(super) fn arm_oracle(&self, id: Id, out: &mut Out<Self>) {
-        out.set_timer(Timer::Lead, model_timeout());
-        for peer in self.config.peers(id) {
-            out.set_timer(Timer::Follow(peer.into()), model_timeout());
-        }
-    }
-
-    fn disarm_oracle(&self, id: Id, out: &mut Out<Self>) {
-        out.cancel_timer(Timer::Lead);
-        for peer in self.config.peers(id) {
-            out.cancel_timer(Timer::Follow(peer.into()));
+    /// A server that looks for a leader finds one.
+    pub(super) fn elect(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
+        match self.config.election {
+            Election::Oracle => {
+                self.arm_oracle(id, out);
+                Rows::NONE
+            }
+            Election::Fast => self.begin_round(id, state, out),
         }
     }
 
     fn leave_role(&self, id: Id, state: &State, out: &mut Out<Self>) {
-        for peer in state.sessions() {
-            out.send(peer, Message::Close);
+        for End { peer, side } in state.sessions() {
+            out.send(peer, Message::Close(side));
             out.cancel_timer(Timer::Drop(peer.into()));
         }
-        self.disarm_oracle(id, out);
-        out.cancel_timer(Timer::GiveUp);
+        if self.config.election == Election::Oracle {
+            self.disarm_oracle(id, out);
+        }
+        for timer in [Timer::GiveUp, Timer::Ping, Timer::Notify, Timer::Finalize] {
+            out.cancel_timer(timer);
+        }
     }
 
     /// A message came that cannot come: the server does nothing any more.
@@ -51,33 +55,22 @@ impl Server {
     }
 
     /// A server follows another one. Zab f.1.1.
-    pub(super) fn on_follow(
-        &self,
-        id: Id,
-        state: &mut Cow<'_, State>,
-        leader: Id,
-        out: &mut Out<Self>,
-    ) -> Rows {
-        if state.role != Role::Looking {
-            return Row::TimerIsOld.into();
-        }
-        self.disarm_oracle(id, out);
-        out.set_timer(Timer::GiveUp, model_timeout());
+    pub(super) fn follow(&self, state: &mut State, leader: Id, out: &mut Out<Self>) -> Rows {
+        self.wait_for_other_side(out);
         let phase = FollowerPhase::Discovery;
-        state.to_mut().role = Role::Following { leader, phase };
+        state.role = Role::Following {
+            leader,
+            phase,
+            staged: None,
+        };
         let accepted = state.persistent.accepted_epoch;
         out.send(leader, Message::FollowerInfo { accepted });
         Row::T40Follows.into()
     }
 
     /// A server begins to lead.
-    pub(super) fn on_lead(&self, id: Id, state: &mut Cow<'_, State>, out: &mut Out<Self>) -> Rows {
-        if state.role != Role::Looking {
-            return Row::TimerIsOld.into();
-        }
-        self.disarm_oracle(id, out);
-        out.set_timer(Timer::GiveUp, model_timeout());
-        let state = state.to_mut();
+    pub(super) fn lead(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
+        self.wait_for_other_side(out);
         state.role = Role::Leading(Leadership {
             phase: LeaderPhase::Connecting {
                 connecting: BTreeSet::from([id]),
@@ -86,6 +79,13 @@ impl Server {
             followers: BTreeMap::new(),
         });
         Row::T20Leads | self.offer_epoch(id, state, out)
+    }
+
+    /// The next phase begins, or the other side was heard before it has.
+    pub(super) fn wait_for_other_side(&self, out: &mut Out<Self>) {
+        if (self.rules.arms)(Timer::GiveUp) {
+            out.set_timer(Timer::GiveUp, Timing::exactly(self.config.timing.init));
+        }
     }
 
     /// A server does not hear from its leader, or from a quorum of its followers.
@@ -110,13 +110,11 @@ impl Server {
         follower: Id,
         out: &mut Out<Self>,
     ) -> Rows {
-        if !state.sessions().contains(&follower) {
+        let Role::Leading(leadership) = &mut state.to_mut().role else {
             return Row::TimerIsOld.into();
-        }
-        if let Role::Leading(leadership) = &mut state.to_mut().role {
-            leadership.followers.remove(&follower);
-            out.send(follower, Message::Close);
-        }
+        };
+        leadership.followers.remove(&follower);
+        out.send(follower, Message::Close(Side::Acceptor));
         Row::T30DropsFollower.into()
     }
 
@@ -125,20 +123,30 @@ impl Server {
         &self,
         id: Id,
         state: &mut Cow<'_, State>,
-        src: Id,
+        (peer, closed_by): (Id, Side),
         out: &mut Out<Self>,
     ) -> Rows {
-        if !state.sessions().contains(&src) {
+        let side = closed_by.other();
+        if !state.sessions().contains(&End { peer, side }) {
             return Row::CloseIsOld.into();
         }
         let state = state.to_mut();
-        if let Role::Leading(leadership) = &mut state.role {
-            leadership.followers.remove(&src);
-            out.cancel_timer(Timer::Drop(src.into()));
-            return Row::T30FollowerLeaves.into();
+        match &mut state.role {
+            Role::Leading(leadership) => {
+                leadership.followers.remove(&peer);
+                out.cancel_timer(Timer::Drop(peer.into()));
+                Row::T30FollowerLeaves.into()
+            }
+            Role::Following { .. } => {
+                // The session is closed already: nothing is said.
+                state.role = Role::Looking;
+                Row::T54LeaderLeaves | self.look(id, state, out)
+            }
+            Role::Looking | Role::Stopped(_) => {
+                let poll = state.poll.as_mut();
+                poll.map(|poll| poll.early.remove(&peer));
+                Row::T30FollowerLeaves.into()
+            }
         }
-        // The session is closed already: nothing is said.
-        state.role = Role::Looking;
-        Row::T54LeaderLeaves | self.look(id, state, out)
     }
 }

@@ -1,6 +1,7 @@
 //! What a configuration makes use of, and which faults it is not combined with.
 
 use super::Zab;
+use super::config::Election;
 use super::configurations::epochs;
 use crate::protocol::{Feature, Uncombined};
 use crate::system::Fault;
@@ -16,6 +17,14 @@ pub(super) const FEATURES: &[Feature<Zab>] = &[
         is_on: |_, environment| 1 < environment.requests.len(),
     },
     Feature {
+        name: "history in parts",
+        is_on: |config, _| config.txns_per_message < usize::MAX,
+    },
+    Feature {
+        name: "fast leader election",
+        is_on: |config, _| config.election == Election::Fast,
+    },
+    Feature {
         name: "five servers",
         is_on: |config, _| config.servers == 5,
     },
@@ -24,15 +33,26 @@ pub(super) const FEATURES: &[Feature<Zab>] = &[
 /// Why some features are searched without some faults.
 pub(super) const UNCOMBINED: &[Uncombined] = &[
     Uncombined {
-        features: &["two epochs", "two transactions", "five servers"],
+        features: &[
+            "two epochs",
+            "two transactions",
+            "history in parts",
+            "five servers",
+        ],
         faults: &[Fault::Loss, Fault::Repeats, Fault::Partition],
         why: "a session loses nothing alone and repeats nothing: it breaks, which is what happens where \
               one side gives up",
     },
     Uncombined {
-        features: &["two transactions"],
+        features: &["two transactions", "history in parts"],
         faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
-        why: "a crash keeps a history or loses its end, and one transaction is an end",
+        why: "a crash keeps a history or loses its end, and one transaction is an end; parts are put on the \
+              disk together",
+    },
+    Uncombined {
+        features: &["fast leader election"],
+        faults: &[Fault::Loss, Fault::Repeats, Fault::Partition],
+        why: "the newest notification is told again and again; safety leans on none",
     },
     Uncombined {
         features: &["five servers"],

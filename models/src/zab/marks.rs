@@ -15,6 +15,27 @@ crate::rows! {
         /// A leader's proposals leave while they are written.
         SendsWhileWriting: "ZooKeeper";
 
+        /// A round of an election begins: the server votes for itself.
+        T03BeginsRound: "ZooKeeper, FastLeaderElection";
+        /// Nothing was heard: the vote is told again.
+        T04NotifiesAgain: "ZooKeeper, FastLeaderElection";
+        /// A vote is counted.
+        T05Counts: "ZooKeeper, FastLeaderElection";
+        /// A vote is better, or of a later round: the server changes its own.
+        T05VotesForBetter: "ZooKeeper, FastLeaderElection";
+        /// A vote is of an earlier round: the server tells its own.
+        T05RoundIsOld: "ZooKeeper, FastLeaderElection";
+        /// A server that has a leader says so, and this decides nothing.
+        T05Hears: "ZooKeeper, FastLeaderElection";
+        /// A quorum votes alike, and no better vote has come.
+        T07Decides: "ZooKeeper, finalizeWait";
+        /// A quorum has a leader: the server follows it, or leads as they say.
+        T08Joins: "ZooKeeper, FastLeaderElection";
+        /// A server that has a leader tells one that looks for one.
+        T09Answers: "ZooKeeper, FastLeaderElection";
+        /// A notification comes to a server that asks no more.
+        T09NobodyAsks: "ZooKeeper, FastLeaderElection";
+
         /// A server begins to lead.
         T20Leads: "Zab, Phase 0";
         /// FOLLOWERINFO arrives, and a quorum is not complete.
@@ -37,6 +58,8 @@ crate::rows! {
         SendsDiff: "ZooKeeper, DIFF";
         /// The follower's history has what the leader's has not.
         SendsTrunc: "ZooKeeper, TRUNC";
+        /// A history is handed over in several messages.
+        SendsInParts: "ZooKeeper";
         /// ACK of NEWLEADER arrives, and a quorum is not complete.
         T24aCountsAcceptance: "Zab l.2.2";
         /// With this ACK of NEWLEADER a quorum is complete: the history is committed as a whole.
@@ -58,6 +81,12 @@ crate::rows! {
         OwnAckIsOld: "ours";
         /// A quorum has more of the history: it is committed.
         T27Commits: "Zab l.3.2";
+        /// The leader asks its followers whether they are there. They are a quorum.
+        T28Pings: "ZooKeeper, PING";
+        /// The leader asks, and too few are left: it will give up.
+        T28HasNoQuorum: "ZooKeeper, syncLimit";
+        /// A follower has answered.
+        T33Hears: "ZooKeeper, PING";
         /// The leader gives up: it does not hear from a quorum.
         T29LeaderGivesUp: "Zab, Phase 3";
         /// A follower has closed its session.
@@ -67,6 +96,8 @@ crate::rows! {
 
         /// A server follows another one.
         T40Follows: "Zab f.1.1";
+        /// FOLLOWERINFO to a server whose election is not over: it waits.
+        T41ComesEarly: "ZooKeeper";
         /// FOLLOWERINFO to a server that does not lead: it closes the session.
         T41Refuses: "ZooKeeper";
         /// The epoch that is offered is before one that was promised: the follower leaves.
@@ -75,6 +106,8 @@ crate::rows! {
         T42bPromises: "Zab f.1.2";
         /// The follower has promised the epoch before.
         T42cHasPromised: "ZooKeeper, epoch −1";
+        /// A part of the history is handed over.
+        T44Stages: "ZooKeeper";
         /// The follower keeps its history.
         T43aKeeps: "ZooKeeper, DIFF";
         /// The follower drops the end of its history.
@@ -89,6 +122,8 @@ crate::rows! {
         T50Appends: "Zab f.3.1";
         /// COMMIT arrives.
         T51Delivers: "Zab f.3.2";
+        /// PING arrives, and is answered.
+        T52Answers: "ZooKeeper, PING";
         /// The follower leaves: it does not hear from the leader.
         T53FollowerGivesUp: "Zab, Phase 3";
         /// The leader has closed the session.

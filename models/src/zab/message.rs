@@ -1,13 +1,16 @@
-//! The messages, by their names in ZooKeeper. What a leader synchronizes a follower with is one message:
-//! DIFF or TRUNC, the proposals that follow, and NEWLEADER.
+//! The messages, by their names in ZooKeeper. What a leader synchronizes a follower with is one message,
+//! or a few: DIFF or TRUNC with the proposals that follow, and with the last of them NEWLEADER.
 
+use super::poll::Word;
 use super::state::{Epoch, Txn, Zxid};
 use crate::replica::Command;
+use crate::system::channel::Side;
+use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
 use std::fmt;
 
 /// Anything that a server sends or receives.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Message {
     /// A follower opens a session. Zab: CEPOCH.
     FollowerInfo {
@@ -29,7 +32,16 @@ pub enum Message {
         /// The end of its history.
         last: Zxid,
     },
-    /// A leader that has won its epoch hands over its history. Zab: NEWLEADER.
+    /// A leader that has won its epoch hands over a part of its history, and more follows.
+    History {
+        /// The epoch.
+        epoch: Epoch,
+        /// What the follower keeps of what it has.
+        sync: Sync,
+        /// The transactions that follow.
+        txns: Vec<Txn>,
+    },
+    /// A leader that has won its epoch hands over its history, or the last part of it. Zab: NEWLEADER.
     NewLeader {
         /// The epoch.
         epoch: Epoch,
@@ -67,8 +79,14 @@ pub enum Message {
         /// Up to this transaction.
         upto: Zxid,
     },
-    /// One side closes the session.
-    Close,
+    /// The leader asks whether a follower is there.
+    Ping,
+    /// The follower answers.
+    Pong,
+    /// In an election, a server says what it does and whom it votes for.
+    Notification(Word),
+    /// One side closes the session, which the follower has opened.
+    Close(Side),
     /// A client asks for a transaction.
     Request(Command),
     /// The server asked is not an established leader.
@@ -79,12 +97,21 @@ pub enum Message {
 }
 
 /// What a follower keeps of its history when it is synchronized.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Sync {
     /// All of it, which ends so.
     Diff(Zxid),
     /// What is up to this transaction.
     Trunc(Zxid),
+}
+
+impl fmt::Display for Sync {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Sync::Diff(base) => write!(f, "diff {base:?}"),
+            Sync::Trunc(keep) => write!(f, "trunc {keep:?}"),
+        }
+    }
 }
 
 /// One line a message: kind and fields, so that diagrams and lists of steps can be read.
@@ -101,12 +128,11 @@ impl fmt::Debug for Message {
             Message::AckEpoch { epoch, last, .. } => {
                 write!(f, "AckEpoch {epoch:?} promised before, last {last:?}")
             }
+            Message::History { epoch, sync, txns } => {
+                write!(f, "History {epoch:?} {sync} {txns:?}")
+            }
             Message::NewLeader { epoch, sync, txns } => {
-                let (word, zxid) = match sync {
-                    Sync::Diff(base) => ("diff", base),
-                    Sync::Trunc(keep) => ("trunc", keep),
-                };
-                write!(f, "NewLeader {epoch:?} {word} {zxid:?} {txns:?}")
+                write!(f, "NewLeader {epoch:?} {sync} {txns:?}")
             }
             Message::AckNewLeader { epoch, last } => {
                 write!(f, "AckNewLeader {epoch:?} last {last:?}")
@@ -115,7 +141,11 @@ impl fmt::Debug for Message {
             Message::Proposal { prev, txn } => write!(f, "Proposal {txn:?} after {prev:?}"),
             Message::Ack { upto } => write!(f, "Ack {upto:?}"),
             Message::Commit { upto } => write!(f, "Commit {upto:?}"),
-            Message::Close => write!(f, "Close"),
+            Message::Ping => write!(f, "Ping"),
+            Message::Pong => write!(f, "Pong"),
+            Message::Notification(word) => write!(f, "Notification {word:?}"),
+            Message::Close(Side::Opener) => write!(f, "Close by follower"),
+            Message::Close(Side::Acceptor) => write!(f, "Close by leader"),
             Message::Request(command) => write!(f, "Request {command:?}"),
             Message::NotLeader { leader: Some(it) } => {
                 write!(f, "NotLeader ask {}", usize::from(*it))

@@ -1,9 +1,11 @@
 //! What Zab promises, and the witnesses that the promises are put to the test.
 
+mod period;
 mod promises;
 mod witnesses;
 
 use super::ghost::{Past, accepted, won};
+use super::message::Message;
 use super::refinement::ToTotalOrder;
 use super::server::Server;
 use super::state::{Persistent, State};
@@ -33,6 +35,7 @@ pub(super) const PREMISES: &[(&str, u8, usize)] = &[
     ("What Is Delivered Is Kept", 2, 1),
     (ON_SKIPPED, 2, 1),
     ("Initial History Integrity", 3, 1),
+    ("A Proposal Is Committed", 1, 1),
 ];
 
 /// The claim whose premise is a transaction that is skipped.
@@ -235,7 +238,31 @@ pub const CLAIMS: &[Claim] = &[
         "A Write Is Pending",
         Each(|seat, _| !seat.local.outbox.is_empty()),
     ),
+    Claim::witness("Two Leaders of One Round", Pair(two_leaders_of_one_round)),
+    Claim::witness(
+        "A Part of a History Is in Flight",
+        Flight(|flight| matches!(flight.msg, Message::History { .. })),
+    ),
+    Claim::witness("A Follower Comes Early", Each(a_follower_comes_early)),
+    period::A_LEADER_IS_ALWAYS_ESTABLISHED,
+    period::A_LEADER_SETTLES,
+    period::FOLLOWERS_SYNCHRONIZE,
+    period::A_PROPOSAL_IS_COMMITTED,
+    period::HISTORIES_CONVERGE,
+    period::A_LEADER_CAN_SETTLE,
+    period::HISTORIES_CAN_CONVERGE,
+    period::A_LEADER_WITHIN_12_TICKS,
+    period::AT_MOST_THREE_EPOCHS,
+    period::NO_LEADER,
+    period::A_LEADER_WAITS,
+    period::DIVERGED_HISTORIES,
+    period::A_SETTLED_TRANSACTION,
 ];
+
+/// Both, if both are up.
+fn both_up<'a>(one: Seat<'a>, other: Seat<'a>) -> Option<(&'a State, &'a State)> {
+    one.up().zip(other.up())
+}
 
 /// Whether something holds of a server, if it is up.
 fn up(seat: Seat<'_>, holds: impl Fn(&State) -> bool) -> bool {

@@ -4,6 +4,8 @@
 //! Zab with one rule exchanged.
 
 use super::message::{Message, Sync};
+use super::poll::Vote;
+use super::server::Timer;
 use super::state::{Epoch, History, LeaderPhase, Persistent, Progress, Txn, Zxid};
 use crate::quorum::{is_quorum, reached_by_quorum};
 
@@ -16,6 +18,9 @@ pub struct Rules {
     /// What a leader has promised once it has chosen the second epoch, given what it had promised before:
     /// the epoch that it has chosen.
     pub leader_promises: fn(Epoch, Epoch) -> Epoch,
+    /// Zab l.1.1: the epoch that a leader chooses, given the last one that it has promised, and the last
+    /// one that any of a quorum has: the one after that.
+    pub chooses: fn(Epoch, Epoch) -> Epoch,
     /// Whether a follower knows more than a leader, given the current epoch and the end of the history of
     /// each: a later epoch counts for more than a longer history.
     pub is_ahead: fn((Epoch, Zxid), (Epoch, Zxid)) -> bool,
@@ -36,6 +41,18 @@ pub struct Rules {
     /// Whether a message may leave before the record that its handler changed is durable, given whether
     /// the epochs are as before. A leader's proposals may: it counts itself only once they are.
     pub leaves_before_save: fn(&Message, bool) -> bool,
+    /// In an election, whether the first vote is better than the second.
+    pub is_better: fn(Vote, Vote) -> bool,
+    /// In an election, whether a leader whom a quorum follows is followed, given whether it has said that
+    /// it leads. ZooKeeper, checkLeader.
+    pub is_led: fn(bool) -> bool,
+    /// Whether who follows a server whose election is not over waits for its end.
+    pub awaits_election: fn() -> bool,
+    /// Whether a leader stays, given how many of how many servers are with it, itself among them: a
+    /// quorum. ZooKeeper, syncLimit.
+    pub stays: fn(usize, usize) -> bool,
+    /// Whether a timer is armed where it should be: always.
+    pub arms: fn(Timer) -> bool,
 }
 
 /// What a follower makes of an epoch that it is offered.
@@ -58,6 +75,7 @@ impl Default for Rules {
                 std::cmp::Ordering::Greater => Promise::Given,
             },
             leader_promises: |_, chosen| chosen,
+            chooses: |_, highest| highest.next(),
             is_ahead: |follower, leader| leader < follower,
             sync,
             establishes: is_quorum,
@@ -70,6 +88,11 @@ impl Default for Rules {
             leaves_before_save: |message, same_epochs| {
                 same_epochs && matches!(message, Message::Proposal { .. })
             },
+            is_better: |one, other| other < one,
+            is_led: |has_said_so| has_said_so,
+            awaits_election: || true,
+            stays: is_quorum,
+            arms: |_| true,
         }
     }
 }

@@ -4,6 +4,7 @@ use super::config::Config;
 use super::marks::{Row, Rows};
 use super::message::Message;
 use super::rules::Rules;
+use super::sessions;
 use super::state::{Persistent, Role, State, Zxid};
 use crate::durable::{Saved, SavesFirst, save_before_sending};
 use stateright::actor::{Actor, Id, Out};
@@ -18,14 +19,19 @@ pub struct Server {
     pub rules: Rules,
 }
 
-/// What an oracle decides, and what a server does when it hears nothing. Servers are named by their
-/// positions.
+/// What a server does after a while, or when an oracle says so. Servers are named by their positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
     /// The oracle: lead. Armed while the server looks for a leader.
     Lead,
     /// The oracle: follow this server. Armed while the server looks for a leader.
     Follow(usize),
+    /// The vote is told again. Armed while the server looks for a leader.
+    Notify,
+    /// No better vote comes. Armed while a quorum votes alike.
+    Finalize,
+    /// The followers are asked whether they are there. Armed while the server leads, and broadcasts.
+    Ping,
     /// The leader, or a quorum of followers, was not heard. Armed while the server follows or leads.
     GiveUp,
     /// This follower was not heard. Armed while there is a session with it.
@@ -33,6 +39,12 @@ pub enum Timer {
 }
 
 impl Server {
+    /// A server of an ensemble.
+    pub fn new(config: Config) -> Self {
+        let rules = Rules::default();
+        Server { config, rules }
+    }
+
     /// Runs a handler, and records the rows that it takes.
     fn dispatch(
         &self,
@@ -60,6 +72,9 @@ impl Server {
         message: Message,
         out: &mut Out<Self>,
     ) -> Rows {
+        if let Some(by) = sessions::side(&message) {
+            self.hear(state, src, by, out);
+        }
         match message {
             Message::FollowerInfo { accepted } => {
                 self.on_follower_info(id, state, src, accepted, out)
@@ -70,6 +85,9 @@ impl Server {
                 current,
                 last,
             } => self.on_ack_epoch(id, state, src, (epoch, current, last), out),
+            Message::History { epoch, sync, txns } => {
+                self.on_history(id, state, src, (epoch, sync, txns), out)
+            }
             Message::NewLeader { epoch, sync, txns } => {
                 self.on_new_leader(id, state, src, (epoch, sync, txns), out)
             }
@@ -80,7 +98,10 @@ impl Server {
             Message::Proposal { prev, txn } => self.on_proposal(id, state, src, (prev, txn), out),
             Message::Ack { upto } => self.on_ack(id, state, src, upto, out),
             Message::Commit { upto } => self.on_commit(id, state, src, upto, out),
-            Message::Close => self.on_close(id, state, src, out),
+            Message::Ping => self.on_ping(id, state, src, out),
+            Message::Pong => self.on_pong(id, state, src, out),
+            Message::Notification(word) => self.on_notification(id, state, src, word, out),
+            Message::Close(side) => self.on_close(id, state, (src, side), out),
             Message::Request(command) => self.on_request(id, state, src, command, out),
             Message::NotLeader { .. } => Row::ServerIsNoClient.into(),
         }
@@ -115,13 +136,16 @@ impl Actor for Server {
     type Random = ();
 
     fn on_start(&self, id: Id, stored: &Option<Persistent>, out: &mut Out<Self>) -> State {
-        self.arm_oracle(id, out);
-        Rows::from(Row::T02Starts).record();
-        State {
+        let mut state = Cow::Owned(State {
             persistent: stored.clone().unwrap_or_default(),
             committed: Zxid::default(),
             role: Role::Looking,
-        }
+            poll: None,
+        });
+        self.dispatch(&mut state, out, |state, out| {
+            Row::T02Starts | self.elect(id, state.to_mut(), out)
+        });
+        state.into_owned()
     }
 
     fn on_msg(
@@ -144,6 +168,9 @@ impl Actor for Server {
         self.dispatch(state, out, |state, out| match timer {
             Timer::Lead => self.on_lead(id, state, out),
             Timer::Follow(leader) => self.on_follow(id, state, Id::from(*leader), out),
+            Timer::Notify => self.on_notify(id, state, out),
+            Timer::Finalize => self.on_finalize(id, state, out),
+            Timer::Ping => self.on_ping_timeout(state, out),
             Timer::GiveUp => self.on_give_up(id, state, out),
             Timer::Drop(follower) => self.on_drop(state, Id::from(*follower), out),
         });

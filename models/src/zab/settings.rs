@@ -3,22 +3,30 @@
 //! | Setting | Default | Values |
 //! |---|---|---|
 //! | `servers` | 3 | how many, 9 at most |
+//! | `election` | oracle | `oracle`, `fast` |
+//! | `txns` | no limit | transactions in a message that hands a history over, at most |
 
-use super::config::Config;
+use super::config::{Config, Election};
 use super::server::Timer;
 use crate::script::header::{Header, HeaderError};
 
 /// Servers of a script, at most.
 const SERVERS_MAX: usize = 9;
 
+/// The timers that are of no other server.
+const FIRST: usize = 5;
+
 /// The timers of the servers of a script.
-pub(super) const TIMERS: [Timer; 2 + 2 * SERVERS_MAX] = {
-    let mut timers = [Timer::Lead; 2 + 2 * SERVERS_MAX];
+pub(super) const TIMERS: [Timer; FIRST + 2 * SERVERS_MAX] = {
+    let mut timers = [Timer::Lead; FIRST + 2 * SERVERS_MAX];
     timers[1] = Timer::GiveUp;
+    timers[2] = Timer::Notify;
+    timers[3] = Timer::Finalize;
+    timers[4] = Timer::Ping;
     let mut server = 0;
     while server < SERVERS_MAX {
-        timers[2 + 2 * server] = Timer::Follow(server);
-        timers[3 + 2 * server] = Timer::Drop(server);
+        timers[FIRST + 2 * server] = Timer::Follow(server);
+        timers[FIRST + 1 + 2 * server] = Timer::Drop(server);
         server += 1;
     }
     timers
@@ -31,5 +39,12 @@ pub(super) const TIMERS: [Timer; 2 + 2 * SERVERS_MAX] = {
 /// If one has an impossible value.
 pub(super) fn settings(header: &mut Header<'_>) -> Result<Config, HeaderError> {
     let servers = header.number_within("servers", 3, 1..=SERVERS_MAX)?;
-    Ok(Config { servers })
+    let election = header.one_of(
+        "election",
+        &[("oracle", Election::Oracle), ("fast", Election::Fast)],
+    )?;
+    Ok(Config {
+        txns_per_message: header.number("txns", usize::MAX)?,
+        ..Config::new(servers, election)
+    })
 }

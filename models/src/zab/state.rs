@@ -1,18 +1,22 @@
 //! The state of a server: what is on its disk, and what belongs to its role.
 
+use super::message::Sync;
+use super::poll::{Activity, Poll};
 use crate::replica::Command;
 use crate::shared_vec::SharedVec;
+use crate::system::channel::{End, Side};
+use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// The number of a leadership. 0 is before the first.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Epoch(pub u32);
 
 /// The name of a transaction: the epoch in which it was proposed, and its number there. The least is
 /// before the first transaction.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Zxid {
     /// The epoch.
     pub epoch: Epoch,
@@ -21,7 +25,7 @@ pub struct Zxid {
 }
 
 /// What a primary broadcasts.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Txn {
     /// Its name.
     pub zxid: Zxid,
@@ -30,13 +34,13 @@ pub struct Txn {
 }
 
 /// The transactions that a server has accepted, in order.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct History {
     txns: SharedVec<Txn>,
 }
 
 /// What survives a crash, written as one record.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Persistent {
     /// The last epoch that was promised. Zab: *f.p*.
     pub accepted_epoch: Epoch,
@@ -55,6 +59,8 @@ pub struct State {
     pub committed: Zxid,
     /// What it does, with the state that belongs to it.
     pub role: Role,
+    /// The election, or the last one; none where an oracle decides.
+    pub poll: Option<Poll>,
 }
 
 /// What a server does.
@@ -68,6 +74,8 @@ pub enum Role {
         leader: Id,
         /// How far they are.
         phase: FollowerPhase,
+        /// What was handed over of the leader's history before NEWLEADER: what is kept, and what follows.
+        staged: Option<(Sync, Vec<Txn>)>,
     },
     /// It leads, or wants to.
     Leading(Leadership),
@@ -160,6 +168,18 @@ pub enum Stop {
     AckBeyondHistory,
 }
 
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Stop::OutOfPhase => "a message came that nothing before it has asked for",
+            Stop::BaseIsMissing => "the leader builds on a transaction that is not in the history",
+            Stop::ProposalDoesNotFollow => "a proposal does not follow the last transaction",
+            Stop::CommitBeyondHistory => "what is committed is not in the history",
+            Stop::AckBeyondHistory => "a follower acknowledged what is not in the leader's history",
+        })
+    }
+}
+
 impl Epoch {
     /// The epoch after this one.
     pub fn next(self) -> Epoch {
@@ -186,8 +206,37 @@ impl History {
 
     /// The transactions after this name.
     pub fn after(&self, zxid: Zxid) -> Vec<Txn> {
-        let after = self.iter().filter(|txn| zxid < txn.zxid);
+        let after = self.position_after(zxid)..self.len();
+        let after = after.filter_map(|position| self.get(position));
         after.cloned().collect()
+    }
+
+    /// How many transactions there are up to this name. Names ascend.
+    pub fn position_after(&self, zxid: Zxid) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.get(middle).is_some_and(|txn| txn.zxid <= zxid) {
+                true => low = middle + 1,
+                false => high = middle,
+            }
+        }
+        low
+    }
+
+    /// How many transactions there are.
+    pub fn len(&self) -> usize {
+        self.txns.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.txns.is_empty()
+    }
+
+    /// The transaction at a position, from 0.
+    pub fn get(&self, position: usize) -> Option<&Txn> {
+        self.txns.get(position)
     }
 
     /// The transactions up to this name.
@@ -210,9 +259,8 @@ impl History {
         self.txns.push(txn);
     }
 
-    /// Drops the transactions after this name.
-    pub fn truncate_after(&mut self, zxid: Zxid) {
-        let kept = self.up_to(zxid).count();
+    /// Keeps so many transactions.
+    pub fn truncate(&mut self, kept: usize) {
         self.txns.truncate(kept);
     }
 }
@@ -277,7 +325,12 @@ impl State {
 
     /// Whether it follows this leader and is so far.
     pub fn follows(&self, src: Id, phase: FollowerPhase) -> bool {
-        self.role == Role::Following { leader: src, phase }
+        match &self.role {
+            Role::Following {
+                leader, phase: own, ..
+            } => (*leader, *own) == (src, phase),
+            _ => false,
+        }
     }
 
     /// Goes on to a phase, as a follower.
@@ -294,12 +347,29 @@ impl State {
         leadership.and_then(|it| it.followers.get(&follower)) == Some(&progress)
     }
 
-    /// Those with whom it has a session.
-    pub fn sessions(&self) -> Vec<Id> {
+    /// What it does, in the words of an election.
+    pub fn activity(&self) -> Activity {
+        match self.role {
+            Role::Looking | Role::Stopped(_) => Activity::Looking,
+            Role::Following { .. } => Activity::Following,
+            Role::Leading(_) => Activity::Leading,
+        }
+    }
+
+    /// Its ends of sessions, which followers open.
+    pub fn sessions(&self) -> Vec<End> {
+        let end = |side| move |peer: &Id| End { peer: *peer, side };
         match &self.role {
-            Role::Following { leader, .. } => vec![*leader],
-            Role::Leading(leadership) => leadership.followers.keys().copied().collect(),
-            Role::Looking | Role::Stopped(_) => Vec::new(),
+            Role::Following { leader, .. } => vec![end(Side::Opener)(leader)],
+            Role::Leading(leadership) => {
+                let followers = leadership.followers.keys();
+                followers.map(end(Side::Acceptor)).collect()
+            }
+            Role::Looking => {
+                let early = self.poll.iter().flat_map(|poll| poll.early.keys());
+                early.map(end(Side::Acceptor)).collect()
+            }
+            Role::Stopped(_) => Vec::new(),
         }
     }
 }
@@ -308,8 +378,15 @@ impl Leadership {
     /// The followers that have accepted NEWLEADER.
     pub fn synchronized(&self) -> Vec<Id> {
         let all = self.followers.iter();
-        let synchronized = all.filter(|(_, progress)| **progress == Progress::Synchronized);
+        let synchronized = all.filter(|(_, progress)| progress.is_synchronized());
         synchronized.map(|(id, _)| *id).collect()
+    }
+}
+
+impl Progress {
+    /// Whether the follower has accepted NEWLEADER.
+    pub fn is_synchronized(self) -> bool {
+        self == Progress::Synchronized
     }
 }
 
@@ -364,7 +441,11 @@ impl fmt::Debug for Persistent {
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (role, persistent) = (&self.role, &self.persistent);
-        write!(f, "{role:?} {persistent:?} committed {:?}", self.committed)
+        write!(f, "{role:?} {persistent:?} committed {:?}", self.committed)?;
+        match &self.poll {
+            Some(poll) => write!(f, " {poll:?}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -372,8 +453,16 @@ impl fmt::Debug for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Role::Looking => write!(f, "Looking"),
-            Role::Following { leader, phase } => {
-                write!(f, "Following {} {phase:?}", usize::from(*leader))
+            Role::Following {
+                leader,
+                phase,
+                staged,
+            } => {
+                write!(f, "Following {} {phase:?}", usize::from(*leader))?;
+                match staged {
+                    Some((sync, txns)) => write!(f, " staged {sync} {txns:?}"),
+                    None => Ok(()),
+                }
             }
             Role::Leading(leadership) => write!(f, "Leading {leadership:?}"),
             Role::Stopped(why) => write!(f, "Stopped {why:?}"),

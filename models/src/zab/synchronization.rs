@@ -24,6 +24,7 @@ impl Server {
             }
             _ => return Row::T22cCountsPromise.into(),
         };
+        self.wait_for_other_side(out);
         let accepted = BTreeSet::new();
         leadership.phase = LeaderPhase::Synchronization { epoch, accepted };
         let promised = leadership.followers.iter();
@@ -57,10 +58,49 @@ impl Server {
                 .followers
                 .insert(follower, Progress::Synchronizing);
         }
+        let row = match sync {
+            Sync::Diff(_) => Row::SendsDiff,
+            Sync::Trunc(_) => Row::SendsTrunc,
+        };
+        let (mut rows, mut sync, mut txns) = (Rows::from(row), sync, txns);
+        while let Some(rest) = self.rest_after_one_message(&mut txns) {
+            let last = txns.last().map(|txn| txn.zxid).unwrap_or_default();
+            out.send(follower, Message::History { epoch, sync, txns });
+            (sync, txns) = (Sync::Diff(last), rest);
+            rows |= Rows::from(Row::SendsInParts);
+        }
         out.send(follower, Message::NewLeader { epoch, sync, txns });
-        match sync {
-            Sync::Diff(_) => Row::SendsDiff.into(),
-            Sync::Trunc(_) => Row::SendsTrunc.into(),
+        rows
+    }
+
+    /// Leaves as many transactions as one message takes, and gives the others, if there are any.
+    fn rest_after_one_message(&self, txns: &mut Vec<Txn>) -> Option<Vec<Txn>> {
+        let mut bytes = 0;
+        let fits = |txn: &&Txn| {
+            bytes += txn.command.0.len();
+            bytes <= self.config.bytes_per_message
+        };
+        let fitting = txns.iter().take(self.config.txns_per_message);
+        let fitting = fitting.take_while(fits).count().max(1);
+        (fitting < txns.len()).then(|| txns.split_off(fitting))
+    }
+
+    /// A leader hands over a part of its history. It is put on the disk with all the others.
+    pub(super) fn on_history(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        (epoch, sync, txns): (Epoch, Sync, Vec<Txn>),
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let state = state.to_mut();
+        match state.stages(src, epoch) {
+            Ok(staged) => match stage(staged, sync, txns) {
+                true => Row::T44Stages.into(),
+                false => self.stop(id, state, Stop::BaseIsMissing, out),
+            },
+            Err(why) => self.stop(id, state, why, out),
         }
     }
 
@@ -74,15 +114,18 @@ impl Server {
         out: &mut Out<Self>,
     ) -> Rows {
         let state = state.to_mut();
-        let is_promised = state.persistent.accepted_epoch == epoch;
-        if !is_promised || !state.follows(src, FollowerPhase::Synchronization) {
-            return self.stop(id, state, Stop::OutOfPhase, out);
-        }
+        let staged = match state.stages(src, epoch) {
+            Ok(staged) => stage(staged, sync, txns).then(|| staged.take()).flatten(),
+            Err(why) => return self.stop(id, state, why, out),
+        };
+        let Some((sync, txns)) = staged else {
+            return self.stop(id, state, Stop::BaseIsMissing, out);
+        };
         let history = &mut state.persistent.history;
         let row = match sync {
             Sync::Diff(base) if base == history.last() => Row::T43aKeeps,
             Sync::Trunc(keep) if history.contains(keep) => {
-                history.truncate_after(keep);
+                history.truncate(history.position_after(keep));
                 Row::T43bTruncates
             }
             _ => return self.stop(id, state, Stop::BaseIsMissing, out),
@@ -152,6 +195,7 @@ impl Server {
             out.send(follower, Message::UpToDate { committed: last });
         }
         state.committed = last;
+        self.ping(out);
         Row::T24aEstablishes.into()
     }
 
@@ -174,5 +218,31 @@ impl Server {
         state.enter(FollowerPhase::Broadcast);
         state.committed = committed;
         Row::T48Delivers.into()
+    }
+}
+
+/// Adds what is handed over to what was before, and says whether it follows.
+fn stage(staged: &mut Option<(Sync, Vec<Txn>)>, sync: Sync, txns: Vec<Txn>) -> bool {
+    let Some((_, before)) = staged else {
+        *staged = Some((sync, txns));
+        return true;
+    };
+    let last = before.last().map(|txn| txn.zxid).unwrap_or_default();
+    before.extend(txns);
+    sync == Sync::Diff(last)
+}
+
+impl State {
+    /// What was handed over by a leader in the epoch that was promised to it.
+    fn stages(&mut self, src: Id, epoch: Epoch) -> Result<&mut Option<(Sync, Vec<Txn>)>, Stop> {
+        let is_promised = self.persistent.accepted_epoch == epoch;
+        match &mut self.role {
+            Role::Following {
+                leader,
+                phase: FollowerPhase::Synchronization,
+                staged,
+            } if is_promised && *leader == src => Ok(staged),
+            _ => Err(Stop::OutOfPhase),
+        }
     }
 }

@@ -12,7 +12,7 @@ mod view;
 #[path = "naive/wire.rs"]
 mod wire;
 
-pub use kind::{Kind, is_below_3, parity, part};
+pub use kind::{Kind, is_below_4, parity, part};
 
 use quorate_models::system::channel::Sessions;
 use quorate_models::system::{Action, ActionOf, Crossing, Environment, Participant, Restart};

@@ -10,7 +10,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use quorate_models::durable::contract::{Effect, Puppet, Strings};
-use quorate_models::system::channel::Sessions;
+use quorate_models::system::channel::{End, Sessions, Side};
 use quorate_models::system::{Environment, Restart, Timeouts, Writes};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
@@ -69,15 +69,25 @@ pub fn same_plan(plan: &Plan, enough: usize) -> Result<Graph<WorldOf<Table>>, St
 
 impl InSessions for Writer {
     const SESSIONS: Sessions<Self> = Sessions {
-        close: || Writer::DONE,
-        open: |state| state.answers.clone(),
+        close: |side| match side {
+            Side::Acceptor => Writer::DONE,
+            Side::Opener => Writer::CLIENT,
+        },
+        open: |state| {
+            let side = Side::Acceptor;
+            let answers = state.answers.iter();
+            answers.map(|peer| End { peer: *peer, side }).collect()
+        },
     };
 }
 
 impl InSessions for Puppet {
     const SESSIONS: Sessions<Self> = Sessions {
-        close: || Strings::Word(2),
-        open: |heard| heard.iter().map(|_| Id::from(1)).collect(),
+        close: |side| Strings::Word(2 + u8::from(side == Side::Opener)),
+        open: |heard| {
+            let (peer, side) = (Id::from(1), Side::Opener);
+            heard.iter().map(|_| End { peer, side }).collect()
+        },
     };
 }
 
@@ -377,7 +387,7 @@ fn every_network_with_every_budget() {
             let spent = Cell::new(false);
             // So many messages that some take each of the channels.
             let words = Words {
-                messages: 4,
+                messages: 5,
                 ..Words::of(2)
             };
             let plan = any_plan_of(vec(any_table_of(words, 2..=4, 0..=3), 2), 2);

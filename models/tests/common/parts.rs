@@ -10,7 +10,6 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use proptest::test_runner::RngSeed;
-use quorate_models::system::channel;
 use quorate_models::system::{Clock, Crossing, Links, Partition, Restart, Stable};
 use std::cell::Cell;
 
@@ -146,7 +145,7 @@ impl Part {
         match self {
             Part::Sessions => {
                 let mut wire = world.wire.iter();
-                wire.any(|(_, _, msg, _)| part(msg) == channel::Part::Close)
+                wire.any(|(_, _, msg, _)| part(msg).closes())
             }
             Part::Links => !world.cut.is_empty(),
             Part::Period | Part::AnyAge => {
@@ -232,7 +231,7 @@ fn any_plan_with(parts: &[Part], actors: usize) -> impl Strategy<Value = Plan> +
     let words = Words {
         actors,
         messages: if has(Part::Newest) || has(Part::Sessions) {
-            5
+            6
         } else {
             WIDTH
         },

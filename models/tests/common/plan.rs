@@ -1,15 +1,14 @@
 //! Generated systems, before they are ones.
 
-use crate::naive::{Kind, Naive, is_below_3, parity, part};
+use crate::naive::{Kind, Naive, is_below_4, parity, part};
 use crate::table::{Table, any_number, any_table};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use quorate_models::system::channel::Sessions;
+use quorate_models::system::channel::{End, Sessions, Side};
 use quorate_models::system::{
     Action, Beside, Channel, Channels, Class, Clock, Environment, GhostState, Links, Move,
     Participant, Period, Restart, Stable, System, Timeouts, Total, Writes,
 };
-use stateright::actor::Id;
 use std::fmt::Debug;
 
 /// Every kind.
@@ -36,9 +35,12 @@ pub trait InSessions: Participant + Clone {
 
 impl InSessions for Table {
     const SESSIONS: Sessions<Self> = Sessions {
-        close: || 2,
-        // With everyone, itself and a stranger among them.
-        open: |state| (0..4).map(Id::from).filter(|_| *state == 1).collect(),
+        close: |side| 2 + u8::from(side == Side::Opener),
+        // With everyone, itself and a stranger among them; on one side with one of them.
+        open: |state| {
+            let ends = End::all(4).filter(|end| end.index() != 1);
+            ends.filter(|_| *state == 1).collect()
+        },
     };
 }
 
@@ -68,14 +70,14 @@ pub fn channels<Msg: Debug>(kind: Kind) -> Channels<Msg> {
         }
         Kind::Sessions => Channels::all(|msg| Channel::Session(part(msg)), &["session"]),
         Kind::SessionsAndOnce => {
-            let of = |msg: &Msg| match is_below_3(msg) {
+            let of = |msg: &Msg| match is_below_4(msg) {
                 true => Channel::Session(part(msg)),
                 false => Channel::Once,
             };
             Channels::all(of, &["session", "once"])
         }
         Kind::SessionsAndNewest => {
-            let of = |msg: &Msg| match is_below_3(msg) {
+            let of = |msg: &Msg| match is_below_4(msg) {
                 true => Channel::Session(part(msg)),
                 false => Channel::Newest(0),
             };

@@ -1,7 +1,8 @@
 //! Sessions: first in, first out between two, from an opening to a close.
 //!
-//! A session has no number. The messages in flight from one to the other are its *lane*; in it
-//! stand what opens a session, what belongs to it, and *closes*.
+//! Between two participants there may be two sessions, one that each of them has opened. A session has
+//! no number. The messages in flight from one to the other are its *lane*; in it stand what opens the
+//! session, what belongs to it, and *closes*.
 //!
 //! 1. Each side closes by itself. Where the lane towards it holds a close, the other had closed what it
 //!    believed in: the lane is emptied up to and with the first close, and nothing is said. Otherwise the
@@ -14,28 +15,48 @@
 //! 6. A close acts at once. What is held behind a write for the session is forgotten by whoever
 //!    closes, and by whoever a close is delivered to.
 //!
-//! So everything that a step needs to know stands in the mover's own mailbox.
+//! A rule speaks of one of the two sessions, and changes nothing in the other. So everything that a step
+//! needs to know stands in the mover's own mailbox.
 
 use super::{Envelope, Travel};
+use serde::{Deserialize, Serialize};
 use stateright::actor::{Actor, Id};
 
-/// What a message does to the session that it belongs to.
+/// Who a participant is in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Side {
+    /// It has opened the session.
+    Opener,
+    /// The other has.
+    Acceptor,
+}
+
+/// What a message does to the session that it belongs to, and on which side of it the sender is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     /// It opens a session.
     Open,
     /// It belongs to one.
-    Data,
+    Data(Side),
     /// It closes one.
-    Close,
+    Close(Side),
+}
+
+/// One end of a session, as the participant there sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct End {
+    /// Who is at the other end.
+    pub peer: Id,
+    /// On which side the participant itself is.
+    pub side: Side,
 }
 
 /// What a system must know of a protocol's sessions.
 pub struct Sessions<A: Actor> {
-    /// The message that closes a session.
-    pub close: fn() -> A::Msg,
-    /// With whom there is a session, as a participant in this state sees it.
-    pub open: fn(&A::State) -> Vec<Id>,
+    /// The message by which a participant on this side closes a session.
+    pub close: fn(Side) -> A::Msg,
+    /// The sessions that there are, as a participant in this state sees it.
+    pub open: fn(&A::State) -> Vec<End>,
 }
 
 impl<A: Actor> Clone for Sessions<A> {
@@ -46,11 +67,11 @@ impl<A: Actor> Clone for Sessions<A> {
 
 impl<A: Actor> Copy for Sessions<A> {}
 
-/// A close by a crash, towards a peer.
+/// A close by a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reset {
-    /// The peer.
-    pub to: Id,
+    /// The end at the participant that crashes.
+    pub end: End,
     /// Whether there is a session. If not, something must be in flight from the peer.
     pub is_open: bool,
 }
@@ -75,13 +96,55 @@ pub enum Edit {
     All,
 }
 
+impl Side {
+    /// Both sides.
+    pub const ALL: [Side; 2] = [Side::Opener, Side::Acceptor];
+
+    /// The side of the other participant.
+    #[must_use]
+    pub fn other(self) -> Side {
+        match self {
+            Side::Opener => Side::Acceptor,
+            Side::Acceptor => Side::Opener,
+        }
+    }
+}
+
+impl Part {
+    /// On which side the sender is.
+    pub fn side(self) -> Side {
+        match self {
+            Part::Open => Side::Opener,
+            Part::Data(side) | Part::Close(side) => side,
+        }
+    }
+
+    /// Whether it closes the session.
+    pub fn closes(self) -> bool {
+        matches!(self, Part::Close(_))
+    }
+}
+
+impl End {
+    /// Both ends that a participant may have with each of so many.
+    pub fn all(participants: usize) -> impl Iterator<Item = End> {
+        let peers = (0..participants).map(Id::from);
+        peers.flat_map(|peer| Side::ALL.map(|side| End { peer, side }))
+    }
+
+    /// Its position in [`End::all`].
+    pub fn index(self) -> usize {
+        usize::from(self.peer) * Side::ALL.len() + self.side as usize
+    }
+}
+
 impl Waiting {
-    /// What is in flight in the lane from a peer, in a participant's mailbox.
-    pub fn in_mailbox<T>(mailbox: &[T], from: Id, travel: impl Fn(&T) -> Travel) -> Self {
+    /// What is in flight in the lane towards an end, in the mailbox of the participant there.
+    pub fn in_mailbox<T>(mailbox: &[T], end: End, travel: impl Fn(&T) -> Travel) -> Self {
         let mut waiting = Waiting::default();
-        for part in mailbox.iter().filter_map(|it| travel(it).part_from(from)) {
+        for part in mailbox.iter().filter_map(|it| travel(it).part_at(end)) {
             waiting.any = true;
-            waiting.closes += usize::from(part == Part::Close);
+            waiting.closes += usize::from(part.closes());
         }
         waiting
     }
@@ -90,7 +153,7 @@ impl Waiting {
     #[must_use]
     pub fn without_first(self, part: Part) -> Self {
         Waiting {
-            closes: self.closes - usize::from(part == Part::Close),
+            closes: self.closes - usize::from(part.closes()),
             ..self
         }
     }
@@ -99,11 +162,11 @@ impl Waiting {
     /// that goes on its way.
     pub fn say(&mut self, part: Part) -> (Option<Edit>, bool) {
         let edit = match part {
-            Part::Data => return (None, self.closes == 0),
+            Part::Data(_) => return (None, self.closes == 0),
             Part::Open if self.closes == 0 => None,
             Part::Open => Some(Edit::ToLastClose),
-            Part::Close if self.closes == 0 => Some(Edit::All),
-            Part::Close => Some(Edit::ToFirstClose),
+            Part::Close(_) if self.closes == 0 => Some(Edit::All),
+            Part::Close(_) => Some(Edit::ToFirstClose),
         };
         let goes = part == Part::Open || self.closes == 0;
         match edit {
@@ -117,18 +180,18 @@ impl Waiting {
 }
 
 impl Edit {
-    /// Does it to the lane from a peer, in a participant's mailbox.
-    pub fn apply<T>(self, mailbox: &mut Vec<T>, from: Id, travel: impl Fn(&T) -> Travel) {
-        let part = |it: &T| travel(it).part_from(from);
-        let is_close = |it: &T| part(it) == Some(Part::Close);
-        let end = match self {
+    /// Does it to the lane towards an end, in the mailbox of the participant there.
+    pub fn apply<T>(self, mailbox: &mut Vec<T>, end: End, travel: impl Fn(&T) -> Travel) {
+        let part = |it: &T| travel(it).part_at(end);
+        let is_close = |it: &T| part(it).is_some_and(Part::closes);
+        let last = match self {
             Edit::ToFirstClose => mailbox.iter().position(is_close),
             Edit::ToLastClose => mailbox.iter().rposition(is_close),
             Edit::All => mailbox.len().checked_sub(1),
         };
         let mut position = 0..;
         mailbox.retain(|it| {
-            let is_after = position.next() > end;
+            let is_after = position.next() > last;
             is_after || part(it).is_none()
         });
     }
@@ -137,30 +200,32 @@ impl Edit {
 /// What a step does in sessions.
 #[derive(Clone, Debug)]
 pub struct InSessions<Msg> {
-    /// What the mover does to its own mailbox, in order, each to the lane from a peer.
-    pub edits: Vec<(Id, Edit)>,
+    /// What the mover does to its own mailbox, in order, each to the lane towards an end.
+    pub edits: Vec<(End, Edit)>,
     /// What goes on its way, of what is said.
     pub sent: Vec<Envelope<Msg>>,
 }
 
 impl<Msg> InSessions<Msg> {
-    /// What becomes of what a participant says, given what is in flight to it from each peer.
+    /// What becomes of what a participant says, given what is in flight to each of its ends.
     pub fn new(
         said: impl IntoIterator<Item = Envelope<Msg>>,
         part: impl Fn(&Msg) -> Option<Part>,
-        mut waiting: impl FnMut(Id) -> Waiting,
+        mut waiting: impl FnMut(End) -> Waiting,
     ) -> Self {
-        let mut lanes: Vec<(Id, Waiting)> = Vec::new();
+        let mut lanes: Vec<(End, Waiting)> = Vec::new();
         let (mut edits, mut sent) = (Vec::new(), Vec::new());
         for envelope in said {
             let (peer, mut goes) = (envelope.dst, true);
             if let Some(part) = part(&envelope.msg) {
-                if !lanes.iter().any(|(known, _)| *known == peer) {
-                    lanes.push((peer, waiting(peer)));
+                let side = part.side();
+                let end = End { peer, side };
+                if !lanes.iter().any(|(known, _)| *known == end) {
+                    lanes.push((end, waiting(end)));
                 }
-                let lane = lanes.iter_mut().find(|(known, _)| *known == peer);
+                let lane = lanes.iter_mut().find(|(known, _)| *known == end);
                 let (edit, is_sent) = lane.expect("it is there").1.say(part);
-                edits.extend(edit.map(|edit| (peer, edit)));
+                edits.extend(edit.map(|edit| (end, edit)));
                 goes = is_sent;
             }
             if goes {

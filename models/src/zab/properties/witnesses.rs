@@ -92,6 +92,22 @@ pub(super) fn a_truncation_is_in_flight(flight: &InFlight<'_>) -> bool {
     )
 }
 
+/// Two servers have voted for themselves in the same round, and lead: one of them has not waited long
+/// enough for a better vote.
+pub(super) fn two_leaders_of_one_round(one: Seat<'_>, other: Seat<'_>) -> bool {
+    let round = |seat: Seat<'_>| {
+        let state = seat.up().filter(|state| state.leadership().is_some())?;
+        state.poll.as_ref().map(|poll| poll.round)
+    };
+    round(one).is_some() && round(one) == round(other)
+}
+
+/// A server is followed before it knows that it leads.
+pub(super) fn a_follower_comes_early(seat: Seat<'_>, _: &Past) -> bool {
+    let poll = seat.up().and_then(|state| state.poll.as_ref());
+    poll.is_some_and(|poll| !poll.early.is_empty())
+}
+
 /// A leader has delivered a transaction of an earlier epoch.
 pub(super) fn an_inherited_transaction_is_delivered(seat: Seat<'_>, _: &Past) -> bool {
     let state = seat.up().filter(|state| state.leadership().is_some());

@@ -1,6 +1,7 @@
 //! The good period.
 
 use super::{Naive, Node, WorldOf};
+use quorate_models::system::channel::End;
 use quorate_models::system::{Action, ActionOf, Clock, Participant, Stable};
 use stateright::actor::Id;
 
@@ -85,9 +86,10 @@ impl<A: Participant> Naive<A> {
         for id in good.iter().copied() {
             let state = world.nodes[usize::from(id)].state.as_ref();
             let open = (sessions.open)(state.expect("who is good is up"));
-            for peer in good.iter().copied().filter(|peer| *peer != id) {
-                if open.contains(&peer) || !self.lane(world, peer, id).is_empty() {
-                    closes.push((peer, id, (sessions.close)()));
+            let ends = End::all(self.actors.len());
+            for end in ends.filter(|end| end.peer != id && good.contains(&end.peer)) {
+                if open.contains(&end) || !self.lane(world, end, id).is_empty() {
+                    closes.push((end.peer, id, (sessions.close)(end.side.other())));
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! What happens to messages.
 
-use quorate_models::system::channel::Part;
+use quorate_models::system::channel::{Part, Side};
 use std::fmt::Debug;
 
 /// What happens to messages.
@@ -24,11 +24,11 @@ pub enum Kind {
     EvenOrdered,
     /// The even ones stay; of the odd ones the newest is there.
     EvenForEver,
-    /// All belong to sessions: 0 opens one, 2 closes one.
+    /// All belong to sessions: 0 opens one, 2 and 3 close one.
     Sessions,
-    /// Those below 3 belong to sessions; of the others like ones are one.
+    /// Those below 4 belong to sessions; of the others like ones are one.
     SessionsAndOnce,
-    /// Those below 3 belong to sessions; of the others the newest is there.
+    /// Those below 4 belong to sessions; of the others the newest is there.
     SessionsAndNewest,
 }
 
@@ -41,14 +41,16 @@ pub fn parity(msg: &impl Debug) -> u8 {
 pub fn part(msg: &impl Debug) -> Part {
     match last_digit(msg) {
         b'0' => Part::Open,
-        b'2' => Part::Close,
-        _ => Part::Data,
+        b'1' => Part::Data(Side::Acceptor),
+        b'2' => Part::Close(Side::Acceptor),
+        b'3' => Part::Close(Side::Opener),
+        _ => Part::Data(Side::Opener),
     }
 }
 
 /// Whether a message belongs to a session where not all do.
-pub fn is_below_3(msg: &impl Debug) -> bool {
-    last_digit(msg) < b'3'
+pub fn is_below_4(msg: &impl Debug) -> bool {
+    last_digit(msg) < b'4'
 }
 
 fn last_digit(msg: &impl Debug) -> u8 {
@@ -62,7 +64,7 @@ impl Kind {
     pub fn part(self, msg: &impl Debug) -> Option<Part> {
         let in_session = match self {
             Kind::Sessions => true,
-            Kind::SessionsAndOnce | Kind::SessionsAndNewest => is_below_3(msg),
+            Kind::SessionsAndOnce | Kind::SessionsAndNewest => is_below_4(msg),
             _ => false,
         };
         in_session.then(|| part(msg))
@@ -76,7 +78,7 @@ impl Kind {
     /// The number of the lane in which a message waits for others.
     pub fn lane(self, msg: &impl Debug) -> Option<u8> {
         match (self, parity(msg)) {
-            _ if self.part(msg).is_some() => Some(0),
+            _ if self.part(msg).is_some() => self.part(msg).map(|part| part.side() as u8),
             (Kind::Ordered, _) | (Kind::EvenOrdered, 0) => Some(0),
             (Kind::Lanes, parity) => Some(parity),
             _ => None,
@@ -97,7 +99,7 @@ impl Kind {
         match self {
             Kind::Newest => parity(msg) == parity(earlier),
             Kind::EvenForEver => parity(msg) == 1 && parity(earlier) == 1,
-            Kind::SessionsAndNewest => !is_below_3(msg) && !is_below_3(earlier),
+            Kind::SessionsAndNewest => !is_below_4(msg) && !is_below_4(earlier),
             _ => false,
         }
     }

@@ -1,7 +1,7 @@
 //! What participants do.
 
 use super::{Naive, WorldOf};
-use quorate_models::system::channel::Part;
+use quorate_models::system::channel::{End, Part};
 use quorate_models::system::{Envelope, Participant, Writes};
 use stateright::actor::{Command, Id, Out};
 use std::borrow::Cow;
@@ -113,8 +113,9 @@ impl<A: Participant> Naive<A> {
         if self.kind == super::Kind::Duplicating {
             world.last = Some((src, id, envelope.msg.clone()));
         }
-        if self.kind.part(&envelope.msg) == Some(Part::Close) {
-            self.forget(world, id, src);
+        if let Some(Part::Close(side)) = self.kind.part(&envelope.msg) {
+            let (peer, side) = (src, side.other());
+            self.forget(world, id, End { peer, side });
         }
         self.perform(world, id, state, out);
         Some(())
@@ -208,9 +209,9 @@ impl<A: Participant> Naive<A> {
             return;
         };
         let open = (sessions.open)(&state);
-        for peer in self.others(id) {
-            if open.contains(&peer) || !self.lane(world, peer, id).is_empty() {
-                self.go(world, id, peer, &(sessions.close)());
+        for end in End::all(self.actors.len()).filter(|end| end.peer != id) {
+            if open.contains(&end) || !self.lane(world, end, id).is_empty() {
+                self.go(world, id, end.peer, &(sessions.close)(end.side));
             }
         }
     }

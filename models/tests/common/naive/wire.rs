@@ -1,7 +1,7 @@
 //! What is said, and how it travels.
 
 use super::{Naive, WorldOf};
-use quorate_models::system::channel::{Part, everyone};
+use quorate_models::system::channel::{End, Part, Side, everyone};
 use quorate_models::system::{Crossing, Envelope, Participant};
 use stateright::actor::Id;
 use std::collections::VecDeque;
@@ -16,7 +16,7 @@ impl<A: Participant> Naive<A> {
         msg: A::Msg,
         told: &mut VecDeque<A::Msg>,
     ) {
-        let closes = self.kind.part(&msg) == Some(Part::Close) && dst != src;
+        let closes = self.kind.part(&msg).is_some_and(Part::closes) && dst != src;
         match world.nodes[usize::from(src)].writes.last_mut() {
             Some((_, behind)) if !closes => behind.push((dst, msg)),
             _ => self.leave(world, src, dst, msg, told),
@@ -43,8 +43,8 @@ impl<A: Participant> Naive<A> {
             vec![dst]
         };
         for peer in receivers {
-            if self.kind.part(&msg) == Some(Part::Close) {
-                self.forget(world, src, peer);
+            if let Some(Part::Close(side)) = self.kind.part(&msg) {
+                self.forget(world, src, End { peer, side });
             }
             if usize::from(peer) < self.actors.len() {
                 self.go(world, src, peer, &msg);
@@ -76,43 +76,51 @@ impl<A: Participant> Naive<A> {
     /// What a message of a session, from one to another, does to the lane back, and whether the
     /// message goes on its way.
     fn change_session(&self, world: &mut WorldOf<A>, src: Id, dst: Id, part: Part) -> bool {
-        let mut back = self.lane(world, dst, src);
-        let is_close = |it: &(A::Msg, u8)| self.kind.part(&it.0) == Some(Part::Close);
+        let (peer, side) = (dst, part.side());
+        let mut back = self.lane(world, End { peer, side }, src);
+        let is_close = |it: &(A::Msg, u8)| self.kind.part(&it.0).is_some_and(Part::closes);
         let first = back.iter().position(is_close);
         let last = back.iter().rposition(is_close);
         match (part, first, last) {
-            (Part::Data, first, _) => return first.is_none(),
+            (Part::Data(_), first, _) => return first.is_none(),
             (Part::Open, _, Some(last)) => drop(back.drain(..=last)),
             (Part::Open, ..) => return true,
-            (Part::Close, Some(first), _) => drop(back.drain(..=first)),
-            (Part::Close, ..) => back.clear(),
+            (Part::Close(_), Some(first), _) => drop(back.drain(..=first)),
+            (Part::Close(_), ..) => back.clear(),
         }
-        world
-            .wire
-            .retain(|it| (it.0, it.1) != (dst, src) || self.kind.part(&it.2).is_none());
+        world.wire.retain(|it| {
+            (it.0, it.1) != (dst, src) || self.side(&it.2) != Some(part.side().other())
+        });
         for (msg, age) in back {
             self.put(world, dst, src, msg, age);
         }
         part == Part::Open || first.is_none()
     }
 
-    /// What is in flight in the session from one to another.
-    pub(super) fn lane(&self, world: &WorldOf<A>, src: Id, dst: Id) -> Vec<(A::Msg, u8)> {
+    /// On which side of a session the sender of a message is.
+    fn side(&self, msg: &A::Msg) -> Option<Side> {
+        self.kind.part(msg).map(Part::side)
+    }
+
+    /// What is in flight to someone's end of a session.
+    pub(super) fn lane(&self, world: &WorldOf<A>, end: End, id: Id) -> Vec<(A::Msg, u8)> {
         let mut lane = world.wire.clone();
-        lane.retain(|it| (it.0, it.1) == (src, dst) && self.kind.part(&it.2).is_some());
+        let its = Some(end.side.other());
+        lane.retain(|it| (it.0, it.1) == (end.peer, id) && self.side(&it.2) == its);
         lane.into_iter()
             .map(|(_, _, msg, age)| (msg, age))
             .collect()
     }
 
-    /// Whoever has messages of a session held back for a peer forgets them. What is for everyone is
-    /// for the others then.
-    pub(super) fn forget(&self, world: &mut WorldOf<A>, id: Id, peer: Id) {
+    /// Whoever has messages of a session held back forgets them. What is for everyone is for the others
+    /// then.
+    pub(super) fn forget(&self, world: &mut WorldOf<A>, id: Id, end: End) {
+        let peer = end.peer;
         let others = self.others(id);
         for (_, behind) in &mut world.nodes[usize::from(id)].writes {
             let mut kept = Vec::new();
             for (dst, msg) in behind.drain(..) {
-                let in_session = self.kind.part(&msg).is_some();
+                let in_session = self.side(&msg) == Some(end.side);
                 if in_session && dst == everyone() && others.contains(&peer) {
                     let rest = others.iter().filter(|other| **other != peer);
                     kept.extend(rest.map(|other| (*other, msg.clone())));

@@ -9,11 +9,10 @@ use super::ids::{
 };
 use super::intern::Interner;
 use super::store::Cell;
-use quorate_models::system::channel::{Edit, Waiting};
+use quorate_models::system::channel::{Edit, End, Waiting};
 use quorate_models::system::claim::ClaimSet;
 use quorate_models::system::{ActionOf, Cost, MessageEvent, Participant};
 use rustc_hash::FxHashMap;
-use stateright::actor::Id;
 use std::collections::BTreeMap;
 
 /// Transitions that are not computed yet.
@@ -28,10 +27,10 @@ pub(super) struct TransitionCache {
     /// By slot, first id of the cell, event, and what waits in sessions; `None` if that changes
     /// nothing.
     pub(super) known: FxHashMap<TransitionKey, Option<TransitionId>>,
-    /// What waits in the sessions of a participant, peer by peer; the first is nothing.
+    /// What waits at the ends of sessions of a participant; the first is nothing.
     pub(super) waiting: Interner<Box<[Waiting]>>,
     /// What transitions do to sessions in the mover's mailbox, those that do something.
-    pub(super) edits: FxHashMap<TransitionId, Vec<(Id, Edit)>>,
+    pub(super) edits: FxHashMap<TransitionId, Vec<(End, Edit)>>,
     /// How often each event with a total happens in a transition, where some does.
     pub(super) counts: FxHashMap<TransitionId, CountsId>,
     pub(super) all_counts: Interner<Vec<u8>>,

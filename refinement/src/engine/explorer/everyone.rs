@@ -242,7 +242,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         let changed = local
             .as_deref()
             .and_then(|it| self.system.local_after_everyone(&action, id, it));
-        let has_mail = |peer| Waiting::in_mailbox(&before[1..], peer, |it| self.travel(*it)).any;
+        let has_mail = |end| Waiting::in_mailbox(&before[1..], end, |it| self.travel(*it)).any;
         let closes = self
             .system
             .broken_sessions(&action, id, local.as_deref(), has_mail);

@@ -14,7 +14,7 @@ use super::ids::{
 };
 use super::store::ComponentStore;
 use super::transition::Computed;
-use quorate_models::system::channel::Waiting;
+use quorate_models::system::channel::{End, Waiting};
 use quorate_models::system::{
     self, Envelope, GhostState, Hook, LocalOf, MessageEvent, Participant, Remaining,
 };
@@ -181,14 +181,13 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         dropped
     }
 
-    /// What is in flight to a cell in the session with each peer; nothing where there are no sessions.
+    /// What is in flight to each end of a session at a cell; nothing where there are no sessions.
     fn waiting(&self, cell: &[ComponentId]) -> Vec<Waiting> {
         if self.system.sessions.is_none() {
             return Vec::new();
         }
-        let peers = (0..self.layout.participants).map(Id::from);
-        let waiting = |peer| Waiting::in_mailbox(&cell[1..], peer, |it| self.travel(*it));
-        peers.map(waiting).collect()
+        let waiting = |end| Waiting::in_mailbox(&cell[1..], end, |it| self.travel(*it));
+        End::all(self.layout.participants).map(waiting).collect()
     }
 
     /// Does to a cell what a transition of its participant does to its sessions.
@@ -198,9 +197,9 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             Computed::New(new) => new.in_sessions.as_ref().map(|it| &it.edits[..]),
             _ => None,
         };
-        for (peer, edit) in edits.unwrap_or_default() {
+        for (end, edit) in edits.unwrap_or_default() {
             let mut mailbox = cell.split_off(1);
-            edit.apply(&mut mailbox, *peer, |it| self.travel(*it));
+            edit.apply(&mut mailbox, *end, |it| self.travel(*it));
             cell.append(&mut mailbox);
         }
     }

@@ -7,7 +7,7 @@ use super::cache::{Event, EventKey, NO_SENDER, Observed, OfEveryone, StepClaims,
 use super::ids::{LocalId, MessageId, NONE, ObservationId, TransitionId};
 use super::store::ComponentStore;
 use quorate_models::coverage::{Marks, collect};
-use quorate_models::system::channel::{InSessions, Waiting};
+use quorate_models::system::channel::{End, InSessions, Waiting};
 use quorate_models::system::claim::{Check, ClaimSet};
 use quorate_models::system::{
     self, Action, ActionOf, Envelope, GhostState, Hook, LocalOf, LocalStep, Participant,
@@ -124,7 +124,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             new.observed = when(&moved);
         }
         if self.system.sessions.is_some() || self.judges_sends {
-            let waiting = |peer| waiting.get(usize::from(peer)).copied().unwrap_or_default();
+            let waiting = |end: End| waiting.get(end.index()).copied().unwrap_or_default();
             let in_sessions = self.system.in_sessions(id, &step, waiting);
             new.claims |= self.claims_about_sends(&step.after, &in_sessions.sent);
             new.in_sessions = self.system.sessions.is_some().then_some(in_sessions);

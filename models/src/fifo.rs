@@ -1,0 +1,288 @@
+//! Sessions over datagrams that get lost, repeated and reordered: an actor around any actor whose messages
+//! belong to [sessions](crate::system::channel::Sessions).
+//!
+//! Read in this order: [`frame`] (what is sent), [`state`], [`rules`], then this file (the actor),
+//! `opening`, `line` and `closing` (what becomes of a session), and [`ends`] (what is checked of it alone).
+//!
+//! A session has a name: the opener's boot, which is on its disk, and the number of the session in it. It
+//! belongs to one boot of the acceptor, which tells it when the session is opened. So what is left in
+//! flight of an earlier session, or of an earlier life of either, belongs to no session that is there.
+//! In a session messages are numbered; each side takes the next one and no other, tells how many it has
+//! taken, and sends again what was not taken. Who has closed a session answers what arrives of it with a
+//! reset.
+//!
+//! | There | Here | Why |
+//! |---|---|---|
+//! | TCP: a close is seen when the connection breaks | a reset, again whenever something of the session arrives | nothing else ends |
+//! | TCP: the first packet may carry data | data after the acceptor's answer alone | a first packet that arrives again after the acceptor's restart would open the session again |
+
+mod closing;
+pub mod ends;
+pub mod frame;
+mod line;
+pub mod marks;
+mod opening;
+mod record;
+pub mod rules;
+pub mod state;
+
+use crate::system::channel::{Part, Sessions, Side};
+use crate::system::Channels;
+use frame::Frame;
+use marks::{Row, Rows};
+use rules::Rules;
+use state::{State, StateOf, Stored};
+use stateright::actor::{Actor, Command as Output, Id, Out};
+use std::borrow::Cow;
+use std::ops::Range;
+use std::time::Duration;
+
+/// An actor in sessions.
+pub struct Fifo<A: Actor> {
+    /// The actor inside.
+    pub inner: A,
+    /// How its messages travel.
+    pub channels: Channels<A::Msg>,
+    /// Its sessions.
+    pub sessions: Sessions<A>,
+    /// How much is sent.
+    pub config: Config<A::Msg>,
+    /// The decisions that the sessions lean on.
+    pub rules: Rules,
+}
+
+/// How much is sent. The checked systems send each message at once, in a frame of its own.
+pub struct Config<Msg> {
+    /// Frames of a session in one direction whose arrival is not known, at most; no limit if `None`.
+    pub window: Option<usize>,
+    /// Messages in a frame, at most.
+    pub messages_per_frame: usize,
+    /// Bytes of messages in a frame, at most; one message always fits.
+    pub bytes_per_frame: usize,
+    /// About how many bytes a message takes.
+    pub bytes: fn(&Msg) -> usize,
+    /// How long until what was not taken is sent again.
+    pub resend: Duration,
+}
+
+/// The timers of an actor in sessions.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timer<T> {
+    /// Its own.
+    Inner(T),
+    /// What was not taken is sent again. Armed while there is such.
+    Resend,
+}
+
+impl<A: Actor> Fifo<A> {
+    /// Hands an input to the actor inside, and does what it says.
+    fn pass(
+        &self,
+        state: &mut Cow<'_, StateOf<A>>,
+        out: &mut Out<Self>,
+        handler: impl FnOnce(&A, &mut Cow<'_, A::State>, &mut Out<A>),
+    ) -> Rows {
+        let mut said = Out::new();
+        match state {
+            Cow::Borrowed(state_before) => {
+                let mut inner = Cow::Borrowed(state_before.inner());
+                handler(&self.inner, &mut inner, &mut said);
+                if let Cow::Owned(inner) = inner {
+                    state.to_mut().inner = Some(inner);
+                }
+            }
+            Cow::Owned(state) => {
+                let inner = state.inner.take().expect("it is there between two inputs");
+                let mut inner = Cow::Owned(inner);
+                handler(&self.inner, &mut inner, &mut said);
+                state.inner = Some(inner.into_owned());
+            }
+        }
+        self.perform(state, said, out)
+    }
+
+    /// Does what the actor inside says.
+    fn perform(&self, state: &mut Cow<'_, StateOf<A>>, said: Out<A>, out: &mut Out<Self>) -> Rows {
+        let mut rows = Rows::NONE;
+        for output in said {
+            match output {
+                Output::Send(dst, msg) => rows |= self.send(state, dst, msg, out),
+                Output::SetTimer(timer, range) => out.set_timer(Timer::Inner(timer), range),
+                Output::CancelTimer(timer) => out.cancel_timer(Timer::Inner(timer)),
+                Output::Save(inner) => {
+                    let boot = state.boot;
+                    out.save(Stored { boot, inner });
+                }
+                Output::ChooseRandom(key, choices) => out.choose_random(key, choices),
+            }
+        }
+        rows
+    }
+
+    fn send(
+        &self,
+        state: &mut Cow<'_, StateOf<A>>,
+        dst: Id,
+        msg: A::Msg,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        match (self.channels.of)(&msg).part() {
+            None => {
+                out.send(dst, Frame::Plain(msg));
+                Row::SendsPlain.into()
+            }
+            Some(Part::Open) => self.open(state.to_mut(), dst, msg, out),
+            Some(Part::Data(side)) => self.say(state, dst, side, msg, out),
+            Some(Part::Close(side)) => self.close(state, dst, side, out),
+        }
+    }
+
+    fn on_frame(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, StateOf<A>>,
+        src: Id,
+        frame: Frame<A::Msg>,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        match frame {
+            Frame::Plain(msg) => {
+                let hear = |actor: &A, state: &mut Cow<'_, A::State>, out: &mut Out<A>| {
+                    actor.on_msg(id, state, src, msg, out);
+                };
+                Row::HearsPlain | self.pass(state, out, hear)
+            }
+            Frame::Syn { session } => {
+                let boot = state.boot;
+                out.send(src, Frame::SynAck { session, boot });
+                Row::Agrees.into()
+            }
+            Frame::SynAck { session, boot } => self.on_agreed(state, src, session, boot, out),
+            Frame::Data(data) => self.on_data(id, state, src, data, out),
+            Frame::Ack { of, taken } => self.on_ack(state, src, of, taken, out),
+            Frame::Reset { session, by } => self.on_reset(id, state, src, (session, by), out),
+        }
+    }
+
+    /// Tells the actor inside that the other side has closed a session.
+    fn tell_closed(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, StateOf<A>>,
+        (src, by): (Id, Side),
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let close = (self.sessions.close)(by);
+        self.pass(state, out, |actor, state, out| {
+            actor.on_msg(id, state, src, close, out);
+        })
+    }
+
+    /// The time until what was not taken is sent again.
+    fn resend_after(&self) -> Range<Duration> {
+        self.config.resend..self.config.resend
+    }
+}
+
+impl<A: Actor<Storage: Default>> Actor for Fifo<A> {
+    type Msg = Frame<A::Msg>;
+    type Timer = Timer<A::Timer>;
+    type State = StateOf<A>;
+    type Storage = Stored<A::Storage>;
+    type Random = A::Random;
+
+    /// A boot begins: its number is on the disk before anything is sent.
+    fn on_start(
+        &self,
+        id: Id,
+        stored: &Option<Stored<A::Storage>>,
+        out: &mut Out<Self>,
+    ) -> StateOf<A> {
+        let stored = stored.clone().unwrap_or_default();
+        let boot = (self.rules.next_boot)(stored.boot);
+        let inner = stored.inner;
+        let mut said = Out::new();
+        let started = self.inner.on_start(id, &Some(inner.clone()), &mut said);
+        out.save(Stored { boot, inner });
+        let mut state = Cow::Owned(State::new(boot, started));
+        (Row::Boots | self.perform(&mut state, said, out)).record();
+        state.into_owned()
+    }
+
+    fn on_msg(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, StateOf<A>>,
+        src: Id,
+        frame: Frame<A::Msg>,
+        out: &mut Out<Self>,
+    ) {
+        self.on_frame(id, state, src, frame, out).record();
+    }
+
+    fn on_timeout(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, StateOf<A>>,
+        timer: &Timer<A::Timer>,
+        out: &mut Out<Self>,
+    ) {
+        let rows = match timer {
+            Timer::Resend => self.on_resend(state, out),
+            Timer::Inner(timer) => self.pass(state, out, |actor, state, out| {
+                actor.on_timeout(id, state, timer, out);
+            }),
+        };
+        rows.record();
+    }
+
+    fn on_random(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, StateOf<A>>,
+        random: &A::Random,
+        out: &mut Out<Self>,
+    ) {
+        let rows = self.pass(state, out, |actor, state, out| {
+            actor.on_random(id, state, random, out);
+        });
+        rows.record();
+    }
+
+    fn name(&self) -> String {
+        self.inner.name()
+    }
+}
+
+impl<A: Actor + Clone> Clone for Fifo<A> {
+    fn clone(&self) -> Self {
+        Fifo {
+            inner: self.inner.clone(),
+            channels: self.channels,
+            sessions: self.sessions,
+            config: self.config,
+            rules: self.rules,
+        }
+    }
+}
+
+impl<Msg> Config<Msg> {
+    /// Each message at once, in a frame of its own.
+    pub fn unlimited() -> Self {
+        Config {
+            window: None,
+            messages_per_frame: 1,
+            bytes_per_frame: usize::MAX,
+            bytes: |_| 0,
+            resend: Duration::ZERO,
+        }
+    }
+}
+
+impl<Msg> Clone for Config<Msg> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Msg> Copy for Config<Msg> {}

@@ -1,0 +1,58 @@
+//! How a session ends: each side closes it by itself, and says so.
+
+use super::frame::{Frame, SessionId};
+use super::marks::{Row, Rows};
+use super::state::{StateOf, end};
+use super::{Fifo, Timer};
+use crate::system::channel::{End, Side};
+use stateright::actor::{Actor, Id, Out};
+use std::borrow::Cow;
+
+impl<A: Actor<Storage: Default>> Fifo<A> {
+    /// The actor inside closes a session. Where the other side has closed it, nothing is said.
+    pub(super) fn close(
+        &self,
+        state: &mut Cow<'_, StateOf<A>>,
+        peer: Id,
+        side: Side,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        if !state.lines.contains_key(&End { peer, side }) {
+            return Row::ClosesInVain.into();
+        }
+        let state = state.to_mut();
+        let line = state.lines.remove(&End { peer, side });
+        let session = line.expect("it is there").session;
+        out.send(peer, Frame::Reset { session, by: side });
+        if !state.waits() {
+            out.cancel_timer(Timer::Resend);
+        }
+        Row::Closes.into()
+    }
+
+    /// The other side has closed a session. If it has not begun here, it never will.
+    pub(super) fn on_reset(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, StateOf<A>>,
+        src: Id,
+        (session, by): (SessionId, Side),
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let end = end(src, by);
+        let last = state.last.get(&src).copied().unwrap_or_default();
+        if end.side == Side::Acceptor && !(self.rules.is_over)(last, session) {
+            state.to_mut().last.insert(src, session);
+        }
+        let line = state.lines.get(&end);
+        if !line.is_some_and(|line| (self.rules.belongs)(line.session, session)) {
+            return Row::ResetIsOld.into();
+        }
+        let owned = state.to_mut();
+        owned.lines.remove(&end);
+        if !owned.waits() {
+            out.cancel_timer(Timer::Resend);
+        }
+        Row::IsReset | self.tell_closed(id, state, (src, by), out)
+    }
+}

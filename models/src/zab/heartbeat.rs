@@ -1,0 +1,96 @@
+//! Heartbeats, in both directions: the leader's ping, and its answer. Who is not heard for long enough is
+//! given up. ZooKeeper, PING.
+
+use super::config::Timing;
+use super::marks::{Row, Rows};
+use super::message::Message;
+use super::server::{Server, Timer};
+use super::state::{FollowerPhase, Role, State, Stop};
+use crate::system::channel::Side;
+use stateright::actor::{Id, Out};
+use std::borrow::Cow;
+
+impl Server {
+    /// Whoever says something in a session is there.
+    pub(super) fn hear(&self, state: &State, src: Id, by: Side, out: &mut Out<Self>) {
+        let timing = &self.config.timing;
+        match &state.role {
+            Role::Following { leader, phase, .. } if *leader == src && by == Side::Acceptor => {
+                let patience = match phase {
+                    FollowerPhase::Broadcast => timing.sync,
+                    _ => timing.init,
+                };
+                if (self.rules.arms)(Timer::GiveUp) {
+                    out.set_timer(Timer::GiveUp, Timing::exactly(patience));
+                }
+            }
+            Role::Leading(leadership) if by == Side::Opener => {
+                let patience = match leadership.followers.get(&src) {
+                    None => return,
+                    Some(progress) if progress.is_synchronized() => timing.sync,
+                    Some(_) => timing.init,
+                };
+                out.set_timer(Timer::Drop(src.into()), Timing::exactly(patience));
+            }
+            _ => {}
+        }
+    }
+
+    /// Asks the followers whether they are there.
+    pub(super) fn ping(&self, out: &mut Out<Self>) {
+        if (self.rules.arms)(Timer::Ping) {
+            out.set_timer(Timer::Ping, Timing::exactly(self.config.timing.ping));
+        }
+    }
+
+    /// It is time to ask again. While there is a quorum of sessions, the leader stays.
+    pub(super) fn on_ping_timeout(&self, state: &State, out: &mut Out<Self>) -> Rows {
+        let leadership = state.leadership().filter(|_| state.broadcasts().is_some());
+        let Some(leadership) = leadership else {
+            return Row::TimerIsOld.into();
+        };
+        self.ping(out);
+        for (follower, progress) in &leadership.followers {
+            if (self.rules.is_forwarded)(*progress) {
+                out.send(*follower, Message::Ping);
+            }
+        }
+        let there = 1 + leadership.synchronized().len();
+        if !(self.rules.stays)(there, self.config.servers) {
+            return Row::T28HasNoQuorum.into();
+        }
+        out.set_timer(Timer::GiveUp, Timing::exactly(self.config.timing.sync));
+        Row::T28Pings.into()
+    }
+
+    /// The leader asks whether a follower is there.
+    pub(super) fn on_ping(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let phases = [FollowerPhase::Synchronized, FollowerPhase::Broadcast];
+        if !phases.iter().any(|phase| state.follows(src, *phase)) {
+            return self.stop(id, state.to_mut(), Stop::OutOfPhase, out);
+        }
+        out.send(src, Message::Pong);
+        Row::T52Answers.into()
+    }
+
+    /// A follower is there.
+    pub(super) fn on_pong(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let leadership = state.leadership();
+        if leadership.is_none_or(|leadership| !leadership.followers.contains_key(&src)) {
+            return self.stop(id, state.to_mut(), Stop::OutOfPhase, out);
+        }
+        Row::T33Hears.into()
+    }
+}

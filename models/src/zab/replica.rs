@@ -1,0 +1,56 @@
+//! What a service sees of a server.
+
+use super::message::Message;
+use super::server::Server;
+use super::state::{Role, State};
+use crate::replica::{Command, Delivery, Replica, Status};
+use stateright::actor::Id;
+
+impl Replica for Server {
+    /// How many transactions were read. What was delivered is never truncated, so a server that begins
+    /// a role again, and has delivered nothing in it, goes on where it was.
+    type Cursor = usize;
+
+    fn proposal(command: Command) -> Message {
+        Message::Request(command)
+    }
+
+    fn refusal(answer: &Message) -> Option<Option<Id>> {
+        match answer {
+            Message::NotLeader { leader } => Some(*leader),
+            _ => None,
+        }
+    }
+
+    fn next<'a>(state: &'a State, cursor: &mut usize) -> Option<Delivery<'a>> {
+        let txn = state.history().get(*cursor)?;
+        if state.committed < txn.zxid {
+            return None;
+        }
+        *cursor += 1;
+        Some(Delivery::Command(&txn.command))
+    }
+
+    fn status(state: &State) -> Status {
+        let (role, leader) = match &state.role {
+            Role::Looking => ("looking", None),
+            Role::Following { leader, .. } => ("follower", Some(*leader)),
+            Role::Leading(_) => ("leader", state.poll.as_ref().map(|poll| poll.vote.leader)),
+            Role::Stopped(_) => ("stopped", None),
+        };
+        Status {
+            role: role.to_owned(),
+            generation: state.persistent.accepted_epoch.0.into(),
+            leader,
+            decided: state.history().position_after(state.committed) as u64,
+            last: state.history().len() as u64,
+        }
+    }
+
+    fn stopped(state: &State) -> Option<String> {
+        match state.role {
+            Role::Stopped(why) => Some(why.to_string()),
+            _ => None,
+        }
+    }
+}
