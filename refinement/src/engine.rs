@@ -15,7 +15,9 @@ pub mod stateright;
 mod trace;
 
 pub use coverage::{Coverage, Hits};
-pub use explorer::{Eventually, Graph, Options, explore, explore_model, graph, shortest};
+pub use explorer::{
+    EDGES_MAX, Eventually, Graph, Options, explore, explore_model, graph, shortest,
+};
 pub use page::serve;
 pub use search::{
     BrokenReduction, Counterexample, Finding, Limits, Measure, ModelError, Progress,

@@ -15,7 +15,8 @@ use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
 use quorate_models::protocol::Profile;
 use quorate_models::system::{GhostState, Participant, SecondOpinion};
 use quorate_refinement::engine::{
-    Counterexample, Finding, Limits, Options, Progress, Report, Verdict, explore, stateright,
+    Counterexample, EDGES_MAX, Finding, Limits, Options, Progress, Report, Verdict, explore,
+    stateright,
 };
 use quorate_refinement::evidence::pinned::{self, Pinned};
 use result::{CheckResult, Ending};
@@ -54,6 +55,10 @@ pub struct Args {
     /// End each search after about this many seconds
     #[arg(long, value_name = "SECONDS")]
     max_time: Option<u64>,
+    /// Keep at most this many edges of the good period in memory; where there are more, claims about it
+    /// are judged without, which takes longer, and less memory
+    #[arg(long, value_name = "N", default_value_t = EDGES_MAX)]
+    max_edges: u32,
     /// Threads of a search, one for each core if not given; Stateright's checker always takes one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
@@ -129,6 +134,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             memory: args.max_memory,
             time: args.max_time.map(Duration::from_secs),
         },
+        edges: args.max_edges,
         threads: args.threads.map_or(cores, usize::from),
         stops_at_violation: !args.keep_going,
         reductions: !args.no_reductions,

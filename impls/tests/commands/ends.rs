@@ -1,7 +1,7 @@
 //! Searches that end early, or are searched only if they are asked for.
 
 use crate::{objects, quorate, text};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[test]
 fn a_search_that_is_cut_short_is_inconclusive() {
@@ -33,6 +33,28 @@ fn what_is_not_decided_says_why() {
         };
         assert_eq!(object["reason"], why, "{object}");
     }
+}
+
+#[test]
+fn without_edges_all_is_decided_but_runs_that_go_round() {
+    let search = ["check", "raft/live-silence", "--json", "--max-edges", "0"];
+    let output = quorate(&search);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let mutant = ["--mutant", "sends-once", "--keep-going"];
+    let output = quorate(&[&search[..], &mutant].concat());
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let verdict = |property: &str| {
+        let objects = objects(&output);
+        let mut such = objects.iter().filter(|it| it["property"] == property);
+        let object = such.next().expect("it is claimed");
+        [object["verdict"].clone(), object["reason"].clone()]
+    };
+    assert_eq!(verdict("A Leader Settles"), [json!("holds"), Value::Null]);
+    assert_eq!(verdict("Logs Converge"), ["inconclusive", "edges"]);
+    assert_eq!(
+        verdict("Logs Can Converge"),
+        [json!("violated"), Value::Null]
+    );
 }
 
 #[test]

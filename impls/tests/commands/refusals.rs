@@ -108,6 +108,8 @@ const IMPOSSIBLE_OPTIONS: &Refusals = &[
     ),
     (&["check", "--threads", "257"], "1..=256"),
     (&["check", "--max-states", "few"], "--max-states"),
+    (&["check", "--max-edges", "few"], "invalid value 'few'"),
+    (&["check", "--max-edges", "4294967296"], "0..=4294967295"),
     (
         &["check", "--deep", "--mutant", "commit-earlier-term"],
         "name a configuration",

@@ -25,7 +25,7 @@
 //!
 //! # Beyond memory
 //!
-//! Nothing is ever removed, and expanding reads rows in their order alone; only the index, and the
+//! No row is ever removed, and expanding reads rows in their order alone; only the index, and the
 //! rows compared through it, are read at random. A table on disk would keep the index in memory, which
 //! holds 32 bits of each row's hash, append rows to a file, and put off the comparisons of a whole
 //! level: candidates whose hash is known would be sorted by the row that they may be equal to, and
@@ -37,9 +37,16 @@
 //! # Edges
 //!
 //! Where there are claims about the good period, the edges in it are kept for the judges of
-//! [runs](super::runs): five bytes for each, in the order of the rows. Otherwise they are not:
-//! [`graph`] expands each row once more, from the cache alone, and looks up its successors.
+//! [runs](super::runs): five bytes for each, in the order of the rows, and eight for each row. If they are
+//! more than [`Options::edges`], they are dropped, and three bits of each row stay: whether it is inside,
+//! whether the good period begins there, and whether some of its successors are not known. Judges then
+//! find edges anew (`anew`): a block of rows is expanded once more, from the cache alone, on all threads,
+//! and its successors are looked up. They sweep over the rows instead of following edges, and keep those
+//! of what is left, if they are few enough. Verdicts, bounds and runs are the same.
+//!
+//! Where nothing is claimed of it, no edges are kept, and none outside: [`graph`] finds them anew.
 
+mod anew;
 mod cache;
 mod everyone;
 mod expand;
@@ -64,7 +71,7 @@ mod threads;
 mod transition;
 
 pub use graph::{Graph, graph};
-pub use options::{Options, UNREDUCED_STATES_MAX};
+pub use options::{EDGES_MAX, Options, UNREDUCED_STATES_MAX};
 pub use plain::{Eventually, explore_model};
 
 use super::panics::{caught, searching};
@@ -184,6 +191,9 @@ fn shortest_once<A: Participant, G: GhostState>(
         return match (found.verdict, end) {
             (Verdict::Violated, _) => Ok(explorer.way_of_run(number)),
             (_, Some(end)) => Err(end.reason()),
+            (Verdict::Inconclusive, None) => {
+                Err(explorer.runs.ended.unwrap_or(StopReason::Boundary))
+            }
             (_, None) => Ok(None),
         };
     }

@@ -14,7 +14,11 @@
 //!   runs that could reach the goal and never do.
 //! - [`times`]: how often something happens at most.
 //! - [`classes`]: the same with weak and strong fairness of several classes of steps.
-//! - [`sweep`]: what leads to a cycle, found without edges. No search uses it yet.
+//!
+//! Each judge finds the edges of a graph at a [`Source`]: in memory, or anew whenever it looks. Without edges
+//! in memory it first takes out, by *sweeps*, the states from which no run goes round as it must
+//! not. Of what is left, nothing in most cases, it collects the edges, and judges them as if they were all.
+//! If they are too many, the judgement is inconclusive.
 //!
 //! A state whose successors are not all known makes nothing hold: what it might lead to is
 //! inconclusive.
@@ -25,13 +29,15 @@ mod count;
 mod fair;
 mod lasso;
 mod reach;
+mod source;
 mod states;
-pub mod sweep;
+mod sweep;
 
 pub use count::{Times, times};
 pub use fair::{leads_to, settles};
 pub use lasso::Lasso;
 pub use reach::can_reach;
+pub use source::Source;
 pub use states::States;
 
 /// The number of a state.
@@ -48,6 +54,8 @@ pub struct Graph {
     pub inside: States,
     /// Those of them whose successors are not all known.
     pub open: States,
+    /// Whether the edges are not in memory.
+    dropped: bool,
 }
 
 /// What a judgement must know of an edge.
@@ -134,17 +142,18 @@ impl Graph {
             marks: Vec::new(),
             inside: States::none(states),
             open: States::none(states),
+            dropped: false,
         }
     }
 
     /// How many states there are, inside or not.
     pub fn len(&self) -> usize {
-        self.spans.len()
+        self.inside.size()
     }
 
     /// Whether there is no state.
     pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
+        self.len() == 0
     }
 
     /// How many edges there are.
@@ -152,11 +161,26 @@ impl Graph {
         self.to.len()
     }
 
+    /// Whether the edges are in memory.
+    pub fn keeps_edges(&self) -> bool {
+        !self.dropped
+    }
+
     /// Makes room for so many states.
     pub fn grow(&mut self, states: usize) {
-        self.spans.resize(states, (0, 0));
+        if self.keeps_edges() {
+            self.spans.resize(states, (0, 0));
+        }
         self.inside.grow(states);
         self.open.grow(states);
+    }
+
+    /// Gives the memory of the edges back; from now on none are kept.
+    pub fn drop_edges(&mut self) {
+        self.dropped = true;
+        self.spans = Vec::new();
+        self.to = Vec::new();
+        self.marks = Vec::new();
     }
 
     /// Adds an edge. All edges of a state are added one after the other.
@@ -195,11 +219,5 @@ impl Graph {
             to: self.to[index],
             mark: self.marks[index],
         })
-    }
-
-    /// Whether a run may stop here.
-    pub fn may_stop(&self, state: State) -> bool {
-        let mut edges = self.edges(state);
-        !self.open.has(state) && edges.all(|edge| edge.mark.has(Mark::UNFAIR))
     }
 }

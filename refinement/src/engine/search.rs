@@ -212,6 +212,8 @@ pub enum StopReason {
     Time,
     /// The state table is full: ids are 31 bits.
     Table,
+    /// The search is complete, but more edges of the good period are left to judge than may be kept.
+    Edges,
     /// The claim asked for is decided.
     Decided,
     /// The model itself is wrong.
@@ -234,6 +236,7 @@ impl StopReason {
             StopReason::Memory => "memory",
             StopReason::Time => "time",
             StopReason::Table => "table",
+            StopReason::Edges => "edges",
             StopReason::Decided => "decided",
             StopReason::ModelError => "error",
             StopReason::Violation => "stopped",
@@ -252,6 +255,7 @@ impl std::fmt::Display for StopReason {
             StopReason::Memory => "memory budget",
             StopReason::Time => "time budget",
             StopReason::Table => "the state table is full (ids are 31 bits)",
+            StopReason::Edges => "edge budget (of the good period, more are left to judge)",
             StopReason::Decided => "the claim asked for is decided",
             StopReason::ModelError => "an error of the model",
             StopReason::Violation => "a violation",

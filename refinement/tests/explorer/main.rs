@@ -1,6 +1,7 @@
 //! The explorer is held to what it promises: the same graph as the references, exactly, whatever
 //! the number of threads, and an honest account of what it did.
 
+mod anew;
 mod brittle;
 mod claims;
 mod edges;

@@ -45,7 +45,7 @@ impl Visitor for Same {
     }
 }
 
-fn entry(path: &str) -> Entry {
+pub fn entry(path: &str) -> Entry {
     let found = Entry::all().find(|entry| entry.path() == path);
     found.expect("a configuration")
 }

@@ -1,14 +1,14 @@
 //! The graph that a search went through: every state, and every step between them.
 //!
-//! A search keeps no steps: each row is expanded once more, from the cache alone, and its successors
-//! are looked up.
+//! A search keeps no steps but those of the good period, as long as there are few: each row is expanded
+//! once more, from the cache alone, and its successors are looked up.
 
 use super::super::panics::searching;
 use super::super::runs::{self, States};
 use super::run::BLOCK;
 use super::search::{Progress, Report};
 use super::table::RowId;
-use super::{Explorer, Options};
+use super::{Explorer, Options, threads};
 use quorate_models::system::{GhostState, Participant, StateOf, System};
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub struct Graph<A: Participant, G: GhostState> {
     /// to.
     pub steps: Vec<(usize, usize)>,
     /// The edges of the good period, as they were kept for the judges of runs, and where it begins; empty
-    /// if nothing is claimed of it.
+    /// if nothing is claimed of it, and without edges if there were too many.
     pub runs: (runs::Graph, States),
     /// What the search says of itself.
     pub report: Report,
@@ -57,17 +57,29 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         let mut steps = Vec::with_capacity(self.transitions);
         let ids: Vec<RowId> = (0..self.expanded as RowId).collect();
         for block in ids.chunks(BLOCK) {
-            let chunks = self.expand_once(block, false).len();
+            let chunks = self.expand_again(block);
             for successors in &self.successors[..chunks] {
-                let entries = (0..successors.len()).map(|position| successors.entry(position));
-                steps.extend(entries.map(|entry| (entry[0] as usize, self.position(&entry[1..]))));
+                steps.extend((0..successors.len()).map(|position| {
+                    let from = successors.entry(position)[0];
+                    (from as usize, successors.id(position) as usize)
+                }));
             }
         }
         steps
     }
 
-    fn position(&self, row: &[u32]) -> usize {
-        let id = self.index.find(&self.rows, row);
-        id.expect("every successor was found") as usize
+    /// Expands rows once more, and finds the ids of their successors: those of the first so many chunks.
+    pub(super) fn expand_again(&mut self, ids: &[RowId]) -> usize {
+        let chunks = self.expand_once(ids, false).len();
+        let (index, rows) = (&self.index, &self.rows);
+        let mut workers = vec![(); self.options.threads.max(1)];
+        let successors = &mut self.successors[..chunks];
+        threads::share(&mut workers, successors, |(), _, successors| {
+            for position in 0..successors.len() {
+                let id = index.find(rows, successors.row(position));
+                successors.tell_id(position, id.expect("every successor was found"));
+            }
+        });
+        chunks
     }
 }

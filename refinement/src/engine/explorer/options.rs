@@ -7,6 +7,10 @@ use std::time::Instant;
 /// there is another limit.
 pub const UNREDUCED_STATES_MAX: usize = 20_000_000;
 
+/// Edges of the good period that are kept if nothing else is said: with the room that they grow into, up to
+/// five gigabytes.
+pub const EDGES_MAX: u32 = 1 << 29;
+
 /// How to explore.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -14,6 +18,11 @@ pub struct Options {
     pub limits: Limits,
     /// Threads that search. They have no influence on what is found.
     pub threads: usize,
+    /// Edges of the good period that are kept, at most. If there are more, none are: they are found anew
+    /// whenever a claim about it is judged, which takes longer. What is found is the same; only where runs
+    /// go round as they must not, and the states on such cycles and between them have more edges than this,
+    /// that is not decided.
+    pub edges: u32,
     /// Ends the search as soon as the claim with this position is decided.
     pub until: Option<usize>,
     /// Ends the search where a claim is found violated: after the block of states at work, so that
@@ -58,6 +67,7 @@ impl Default for Options {
         Options {
             limits: Limits::default(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
+            edges: EDGES_MAX,
             until: None,
             stops_at_violation: false,
             reductions: true,

@@ -78,6 +78,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
             broken,
         });
         let reason = reason.or((0 < self.cut).then_some(StopReason::Boundary));
+        let is_complete = reason.is_none();
         let mut coverage = Coverage::default();
         for worker in &self.workers {
             for (kind, times) in worker.coverage.iter().enumerate() {
@@ -91,20 +92,17 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
             depth: self.growth.len().saturating_sub(1),
             cut: self.cut,
             unexpanded: Some(self.rows.len() - self.expanded),
-            states_without_history: reason
-                .is_none()
-                .then(|| self.states_without_history())
-                .flatten(),
+            states_without_history: is_complete.then(|| self.states_without_history()).flatten(),
             time,
             memory: search::resident_bytes().unwrap_or_default(),
-            stopped: reason,
+            stopped: reason.or(self.runs.ended),
             error,
             reduction,
             compares_all: self.allowance.is_enough(),
             reduction_time: self.store.reduction.time,
             growth: self.growth.clone(),
             coverage,
-            findings: self.findings(reason.is_none()),
+            findings: self.findings(is_complete),
         };
         self.begin.judged(&self.store.system, report)
     }

@@ -1,16 +1,17 @@
-//! The runs of the good period: the edges that are kept of it, and what is found of the claims about it.
+//! The runs of the good period: what is kept of it, and what is found of the claims about it.
 
 use super::super::runs::{
-    Bound, Edge, Graph, Judgement, Lasso, Mark, State, States, Times, can_reach, leads_to, settles,
-    times,
+    Bound, Edge, Graph, Judgement, Lasso, Mark, Source, State, States, Times, can_reach, leads_to,
+    settles, times,
 };
 use super::super::trace::Trace;
 use super::Explorer;
+use super::anew::Anew;
 use super::expand::Goal;
 use super::ids::ComponentId;
-use super::search::{Finding, Measure, Progress, Verdict};
+use super::search::{Finding, Measure, Progress, StopReason, Verdict};
 use super::table::{ROOT, RowId};
-use quorate_models::system::claim::{self, Check, ClaimFacts, InPeriod, Run};
+use quorate_models::system::claim::{self, Check, Claim, ClaimFacts, InPeriod, Run};
 use quorate_models::system::{GhostState, Participant};
 use rustc_hash::FxHashMap;
 
@@ -22,6 +23,8 @@ pub(super) struct Runs {
     begin: States,
     /// Of each claim that a judge of runs decides, what was found.
     findings: Vec<Option<RunFinding>>,
+    /// Why some of that is inconclusive, if it is not because the search ended early.
+    pub(super) ended: Option<StopReason>,
 }
 
 /// What was found of a claim.
@@ -70,7 +73,7 @@ impl Runs {
 }
 
 impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
-    /// Keeps the edges to the successors of the first chunks.
+    /// Keeps the edges to the successors of the first chunks; or none, if there are too many.
     pub(super) fn keep_edges(&mut self, chunks: usize) {
         if !self.store.keeps_edges {
             return;
@@ -89,7 +92,12 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
                 let (from, to) = (successors.entry(position)[0], successors.id(position));
                 let mark = successors.mark(position);
                 if from != ROOT && graph.inside.has(from) {
-                    graph.add(from, Edge { to, mark });
+                    if graph.keeps_edges() {
+                        graph.add(from, Edge { to, mark });
+                    }
+                    if (self.options.edges as usize) < graph.edges_len() {
+                        graph.drop_edges();
+                    }
                 } else if graph.inside.has(to) {
                     begin.add(to);
                 }
@@ -105,30 +113,27 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         for row in (self.expanded as RowId)..(self.rows.len() as RowId) {
             self.runs.leave_open(&[row]);
         }
+        let (goals, depths) = (self.goals(), self.level_ends());
+        let mut runs = std::mem::take(&mut self.runs);
+        let (graph, begin) = (&runs.graph, &runs.begin);
         let system = self.store.system.clone();
-        let judge = RunJudge {
-            graph: &self.runs.graph,
-            begin: &self.runs.begin,
-            depths: self.level_ends(),
-        };
-        let (mut findings, mut counted) = (Vec::new(), 0);
-        for (claim, goals) in system.claims.iter().zip(self.goals()) {
-            let Check::InPeriod(claim) = &claim.check else {
-                findings.push(None);
-                continue;
-            };
-            findings.push(match claim {
-                InPeriod::Witness(_) => None,
-                InPeriod::Fair(run) => Some(judge.fair(run, &goals, None)),
-                InPeriod::Within(run, ticks) => Some(judge.fair(run, &goals, Some(*ticks))),
-                InPeriod::Reach(_) => Some(judge.reach(&goals[0])),
-                InPeriod::AtMost { times, .. } => {
-                    counted += 1;
-                    Some(judge.at_most(*times, Mark::counted(counted - 1)))
-                }
-            });
+        if graph.keeps_edges() {
+            let judge = RunJudge::new(graph, begin, depths);
+            runs.findings = judge.all(&system.claims, &goals);
+        } else {
+            // What is expanded once more is not covered once more.
+            let coverage: Vec<_> = self.workers.iter().map(|it| it.coverage.clone()).collect();
+            let anew = Anew::new(self, graph, progress);
+            let findings = RunJudge::new(&anew, begin, depths).all(&system.claims, &goals);
+            let mut verdicts = findings.iter().flatten().map(|finding| finding.verdict);
+            let is_inconclusive = verdicts.any(|verdict| verdict == Verdict::Inconclusive);
+            runs.ended = is_inconclusive.then(|| anew.reason());
+            runs.findings = findings;
+            for (worker, coverage) in self.workers.iter_mut().zip(coverage) {
+                worker.coverage = coverage;
+            }
         }
-        self.runs.findings = findings;
+        self.runs = runs;
         self.announce_runs(progress);
     }
 
@@ -218,14 +223,48 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
     }
 }
 
-/// The judges, at work on the edges that were kept.
+/// The judges, at work on the good period.
 struct RunJudge<'r> {
-    graph: &'r Graph,
+    source: &'r dyn Source,
     begin: &'r States,
+    /// The row behind the last one of each depth.
     depths: Vec<u32>,
 }
 
-impl RunJudge<'_> {
+impl<'r> RunJudge<'r> {
+    fn new(source: &'r dyn Source, begin: &'r States, depths: Vec<u32>) -> Self {
+        RunJudge {
+            source,
+            begin,
+            depths,
+        }
+    }
+
+    /// What is found of each claim, if a judge decides it; `goals` has where its goals are there.
+    fn all<A: Participant, G: GhostState>(
+        &self,
+        claims: &[Claim<A, G>],
+        goals: &[Vec<States>],
+    ) -> Vec<Option<RunFinding>> {
+        let mut counted = 0;
+        let finding = |(claim, goals): (&Claim<A, G>, &Vec<States>)| {
+            let Check::InPeriod(claim) = &claim.check else {
+                return None;
+            };
+            match claim {
+                InPeriod::Witness(_) => None,
+                InPeriod::Fair(run) => Some(self.fair(run, goals, None)),
+                InPeriod::Within(run, ticks) => Some(self.fair(run, goals, Some(*ticks))),
+                InPeriod::Reach(_) => Some(self.reach(&goals[0])),
+                InPeriod::AtMost { times, .. } => {
+                    counted += 1;
+                    Some(self.at_most(*times, Mark::counted(counted - 1)))
+                }
+            }
+        };
+        claims.iter().zip(goals).map(finding).collect()
+    }
+
     /// Steps from the start to a state.
     fn depth(&self, state: State) -> u32 {
         self.depths.partition_point(|end| *end <= state) as u32
@@ -239,12 +278,12 @@ impl RunJudge<'_> {
         ticks: Option<u32>,
     ) -> RunFinding {
         let depth = |state| self.depth(state);
-        let (graph, begin) = (self.graph, self.begin);
+        let (source, begin) = (self.source, self.begin);
         let judgement = match run {
-            Run::Eventually(_) => leads_to(graph, begin, &goals[0], depth),
-            Run::Again(_) => leads_to(graph, &graph.inside, &goals[0], depth),
-            Run::LeadsTo(..) => leads_to(graph, &goals[0], &goals[1], depth),
-            Run::Settles(_) => settles(graph, begin, &goals[0], depth),
+            Run::Eventually(_) => leads_to(source, begin, &goals[0], depth),
+            Run::Again(_) => leads_to(source, source.inside(), &goals[0], depth),
+            Run::LeadsTo(..) => leads_to(source, &goals[0], &goals[1], depth),
+            Run::Settles(_) => settles(source, begin, &goals[0], depth),
         };
         match judgement {
             Judgement::Inconclusive => RunFinding::inconclusive(),
@@ -262,7 +301,9 @@ impl RunJudge<'_> {
 
     /// Whether a goal stays within reach.
     fn reach(&self, goal: &States) -> RunFinding {
-        let (traps, is_known) = can_reach(self.graph, goal);
+        let Some((traps, is_known)) = can_reach(self.source, goal) else {
+            return RunFinding::inconclusive();
+        };
         match traps.iter().next() {
             Some(trap) => RunFinding::violated(Some(Way::told(vec![trap]))),
             None if is_known => RunFinding::holds(Vec::new()),
@@ -272,7 +313,7 @@ impl RunJudge<'_> {
 
     /// Whether what has a mark happens so often at most.
     fn at_most(&self, most: u32, mark: Mark) -> RunFinding {
-        match times(self.graph, self.begin, mark, |state| self.depth(state)) {
+        match times(self.source, self.begin, mark, |state| self.depth(state)) {
             Times::Unknown => RunFinding::inconclusive(),
             Times::Endless(lasso) => RunFinding::violated(Some(Way::from(lasso))),
             Times::AtMost { times, way } if most < times => {

@@ -1,73 +1,123 @@
 //! What all fair runs do.
 
-use super::components::{Components, components};
+use super::components::components;
 use super::lasso::{Distances, Head, shortest};
-use super::{Bound, Edge, Graph, Judgement, Longest, Mark, State, States};
+use super::source::{Source, collect, look_down, may_stop};
+use super::sweep::{behind, recurrent, sweep};
+use super::{Bound, Edge, Judgement, Longest, Mark, State, States};
 
 /// Whether every fair run that comes to one of the states where the judgement begins comes to a goal,
 /// there or later. `depth` says how far a state is from the start, so that the shortest run is
 /// shown.
 pub fn leads_to(
-    graph: &Graph,
+    source: &dyn Source,
     begin: &States,
     goal: &States,
     depth: impl Fn(State) -> u32,
 ) -> Judgement {
-    let begin = begin.and(&graph.inside).without(goal);
-    let region = region(graph, &begin, goal);
-    let components = components(graph, &region);
-    let dead_ends: Vec<State> = region.iter().filter(|it| graph.may_stop(*it)).collect();
+    known_to_lead(source, begin, goal, depth).unwrap_or(Judgement::Inconclusive)
+}
+
+fn known_to_lead(
+    source: &dyn Source,
+    begin: &States,
+    goal: &States,
+    depth: impl Fn(State) -> u32,
+) -> Option<Judgement> {
+    let begin = begin.and(source.inside()).without(goal);
+    let (region, dead_ends) = region(source, &begin, goal)?;
+    let mut lengths = vec![Length::default(); region.size()];
+    let left = match source.kept() {
+        Some(_) => region.clone(),
+        None => {
+            let swept = sweep(source, &region, &mut |state, edges| {
+                lengths[state as usize] = length(edges, &region, &lengths);
+            });
+            behind(source, &swept?)?
+        }
+    };
+    let graph = &*collect(source, &left)?;
+    let components = components(graph, &left);
     if components.has_cycle() || !dead_ends.is_empty() {
-        let on_cycles = region.iter().filter(|it| components.is_on_cycle(*it));
+        let on_cycles = left.iter().filter(|it| components.is_on_cycle(*it));
         let on_cycles: Vec<Head> = on_cycles.map(Head::of).collect();
-        let distances = Distances::new(graph, &region, &begin, depth);
+        let distances = Distances::new(source, &region, &begin, depth)?;
         let lasso = shortest(graph, &distances, &components, (&dead_ends, &on_cycles));
-        return Judgement::Violated(lasso.expect("all of the region is reached"));
+        return Some(Judgement::Violated(
+            lasso.expect("all of the region is reached"),
+        ));
     }
-    if !region.and(&graph.open).is_empty() {
-        return Judgement::Inconclusive;
+    if !region.and(source.open()).is_empty() {
+        return None;
     }
-    let lengths = lengths(graph, &region, &components);
-    Judgement::Holds(bound(graph, &region, &begin, &lengths))
+    for state in components.iter().flatten().copied() {
+        let edges: Vec<Edge> = graph.edges(state).collect();
+        lengths[state as usize] = length(&edges, &region, &lengths);
+    }
+    Some(Judgement::Holds(bound(source, &region, &begin, &lengths)?))
 }
 
 /// Whether every fair run comes to goals alone, from some moment on. The bound is the longest that it
 /// takes to come back to a goal.
 pub fn settles(
-    graph: &Graph,
+    source: &dyn Source,
     begin: &States,
     goal: &States,
     depth: impl Fn(State) -> u32,
 ) -> Judgement {
-    let components = components(graph, &graph.inside);
-    let misses = graph.inside.without(goal);
-    let on_cycles = misses.iter().filter(|it| components.is_on_cycle(*it));
-    let on_cycles: Vec<Head> = on_cycles.map(Head::of).collect();
-    if !on_cycles.is_empty() {
-        let dead_ends: Vec<State> = misses.iter().filter(|it| graph.may_stop(*it)).collect();
-        let distances = Distances::new(graph, &graph.inside, begin, depth);
-        let lasso = shortest(graph, &distances, &components, (&dead_ends, &on_cycles));
-        return lasso.map_or(Judgement::Inconclusive, Judgement::Violated);
-    }
-    if !graph.open.is_empty() {
-        return Judgement::Inconclusive;
-    }
-    leads_to(graph, &graph.inside, goal, depth)
+    known_to_settle(source, begin, goal, depth).unwrap_or(Judgement::Inconclusive)
 }
 
-/// What is reached from some states without coming to a goal.
-fn region(graph: &Graph, begin: &States, goal: &States) -> States {
-    let mut region = begin.clone();
-    let mut stack: Vec<State> = begin.iter().collect();
-    while let Some(state) = stack.pop() {
-        for edge in graph.edges(state) {
-            let is_inside = graph.inside.has(edge.to) && !goal.has(edge.to);
-            if is_inside && region.add(edge.to) {
-                stack.push(edge.to);
-            }
-        }
+fn known_to_settle(
+    source: &dyn Source,
+    begin: &States,
+    goal: &States,
+    depth: impl Fn(State) -> u32,
+) -> Option<Judgement> {
+    let inside = source.inside();
+    let misses = inside.without(goal);
+    let left = match source.kept() {
+        Some(_) => inside.clone(),
+        None => recurrent(source, &|state, _| misses.has(state))?,
+    };
+    let graph = &*collect(source, &left)?;
+    let components = components(graph, &left);
+    let missing = misses.and(&left);
+    let on_cycles = missing.iter().filter(|it| components.is_on_cycle(*it));
+    let on_cycles: Vec<Head> = on_cycles.map(Head::of).collect();
+    if !on_cycles.is_empty() {
+        let mut dead_ends = Vec::new();
+        look_down(source, &misses, &mut |state, edges| {
+            dead_ends.extend(may_stop(source, state, edges).then_some(state));
+        })?;
+        dead_ends.reverse();
+        let distances = Distances::new(source, inside, begin, depth)?;
+        let lasso = shortest(graph, &distances, &components, (&dead_ends, &on_cycles));
+        return lasso.map(Judgement::Violated);
     }
-    region
+    if !source.open().is_empty() {
+        return None;
+    }
+    Some(leads_to(source, inside, goal, depth))
+}
+
+/// What is reached from some states without coming to a goal; and the dead ends in it, in order.
+fn region(source: &dyn Source, begin: &States, goal: &States) -> Option<(States, Vec<State>)> {
+    let (mut region, mut dead_ends) = (begin.clone(), Vec::new());
+    let mut layer: Vec<State> = begin.iter().collect();
+    while !layer.is_empty() {
+        source.look(&std::mem::take(&mut layer), &mut |state, edges| {
+            dead_ends.extend(may_stop(source, state, edges).then_some(state));
+            for Edge { to, .. } in edges {
+                let is_inside = source.inside().has(*to) && !goal.has(*to);
+                if is_inside && region.add(*to) {
+                    layer.push(*to);
+                }
+            }
+        })?;
+    }
+    dead_ends.sort_unstable();
+    Some((region, dead_ends))
 }
 
 /// The longest ways from a state, each by another measure.
@@ -77,23 +127,19 @@ struct Length {
     steps: u32,
 }
 
-/// For each state of a region without a cycle, the longest way to an edge that leaves it, that edge
-/// included.
-fn lengths(graph: &Graph, region: &States, components: &Components) -> Vec<Length> {
-    let mut lengths = vec![Length::default(); graph.len()];
-    for state in components.iter().flatten().copied() {
-        let mut longest = Length::default();
-        for edge in graph.edges(state) {
-            let rest = match region.has(edge.to) {
-                true => lengths[edge.to as usize],
-                false => Length::default(),
-            };
-            longest.ticks = longest.ticks.max(rest.ticks + ticks(edge));
-            longest.steps = longest.steps.max(rest.steps + 1);
-        }
-        lengths[state as usize] = longest;
+/// The longest way by one of these edges to an edge that leaves a region without a cycle, that edge
+/// included; `lengths` has those from where they lead.
+fn length(edges: &[Edge], region: &States, lengths: &[Length]) -> Length {
+    let mut longest = Length::default();
+    for edge in edges {
+        let rest = match region.has(edge.to) {
+            true => lengths[edge.to as usize],
+            false => Length::default(),
+        };
+        longest.ticks = longest.ticks.max(rest.ticks + ticks(*edge));
+        longest.steps = longest.steps.max(rest.steps + 1);
     }
-    lengths
+    longest
 }
 
 fn ticks(edge: Edge) -> u32 {
@@ -101,30 +147,38 @@ fn ticks(edge: Edge) -> u32 {
 }
 
 /// The longest way from any of these states, and by ticks where it goes.
-fn bound(graph: &Graph, region: &States, begin: &States, lengths: &[Length]) -> Bound {
+fn bound(
+    source: &dyn Source,
+    region: &States,
+    begin: &States,
+    lengths: &[Length],
+) -> Option<Bound> {
     let begin = begin.and(region);
     let length = |state: State| lengths[state as usize];
     let steps = begin.iter().map(|state| length(state).steps).max();
     // The first of the longest, which is the nearest to the start.
     let first = begin.iter().rev().max_by_key(|state| length(*state).ticks);
     let mut way: Vec<State> = first.into_iter().collect();
-    let mut at = first;
+    let mut at = first.filter(|state| 0 < length(*state).ticks);
     while let Some(state) = at {
         let left = length(state).ticks;
-        let follows = |edge: &Edge| {
+        let follows = |edge: &&Edge| {
             let rest = match region.has(edge.to) {
                 true => length(edge.to).ticks,
                 false => 0,
             };
-            0 < left && rest + ticks(*edge) == left
+            rest + ticks(**edge) == left
         };
-        let next = graph.edges(state).find(follows);
-        way.extend(next.map(|edge| edge.to));
-        at = next.map(|edge| edge.to).filter(|to| region.has(*to));
+        let mut next = None;
+        source.look(&[state], &mut |_, edges| {
+            next = edges.iter().find(follows).map(|edge| edge.to);
+        })?;
+        way.extend(next);
+        at = next.filter(|to| region.has(*to) && 0 < length(*to).ticks);
     }
     let ticks = first.map_or(0, |state| length(state).ticks);
-    Bound {
+    Some(Bound {
         longest: Longest { ticks, way },
         steps: steps.unwrap_or_default(),
-    }
+    })
 }

@@ -1,6 +1,7 @@
 //! Runs that miss what must come: a way, and a cycle at its end.
 
 use super::components::Components;
+use super::source::Source;
 use super::{Graph, State, States};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -32,14 +33,14 @@ impl Distances {
     /// The distances in a region, from those states of it where a judgement begins, each of which
     /// is at a depth of its own.
     pub(super) fn new(
-        graph: &Graph,
+        source: &dyn Source,
         region: &States,
         begin: &States,
         depth: impl Fn(State) -> u32,
-    ) -> Self {
+    ) -> Option<Self> {
         let mut distances = Distances {
-            of: vec![FAR; graph.len()],
-            before: (0..graph.len() as State).collect(),
+            of: vec![FAR; region.size()],
+            before: (0..region.size() as State).collect(),
         };
         let mut sources: Vec<(u32, State)> =
             begin.and(region).iter().map(|it| (depth(it), it)).collect();
@@ -57,17 +58,17 @@ impl Distances {
                 }
             }
             present += 1;
-            for state in std::mem::take(&mut layer) {
-                for edge in graph.edges(state).filter(|edge| region.has(edge.to)) {
+            source.look(&std::mem::take(&mut layer), &mut |state, edges| {
+                for edge in edges.iter().filter(|edge| region.has(edge.to)) {
                     if present < distances.of[edge.to as usize] {
                         distances.of[edge.to as usize] = present;
                         distances.before[edge.to as usize] = state;
                         layer.push(edge.to);
                     }
                 }
-            }
+            })?;
         }
-        distances
+        Some(distances)
     }
 
     /// The way to a state, from where runs begin.

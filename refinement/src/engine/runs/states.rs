@@ -31,6 +31,11 @@ impl States {
         self.len = len;
     }
 
+    /// Of how many states it is a set.
+    pub(super) fn size(&self) -> usize {
+        self.len
+    }
+
     /// Whether a state is in it.
     #[inline]
     pub fn has(&self, state: State) -> bool {

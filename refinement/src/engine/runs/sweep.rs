@@ -1,53 +1,110 @@
-//! Judging without edges: states are taken out of a region, sweep by sweep, as their successors are
-//! found again.
+//! Sweeps: states are looked at in descending order, again and again, until nothing changes.
 //!
-//! A state whose successors are all outside the region is on no cycle of it. What is left when a
-//! sweep takes nothing out leads to a cycle. Dead ends are looked for first, since a sweep would
-//! take them out.
+//! They need a bit for each state, and no edges in memory. States with larger numbers are looked at first,
+//! because most steps lead to those.
 
-use super::{State, States};
+use super::source::{Source, look_down};
+use super::{Edge, State, States};
 
-/// What sweeps find of a region.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Swept {
-    /// The states of the region where a run may stop.
-    pub dead_ends: Vec<State>,
-    /// The states of the region from which a cycle of it is reached, or that are on one.
-    pub left: States,
-    /// How often the successors of a state were looked for.
-    pub looks: usize,
+/// What is left of a region when whatever leads to no cycle of it is taken out: each state all of whose
+/// successors are outside. `taken` is told of each, its successors before it.
+pub(super) fn sweep(
+    source: &dyn Source,
+    region: &States,
+    taken: &mut dyn FnMut(State, &[Edge]),
+) -> Option<States> {
+    let mut left = region.clone();
+    loop {
+        let mut is_stable = true;
+        look_down(source, &left.clone(), &mut |state, edges| {
+            if !edges.iter().any(|edge| left.has(edge.to)) {
+                left.remove(state);
+                taken(state, edges);
+                is_stable = false;
+            }
+        })?;
+        if is_stable {
+            return Some(left);
+        }
+    }
 }
 
-/// Takes out of a region whatever leads to no cycle of it. `successors` gives the successors of a state,
-/// and whether the run may stop there. States with larger numbers are looked at first, because most
-/// steps lead to those.
-pub fn sweep(region: &States, successors: &mut dyn FnMut(State, &mut Vec<State>) -> bool) -> Swept {
-    let (mut left, mut dead_ends, mut looks) = (region.clone(), Vec::new(), 0);
-    let mut is_first = true;
+/// What is left of a region when each state is taken out to which none that is left leads: what is on its
+/// cycles, or behind one.
+pub(super) fn behind(source: &dyn Source, region: &States) -> Option<States> {
+    let mut left = region.clone();
     loop {
-        let mut taken_out = false;
-        for state in region.iter().rev() {
-            if !left.has(state) {
-                continue;
+        let mut behind = States::none(left.size());
+        look_down(source, &left, &mut |_, edges| {
+            for edge in edges.iter().filter(|edge| left.has(edge.to)) {
+                behind.add(edge.to);
             }
-            let mut next = Vec::new();
-            let may_stop = successors(state, &mut next);
-            looks += 1;
-            if is_first && may_stop {
-                dead_ends.push(state);
-            }
-            if !next.iter().any(|state| left.has(*state)) {
-                left.remove(state);
-                taken_out = true;
-            }
+        })?;
+        if behind == left {
+            return Some(left);
         }
-        is_first = false;
-        if !taken_out {
-            return Swept {
-                dead_ends,
-                left,
-                looks,
-            };
+        left = behind;
+    }
+}
+
+/// The states of a region from which a way inside it leads to some of its states, those included, or takes
+/// an edge that counts.
+pub(super) fn leading(
+    source: &dyn Source,
+    region: &States,
+    some: &States,
+    counts: &dyn Fn(State, &Edge) -> bool,
+) -> Option<States> {
+    let mut leading = some.clone();
+    loop {
+        let mut is_stable = true;
+        look_down(source, &region.without(&leading), &mut |state, edges| {
+            let counts = |edge: &Edge| region.has(edge.to) && counts(state, edge);
+            if edges.iter().any(|it| leading.has(it.to) || counts(it)) {
+                leading.add(state);
+                is_stable = false;
+            }
+        })?;
+        if is_stable {
+            return Some(leading);
         }
+    }
+}
+
+/// Where edges that count can be taken again and again: the states on such runs, but for those before the
+/// first cycle. (Černá and Pelánek 2003, with the edges the other way round.)
+pub(super) fn recurrent(
+    source: &dyn Source,
+    counts: &dyn Fn(State, &Edge) -> bool,
+) -> Option<States> {
+    let mut left = source.inside().clone();
+    let none = States::none(left.size());
+    loop {
+        let leading = leading(source, &left, &none, counts)?;
+        let swept = sweep(source, &leading, &mut |_, _| ())?;
+        if swept == left {
+            return behind(source, &left);
+        }
+        left = swept;
+    }
+}
+
+/// For each state, how many edges that count are taken from there on at most; and the states where they
+/// can be taken again and again, but for those before the first cycle: of all these it says nothing.
+pub(super) fn count(
+    source: &dyn Source,
+    counts: &dyn Fn(State, &Edge) -> bool,
+) -> Option<(Vec<u32>, States)> {
+    let mut left = source.inside().clone();
+    let none = States::none(left.size());
+    let mut most = vec![0; left.size()];
+    loop {
+        // So many edges follow from a state if one leads to where one less follows.
+        let next = leading(source, &left, &none, counts)?;
+        if next == left {
+            return Some((most, behind(source, &left)?));
+        }
+        next.iter().for_each(|state| most[state as usize] += 1);
+        left = next;
     }
 }
