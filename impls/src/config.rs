@@ -1,6 +1,7 @@
 //! The cluster's configuration file, with a table for each protocol.
 
 pub mod raft;
+pub mod zab;
 
 use crate::names::{nearest, unknown};
 use quorate_models::replica::Replica;
@@ -19,6 +20,9 @@ use toml::de::DeTable;
 pub trait Table: Default + Serialize + DeserializeOwned {
     /// A node of the protocol.
     type Node: NodeActor;
+
+    /// The protocol's word for a generation.
+    const GENERATION: &'static str;
 
     /// Whether nodes can run with it; otherwise what is wrong.
     ///
@@ -72,6 +76,13 @@ macro_rules! node_protocols {
             pub fn name(self) -> &'static str {
                 match self {
                     $(NodeProtocol::$id => stringify!($module),)*
+                }
+            }
+
+            /// Its word for a generation.
+            pub fn generation(self) -> &'static str {
+                match self {
+                    $(NodeProtocol::$id => <$module::Settings as Table>::GENERATION,)*
                 }
             }
         }
@@ -128,6 +139,8 @@ macro_rules! node_protocols {
 node_protocols! {
     /// Raft.
     Raft: raft;
+    /// Zab.
+    Zab: zab;
 }
 
 fn addresses<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<SocketAddrV4>, D::Error> {

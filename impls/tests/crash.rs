@@ -5,6 +5,7 @@ mod cluster;
 
 use cluster::{Cluster, eventually, get};
 use quorate::client::link::{Link, LinkError};
+use quorate::config::NodeProtocol;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::Answer;
 use std::sync::Mutex;
@@ -84,8 +85,17 @@ impl Drop for Stop<'_> {
 }
 
 #[test]
-fn every_acknowledged_write_survives() {
-    let mut cluster = Cluster::start(NODES);
+fn every_write_that_raft_acknowledged_survives() {
+    every_acknowledged_write_survives(NodeProtocol::Raft);
+}
+
+#[test]
+fn every_write_that_zab_acknowledged_survives() {
+    every_acknowledged_write_survives(NodeProtocol::Zab);
+}
+
+fn every_acknowledged_write_survives(protocol: NodeProtocol) {
+    let mut cluster = Cluster::start_of(protocol, NODES);
     let load = Load::default();
     thread::scope(|scope| {
         let stop = Stop(&load);
@@ -132,7 +142,13 @@ fn every_acknowledged_write_survives() {
 
 #[test]
 fn a_node_that_is_told_to_end_keeps_everything() {
-    let mut cluster = Cluster::start(1);
+    for protocol in NodeProtocol::ALL {
+        what_a_node_that_ends_keeps(*protocol);
+    }
+}
+
+fn what_a_node_that_ends_keeps(protocol: NodeProtocol) {
+    let mut cluster = Cluster::start_of(protocol, 1);
     let mut link = cluster.link();
     let answer = cluster::put(&mut link, "key", "value");
     assert_eq!(answer, Answer::Done(Outcome::Stored));

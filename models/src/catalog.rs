@@ -1,5 +1,6 @@
 //! Every protocol, with its configurations and mutants, by name.
 
+use crate::fifo::ends::Ends;
 use crate::protocol::scenario::Scenario;
 use crate::protocol::{ConfigurationFacts, MutantFacts, Profile, Protocol, ProtocolFacts};
 use crate::raft::Raft;
@@ -7,6 +8,7 @@ use crate::script::header::{Header, HeaderError};
 use crate::script::{self, Script, ScriptError};
 use crate::system::{GhostState, Participant, SecondOpinion, System};
 use crate::zab::Zab;
+use crate::zab::on_fifo::ZabOnFifo;
 use std::sync::LazyLock;
 
 /// The one list of protocols.
@@ -37,6 +39,10 @@ protocols! {
     Raft: Raft;
     /// The protocol of [`zab`](crate::zab).
     Zab: Zab;
+    /// The sessions of [`fifo`](crate::fifo), alone.
+    Fifo: Ends;
+    /// Zab [in these sessions](crate::zab::on_fifo).
+    ZabOnFifo: ZabOnFifo;
 }
 
 /// A question to a protocol of any types.

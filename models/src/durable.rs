@@ -7,7 +7,8 @@
 //!    messages to oneself never touch the network.
 //! 4. A crash discards what is held and keeps any *prefix* of the pending writes.
 //! 5. A close of a [session](crate::system::channel::Sessions) acts at once, and what is held for that
-//!    session is forgotten, whichever side closes. (No node has sessions yet.)
+//!    session is forgotten, whichever side closes. On a node, what is held leaves, and the
+//!    [sessions](crate::fifo) of the receiver refuse it.
 //!
 //! [`Outbox`] is this contract as a data structure. The finite systems of this crate and the
 //! journal of the running node both drive it, and both are held to the same [table of

@@ -23,11 +23,12 @@ mod line;
 pub mod marks;
 mod opening;
 mod record;
+mod replica;
 pub mod rules;
 pub mod state;
 
-use crate::system::channel::{Part, Sessions, Side};
 use crate::system::Channels;
+use crate::system::channel::{Part, Sessions, Side};
 use frame::Frame;
 use marks::{Row, Rows};
 use rules::Rules;
@@ -74,10 +75,11 @@ pub enum Timer<T> {
     Resend,
 }
 
-impl<A: Actor> Fifo<A> {
+impl<A: Actor<Storage: Default>> Fifo<A> {
     /// Hands an input to the actor inside, and does what it says.
     fn pass(
         &self,
+        id: Id,
         state: &mut Cow<'_, StateOf<A>>,
         out: &mut Out<Self>,
         handler: impl FnOnce(&A, &mut Cow<'_, A::State>, &mut Out<A>),
@@ -98,15 +100,21 @@ impl<A: Actor> Fifo<A> {
                 state.inner = Some(inner.into_owned());
             }
         }
-        self.perform(state, said, out)
+        self.perform(id, state, said, out)
     }
 
     /// Does what the actor inside says.
-    fn perform(&self, state: &mut Cow<'_, StateOf<A>>, said: Out<A>, out: &mut Out<Self>) -> Rows {
+    fn perform(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, StateOf<A>>,
+        said: Out<A>,
+        out: &mut Out<Self>,
+    ) -> Rows {
         let mut rows = Rows::NONE;
         for output in said {
             match output {
-                Output::Send(dst, msg) => rows |= self.send(state, dst, msg, out),
+                Output::Send(dst, msg) => rows |= self.send(state, (id, dst), msg, out),
                 Output::SetTimer(timer, range) => out.set_timer(Timer::Inner(timer), range),
                 Output::CancelTimer(timer) => out.cancel_timer(Timer::Inner(timer)),
                 Output::Save(inner) => {
@@ -122,11 +130,13 @@ impl<A: Actor> Fifo<A> {
     fn send(
         &self,
         state: &mut Cow<'_, StateOf<A>>,
-        dst: Id,
+        (id, dst): (Id, Id),
         msg: A::Msg,
         out: &mut Out<Self>,
     ) -> Rows {
-        match (self.channels.of)(&msg).part() {
+        let part = (self.channels.of)(&msg).part();
+        match part.filter(|_| dst != id) {
+            // What an actor tells itself touches no network.
             None => {
                 out.send(dst, Frame::Plain(msg));
                 Row::SendsPlain.into()
@@ -150,7 +160,7 @@ impl<A: Actor> Fifo<A> {
                 let hear = |actor: &A, state: &mut Cow<'_, A::State>, out: &mut Out<A>| {
                     actor.on_msg(id, state, src, msg, out);
                 };
-                Row::HearsPlain | self.pass(state, out, hear)
+                Row::HearsPlain | self.pass(id, state, out, hear)
             }
             Frame::Syn { session } => {
                 let boot = state.boot;
@@ -173,7 +183,7 @@ impl<A: Actor> Fifo<A> {
         out: &mut Out<Self>,
     ) -> Rows {
         let close = (self.sessions.close)(by);
-        self.pass(state, out, |actor, state, out| {
+        self.pass(id, state, out, |actor, state, out| {
             actor.on_msg(id, state, src, close, out);
         })
     }
@@ -205,7 +215,7 @@ impl<A: Actor<Storage: Default>> Actor for Fifo<A> {
         let started = self.inner.on_start(id, &Some(inner.clone()), &mut said);
         out.save(Stored { boot, inner });
         let mut state = Cow::Owned(State::new(boot, started));
-        (Row::Boots | self.perform(&mut state, said, out)).record();
+        (Row::Boots | self.perform(id, &mut state, said, out)).record();
         state.into_owned()
     }
 
@@ -229,7 +239,7 @@ impl<A: Actor<Storage: Default>> Actor for Fifo<A> {
     ) {
         let rows = match timer {
             Timer::Resend => self.on_resend(state, out),
-            Timer::Inner(timer) => self.pass(state, out, |actor, state, out| {
+            Timer::Inner(timer) => self.pass(id, state, out, |actor, state, out| {
                 actor.on_timeout(id, state, timer, out);
             }),
         };
@@ -243,7 +253,7 @@ impl<A: Actor<Storage: Default>> Actor for Fifo<A> {
         random: &A::Random,
         out: &mut Out<Self>,
     ) {
-        let rows = self.pass(state, out, |actor, state, out| {
+        let rows = self.pass(id, state, out, |actor, state, out| {
             actor.on_random(id, state, random, out);
         });
         rows.record();

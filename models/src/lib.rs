@@ -114,7 +114,7 @@
 //! # Where things are
 //!
 //! - [`protocol`]: the mould, one `impl Protocol` for each protocol; [`catalog`] lists them: [`raft`] and
-//!   [`zab`]. [`system::claim`] has claims, [`coverage`] the rows of transition tables, [`quorum`] the sets
+//!   [`zab`], and the sessions that [`fifo`] makes of datagrams, alone and around Zab. [`system::claim`] has claims, [`coverage`] the rows of transition tables, [`quorum`] the sets
 //!   that decide, [`spec`] the abstract machines that protocols refine.
 //! - [`system`]: actors, channels, environment, ghosts; [`script`]: paths as text.
 //! - [`replica`], [`durable`], [`input`]: what a running node sees of a protocol, what its disk promises,
@@ -125,6 +125,7 @@ pub mod catalog;
 pub mod client;
 pub mod coverage;
 pub mod durable;
+pub mod fifo;
 pub mod input;
 pub mod protocol;
 pub mod quorum;

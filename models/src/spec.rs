@@ -6,6 +6,7 @@
 //! was searched; what the machine itself implies is a question of its own, and each machine says.
 
 mod refinement;
+pub mod session;
 pub mod total_order;
 pub mod voting;
 

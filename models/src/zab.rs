@@ -2,11 +2,11 @@
 //! (2011), as ZooKeeper does it since 3.4 ("Zab 1.0"). "Zab l.1.1" and "Zab f.1.1" are steps of a leader
 //! and of a follower in that paper; a number like "T21b" is a row of the transition table in [`marks`].
 //!
-//! Read in this order: [`message`] and [`state`], [`rules`] (what safety leans on), `election`,
-//! `discovery`, `synchronization` and `broadcast` (the phases), [`server`] (the actor), then
+//! Read in this order: [`message`], [`state`] and [`poll`], [`rules`] (what safety leans on), `election`,
+//! `discovery`, `synchronization`, `broadcast` (the phases) and `heartbeat`, [`server`] (the actor), then
 //! [`properties`], [`refinement`] and [`configurations`] (what is checked, in which finite systems) and
 //! [`mutants`]. [`settings`] are those of scripts, which are in `scripts/zab`. [`Zab`] holds all of this
-//! together.
+//! together; nodes run it in [sessions over datagrams](on_fifo).
 //!
 //! # Where this differs from the paper, and from ZooKeeper
 //!
@@ -14,13 +14,16 @@
 //! |---|---|---|
 //! | a leader takes over the best history of its quorum | it gives up where a follower knows more | as ZooKeeper |
 //! | a follower is sent all of the history | it is sent what follows its own, cut where it must be (DIFF, TRUNC) | as ZooKeeper |
-//! | ZooKeeper sends DIFF or TRUNC, proposals and NEWLEADER apart | one message | a follower acts on the last of them |
+//! | ZooKeeper sends DIFF or TRUNC, proposals and NEWLEADER apart | one message, or as many as needed | a follower acts on the last of them |
 //! | history and current epoch are written apart | one record | no moment between the two writes |
 //! | ZooKeeper acknowledges NEWLEADER as it does a proposal | a message of its own | ZOOKEEPER-4685 |
 //! | ZooKeeper acknowledges and commits each transaction | all up to one | sessions are first in, first out |
 //! | UPTODATE says nothing | it carries the end of what is committed | a follower that joins later |
-//! | fast leader election | an oracle: anyone may lead, anyone may follow anyone | no safety leans on it |
-//! | heartbeats and their timeouts | each side may give up at any time | time is no part of safety |
+//! | fast leader election | in most configurations an oracle: anyone may lead, anyone may follow anyone | no safety leans on it |
+//! | ZooKeeper compares leader and epoch of who has a leader | the leader | whoever leads now is to be followed |
+//! | a server that joins takes over the round of the election | it keeps its own, if that is later | rounds never go back |
+//! | a follower tries again to connect to a server that does not lead yet | the server lets it wait | as soon, without a retry |
+//! | heartbeats and their timeouts | the same; in the searches each side may give up at any time | time is no part of safety |
 
 mod broadcast;
 pub mod config;
@@ -33,6 +36,7 @@ mod heartbeat;
 pub mod marks;
 pub mod message;
 pub mod mutants;
+pub mod on_fifo;
 mod persistent;
 pub mod poll;
 pub mod properties;

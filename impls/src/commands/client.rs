@@ -100,7 +100,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             value,
         },
         Verb::Bench(load) => return bench::run(&load, &config, limit, args.json),
-        Verb::Status => return status(&mut link, limit, args.json),
+        Verb::Status => {
+            let generation = config.protocol.generation();
+            return status(generation, &mut link, limit, args.json);
+        }
     };
     let told = match link.execute(operation, limit) {
         Ok(answer) => CliAnswer::from(answer),
@@ -183,7 +186,7 @@ impl From<Answer> for CliAnswer {
 }
 
 /// Fails if no node answers.
-fn status(link: &mut Link, limit: Duration, json: bool) -> Result<ExitCode> {
+fn status(generation: &str, link: &mut Link, limit: Duration, json: bool) -> Result<ExitCode> {
     let found = link.status(limit.min(Duration::from_secs(1)))?;
     if json {
         for (node, status) in found.iter().enumerate() {
@@ -193,15 +196,15 @@ fn status(link: &mut Link, limit: Duration, json: bool) -> Result<ExitCode> {
             }
         }
     } else {
-        say!("{}", status_table(&found));
+        say!("{}", status_table(generation, &found));
     }
     let silent = found.iter().all(Option::is_none);
     Ok(ExitCode::from(if silent { UNKNOWN } else { 0 }))
 }
 
-fn status_table(found: &[Option<NodeStatus>]) -> Table {
+fn status_table(generation: &str, found: &[Option<NodeStatus>]) -> Table {
     let mut table = table([
-        "node", "role", "term", "leader", "commit", "last", "applied", "keys", "rejected",
+        "node", "role", generation, "leader", "commit", "last", "applied", "keys", "rejected",
     ]);
     for (node, status) in found.iter().enumerate() {
         table.add_row(match status {

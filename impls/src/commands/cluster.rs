@@ -31,7 +31,7 @@ const ATTEMPTS: usize = 5;
 /// What cluster to run.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The protocol that the nodes run, such as raft
+    /// The protocol that the nodes run: raft or zab
     #[arg(long)]
     protocol: NodeProtocol,
     /// How many nodes
@@ -224,12 +224,13 @@ impl Cluster {
     /// One line a node.
     fn view(&mut self, found: &[Option<NodeStatus>]) -> Result<Vec<String>> {
         let mut lines = Vec::new();
+        let generation = self.config.protocol.generation();
         for (id, (node, status)) in self.nodes.iter_mut().zip(found).enumerate() {
             let state = match (node.try_wait()?, status) {
                 (Some(exit), None) => format!("down ({exit})"),
                 (None, None) => "no answer".to_owned(),
                 (_, Some(status)) => format!(
-                    "{:<9} term {:<3} commit {:<7} applied {:<7} keys {}",
+                    "{:<9} {generation} {:<3} commit {:<7} applied {:<7} keys {}",
                     status.role, status.term, status.commit, status.applied, status.keys
                 ),
             };

@@ -33,6 +33,8 @@ impl Settings {
 impl Table for Settings {
     type Node = raft::Server;
 
+    const GENERATION: &'static str = "term";
+
     /// Heartbeats come before a follower's patience ends, so that a leader stays.
     fn validate(&self) -> Result<(), String> {
         let is_ordered = 0 < self.heartbeat_ms

@@ -51,20 +51,27 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts a new cluster, and waits until every node answers.
+    /// Starts a new cluster of Raft, and waits until every node answers.
     pub fn start(count: usize) -> Self {
-        Cluster::start_with(count, Log::File)
+        Cluster::start_of(NodeProtocol::Raft, count)
     }
 
-    /// Starts a new cluster whose nodes log to such a place, and waits until every node answers.
+    /// Starts a new cluster of a protocol, and waits until every node answers.
+    pub fn start_of(protocol: NodeProtocol, count: usize) -> Self {
+        let start = || Cluster::try_start(protocol, count, Log::File);
+        eventually("a cluster starts", start)
+    }
+
+    /// Starts a new cluster of Raft whose nodes log to such a place, and waits until every node answers.
     pub fn start_with(count: usize, log: Log) -> Self {
-        eventually("a cluster starts", || Cluster::try_start(count, log))
+        let start = || Cluster::try_start(NodeProtocol::Raft, count, log);
+        eventually("a cluster starts", start)
     }
 
     /// `None` if a port was taken by someone else in the meantime.
-    fn try_start(count: usize, log: Log) -> Option<Self> {
+    fn try_start(protocol: NodeProtocol, count: usize, log: Log) -> Option<Self> {
         let number = rand::random::<u64>() >> 1;
-        let config = ClusterConfig::new(number, NodeProtocol::Raft, free_addresses(count));
+        let config = ClusterConfig::new(number, protocol, free_addresses(count));
         let directory = tempfile::tempdir().unwrap();
         let nodes = (0..count).map(|_| None).collect();
         let mut cluster = Cluster {

@@ -64,7 +64,12 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
         let queue = line.queue.iter().skip(from);
         let queue = queue.take(self.config.messages_per_frame);
         let fitting = queue.take_while(fits).count().max(1);
-        line.queue.iter().skip(from).take(fitting).cloned().collect()
+        line.queue
+            .iter()
+            .skip(from)
+            .take(fitting)
+            .cloned()
+            .collect()
     }
 
     /// Nothing was heard for a while: what was sent first and not taken is sent again.
@@ -118,7 +123,7 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
         for msg in data.messages {
             // The actor inside may have closed the session.
             let line = state.lines.get(&end);
-            let line = line.filter(|line| line.session == data.of.session);
+            let line = line.filter(|line| (self.rules.belongs)(line.session, data.of.session));
             let Some(taken) = line.map(|line| line.taken) else {
                 return rows | Rows::from(Row::IsClosedMeanwhile);
             };
@@ -126,7 +131,7 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
                 let line = state.to_mut().lines.get_mut(&end).expect("it is there");
                 line.taken = number;
                 rows |= Rows::from(Row::Takes);
-                rows |= self.pass(state, out, |actor, state, out| {
+                rows |= self.pass(id, state, out, |actor, state, out| {
                     actor.on_msg(id, state, src, msg, out);
                 });
             } else {
@@ -136,7 +141,7 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
         }
         if let Some(line) = state.lines.get(&end)
             && let Some(of) = line.direction(end.side)
-            && line.session == data.of.session
+            && (self.rules.belongs)(line.session, data.of.session)
         {
             let taken = line.taken;
             out.send(src, Frame::Ack { of, taken });

@@ -1,10 +1,10 @@
 //! How a session begins: the opener asks, the acceptor names its boot, and the first message follows.
 
 use super::Fifo;
+use super::Timer;
 use super::frame::{Frame, SessionId};
 use super::marks::{Row, Rows};
 use super::state::{Line, StateOf};
-use super::Timer;
 use crate::system::channel::{End, Side};
 use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;

@@ -31,7 +31,7 @@ impl Server {
         if state.leadership().is_some() {
             return self.connect(id, state, src, accepted, out);
         }
-        if (self.rules.awaits_election)() && state.waits_for_election(src, accepted) {
+        if state.waits_for_election(src, accepted) {
             return Row::T41ComesEarly.into();
         }
         out.send(src, Message::Close(side));
@@ -80,9 +80,7 @@ impl Server {
             LeaderPhase::Connecting {
                 connecting,
                 highest,
-            } if is_quorum(connecting.len(), self.config.servers) => {
-                (self.rules.chooses)(state.persistent.accepted_epoch, *highest)
-            }
+            } if is_quorum(connecting.len(), self.config.servers) => highest.next(),
             _ => return Row::T21aConnects.into(),
         };
         self.wait_for_other_side(out);

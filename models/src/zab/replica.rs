@@ -2,7 +2,7 @@
 
 use super::message::Message;
 use super::server::Server;
-use super::state::{Role, State};
+use super::state::{FollowerPhase, LeaderPhase, Role, State};
 use crate::replica::{Command, Delivery, Replica, Status};
 use stateright::actor::Id;
 
@@ -34,8 +34,21 @@ impl Replica for Server {
     fn status(state: &State) -> Status {
         let (role, leader) = match &state.role {
             Role::Looking => ("looking", None),
-            Role::Following { leader, .. } => ("follower", Some(*leader)),
-            Role::Leading(_) => ("leader", state.poll.as_ref().map(|poll| poll.vote.leader)),
+            Role::Following { leader, phase, .. } => match phase {
+                FollowerPhase::Discovery => ("discovery", None),
+                FollowerPhase::Synchronization | FollowerPhase::Synchronized => ("sync", None),
+                FollowerPhase::Broadcast => ("follower", Some(*leader)),
+            },
+            Role::Leading(leadership) => match leadership.phase {
+                LeaderPhase::Connecting { .. } | LeaderPhase::Electing { .. } => {
+                    ("discovery", None)
+                }
+                LeaderPhase::Synchronization { .. } => ("sync", None),
+                LeaderPhase::Broadcast { .. } => {
+                    let own = state.poll.as_ref().map(|poll| poll.vote.leader);
+                    ("leader", own)
+                }
+            },
             Role::Stopped(_) => ("stopped", None),
         };
         Status {

@@ -18,9 +18,6 @@ pub struct Rules {
     /// What a leader has promised once it has chosen the second epoch, given what it had promised before:
     /// the epoch that it has chosen.
     pub leader_promises: fn(Epoch, Epoch) -> Epoch,
-    /// Zab l.1.1: the epoch that a leader chooses, given the last one that it has promised, and the last
-    /// one that any of a quorum has: the one after that.
-    pub chooses: fn(Epoch, Epoch) -> Epoch,
     /// Whether a follower knows more than a leader, given the current epoch and the end of the history of
     /// each: a later epoch counts for more than a longer history.
     pub is_ahead: fn((Epoch, Zxid), (Epoch, Zxid)) -> bool,
@@ -43,11 +40,6 @@ pub struct Rules {
     pub leaves_before_save: fn(&Message, bool) -> bool,
     /// In an election, whether the first vote is better than the second.
     pub is_better: fn(Vote, Vote) -> bool,
-    /// In an election, whether a leader whom a quorum follows is followed, given whether it has said that
-    /// it leads. ZooKeeper, checkLeader.
-    pub is_led: fn(bool) -> bool,
-    /// Whether who follows a server whose election is not over waits for its end.
-    pub awaits_election: fn() -> bool,
     /// Whether a leader stays, given how many of how many servers are with it, itself among them: a
     /// quorum. ZooKeeper, syncLimit.
     pub stays: fn(usize, usize) -> bool,
@@ -75,7 +67,6 @@ impl Default for Rules {
                 std::cmp::Ordering::Greater => Promise::Given,
             },
             leader_promises: |_, chosen| chosen,
-            chooses: |_, highest| highest.next(),
             is_ahead: |follower, leader| leader < follower,
             sync,
             establishes: is_quorum,
@@ -89,8 +80,6 @@ impl Default for Rules {
                 same_epochs && matches!(message, Message::Proposal { .. })
             },
             is_better: |one, other| other < one,
-            is_led: |has_said_so| has_said_so,
-            awaits_election: || true,
             stays: is_quorum,
             arms: |_| true,
         }

@@ -175,7 +175,7 @@ impl Server {
         let supporters = poll.supporters(leader) + usize::from(has_own_vote);
         let is_elected = match leader == id {
             true => poll.round == word.round,
-            false => (self.rules.is_led)(poll.leads(leader)),
+            false => poll.leads(leader),
         };
         if !is_elected || !is_quorum(supporters, self.config.servers) {
             return Row::T05Hears | self.count_votes(id, state, out);

@@ -5,13 +5,13 @@ use crate::protocol::MutantFacts;
 use crate::zab::server::Timer;
 
 /// Every one of them.
-pub(super) const IN_PERIOD: [Mutant; 7] = [
+pub(super) const IN_PERIOD: [Mutant; 5] = [
     Mutant {
         facts: live(
             "leader-stays-alone",
             "a leader does not ask whether a quorum is with it",
             "ZooKeeper, syncLimit",
-            ("live-crash", "A Leader Settles", 30),
+            ("live-crash", "A Leader Settles", 20),
         ),
         mutate: |rules| rules.stays = |_, _| true,
     },
@@ -35,19 +35,10 @@ pub(super) const IN_PERIOD: [Mutant; 7] = [
     },
     Mutant {
         facts: live(
-            "never-pings",
-            "a leader that has nothing to say is silent",
-            "ZooKeeper, PING",
-            ("live-steady", "A Leader Settles", 30),
-        ),
-        mutate: |rules| rules.arms = |timer| timer != Timer::Ping,
-    },
-    Mutant {
-        facts: live(
             "largest-id-wins",
             "whoever has the largest id is elected, whatever it knows",
             "ZOOKEEPER-335",
-            ("live-steady", "A Leader Settles", 30),
+            ("live-steady", "A Leader Settles", 34),
         ),
         mutate: |rules| rules.is_better = |one, other| other.leader < one.leader,
     },
@@ -59,15 +50,6 @@ pub(super) const IN_PERIOD: [Mutant; 7] = [
             ("live-election", "A Leader Is Always Established", 10),
         ),
         mutate: |rules| rules.is_better = |_, _| false,
-    },
-    Mutant {
-        facts: live(
-            "early-follower-is-refused",
-            "who follows a server whose election is not over is refused",
-            "ZooKeeper, connectToLeader",
-            ("live-steady", "A Leader Settles", 30),
-        ),
-        mutate: |rules| rules.awaits_election = || false,
     },
 ];
 

@@ -1,0 +1,237 @@
+//! What is checked of sessions alone: two ends, one of which opens sessions; each says a few things in
+//! each, and closes it at any time. Messages get lost, are repeated and reordered for ever.
+
+mod claims;
+mod speaker;
+
+pub use speaker::{Item, Speaker, Speech, Talk};
+
+use super::rules::Rules;
+use super::state::StateOf;
+use super::{Config, Fifo, Timer, marks};
+use crate::coverage::{self, Mark};
+use crate::protocol::{self, ClaimOf, MutantFacts, Profile, Protocol};
+use crate::script::header::{Header, HeaderError};
+use crate::system::{Badge, Channels, Environment, Ghost, Hook, Restart, SecondOpinion, Timeouts};
+use claims::Past;
+
+/// The sessions of two ends, as a protocol.
+#[derive(Clone, Copy, Debug)]
+pub struct Ends;
+
+/// Sessions with a bug.
+pub type Mutant = protocol::Mutant<Ends>;
+
+/// Two ends.
+pub type Configuration = protocol::Configuration<Ends>;
+
+impl Protocol for Ends {
+    type Actor = Fifo<Speaker>;
+    type Ghost = Past;
+    type Config = u8;
+    type Rules = Rules;
+
+    const NAME: &'static str = "fifo";
+    const CLAIMS: &'static [ClaimOf<Self>] = claims::CLAIMS;
+    const MUTANTS: &'static [Mutant] = MUTANTS;
+    const ROWS: &'static [Mark] = <marks::Row as coverage::Row>::ALL;
+    const TIMERS: &'static [Timer<Speech>] = &[
+        Timer::Inner(Speech::Open),
+        Timer::Inner(Speech::Say),
+        Timer::Inner(Speech::Close),
+        Timer::Resend,
+    ];
+    const CHANNELS: Channels<super::frame::Frame<Item>> = Channels::for_ever();
+    const BADGE: Option<Badge<Fifo<Speaker>>> =
+        Some(|state: &StateOf<Speaker>| match state.inner().talk {
+            Some(_) => "in a session".to_owned(),
+            None => "alone".to_owned(),
+        });
+    const RESULTS: &'static str = include_str!("../../results/fifo.toml");
+
+    fn configurations() -> Vec<Configuration> {
+        CONFIGURATIONS.to_vec()
+    }
+
+    fn actors(messages: &u8, rules: &Rules) -> Vec<Fifo<Speaker>> {
+        let end = |opens| Fifo {
+            inner: Speaker {
+                messages: *messages,
+                opens,
+            },
+            channels: speaker::CHANNELS,
+            sessions: speaker::SESSIONS,
+            config: Config::unlimited(),
+            rules: *rules,
+        };
+        vec![end(true), end(false)]
+    }
+
+    fn ghost() -> Ghost<Fifo<Speaker>, Past> {
+        Ghost {
+            initial: Past::default(),
+            hook: Hook::Observe {
+                when: Past::grows,
+                extend: Past::observe,
+            },
+        }
+    }
+
+    fn settings(header: &mut Header<'_>) -> Result<u8, HeaderError> {
+        Ok(header.number_within("messages", 2, 0..=9)? as u8)
+    }
+
+    fn request(name: &str) -> super::frame::Frame<Item> {
+        unreachable!("nobody asks for {name}: nothing is requested of an end")
+    }
+}
+
+const fn ends(
+    name: &'static str,
+    about: &'static str,
+    witnesses: &'static [&'static str],
+    config: fn() -> u8,
+    environment: fn() -> Environment<Fifo<Speaker>>,
+) -> Configuration {
+    Configuration {
+        name,
+        about,
+        profile: Profile::Usual,
+        witnesses,
+        config,
+        environment,
+        channels: Channels::for_ever(),
+        seed: None,
+        second_opinion: SecondOpinion::Reduced,
+    }
+}
+
+const CONFIGURATIONS: &[Configuration] = &[
+    ends(
+        "in-order",
+        "each end says three things in one session",
+        &[],
+        || 3,
+        || environment(1, 0),
+    ),
+    ends(
+        "closes",
+        "two sessions, in which each end says two things; either end closes them",
+        &["A Later Session Is There"],
+        || 2,
+        || environment(2, 2),
+    ),
+    ends(
+        "resend",
+        "what was not taken is sent again, or what is in flight is lost",
+        &["A Later Session Is There"],
+        || 1,
+        || Environment {
+            timeouts: [
+                environment(2, 1).timeouts,
+                vec![Timeouts::unlimited(Timer::Resend, 0..2)],
+            ]
+            .concat(),
+            ..Environment::default()
+        },
+    ),
+    ends(
+        "crash",
+        "three sessions; either end closes one, and either crashes",
+        &["A Later Session Is There", "An End Has Started Again"],
+        || 1,
+        || Environment {
+            crashes: 1,
+            restart: Restart::AtOnce,
+            ..environment(3, 1)
+        },
+    ),
+];
+
+/// So many times a session is opened, and so many times an end closes one.
+fn environment(opens: u8, closes: u8) -> Environment<Fifo<Speaker>> {
+    let inner = Timer::Inner;
+    Environment {
+        timeouts: vec![
+            Timeouts::shared(inner(Speech::Open), 0..1, opens),
+            Timeouts::unlimited(inner(Speech::Say), 0..2),
+            Timeouts::shared(inner(Speech::Close), 0..2, closes),
+        ],
+        ..Environment::default()
+    }
+}
+
+/// Every mutant.
+const MUTANTS: &[Mutant] = &[
+    Mutant {
+        facts: fact(
+            "sessions-have-one-number",
+            "a session has the number of the one before it",
+            ("closes", "Messages Come in Order", 9),
+        ),
+        mutate: |rules| rules.next_session = |_| 1,
+    },
+    Mutant {
+        facts: fact(
+            "last-session-is-forgotten",
+            "a session that is over may begin again",
+            ("closes", "A Session Begins Once", 6),
+        ),
+        mutate: |rules| rules.is_over = |_, _| false,
+    },
+    Mutant {
+        facts: fact(
+            "gaps-are-taken",
+            "a message is taken although one before it is missing",
+            ("in-order", "Messages Come in Order", 7),
+        ),
+        mutate: |rules| rules.is_next = |taken, number| taken < number,
+    },
+    Mutant {
+        facts: fact(
+            "repeats-are-taken",
+            "a message is taken again",
+            ("in-order", "Messages Come in Order", 7),
+        ),
+        mutate: |rules| rules.is_next = |taken, number| number <= taken + 1,
+    },
+    Mutant {
+        facts: fact(
+            "any-session-is-the-one",
+            "a frame belongs to whatever session is there",
+            ("closes", "Messages Come in Order", 10),
+        ),
+        mutate: |rules| rules.belongs = |_, _| true,
+    },
+    Mutant {
+        facts: fact(
+            "boot-is-not-counted",
+            "an end that starts again has the boot that it had",
+            ("crash", "A Session Begins Once", 6),
+        ),
+        mutate: |rules| rules.next_boot = |_| 1,
+    },
+    Mutant {
+        facts: fact(
+            "any-boot-is-the-one",
+            "a frame for an earlier boot of the acceptor is for this one",
+            ("crash", "A Session Begins Once", 6),
+        ),
+        mutate: |rules| rules.is_for_boot = |_, _| true,
+    },
+];
+
+const fn fact(
+    name: &'static str,
+    about: &'static str,
+    (configuration, property, length): (&'static str, &'static str, usize),
+) -> MutantFacts {
+    MutantFacts {
+        name,
+        about,
+        source: "ours",
+        configuration,
+        property,
+        length,
+    }
+}

@@ -1,0 +1,34 @@
+//! What a service sees of an actor in sessions: the actor inside.
+
+use super::Fifo;
+use super::frame::Frame;
+use super::state::StateOf;
+use crate::replica::{Command, Delivery, Replica, Status};
+use stateright::actor::Id;
+
+impl<A: Replica> Replica for Fifo<A> {
+    type Cursor = A::Cursor;
+
+    fn proposal(command: Command) -> Frame<A::Msg> {
+        Frame::Plain(A::proposal(command))
+    }
+
+    fn refusal(answer: &Frame<A::Msg>) -> Option<Option<Id>> {
+        match answer {
+            Frame::Plain(answer) => A::refusal(answer),
+            _ => None,
+        }
+    }
+
+    fn next<'a>(state: &'a StateOf<A>, cursor: &mut A::Cursor) -> Option<Delivery<'a>> {
+        A::next(state.inner(), cursor)
+    }
+
+    fn status(state: &StateOf<A>) -> Status {
+        A::status(state.inner())
+    }
+
+    fn stopped(state: &StateOf<A>) -> Option<String> {
+        A::stopped(state.inner())
+    }
+}

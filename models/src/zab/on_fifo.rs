@@ -1,0 +1,226 @@
+//! Zab in sessions over datagrams: what nodes run, composed and searched where messages get lost, are
+//! repeated and reordered for ever. Zab alone is searched where sessions are as they should be; that
+//! they are is checked of [`fifo`](crate::fifo) alone; this is both together, where it is small enough.
+
+use super::config::{Config, Election};
+use super::message::Message;
+use super::server::{Server, Timer as ZabTimer};
+use super::state::{Role, State};
+use super::{rules, sessions};
+use crate::fifo::frame::Frame;
+use crate::fifo::state::StateOf;
+use crate::fifo::{self, Fifo, Timer};
+use crate::protocol::{self, ClaimOf, Profile, Protocol};
+use crate::script::header::{Header, HeaderError};
+use crate::system::claim::Condition::{Each, Pair};
+use crate::system::claim::{self, Check};
+use crate::system::{Badge, Channels, Environment, Ghost, SecondOpinion, Timeouts};
+use std::ops::Range;
+use std::time::Duration;
+
+/// Zab's server in sessions.
+pub type Node = Fifo<Server>;
+
+/// The protocol.
+#[derive(Clone, Copy, Debug)]
+pub struct ZabOnFifo;
+
+type Configuration = protocol::Configuration<ZabOnFifo>;
+type Claim = claim::Claim<Node, ()>;
+type Seat<'a> = claim::Seat<'a, Node>;
+
+/// A server in sessions, as a node runs it.
+pub fn node(config: Config, resend: Duration) -> Node {
+    Fifo {
+        config: fifo::Config {
+            window: Some(WINDOW),
+            messages_per_frame: 1024,
+            bytes_per_frame: config.bytes_per_message,
+            bytes: Message::bytes,
+            resend,
+        },
+        ..around(Server::new(config))
+    }
+}
+
+/// Frames of a session that a node has on their way in one direction.
+const WINDOW: usize = 4;
+
+/// A server in sessions in which each message is sent at once.
+fn around(inner: Server) -> Node {
+    Fifo {
+        inner,
+        channels: sessions::CHANNELS,
+        sessions: sessions::SESSIONS,
+        config: fifo::Config::unlimited(),
+        rules: fifo::rules::Rules::default(),
+    }
+}
+
+impl Protocol for ZabOnFifo {
+    type Actor = Node;
+    type Ghost = ();
+    type Config = Config;
+    type Rules = rules::Rules;
+
+    const NAME: &'static str = "zab-on-fifo";
+    const CLAIMS: &'static [ClaimOf<Self>] = CLAIMS;
+    const CHANNELS: Channels<Frame<Message>> = Channels::for_ever();
+    const BADGE: Option<Badge<Node>> = Some(|state: &StateOf<Server>| state.inner().badge());
+    const RESULTS: &'static str = include_str!("../../results/zab-on-fifo.toml");
+
+    fn configurations() -> Vec<Configuration> {
+        CONFIGURATIONS.to_vec()
+    }
+
+    fn actors(config: &Config, rules: &rules::Rules) -> Vec<Node> {
+        let server = Server {
+            config: config.clone(),
+            rules: *rules,
+        };
+        vec![around(server); config.servers]
+    }
+
+    fn ghost() -> Ghost<Node, ()> {
+        Ghost::none(())
+    }
+
+    fn settings(header: &mut Header<'_>) -> Result<Config, HeaderError> {
+        super::settings::settings(header)
+    }
+
+    fn request(name: &str) -> Frame<Message> {
+        Frame::Plain(Message::Request(name.into()))
+    }
+}
+
+const fn composed(
+    name: &'static str,
+    about: &'static str,
+    witnesses: &'static [&'static str],
+    config: fn() -> Config,
+    environment: fn() -> Environment<Node>,
+) -> Configuration {
+    Configuration {
+        name,
+        about,
+        profile: Profile::Usual,
+        witnesses,
+        config,
+        environment,
+        channels: Channels::for_ever(),
+        seed: None,
+        second_opinion: SecondOpinion::Reduced,
+    }
+}
+
+const CONFIGURATIONS: &[Configuration] = &[
+    composed(
+        "two-servers",
+        "a transaction; a session breaks, on one side first, and another one begins",
+        &["A Second Session Is There"],
+        || Config::new(2, Election::Oracle),
+        || environment(2, 0..1, 2, 1),
+    ),
+    composed(
+        "three-servers",
+        "a transaction",
+        &[],
+        || Config::new(3, Election::Oracle),
+        || environment(3, 0..1, 2, 0),
+    ),
+];
+
+/// A server leads, so many times one follows it, and so many times one gives up.
+fn environment(
+    servers: usize,
+    leaders: Range<usize>,
+    follows: u8,
+    give_ups: u8,
+) -> Environment<Node> {
+    let inner = Timer::Inner;
+    let mut timeouts = vec![
+        Timeouts::shared(inner(ZabTimer::Lead), leaders, 1 + give_ups),
+        Timeouts::shared(inner(ZabTimer::Follow(0)), 1..servers, follows + give_ups),
+    ];
+    if 0 < give_ups {
+        let drop = (0..servers).map(ZabTimer::Drop);
+        timeouts.push(Timeouts {
+            timers: drop.chain([ZabTimer::GiveUp]).map(inner).collect(),
+            times: Some(give_ups),
+            ..Timeouts::unlimited(inner(ZabTimer::GiveUp), 0..servers)
+        });
+    }
+    Environment {
+        timeouts,
+        requests: vec![Frame::Plain(Message::Request("a".into()))],
+        ..Environment::default()
+    }
+}
+
+/// Every claim.
+const CLAIMS: &[Claim] = &[
+    Claim::new(
+        "Deliveries Agree",
+        "Zab, Total order, Agreement",
+        "Two Servers Have Delivered",
+        Check::Invariant(Pair(|one, other| {
+            both(one, other).is_none_or(|(one, other)| {
+                let mut both = one.delivered().zip(other.delivered());
+                both.all(|(one, other)| one == other)
+            })
+        })),
+    ),
+    Claim::new(
+        "No Server Stops",
+        "ours",
+        "Two Servers Have Delivered",
+        Check::Invariant(Each(|seat, _| {
+            state(seat).is_none_or(|state| !matches!(state.role, Role::Stopped(_)))
+        })),
+    ),
+    Claim::witness(
+        "Two Servers Have Delivered",
+        Pair(|one, other| {
+            both(one, other).is_some_and(|(one, other)| {
+                let some = |state: &State| 0 < state.delivered().count();
+                some(one) && some(other)
+            })
+        }),
+    ),
+    Claim::witness(
+        "A Second Session Is There",
+        Each(|seat, _| {
+            let lines = seat
+                .up()
+                .iter()
+                .flat_map(|state| state.lines.values())
+                .collect::<Vec<_>>();
+            lines
+                .iter()
+                .any(|line| 2 <= line.session.number && 2 <= line.taken)
+        }),
+    ),
+];
+
+fn state(seat: Seat<'_>) -> Option<&State> {
+    seat.up().map(StateOf::<Server>::inner)
+}
+
+fn both<'a>(one: Seat<'a>, other: Seat<'a>) -> Option<(&'a State, &'a State)> {
+    state(one).zip(state(other))
+}
+
+impl Message {
+    /// About how many bytes it takes.
+    fn bytes(&self) -> usize {
+        const FIXED: usize = 64;
+        let txns = match self {
+            Message::History { txns, .. } | Message::NewLeader { txns, .. } => &txns[..],
+            Message::Proposal { txn, .. } => std::slice::from_ref(txn),
+            _ => &[],
+        };
+        let bytes = txns.iter().map(|txn| FIXED + txn.command.0.len());
+        FIXED + bytes.sum::<usize>()
+    }
+}
