@@ -119,6 +119,7 @@
 //! - [`system`]: actors, channels, environment, ghosts; [`script`]: paths as text.
 //! - [`replica`], [`durable`], [`input`]: what a running node sees of a protocol, what its disk promises,
 //!   and the one value that reaches an actor. [`client`]: the session of a client, as a pure machine.
+//! - [`service`]: what each server does for clients, whatever it replicates.
 //! - [`shared_vec`]: a vector that is cheap to copy and to compare.
 
 pub mod catalog;
@@ -131,6 +132,7 @@ pub mod quorum;
 pub mod raft;
 pub mod replica;
 pub mod script;
+pub mod service;
 pub mod shared_vec;
 pub mod spec;
 pub mod system;

@@ -1,6 +1,5 @@
 //! The service: proposes what clients ask, applies what is decided, and answers.
 
-use super::pending::{PendingRequests, RequestId};
 use super::wire::whole;
 use super::{Doorbell, HoldsReplica, InputOf, Layer, Outputs};
 use crate::counters::{Counters, Reject};
@@ -8,6 +7,7 @@ use crate::machine::{Execution, Machine, Submission};
 use crate::request::{Answer, NodeStatus, Packet, Probe, Reply, Report, Request, index};
 use quorate_models::input::Input;
 use quorate_models::replica::{Command, Delivery, Replica};
+use quorate_models::service::pending::{PendingRequests, RequestId};
 use stateright::actor::{Command as Output, Id};
 use std::sync::Arc;
 

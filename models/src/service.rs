@@ -1,0 +1,3 @@
+//! The replicated service: what each server does for clients, whatever it replicates.
+
+pub mod pending;
