@@ -120,6 +120,7 @@
 //! - [`replica`], [`durable`], [`input`]: what a running node sees of a protocol, what its disk promises,
 //!   and the one value that reaches an actor. [`client`]: the session of a client, as a pure machine.
 //! - [`service`]: what each server does for clients, whatever it replicates.
+//!   [`with_clients`]: the finite systems that have both, over any protocol.
 //! - [`shared_vec`]: a vector that is cheap to copy and to compare.
 
 pub mod catalog;
@@ -136,4 +137,5 @@ pub mod service;
 pub mod shared_vec;
 pub mod spec;
 pub mod system;
+pub mod with_clients;
 pub mod zab;

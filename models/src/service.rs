@@ -20,16 +20,18 @@ pub struct Rules {
     /// What a request is, given the number of its client's last executed request, if the client is
     /// remembered, and its own.
     pub recognize: fn(Option<u64>, u64) -> Recognized,
-    /// Whether a proposed request is answered only when it is decided, given whether it only reads:
-    /// each is.
-    pub waits: fn(bool) -> bool,
+    /// Whether a request is ordered among the others, given whether it only reads: each is.
+    pub orders: fn(bool) -> bool,
+    /// Whether a request that is proposed is answered only when it is decided.
+    pub waits: fn() -> bool,
 }
 
 impl Default for Rules {
     fn default() -> Self {
         Rules {
             recognize: Recognized::of,
-            waits: |_| true,
+            orders: |_| true,
+            waits: || true,
         }
     }
 }
@@ -69,18 +71,23 @@ impl<M: Machine> Store<M> {
     pub fn on_request(
         &mut self,
         rules: &Rules,
-        request: RequestId,
+        request: &Request<M::Operation>,
         address: Id,
         generation: u64,
     ) -> Receipt<M::Outcome> {
-        match self.once.execution(rules, request.0, request.1) {
+        if !(rules.orders)(M::only_reads(&request.operation)) {
+            let answer = self.own_answer(rules, request);
+            return answer.map_or(Receipt::Nothing, Receipt::Answer);
+        }
+        let name = (request.client, request.number);
+        match self.once.execution(rules, name.0, name.1) {
             // Decided before this server heard of the request: no need to propose it again.
             Some(Execution::Done(outcome)) => Receipt::Answer(Answer::Done(outcome)),
             // A late copy: its client has had the answer.
             Some(Execution::Outdated) => Receipt::Nothing,
             // The client may be known in what is decided and not executed here yet.
             Some(Execution::Expired) | None => {
-                match self.pending.rebind(request, address, generation) {
+                match self.pending.rebind(name, address, generation) {
                     true => Receipt::Nothing,
                     false => Receipt::Propose,
                 }
@@ -105,15 +112,24 @@ impl<M: Machine> Store<M> {
     pub fn on_proposed(
         &mut self,
         rules: &Rules,
-        request: Request<M::Operation>,
+        request: &Request<M::Operation>,
     ) -> Option<Addressed<M::Outcome>> {
-        if (rules.waits)(M::only_reads(&request.operation)) {
+        if (rules.waits)() {
             return None;
         }
         let name = (request.client, request.number);
         let address = self.pending.leave(name)?;
-        let answer = answer(self.once.clone().apply(rules, request))?;
+        let answer = self.own_answer(rules, request)?;
         Some((address, reply(name, answer)))
+    }
+
+    /// The answer by what has been executed here, which may be old.
+    fn own_answer(
+        &self,
+        rules: &Rules,
+        request: &Request<M::Operation>,
+    ) -> Option<Answer<M::Outcome>> {
+        answer(self.once.clone().apply(rules, request.clone()))
     }
 
     /// A request is decided: executes it, unless it has been executed before, and answers the client
@@ -127,6 +143,16 @@ impl<M: Machine> Store<M> {
         let answer = answer(self.once.apply(rules, request))?;
         let address = self.pending.leave(name)?;
         Some((address, reply(name, answer)))
+    }
+
+    /// The requests that wait for their answer.
+    pub fn waiting(&self) -> impl Iterator<Item = RequestId> {
+        self.pending.waiting()
+    }
+
+    /// Issues tickets anew: [`PendingRequests::renumber`].
+    pub fn renumber(&mut self) {
+        self.pending.renumber();
     }
 }
 

@@ -23,6 +23,7 @@
 //! | heartbeats and their timeouts | each side may give up at any time | time is no part of safety |
 
 mod broadcast;
+mod clients;
 pub mod config;
 pub mod configurations;
 mod discovery;
@@ -34,6 +35,7 @@ pub mod message;
 pub mod mutants;
 pub mod properties;
 pub mod refinement;
+mod replica;
 pub mod rules;
 pub mod server;
 mod sessions;

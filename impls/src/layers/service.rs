@@ -141,7 +141,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         let status = L::Replica::status(L::replica(&served.inner));
         let (rules, generation) = (&self.rules, status.generation);
         let mut answers = |answer| out.push(replies((client, reply(name, answer))));
-        match served.store.on_request(rules, name, client, generation) {
+        match served.store.on_request(rules, &request, client, generation) {
             Receipt::Answer(answer) => return answers(answer),
             Receipt::Nothing => return,
             Receipt::Propose => {}
@@ -159,7 +159,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         let ticket = served.store.enter(name, client, generation);
         let proposal = L::Replica::proposal(Command(bytes.into()));
         self.pass(id, served, Input::Message(ticket, proposal), out);
-        out.extend(served.store.on_proposed(&self.rules, request).map(replies));
+        out.extend(served.store.on_proposed(&self.rules, &request).map(replies));
     }
 
     fn status(&self, id: Id, served: &ServedOf<L>) -> NodeStatus {

@@ -17,7 +17,7 @@ pub const CLIENTS_MAX: usize = 16 * 1024;
 /// What is replicated: a deterministic machine.
 pub trait Machine: Clone + Debug + Default + Eq + Hash {
     /// What can be done with it.
-    type Operation;
+    type Operation: Clone;
     /// What comes of an operation.
     type Outcome: Clone + Debug + Eq + Hash;
 
