@@ -15,7 +15,6 @@
 pub mod deadline;
 pub mod durable;
 pub mod frame;
-pub mod pending;
 pub mod service;
 #[cfg(test)]
 mod tests;

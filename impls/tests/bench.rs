@@ -123,7 +123,7 @@ fn loads_that_cannot_be_are_refused() {
     }
 }
 
-/// The largest value fits a submission, and a message of the protocol.
+/// The largest value fits a request, and a message of the protocol.
 #[test]
 fn the_largest_values_are_stored() {
     let cluster = Cluster::start(3);

@@ -1,12 +1,12 @@
 //! The numbers in the sentences of README.md and RESULTS.md are those of the code, and so is the
 //! counterexample. The tables have a test beside the pinned results.
 
-use quorate::layers::service::SUBMISSION_BYTES_MAX;
-use quorate::machine::CLIENTS_MAX;
+use quorate::layers::service::REQUEST_BYTES_MAX;
 use quorate_models::catalog::Entry;
 use quorate_models::protocol::{Profile, Protocol};
 use quorate_models::raft::{Config, Raft};
 use quorate_models::script::Script;
+use quorate_models::service::CLIENTS_MAX;
 use quorate_models::system::claim::{ClaimFacts, Kind};
 use quorate_refinement::engine::explorer::UNREDUCED_STATES_MAX;
 use quorate_refinement::evidence::pinned;
@@ -130,7 +130,7 @@ fn so_many_clients_are_remembered() {
     let sentence = format!("the last replies of {} clients", grouped(CLIENTS_MAX));
     says("RESULTS.md", &sentence);
     says("README.md", &sentence.replacen("the", "The", 1));
-    let kibibytes = SUBMISSION_BYTES_MAX / 1024;
+    let kibibytes = REQUEST_BYTES_MAX / 1024;
     says(
         "RESULTS.md",
         &format!("remembered (up to {kibibytes} KiB each)"),

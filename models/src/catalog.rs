@@ -7,13 +7,14 @@ use crate::raft::Raft;
 use crate::script::header::{Header, HeaderError};
 use crate::script::{self, Script, ScriptError};
 use crate::system::{GhostState, Participant, SecondOpinion, System};
+use crate::with_clients::WithClients;
 use crate::zab::Zab;
 use crate::zab::on_fifo::ZabOnFifo;
 use std::sync::LazyLock;
 
-/// The one list of protocols.
+/// The one list of protocols. One is checked alone, and perhaps with clients: each is a *part* of it.
 macro_rules! protocols {
-    ($($(#[doc = $about:literal])+ $id:ident: $protocol:ty;)*) => {
+    ($($(#[doc = $about:literal])+ $id:ident: $($part:ty),+;)*) => {
         /// Which protocol.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum ProtocolId {
@@ -24,11 +25,18 @@ macro_rules! protocols {
             /// Every protocol.
             pub const ALL: &[ProtocolId] = &[$(ProtocolId::$id),*];
 
-            /// Asks the protocol itself.
-            fn ask<Q: Question>(self, question: Q) -> Q::Answer {
+            /// Asks a part of the protocol itself, if there is one of this number. The first is the
+            /// protocol alone.
+            fn ask<Q: Question>(self, part: usize, question: Q) -> Option<Q::Answer> {
+                let mut number = 0..=part;
                 match self {
-                    $(ProtocolId::$id => question.ask::<$protocol>(),)*
+                    $(ProtocolId::$id => {
+                        $(if number.next() == Some(part) {
+                            return Some(question.ask::<$part>());
+                        })+
+                    })*
                 }
+                None
             }
         }
     };
@@ -36,9 +44,9 @@ macro_rules! protocols {
 
 protocols! {
     /// The protocol of [`raft`](crate::raft).
-    Raft: Raft;
+    Raft: Raft, WithClients<Raft>;
     /// The protocol of [`zab`](crate::zab).
-    Zab: Zab;
+    Zab: Zab, WithClients<Zab>;
     /// The sessions of [`fifo`](crate::fifo), alone.
     Fifo: Ends;
     /// Zab [in these sessions](crate::zab::on_fifo).
@@ -59,7 +67,7 @@ pub struct Entry {
     pub protocol: ProtocolId,
     /// What is known of the configuration.
     pub facts: &'static ConfigurationFacts,
-    position: usize,
+    place: Place,
 }
 
 /// A mutant of a protocol.
@@ -69,6 +77,13 @@ pub struct MutantEntry {
     pub protocol: ProtocolId,
     /// What is known of the mutant.
     pub facts: &'static MutantFacts,
+    place: Place,
+}
+
+/// Where something stands: in a part of its protocol.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Place {
+    part: usize,
     position: usize,
 }
 
@@ -84,14 +99,51 @@ pub trait Visitor {
 /// Builds the system of a configuration, with a mutant of its protocol if one is given.
 pub type Builder<'a, A, G> = &'a dyn Fn(Option<MutantEntry>) -> System<A, G>;
 
+/// What is known of a protocol, and where that stands.
+struct Known {
+    facts: ProtocolFacts,
+    configurations: Vec<Place>,
+    mutants: Vec<Place>,
+}
+
+impl Known {
+    /// Of all parts of a protocol.
+    fn of(protocol: ProtocolId) -> Self {
+        let places = |part, count| (0..count).map(move |position| Place { part, position });
+        let alone = protocol
+            .ask(0, Facts)
+            .expect("a protocol is its first part");
+        let mut known = Known {
+            configurations: places(0, alone.configurations.len()).collect(),
+            mutants: places(0, alone.mutants.len()).collect(),
+            facts: alone,
+        };
+        for part in 1.. {
+            let Some(facts) = protocol.ask(part, Facts) else {
+                break;
+            };
+            let (configurations, mutants) = (facts.configurations, facts.mutants);
+            (known.configurations).extend(places(part, configurations.len()));
+            known.mutants.extend(places(part, mutants.len()));
+            known.facts.configurations.extend(configurations);
+            known.facts.mutants.extend(mutants);
+        }
+        known
+    }
+}
+
 impl ProtocolId {
+    fn known(self) -> &'static Known {
+        static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
+            let ids = ProtocolId::ALL.iter();
+            ids.map(|id| Known::of(*id)).collect()
+        });
+        &KNOWN[self as usize]
+    }
+
     /// What is known of it.
     pub fn facts(self) -> &'static ProtocolFacts {
-        static FACTS: LazyLock<Vec<ProtocolFacts>> = LazyLock::new(|| {
-            let ids = ProtocolId::ALL.iter();
-            ids.map(|id| id.ask(Facts)).collect()
-        });
-        &FACTS[self as usize]
+        &self.known().facts
     }
 
     /// Its name.
@@ -101,11 +153,12 @@ impl ProtocolId {
 
     /// Its configurations.
     pub fn configurations(self) -> impl Iterator<Item = Entry> {
-        let all = self.facts().configurations.iter().enumerate();
-        all.map(move |(position, facts)| Entry {
+        let places = &self.known().configurations;
+        let all = self.facts().configurations.iter().zip(places);
+        all.map(move |(facts, place)| Entry {
             protocol: self,
             facts,
-            position,
+            place: *place,
         })
     }
 
@@ -117,11 +170,11 @@ impl ProtocolId {
 
     /// Its mutants.
     pub fn mutants(self) -> impl Iterator<Item = MutantEntry> {
-        let all = self.facts().mutants.iter().enumerate();
-        all.map(move |(position, facts)| MutantEntry {
+        let all = self.facts().mutants.iter().zip(&self.known().mutants);
+        all.map(move |(facts, place)| MutantEntry {
             protocol: self,
             facts,
-            position,
+            place: *place,
         })
     }
 }
@@ -161,10 +214,15 @@ impl Entry {
 
     /// Does something with its systems.
     pub fn visit<V: Visitor>(self, visitor: V) -> V::Output {
-        self.protocol.ask(Visit {
-            entry: self,
-            visitor,
-        })
+        let (entry, protocol, part) = (self, self.protocol, self.place.part);
+        let visited = protocol.ask(part, Visit { entry, visitor });
+        visited.expect("an entry stands in a part that is there")
+    }
+
+    /// Whether a mutant is one of this configuration's participants: of its protocol, and of the
+    /// service where there is one.
+    pub fn has(self, mutant: MutantEntry) -> bool {
+        (self.protocol, self.place.part) == (mutant.protocol, mutant.place.part)
     }
 
     /// Does something with its systems, as the second opinion searches them.
@@ -209,10 +267,10 @@ impl<V: Visitor> Question for Visit<V> {
     type Answer = V::Output;
 
     fn ask<P: Protocol>(self) -> V::Output {
-        let configuration = P::configurations().swap_remove(self.entry.position);
+        let configuration = P::configurations().swap_remove(self.entry.place.position);
         self.visitor.visit(&|mutant: Option<MutantEntry>| {
-            assert!(mutant.is_none_or(|mutant| mutant.protocol == self.entry.protocol));
-            configuration.system(mutant.map(|mutant| &P::MUTANTS[mutant.position]))
+            assert!(mutant.is_none_or(|mutant| self.entry.has(mutant)));
+            configuration.system(mutant.map(|mutant| &P::MUTANTS[mutant.place.position]))
         })
     }
 }
@@ -262,7 +320,10 @@ pub fn scenario<V: Visitor>(header: &str, visitor: V) -> Result<V::Output, Heade
     }
     let mut protocols = ProtocolId::ALL.iter();
     match protocols.find(|protocol| protocol.name() == header.protocol) {
-        Some(protocol) => protocol.ask(OfHeader { header, visitor }),
+        Some(protocol) => {
+            let system = protocol.ask(0, OfHeader { header, visitor });
+            system.expect("a protocol is its first part")
+        }
         None => Err(HeaderError::Protocol {
             found: header.protocol.to_owned(),
             known: ProtocolId::ALL
@@ -285,7 +346,8 @@ impl<V: Visitor> Question for OfHeader<'_, V> {
     fn ask<P: Protocol>(self) -> Self::Answer {
         let scenario = Scenario::<P>::parse(self.header)?;
         Ok(self.visitor.visit(&|mutant: Option<MutantEntry>| {
-            scenario.system(mutant.map(|mutant| &P::MUTANTS[mutant.position]))
+            assert!(mutant.is_none_or(|mutant| mutant.place.part == 0));
+            scenario.system(mutant.map(|mutant| &P::MUTANTS[mutant.place.position]))
         }))
     }
 }
@@ -296,7 +358,7 @@ fn configuration<V: Visitor>(mut header: Header<'_>, visitor: V) -> Result<V::Ou
     let named = |entry: &Entry| entry.path() == header.protocol;
     let entry = Entry::all().find(named);
     let entry = entry.ok_or_else(|| HeaderError::Configuration(header.protocol.to_owned()))?;
-    let mutants = entry.protocol.mutants();
+    let mutants = entry.protocol.mutants().filter(|it| entry.has(*it));
     let mutants: Vec<(&str, MutantEntry)> = mutants.map(|it| (it.facts.name, it)).collect();
     let mutant = header.optional("mutant", &mutants)?;
     header.finish()?;

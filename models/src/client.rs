@@ -2,7 +2,9 @@
 //!
 //! [`Session`] is all of it as a state machine without sockets, clocks and randomness. Its inputs
 //! are replies and the time that has passed since a start; its outputs are requests to send and
-//! answers.
+//! answers. What it decides, [`Attempts`] decide, which know no time: a session adds what silence is,
+//! and how long a pause. Finite systems with clients drive the attempts alone, and their timer says
+//! when there is silence, at any moment.
 //!
 //! A session stays with the participant that answered. Silence for longer than answers take, by its
 //! own [measurements](round_trip), sends the request again: first to the same participant, since
@@ -15,13 +17,13 @@
 //! machine executes a name at most once, however often it is sent. A new client number is taken
 //! only between two requests: where the cluster may not know the old one.
 
+pub mod attempts;
 pub mod round_trip;
 
+use attempts::{Attempts, Step};
 use round_trip::RoundTrip;
 use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
-use std::collections::BTreeSet;
-use std::marker::PhantomData;
 use std::time::Duration;
 
 /// A request of a client. The two numbers name it for ever: sent again, it is the same request.
@@ -75,49 +77,18 @@ const PAUSE_DIVISOR: u32 = 4;
 const PAUSE_MIN: Duration = Duration::from_millis(10);
 /// The longest pause.
 const PAUSE_MAX: Duration = Duration::from_millis(500);
-/// Hints that are followed in a row, without pause.
-const HINTS_MAX: u32 = 3;
-
 /// A client's requests, one after the other, each executed at most once. Times are durations since
 /// any moment that the caller has chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Session<Operation, Outcome> {
-    /// The number of participants. Their ids are below it.
-    nodes: usize,
-    client: u64,
-    number: u64,
-    /// Whether the cluster has executed a request under this client number, and is not known to
-    /// have forgotten it.
-    remembered: bool,
-    /// The node that the request was sent to last.
-    asked: usize,
-    /// Whether that node has answered the request before.
-    settled: bool,
+    attempts: Attempts<Operation, Outcome>,
     trip: RoundTrip,
-    open: Option<Open<Operation>>,
-    outcome: PhantomData<Outcome>,
-}
-
-/// The request that has no answer yet.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Open<Operation> {
-    operation: Operation,
+    /// When the request that has no answer yet was begun.
     begun: Duration,
+    /// When it is given up.
     give_up: Duration,
     /// When to act without a reply.
     next: Duration,
-    /// How often it was sent.
-    sent: u32,
-    /// The node whose turn it was last. Hints lead away from it and change nothing of the order,
-    /// so that each node has its turn.
-    turn: usize,
-    /// Hints followed since.
-    hints: u32,
-    /// The node asked has refused: this is a pause.
-    refused: bool,
-    /// The nodes that did not answer in time. Hints at them are not followed: a follower gives them
-    /// until it notices that its leader is down.
-    silent: BTreeSet<usize>,
 }
 
 /// What to do next.
@@ -140,26 +111,17 @@ impl<Operation: Clone, Outcome> Session<Operation, Outcome> {
     ///
     /// If there is no node to ask.
     pub fn new(nodes: usize, first: usize) -> Self {
-        assert_ne!(nodes, 0, "a client needs a node to ask");
         Session {
-            nodes,
-            client: 0,
-            number: 0,
-            remembered: false,
-            asked: first % nodes,
-            settled: false,
+            attempts: Attempts::new(nodes, first),
             trip: RoundTrip::default(),
-            open: None,
-            outcome: PhantomData,
+            begun: Duration::ZERO,
+            give_up: Duration::ZERO,
+            next: Duration::ZERO,
         }
     }
 
     /// Begins a request, whose outcome is unknown if it has no answer at `give_up`. A request that
-    /// was open is given up.
-    ///
-    /// `fresh` is a number drawn at random. It becomes the client's unless the cluster remembers
-    /// the present one: the cluster refuses the second request of a client whose first one it
-    /// never executed.
+    /// was open is given up. `fresh` is a number drawn at random, as [`Attempts::begin`] wants it.
     pub fn begin(
         &mut self,
         operation: Operation,
@@ -167,54 +129,34 @@ impl<Operation: Clone, Outcome> Session<Operation, Outcome> {
         now: Duration,
         give_up: Duration,
     ) -> Next<Operation, Outcome> {
-        if !self.remembered {
-            (self.client, self.number) = (fresh, 0);
-        }
-        self.number += 1;
-        self.open = Some(Open {
-            operation,
-            begun: now,
-            give_up,
-            next: now,
-            sent: 0,
-            turn: self.asked,
-            hints: 0,
-            refused: false,
-            silent: BTreeSet::new(),
-        });
-        self.ask(self.asked, now)
+        (self.begun, self.give_up) = (now, give_up);
+        let step = self.attempts.begin(operation, fresh);
+        self.follow(step, now)
     }
 
     /// When [`on_time`](Session::on_time) is due, if a request is open.
     pub fn wake(&self) -> Option<Duration> {
-        self.open.as_ref().map(|open| open.next.min(open.give_up))
+        let open = self.attempts.open();
+        open.map(|_| self.next.min(self.give_up))
     }
 
     /// Time has passed.
     pub fn on_time(&mut self, now: Duration) -> Next<Operation, Outcome> {
-        let Some(open) = &mut self.open else {
+        if self.attempts.open().is_none() {
             return Next::Wait;
-        };
-        if open.give_up <= now {
-            self.open = None;
+        }
+        if self.give_up <= now {
+            self.attempts.give_up();
             return Next::Unknown;
         }
-        if now < open.next {
+        if now < self.next {
             return Next::Wait;
         }
-        if !open.refused {
-            if open.sent == 1 && self.settled {
-                self.trip.back_off();
-                return self.ask(self.asked, now);
-            }
-            if open.silent.insert(self.asked) {
-                self.trip.back_off();
-            }
+        if self.attempts.expects_answer() {
+            self.trip.back_off();
         }
-        open.turn = (open.turn + 1) % self.nodes;
-        open.hints = 0;
-        let turn = open.turn;
-        self.ask(turn, now)
+        let step = self.attempts.on_silence();
+        self.follow(step, now)
     }
 
     /// A node has replied. A reply to no open request is ignored, and so is the refusal of a node
@@ -225,83 +167,34 @@ impl<Operation: Clone, Outcome> Session<Operation, Outcome> {
         reply: Reply<Outcome>,
         now: Duration,
     ) -> Next<Operation, Outcome> {
-        let Some(open) = &self.open else {
-            return Next::Wait;
-        };
-        let Some(node) = self.index(node) else {
-            return Next::Wait;
-        };
-        if (reply.client, reply.number) != (self.client, self.number) {
-            return Next::Wait;
+        let repeated = self.attempts.is_repeated();
+        let step = self.attempts.on_reply(node, reply);
+        if matches!(step, Step::Answered(_)) && !repeated {
+            self.trip.measured(now.saturating_sub(self.begun));
         }
-        match &reply.answer {
-            Answer::Elsewhere { node: hint } => return self.on_refusal(node, *hint, now),
-            Answer::Done(_) => self.remembered = true,
-            Answer::Expired => self.remembered = false,
-            Answer::TooLarge { .. } => {}
-        }
-        if open.sent == 1 {
-            self.trip.measured(now.saturating_sub(open.begun));
-        }
-        (self.asked, self.settled, self.open) = (node, true, None);
-        Next::Answered(reply.answer)
+        self.follow(step, now)
     }
 
-    fn on_refusal(
+    /// Sets the time to act without a reply: after a timeout where an answer is to be expected.
+    fn follow(
         &mut self,
-        node: usize,
-        hint: Option<Id>,
+        step: Step<Operation, Outcome>,
         now: Duration,
     ) -> Next<Operation, Outcome> {
-        let hinted = hint.and_then(|hint| self.index(hint));
-        let Some(open) = self.open.as_mut().filter(|open| !open.refused) else {
-            return Next::Wait;
-        };
-        open.silent.remove(&node);
-        if node != self.asked {
-            return Next::Wait;
+        if let Step::Send(..) | Step::Pause = step {
+            self.next = now
+                + match self.attempts.expects_answer() {
+                    true => self.trip.timeout(),
+                    false => self.pause(now),
+                };
         }
-        let speaks = |hinted: &usize| *hinted != node && !open.silent.contains(hinted);
-        match hinted.filter(speaks) {
-            Some(hinted) if open.hints < HINTS_MAX => {
-                open.hints += 1;
-                self.ask(hinted, now)
-            }
-            _ => {
-                open.refused = true;
-                open.next = now + open.pause(now);
-                Next::Wait
-            }
+        match step {
+            Step::Wait | Step::Pause => Next::Wait,
+            Step::Send(node, request) => Next::Send(node, request),
+            Step::Answered(answer) => Next::Answered(answer),
         }
     }
 
-    fn ask(&mut self, node: usize, now: Duration) -> Next<Operation, Outcome> {
-        let Some(open) = &mut self.open else {
-            return Next::Wait;
-        };
-        self.settled &= node == self.asked;
-        self.asked = node;
-        open.sent += 1;
-        open.refused = false;
-        open.next = now
-            + match open.silent.contains(&node) {
-                true => open.pause(now),
-                false => self.trip.timeout(),
-            };
-        let request = Request {
-            client: self.client,
-            number: self.number,
-            operation: open.operation.clone(),
-        };
-        Next::Send(Id::from(node), request)
-    }
-
-    fn index(&self, node: Id) -> Option<usize> {
-        Some(usize::from(node)).filter(|index| *index < self.nodes)
-    }
-}
-
-impl<Operation> Open<Operation> {
     fn pause(&self, now: Duration) -> Duration {
         (now.saturating_sub(self.begun) / PAUSE_DIVISOR).clamp(PAUSE_MIN, PAUSE_MAX)
     }

@@ -119,6 +119,8 @@
 //! - [`system`]: actors, channels, environment, ghosts; [`script`]: paths as text.
 //! - [`replica`], [`durable`], [`input`]: what a running node sees of a protocol, what its disk promises,
 //!   and the one value that reaches an actor. [`client`]: the session of a client, as a pure machine.
+//! - [`service`]: what each server does for clients, whatever it replicates.
+//!   [`with_clients`]: the finite systems that have both, over any protocol.
 //! - [`shared_vec`]: a vector that is cheap to copy and to compare.
 
 pub mod catalog;
@@ -132,7 +134,9 @@ pub mod quorum;
 pub mod raft;
 pub mod replica;
 pub mod script;
+pub mod service;
 pub mod shared_vec;
 pub mod spec;
 pub mod system;
+pub mod with_clients;
 pub mod zab;

@@ -19,6 +19,7 @@
 //! | retries indefinitely | at the second heartbeat without an answer the probe is repeated, or the window is resent from `matchIndex` | no timer for each message |
 //! | every request is answered | [`config::Refusals`] says which refusals are | answers to stale requests multiply the states; safety does not need them |
 
+mod clients;
 pub mod config;
 pub mod configurations;
 mod dead;

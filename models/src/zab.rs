@@ -26,6 +26,7 @@
 //! | heartbeats and their timeouts | the same; in the searches each side may give up at any time | time is no part of safety |
 
 mod broadcast;
+mod clients;
 pub mod config;
 pub mod configurations;
 mod discovery;

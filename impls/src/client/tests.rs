@@ -1,8 +1,9 @@
 //! A session and the machine, together: each request is executed at most once.
 
-use crate::machine::{Execution, Machine, Operation, Outcome, Submission};
+use crate::machine::{Machine, Operation, Outcome};
 use crate::request::{Answer, Reply, Request};
 use quorate_models::client::{Next, Session};
+use quorate_models::service::{Execution, Once, Rules};
 use stateright::actor::Id;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -53,13 +54,8 @@ fn found() -> Answer {
 }
 
 /// The answer of a machine to a request.
-fn execute(machine: &mut Machine, request: &Request) -> Answer {
-    let submission = Submission {
-        client: request.client,
-        number: request.number,
-        operation: request.operation.clone(),
-    };
-    match machine.apply(submission) {
+fn execute(machine: &mut Once<Machine>, request: &Request) -> Answer {
+    match machine.apply(&Rules::default(), request.clone()) {
         Execution::Done(outcome) => Answer::Done(outcome),
         Execution::Expired => Answer::Expired,
         Execution::Outdated => panic!("{request:?} is outdated"),
@@ -68,7 +64,7 @@ fn execute(machine: &mut Machine, request: &Request) -> Answer {
 
 #[test]
 fn after_an_unknown_outcome_the_next_request_is_executed() {
-    let (mut client, mut machine) = (Client::new(), Machine::default());
+    let (mut client, mut machine) = (Client::new(), Once::default());
     let mut unanswered = Vec::new();
     for executed in [false, false, true, true, false, true] {
         let request = client.begin();
@@ -86,7 +82,7 @@ fn after_an_unknown_outcome_the_next_request_is_executed() {
     let names: BTreeSet<_> = unanswered.iter().map(|it| (it.client, it.number)).collect();
     assert_eq!(names.len(), unanswered.len());
     let last = &unanswered[2];
-    let execution = machine.execution(last.client, last.number);
+    let execution = machine.execution(&Rules::default(), last.client, last.number);
     assert_eq!(execution, Some(Execution::Outdated));
     assert_eq!(execute(&mut machine, &unanswered[0]), found());
 }
@@ -98,10 +94,10 @@ fn a_client_that_was_forgotten_goes_on_as_a_new_one() {
     client.hear(&first, found());
     let second = client.begin();
     assert_eq!(second.client, first.client);
-    let forgotten = execute(&mut Machine::default(), &second);
+    let forgotten = execute(&mut Once::default(), &second);
     assert_eq!(forgotten, Answer::Expired);
     client.hear(&second, forgotten);
     let third = client.begin();
     assert_ne!(third.client, first.client);
-    assert_eq!(execute(&mut Machine::default(), &third), found());
+    assert_eq!(execute(&mut Once::default(), &third), found());
 }

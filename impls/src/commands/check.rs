@@ -117,7 +117,9 @@ fn memory(text: &str) -> Result<usize, String> {
 
 /// Searches, prints, and gives the worst verdict as exit code.
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let mutant = args.mutant.as_deref().map(selection::mutant).transpose()?;
+    let mutant = args.mutant.as_deref();
+    let mutant = mutant.map(|name| selection::mutant(name, &args.names));
+    let mutant = mutant.transpose()?;
     let entries = entries(args, mutant)?;
     memory_can_be_limited(args.max_memory, Progress::default().memory())?;
     let witness = args.witness.as_deref();
@@ -178,7 +180,7 @@ fn entries(args: &Args, mutant: Option<MutantEntry>) -> Result<Vec<Entry>> {
     if args.deep {
         are_larger(&args.names)?;
     }
-    let entries = match mutant {
+    let mut entries = match mutant {
         Some(_) if args.names.is_empty() && args.deep => {
             let message = "--mutant alone searches the configuration that kills it; with --deep, \
                            name a configuration";
@@ -195,6 +197,12 @@ fn entries(args: &Args, mutant: Option<MutantEntry>) -> Result<Vec<Entry>> {
         }
     };
     if let Some(mutant) = mutant {
+        // A protocol's name stands for what has such a mutant.
+        let is_asked_for = |entry: &Entry| {
+            let stands_alone = args.names.contains(&entry.path());
+            stands_alone || entry.has(mutant) || entry.protocol != mutant.protocol
+        };
+        entries.retain(is_asked_for);
         selection::belongs(mutant, &entries)?;
     }
     Ok(entries)

@@ -16,6 +16,7 @@ use quorate_refinement::engine::{
 use std::io::{IsTerminal, Write, stdout};
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
+use std::slice;
 use std::sync::Arc;
 
 /// What to explore, and where to serve it.
@@ -47,7 +48,9 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 /// Serves the Explorer until the process is ended.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let entry = selection::configuration(&args.name)?;
-    let mutant = args.mutant.as_deref().map(selection::mutant).transpose()?;
+    let mutant = args.mutant.as_deref();
+    let mutant = mutant.map(|name| selection::mutant(name, slice::from_ref(&args.name)));
+    let mutant = mutant.transpose()?;
     if let Some(mutant) = mutant {
         selection::belongs(mutant, &[entry])?;
     }

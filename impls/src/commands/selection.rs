@@ -61,23 +61,34 @@ fn unknown_protocol(name: &str) -> Usage {
     unknown_among("protocol", name, protocols(), nearest(name, &near))
 }
 
-/// The mutant of this name.
-pub fn mutant(name: &str) -> Result<MutantEntry> {
+/// The mutant of this name, or of `protocol/mutant`. Where several protocols have one, as of their
+/// service, it is that of the protocol of these configurations.
+pub fn mutant(name: &str, configurations: &[String]) -> Result<MutantEntry> {
     let all: Vec<MutantEntry> = MutantEntry::all().collect();
-    let found = all.iter().find(|mutant| mutant.facts.name == name);
+    let is_named = |mutant: &&MutantEntry| mutant.facts.name == name || mutant.path() == name;
+    let is_theirs = |mutant: &&MutantEntry| {
+        let protocol = mutant.protocol.name();
+        let mut paths = configurations.iter().map(|path| path.split('/').next());
+        paths.any(|path| path == Some(protocol))
+    };
+    let named = || all.iter().filter(is_named);
+    let found = named().find(is_theirs).or_else(|| named().next());
     let names = all.iter().map(|mutant| mutant.facts.name.to_owned());
     found
         .copied()
         .ok_or_else(|| unknown("mutant", name, names.collect()).into())
 }
 
-/// Refuses a mutant of another protocol.
+/// Refuses a mutant of another protocol, or of what is not there: without clients there is no service.
 pub fn belongs(mutant: MutantEntry, entries: &[Entry]) -> Result<()> {
-    let foreign = |entry: &&Entry| entry.protocol != mutant.protocol;
+    let foreign = |entry: &&Entry| !entry.has(mutant);
     entries.iter().find(foreign).map_or(Ok(()), |entry| {
-        let (name, protocol) = (mutant.facts.name, mutant.protocol.name());
-        let path = entry.path();
-        Err(Usage(format!("{name} is a mutant of {protocol}, not of {path}")).into())
+        let (name, path) = (mutant.facts.name, entry.path());
+        let of = match entry.protocol == mutant.protocol {
+            true => mutant.home().path(),
+            false => mutant.protocol.name().to_owned(),
+        };
+        Err(Usage(format!("{name} is a mutant of {of}, not of {path}")).into())
     })
 }
 

@@ -77,7 +77,7 @@ impl Default for Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::service::SUBMISSION_BYTES_MAX;
+    use crate::layers::service::REQUEST_BYTES_MAX;
 
     /// Linux gives a socket a buffer of 208 KiB by default.
     #[test]
@@ -85,6 +85,6 @@ mod tests {
         let config = raft::Config::production(3);
         assert!(config.window * config.bytes_per_message < 104 * 1024);
         // No single command is larger than a message.
-        assert!(SUBMISSION_BYTES_MAX <= config.bytes_per_message);
+        assert!(REQUEST_BYTES_MAX <= config.bytes_per_message);
     }
 }

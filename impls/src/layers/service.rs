@@ -1,18 +1,18 @@
 //! The service: proposes what clients ask, applies what is decided, and answers.
 
-use super::pending::{PendingRequests, RequestId};
 use super::wire::whole;
 use super::{Doorbell, HoldsReplica, InputOf, Layer, Outputs};
 use crate::counters::{Counters, Reject};
-use crate::machine::{Execution, Machine, Submission};
+use crate::machine::Machine;
 use crate::request::{Answer, NodeStatus, Packet, Probe, Reply, Report, Request, index};
 use quorate_models::input::Input;
 use quorate_models::replica::{Command, Delivery, Replica};
+use quorate_models::service::{Receipt, Rules, Store, reply};
 use stateright::actor::{Command as Output, Id};
 use std::sync::Arc;
 
-/// Bytes of a submission, at most, so that a message with one command always fits a frame.
-pub const SUBMISSION_BYTES_MAX: usize = 32 * 1024;
+/// Bytes of a request, as a command, at most, so that a message with one command always fits a frame.
+pub const REQUEST_BYTES_MAX: usize = 32 * 1024;
 /// Positions that are not decided yet, beyond which nothing more is proposed: without a quorum, a
 /// leader's log must not grow for ever.
 const UNDECIDED_MAX: u64 = 4 * 1024;
@@ -24,6 +24,7 @@ const PENDING_MAX: usize = 16 * 1024;
 pub struct Service<L> {
     inner: L,
     nodes: usize,
+    rules: Rules,
     counters: Arc<Counters>,
     halt: fn(&str),
 }
@@ -33,7 +34,9 @@ pub struct Service<L> {
 pub struct Served<S, C> {
     inner: S,
     cursor: C,
-    store: Store,
+    /// The number of deliveries.
+    applied: u64,
+    store: Store<Machine>,
     /// Generation and leader, as last logged.
     logged: (u64, Option<Id>),
 }
@@ -41,15 +44,6 @@ pub struct Served<S, C> {
 /// The state of a service on a layer of this type.
 pub type ServedOf<L> =
     Served<<L as Layer>::State, <<L as HoldsReplica>::Replica as Replica>::Cursor>;
-
-/// What has been applied, and the clients that wait for more.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Store {
-    /// The number of deliveries.
-    applied: u64,
-    machine: Machine,
-    pending: PendingRequests,
-}
 
 impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
     /// A service on a replica, one of so many. `halt` is called with the reason when the replica
@@ -59,6 +53,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         Service {
             inner,
             nodes,
+            rules: Rules::default(),
             counters,
             halt,
         }
@@ -76,11 +71,9 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
                     out.push(Output::Send(node, Packet::Peer(message)));
                 }
                 Output::Send(ticket, message) => {
-                    if let Some(hint) = L::Replica::refusal(&message)
-                        && let Some((request, client)) = served.store.pending.refuse(ticket)
-                    {
+                    if let Some(hint) = L::Replica::refusal(&message) {
                         let node = hint.filter(|hint| self.is_node(*hint));
-                        reply(request, client, Answer::Elsewhere { node }, out);
+                        out.extend(served.store.on_refusal(ticket, node).map(replies));
                     }
                 }
                 Output::SetTimer(timer, range) => out.push(Output::SetTimer(timer, range)),
@@ -103,20 +96,29 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         let Served {
             inner,
             cursor,
+            applied,
             store,
             ..
         } = served;
         while let Some(delivery) = L::Replica::next(L::replica(inner), cursor) {
-            store.applied += 1;
+            *applied += 1;
             match delivery {
-                Delivery::Command(command) => store.apply(command, out),
+                Delivery::Command(command) => match postcard::from_bytes(&command.0) {
+                    Ok(request) => {
+                        out.extend(store.on_decided(&self.rules, request).map(replies));
+                    }
+                    // The same on every node, so the machines stay equal.
+                    Err(error) => {
+                        tracing::error!(position = *applied, %error, "decided command is no request; skipped");
+                    }
+                },
                 Delivery::Nothing => {}
                 Delivery::Members(members) => tracing::info!(?members, "members changed"),
                 Delivery::Snapshot(bytes) => match whole(bytes) {
-                    Ok(machine) => store.machine = machine,
+                    Ok(once) => store.once = once,
                     Err(_) => {
                         self.counters.reject(Reject::Snapshot);
-                        let (position, bytes) = (store.applied, bytes.len());
+                        let (position, bytes) = (*applied, bytes.len());
                         return (self.halt)(&format!(
                             "delivery {position} is a snapshot of {bytes} bytes that cannot be \
                              decoded: run the version of this program that wrote it"
@@ -136,39 +138,28 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         out: &mut Outputs<Self>,
     ) {
         let name = (request.client, request.number);
-        match served.store.machine.execution(name.0, name.1) {
-            // Decided before this node heard of the request: no need to propose it again.
-            Some(Execution::Done(outcome)) => {
-                return reply(name, client, Answer::Done(outcome), out);
-            }
-            // A late copy: its client has had the answer.
-            Some(Execution::Outdated) => return,
-            // The client may be known in what is decided and not applied here yet.
-            Some(Execution::Expired) | None => {}
-        }
         let status = L::Replica::status(L::replica(&served.inner));
-        if served.store.pending.rebind(name, client, status.generation) {
-            return;
+        let (rules, generation) = (&self.rules, status.generation);
+        let mut answers = |answer| out.push(replies((client, reply(name, answer))));
+        match served.store.on_request(rules, &request, client, generation) {
+            Receipt::Answer(answer) => return answers(answer),
+            Receipt::Nothing => return,
+            Receipt::Propose => {}
         }
-        let submission = Submission {
-            client: name.0,
-            number: name.1,
-            operation: request.operation,
-        };
-        let bytes = postcard::to_stdvec(&submission).expect("a submission can be encoded");
-        if SUBMISSION_BYTES_MAX < bytes.len() {
-            let answer = Answer::TooLarge {
+        let bytes = postcard::to_stdvec(&request).expect("a request can be encoded");
+        if REQUEST_BYTES_MAX < bytes.len() {
+            return answers(Answer::TooLarge {
                 found: bytes.len(),
-                limit: SUBMISSION_BYTES_MAX,
-            };
-            return reply(name, client, answer, out);
+                limit: REQUEST_BYTES_MAX,
+            });
         }
         if UNDECIDED_MAX <= status.last - status.decided {
-            return reply(name, client, Answer::Elsewhere { node: None }, out);
+            return answers(Answer::Elsewhere { node: None });
         }
-        let ticket = served.store.pending.enter(name, client, status.generation);
+        let ticket = served.store.enter(name, client, generation);
         let proposal = L::Replica::proposal(Command(bytes.into()));
         self.pass(id, served, Input::Message(ticket, proposal), out);
+        out.extend(served.store.on_proposed(&self.rules, &request).map(replies));
     }
 
     fn status(&self, id: Id, served: &ServedOf<L>) -> NodeStatus {
@@ -180,8 +171,8 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             leader: status.leader.map(index),
             commit: status.decided,
             last: status.last,
-            applied: served.store.applied,
-            keys: served.store.machine.keys(),
+            applied: served.applied,
+            keys: served.store.once.machine().keys(),
             doorbells: self.counters.doorbells(),
             rejects: self.counters.rejects(),
         }
@@ -201,45 +192,9 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
     }
 }
 
-impl Store {
-    /// Applies a decided command, and answers the client that waits for it here.
-    fn apply<M, T>(
-        &mut self,
-        command: &Command,
-        out: &mut Vec<Output<Packet<M>, T, Doorbell, ()>>,
-    ) {
-        let submission: Submission = match postcard::from_bytes(&command.0) {
-            Ok(submission) => submission,
-            Err(error) => {
-                // The same on every node, so the machines stay equal.
-                let position = self.applied;
-                return tracing::error!(position, %error, "decided command is no submission; skipped");
-            }
-        };
-        let request = (submission.client, submission.number);
-        let answer = match self.machine.apply(submission) {
-            Execution::Done(outcome) => Answer::Done(outcome),
-            Execution::Expired => Answer::Expired,
-            Execution::Outdated => return,
-        };
-        if let Some(client) = self.pending.leave(request) {
-            reply(request, client, answer, out);
-        }
-    }
-}
-
-fn reply<M, T>(
-    (client, number): RequestId,
-    address: Id,
-    answer: Answer,
-    out: &mut Vec<Output<Packet<M>, T, Doorbell, ()>>,
-) {
-    let reply = Reply {
-        client,
-        number,
-        answer,
-    };
-    out.push(Output::Send(address, Packet::Reply(reply)));
+/// A reply to a client, as an output.
+fn replies<M, T>((address, reply): (Id, Reply)) -> Output<Packet<M>, T, Doorbell, ()> {
+    Output::Send(address, Packet::Reply(reply))
 }
 
 impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
@@ -253,11 +208,8 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
         Served {
             inner: self.inner.initial(),
             cursor: Default::default(),
-            store: Store {
-                applied: 0,
-                machine: Machine::default(),
-                pending: PendingRequests::new(PENDING_MAX),
-            },
+            applied: 0,
+            store: Store::new(PENDING_MAX),
             logged: (0, None),
         }
     }

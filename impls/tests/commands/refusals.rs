@@ -115,6 +115,14 @@ const IMPOSSIBLE_OPTIONS: &Refusals = &[
         "name a configuration",
     ),
     (
+        &["check", "raft/clients", "--mutant", "amnesia"],
+        "amnesia is a mutant of raft/crash-recovery, not of raft/clients",
+    ),
+    (
+        &["check", "zab/broadcast", "--mutant", "no-session-table"],
+        "no-session-table is a mutant of zab/clients, not of zab/broadcast",
+    ),
+    (
         &["check", "--deep", "raft/election"],
         "raft/election is no larger configuration: leave out --deep, or name raft/election-deep",
     ),

@@ -3,8 +3,7 @@
 use quorate::counters::Reject;
 use quorate::layers::frame::{self, FRAME_BYTES_MAX, PacketKind};
 use quorate::layers::wire::{Arrival, Members, whole};
-use quorate::machine::Submission;
-use quorate::request::{Packet, Reply, Report};
+use quorate::request::{Packet, Reply, Report, Request};
 use quorate_models::raft::message::Message;
 use stateright::actor::Id;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -46,7 +45,7 @@ pub fn check(bytes: &[u8]) {
     // A client reads replies, and a service reads what it once proposed.
     let _ = whole::<Reply>(bytes);
     let _ = whole::<Report>(bytes);
-    let _ = whole::<Submission>(bytes);
+    let _ = whole::<Request>(bytes);
 }
 
 fn arrive(datagram: &[u8]) {

@@ -1,3 +1,4 @@
+use super::attempts::HINTS_MAX;
 use super::*;
 use proptest::prelude::*;
 
@@ -162,7 +163,7 @@ fn hints_at_a_node_that_is_silent_are_not_followed_and_all_have_their_turn() {
     assert_eq!(test.wait().1, 1);
     let mut turns = Vec::new();
     for _ in 0..19 {
-        let node = test.session.asked;
+        let node = usize::from(test.session.attempts.asked());
         if node != 0 {
             assert_eq!(test.hear(node, elsewhere(Some(0))), Next::Wait);
         }

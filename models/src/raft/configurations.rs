@@ -44,7 +44,7 @@ pub(super) fn configurations() -> Vec<Configuration> {
 }
 
 /// Servers of a checked cluster: one message with everything, then wait for its answer.
-fn servers(servers: usize) -> Config {
+pub(super) fn servers(servers: usize) -> Config {
     Config {
         servers,
         no_op: true,

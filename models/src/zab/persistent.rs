@@ -68,3 +68,53 @@ impl History {
         (position..self.len()).filter_map(|position| self.get(position))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::zab::state::Zxid;
+
+    fn record(epoch: u32, zxids: &[(u32, u32)]) -> Persistent {
+        let mut record = Persistent {
+            accepted_epoch: Epoch(epoch),
+            current_epoch: Epoch(epoch),
+            ..Persistent::default()
+        };
+        for (epoch, counter) in zxids {
+            let epoch = Epoch(*epoch);
+            let zxid = Zxid {
+                epoch,
+                counter: *counter,
+            };
+            let command = "a".into();
+            record.history.append(Txn { zxid, command });
+        }
+        record
+    }
+
+    #[test]
+    fn a_change_leads_from_the_earlier_record_to_the_later() {
+        let records = [
+            Persistent::default(),
+            record(1, &[(1, 1), (1, 2)]),
+            record(2, &[(1, 1), (2, 1)]),
+            record(3, &[]),
+        ];
+        for pair in records.windows(2) {
+            let change = pair[1].change_since(&pair[0]).expect("they differ");
+            let mut changed = pair[0].clone();
+            changed.apply(change).expect("it fits");
+            assert_eq!(changed, pair[1]);
+            assert_eq!(changed.change_since(&pair[1]), None);
+        }
+    }
+
+    #[test]
+    fn a_change_of_another_record_is_refused() {
+        let change = record(2, &[(1, 1), (1, 2)])
+            .change_since(&record(2, &[(1, 1)]))
+            .expect("they differ");
+        assert!(record(2, &[]).apply(change.clone()).is_err());
+        assert!(record(3, &[(1, 1)]).apply(change).is_err());
+    }
+}

@@ -7,7 +7,7 @@ use hdrhistogram::Histogram;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use quorate::client::crowd::{Crowd, Ended, SESSIONS_MAX};
 use quorate::config::ClusterConfig;
-use quorate::layers::service::SUBMISSION_BYTES_MAX;
+use quorate::layers::service::REQUEST_BYTES_MAX;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::Answer;
 use rustix::time::{ClockId, clock_gettime};
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 /// Bytes of a value, at most: its key and the request's name come on top.
-const SIZE_MAX: u64 = SUBMISSION_BYTES_MAX as u64 - 64;
+const SIZE_MAX: u64 = REQUEST_BYTES_MAX as u64 - 64;
 /// Time between two changes of the progress that is shown.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -253,11 +253,11 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quorate::machine::Submission;
+    use quorate::request::Request;
 
     #[test]
     fn the_largest_value_can_be_submitted() {
-        let submission = Submission {
+        let request = Request {
             client: u64::MAX,
             number: u64::MAX,
             operation: Operation::Put {
@@ -265,7 +265,7 @@ mod tests {
                 value: "v".repeat(SIZE_MAX as usize),
             },
         };
-        let bytes = postcard::to_stdvec(&submission).unwrap();
-        assert!(bytes.len() <= SUBMISSION_BYTES_MAX, "{}", bytes.len());
+        let bytes = postcard::to_stdvec(&request).unwrap();
+        assert!(bytes.len() <= REQUEST_BYTES_MAX, "{}", bytes.len());
     }
 }

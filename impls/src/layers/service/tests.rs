@@ -244,22 +244,22 @@ fn a_refused_request_is_sent_to_the_node_that_is_hinted_at() {
 #[test]
 fn what_is_too_large_is_refused_and_not_proposed() {
     let mut node = node(0);
-    let answers = node.ask(50, 1, put(&"x".repeat(SUBMISSION_BYTES_MAX)));
+    let answers = node.ask(50, 1, put(&"x".repeat(REQUEST_BYTES_MAX)));
     let [
         Answer::TooLarge {
             found,
-            limit: SUBMISSION_BYTES_MAX,
+            limit: REQUEST_BYTES_MAX,
         },
     ] = answers[..]
     else {
         panic!("unexpected answers {answers:?}")
     };
-    assert!(SUBMISSION_BYTES_MAX < found);
+    assert!(REQUEST_BYTES_MAX < found);
     assert_eq!(node.status().commit, 0);
 }
 
 #[test]
-fn positions_without_a_submission_are_passed_over() {
+fn positions_without_a_request_are_passed_over() {
     let mut node = node(0);
     let peer = Id::from(1);
     assert_eq!(
@@ -335,10 +335,10 @@ fn a_change_of_members_leaves_the_store_as_it_is() {
 fn a_snapshot_replaces_the_store_and_what_is_remembered_of_clients() {
     let (mut from, mut to) = (node(0), node(0));
     from.ask(50, 1, put("a"));
-    let snapshot = postcard::to_stdvec(&from.state.store.machine).unwrap();
+    let snapshot = postcard::to_stdvec(&from.state.store.once).unwrap();
     to.ask(60, 1, put("b"));
     decide(&mut to, Decision::Snapshot(snapshot));
-    assert_eq!(to.state.store.machine, from.state.store.machine);
+    assert_eq!(to.state.store.once, from.state.store.once);
     let stored = [Answer::Done(Outcome::Stored)];
     assert_eq!(to.ask(50, 2, swap("a", "c")), stored);
 }

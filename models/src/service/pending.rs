@@ -88,6 +88,25 @@ impl PendingRequests {
         Some(place.address)
     }
 
+    /// The requests that wait, in their order.
+    pub fn waiting(&self) -> impl Iterator<Item = RequestId> {
+        self.requests.keys().copied()
+    }
+
+    /// Issues tickets anew from the first, in the order in which they were issued. Where no refusal is
+    /// on its way, nobody can tell: how many were issued before is then no part of a state.
+    pub fn renumber(&mut self) {
+        let tickets = std::mem::take(&mut self.tickets).into_values();
+        for (issued, request) in tickets.enumerate() {
+            let ticket = Id::from(FIRST_TICKET + issued);
+            self.tickets.insert(ticket, request);
+            self.requests
+                .entry(request)
+                .and_modify(|it| it.ticket = ticket);
+        }
+        self.issued = self.tickets.len();
+    }
+
     /// The proposal under this ticket is refused: its request, and where its client is, unless
     /// another ticket stands in for it.
     pub fn refuse(&mut self, ticket: Id) -> Option<(RequestId, Id)> {
@@ -134,6 +153,21 @@ mod tests {
         assert!(!pending.rebind((1, 2), Id::from(THERE), 1));
         assert!(pending.rebind((1, 1), Id::from(THERE), 1));
         assert_eq!(pending.leave((1, 1)), Some(Id::from(THERE)));
+    }
+
+    #[test]
+    fn renumbered_tickets_stand_for_the_same_requests_in_the_same_order() {
+        let mut pending = PendingRequests::new(2);
+        for client in [3, 2, 1] {
+            pending.enter((client, 1), Id::from(HERE), 1);
+        }
+        pending.renumber();
+        let mut fresh = PendingRequests::new(2);
+        let first = fresh.enter((2, 1), Id::from(HERE), 1);
+        fresh.enter((1, 1), Id::from(HERE), 1);
+        assert_eq!(pending, fresh);
+        assert_eq!(pending.waiting().collect::<Vec<_>>(), [(1, 1), (2, 1)]);
+        assert_eq!(pending.refuse(first), Some(((2, 1), Id::from(HERE))));
     }
 
     #[test]

@@ -1,0 +1,70 @@
+//! Zab with clients.
+
+use super::Zab;
+use super::config::Election;
+use super::server::Timer as Own;
+use super::state::State;
+use crate::protocol::{Configuration, Mutant, Profile, Protocol};
+use crate::system::{Environment, SecondOpinion, Timeouts};
+use crate::with_clients::actor::Timer;
+use crate::with_clients::list::Operation::{Append, Read};
+use crate::with_clients::{Config, Served, WithClients, environment, mutants};
+
+impl Served for Zab {
+    const KINDS: &'static [&'static str] = &["session", "newest", "once"];
+    const MUTANTS_OF_SERVICE: &'static [Mutant<WithClients<Zab>>] = &mutants([17, 23, 9, 6]);
+
+    fn leads(state: &State) -> bool {
+        state.leads().is_some()
+    }
+
+    fn with_clients() -> Vec<Configuration<WithClients<Zab>>> {
+        vec![CLIENTS]
+    }
+}
+
+/// A leader that serves has executed its whole history, so no request is decided twice: the second time,
+/// it is answered and not proposed.
+const CLIENTS: Configuration<WithClients<Zab>> = Configuration {
+    name: "clients",
+    about: "two clients ask, one of them asks again, and the leader crashes",
+    profile: Profile::Usual,
+    witnesses: &["A Client Asks Again", "Two Servers Execute"],
+    config: || Config {
+        servers: super::Config::new(3, Election::Oracle),
+        clients: 2,
+    },
+    environment: || Environment {
+        timeouts: vec![
+            Timeouts::shared(Timer::Peer(Own::Lead), [0], 1),
+            Timeouts::shared(Timer::Peer(Own::Lead), [1], 1),
+            Timeouts::shared(Timer::Peer(Own::Follow(0)), 1..3, 2),
+            Timeouts::unlimited(Timer::Peer(Own::Follow(1)), [0, 2]),
+            Timeouts::shared(Timer::Silence, 3..5, 1),
+        ],
+        crashes: 1,
+        ..environment::<Zab>(&[(Some(3), Append('a')), (None, Read)])
+    },
+    channels: WithClients::<Zab>::CHANNELS,
+    seed: Some(ESTABLISHED),
+    second_opinion: SecondOpinion::Reduced,
+};
+
+/// Server 0 leads in epoch 1, and everyone follows.
+const ESTABLISHED: &str = "
+timeout 0 Lead
+timeout 1 Follow(0)
+timeout 2 Follow(0)
+deliver 1->0 FollowerInfo
+deliver 2->0 FollowerInfo
+deliver 0->1 LeaderInfo
+deliver 0->2 LeaderInfo
+deliver 1->0 AckEpoch
+deliver 2->0 AckEpoch
+deliver 0->1 NewLeader
+deliver 0->2 NewLeader
+deliver 1->0 AckNewLeader
+deliver 2->0 AckNewLeader
+deliver 0->1 UpToDate
+deliver 0->2 UpToDate
+";
