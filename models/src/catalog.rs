@@ -9,7 +9,7 @@ use crate::script::{self, Script, ScriptError};
 use crate::system::{GhostState, Participant, SecondOpinion, System};
 use crate::with_clients::WithClients;
 use crate::zab::Zab;
-use crate::zab::on_fifo::ZabOnFifo;
+use crate::zab_on_fifo::ZabOnFifo;
 use std::sync::LazyLock;
 
 /// The one list of protocols. One is checked alone, and perhaps with clients: each is a *part* of it.
@@ -49,7 +49,7 @@ protocols! {
     Zab: Zab, WithClients<Zab>;
     /// The sessions of [`fifo`](crate::fifo), alone.
     Fifo: Ends;
-    /// Zab [in these sessions](crate::zab::on_fifo).
+    /// Zab [in these sessions](crate::zab_on_fifo).
     ZabOnFifo: ZabOnFifo;
 }
 

@@ -6,7 +6,7 @@
 //! 3. An actor that must know that a write is durable sends itself a message after the `Save`;
 //!    messages to oneself never touch the network.
 //! 4. A crash discards what is held and keeps any *prefix* of the pending writes.
-//! 5. A close of a [session](crate::system::channel::Sessions) acts at once, and what is held for that
+//! 5. A close of a [session](crate::session) acts at once, and what is held for that
 //!    session is forgotten, whichever side closes. On a node, what is held leaves, and the
 //!    [sessions](crate::fifo) of the receiver refuse it.
 //!

@@ -1,5 +1,5 @@
 //! Sessions over datagrams that get lost, repeated and reordered: an actor around any actor whose messages
-//! belong to [sessions](crate::system::channel::Sessions).
+//! belong to [sessions](crate::session).
 //!
 //! Read in this order: [`frame`] (what is sent), [`state`], [`rules`], then this file (the actor),
 //! `opening`, `line` and `closing` (what becomes of a session), and [`ends`] (what is checked of it alone).
@@ -27,8 +27,7 @@ mod replica;
 pub mod rules;
 pub mod state;
 
-use crate::system::Channels;
-use crate::system::channel::{Part, Sessions, Side};
+use crate::session::{Part, Sessions, Side};
 use frame::Frame;
 use marks::{Row, Rows};
 use rules::Rules;
@@ -42,8 +41,8 @@ use std::time::Duration;
 pub struct Fifo<A: Actor> {
     /// The actor inside.
     pub inner: A,
-    /// How its messages travel.
-    pub channels: Channels<A::Msg>,
+    /// What its messages do to their sessions.
+    pub part: fn(&A::Msg) -> Option<Part>,
     /// Its sessions.
     pub sessions: Sessions<A>,
     /// How much is sent.
@@ -134,7 +133,7 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
         msg: A::Msg,
         out: &mut Out<Self>,
     ) -> Rows {
-        let part = (self.channels.of)(&msg).part();
+        let part = (self.part)(&msg);
         match part.filter(|_| dst != id) {
             // What an actor tells itself touches no network.
             None => {
@@ -268,7 +267,7 @@ impl<A: Actor + Clone> Clone for Fifo<A> {
     fn clone(&self) -> Self {
         Fifo {
             inner: self.inner.clone(),
-            channels: self.channels,
+            part: self.part,
             sessions: self.sessions,
             config: self.config,
             rules: self.rules,

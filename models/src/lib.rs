@@ -114,8 +114,10 @@
 //! # Where things are
 //!
 //! - [`protocol`]: the mould, one `impl Protocol` for each protocol; [`catalog`] lists them: [`raft`] and
-//!   [`zab`], and the sessions that [`fifo`] makes of datagrams, alone and around Zab. [`system::claim`] has claims, [`coverage`] the rows of transition tables, [`quorum`] the sets
-//!   that decide, [`spec`] the abstract machines that protocols refine.
+//!   [`zab`]; the sessions that [`fifo`] makes of datagrams, alone; and [both together](zab_on_fifo).
+//!   [`system::claim`] has claims, [`coverage`] the rows of transition tables, [`quorum`] the sets that
+//!   decide, [`spec`] the abstract machines that protocols refine, [`session`] what a protocol says of
+//!   its sessions.
 //! - [`system`]: actors, channels, environment, ghosts; [`script`]: paths as text.
 //! - [`replica`], [`durable`], [`input`]: what a running node sees of a protocol, what its disk promises,
 //!   and the one value that reaches an actor. [`client`]: the session of a client, as a pure machine.
@@ -135,8 +137,10 @@ pub mod raft;
 pub mod replica;
 pub mod script;
 pub mod service;
+pub mod session;
 pub mod shared_vec;
 pub mod spec;
 pub mod system;
 pub mod with_clients;
 pub mod zab;
+pub mod zab_on_fifo;

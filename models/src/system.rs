@@ -52,7 +52,7 @@ pub use state::{Local, LocalOf, StateOf, SystemState};
 pub use step::MessageEvent;
 
 use crate::quorum::Quorum;
-use crate::system::channel::Sessions;
+use crate::session::Sessions;
 use crate::system::claim::{Claim, Condition};
 use ::stateright::actor::Actor;
 use std::fmt::Debug;

@@ -33,7 +33,7 @@ use crate::quorum::Quorum;
 use crate::replica::Replica;
 use crate::script::header::{Header, HeaderError};
 use crate::service;
-use crate::system::channel::{End, Sessions, Side};
+use crate::session::{End, Sessions, Side};
 use crate::system::{Action, Badge, Channel, Channels, Environment, Ghost, IsDead, Move, Total};
 use actor::{Packet, ServerOrClient, StateOf};
 use client::Client;

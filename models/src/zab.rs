@@ -6,7 +6,7 @@
 //! `discovery`, `synchronization`, `broadcast` (the phases) and `heartbeat`, [`server`] (the actor), then
 //! [`properties`], [`refinement`] and [`configurations`] (what is checked, in which finite systems) and
 //! [`mutants`]. [`settings`] are those of scripts, which are in `scripts/zab`. [`Zab`] holds all of this
-//! together; nodes run it in [sessions over datagrams](on_fifo).
+//! together; nodes run it in [sessions over datagrams](crate::zab_on_fifo).
 //!
 //! # Where this differs from the paper, and from ZooKeeper
 //!
@@ -31,13 +31,15 @@ pub mod config;
 pub mod configurations;
 mod discovery;
 mod election;
+mod fast_election;
 mod features;
 pub mod ghost;
 mod heartbeat;
+pub mod history;
 pub mod marks;
 pub mod message;
 pub mod mutants;
-pub mod on_fifo;
+mod oracle;
 mod persistent;
 pub mod poll;
 pub mod properties;
@@ -57,7 +59,7 @@ pub use server::Server;
 use crate::coverage::{self, Mark};
 use crate::protocol::{ClaimOf, Configuration, Feature, Mutant, Protocol, Uncombined};
 use crate::script::header::{Header, HeaderError};
-use crate::system::channel::Sessions;
+use crate::session::Sessions;
 use crate::system::{Badge, Channels, Clock, Ghost, Rename};
 
 /// The protocol.

@@ -2,7 +2,7 @@
 
 use super::Table;
 use quorate_models::zab;
-use quorate_models::zab::on_fifo::{self, Node};
+use quorate_models::zab_on_fifo::{self, Node};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ impl Table for Settings {
             },
             ..zab::Config::production(servers)
         };
-        on_fifo::node(config, milliseconds(self.resend_ms))
+        zab_on_fifo::node(config, milliseconds(self.resend_ms))
     }
 }
 

@@ -59,7 +59,7 @@ impl Protocol for Ends {
                 messages: *messages,
                 opens,
             },
-            channels: speaker::CHANNELS,
+            part: Item::part,
             sessions: speaker::SESSIONS,
             config: Config::unlimited(),
             rules: *rules,

@@ -1,6 +1,6 @@
 //! What is sent.
 
-use crate::system::channel::Side;
+use crate::session::Side;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Debug};
 

@@ -4,7 +4,7 @@ use super::frame::{Data, Direction, Frame, SessionId};
 use super::marks::{Row, Rows};
 use super::state::{Line, StateOf, end};
 use super::{Fifo, Timer};
-use crate::system::channel::{End, Side};
+use crate::session::{End, Side};
 use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;
 

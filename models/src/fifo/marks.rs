@@ -7,10 +7,10 @@ crate::rows! {
         Boots: "ours";
         /// A message of no session is sent.
         SendsPlain: "ours",
-            unreached: "the actor that is searched alone has none; see zab-on-fifo";
+            unreached: "the actor that is searched alone has none; see zab_on_fifo";
         /// A message of no session arrives.
         HearsPlain: "ours",
-            unreached: "the actor that is searched alone has none; see zab-on-fifo";
+            unreached: "the actor that is searched alone has none; see zab_on_fifo";
         /// The opener asks for a session.
         Opens: "TCP, SYN";
         /// The acceptor agrees, and names its boot.
@@ -23,7 +23,7 @@ crate::rows! {
         Says: "ours";
         /// What it says belongs to a session that is over.
         SaysInVain: "ours",
-            unreached: "the actor that is searched alone knows when its session is over; see zab-on-fifo";
+            unreached: "the actor that is searched alone knows when its session is over; see zab_on_fifo";
         /// What is said waits until the session is agreed.
         WaitsForAgreement: "ours";
         /// What is said waits until something else was taken.
@@ -55,7 +55,7 @@ crate::rows! {
         Closes: "ours";
         /// The session that it closes is over already.
         ClosesInVain: "ours",
-            unreached: "the actor that is searched alone knows when its session is over; see zab-on-fifo";
+            unreached: "the actor that is searched alone knows when its session is over; see zab_on_fifo";
         /// The other side has closed the session.
         IsReset: "TCP, RST";
         /// A session is closed that is not there.

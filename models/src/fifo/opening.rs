@@ -5,7 +5,7 @@ use super::Timer;
 use super::frame::{Frame, SessionId};
 use super::marks::{Row, Rows};
 use super::state::{Line, StateOf};
-use crate::system::channel::{End, Side};
+use crate::session::{End, Side};
 use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! The state of an actor in sessions.
 
 use super::frame::SessionId;
-use crate::system::channel::{End, Side};
+use crate::session::{End, Side};
 use serde::{Deserialize, Serialize};
 use stateright::actor::{Actor, Id};
 use std::collections::{BTreeMap, VecDeque};

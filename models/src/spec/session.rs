@@ -6,7 +6,7 @@
 
 use super::Machine;
 use crate::quorum::Quorum;
-use crate::system::channel::Side;
+use crate::session::Side;
 use std::collections::BTreeMap;
 
 /// The machine.

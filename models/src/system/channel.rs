@@ -9,8 +9,9 @@
 
 mod session;
 
-pub use session::{Edit, End, InSessions, Part, Reset, Sessions, Side, Waiting};
+pub use session::{Edit, InSessions, Reset, Waiting};
 
+use crate::session::{End, Part};
 use stateright::actor::Id;
 use std::fmt;
 
@@ -50,7 +51,7 @@ pub enum Channel {
     /// `Ordered`.
     Ordered(u8),
     /// First in, first out in a session between the two, which one of them has opened and either of
-    /// them may close ([`Sessions`]). It has no hole: nothing of it is lost alone, or repeated.
+    /// them may close ([sessions](crate::session)). It has no hole: nothing of it is lost alone, or repeated.
     Session(Part),
 }
 

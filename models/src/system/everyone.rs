@@ -1,8 +1,9 @@
 //! Actions that concern everyone, and are nobody's step: partitions, the good period and its ticks.
 
-use super::channel::{End, Envelope};
+use super::channel::Envelope;
 use super::environment::{Assumption, Beside, Cost, Crossing, Period, Stable};
 use super::{Action, ActionOf, GhostState, LocalOf, Participant, StateOf, System};
+use crate::session::End;
 use stateright::actor::Id;
 use std::sync::Arc;
 

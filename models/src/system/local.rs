@@ -1,8 +1,9 @@
 //! Local steps: the part of a step that depends on nothing but the participant and the action.
 
-use super::channel::{End, Part, Reset, Side, everyone};
+use super::channel::{Reset, everyone};
 use super::environment::{Restart, Writes};
 use super::{Action, ActionOf, Envelope, GhostState, LocalOf, Participant, System};
+use crate::session::{End, Part, Side};
 use stateright::actor::{Command, Id, Out, is_no_op};
 use std::borrow::Cow;
 use std::collections::VecDeque;

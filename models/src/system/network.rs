@@ -1,6 +1,7 @@
 //! The messages in flight.
 
-use super::channel::{Channels, Edit, End, Envelope, Waiting, arrival, deliverable};
+use super::channel::{Channels, Edit, Envelope, Waiting, arrival, deliverable};
+use crate::session::End;
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 use std::sync::Arc;

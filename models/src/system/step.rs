@@ -1,11 +1,12 @@
 //! One step of a system: which actions are possible, and what they do.
 
-use super::channel::{Channel, End, InSessions, Part, Reset, Waiting};
+use super::channel::{Channel, InSessions, Reset, Waiting};
 use super::environment::{Assumption, Cost, Remaining, Restart};
 use super::ghost::{Hook, Move, Step};
 use super::local::LocalStep;
 use super::network::by_reference;
 use super::{Action, ActionOf, Envelope, GhostState, LocalOf, Participant, StateOf, System};
+use crate::session::{End, Part};
 use crate::system::claim::ClaimSet;
 use stateright::actor::Id;
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use super::rules::Promise;
 use super::server::{Server, Timer};
 use super::state::{Epoch, FollowerPhase, LeaderPhase, Progress, Role, State, Stop, Zxid};
 use crate::quorum::is_quorum;
-use crate::system::channel::{End, Side};
+use crate::session::{End, Side};
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 use std::collections::BTreeSet;

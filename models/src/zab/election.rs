@@ -1,15 +1,12 @@
 //! Phase 0: election. A server looks for a leader, and then leads or follows, until something fails; then
 //! it begins here again.
 
-mod fast;
-mod oracle;
-
 use super::config::{Election, Timing};
 use super::marks::{Row, Rows};
 use super::message::Message;
 use super::server::{Server, Timer};
 use super::state::{FollowerPhase, LeaderPhase, Leadership, Role, State, Stop, Zxid};
-use crate::system::channel::{End, Side};
+use crate::session::{End, Side};
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

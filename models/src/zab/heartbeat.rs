@@ -6,7 +6,7 @@ use super::marks::{Row, Rows};
 use super::message::Message;
 use super::server::{Server, Timer};
 use super::state::{FollowerPhase, Role, State, Stop};
-use crate::system::channel::Side;
+use crate::session::Side;
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 

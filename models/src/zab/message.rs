@@ -4,7 +4,7 @@
 use super::poll::Word;
 use super::state::{Epoch, Txn, Zxid};
 use crate::replica::Command;
-use crate::system::channel::Side;
+use crate::session::{Part, Side};
 use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
 use std::fmt;
@@ -103,6 +103,30 @@ pub enum Sync {
     Diff(Zxid),
     /// What is up to this transaction.
     Trunc(Zxid),
+}
+
+impl Message {
+    /// What it does to the session between a follower and its leader, if it belongs to one.
+    pub fn part(&self) -> Option<Part> {
+        Some(match self {
+            Message::FollowerInfo { .. } => Part::Open,
+            Message::Close(side) => Part::Close(*side),
+            Message::AckEpoch { .. }
+            | Message::AckNewLeader { .. }
+            | Message::Ack { .. }
+            | Message::Pong => Part::Data(Side::Opener),
+            Message::LeaderInfo { .. }
+            | Message::History { .. }
+            | Message::NewLeader { .. }
+            | Message::UpToDate { .. }
+            | Message::Proposal { .. }
+            | Message::Commit { .. }
+            | Message::Ping => Part::Data(Side::Acceptor),
+            Message::Notification(_) | Message::Request(_) | Message::NotLeader { .. } => {
+                return None;
+            }
+        })
+    }
 }
 
 impl fmt::Display for Sync {

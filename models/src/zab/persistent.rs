@@ -1,6 +1,7 @@
 //! What is on a server's disk, and how it changes.
 
-use super::state::{Epoch, History, Persistent, Txn};
+use super::history::History;
+use super::state::{Epoch, Persistent, Txn};
 use crate::durable::{ChangeMismatch, Record};
 use serde::{Deserialize, Serialize};
 

@@ -6,13 +6,12 @@
 //! Nothing is claimed of the past there, so it is forgotten.
 
 use super::ghost::Past;
+use super::history::History;
 use super::message::{Message, Sync};
 use super::poll::{Poll, Vote, Word};
 use super::server::Server;
 use super::sessions::CHANNELS;
-use super::state::{
-    Epoch, History, LeaderPhase, Leadership, Persistent, Progress, Role, State, Txn, Zxid,
-};
+use super::state::{Epoch, LeaderPhase, Leadership, Persistent, Progress, Role, State, Txn, Zxid};
 use crate::durable::{Outbox, Pending};
 use crate::system::{LocalOf, StateOf};
 use std::collections::BTreeSet;

@@ -3,10 +3,11 @@
 //! A handler asks its [`Rules`] and then acts. [`Rules::default`] is Zab; a [mutant](super::mutants) is
 //! Zab with one rule exchanged.
 
+use super::history::History;
 use super::message::{Message, Sync};
 use super::poll::Vote;
 use super::server::Timer;
-use super::state::{Epoch, History, LeaderPhase, Persistent, Progress, Txn, Zxid};
+use super::state::{Epoch, LeaderPhase, Persistent, Progress, Txn, Zxid};
 use crate::quorum::{is_quorum, reached_by_quorum};
 
 /// One function a decision.

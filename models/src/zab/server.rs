@@ -4,7 +4,6 @@ use super::config::Config;
 use super::marks::{Row, Rows};
 use super::message::Message;
 use super::rules::Rules;
-use super::sessions;
 use super::state::{Persistent, Role, State, Zxid};
 use crate::durable::{Saved, SavesFirst, save_before_sending};
 use stateright::actor::{Actor, Id, Out};
@@ -72,8 +71,8 @@ impl Server {
         message: Message,
         out: &mut Out<Self>,
     ) -> Rows {
-        if let Some(by) = sessions::side(&message) {
-            self.hear(state, src, by, out);
+        if let Some(part) = message.part() {
+            self.hear(state, src, part.side(), out);
         }
         match message {
             Message::FollowerInfo { accepted } => {

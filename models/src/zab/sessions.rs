@@ -5,7 +5,7 @@
 use super::message::Message;
 use super::server::Server;
 use super::state::State;
-use crate::system::channel::{Part, Sessions, Side};
+use crate::session::Sessions;
 use crate::system::{Channel, Channels};
 
 /// How the messages travel.
@@ -27,26 +27,9 @@ pub(super) const SESSIONS: Sessions<Server> = Sessions {
 };
 
 fn channel(message: &Message) -> Channel {
-    match message {
-        Message::FollowerInfo { .. } => Channel::Session(Part::Open),
-        Message::Close(side) => Channel::Session(Part::Close(*side)),
-        Message::AckEpoch { .. }
-        | Message::AckNewLeader { .. }
-        | Message::Ack { .. }
-        | Message::Pong => Channel::Session(Part::Data(Side::Opener)),
-        Message::LeaderInfo { .. }
-        | Message::History { .. }
-        | Message::NewLeader { .. }
-        | Message::UpToDate { .. }
-        | Message::Proposal { .. }
-        | Message::Commit { .. }
-        | Message::Ping => Channel::Session(Part::Data(Side::Acceptor)),
-        Message::Notification(_) => Channel::Newest(0),
-        Message::Request(_) | Message::NotLeader { .. } => Channel::Once,
+    match message.part() {
+        Some(part) => Channel::Session(part),
+        None if matches!(message, Message::Notification(_)) => Channel::Newest(0),
+        None => Channel::Once,
     }
-}
-
-/// On which side of a session the sender of a message is.
-pub(super) fn side(message: &Message) -> Option<Side> {
-    channel(message).part().map(Part::side)
 }

@@ -14,7 +14,7 @@ mod wire;
 
 pub use kind::{Kind, is_below_4, parity, part};
 
-use quorate_models::system::channel::Sessions;
+use quorate_models::session::Sessions;
 use quorate_models::system::{Action, ActionOf, Crossing, Environment, Participant, Restart};
 use stateright::Model;
 use stateright::actor::{Actor, Id};

@@ -10,7 +10,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use quorate_models::durable::contract::{Effect, Puppet, Strings};
-use quorate_models::system::channel::{End, Sessions, Side};
+use quorate_models::session::{End, Sessions, Side};
 use quorate_models::system::{Environment, Restart, Timeouts, Writes};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;

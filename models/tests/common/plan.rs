@@ -4,7 +4,7 @@ use crate::naive::{Kind, Naive, is_below_4, parity, part};
 use crate::table::{Table, any_number, any_table};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use quorate_models::system::channel::{End, Sessions, Side};
+use quorate_models::session::{End, Sessions, Side};
 use quorate_models::system::{
     Action, Beside, Channel, Channels, Class, Clock, Environment, GhostState, Links, Move,
     Participant, Period, Restart, Stable, System, Timeouts, Total, Writes,

@@ -3,9 +3,9 @@
 use super::speaker::{Item, Speaker, Talk, Talks};
 use crate::fifo::Fifo;
 use crate::fifo::state::StateOf;
+use crate::session::Side;
 use crate::spec::session::{self, Session};
 use crate::spec::{Mapping, refines};
-use crate::system::channel::Side;
 use crate::system::claim::Condition::{Each, Ghost};
 use crate::system::claim::{self, Check};
 use crate::system::{LocalOf, Move};

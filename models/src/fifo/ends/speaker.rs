@@ -1,7 +1,6 @@
 //! The actor at each end.
 
-use crate::system::channel::{End, Part, Sessions, Side};
-use crate::system::{Channel, Channels};
+use crate::session::{End, Part, Sessions, Side};
 use serde::{Deserialize, Serialize};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
@@ -69,17 +68,16 @@ pub enum Speech {
     Close,
 }
 
-/// How what is said travels: in the session.
-pub(super) const CHANNELS: Channels<Item> = Channels::all(
-    |item| {
-        Channel::Session(match item {
+impl Item {
+    /// What it does to the session.
+    pub(super) fn part(&self) -> Option<Part> {
+        Some(match self {
             Item::Open(_) => Part::Open,
             Item::Said { by, .. } => Part::Data(*by),
             Item::Close(by) => Part::Close(*by),
         })
-    },
-    &["session"],
-);
+    }
+}
 
 /// The session.
 pub(super) const SESSIONS: Sessions<Speaker> = Sessions {

@@ -3,8 +3,9 @@
 use super::{Seat, durable};
 use crate::system::{Action, Move, Step};
 use crate::zab::ghost::{Past, Reign};
+use crate::zab::history::History;
 use crate::zab::server::Server;
-use crate::zab::state::{Epoch, History, Persistent, Role, State, Txn, Zxid};
+use crate::zab::state::{Epoch, Persistent, Role, State, Txn, Zxid};
 use stateright::actor::Id;
 
 /// A step of an ensemble.

@@ -1,7 +1,7 @@
 //! The good period.
 
 use super::{Naive, Node, WorldOf};
-use quorate_models::system::channel::End;
+use quorate_models::session::End;
 use quorate_models::system::{Action, ActionOf, Clock, Participant, Stable};
 use stateright::actor::Id;
 

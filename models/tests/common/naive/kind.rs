@@ -1,6 +1,6 @@
 //! What happens to messages.
 
-use quorate_models::system::channel::{Part, Side};
+use quorate_models::session::{Part, Side};
 use std::fmt::Debug;
 
 /// What happens to messages.

@@ -1,7 +1,7 @@
 //! What participants do.
 
 use super::{Naive, WorldOf};
-use quorate_models::system::channel::{End, Part};
+use quorate_models::session::{End, Part};
 use quorate_models::system::{Envelope, Participant, Writes};
 use stateright::actor::{Command, Id, Out};
 use std::borrow::Cow;

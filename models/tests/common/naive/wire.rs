@@ -1,7 +1,8 @@
 //! What is said, and how it travels.
 
 use super::{Naive, WorldOf};
-use quorate_models::system::channel::{End, Part, Side, everyone};
+use quorate_models::session::{End, Part, Side};
+use quorate_models::system::channel::everyone;
 use quorate_models::system::{Crossing, Envelope, Participant};
 use stateright::actor::Id;
 use std::collections::VecDeque;

@@ -9,7 +9,8 @@ use super::ids::{
 };
 use super::intern::Interner;
 use super::store::Cell;
-use quorate_models::system::channel::{Edit, End, Waiting};
+use quorate_models::session::End;
+use quorate_models::system::channel::{Edit, Waiting};
 use quorate_models::system::claim::ClaimSet;
 use quorate_models::system::{ActionOf, Cost, MessageEvent, Participant};
 use rustc_hash::FxHashMap;

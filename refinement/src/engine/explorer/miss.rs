@@ -14,7 +14,8 @@ use super::ids::{
 };
 use super::store::ComponentStore;
 use super::transition::Computed;
-use quorate_models::system::channel::{End, Waiting};
+use quorate_models::session::End;
+use quorate_models::system::channel::Waiting;
 use quorate_models::system::{
     self, Envelope, GhostState, Hook, LocalOf, MessageEvent, Participant, Remaining,
 };

@@ -7,7 +7,8 @@ use super::cache::{Event, EventKey, NO_SENDER, Observed, OfEveryone, StepClaims,
 use super::ids::{LocalId, MessageId, NONE, ObservationId, TransitionId};
 use super::store::ComponentStore;
 use quorate_models::coverage::{Marks, collect};
-use quorate_models::system::channel::{End, InSessions, Waiting};
+use quorate_models::session::End;
+use quorate_models::system::channel::{InSessions, Waiting};
 use quorate_models::system::claim::{Check, ClaimSet};
 use quorate_models::system::{
     self, Action, ActionOf, Envelope, GhostState, Hook, LocalOf, LocalStep, Participant,

@@ -1,9 +1,9 @@
 //! The oracle in place of an election: it tells a server that looks for a leader to lead, or whom to
 //! follow, at any time.
 
-use crate::zab::marks::{Row, Rows};
-use crate::zab::server::{Server, Timer};
-use crate::zab::state::{Role, State};
+use super::marks::{Row, Rows};
+use super::server::{Server, Timer};
+use super::state::{Role, State};
 use stateright::actor::{Id, Out, model_timeout};
 use std::borrow::Cow;
 
@@ -24,7 +24,7 @@ impl Server {
     }
 
     /// The oracle: follow this server.
-    pub(in crate::zab) fn on_follow(
+    pub(super) fn on_follow(
         &self,
         id: Id,
         state: &mut Cow<'_, State>,
@@ -39,12 +39,7 @@ impl Server {
     }
 
     /// The oracle: lead.
-    pub(in crate::zab) fn on_lead(
-        &self,
-        id: Id,
-        state: &mut Cow<'_, State>,
-        out: &mut Out<Self>,
-    ) -> Rows {
+    pub(super) fn on_lead(&self, id: Id, state: &mut Cow<'_, State>, out: &mut Out<Self>) -> Rows {
         if state.role != Role::Looking {
             return Row::TimerIsOld.into();
         }

@@ -3,14 +3,14 @@
 //!
 //! No safety leans on it: whoever is elected must still be followed by a quorum that knows no more.
 
+use super::config::Timing;
+use super::marks::{Row, Rows};
+use super::message::Message;
+use super::poll::{Activity, Poll, Vote, Word};
+use super::server::{Server, Timer};
+use super::state::{Epoch, Role, State};
 use crate::quorum::is_quorum;
-use crate::system::channel::Side;
-use crate::zab::config::Timing;
-use crate::zab::marks::{Row, Rows};
-use crate::zab::message::Message;
-use crate::zab::poll::{Activity, Poll, Vote, Word};
-use crate::zab::server::{Server, Timer};
-use crate::zab::state::{Epoch, Role, State};
+use crate::session::Side;
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 
@@ -46,7 +46,7 @@ impl Server {
     }
 
     /// Nothing was heard for a while.
-    pub(in crate::zab) fn on_notify(
+    pub(super) fn on_notify(
         &self,
         id: Id,
         state: &mut Cow<'_, State>,
@@ -60,7 +60,7 @@ impl Server {
     }
 
     /// A server says what it does, and whom it votes for.
-    pub(in crate::zab) fn on_notification(
+    pub(super) fn on_notification(
         &self,
         id: Id,
         state: &mut Cow<'_, State>,
@@ -147,7 +147,7 @@ impl Server {
     }
 
     /// No better vote came. ZooKeeper, finalizeWait.
-    pub(in crate::zab) fn on_finalize(
+    pub(super) fn on_finalize(
         &self,
         id: Id,
         state: &mut Cow<'_, State>,
@@ -215,7 +215,7 @@ impl State {
 
     /// FOLLOWERINFO to a server that still looks for a leader waits for the end of its election. Gives
     /// whether there is one.
-    pub(in crate::zab) fn waits_for_election(&mut self, src: Id, accepted: Epoch) -> bool {
+    pub(super) fn waits_for_election(&mut self, src: Id, accepted: Epoch) -> bool {
         let poll = self.poll.as_mut().filter(|_| self.role == Role::Looking);
         poll.map(|poll| poll.early.insert(src, accepted)).is_some()
     }

@@ -2,11 +2,6 @@
 //! repeated and reordered for ever. Zab alone is searched where sessions are as they should be; that
 //! they are is checked of [`fifo`](crate::fifo) alone; this is both together, where it is small enough.
 
-use super::config::{Config, Election};
-use super::message::Message;
-use super::server::{Server, Timer as ZabTimer};
-use super::state::{Role, State};
-use super::{rules, sessions};
 use crate::fifo::frame::Frame;
 use crate::fifo::state::StateOf;
 use crate::fifo::{self, Fifo, Timer};
@@ -15,6 +10,11 @@ use crate::script::header::{Header, HeaderError};
 use crate::system::claim::Condition::{Each, Pair};
 use crate::system::claim::{self, Check};
 use crate::system::{Badge, Channels, Environment, Ghost, SecondOpinion, Timeouts};
+use crate::zab::config::{Config, Election};
+use crate::zab::message::Message;
+use crate::zab::server::{Server, Timer as ZabTimer};
+use crate::zab::state::{Role, State};
+use crate::zab::{Zab, rules};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub fn node(config: Config, resend: Duration) -> Node {
             window: Some(WINDOW),
             messages_per_frame: 1024,
             bytes_per_frame: config.bytes_per_message,
-            bytes: Message::bytes,
+            bytes,
             resend,
         },
         ..around(Server::new(config))
@@ -50,8 +50,8 @@ const WINDOW: usize = 4;
 fn around(inner: Server) -> Node {
     Fifo {
         inner,
-        channels: sessions::CHANNELS,
-        sessions: sessions::SESSIONS,
+        part: Message::part,
+        sessions: Zab::SESSIONS.expect("Zab has sessions"),
         config: fifo::Config::unlimited(),
         rules: fifo::rules::Rules::default(),
     }
@@ -63,11 +63,11 @@ impl Protocol for ZabOnFifo {
     type Config = Config;
     type Rules = rules::Rules;
 
-    const NAME: &'static str = "zab-on-fifo";
+    const NAME: &'static str = "zab_on_fifo";
     const CLAIMS: &'static [ClaimOf<Self>] = CLAIMS;
     const CHANNELS: Channels<Frame<Message>> = Channels::for_ever();
     const BADGE: Option<Badge<Node>> = Some(|state: &StateOf<Server>| state.inner().badge());
-    const RESULTS: &'static str = include_str!("../../results/zab-on-fifo.toml");
+    const RESULTS: &'static str = include_str!("../results/zab_on_fifo.toml");
 
     fn configurations() -> Vec<Configuration> {
         CONFIGURATIONS.to_vec()
@@ -86,7 +86,7 @@ impl Protocol for ZabOnFifo {
     }
 
     fn settings(header: &mut Header<'_>) -> Result<Config, HeaderError> {
-        super::settings::settings(header)
+        Zab::settings(header)
     }
 
     fn request(name: &str) -> Frame<Message> {
@@ -211,16 +211,14 @@ fn both<'a>(one: Seat<'a>, other: Seat<'a>) -> Option<(&'a State, &'a State)> {
     state(one).zip(state(other))
 }
 
-impl Message {
-    /// About how many bytes it takes.
-    fn bytes(&self) -> usize {
-        const FIXED: usize = 64;
-        let txns = match self {
-            Message::History { txns, .. } | Message::NewLeader { txns, .. } => &txns[..],
-            Message::Proposal { txn, .. } => std::slice::from_ref(txn),
-            _ => &[],
-        };
-        let bytes = txns.iter().map(|txn| FIXED + txn.command.0.len());
-        FIXED + bytes.sum::<usize>()
-    }
+/// About how many bytes a message takes.
+fn bytes(message: &Message) -> usize {
+    const FIXED: usize = 64;
+    let txns = match message {
+        Message::History { txns, .. } | Message::NewLeader { txns, .. } => &txns[..],
+        Message::Proposal { txn, .. } => std::slice::from_ref(txn),
+        _ => &[],
+    };
+    let bytes = txns.iter().map(|txn| FIXED + txn.command.0.len());
+    FIXED + bytes.sum::<usize>()
 }
