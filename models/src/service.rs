@@ -2,7 +2,7 @@
 //! protocol.
 //!
 //! A request is proposed to the protocol. What is decided is executed by every server, in its order and
-//! [once](once), and answered where its client [waits](pending). Nodes and finite systems have this
+//! [once], and answered where its client [waits](pending). Nodes and finite systems have this
 //! [`Store`] in common, so that what is searched is what runs.
 
 pub mod once;
