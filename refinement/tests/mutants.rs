@@ -30,6 +30,13 @@ fn reports() -> BTreeMap<String, (MutantEntry, MutantReport)> {
 
 /// The step of each counterexample at which the protocol does something else.
 const PARTINGS: &[(&str, usize)] = &[
+    ("fifo/any-boot-is-the-one", 6),
+    ("fifo/any-session-is-the-one", 10),
+    ("fifo/boot-is-not-counted", 5),
+    ("fifo/gaps-are-taken", 7),
+    ("fifo/last-session-is-forgotten", 6),
+    ("fifo/repeats-are-taken", 7),
+    ("fifo/sessions-have-one-number", 6),
     ("raft/acknowledge-before-durable", 5),
     ("raft/acknowledge-whole-log", 8),
     ("raft/amnesia", 5),
@@ -84,9 +91,13 @@ const PARTINGS: &[(&str, usize)] = &[
     ("zab/diff-for-trunc", 19),
     ("zab/earlier-epoch-promised", 12),
     ("zab/epoch-before-history", 9),
+    ("zab/first-vote-stays", 2),
     ("zab/history-is-not-compared", 21),
     ("zab/leader-does-not-promise", 3),
+    ("zab/leader-stays-alone", 17),
+    ("zab/never-gives-up", 2),
     ("zab/no-session-table", 15),
+    ("zab/notifies-once", 0),
     ("zab/offers-before-durable", 4),
     ("zab/only-last-request-recognised", 21),
     ("zab/promised-twice", 13),

@@ -19,6 +19,26 @@ use claims::Past;
 #[derive(Clone, Copy, Debug)]
 pub struct Ends;
 
+/// What the ends say.
+#[derive(Clone, Copy, Debug)]
+pub struct Saying {
+    /// How many things each says in a session.
+    pub messages: u8,
+    /// Frames on their way at once, at most.
+    pub window: Option<usize>,
+    /// How many things are in a frame, at most.
+    pub per_frame: usize,
+}
+
+/// So many things, each at once in a frame of its own.
+fn saying(messages: u8) -> Saying {
+    Saying {
+        messages,
+        window: None,
+        per_frame: 1,
+    }
+}
+
 /// Sessions with a bug.
 pub type Mutant = protocol::Mutant<Ends>;
 
@@ -28,7 +48,7 @@ pub type Configuration = protocol::Configuration<Ends>;
 impl Protocol for Ends {
     type Actor = Fifo<Speaker>;
     type Ghost = Past;
-    type Config = u8;
+    type Config = Saying;
     type Rules = Rules;
 
     const NAME: &'static str = "fifo";
@@ -53,15 +73,19 @@ impl Protocol for Ends {
         CONFIGURATIONS.to_vec()
     }
 
-    fn actors(messages: &u8, rules: &Rules) -> Vec<Fifo<Speaker>> {
+    fn actors(saying: &Saying, rules: &Rules) -> Vec<Fifo<Speaker>> {
         let end = |opens| Fifo {
             inner: Speaker {
-                messages: *messages,
+                messages: saying.messages,
                 opens,
             },
             part: Item::part,
             sessions: speaker::SESSIONS,
-            config: Config::unlimited(),
+            config: Config {
+                window: saying.window,
+                messages_per_frame: saying.per_frame,
+                ..Config::unlimited()
+            },
             rules: *rules,
         };
         vec![end(true), end(false)]
@@ -77,8 +101,8 @@ impl Protocol for Ends {
         }
     }
 
-    fn settings(header: &mut Header<'_>) -> Result<u8, HeaderError> {
-        Ok(header.number_within("messages", 2, 0..=9)? as u8)
+    fn settings(header: &mut Header<'_>) -> Result<Saying, HeaderError> {
+        Ok(saying(header.number_within("messages", 2, 0..=9)? as u8))
     }
 
     fn request(name: &str) -> super::frame::Frame<Item> {
@@ -90,7 +114,7 @@ const fn ends(
     name: &'static str,
     about: &'static str,
     witnesses: &'static [&'static str],
-    config: fn() -> u8,
+    config: fn() -> Saying,
     environment: fn() -> Environment<Fifo<Speaker>>,
 ) -> Configuration {
     Configuration {
@@ -111,21 +135,32 @@ const CONFIGURATIONS: &[Configuration] = &[
         "in-order",
         "each end says three things in one session",
         &[],
-        || 3,
+        || saying(3),
         || environment(1, 0),
+    ),
+    ends(
+        "window",
+        "each end says three things in one session, two in a frame, one frame at a time",
+        &["Two Messages Are Heard"],
+        || Saying {
+            window: Some(1),
+            per_frame: 2,
+            ..saying(3)
+        },
+        || environment(2, 1),
     ),
     ends(
         "closes",
         "two sessions, in which each end says two things; either end closes them",
         &["A Later Session Is There"],
-        || 2,
+        || saying(2),
         || environment(2, 2),
     ),
     ends(
         "resend",
         "what was not taken is sent again, or what is in flight is lost",
         &["A Later Session Is There"],
-        || 1,
+        || saying(1),
         || Environment {
             timeouts: [
                 environment(2, 1).timeouts,
@@ -139,7 +174,7 @@ const CONFIGURATIONS: &[Configuration] = &[
         "crash",
         "three sessions; either end closes one, and either crashes",
         &["A Later Session Is There", "An End Has Started Again"],
-        || 1,
+        || saying(1),
         || Environment {
             crashes: 1,
             restart: Restart::AtOnce,

@@ -58,22 +58,24 @@ impl Machine for Session {
     fn difference(before: &State, after: &State) -> Vec<Action> {
         let mut actions = Vec::new();
         for (end, (old, new)) in before.own.iter().zip(&after.own).enumerate() {
-            let label = |talk: &Option<Talk>| talk.map(|talk| talk.label);
-            if label(old) != label(new) {
+            let same = |old: &&Talk| new.is_some_and(|new| new.label == old.label);
+            let stays = old.as_ref().filter(same);
+            if stays.is_none() {
                 actions.extend(old.map(|_| Action::Leave(end)));
                 actions.extend(new.map(|talk| match talk.side {
                     Side::Opener => Action::Open(end, talk.label),
                     Side::Acceptor => Action::Accept(end, talk.label),
                 }));
-            } else if let Some(talk) = new {
-                let said = |state: &State| said(state, talk.label)[talk.side as usize];
-                if said(before) != said(after) {
-                    actions.push(Action::Say(end));
-                }
-                if old != new {
-                    actions.push(Action::Hear(end));
-                }
             }
+            let Some(Talk { label, side, heard }) = *new else {
+                continue;
+            };
+            let is_opened = stays.is_none() && side == Side::Opener;
+            let said_before = said(before, label)[side as usize].max(u8::from(is_opened));
+            let said = said_before..said(after, label)[side as usize];
+            let heard = stays.map_or(begun(label, side).heard, |talk| talk.heard)..heard;
+            actions.extend(said.map(|_| Action::Say(end)));
+            actions.extend(heard.map(|_| Action::Hear(end)));
         }
         actions
     }

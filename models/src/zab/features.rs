@@ -55,6 +55,11 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
         why: "the newest notification is told again and again; safety leans on none",
     },
     Uncombined {
+        features: &["fast leader election"],
+        faults: &[Fault::LostWrite],
+        why: "an election reads the disk as it is when the election begins, as the oracle does",
+    },
+    Uncombined {
         features: &["five servers"],
         faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
         why: "a disk knows nothing of the number of servers; quorums do, and are volatile",

@@ -5,7 +5,7 @@ use crate::protocol::MutantFacts;
 use crate::zab::server::Timer;
 
 /// Every one of them.
-pub(super) const IN_PERIOD: [Mutant; 5] = [
+pub(super) const IN_PERIOD: [Mutant; 4] = [
     Mutant {
         facts: live(
             "leader-stays-alone",
@@ -32,15 +32,6 @@ pub(super) const IN_PERIOD: [Mutant; 5] = [
             ("live-election", "A Leader Settles", 7),
         ),
         mutate: |rules| rules.arms = |timer| timer != Timer::GiveUp,
-    },
-    Mutant {
-        facts: live(
-            "largest-id-wins",
-            "whoever has the largest id is elected, whatever it knows",
-            "ZOOKEEPER-335",
-            ("live-steady", "A Leader Settles", 34),
-        ),
-        mutate: |rules| rules.is_better = |one, other| other.leader < one.leader,
     },
     Mutant {
         facts: live(
