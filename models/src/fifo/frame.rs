@@ -30,7 +30,7 @@ pub struct Data<M> {
     /// In which direction.
     pub of: Direction,
     /// The number of the first one, from 1.
-    pub first: u32,
+    pub first: u64,
     /// The messages, numbered one by one.
     pub messages: Vec<M>,
 }
@@ -59,7 +59,7 @@ pub enum Frame<M> {
         /// The direction of this frame.
         of: Direction,
         /// How many.
-        taken: u32,
+        taken: u64,
     },
     /// The session is closed.
     Reset {

@@ -38,10 +38,10 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
                 return Row::WaitsForWindow.into();
             }
             let messages = self.next_frame(line, line.sent);
-            let first = line.acked + line.sent as u32 + 1;
+            let first = line.acked + line.sent as u64 + 1;
             line.sent += messages.len();
             if self.config.window.is_some() {
-                line.frames.push_back(line.acked + line.sent as u32);
+                line.frames.push_back(line.acked + line.sent as u64);
             }
             let data = Data {
                 of,
@@ -73,7 +73,7 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
     }
 
     /// Nothing was heard for a while: what was sent first and not taken is sent again.
-    pub(super) fn on_resend(&self, state: &Cow<'_, StateOf<A>>, out: &mut Out<Self>) -> Rows {
+    pub(super) fn on_resend(&self, state: &StateOf<A>, out: &mut Out<Self>) -> Rows {
         for (end, line) in &state.lines {
             match line.direction(end.side) {
                 None => out.send(
@@ -119,8 +119,10 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
                 Err(refused) => return refused,
             }
         }
-        let mut number = data.first;
-        for msg in data.messages {
+        for (offset, msg) in data.messages.into_iter().enumerate() {
+            let Some(number) = data.first.checked_add(offset as u64) else {
+                return rows | Rows::from(Row::IsNotNext);
+            };
             // The actor inside may have closed the session.
             let line = state.lines.get(&end);
             let line = line.filter(|line| (self.rules.belongs)(line.session, data.of.session));
@@ -137,7 +139,6 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
             } else {
                 rows |= Rows::from(Row::IsNotNext);
             }
-            number += 1;
         }
         if let Some(line) = state.lines.get(&end)
             && let Some(of) = line.direction(end.side)
@@ -198,13 +199,13 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
         state: &mut Cow<'_, StateOf<A>>,
         src: Id,
         of: Direction,
-        taken: u32,
+        taken: u64,
         out: &mut Out<Self>,
     ) -> Rows {
         let end = end(src, of.by);
         let line = state.lines.get(&end);
         let is_news = |line: &Line<A::Msg>| {
-            let sent = line.acked + line.sent as u32;
+            let sent = line.acked + line.sent as u64;
             line.acked < taken && taken <= sent
         };
         if !self.is_there(state, end, of) || !line.is_some_and(is_news) {

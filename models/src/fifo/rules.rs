@@ -14,7 +14,7 @@ pub struct Rules {
     /// Whether a session that is not there is over, given the last one of the peer: it is not after that.
     pub is_over: fn(SessionId, SessionId) -> bool,
     /// Whether a message is the next one, given how many were taken, and its number.
-    pub is_next: fn(u32, u32) -> bool,
+    pub is_next: fn(u64, u64) -> bool,
     /// Whether a frame belongs to a session, given the names of both.
     pub belongs: fn(SessionId, SessionId) -> bool,
     /// Whether a frame is meant for this boot of the acceptor, given the one that it names.

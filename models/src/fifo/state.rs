@@ -42,15 +42,15 @@ pub struct Line<M> {
     /// The boot of the acceptor, once it is known.
     pub boot: Option<u32>,
     /// How many messages the other side has taken.
-    pub acked: u32,
+    pub acked: u64,
     /// Messages that it has not taken, or not as far as is known.
     pub queue: VecDeque<M>,
     /// How many of them were sent.
     pub sent: usize,
     /// Where the frames end that were sent and not taken, where their number is limited.
-    pub frames: VecDeque<u32>,
+    pub frames: VecDeque<u64>,
     /// How many messages of the other side were taken.
-    pub taken: u32,
+    pub taken: u64,
 }
 
 impl<S, M> State<S, M> {
