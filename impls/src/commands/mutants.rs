@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 /// The search for other properties that fail, beside the one that is named, ends after so many
 /// states.
-const FURTHER: usize = 100_000;
+const FURTHER: usize = 600_000;
 
 /// A mutant is alive, or was not killed as the catalog says.
 const SURVIVED: u8 = 1;

@@ -252,7 +252,6 @@ pub const CLAIMS: &[Claim] = &[
     period::A_LEADER_CAN_SETTLE,
     period::HISTORIES_CAN_CONVERGE,
     period::A_LEADER_WITHIN_12_TICKS,
-    period::AT_MOST_THREE_EPOCHS,
     period::NO_LEADER,
     period::A_LEADER_WAITS,
     period::DIVERGED_HISTORIES,

@@ -69,14 +69,6 @@ pub(super) const CLAIMS: &[Claim] = &[
         })),
     ),
     Claim::new(
-        "Nothing Comes after a Close",
-        "ours",
-        "A Session Is Over",
-        Check::Invariant(Each(|seat, _| {
-            talks(seat.local).is_none_or(|talks| !talks.heard_alone)
-        })),
-    ),
-    Claim::new(
         "Refines Session",
         "Session",
         "Two Messages Are Heard",
@@ -89,12 +81,6 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim::witness(
         "A Session Is Accepted",
         Ghost(|past| !past.accepted.is_empty()),
-    ),
-    Claim::witness(
-        "A Session Is Over",
-        Each(|seat, past| {
-            talk(seat.local).is_none() && past.said.values().any(|said| said[1] < said[0])
-        }),
     ),
     Claim::witness(
         "A Later Session Is There",

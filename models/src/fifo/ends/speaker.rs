@@ -40,8 +40,6 @@ pub struct Talks {
     pub last: u8,
     /// The session, if there is one.
     pub talk: Option<Talk>,
-    /// Whether something came when there was no session.
-    pub heard_alone: bool,
 }
 
 /// A session.
@@ -140,7 +138,6 @@ impl Actor for Speaker {
         Talks {
             last: last.unwrap_or_default(),
             talk: None,
-            heard_alone: false,
         }
     }
 
@@ -149,10 +146,10 @@ impl Actor for Speaker {
         match item {
             Item::Open(label) => self.begin(talks, label, vec![item], out),
             Item::Close(_) => self.end(talks, out),
-            Item::Said { .. } => match &mut talks.talk {
-                Some(talk) => talk.heard.push(item),
-                None => talks.heard_alone = true,
-            },
+            Item::Said { .. } => {
+                let talk = talks.talk.as_mut();
+                talk.expect("it is in a session").heard.push(item);
+            }
         }
     }
 

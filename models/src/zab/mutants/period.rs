@@ -3,9 +3,10 @@
 use super::Mutant;
 use crate::protocol::MutantFacts;
 use crate::zab::server::Timer;
+use crate::zab::state::Zxid;
 
 /// Every one of them.
-pub(super) const IN_PERIOD: [Mutant; 4] = [
+pub(super) const IN_PERIOD: [Mutant; 5] = [
     Mutant {
         facts: live(
             "leader-stays-alone",
@@ -41,6 +42,15 @@ pub(super) const IN_PERIOD: [Mutant; 4] = [
             ("live-election", "A Leader Is Always Established", 10),
         ),
         mutate: |rules| rules.is_better = |_, _| false,
+    },
+    Mutant {
+        facts: live(
+            "never-commits",
+            "a leader counts no acknowledgement of a proposal",
+            "Zab l.3.2",
+            ("live-commit", "A Proposal Is Committed", 19),
+        ),
+        mutate: |rules| rules.committed = |_| Zxid::default(),
     },
 ];
 

@@ -2,11 +2,11 @@
 //! histories agree in the end. Those who are not good are down, or silent.
 
 use super::{Claim, both_up};
+use crate::system::LocalOf;
 use crate::system::claim::{Check, Condition, InPeriod, Run};
-use crate::system::{LocalOf, Move};
 use crate::zab::ghost::Past;
 use crate::zab::server::Server;
-use crate::zab::state::{FollowerPhase, LeaderPhase, Role, State};
+use crate::zab::state::{FollowerPhase, State};
 use stateright::actor::Id;
 
 pub(super) const A_LEADER_IS_ALWAYS_ESTABLISHED: Claim = claim(
@@ -63,15 +63,6 @@ pub(super) const A_LEADER_WITHIN_12_TICKS: Claim = claim(
     "A Leader within 12 Ticks",
     "ours",
     InPeriod::Within(Run::Settles(a_leader_is_settled), 12),
-);
-
-pub(super) const AT_MOST_THREE_EPOCHS: Claim = claim(
-    "At Most Three Epochs",
-    "ours",
-    InPeriod::AtMost {
-        times: 3,
-        event: an_epoch_is_offered,
-    },
 );
 
 pub(super) const NO_LEADER: Claim = witness(
@@ -168,17 +159,4 @@ fn histories_have_converged(locals: Locals<'_>, _: &Past) -> bool {
     good(locals).all(|(_, state)| {
         state.history() == first.history() && state.committed == state.history().last()
     })
-}
-
-/// A leader chooses an epoch.
-fn an_epoch_is_offered(moved: &Move<'_, Server>) -> bool {
-    let offers = |local: &LocalOf<Server>| match &local.up()?.role {
-        Role::Leading(leadership) => match leadership.phase {
-            LeaderPhase::Connecting { .. } => None,
-            ref phase => phase.epoch(),
-        },
-        _ => None,
-    };
-    let after = offers(moved.after);
-    after.is_some() && after != offers(moved.before)
 }
