@@ -147,8 +147,9 @@ impl Actor for Speaker {
             Item::Open(label) => self.begin(talks, label, vec![item], out),
             Item::Close(_) => self.end(talks, out),
             Item::Said { .. } => {
-                let talk = talks.talk.as_mut();
-                talk.expect("it is in a session").heard.push(item);
+                if let Some(talk) = &mut talks.talk {
+                    talk.heard.push(item);
+                }
             }
         }
     }
