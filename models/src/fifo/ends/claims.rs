@@ -92,7 +92,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     ),
 ];
 
-/// What was heard is what the other side has said in this session, from the first thing on.
+/// What was heard is what the other side has said under the same label, from the first thing on.
 fn in_order(talk: &Talk) -> bool {
     let mut heard = talk.heard.iter().zip(1..);
     heard.all(|(item, number)| match *item {

@@ -147,6 +147,7 @@ impl Actor for Speaker {
             Item::Open(label) => self.begin(talks, label, vec![item], out),
             Item::Close(_) => self.end(talks, out),
             Item::Said { .. } => {
+                // What comes when there is no session is not heard, and not judged.
                 if let Some(talk) = &mut talks.talk {
                     talk.heard.push(item);
                 }
