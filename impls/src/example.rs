@@ -11,6 +11,7 @@ use crate::request::Answer;
 use anyhow::{Context, Result, bail, ensure};
 use quorate_models::protocol::scenario::Scenario;
 use quorate_models::protocol::{Mutant, Protocol, ProtocolFacts};
+use quorate_models::replica::Consistency;
 use quorate_models::script::header::Header;
 use quorate_models::script::{self, Script};
 use quorate_models::system::{GhostState, Participant, System};
@@ -196,7 +197,10 @@ fn run_nodes() -> Result<()> {
         key: key.clone(),
         value,
     };
-    let get = Operation::Get { key: key.clone() };
+    let get = Operation::Get {
+        key: key.clone(),
+        consistency: Consistency::Linearizable,
+    };
     ask(&mut link, put, Outcome::Stored)?;
     ask(&mut link, get.clone(), found.clone())?;
     running[0].0.kill()?;

@@ -1,5 +1,6 @@
 //! The replicated state machine: a key-value store.
 
+use quorate_models::replica::Consistency;
 use quorate_models::service;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ pub enum Operation {
     Get {
         /// Where.
         key: String,
+        /// What the value is to show.
+        consistency: Consistency,
     },
     /// Removes a value.
     Delete {
@@ -71,7 +74,7 @@ impl service::Machine for Machine {
                 self.values.insert(key, value);
                 Outcome::Stored
             }
-            Operation::Get { key } => Outcome::Found(self.values.get(&key).cloned()),
+            Operation::Get { .. } => self.read(&operation),
             Operation::Delete { key } => Outcome::Deleted(self.values.remove(&key).is_some()),
             Operation::Cas {
                 key,
@@ -88,8 +91,21 @@ impl service::Machine for Machine {
         }
     }
 
-    fn only_reads(operation: &Operation) -> bool {
-        matches!(operation, Operation::Get { .. })
+    fn consistency(operation: &Operation) -> Option<Consistency> {
+        match operation {
+            Operation::Get { consistency, .. } => Some(*consistency),
+            _ => None,
+        }
+    }
+
+    /// # Panics
+    ///
+    /// If the operation may change something.
+    fn read(&self, operation: &Operation) -> Outcome {
+        let Operation::Get { key, .. } = operation else {
+            unreachable!("only a get has a consistency")
+        };
+        Outcome::Found(self.values.get(key).cloned())
     }
 }
 
@@ -117,6 +133,7 @@ mod tests {
         assert_eq!(cas(Some("a"), "b"), Outcome::Stored);
         let get = Operation::Get {
             key: "k".to_owned(),
+            consistency: Consistency::Linearizable,
         };
         assert_eq!(machine.execute(get), Outcome::Found(Some("b".to_owned())));
     }

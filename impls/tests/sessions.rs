@@ -9,6 +9,7 @@ use quorate::layers::frame::{FRAME_BYTES_MAX, PacketKind, decode, encode};
 use quorate::layers::wire::whole;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, Reply, Request};
+use quorate_models::replica::Consistency;
 use stateright::actor::Id;
 use std::net::{SocketAddr, SocketAddrV4, UdpSocket};
 use std::sync::Arc;
@@ -106,6 +107,7 @@ fn after_an_unknown_outcome_a_client_goes_on() {
     }
     let operation = Operation::Get {
         key: "key".to_owned(),
+        consistency: Consistency::Linearizable,
     };
     let found = link.execute(operation, PATIENCE).unwrap();
     assert_eq!(

@@ -53,6 +53,8 @@ pub struct Reply<Outcome> {
 pub enum Answer<Outcome> {
     /// The operation has been executed, once.
     Done(Outcome),
+    /// What a read shows that was not executed, but answered by what one participant has executed.
+    Read(Outcome),
     /// The participant cannot propose. Nothing was done here.
     Elsewhere {
         /// The participant to ask instead, if it is known.

@@ -42,6 +42,18 @@ pub enum Delivery<'a> {
     Snapshot(&'a [u8]),
 }
 
+/// What a read shows at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Consistency {
+    /// All that was answered before the read was asked.
+    Linearizable,
+    /// All that the leader has committed when it hears of the read. One that is deposed, and does not know
+    /// it, lacks what its successor has committed. ZooKeeper: *sync()*, and then a read.
+    Synced,
+    /// What the participant asked has delivered, however old that is.
+    Local,
+}
+
 /// An actor that decides a sequence of commands.
 pub trait Replica: Actor<Storage: Record> {
     /// How far a service has read what is decided. By default it has read nothing, as at the
@@ -54,6 +66,23 @@ pub trait Replica: Actor<Storage: Record> {
     /// If `answer`, sent to a client, refuses its proposal: the participant to ask instead, when
     /// one is known.
     fn refusal(answer: &Self::Msg) -> Option<Option<Id>>;
+
+    /// The message by which a participant is asked whether what it has delivered will do for a read. `None`
+    /// if the protocol has none: then the read is ordered among the commands.
+    fn read(_: Consistency) -> Option<Self::Msg> {
+        None
+    }
+
+    /// Whether `answer`, sent to a reader, says that what is delivered by now will do.
+    fn is_readable(_: &Self::Msg) -> bool {
+        false
+    }
+
+    /// The message by which a service tells its participant what so many deliveries have come to, so that it
+    /// need not hold them any longer. `None` if the protocol keeps all.
+    fn snapshot(_: u64, _: Arc<[u8]>) -> Option<Self::Msg> {
+        None
+    }
 
     /// The next delivery after those that the cursor has yielded, if it is decided. Any two
     /// participants yield the same commands in the same order, except those that a snapshot

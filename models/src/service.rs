@@ -2,8 +2,10 @@
 //! protocol.
 //!
 //! A request is proposed to the protocol. What is decided is executed by every server, in its order and
-//! [once], and answered where its client [waits](pending). Nodes and finite systems have this
-//! [`Store`] in common, so that what is searched is what runs.
+//! [once], and answered where its client [waits](pending). A read is answered by what one server has
+//! executed, as soon as the protocol says that this will do; where a protocol has no say in it, a read is
+//! proposed like any other request. Nodes and finite systems have this [`Store`] in common, so that what
+//! is searched is what runs.
 
 pub mod once;
 pub mod pending;
@@ -11,6 +13,7 @@ pub mod pending;
 pub use once::{CLIENTS_MAX, Execution, Machine, Once, Recognized};
 
 use crate::client::{Answer, Reply, Request};
+use crate::replica::{Consistency, Replica};
 use pending::{PendingRequests, RequestId};
 use stateright::actor::Id;
 
@@ -20,8 +23,8 @@ pub struct Rules {
     /// What a request is, given the number of its client's last executed request, if the client is
     /// remembered, and its own.
     pub recognize: fn(Option<u64>, u64) -> Recognized,
-    /// Whether a request is ordered among the others, given whether it only reads: each is.
-    pub orders: fn(bool) -> bool,
+    /// What a read is to show, given what its client asks for: that.
+    pub reads: fn(Consistency) -> Consistency,
     /// Whether a request that is proposed is answered only when it is decided.
     pub waits: fn() -> bool,
 }
@@ -30,7 +33,7 @@ impl Default for Rules {
     fn default() -> Self {
         Rules {
             recognize: Recognized::of,
-            orders: |_| true,
+            reads: |consistency| consistency,
             waits: || true,
         }
     }
@@ -41,18 +44,20 @@ impl Default for Rules {
 pub struct Store<M: Machine> {
     /// The machine.
     pub once: Once<M>,
-    pending: PendingRequests,
+    pending: PendingRequests<M::Operation>,
 }
 
 /// What to do with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Receipt<Outcome> {
-    /// Answer it: it is decided.
+pub enum Receipt<Outcome, Msg> {
+    /// Answer it: it is decided, or reads what is here.
     Answer(Answer<Outcome>),
     /// Nothing: it is a late copy, or has been proposed already.
     Nothing,
     /// Propose it, under a ticket that [`Store::enter`] issues.
     Propose,
+    /// Ask this of the replica, under a ticket that [`Store::enter_read`] issues.
+    Ask(Msg),
 }
 
 /// An answer on its way, and where its client is.
@@ -67,38 +72,61 @@ impl<M: Machine> Store<M> {
         }
     }
 
-    /// A client at this address asks for something, in this generation of the protocol.
-    pub fn on_request(
+    /// A client at this address asks for something. If what was proposed here in the present generation
+    /// of the protocol waits for its decision only, and cannot have been lost, this is the generation.
+    pub fn on_request<R: Replica>(
         &mut self,
         rules: &Rules,
         request: &Request<M::Operation>,
         address: Id,
-        generation: u64,
-    ) -> Receipt<M::Outcome> {
-        if !(rules.orders)(M::only_reads(&request.operation)) {
-            let answer = self.own_answer(rules, request);
-            return answer.map_or(Receipt::Nothing, Receipt::Answer);
-        }
+        generation: Option<u64>,
+    ) -> Receipt<M::Outcome, R::Msg> {
         let name = (request.client, request.number);
-        match self.once.execution(rules, name.0, name.1) {
-            // Decided before this server heard of the request: no need to propose it again.
-            Some(Execution::Done(outcome)) => Receipt::Answer(Answer::Done(outcome)),
-            // A late copy: its client has had the answer.
-            Some(Execution::Outdated) => Receipt::Nothing,
-            // The client may be known in what is decided and not executed here yet.
-            Some(Execution::Expired) | None => {
-                match self.pending.rebind(name, address, generation) {
-                    true => Receipt::Nothing,
-                    false => Receipt::Propose,
-                }
+        let consistency = M::consistency(&request.operation).map(rules.reads);
+        let ask = consistency.and_then(R::read);
+        if consistency == Some(Consistency::Local) {
+            let outcome = self.once.machine().read(&request.operation);
+            return Receipt::Answer(Answer::Read(outcome));
+        }
+        if ask.is_none() {
+            match self.once.execution(rules, name.0, name.1) {
+                // Decided before this server heard of the request: no need to propose it again.
+                Some(Execution::Done(outcome)) => return Receipt::Answer(Answer::Done(outcome)),
+                // A late copy: its client has had the answer.
+                Some(Execution::Outdated) => return Receipt::Nothing,
+                // The client may be known in what is decided and not executed here yet.
+                Some(Execution::Expired) | None => {}
             }
+        }
+        match self.pending.rebind(name, address, generation) {
+            true => Receipt::Nothing,
+            false => ask.map_or(Receipt::Propose, Receipt::Ask),
         }
     }
 
     /// The ticket under which to propose a request in this generation. Its client waits at this
     /// address.
     pub fn enter(&mut self, request: RequestId, address: Id, generation: u64) -> Id {
-        self.pending.enter(request, address, generation)
+        self.pending.enter(request, None, address, generation)
+    }
+
+    /// The ticket under which to ask about a read, likewise.
+    pub fn enter_read(
+        &mut self,
+        request: &Request<M::Operation>,
+        address: Id,
+        generation: u64,
+    ) -> Id {
+        let name = (request.client, request.number);
+        let reads = Some(request.operation.clone());
+        self.pending.enter(name, reads, address, generation)
+    }
+
+    /// What is executed by now will do for the reader of this ticket.
+    pub fn on_readable(&mut self, ticket: Id) -> Option<Addressed<M::Outcome>> {
+        let (request, address, operation) = self.pending.read(ticket)?;
+        let outcome = self.once.machine().read(&operation);
+        Some((address, reply(request, Answer::Read(outcome))))
     }
 
     /// The proposal under a ticket is refused. The server to ask may be known.
@@ -119,17 +147,9 @@ impl<M: Machine> Store<M> {
         }
         let name = (request.client, request.number);
         let address = self.pending.leave(name)?;
-        let answer = self.own_answer(rules, request)?;
+        // By what has been executed here, which may be old.
+        let answer = answer(self.once.clone().apply(rules, request.clone()))?;
         Some((address, reply(name, answer)))
-    }
-
-    /// The answer by what has been executed here, which may be old.
-    fn own_answer(
-        &self,
-        rules: &Rules,
-        request: &Request<M::Operation>,
-    ) -> Option<Answer<M::Outcome>> {
-        answer(self.once.clone().apply(rules, request.clone()))
     }
 
     /// A request is decided: executes it, unless it has been executed before, and answers the client

@@ -5,6 +5,7 @@
 //! machine, or into none. A claim of this kind is judged on every step of a search, so it holds of what
 //! was searched; what the machine itself implies is a question of its own, and each machine says.
 
+pub mod primary_order;
 mod refinement;
 pub mod session;
 pub mod total_order;

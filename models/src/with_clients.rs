@@ -30,7 +30,7 @@ pub(crate) use mutants::mutants;
 
 use crate::protocol::{ClaimOf, Configuration, MessageOf, Mutant, Protocol};
 use crate::quorum::Quorum;
-use crate::replica::Replica;
+use crate::replica::{Consistency, Replica};
 use crate::script::header::{Header, HeaderError};
 use crate::service;
 use crate::session::{End, Sessions, Side};
@@ -154,7 +154,10 @@ impl<P: Served> Protocol for WithClients<P> {
         let letter = name.chars().next();
         Packet::Begin {
             client: None,
-            operation: letter.map_or(Operation::Read, Operation::Append),
+            operation: letter.map_or(
+                Operation::Read(Consistency::Linearizable),
+                Operation::Append,
+            ),
         }
     }
 }

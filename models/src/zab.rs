@@ -23,6 +23,9 @@
 //! | ZooKeeper compares leader and epoch of who has a leader | the leader | whoever leads now is to be followed |
 //! | a server that joins takes over the round of the election | it keeps its own, if that is later | rounds never go back |
 //! | a follower tries again to connect to a server that does not lead yet | the server lets it wait | as soon, without a retry |
+//! | a follower passes on what clients ask of it | in nodes, and where it is named | another message |
+//! | a read shows what one server has delivered, after *sync()* what its leader has committed | the same, or linearizable: the leader asks a quorum first | a leader may be deposed |
+//! | a server writes a snapshot by itself | its service says when, and what it is | the actor knows no state of the service |
 //! | heartbeats and their timeouts | the same; in the searches each side may give up at any time | time is no part of safety |
 
 mod broadcast;
@@ -43,6 +46,7 @@ mod oracle;
 mod persistent;
 pub mod poll;
 pub mod properties;
+pub mod reads;
 pub mod refinement;
 mod rename;
 mod replica;
@@ -50,6 +54,7 @@ pub mod rules;
 pub mod server;
 mod sessions;
 pub mod settings;
+mod snapshot;
 pub mod state;
 mod synchronization;
 
@@ -107,12 +112,14 @@ impl Protocol for Zab {
     fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
         let environment = (configuration.environment)();
         let epochs = configurations::epochs(&environment);
-        let transactions = environment.requests.len();
+        let transactions = configurations::transactions(&environment);
         // With two servers every quorum is everyone.
         let skips = configuration.seed.is_none() && 2 < (configuration.config)().servers;
         let mut premises = properties::PREMISES.iter();
         let premise = premises.find(|(name, ..)| *name == claim.name);
+        let forgets = transactions < environment.requests.len();
         (skips || claim.name != properties::ON_SKIPPED)
+            && !(forgets && claim.name == properties::REFINES_VOTING)
             && premise.is_none_or(|(_, first, second)| *first <= epochs && *second <= transactions)
     }
 

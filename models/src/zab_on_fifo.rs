@@ -219,7 +219,9 @@ fn bytes(message: &Message) -> usize {
     const FIXED: usize = 64;
     let txns = match message {
         Message::History { txns, .. } | Message::NewLeader { txns, .. } => &txns[..],
+        Message::SnapshotPart { bytes, .. } => return FIXED + bytes.len(),
         Message::Proposal { txn, .. } => std::slice::from_ref(txn),
+        Message::Forward(command) => return FIXED + command.0.len(),
         _ => &[],
     };
     let bytes = txns.iter().map(|txn| FIXED + txn.command.0.len());

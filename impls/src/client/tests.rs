@@ -3,6 +3,7 @@
 use crate::machine::{Machine, Operation, Outcome};
 use crate::request::{Answer, Reply, Request};
 use quorate_models::client::{Next, Session};
+use quorate_models::replica::Consistency;
 use quorate_models::service::{Execution, Once, Rules};
 use stateright::actor::Id;
 use std::collections::BTreeSet;
@@ -29,6 +30,7 @@ impl Client {
         self.now += GIVE_UP;
         let operation = Operation::Get {
             key: "k".to_owned(),
+            consistency: Consistency::Linearizable,
         };
         let fresh = self.now.as_secs();
         let (now, give_up) = (self.now, self.now + GIVE_UP);

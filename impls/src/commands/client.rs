@@ -13,6 +13,7 @@ use quorate::complaint::complain;
 use quorate::config::ClusterConfig;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus};
+use quorate_models::replica::Consistency;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -61,6 +62,9 @@ enum Verb {
     Get {
         /// The key
         key: String,
+        /// What the value is to show
+        #[arg(long, value_enum, default_value = "linearizable")]
+        consistency: Shows,
     },
     /// Remove a key; fails if there is none
     Delete {
@@ -85,6 +89,27 @@ enum Verb {
     Bench(bench::Args),
 }
 
+/// What a value is to show.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Shows {
+    /// All that was answered before
+    Linearizable,
+    /// All that the leader has committed; less if it is deposed and does not know it. Raft: as linearizable
+    Synced,
+    /// What the node asked has executed, however old that is
+    Local,
+}
+
+impl From<Shows> for Consistency {
+    fn from(shows: Shows) -> Self {
+        match shows {
+            Shows::Linearizable => Consistency::Linearizable,
+            Shows::Synced => Consistency::Synced,
+            Shows::Local => Consistency::Local,
+        }
+    }
+}
+
 /// Asks, and prints the answer.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let config = ClusterConfig::read(&args.config)?;
@@ -92,7 +117,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let mut link = Link::new(config.cluster, config.nodes.clone())?;
     let operation = match args.verb.clone() {
         Verb::Put { key, value } => Operation::Put { key, value },
-        Verb::Get { key } => Operation::Get { key },
+        Verb::Get { key, consistency } => Operation::Get {
+            key,
+            consistency: consistency.into(),
+        },
         Verb::Delete { key } => Operation::Delete { key },
         Verb::Cas { key, value, expect } => Operation::Cas {
             key,
@@ -152,34 +180,35 @@ impl CliAnswer {
 
 impl From<Answer> for CliAnswer {
     fn from(answer: Answer) -> Self {
-        match answer {
-            Answer::Done(Outcome::Stored) => CliAnswer::new(0, "stored", "stored"),
-            Answer::Done(Outcome::Found(Some(value))) => {
+        let outcome = match answer {
+            Answer::Done(outcome) | Answer::Read(outcome) => outcome,
+            Answer::TooLarge { found, limit } => {
+                let text = format!("request has {found} bytes, expected at most {limit}");
+                return CliAnswer::new(FAILED, "refused", text);
+            }
+            Answer::Expired => {
+                let text = "the cluster no longer remembers this client";
+                return CliAnswer::new(UNKNOWN, "unknown", text);
+            }
+            Answer::Elsewhere { .. } => {
+                let text = "the answer does not fit the request";
+                return CliAnswer::new(UNKNOWN, "unknown", text);
+            }
+        };
+        match outcome {
+            Outcome::Stored => CliAnswer::new(0, "stored", "stored"),
+            Outcome::Found(Some(value)) => {
                 CliAnswer::new(0, "found", value.clone()).with_value(Some(value))
             }
-            Answer::Done(Outcome::Found(None)) => CliAnswer::new(FAILED, "missing", "no such key"),
-            Answer::Done(Outcome::Deleted(true)) => CliAnswer::new(0, "deleted", "deleted"),
-            Answer::Done(Outcome::Deleted(false)) => {
-                CliAnswer::new(FAILED, "missing", "no such key")
-            }
-            Answer::Done(Outcome::Mismatch(found)) => {
+            Outcome::Found(None) => CliAnswer::new(FAILED, "missing", "no such key"),
+            Outcome::Deleted(true) => CliAnswer::new(0, "deleted", "deleted"),
+            Outcome::Deleted(false) => CliAnswer::new(FAILED, "missing", "no such key"),
+            Outcome::Mismatch(found) => {
                 let text = match &found {
                     Some(value) => format!("not swapped, the value is {value:?}"),
                     None => "not swapped, there is no such key".to_owned(),
                 };
                 CliAnswer::new(FAILED, "mismatch", text).with_value(found)
-            }
-            Answer::TooLarge { found, limit } => {
-                let text = format!("request has {found} bytes, expected at most {limit}");
-                CliAnswer::new(FAILED, "refused", text)
-            }
-            Answer::Expired => CliAnswer::new(
-                UNKNOWN,
-                "unknown",
-                "the cluster no longer remembers this client",
-            ),
-            Answer::Elsewhere { .. } => {
-                CliAnswer::new(UNKNOWN, "unknown", "the answer does not fit the request")
             }
         }
     }

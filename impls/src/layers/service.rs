@@ -65,6 +65,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
 
     /// Hands an input to the layer inside, passes on what it sends, applies what it has decided.
     fn pass(&self, id: Id, served: &mut ServedOf<L>, input: InputOf<L>, out: &mut Outputs<Self>) {
+        let mut readable = Vec::new();
         for output in self.inner.step(id, &mut served.inner, input) {
             match output {
                 Output::Send(node, message) if self.is_node(node) => {
@@ -74,6 +75,8 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
                     if let Some(hint) = L::Replica::refusal(&message) {
                         let node = hint.filter(|hint| self.is_node(*hint));
                         out.extend(served.store.on_refusal(ticket, node).map(replies));
+                    } else if L::Replica::is_readable(&message) {
+                        readable.push(ticket);
                     }
                 }
                 Output::SetTimer(timer, range) => out.push(Output::SetTimer(timer, range)),
@@ -88,6 +91,9 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             (self.halt)(&why);
         }
         self.read(served, out);
+        for ticket in readable {
+            out.extend(served.store.on_readable(ticket).map(replies));
+        }
         self.log(served);
     }
 
@@ -140,11 +146,17 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         let name = (request.client, request.number);
         let status = L::Replica::status(L::replica(&served.inner));
         let (rules, generation) = (&self.rules, status.generation);
+        let holds = (status.leader == Some(id)).then_some(generation);
+        let store = &mut served.store;
         let mut answers = |answer| out.push(replies((client, reply(name, answer))));
-        match served.store.on_request(rules, &request, client, generation) {
+        match store.on_request::<L::Replica>(rules, &request, client, holds) {
             Receipt::Answer(answer) => return answers(answer),
             Receipt::Nothing => return,
             Receipt::Propose => {}
+            Receipt::Ask(question) => {
+                let ticket = store.enter_read(&request, client, generation);
+                return self.pass(id, served, Input::Message(ticket, question), out);
+            }
         }
         let bytes = postcard::to_stdvec(&request).expect("a request can be encoded");
         if REQUEST_BYTES_MAX < bytes.len() {

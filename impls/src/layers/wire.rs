@@ -226,6 +226,7 @@ mod tests {
     use crate::machine::Operation;
     use crate::request::{Probe, Reply, Request};
     use proptest::prelude::*;
+    use quorate_models::replica::Consistency;
 
     type Word = (u64, String);
 
@@ -255,6 +256,7 @@ mod tests {
             number: 1,
             operation: Operation::Get {
                 key: "k".to_owned(),
+                consistency: Consistency::Linearizable,
             },
         })
     }

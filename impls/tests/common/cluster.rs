@@ -6,6 +6,7 @@ use quorate::client::link::Link;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus};
+use quorate_models::replica::Consistency;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
@@ -252,6 +253,7 @@ pub fn get(link: &mut Link, key: &str) -> Option<String> {
         .execute(
             Operation::Get {
                 key: key.to_owned(),
+                consistency: Consistency::Linearizable,
             },
             PATIENCE,
         )

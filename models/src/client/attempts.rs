@@ -162,7 +162,7 @@ impl<Operation: Clone, Outcome> Attempts<Operation, Outcome> {
             Answer::Elsewhere { node: hint } => return self.on_refusal(node, *hint),
             Answer::Done(_) => self.remembered = true,
             Answer::Expired => self.remembered = false,
-            Answer::TooLarge { .. } => {}
+            Answer::Read(_) | Answer::TooLarge { .. } => {}
         }
         (self.asked, self.settled, self.open) = (node, true, None);
         Step::Answered(reply.answer)

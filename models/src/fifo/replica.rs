@@ -3,8 +3,9 @@
 use super::Fifo;
 use super::frame::Frame;
 use super::state::StateOf;
-use crate::replica::{Command, Delivery, Replica, Status};
+use crate::replica::{Command, Consistency, Delivery, Replica, Status};
 use stateright::actor::Id;
+use std::sync::Arc;
 
 impl<A: Replica> Replica for Fifo<A> {
     type Cursor = A::Cursor;
@@ -17,6 +18,21 @@ impl<A: Replica> Replica for Fifo<A> {
         match answer {
             Frame::Plain(answer) => A::refusal(answer),
             _ => None,
+        }
+    }
+
+    fn read(consistency: Consistency) -> Option<Frame<A::Msg>> {
+        A::read(consistency).map(Frame::Plain)
+    }
+
+    fn snapshot(len: u64, state: Arc<[u8]>) -> Option<Frame<A::Msg>> {
+        A::snapshot(len, state).map(Frame::Plain)
+    }
+
+    fn is_readable(answer: &Frame<A::Msg>) -> bool {
+        match answer {
+            Frame::Plain(answer) => A::is_readable(answer),
+            _ => false,
         }
     }
 

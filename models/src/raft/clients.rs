@@ -5,6 +5,7 @@ use super::configurations::servers;
 use super::server::Timer as Own;
 use super::state::State;
 use crate::protocol::{Configuration, Mutant, Profile};
+use crate::replica::Consistency::Linearizable;
 use crate::system::{Channels, Environment, SecondOpinion, Timeouts};
 use crate::with_clients::actor::Timer;
 use crate::with_clients::list::Operation::{Append, Read};
@@ -12,7 +13,8 @@ use crate::with_clients::{Config, Served, WithClients, environment, mutants};
 
 impl Served for Raft {
     const KINDS: &'static [&'static str] = &["once"];
-    const MUTANTS_OF_SERVICE: &'static [Mutant<WithClients<Raft>>] = &mutants([12, 17, 9, 6]);
+    const MUTANTS_OF_SERVICE: &'static [Mutant<WithClients<Raft>>] =
+        &mutants([12, 17, 9, 6], "clients");
 
     fn leads(state: &State) -> bool {
         state.is_leader()
@@ -43,7 +45,7 @@ const CLIENTS: Configuration<WithClients<Raft>> = Configuration {
             Timeouts::shared(Timer::Silence, 3..5, 1),
         ],
         crashes: 1,
-        ..environment::<Raft>(&[(Some(3), Append('a')), (None, Read)])
+        ..environment::<Raft>(&[(Some(3), Append('a')), (None, Read(Linearizable))])
     },
     channels: Channels::once(),
     seed: Some(ELECTED),

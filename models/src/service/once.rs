@@ -2,6 +2,7 @@
 
 use super::Rules;
 use crate::client::Request;
+use crate::replica::Consistency;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -24,8 +25,11 @@ pub trait Machine: Clone + Debug + Default + Eq + Hash {
     /// Does it.
     fn execute(&mut self, operation: Self::Operation) -> Self::Outcome;
 
-    /// Whether an operation changes nothing, whatever the machine is like.
-    fn only_reads(operation: &Self::Operation) -> bool;
+    /// What an operation must show, if it changes nothing, whatever the machine is like.
+    fn consistency(operation: &Self::Operation) -> Option<Consistency>;
+
+    /// What an operation shows that changes nothing.
+    fn read(&self, operation: &Self::Operation) -> Self::Outcome;
 }
 
 /// What a request is, by its number and that of its client's last executed request.
@@ -175,8 +179,12 @@ mod tests {
             self.0.clone()
         }
 
-        fn only_reads(_: &&'static str) -> bool {
-            false
+        fn consistency(_: &&'static str) -> Option<Consistency> {
+            None
+        }
+
+        fn read(&self, _: &&'static str) -> Vec<&'static str> {
+            self.0.clone()
         }
     }
 

@@ -12,21 +12,45 @@ use std::marker::PhantomData;
 pub struct TotalOrder<V>(PhantomData<V>);
 
 /// Its variables: what each learner knows of the values that are decided, and these, in order.
-pub type State<V> = super::State<Vec<V>, Vec<V>>;
+pub type State<V> = super::State<Known<V>, Vec<V>>;
+
+/// What a learner knows: the values from a position on. Of those before it, it knows what they have come to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Known<V> {
+    /// The position.
+    pub first: usize,
+    /// The values from there on.
+    pub values: Vec<V>,
+}
+
+impl<V> Default for Known<V> {
+    fn default() -> Self {
+        let values = Vec::new();
+        Known { first: 0, values }
+    }
+}
+
+impl<V> Known<V> {
+    fn len(&self) -> usize {
+        self.first + self.values.len()
+    }
+}
 
 /// What it may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action<V> {
     /// Values are decided, after those that are decided already.
     Decide(Vec<V>),
-    /// A learner gets to know more: the values that it knows then.
-    Learn(usize, Vec<V>),
-    /// A learner forgets what it knew: it crashes.
-    Forget(usize),
+    /// A learner gets to know more, or forgets what values were, and not what they have come to: what it
+    /// knows then.
+    Learn(usize, Known<V>),
+    /// A learner crashes, and forgets every value that it knew: what it knows then is what those before have
+    /// come to.
+    Forget(usize, Known<V>),
 }
 
 impl<V: Clone + Eq + Hash + Send + 'static> Machine for TotalOrder<V> {
-    type Own = Vec<V>;
+    type Own = Known<V>;
     type Shared = Vec<V>;
     type Action = Action<V>;
 
@@ -36,8 +60,8 @@ impl<V: Clone + Eq + Hash + Send + 'static> Machine for TotalOrder<V> {
         let decides = more.map(|more| Action::Decide(more.to_vec()));
         let learners = before.own.iter().zip(&after.own).enumerate();
         let learns = learners.filter(|(_, (old, new))| old != new);
-        let learns = learns.map(|(learner, (_, new))| match new.is_empty() {
-            true => Action::Forget(learner),
+        let learns = learns.map(|(learner, (old, new))| match new.len() < old.len() {
+            true => Action::Forget(learner, new.clone()),
             false => Action::Learn(learner, new.clone()),
         });
         decides.into_iter().chain(learns).collect()
@@ -46,21 +70,26 @@ impl<V: Clone + Eq + Hash + Send + 'static> Machine for TotalOrder<V> {
     fn is_enabled(state: &State<V>, action: &Action<V>, _: &Quorum) -> bool {
         match action {
             Action::Decide(values) => !values.is_empty(),
-            Action::Learn(learner, values) => {
-                let known = &state.own[*learner];
-                known.len() < values.len()
-                    && values.starts_with(known)
-                    && state.shared.starts_with(values)
+            Action::Learn(learner, known) => {
+                let before = &state.own[*learner];
+                let decided = state.shared.get(known.first..);
+                let is_more = (before.len(), before.first) < (known.len(), known.first);
+                is_more
+                    && before.first <= known.first
+                    && decided.is_some_and(|it| it.starts_with(&known.values))
             }
-            Action::Forget(_) => true,
+            Action::Forget(learner, known) => {
+                known.values.is_empty() && known.first <= state.own[*learner].first
+            }
         }
     }
 
     fn take(state: &mut State<V>, action: Action<V>) {
         match action {
             Action::Decide(values) => state.shared.extend(values),
-            Action::Learn(learner, values) => state.own[learner] = values,
-            Action::Forget(learner) => state.own[learner].clear(),
+            Action::Learn(learner, known) | Action::Forget(learner, known) => {
+                state.own[learner] = known;
+            }
         }
     }
 }

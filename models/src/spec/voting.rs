@@ -29,7 +29,13 @@ pub struct Acceptor {
     pub promised: Ballot,
     /// What it has accepted: at each position, the ballot in which the value was proposed.
     pub accepted: Vec<Ballot>,
+    /// How far it has got with that.
+    pub rank: Rank,
 }
+
+/// What acceptors are compared by where a ballot begins: a ballot in which one has accepted, the last as far
+/// as the protocol knows; then how many values it has.
+pub type Rank = (Ballot, usize);
 
 /// The variables of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -56,8 +62,9 @@ pub enum Action {
     Promise(usize, Ballot),
     /// A ballot begins, with its proposer.
     Begin(Ballot, usize),
-    /// An acceptor accepts in the ballot that it has promised: what it has accepted then.
-    Accept(usize, Vec<Ballot>),
+    /// An acceptor accepts in the ballot that it has promised: what it has accepted then, and how far it has
+    /// got.
+    Accept(usize, Vec<Ballot>, Rank),
     /// Values are decided in a ballot, after those that are decided already.
     Decide(Ballot, Vec<Ballot>),
 }
@@ -74,7 +81,7 @@ impl Machine for Voting {
             if now.promised < old.promised {
                 continue;
             }
-            let accepts = old.accepted != now.accepted;
+            let accepts = (&old.accepted, old.rank) != (&now.accepted, now.rank);
             let ballot = match accepts {
                 true => after.accepts_in(acceptor, old),
                 false => now.promised,
@@ -82,7 +89,7 @@ impl Machine for Voting {
             let promise = |from, to| (from < to).then_some(Action::Promise(acceptor, to));
             promises.extend(promise(old.promised, ballot));
             if accepts {
-                acceptances.push(Action::Accept(acceptor, now.accepted.clone()));
+                acceptances.push(Action::Accept(acceptor, now.accepted.clone(), now.rank));
             }
             acceptances.extend(promise(ballot, now.promised));
         }
@@ -106,14 +113,15 @@ impl Machine for Voting {
         match action {
             Action::Promise(acceptor, ballot) => state.own[*acceptor].promised < *ballot,
             Action::Begin(ballot, proposer) => state.may_begin(*ballot, *proposer, quorum),
-            Action::Accept(acceptor, values) => state.may_accept(*acceptor, values),
+            Action::Accept(acceptor, values, rank) => state.may_accept(*acceptor, values, *rank),
             Action::Decide(ballot, values) => state.may_decide(*ballot, values, quorum),
         }
     }
 
     /// A promise.
     fn is_always_enabled(before: &Acceptor, after: &Acceptor) -> bool {
-        before.promised < after.promised && before.accepted == after.accepted
+        let accepts = (&before.accepted, before.rank) != (&after.accepted, after.rank);
+        before.promised < after.promised && !accepts
     }
 
     fn take(state: &mut State, action: Action) {
@@ -122,7 +130,10 @@ impl Machine for Voting {
             Action::Begin(ballot, proposer) => {
                 state.shared.proposers.insert(ballot, proposer);
             }
-            Action::Accept(acceptor, values) => state.own[acceptor].accepted = values,
+            Action::Accept(acceptor, values, rank) => {
+                let own = &mut state.own[acceptor];
+                (own.accepted, own.rank) = (values, rank);
+            }
             Action::Decide(by, values) => {
                 let decided = values.into_iter().map(|proposed| Decided { proposed, by });
                 state.shared.decided.extend(decided);
@@ -135,7 +146,11 @@ impl State {
     /// The ballot in which an acceptor has accepted what it has now. It may have promised more since:
     /// several writes may become durable at once.
     fn accepts_in(&self, acceptor: usize, before: &Acceptor) -> Ballot {
-        let Acceptor { promised, accepted } = &self.own[acceptor];
+        let Acceptor {
+            promised,
+            accepted,
+            rank,
+        } = &self.own[acceptor];
         if before.promised == *promised {
             return *promised;
         }
@@ -146,9 +161,9 @@ impl State {
         let found = begun.find(|ballot| {
             then.own[acceptor] = Acceptor {
                 promised: *ballot,
-                accepted: before.accepted.clone(),
+                ..before.clone()
             };
-            then.may_accept(acceptor, accepted)
+            then.may_accept(acceptor, accepted, *rank)
         });
         found.unwrap_or(*promised)
     }
@@ -156,13 +171,13 @@ impl State {
     /// A ballot begins once, with the promises of a quorum, none of which has accepted more than its
     /// proposer. Who has promised a later ballot is not compared.
     fn may_begin(&self, ballot: Ballot, proposer: usize, quorum: &Quorum) -> bool {
-        let accepted = up_to(&self.own[proposer].accepted);
+        let rank = self.own[proposer].rank;
         !self.shared.proposers.contains_key(&ballot)
             && self.own[proposer].promised == ballot
             && quorum.is_in(|id| {
                 let acceptor = usize::from(id);
                 let promised = self.own[acceptor].promised;
-                let is_behind = up_to(&self.own[acceptor].accepted) <= accepted;
+                let is_behind = self.own[acceptor].rank <= rank;
                 ballot < promised || ballot == promised && is_behind
             })
     }
@@ -170,7 +185,7 @@ impl State {
     /// An acceptor accepts in a ballot that has begun. It keeps what was proposed in this ballot, and
     /// where two have accepted one value, they have accepted the same before it: its name says which
     /// sequence it ends.
-    fn may_accept(&self, acceptor: usize, values: &[Ballot]) -> bool {
+    fn may_accept(&self, acceptor: usize, values: &[Ballot], rank: Rank) -> bool {
         let ballot = self.own[acceptor].promised;
         let Some(proposer) = self.shared.proposers.get(&ballot) else {
             return false;
@@ -187,6 +202,8 @@ impl State {
             && begun
             && values.is_sorted()
             && values.last().is_none_or(|last| *last <= ballot)
+            && rank.0 <= ballot
+            && rank.1 == values.len()
             && others.all(|(_, other)| agree(&other.accepted, values))
             && (self.own[*proposer].promised != ballot
                 || self.comes_from(*proposer, acceptor, values))
@@ -218,9 +235,17 @@ impl State {
     }
 }
 
-/// How far an acceptor has got: the ballot of its last value, then how many there are.
-fn up_to(accepted: &[Ballot]) -> (Ballot, usize) {
-    (accepted.last().copied().unwrap_or(0), accepted.len())
+impl Acceptor {
+    /// An acceptor of a protocol that knows no later ballot in which it has accepted than that of its last
+    /// value.
+    pub fn new(promised: Ballot, accepted: Vec<Ballot>) -> Self {
+        let rank = (accepted.last().copied().unwrap_or(0), accepted.len());
+        Acceptor {
+            promised,
+            accepted,
+            rank,
+        }
+    }
 }
 
 /// Where two have the same value, they have the same before it.

@@ -195,7 +195,7 @@ impl<M: Debug> Debug for Packet<M> {
             Packet::Reply(reply) => {
                 write!(f, "Reply {}.{} ", reply.client, reply.number)?;
                 match &reply.answer {
-                    Answer::Done(list) => list.fmt(f),
+                    Answer::Done(list) | Answer::Read(list) => list.fmt(f),
                     Answer::Elsewhere { node: Some(node) } => {
                         write!(f, "ask {}", usize::from(*node))
                     }

@@ -30,7 +30,9 @@ pub fn event<P: Served>(moved: &Move<'_, ActorOf<P>>) -> Option<Event> {
         (Some((.., operation)), None, Action::Deliver(envelope) | Action::Duplicate(envelope)) => {
             match &envelope.msg {
                 Packet::Reply(reply) => match &reply.answer {
-                    Answer::Done(list) => Some(Event::Answered(*operation, list.clone())),
+                    Answer::Done(list) | Answer::Read(list) => {
+                        Some(Event::Answered(*operation, list.clone()))
+                    }
                     _ => None,
                 },
                 _ => None,

@@ -2,7 +2,7 @@
 //! executed, in which order and how often.
 
 use crate::client;
-use crate::replica::Command;
+use crate::replica::{Command, Consistency};
 use crate::service::Machine;
 use stateright::semantics::SequentialSpec;
 use std::fmt;
@@ -18,7 +18,7 @@ pub enum Operation {
     /// Appends a letter.
     Append(char),
     /// Changes nothing.
-    Read,
+    Read(Consistency),
 }
 
 /// A client's request.
@@ -52,8 +52,15 @@ impl Machine for List {
         self.invoke(&operation)
     }
 
-    fn only_reads(operation: &Operation) -> bool {
-        *operation == Operation::Read
+    fn consistency(operation: &Operation) -> Option<Consistency> {
+        match operation {
+            Operation::Append(_) => None,
+            Operation::Read(consistency) => Some(*consistency),
+        }
+    }
+
+    fn read(&self, _: &Operation) -> List {
+        self.clone()
     }
 }
 
@@ -70,7 +77,7 @@ impl SequentialSpec for List {
     }
 }
 
-/// A request as it is replicated: `3.1 a`, or `3.1` if it only reads.
+/// A request as it is replicated: `3.1 a`, or `3.1` if it only reads, and is ordered.
 pub fn command(request: &Request) -> Command {
     let Request {
         client,
@@ -79,7 +86,7 @@ pub fn command(request: &Request) -> Command {
     } = request;
     let text = match operation {
         Operation::Append(letter) => format!("{client}.{number} {letter}"),
-        Operation::Read => format!("{client}.{number}"),
+        Operation::Read(_) => format!("{client}.{number}"),
     };
     text.as_str().into()
 }
@@ -89,7 +96,7 @@ pub fn request(command: &Command) -> Option<Request> {
     let text = str::from_utf8(&command.0).ok()?;
     let (name, operation) = match text.split_once(' ') {
         Some((name, letter)) => (name, Operation::Append(letter.parse().ok()?)),
-        None => (text, Operation::Read),
+        None => (text, Operation::Read(Consistency::Linearizable)),
     };
     let (client, number) = name.split_once('.')?;
     Some(Request {
@@ -110,7 +117,8 @@ impl fmt::Debug for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Operation::Append(letter) => write!(f, "Append {letter}"),
-            Operation::Read => write!(f, "Read"),
+            Operation::Read(Consistency::Linearizable) => write!(f, "Read"),
+            Operation::Read(consistency) => write!(f, "Read {consistency:?}"),
         }
     }
 }
@@ -121,7 +129,8 @@ mod tests {
 
     #[test]
     fn a_request_is_read_as_it_was_written() {
-        for operation in [Operation::Append('a'), Operation::Read] {
+        let read = Operation::Read(Consistency::Linearizable);
+        for operation in [Operation::Append('a'), read] {
             let written = Request {
                 client: 3,
                 number: 12,

@@ -3,14 +3,19 @@
 
 use super::{Rules, Served, WithClients};
 use crate::protocol::{Mutant, MutantFacts};
+use crate::replica::Consistency;
 use crate::service::Recognized;
 
-/// Every mutant, given the steps of their shortest counterexamples, in this order.
-pub(crate) const fn mutants<P: Served>(lengths: [usize; 4]) -> [Mutant<WithClients<P>>; 4] {
+/// Every mutant, given the steps of their shortest counterexamples, in this order, and the configuration in
+/// which a client reads.
+pub(crate) const fn mutants<P: Served>(
+    lengths: [usize; 4],
+    reads: &'static str,
+) -> [Mutant<WithClients<P>>; 4] {
     [
         no_session_table(lengths[0]),
         only_last_request_recognised(lengths[1]),
-        reads_own_state(lengths[2]),
+        reads_own_state(lengths[2], reads),
         answers_before_commit(lengths[3]),
     ]
 }
@@ -48,17 +53,20 @@ const fn only_last_request_recognised<P: Served>(length: usize) -> Mutant<WithCl
     }
 }
 
-const fn reads_own_state<P: Served>(length: usize) -> Mutant<WithClients<P>> {
+const fn reads_own_state<P: Served>(
+    length: usize,
+    configuration: &'static str,
+) -> Mutant<WithClients<P>> {
     Mutant {
         facts: MutantFacts {
             name: "reads-own-state",
             about: "a server answers a read by what it has executed itself",
             source: "ZooKeeper; Raft §8",
-            configuration: "clients",
+            configuration,
             property: "Linearizability",
             length,
         },
-        mutate: |rules: &mut Rules<P>| rules.service.orders = |only_reads| !only_reads,
+        mutate: |rules: &mut Rules<P>| rules.service.reads = |_| Consistency::Local,
     }
 }
 

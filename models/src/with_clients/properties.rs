@@ -5,6 +5,7 @@ use super::history::{Event, History, event};
 use super::list::Operation;
 use super::server::decided;
 use super::{ActorOf, Served};
+use crate::client::Answer;
 use crate::replica::Replica;
 use crate::system::claim::{Check, Claim, Condition, Seat};
 use crate::system::{Action, Move, Step};
@@ -12,7 +13,7 @@ use stateright::semantics::ConsistencyTester;
 use std::collections::BTreeSet;
 
 /// Every claim.
-pub(super) const fn claims<P: Served>() -> [Claim<ActorOf<P>, History>; 7] {
+pub(super) const fn claims<P: Served>() -> [Claim<ActorOf<P>, History>; 8] {
     [
         Claim::new(
             "Linearizability",
@@ -48,6 +49,15 @@ pub(super) const fn claims<P: Served>() -> [Claim<ActorOf<P>, History>; 7] {
             "A Request Is Decided Twice",
             Condition::Each(is_decided_twice::<P>),
         ),
+        Claim {
+            name: "A Read Is Not Ordered",
+            source: "ours",
+            witness: None,
+            check: Check::StepWitness {
+                when: reads_what_one_server_has_executed::<P>,
+                shows: |_| true,
+            },
+        },
         Claim::witness("A Client Asks Again", Condition::Each(asks_again::<P>)),
         Claim::witness(
             "Two Servers Execute",
@@ -80,10 +90,22 @@ fn is_asked_for_what_it_executed<P: Served>(moved: &Move<'_, ActorOf<P>>) -> boo
     match &envelope.msg {
         Packet::Request(request) => match request.operation {
             Operation::Append(letter) => 0 < served.list().count(letter),
-            Operation::Read => false,
+            Operation::Read(_) => false,
         },
         _ => false,
     }
+}
+
+/// A client is answered by what one server has executed.
+fn reads_what_one_server_has_executed<P: Served>(moved: &Move<'_, ActorOf<P>>) -> bool {
+    let Action::Deliver(envelope) = moved.action else {
+        return false;
+    };
+    let is_read = match &envelope.msg {
+        Packet::Reply(reply) => matches!(reply.answer, Answer::Read(_)),
+        _ => false,
+    };
+    is_read && matches!(event::<P>(moved), Some(Event::Answered(..)))
 }
 
 fn begins<P: Served>(moved: &Move<'_, ActorOf<P>>) -> bool {

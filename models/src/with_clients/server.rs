@@ -66,12 +66,15 @@ impl<R: Replica> Server<R> {
         let mut said = Out::new();
         handler(&self.replica, &mut replica, &mut said);
         let mut store = served.store.clone();
-        self.say(&mut store, said, out);
+        let readable = self.say(&mut store, said, out);
         let mut cursor = served.cursor.clone();
         while let Some(delivery) = R::next(&replica, &mut cursor) {
             if let Some(request) = decided(delivery) {
                 answers(store.on_decided(&self.rules, request), out);
             }
+        }
+        for ticket in readable {
+            answers(store.on_readable(ticket), out);
         }
         store.renumber();
         let is_same = matches!(replica, Cow::Borrowed(_)) && cursor == served.cursor;
@@ -95,48 +98,71 @@ impl<R: Replica> Server<R> {
     ) {
         let served = state.server().expect("a server has the state of one");
         let name = (request.client, request.number);
-        let generation = R::status(&served.replica).generation;
-        let mut entered = served.clone();
-        match (entered.store).on_request(&self.rules, &request, client, generation) {
-            Receipt::Answer(answer) => answers(Some((client, reply(name, answer))), out),
-            Receipt::Nothing => {}
-            Receipt::Propose => {
-                let ticket = entered.store.enter(name, client, generation);
-                let proposal = R::proposal(command(&request));
-                let mut proposed = Cow::Owned(State::Server(entered));
-                self.pass(&mut proposed, out, |replica, state, out| {
-                    replica.on_msg(id, state, ticket, proposal, out);
-                });
-                if let State::Server(served) = proposed.to_mut() {
-                    answers(served.store.on_proposed(&self.rules, &request), out);
-                }
-                if *proposed != **state {
-                    *state = proposed;
-                }
+        let status = R::status(&served.replica);
+        let generation = status.generation;
+        let holds = (status.leader == Some(id)).then_some(generation);
+        let (mut entered, rules) = (served.clone(), &self.rules);
+        let store = &mut entered.store;
+        let receipt = store.on_request::<R>(rules, &request, client, holds);
+        let is_proposed = receipt == Receipt::Propose;
+        let asked = match receipt {
+            Receipt::Answer(answer) => {
+                return answers(Some((client, reply(name, answer))), out);
             }
+            Receipt::Nothing => None,
+            Receipt::Propose => {
+                let ticket = store.enter(name, client, generation);
+                Some((ticket, R::proposal(command(&request))))
+            }
+            Receipt::Ask(question) => {
+                Some((store.enter_read(&request, client, generation), question))
+            }
+        };
+        let mut entered = Cow::Owned(State::Server(entered));
+        if let Some((ticket, message)) = asked {
+            self.pass(&mut entered, out, |replica, state, out| {
+                replica.on_msg(id, state, ticket, message, out);
+            });
+        }
+        if let (true, State::Server(served)) = (is_proposed, entered.to_mut()) {
+            answers(served.store.on_proposed(rules, &request), out);
+        }
+        if *entered != **state {
+            *state = entered;
         }
     }
 
-    /// Passes on what the protocol's actor says. What it says to a client refuses a proposal.
-    fn say(&self, store: &mut Store<List>, said: Out<R>, out: &mut Out<ServerOrClient<R>>) {
+    /// Passes on what the protocol's actor says. What it says to a client refuses a proposal, or lets a
+    /// reader read: gives those readers.
+    fn say(
+        &self,
+        store: &mut Store<List>,
+        said: Out<R>,
+        out: &mut Out<ServerOrClient<R>>,
+    ) -> Vec<Id> {
+        let mut readable = Vec::new();
         for output in said {
             match output {
-                Output::Send(receiver, message) => match self.refused(receiver, &message) {
-                    Some(node) => answers(store.on_refusal(receiver, node), out),
-                    None => out.send(receiver, Packet::Peer(message)),
-                },
+                Output::Send(receiver, message) if self.is_client(receiver) => {
+                    if let Some(node) = R::refusal(&message) {
+                        answers(store.on_refusal(receiver, node), out);
+                    } else if R::is_readable(&message) {
+                        readable.push(receiver);
+                    }
+                }
+                Output::Send(receiver, message) => out.send(receiver, Packet::Peer(message)),
                 Output::SetTimer(timer, range) => out.set_timer(Timer::Peer(timer), range),
                 Output::CancelTimer(timer) => out.cancel_timer(Timer::Peer(timer)),
                 Output::ChooseRandom(key, choices) => out.choose_random(key, choices),
                 Output::Save(record) => out.save(Stored::Server(record)),
             }
         }
+        readable
     }
 
-    /// If this is said to a client and refuses a proposal: who is to be asked, if it is known.
-    fn refused(&self, receiver: Id, message: &R::Msg) -> Option<Option<Id>> {
-        let to_client = self.participants <= usize::from(receiver);
-        R::refusal(message).filter(|_| to_client)
+    /// Whether what is said to this id is said to a client.
+    fn is_client(&self, id: Id) -> bool {
+        self.participants <= usize::from(id)
     }
 
     pub(super) fn name(&self) -> String {

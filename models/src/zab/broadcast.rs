@@ -3,7 +3,7 @@
 use super::marks::{Row, Rows};
 use super::message::Message;
 use super::server::Server;
-use super::state::{FollowerPhase, LeaderPhase, Progress, Role, State, Stop, Txn, Zxid};
+use super::state::{Epoch, FollowerPhase, LeaderPhase, Progress, Role, State, Stop, Txn, Zxid};
 use crate::replica::Command;
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
@@ -20,15 +20,57 @@ impl Server {
     ) -> Rows {
         let leadership = state.leadership();
         let serves = leadership.filter(|it| (self.rules.serves)(&it.phase));
-        let Some(epoch) = serves.and_then(|it| it.phase.epoch()) else {
-            let leader = match state.role {
-                Role::Following { leader, .. } => Some(leader),
-                _ => None,
-            };
-            out.send(client, Message::NotLeader { leader });
-            return Row::ClientIsSentOn.into();
+        if let Some(epoch) = serves.and_then(|it| it.phase.epoch()) {
+            return Row::T25Proposes | self.propose(id, state.to_mut(), (epoch, command), out);
+        }
+        match state.role {
+            Role::Following {
+                leader,
+                phase: FollowerPhase::Broadcast,
+                ..
+            } if self.config.forwards => {
+                out.send(leader, Message::Forward(command));
+                Row::T55Forwards.into()
+            }
+            _ => self.send_on(state, client, out),
+        }
+    }
+
+    /// A client is told to ask elsewhere.
+    pub(super) fn send_on(&self, state: &State, client: Id, out: &mut Out<Self>) -> Rows {
+        let leader = match state.role {
+            Role::Following { leader, .. } => Some(leader),
+            _ => None,
         };
+        out.send(client, Message::NotLeader { leader });
+        Row::ClientIsSentOn.into()
+    }
+
+    /// A follower passes on what a client has asked of it.
+    pub(super) fn on_forward(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        command: Command,
+        out: &mut Out<Self>,
+    ) -> Rows {
         let state = state.to_mut();
+        let epoch = state.broadcasts().unwrap_or_default();
+        if !state.has_session(src, epoch, Progress::Synchronized) {
+            return self.stop(id, state, Stop::OutOfPhase, out);
+        }
+        Row::T25ProposesForwarded | self.propose(id, state, (epoch, command), out)
+    }
+
+    /// A leader broadcasts.
+    fn propose(
+        &self,
+        id: Id,
+        state: &mut State,
+        (epoch, command): (Epoch, Command),
+        out: &mut Out<Self>,
+    ) -> Rows {
         let prev = state.history().last();
         let last = (prev.epoch == epoch).then_some(prev.counter);
         let Some(counter) = last.unwrap_or(0).checked_add(1) else {
@@ -45,7 +87,7 @@ impl Server {
             }
         }
         out.send(id, Message::Ack { upto: zxid });
-        Row::T25Proposes.into()
+        Rows::NONE
     }
 
     /// A leader proposes a transaction. Zab f.3.1.
@@ -86,7 +128,7 @@ impl Server {
         if src == id {
             let is_current = state.leads() == Some(upto.epoch) && state.committed < upto;
             return match is_current {
-                true => Row::T26CountsItself | self.count_ack(state.to_mut(), src, upto, out),
+                true => Row::T26CountsItself | self.count_ack(id, state.to_mut(), src, upto, out),
                 false => Row::OwnAckIsOld.into(),
             };
         }
@@ -98,13 +140,14 @@ impl Server {
         if !state.history().contains(upto) {
             return self.stop(id, state, Stop::AckBeyondHistory, out);
         }
-        Row::T26CountsAck | self.count_ack(state, src, upto, out)
+        Row::T26CountsAck | self.count_ack(id, state, src, upto, out)
     }
 
     /// Commits what a quorum has on disk. All that is not committed is of the leader's own epoch, because
     /// the history before it was committed as a whole. Zab l.3.2.
     pub(super) fn count_ack(
         &self,
+        id: Id,
         state: &mut State,
         src: Id,
         upto: Zxid,
@@ -133,7 +176,7 @@ impl Server {
         for follower in followers {
             out.send(follower, Message::Commit { upto });
         }
-        Row::T27Commits.into()
+        Row::T27Commits | self.end_reads(id, state, out)
     }
 
     /// The history is committed. Zab f.3.2.

@@ -4,7 +4,8 @@ use super::Zab;
 use super::config::Election;
 use super::server::Timer as Own;
 use super::state::State;
-use crate::protocol::{Configuration, Mutant, Profile, Protocol};
+use crate::protocol::{Configuration, Mutant, MutantFacts, Profile, Protocol};
+use crate::replica::Consistency::Linearizable;
 use crate::system::{Environment, SecondOpinion, Timeouts};
 use crate::with_clients::actor::Timer;
 use crate::with_clients::list::Operation::{Append, Read};
@@ -12,14 +13,14 @@ use crate::with_clients::{Config, Served, WithClients, environment, mutants};
 
 impl Served for Zab {
     const KINDS: &'static [&'static str] = &["session", "newest", "once"];
-    const MUTANTS_OF_SERVICE: &'static [Mutant<WithClients<Zab>>] = &mutants([17, 23, 9, 6]);
+    const MUTANTS_OF_SERVICE: &'static [Mutant<WithClients<Zab>>] = &with_clients();
 
     fn leads(state: &State) -> bool {
         state.leads().is_some()
     }
 
     fn with_clients() -> Vec<Configuration<WithClients<Zab>>> {
-        vec![CLIENTS]
+        vec![CLIENTS, READS]
     }
 }
 
@@ -31,7 +32,7 @@ const CLIENTS: Configuration<WithClients<Zab>> = Configuration {
     profile: Profile::Usual,
     witnesses: &["A Client Asks Again", "Two Servers Execute"],
     config: || Config {
-        servers: super::Config::new(3, Election::Oracle),
+        servers: servers(),
         clients: 2,
     },
     environment: || Environment {
@@ -43,11 +44,57 @@ const CLIENTS: Configuration<WithClients<Zab>> = Configuration {
             Timeouts::shared(Timer::Silence, 3..5, 1),
         ],
         crashes: 1,
-        ..environment::<Zab>(&[(Some(3), Append('a')), (None, Read)])
+        ..environment::<Zab>(&[(Some(3), Append('a')), (None, Append('b'))])
     },
     channels: WithClients::<Zab>::CHANNELS,
     seed: Some(ESTABLISHED),
     second_opinion: SecondOpinion::Reduced,
+};
+
+/// The same, and a leader is deposed and does not know it.
+const READS: Configuration<WithClients<Zab>> = Configuration {
+    name: "reads",
+    about: "a client reads and another one writes; a leader is deposed, and does not know it",
+    witnesses: &["A Client Asks Again", "A Read Is Not Ordered"],
+    environment: || Environment {
+        timeouts: vec![
+            Timeouts::shared(Timer::Peer(Own::Lead), 0..2, 2),
+            Timeouts::shared(Timer::Peer(Own::Follow(0)), 1..3, 2),
+            Timeouts::shared(Timer::Peer(Own::GiveUp), 1..3, 2),
+            Timeouts::shared(Timer::Peer(Own::Follow(1)), [2], 1),
+            Timeouts::shared(Timer::Silence, 3..5, 1),
+        ],
+        ..environment::<Zab>(&[(Some(3), Append('a')), (Some(4), Read(Linearizable))])
+    },
+    ..CLIENTS
+};
+
+/// Servers that pass on what clients ask of them.
+fn servers() -> super::Config {
+    super::Config {
+        forwards: true,
+        ..super::Config::new(3, Election::Oracle)
+    }
+}
+
+/// Every mutant of the service, and one of what it leans on.
+const fn with_clients() -> [Mutant<WithClients<Zab>>; 5] {
+    let [one, two, three, four] = mutants([17, 23, 9, 6], "reads");
+    [one, two, three, four, READS_ALONE]
+}
+
+const READS_ALONE: Mutant<WithClients<Zab>> = Mutant {
+    facts: MutantFacts {
+        name: "reads-alone",
+        about: "a leader lets a reader read without asking a quorum",
+        source: "ZOOKEEPER-1675, ZOOKEEPER-3600",
+        configuration: "reads",
+        property: "Linearizability",
+        length: 17,
+    },
+    mutate: |rules| {
+        rules.protocol.answered = |answers| answers.iter().copied().max().unwrap_or_default();
+    },
 };
 
 /// Server 0 leads in epoch 1, and everyone follows.

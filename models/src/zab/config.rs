@@ -12,6 +12,8 @@ pub struct Config {
     pub servers: usize,
     /// How a server that looks for a leader finds one.
     pub election: Election,
+    /// Whether a follower passes on what clients ask of it, in place of sending them to the leader.
+    pub forwards: bool,
     /// Transactions in one message of those that hand a history over, at most.
     pub txns_per_message: usize,
     /// Command bytes in one such message, at most; one transaction always fits.
@@ -70,6 +72,7 @@ impl Config {
         Config {
             txns_per_message: 1024,
             bytes_per_message: 32 * 1024,
+            forwards: true,
             ..Config::new(servers, Election::Fast)
         }
     }
@@ -79,6 +82,7 @@ impl Config {
         Config {
             servers,
             election,
+            forwards: false,
             txns_per_message: usize::MAX,
             bytes_per_message: usize::MAX,
             timing: Timing::default(),

@@ -80,6 +80,35 @@ const CONFIGURATIONS: &[Configuration] = &[
             || environment(3, 0..3, 2, 1, &["a", "b"]),
         )
     },
+    Configuration {
+        config: || Config {
+            forwards: true,
+            ..Config::new(3, Election::Oracle)
+        },
+        ..usual(
+            "forwarding",
+            "a follower passes on what a client asks of it; a session breaks, on one side first",
+            &["A Request Is Passed On"],
+            || environment(3, 0..3, 1, 1, &["a"]),
+        )
+    },
+    usual(
+        "snapshot",
+        "a server forgets a transaction for what it has come to; a session breaks, on one side first",
+        &["A Snapshot Is in Flight"],
+        || snapshots(environment(3, 0..2, 1, 1, &["a", "b"])),
+    ),
+    usual(
+        "snapshot-crash",
+        "a server forgets a transaction for what it has come to, and one crashes",
+        &["A Snapshot Is in Flight"],
+        || Environment {
+            crashes: 1,
+            restart: Restart::Later,
+            writes: Writes::Synced,
+            ..snapshots(environment(3, 0..3, 2, 0, &["a"]))
+        },
+    ),
     usual(
         "three-epochs",
         "a transaction is handed over from epoch to epoch",
@@ -194,6 +223,15 @@ fn environment(
     }
 }
 
+/// The same, and once a service says what its first transaction has come to.
+fn snapshots(mut environment: Environment<Server>) -> Environment<Server> {
+    environment.requests.push(Message::Compact {
+        len: 1,
+        state: b"s"[..].into(),
+    });
+    environment
+}
+
 /// So many times one of so many servers gives up a session or its role.
 fn give_ups(servers: usize, times: u8) -> Timeouts<Server> {
     let drop = (0..servers).map(Timer::Drop);
@@ -202,6 +240,13 @@ fn give_ups(servers: usize, times: u8) -> Timeouts<Server> {
         times: Some(times),
         ..Timeouts::unlimited(Timer::GiveUp, 0..servers)
     }
+}
+
+/// How many transactions clients ask for.
+pub(super) fn transactions(environment: &Environment<Server>) -> usize {
+    let requests = environment.requests.iter();
+    let asks = |request: &&Message| matches!(request, Message::Request(_));
+    requests.filter(asks).count()
 }
 
 /// How many epochs there can be: with an oracle, as often as a server begins to lead; otherwise one, and

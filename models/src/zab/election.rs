@@ -5,7 +5,7 @@ use super::config::{Election, Timing};
 use super::marks::{Row, Rows};
 use super::message::Message;
 use super::server::{Server, Timer};
-use super::state::{FollowerPhase, LeaderPhase, Leadership, Role, State, Stop, Zxid};
+use super::state::{FollowerPhase, LeaderPhase, Leadership, Role, Staged, State, Stop};
 use crate::session::{End, Side};
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
@@ -16,7 +16,7 @@ impl Server {
     pub(super) fn look(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
         self.leave_role(id, state, out);
         state.role = Role::Looking;
-        state.committed = Zxid::default();
+        state.committed = state.history().snapshot().last;
         Row::T03Looks | self.elect(id, state, out)
     }
 
@@ -58,7 +58,7 @@ impl Server {
         state.role = Role::Following {
             leader,
             phase,
-            staged: None,
+            staged: Staged::default(),
         };
         let accepted = state.persistent.accepted_epoch;
         out.send(leader, Message::FollowerInfo { accepted });
@@ -69,6 +69,7 @@ impl Server {
     pub(super) fn lead(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
         self.wait_for_other_side(out);
         state.role = Role::Leading(Leadership {
+            leader: id,
             phase: LeaderPhase::Connecting {
                 connecting: BTreeSet::from([id]),
                 highest: state.persistent.accepted_epoch,
@@ -110,7 +111,7 @@ impl Server {
         let Role::Leading(leadership) = &mut state.to_mut().role else {
             return Row::TimerIsOld.into();
         };
-        leadership.followers.remove(&follower);
+        leadership.part_with(follower);
         out.send(follower, Message::Close(Side::Acceptor));
         Row::T30DropsFollower.into()
     }
@@ -130,7 +131,7 @@ impl Server {
         let state = state.to_mut();
         match &mut state.role {
             Role::Leading(leadership) => {
-                leadership.followers.remove(&peer);
+                leadership.part_with(peer);
                 out.cancel_timer(Timer::Drop(peer.into()));
                 Row::T30FollowerLeaves.into()
             }

@@ -2,7 +2,7 @@
 
 use super::Zab;
 use super::config::Election;
-use super::configurations::epochs;
+use super::configurations::{epochs, transactions};
 use crate::protocol::{Feature, Uncombined};
 use crate::system::Fault;
 
@@ -14,11 +14,19 @@ pub(super) const FEATURES: &[Feature<Zab>] = &[
     },
     Feature {
         name: "two transactions",
-        is_on: |_, environment| 1 < environment.requests.len(),
+        is_on: |_, environment| 1 < transactions(environment),
     },
     Feature {
         name: "history in parts",
         is_on: |config, _| config.txns_per_message < usize::MAX,
+    },
+    Feature {
+        name: "snapshots",
+        is_on: |_, environment| transactions(environment) < environment.requests.len(),
+    },
+    Feature {
+        name: "requests passed on",
+        is_on: |config, _| config.forwards,
     },
     Feature {
         name: "fast leader election",
@@ -37,6 +45,8 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
             "two epochs",
             "two transactions",
             "history in parts",
+            "requests passed on",
+            "snapshots",
             "five servers",
         ],
         faults: &[Fault::Loss, Fault::Repeats, Fault::Partition],
@@ -44,10 +54,10 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
               one side gives up",
     },
     Uncombined {
-        features: &["two transactions", "history in parts"],
+        features: &["two transactions", "history in parts", "requests passed on"],
         faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
         why: "a crash keeps a history or loses its end, and one transaction is an end; parts are put on the \
-              disk together",
+              disk together; what is passed on is on no disk yet",
     },
     Uncombined {
         features: &["fast leader election"],

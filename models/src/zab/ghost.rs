@@ -1,5 +1,6 @@
 //! The ghost: what has happened in an ensemble and is not in its state any more.
 
+use super::history::History;
 use super::server::Server;
 use super::state::{Epoch, Persistent, State, Txn, Zxid};
 use crate::system::{Ghost, Hook, LocalOf, Move};
@@ -65,13 +66,22 @@ impl Past {
         delivers || won(moved).is_some() || accepted(moved).is_some()
     }
 
+    /// The names in a history up to this one. Those that a snapshot stands for were delivered.
+    pub(super) fn names(&self, history: &History, upto: Zxid) -> Vec<Zxid> {
+        let first = self.delivered.iter().take(history.first());
+        first
+            .chain(history.up_to(upto))
+            .map(|txn| txn.zxid)
+            .collect()
+    }
+
     /// Extends the past by what a server did.
     pub fn observe(moved: &Move<'_, Server>, past: &Past) -> Option<Past> {
         let mut now = past.clone();
         if let (Some(epoch), Some(state)) = (won(moved), moved.after.up()) {
             now.reigns.entry(epoch).or_insert_with(|| Reign {
                 leader: moved.id,
-                initial: state.history().iter().map(|txn| txn.zxid).collect(),
+                initial: past.names(state.history(), state.history().last()),
                 accepted: BTreeSet::new(),
             });
         }
@@ -79,7 +89,9 @@ impl Past {
             reign.accepted.insert(moved.id);
         }
         let delivered = moved.after.up().into_iter().flat_map(State::delivered);
-        let new = delivered.skip(past.delivered.len()).cloned();
+        let first = moved.after.up().map_or(0, |state| state.history().first());
+        let new = delivered.skip(past.delivered.len().saturating_sub(first));
+        let new = new.cloned();
         now.delivered.extend(new);
         (now != *past).then_some(now)
     }

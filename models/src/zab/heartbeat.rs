@@ -4,8 +4,9 @@
 use super::config::Timing;
 use super::marks::{Row, Rows};
 use super::message::Message;
+use super::reads::Reads;
 use super::server::{Server, Timer};
-use super::state::{FollowerPhase, Role, State, Stop};
+use super::state::{FollowerPhase, Leadership, Role, State, Stop};
 use crate::session::Side;
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
@@ -43,6 +44,16 @@ impl Server {
         }
     }
 
+    /// Asks each follower that was sent NEWLEADER whether it is there.
+    pub(super) fn ask_followers(&self, leadership: &Leadership, out: &mut Out<Self>) {
+        let read = leadership.reads().map_or(0, Reads::last_to_confirm);
+        for (follower, progress) in &leadership.followers {
+            if (self.rules.is_forwarded)(*progress) {
+                out.send(*follower, Message::Ping { read });
+            }
+        }
+    }
+
     /// It is time to ask again. While there is a quorum of sessions, the leader stays.
     pub(super) fn on_ping_timeout(&self, state: &State, out: &mut Out<Self>) -> Rows {
         let leadership = state.leadership().filter(|_| state.broadcasts().is_some());
@@ -50,11 +61,7 @@ impl Server {
             return Row::TimerIsOld.into();
         };
         self.ping(out);
-        for (follower, progress) in &leadership.followers {
-            if (self.rules.is_forwarded)(*progress) {
-                out.send(*follower, Message::Ping);
-            }
-        }
+        self.ask_followers(leadership, out);
         let there = 1 + leadership.synchronized().len();
         if !(self.rules.stays)(there, self.config.servers) {
             return Row::T28HasNoQuorum.into();
@@ -69,13 +76,14 @@ impl Server {
         id: Id,
         state: &mut Cow<'_, State>,
         src: Id,
+        read: u32,
         out: &mut Out<Self>,
     ) -> Rows {
         let phases = [FollowerPhase::Synchronized, FollowerPhase::Broadcast];
         if !phases.iter().any(|phase| state.follows(src, *phase)) {
             return self.stop(id, state.to_mut(), Stop::OutOfPhase, out);
         }
-        out.send(src, Message::Pong);
+        out.send(src, Message::Pong { read });
         Row::T52Answers.into()
     }
 
@@ -85,12 +93,16 @@ impl Server {
         id: Id,
         state: &mut Cow<'_, State>,
         src: Id,
+        read: u32,
         out: &mut Out<Self>,
     ) -> Rows {
         let leadership = state.leadership();
-        if leadership.is_none_or(|leadership| !leadership.followers.contains_key(&src)) {
+        let Some(leadership) = leadership.filter(|it| it.followers.contains_key(&src)) else {
             return self.stop(id, state.to_mut(), Stop::OutOfPhase, out);
+        };
+        match leadership.reads().is_some_and(Reads::waits_for_answers) {
+            true => Row::T33Hears | self.count_answer(id, state.to_mut(), src, read, out),
+            false => Row::T33Hears.into(),
         }
-        Row::T33Hears.into()
     }
 }

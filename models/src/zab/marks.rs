@@ -58,6 +58,8 @@ crate::rows! {
         SendsDiff: "ZooKeeper, DIFF";
         /// The follower's history has what the leader's has not.
         SendsTrunc: "ZooKeeper, TRUNC";
+        /// The follower lacks what the leader holds no more: a snapshot.
+        SendsSnap: "ZooKeeper, SNAP";
         /// A history is handed over in several messages.
         SendsInParts: "ZooKeeper";
         /// ACK of NEWLEADER arrives, and a quorum is not complete.
@@ -70,6 +72,8 @@ crate::rows! {
         T25Proposes: "Zab l.3.1";
         /// A client asks a server that is no established leader.
         ClientIsSentOn: "ours";
+        /// A follower passes a request on, and the leader proposes.
+        T25ProposesForwarded: "ZooKeeper, REQUEST";
         /// There is no number for another transaction: the leader gives up.
         T29CounterIsExhausted: "ZOOKEEPER-1277",
             unreached: "no such event: no run has 2³² − 1 requests";
@@ -87,6 +91,12 @@ crate::rows! {
         T28HasNoQuorum: "ZooKeeper, syncLimit";
         /// A follower has answered.
         T33Hears: "ZooKeeper, PING";
+        /// A leader asks a quorum about a linearizable read.
+        T32AsksQuorum: "ours, after Raft §8";
+        /// A leader is asked for a read that need not wait for a quorum.
+        T32Syncs: "ZooKeeper, SYNC";
+        /// What is delivered by now will do for a read: the leader says so.
+        T32Answers: "ZooKeeper, SYNC";
         /// The leader gives up: it does not hear from a quorum.
         T29LeaderGivesUp: "Zab, Phase 3";
         /// A follower has closed its session.
@@ -112,6 +122,8 @@ crate::rows! {
         T43aKeeps: "ZooKeeper, DIFF";
         /// The follower drops the end of its history.
         T43bTruncates: "ZooKeeper, TRUNC";
+        /// A snapshot takes the place of the follower's history.
+        T43cReplaces: "ZooKeeper, SNAP";
         /// The follower has accepted NEWLEADER.
         T46Accepts: "Zab f.2.1";
         /// A proposal arrives between NEWLEADER and UPTODATE.
@@ -124,10 +136,21 @@ crate::rows! {
         T51Delivers: "Zab f.3.2";
         /// PING arrives, and is answered.
         T52Answers: "ZooKeeper, PING";
+        /// A client asks a follower, which passes it on.
+        T55Forwards: "ZooKeeper, REQUEST";
+        /// A reader asks a follower, which asks its leader.
+        T55AsksLeader: "ZooKeeper, SYNC";
+        /// What a follower has delivered by now will do for a read.
+        T56Reads: "ZooKeeper, SYNC";
         /// The follower leaves: it does not hear from the leader.
         T53FollowerGivesUp: "Zab, Phase 3";
         /// The leader has closed the session.
         T54LeaderLeaves: "Zab, Phase 3";
+
+        /// A snapshot takes the place of the transactions that it stands for.
+        T57Compacts: "ZooKeeper, snapCount";
+        /// A snapshot of less than there is one of, or of what was not delivered in this role.
+        T57IsOld: "ours";
 
         /// A second close: two servers followed each other, and one refused the other before it left.
         CloseIsOld: "ours";
@@ -139,7 +162,7 @@ crate::rows! {
             unreached: "a violation of No Server Stops";
         /// A server is told to ask elsewhere.
         ServerIsNoClient: "ours",
-            unreached: "no such event: NotLeader is sent to clients only";
+            unreached: "no such event: NotLeader and Readable are sent to clients only";
         /// A timer fires that is not armed in this role.
         TimerIsOld: "ours",
             unreached: "no such event: a role disarms the timers of the role before it";

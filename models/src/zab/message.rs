@@ -3,11 +3,12 @@
 
 use super::poll::Word;
 use super::state::{Epoch, Txn, Zxid};
-use crate::replica::Command;
+use crate::replica::{Command, Consistency};
 use crate::session::{Part, Side};
 use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
 use std::fmt;
+use std::sync::Arc;
 
 /// Anything that a server sends or receives.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,6 +41,13 @@ pub enum Message {
         sync: Sync,
         /// The transactions that follow.
         txns: Vec<Txn>,
+    },
+    /// A leader that has won its epoch hands over a part of its snapshot, and more follows.
+    SnapshotPart {
+        /// The epoch.
+        epoch: Epoch,
+        /// The part.
+        bytes: Arc<[u8]>,
     },
     /// A leader that has won its epoch hands over its history, or the last part of it. Zab: NEWLEADER.
     NewLeader {
@@ -80,15 +88,46 @@ pub enum Message {
         upto: Zxid,
     },
     /// The leader asks whether a follower is there.
-    Ping,
+    Ping {
+        /// The last read that waits for the answer.
+        read: u32,
+    },
     /// The follower answers.
-    Pong,
+    Pong {
+        /// As in the question.
+        read: u32,
+    },
+    /// A follower passes on what a client has asked of it. ZooKeeper: REQUEST.
+    Forward(Command),
+    /// A follower asks its leader about a read. ZooKeeper: SYNC.
+    Confirm {
+        /// Who reads, by a name that the follower has for it.
+        reader: Id,
+        /// What it is to show.
+        consistency: Consistency,
+    },
+    /// What the follower has delivered by now will do. ZooKeeper: SYNC.
+    Confirmed {
+        /// As in the question.
+        reader: Id,
+    },
     /// In an election, a server says what it does and whom it votes for.
     Notification(Word),
     /// One side closes the session, which the follower has opened.
     Close(Side),
     /// A client asks for a transaction.
     Request(Command),
+    /// A server's own service says what deliveries have come to.
+    Compact {
+        /// How many.
+        len: u64,
+        /// The state of the service after them, as its own bytes.
+        state: Arc<[u8]>,
+    },
+    /// A reader asks whether what the server has delivered will do.
+    Read(Consistency),
+    /// It will do.
+    Readable,
     /// The server asked is not an established leader.
     NotLeader {
         /// The leader that it follows.
@@ -103,6 +142,23 @@ pub enum Sync {
     Diff(Zxid),
     /// What is up to this transaction.
     Trunc(Zxid),
+    /// Nothing: the snapshot that was handed over takes its place.
+    Snap {
+        /// The last transaction that it stands for.
+        last: Zxid,
+        /// How many it stands for.
+        len: u64,
+    },
+}
+
+impl Sync {
+    /// The transaction after which the rest follows.
+    pub(super) fn keeps(self) -> Zxid {
+        match self {
+            Sync::Diff(zxid) | Sync::Trunc(zxid) => zxid,
+            Sync::Snap { last, .. } => last,
+        }
+    }
 }
 
 impl Message {
@@ -114,17 +170,24 @@ impl Message {
             Message::AckEpoch { .. }
             | Message::AckNewLeader { .. }
             | Message::Ack { .. }
-            | Message::Pong => Part::Data(Side::Opener),
+            | Message::Forward(_)
+            | Message::Confirm { .. }
+            | Message::Pong { .. } => Part::Data(Side::Opener),
             Message::LeaderInfo { .. }
             | Message::History { .. }
+            | Message::SnapshotPart { .. }
             | Message::NewLeader { .. }
             | Message::UpToDate { .. }
             | Message::Proposal { .. }
             | Message::Commit { .. }
-            | Message::Ping => Part::Data(Side::Acceptor),
-            Message::Notification(_) | Message::Request(_) | Message::NotLeader { .. } => {
-                return None;
-            }
+            | Message::Confirmed { .. }
+            | Message::Ping { .. } => Part::Data(Side::Acceptor),
+            Message::Notification(_)
+            | Message::Request(_)
+            | Message::Compact { .. }
+            | Message::Read(_)
+            | Message::Readable
+            | Message::NotLeader { .. } => return None,
         })
     }
 }
@@ -134,6 +197,7 @@ impl fmt::Display for Sync {
         match self {
             Sync::Diff(base) => write!(f, "diff {base:?}"),
             Sync::Trunc(keep) => write!(f, "trunc {keep:?}"),
+            Sync::Snap { last, len } => write!(f, "snap of {len} up to {last:?}"),
         }
     }
 }
@@ -155,6 +219,9 @@ impl fmt::Debug for Message {
             Message::History { epoch, sync, txns } => {
                 write!(f, "History {epoch:?} {sync} {txns:?}")
             }
+            Message::SnapshotPart { epoch, bytes } => {
+                write!(f, "SnapshotPart {epoch:?} of {} bytes", bytes.len())
+            }
             Message::NewLeader { epoch, sync, txns } => {
                 write!(f, "NewLeader {epoch:?} {sync} {txns:?}")
             }
@@ -165,12 +232,20 @@ impl fmt::Debug for Message {
             Message::Proposal { prev, txn } => write!(f, "Proposal {txn:?} after {prev:?}"),
             Message::Ack { upto } => write!(f, "Ack {upto:?}"),
             Message::Commit { upto } => write!(f, "Commit {upto:?}"),
-            Message::Ping => write!(f, "Ping"),
-            Message::Pong => write!(f, "Pong"),
+            Message::Ping { read: 0 } => write!(f, "Ping"),
+            Message::Ping { read } => write!(f, "Ping for read {read}"),
+            Message::Pong { read: 0 } => write!(f, "Pong"),
+            Message::Pong { read } => write!(f, "Pong for read {read}"),
+            Message::Forward(command) => write!(f, "Forward {command:?}"),
+            Message::Confirm { consistency, .. } => write!(f, "Confirm {consistency:?}"),
+            Message::Confirmed { .. } => write!(f, "Confirmed"),
             Message::Notification(word) => write!(f, "Notification {word:?}"),
             Message::Close(Side::Opener) => write!(f, "Close by follower"),
             Message::Close(Side::Acceptor) => write!(f, "Close by leader"),
             Message::Request(command) => write!(f, "Request {command:?}"),
+            Message::Compact { len, .. } => write!(f, "Compact {len}"),
+            Message::Read(consistency) => write!(f, "Read {consistency:?}"),
+            Message::Readable => write!(f, "Readable"),
             Message::NotLeader { leader: Some(it) } => {
                 write!(f, "NotLeader ask {}", usize::from(*it))
             }

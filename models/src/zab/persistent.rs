@@ -1,6 +1,6 @@
 //! What is on a server's disk, and how it changes.
 
-use super::history::History;
+use super::history::Snapshot;
 use super::state::{Epoch, Persistent, Txn};
 use crate::durable::{ChangeMismatch, Record};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,9 @@ pub struct Change {
     accepted_epoch: Epoch,
     /// The current epoch afterwards.
     current_epoch: Epoch,
-    /// How many of the transactions stay.
+    /// What stands for the first transactions afterwards, if that is something else.
+    snapshot: Option<Snapshot>,
+    /// How many of the transactions stay, those that the snapshot stands for among them.
     keep: u64,
     /// What follows them.
     append: Vec<Txn>,
@@ -25,8 +27,12 @@ impl Record for Persistent {
         if self == earlier {
             return None;
         }
-        let keep = self.history.common_prefix(&earlier.history);
+        let snapshot = self.history.snapshot();
+        let is_new = snapshot != earlier.history.snapshot();
+        let common = self.history.common_prefix(&earlier.history);
+        let keep = common.max(self.history.first());
         Some(Change {
+            snapshot: is_new.then(|| snapshot.clone()),
             accepted_epoch: self.accepted_epoch,
             current_epoch: self.current_epoch,
             keep: keep as u64,
@@ -35,7 +41,8 @@ impl Record for Persistent {
     }
 
     fn apply(&mut self, change: Change) -> Result<(), ChangeMismatch> {
-        let held = self.history.len();
+        let stands_for = change.snapshot.as_ref().map_or(0, |it| it.len as usize);
+        let held = self.history.len().max(stands_for);
         let keep = usize::try_from(change.keep).unwrap_or(usize::MAX);
         if held < keep {
             return Err(ChangeMismatch(format!(
@@ -55,18 +62,14 @@ impl Record for Persistent {
             }
         }
         (self.accepted_epoch, self.current_epoch) = (change.accepted_epoch, change.current_epoch);
+        if let Some(snapshot) = change.snapshot {
+            self.history.compact(snapshot);
+        }
         self.history.truncate(keep);
         for txn in change.append {
             self.history.append(txn);
         }
         Ok(())
-    }
-}
-
-impl History {
-    /// The transactions from a position on.
-    fn from(&self, position: usize) -> impl Iterator<Item = &Txn> {
-        (position..self.len()).filter_map(|position| self.get(position))
     }
 }
 
@@ -117,5 +120,43 @@ mod tests {
             .expect("they differ");
         assert!(record(2, &[]).apply(change.clone()).is_err());
         assert!(record(3, &[(1, 1)]).apply(change).is_err());
+    }
+
+    #[test]
+    fn a_snapshot_takes_the_place_of_what_it_stands_for() {
+        let whole = record(2, &[(1, 1), (1, 2), (2, 1)]);
+        let snapshot = |len, epoch, counter| Snapshot {
+            last: Zxid {
+                epoch: Epoch(epoch),
+                counter,
+            },
+            len,
+            state: b"s"[..].into(),
+        };
+        let mut compacted = whole.clone();
+        compacted.history.compact(snapshot(2, 1, 2));
+        assert_eq!((compacted.history.first(), compacted.history.len()), (2, 3));
+        let mut replaced = record(2, &[]);
+        replaced.history.compact(snapshot(5, 1, 9));
+        let skipped = record(2, &[(1, 3)]);
+        let all = [
+            &Persistent::default(),
+            &whole,
+            &compacted,
+            &replaced,
+            &skipped,
+        ];
+        for (one, other) in all.iter().flat_map(|one| all.map(|other| (*one, other))) {
+            let Some(change) = other.change_since(one) else {
+                assert_eq!(*one, other);
+                continue;
+            };
+            let mut changed = one.clone();
+            let epochs = one.accepted_epoch <= other.accepted_epoch;
+            assert_eq!(changed.apply(change).is_ok(), epochs);
+            if epochs && one.history.first() <= other.history.first() {
+                assert_eq!(changed, *other);
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ mod witnesses;
 
 use super::ghost::{Past, accepted, won};
 use super::message::Message;
-use super::refinement::ToTotalOrder;
+use super::refinement::{ToPrimaryOrder, ToTotalOrder, ToVoting};
 use super::server::Server;
 use super::state::{Persistent, State};
 use crate::spec::refines;
@@ -37,6 +37,9 @@ pub(super) const PREMISES: &[(&str, u8, usize)] = &[
     ("Initial History Integrity", 3, 1),
     ("A Proposal Is Committed", 1, 1),
 ];
+
+/// The claim that compares whole histories, which a snapshot does not tell.
+pub(super) const REFINES_VOTING: &str = "Refines Voting";
 
 /// The claim whose premise is a transaction that is skipped.
 pub(super) const ON_SKIPPED: &str = "What Is Skipped Is Not Delivered";
@@ -163,6 +166,18 @@ pub const CLAIMS: &[Claim] = &[
         },
     ),
     Claim::new(
+        "Refines Primary Order",
+        "ours, after Zab, section 3",
+        "An Epoch Is Won",
+        refines::<ToPrimaryOrder>(),
+    ),
+    Claim::new(
+        REFINES_VOTING,
+        "ours, after Lamport",
+        "An Epoch Is Won",
+        refines::<ToVoting>(),
+    ),
+    Claim::new(
         "Refines Total Order",
         "ours, after Zab, Total order",
         "A Transaction Is Delivered",
@@ -194,11 +209,11 @@ pub const CLAIMS: &[Claim] = &[
     Claim::witness("Two Servers Have an Epoch", Pair(two_servers_have_an_epoch)),
     Claim::witness(
         "A Transaction Is on Disk",
-        Each(|seat, _| 1 <= durable(seat.local).history.iter().len()),
+        Each(|seat, _| 1 <= durable(seat.local).history.len()),
     ),
     Claim::witness(
         "Two Transactions Are on Disk",
-        Each(|seat, _| 2 <= durable(seat.local).history.iter().len()),
+        Each(|seat, _| 2 <= durable(seat.local).history.len()),
     ),
     Claim::witness(
         "Two Disks Hold a Transaction",
@@ -242,6 +257,11 @@ pub const CLAIMS: &[Claim] = &[
     Claim::witness(
         "A Part of a History Is in Flight",
         Flight(|flight| matches!(flight.msg, Message::History { .. })),
+    ),
+    Claim::witness("A Snapshot Is in Flight", Flight(a_snapshot_is_in_flight)),
+    Claim::witness(
+        "A Request Is Passed On",
+        Flight(|flight| matches!(flight.msg, Message::Forward(_))),
     ),
     Claim::witness("A Follower Comes Early", Each(a_follower_comes_early)),
     period::A_LEADER_IS_ALWAYS_ESTABLISHED,

@@ -6,12 +6,14 @@
 //! Nothing is claimed of the past there, so it is forgotten.
 
 use super::ghost::Past;
-use super::history::History;
+use super::history::{History, Snapshot};
 use super::message::{Message, Sync};
 use super::poll::{Poll, Vote, Word};
 use super::server::Server;
 use super::sessions::CHANNELS;
-use super::state::{Epoch, LeaderPhase, Leadership, Persistent, Progress, Role, State, Txn, Zxid};
+use super::state::{
+    Epoch, LeaderPhase, Leadership, Persistent, Progress, Role, Staged, State, Txn, Zxid,
+};
 use crate::durable::{Outbox, Pending};
 use crate::system::{LocalOf, StateOf};
 use std::collections::BTreeSet;
@@ -137,7 +139,7 @@ fn map_state(state: &State, names: &mut dyn Names) -> State {
 }
 
 fn map_record(record: &Persistent, names: &mut dyn Names) -> Persistent {
-    let mut history = History::default();
+    let mut history = History::of(map_snapshot(record.history.snapshot(), names));
     for txn in record.history.iter() {
         history.append(map_txn(txn, names));
     }
@@ -145,6 +147,13 @@ fn map_record(record: &Persistent, names: &mut dyn Names) -> Persistent {
         accepted_epoch: names.epoch(record.accepted_epoch),
         current_epoch: names.epoch(record.current_epoch),
         history,
+    }
+}
+
+fn map_snapshot(snapshot: &Snapshot, names: &mut dyn Names) -> Snapshot {
+    Snapshot {
+        last: map_zxid(snapshot.last, names),
+        ..snapshot.clone()
     }
 }
 
@@ -170,6 +179,10 @@ fn map_sync(sync: Sync, names: &mut dyn Names) -> Sync {
     match sync {
         Sync::Diff(base) => Sync::Diff(map_zxid(base, names)),
         Sync::Trunc(keep) => Sync::Trunc(map_zxid(keep, names)),
+        Sync::Snap { last, len } => Sync::Snap {
+            last: map_zxid(last, names),
+            len,
+        },
     }
 }
 
@@ -213,9 +226,17 @@ fn map_role(role: &Role, names: &mut dyn Names) -> Role {
         } => Role::Following {
             leader,
             phase,
-            staged: staged.map(|(sync, txns)| (map_sync(sync, names), map_txns(&txns, names))),
+            staged: Staged {
+                sync: staged.sync.map(|sync| map_sync(sync, names)),
+                txns: map_txns(&staged.txns, names),
+                ..staged
+            },
         },
-        Role::Leading(Leadership { phase, followers }) => {
+        Role::Leading(Leadership {
+            leader,
+            phase,
+            followers,
+        }) => {
             let followers = followers.into_iter();
             let followers = followers.map(|(id, progress)| match progress {
                 Progress::Promised(last) => (id, Progress::Promised(map_zxid(last, names))),
@@ -223,7 +244,11 @@ fn map_role(role: &Role, names: &mut dyn Names) -> Role {
             });
             let followers = followers.collect();
             let phase = map_phase(phase, names);
-            Role::Leading(Leadership { phase, followers })
+            Role::Leading(Leadership {
+                leader,
+                phase,
+                followers,
+            })
         }
         other @ (Role::Looking | Role::Stopped(_)) => other,
     }
@@ -246,12 +271,20 @@ fn map_phase(phase: LeaderPhase, names: &mut dyn Names) -> LeaderPhase {
             epoch: names.epoch(epoch),
             accepted,
         },
-        LeaderPhase::Broadcast { epoch, acked } => {
+        LeaderPhase::Broadcast {
+            epoch,
+            acked,
+            reads,
+        } => {
             let acked = acked.into_iter();
             let acked = acked.map(|(id, upto)| (id, map_zxid(upto, names)));
             let acked = acked.collect();
             let epoch = names.epoch(epoch);
-            LeaderPhase::Broadcast { epoch, acked }
+            LeaderPhase::Broadcast {
+                epoch,
+                acked,
+                reads: reads.renamed(|zxid| map_zxid(zxid, names)),
+            }
         }
     }
 }
@@ -283,14 +316,21 @@ fn map_message(message: &Message, names: &mut dyn Names) -> Message {
             *prev = map_zxid(*prev, names);
             *txn = map_txn(txn, names);
         }
+        Message::SnapshotPart { epoch, .. } => *epoch = names.epoch(*epoch),
         Message::UpToDate { committed: upto }
         | Message::Ack { upto }
         | Message::Commit { upto } => *upto = map_zxid(*upto, names),
         Message::Notification(word) => *word = map_word(*word, names),
-        Message::Ping
-        | Message::Pong
+        Message::Ping { .. }
+        | Message::Pong { .. }
+        | Message::Forward(_)
+        | Message::Confirm { .. }
+        | Message::Confirmed { .. }
         | Message::Close(_)
         | Message::Request(_)
+        | Message::Read(_)
+        | Message::Compact { .. }
+        | Message::Readable
         | Message::NotLeader { .. } => {}
     }
     renamed

@@ -3,8 +3,9 @@
 use super::message::Message;
 use super::server::Server;
 use super::state::{FollowerPhase, LeaderPhase, Role, State};
-use crate::replica::{Command, Delivery, Replica, Status};
+use crate::replica::{Command, Consistency, Delivery, Replica, Status};
 use stateright::actor::Id;
+use std::sync::Arc;
 
 impl Replica for Server {
     /// How many transactions were read. What was delivered is never truncated, so a server that begins
@@ -22,8 +23,25 @@ impl Replica for Server {
         }
     }
 
+    fn read(consistency: Consistency) -> Option<Message> {
+        Some(Message::Read(consistency))
+    }
+
+    fn snapshot(len: u64, state: Arc<[u8]>) -> Option<Message> {
+        Some(Message::Compact { len, state })
+    }
+
+    fn is_readable(answer: &Message) -> bool {
+        *answer == Message::Readable
+    }
+
     fn next<'a>(state: &'a State, cursor: &mut usize) -> Option<Delivery<'a>> {
-        let txn = state.history().get(*cursor)?;
+        let history = state.history();
+        if *cursor < history.first() {
+            *cursor = history.first();
+            return Some(Delivery::Snapshot(&history.snapshot().state));
+        }
+        let txn = history.get(*cursor)?;
         if state.committed < txn.zxid {
             return None;
         }
@@ -44,10 +62,7 @@ impl Replica for Server {
                     ("discovery", None)
                 }
                 LeaderPhase::Synchronization { .. } => ("sync", None),
-                LeaderPhase::Broadcast { .. } => {
-                    let own = state.poll.as_ref().map(|poll| poll.vote.leader);
-                    ("leader", own)
-                }
+                LeaderPhase::Broadcast { .. } => ("leader", Some(leadership.leader)),
             },
             Role::Stopped(_) => ("stopped", None),
         };

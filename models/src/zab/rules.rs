@@ -3,12 +3,13 @@
 //! A handler asks its [`Rules`] and then acts. [`Rules::default`] is Zab; a [mutant](super::mutants) is
 //! Zab with one rule exchanged.
 
-use super::history::History;
+use super::history::{History, Snapshot};
 use super::message::{Message, Sync};
 use super::poll::Vote;
 use super::server::Timer;
 use super::state::{Epoch, LeaderPhase, Persistent, Progress, Txn, Zxid};
 use crate::quorum::{is_quorum, reached_by_quorum};
+use crate::replica::Consistency;
 
 /// One function a decision.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,8 @@ pub struct Rules {
     pub is_ahead: fn((Epoch, Zxid), (Epoch, Zxid)) -> bool,
     /// How a leader with this history synchronizes a follower whose history ends so.
     pub sync: fn(&History, Zxid) -> (Sync, Vec<Txn>),
+    /// Whether a snapshot may stand for the first number of transactions, given how many are delivered.
+    pub may_compact: fn(u64, u64) -> bool,
     /// Zab l.2.2: whether a leader's history is committed, given how many of how many servers have
     /// accepted it: a quorum.
     pub establishes: fn(usize, usize) -> bool,
@@ -39,6 +42,10 @@ pub struct Rules {
     /// Whether a message may leave before the record that its handler changed is durable, given whether
     /// the epochs are as before. A leader's proposals may: it counts itself only once they are.
     pub leaves_before_save: fn(&Message, bool) -> bool,
+    /// Whether a read of this consistency waits for the answers of a quorum: a linearizable one.
+    pub confirms: fn(Consistency) -> bool,
+    /// Which read a quorum has answered, given which each server has: the last that a quorum has.
+    pub answered: fn(&[u32]) -> u32,
     /// In an election, whether the first vote is better than the second.
     pub is_better: fn(Vote, Vote) -> bool,
     /// Whether a leader stays, given how many of how many servers are with it, itself among them: a
@@ -70,6 +77,7 @@ impl Default for Rules {
             leader_promises: |_, chosen| chosen,
             is_ahead: |follower, leader| leader < follower,
             sync,
+            may_compact: |len, delivered| len <= delivered,
             establishes: is_quorum,
             serves: |phase| matches!(phase, LeaderPhase::Broadcast { .. }),
             is_forwarded: |progress| {
@@ -80,6 +88,8 @@ impl Default for Rules {
             leaves_before_save: |message, same_epochs| {
                 same_epochs && matches!(message, Message::Proposal { .. })
             },
+            confirms: |consistency| consistency == Consistency::Linearizable,
+            answered: |answers| reached_by_quorum(answers.iter().copied()),
             is_better: |one, other| other < one,
             stays: is_quorum,
             arms: |_| true,
@@ -88,7 +98,17 @@ impl Default for Rules {
 }
 
 /// The follower keeps what is up to the last transaction of the leader's that is not after its own last.
+/// Where the leader does not hold that any more, its snapshot takes the place of all.
 fn sync(history: &History, last: Zxid) -> (Sync, Vec<Txn>) {
+    let &Snapshot { last: end, len, .. } = history.snapshot();
+    if last < end {
+        return (Sync::Snap { last: end, len }, history.after(end));
+    }
+    diff_or_trunc(history, last)
+}
+
+/// The same of a history without a snapshot.
+pub fn diff_or_trunc(history: &History, last: Zxid) -> (Sync, Vec<Txn>) {
     let keep = history.last_up_to(last);
     let sync = match keep == last {
         true => Sync::Diff(last),

@@ -4,7 +4,7 @@ use super::config::Config;
 use super::marks::{Row, Rows};
 use super::message::Message;
 use super::rules::Rules;
-use super::state::{Persistent, Role, State, Zxid};
+use super::state::{Persistent, Role, State};
 use crate::durable::{Saved, SavesFirst, save_before_sending};
 use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;
@@ -87,6 +87,9 @@ impl Server {
             Message::History { epoch, sync, txns } => {
                 self.on_history(id, state, src, (epoch, sync, txns), out)
             }
+            Message::SnapshotPart { epoch, bytes } => {
+                self.on_snapshot_part(id, state, src, (epoch, bytes), out)
+            }
             Message::NewLeader { epoch, sync, txns } => {
                 self.on_new_leader(id, state, src, (epoch, sync, txns), out)
             }
@@ -97,12 +100,20 @@ impl Server {
             Message::Proposal { prev, txn } => self.on_proposal(id, state, src, (prev, txn), out),
             Message::Ack { upto } => self.on_ack(id, state, src, upto, out),
             Message::Commit { upto } => self.on_commit(id, state, src, upto, out),
-            Message::Ping => self.on_ping(id, state, src, out),
-            Message::Pong => self.on_pong(id, state, src, out),
+            Message::Ping { read } => self.on_ping(id, state, src, read, out),
+            Message::Pong { read } => self.on_pong(id, state, src, read, out),
+            Message::Forward(command) => self.on_forward(id, state, src, command, out),
+            Message::Confirm {
+                reader,
+                consistency,
+            } => self.on_confirm(id, state, src, (reader, consistency), out),
+            Message::Confirmed { reader } => self.on_confirmed(id, state, src, reader, out),
             Message::Notification(word) => self.on_notification(id, state, src, word, out),
             Message::Close(side) => self.on_close(id, state, (src, side), out),
             Message::Request(command) => self.on_request(id, state, src, command, out),
-            Message::NotLeader { .. } => Row::ServerIsNoClient.into(),
+            Message::Compact { len, state: bytes } => self.on_compact(id, state, src, (len, bytes)),
+            Message::Read(consistency) => self.on_read(id, state, src, consistency, out),
+            Message::Readable | Message::NotLeader { .. } => Row::ServerIsNoClient.into(),
         }
     }
 }
@@ -135,9 +146,10 @@ impl Actor for Server {
     type Random = ();
 
     fn on_start(&self, id: Id, stored: &Option<Persistent>, out: &mut Out<Self>) -> State {
+        let persistent = stored.clone().unwrap_or_default();
         let mut state = Cow::Owned(State {
-            persistent: stored.clone().unwrap_or_default(),
-            committed: Zxid::default(),
+            committed: persistent.history.snapshot().last,
+            persistent,
             role: Role::Looking,
             poll: None,
         });

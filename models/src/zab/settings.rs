@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `servers` | 3 | how many, 9 at most |
 //! | `election` | oracle | `oracle`, `fast` |
+//! | `forwards` | off | `off`, `on`: whether followers pass on what clients ask of them |
 //! | `txns` | no limit | transactions in a message that hands a history over, at most |
 
 use super::config::{Config, Election};
@@ -43,7 +44,9 @@ pub(super) fn settings(header: &mut Header<'_>) -> Result<Config, HeaderError> {
         "election",
         &[("oracle", Election::Oracle), ("fast", Election::Fast)],
     )?;
+    let forwards = header.one_of("forwards", &[("off", false), ("on", true)])?;
     Ok(Config {
+        forwards,
         txns_per_message: header.number("txns", usize::MAX)?,
         ..Config::new(servers, election)
     })

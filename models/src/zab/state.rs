@@ -3,6 +3,7 @@
 use super::history::History;
 use super::message::Sync;
 use super::poll::{Activity, Poll};
+use super::reads::Reads;
 use crate::replica::Command;
 use crate::session::{End, Side};
 use serde::{Deserialize, Serialize};
@@ -68,13 +69,24 @@ pub enum Role {
         leader: Id,
         /// How far they are.
         phase: FollowerPhase,
-        /// What was handed over of the leader's history before NEWLEADER: what is kept, and what follows.
-        staged: Option<(Sync, Vec<Txn>)>,
+        /// What was handed over before NEWLEADER.
+        staged: Staged,
     },
     /// It leads, or wants to.
     Leading(Leadership),
     /// It has seen that safety is already lost, and does nothing any more.
     Stopped(Stop),
+}
+
+/// What was handed over of a leader's history before NEWLEADER.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Staged {
+    /// The snapshot, as far as it was sent ahead.
+    pub state: Vec<u8>,
+    /// What is kept.
+    pub sync: Option<Sync>,
+    /// What follows.
+    pub txns: Vec<Txn>,
 }
 
 /// How far a follower is.
@@ -93,6 +105,8 @@ pub enum FollowerPhase {
 /// What a leader knows.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Leadership {
+    /// Who leads.
+    pub leader: Id,
     /// How far it is.
     pub phase: LeaderPhase,
     /// Those with whom it has a session, and how far they are.
@@ -130,6 +144,8 @@ pub enum LeaderPhase {
         epoch: Epoch,
         /// How far each server has the history on disk, where that is beyond what is committed.
         acked: BTreeMap<Id, Zxid>,
+        /// The reads that it was asked about.
+        reads: Reads,
     },
 }
 
@@ -369,9 +385,10 @@ impl fmt::Debug for Role {
                 staged,
             } => {
                 write!(f, "Following {} {phase:?}", usize::from(*leader))?;
-                match staged {
-                    Some((sync, txns)) => write!(f, " staged {sync} {txns:?}"),
-                    None => Ok(()),
+                match (&staged.sync, staged.state.len()) {
+                    (Some(sync), _) => write!(f, " staged {sync} {:?}", staged.txns),
+                    (None, 0) => Ok(()),
+                    (None, bytes) => write!(f, " staged {bytes} bytes"),
                 }
             }
             Role::Leading(leadership) => write!(f, "Leading {leadership:?}"),
@@ -411,12 +428,19 @@ impl fmt::Debug for LeaderPhase {
             LeaderPhase::Synchronization { epoch, accepted } => {
                 write!(f, "Synchronization {epoch:?} {:?}", numbers(accepted))
             }
-            LeaderPhase::Broadcast { epoch, acked } => {
+            LeaderPhase::Broadcast {
+                epoch,
+                acked,
+                reads,
+            } => {
                 write!(f, "Broadcast {epoch:?}")?;
                 for (id, zxid) in acked {
                     write!(f, " acked {} {zxid:?}", usize::from(*id))?;
                 }
-                Ok(())
+                match *reads == Reads::default() {
+                    true => Ok(()),
+                    false => write!(f, " reads {reads:?}"),
+                }
             }
         }
     }

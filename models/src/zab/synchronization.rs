@@ -1,8 +1,10 @@
 //! Phase 2: synchronization. A leader hands its history over; once a quorum has accepted it, it is
 //! committed as a whole.
 
+use super::history::{History, Snapshot};
 use super::marks::{Row, Rows};
 use super::message::{Message, Sync};
+use super::reads::Reads;
 use super::server::Server;
 use super::state::{Epoch, FollowerPhase, LeaderPhase, Progress, Role, State, Stop, Txn, Zxid};
 use crate::quorum::is_quorum;
@@ -58,11 +60,12 @@ impl Server {
                 .followers
                 .insert(follower, Progress::Synchronizing);
         }
-        let row = match sync {
-            Sync::Diff(_) => Row::SendsDiff,
-            Sync::Trunc(_) => Row::SendsTrunc,
+        let (mut sync, mut txns) = (sync, txns);
+        let mut rows = match sync {
+            Sync::Diff(_) => Row::SendsDiff.into(),
+            Sync::Trunc(_) => Row::SendsTrunc.into(),
+            Sync::Snap { .. } => self.send_snapshot(state, follower, out),
         };
-        let (mut rows, mut sync, mut txns) = (Rows::from(row), sync, txns);
         while let Some(rest) = self.rest_after_one_message(&mut txns) {
             let last = txns.last().map(|txn| txn.zxid).unwrap_or_default();
             out.send(follower, Message::History { epoch, sync, txns });
@@ -96,7 +99,7 @@ impl Server {
     ) -> Rows {
         let state = state.to_mut();
         match state.stages(src, epoch) {
-            Ok(staged) => match stage(staged, sync, txns) {
+            Ok(staged) => match staged.add(sync, txns) {
                 true => Row::T44Stages.into(),
                 false => self.stop(id, state, Stop::BaseIsMissing, out),
             },
@@ -115,25 +118,31 @@ impl Server {
     ) -> Rows {
         let state = state.to_mut();
         let staged = match state.stages(src, epoch) {
-            Ok(staged) => stage(staged, sync, txns).then(|| staged.take()).flatten(),
+            Ok(staged) => staged.add(sync, txns).then(|| std::mem::take(staged)),
             Err(why) => return self.stop(id, state, why, out),
         };
-        let Some((sync, txns)) = staged else {
+        let Some(staged) = staged else {
             return self.stop(id, state, Stop::BaseIsMissing, out);
         };
         let history = &mut state.persistent.history;
-        let row = match sync {
-            Sync::Diff(base) if base == history.last() => Row::T43aKeeps,
-            Sync::Trunc(keep) if history.contains(keep) => {
+        let row = match staged.sync {
+            Some(Sync::Diff(base)) if base == history.last() => Row::T43aKeeps,
+            Some(Sync::Trunc(keep)) if history.contains(keep) => {
                 history.truncate(history.position_after(keep));
                 Row::T43bTruncates
             }
+            Some(Sync::Snap { last, len }) => {
+                let state = staged.state.into();
+                *history = History::of(Snapshot { last, len, state });
+                Row::T43cReplaces
+            }
             _ => return self.stop(id, state, Stop::BaseIsMissing, out),
         };
-        for txn in txns {
+        for txn in staged.txns {
             history.append(txn);
         }
         let last = history.last();
+        state.committed = history.snapshot().last.max(state.committed);
         state.persistent.current_epoch = epoch;
         state.enter(FollowerPhase::Synchronized);
         out.send(src, Message::AckNewLeader { epoch, last });
@@ -171,7 +180,7 @@ impl Server {
         }
         let committed = state.committed;
         out.send(src, Message::UpToDate { committed });
-        Row::T24bFollowerJoins | self.count_ack(state, src, last, out)
+        Row::T24bFollowerJoins | self.count_ack(id, state, src, last, out)
     }
 
     /// Once a quorum has accepted the history, all of it is committed.
@@ -190,6 +199,7 @@ impl Server {
         leadership.phase = LeaderPhase::Broadcast {
             epoch: *epoch,
             acked: BTreeMap::new(),
+            reads: Reads::default(),
         };
         for follower in leadership.synchronized() {
             out.send(follower, Message::UpToDate { committed: last });
@@ -218,31 +228,5 @@ impl Server {
         state.enter(FollowerPhase::Broadcast);
         state.committed = committed;
         Row::T48Delivers.into()
-    }
-}
-
-/// Adds what is handed over to what was before, and says whether it follows.
-fn stage(staged: &mut Option<(Sync, Vec<Txn>)>, sync: Sync, txns: Vec<Txn>) -> bool {
-    let Some((_, before)) = staged else {
-        *staged = Some((sync, txns));
-        return true;
-    };
-    let last = before.last().map(|txn| txn.zxid).unwrap_or_default();
-    before.extend(txns);
-    sync == Sync::Diff(last)
-}
-
-impl State {
-    /// What was handed over by a leader in the epoch that was promised to it.
-    fn stages(&mut self, src: Id, epoch: Epoch) -> Result<&mut Option<(Sync, Vec<Txn>)>, Stop> {
-        let is_promised = self.persistent.accepted_epoch == epoch;
-        match &mut self.role {
-            Role::Following {
-                leader,
-                phase: FollowerPhase::Synchronization,
-                staged,
-            } if is_promised && *leader == src => Ok(staged),
-            _ => Err(Stop::OutOfPhase),
-        }
     }
 }

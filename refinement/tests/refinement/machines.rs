@@ -64,7 +64,7 @@ impl Model for Bounded {
                 all.extend([
                     Action::Promise(id, ballot),
                     Action::Begin(ballot, id),
-                    Action::Accept(id, vec![ballot]),
+                    Action::Accept(id, vec![ballot], (ballot, 1)),
                 ]);
             }
             all.push(Action::Decide(ballot, vec![ballot]));
@@ -145,10 +145,7 @@ fn voting_alone_does_not_agree_in_three_ballots() {
 
 #[test]
 fn a_step_that_no_action_explains_is_refused() {
-    let acceptor = |accepted: &[Ballot]| Acceptor {
-        promised: 2,
-        accepted: accepted.to_vec(),
-    };
+    let acceptor = |accepted: &[Ballot]| Acceptor::new(2, accepted.to_vec());
     let before = State {
         own: vec![acceptor(&[1]), acceptor(&[1]), acceptor(&[])],
         shared: Ballots {
@@ -163,14 +160,14 @@ fn a_step_that_no_action_explains_is_refused() {
     };
     assert!(allows(|_| ()));
     assert!(allows(|after| after.own[2].promised = 3));
-    assert!(allows(|after| after.own[1].accepted = vec![1, 2]));
+    assert!(allows(|after| after.own[1] = Acceptor::new(2, vec![1, 2])));
     // Several writes become durable at once: what was accepted in a ballot, and a promise after it.
     let mut later = before.clone();
-    later.own[1].accepted.clear();
+    later.own[1] = Acceptor::new(2, vec![]);
     let mut earlier = later.clone();
     earlier.own[0] = Acceptor::default();
     assert!(Voting::allows(&earlier, &later, &quorum()));
-    let refused: [fn(&mut State); 9] = [
+    let refused: [fn(&mut State); 11] = [
         // Nobody goes back.
         |after| after.own[2].promised = 1,
         // A ballot begins with promises, and once.
@@ -178,9 +175,12 @@ fn a_step_that_no_action_explains_is_refused() {
         |after| after.shared.proposers.extend([(2, 2)]),
         |after| after.shared.proposers.retain(|ballot, _| *ballot != 1),
         // Nothing is accepted of a ballot that has not begun.
-        |after| after.own[2].accepted = vec![1, 3],
+        |after| after.own[2] = Acceptor::new(2, vec![1, 3]),
         // A value has one sequence before it.
-        |after| after.own[2].accepted = vec![2, 1],
+        |after| after.own[2] = Acceptor::new(2, vec![2, 1]),
+        // Nor is it accepted in a ballot that was not promised, or for more values than there are.
+        |after| after.own[2].rank = (3, 0),
+        |after| after.own[2].rank = (2, 1),
         // A quorum decides, in the ballot of its proposer, and for good.
         |after| after.shared.decided = vec![Decided { proposed: 2, by: 2 }],
         |after| after.shared.decided = vec![Decided { proposed: 1, by: 2 }],

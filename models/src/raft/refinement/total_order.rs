@@ -4,7 +4,7 @@ use crate::raft::ghost::Past;
 use crate::raft::log::{EntryId, Index};
 use crate::raft::server::Server;
 use crate::spec::Mapping;
-use crate::spec::total_order::TotalOrder;
+use crate::spec::total_order::{Known, TotalOrder};
 use crate::system::LocalOf;
 
 /// The mapping. Values are entries, by their names; a server has learned what it knows to be committed.
@@ -15,7 +15,7 @@ impl Mapping for ToTotalOrder {
     type Ghost = Past;
     type Machine = TotalOrder<EntryId>;
 
-    fn own(server: &LocalOf<Server>) -> Vec<EntryId> {
+    fn own(server: &LocalOf<Server>) -> Known<EntryId> {
         let ids = server.up().into_iter().flat_map(|state| {
             let committed = (1..=state.commit_index.0).map(Index);
             committed.filter_map(|index| {
@@ -23,7 +23,10 @@ impl Mapping for ToTotalOrder {
                 Some(EntryId { term, index })
             })
         });
-        ids.collect()
+        Known {
+            first: 0,
+            values: ids.collect(),
+        }
     }
 
     /// A crash forgets commit indices: what is decided is not in the servers any more.

@@ -20,10 +20,8 @@ impl Mapping for ToVoting {
             return Acceptor::default();
         };
         let entries = disk.log.entries_after(Index(0));
-        Acceptor {
-            promised: disk.current_term.0,
-            accepted: entries.map(|entry| entry.term.0).collect(),
-        }
+        let terms = entries.map(|entry| entry.term.0);
+        Acceptor::new(disk.current_term.0, terms.collect())
     }
 
     fn shared(past: &Past) -> Ballots {

@@ -3,11 +3,11 @@
 use super::Mutant;
 use crate::protocol::MutantFacts;
 use crate::zab::message::{Message, Sync};
-use crate::zab::rules::Promise;
+use crate::zab::rules::{Promise, diff_or_trunc};
 use crate::zab::state::{LeaderPhase, Persistent, Progress};
 
 /// Every one of them.
-pub(super) const SAFETY: [Mutant; 16] = [
+pub(super) const SAFETY: [Mutant; 18] = [
     Mutant {
         facts: MutantFacts {
             name: "delivers-at-proposal",
@@ -217,6 +217,28 @@ pub(super) const SAFETY: [Mutant; 16] = [
                 (sync, lacking.into_iter().collect())
             };
         },
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "snapshot-of-what-is-proposed",
+            about: "a snapshot stands for what is not delivered yet",
+            source: "ZOOKEEPER-1549",
+            configuration: "snapshot-crash",
+            property: "Total Order and Agreement",
+            length: 17,
+        },
+        mutate: |rules| rules.may_compact = |_, _| true,
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "diff-for-snap",
+            about: "a follower is sent what the leader holds, from wherever that begins",
+            source: "ZOOKEEPER-2099, ZOOKEEPER-4925",
+            configuration: "snapshot",
+            property: "No Server Stops",
+            length: 17,
+        },
+        mutate: |rules| rules.sync = diff_or_trunc,
     },
     Mutant {
         facts: MutantFacts {

@@ -18,8 +18,7 @@ pub fn is_established(step: &StepOf<'_>, reign: &Reign) -> bool {
 
 /// What a server delivers begins the sequence of all that is delivered.
 pub(super) fn total_order(state: &State, past: &Past) -> bool {
-    let mut both = state.delivered().zip(&past.delivered);
-    both.all(|(own, one)| own == one) && state.delivered().count() <= past.delivered.len()
+    state.history().position_after(state.committed) <= kept(state.history(), past)
 }
 
 /// A primary that has broadcast has delivered, before it did, what anyone delivers of earlier epochs.
@@ -40,9 +39,11 @@ pub(super) fn leader_completeness(state: &State, past: &Past) -> bool {
 }
 
 fn has_delivered_before(state: &State, epoch: Epoch, past: &Past) -> bool {
-    let earlier = past.delivered.iter().filter(|txn| txn.zxid.epoch < epoch);
-    let delivered: Vec<&Txn> = state.delivered().collect();
-    earlier.into_iter().all(|txn| delivered.contains(&txn))
+    let mut earlier = past.delivered.iter().filter(|txn| txn.zxid.epoch < epoch);
+    let has = |txn: &Txn| {
+        txn.zxid <= state.history().snapshot().last || state.delivered().any(|own| own == txn)
+    };
+    earlier.all(has)
 }
 
 /// At most one server ever wins an epoch.
@@ -67,7 +68,7 @@ pub fn initial_histories_agree(step: &StepOf<'_>, counts: fn(&StepOf<'_>, &Reign
 /// Whoever delivers in an epoch has delivered its initial history first.
 pub(super) fn commit_consistency(state: &State, past: &Past) -> bool {
     let reign = state.broadcasts().and_then(|epoch| past.reigns.get(&epoch));
-    let delivered: Vec<Zxid> = state.delivered().map(|txn| txn.zxid).collect();
+    let delivered = past.names(state.history(), state.committed);
     reign.is_none_or(|reign| delivered.starts_with(&reign.initial))
 }
 
@@ -75,7 +76,7 @@ pub(super) fn commit_consistency(state: &State, past: &Past) -> bool {
 pub(super) fn history_consistency(one: Seat<'_>, other: Seat<'_>) -> bool {
     let agree = |one: &Persistent, other: &Persistent| {
         let (left, right) = (&one.history, &other.history);
-        let shorter = left.iter().len().min(right.iter().len());
+        let shorter = left.len().min(right.len());
         one.current_epoch != other.current_epoch || left.common_prefix(right) == shorter
     };
     let in_memory = one.up().zip(other.up());
@@ -96,14 +97,17 @@ pub(super) fn zxids_ascend(disk: &Persistent) -> bool {
         true => next.counter == last.counter + 1,
         false => last.epoch < next.epoch && next.counter == 1,
     };
-    let before = std::iter::once(Zxid::default()).chain(names.iter().copied());
+    let before = std::iter::once(disk.history.snapshot().last).chain(names.iter().copied());
     before.zip(&names).all(|(last, next)| follows(last, *next))
 }
 
 /// Where two histories have a transaction of one name, they are the same up to it.
 pub(super) fn log_matching(one: &Persistent, other: &Persistent) -> bool {
     let (left, right) = (&one.history, &other.history);
-    let place = |history: &History, zxid: Zxid| history.iter().position(|it| it.zxid == zxid);
+    let place = |history: &History, zxid: Zxid| {
+        let held = history.iter().position(|it| it.zxid == zxid);
+        held.map(|position| history.first() + position)
+    };
     let mut places = left
         .iter()
         .map(|txn| (place(left, txn.zxid), place(right, txn.zxid)));
@@ -116,10 +120,17 @@ pub(super) fn holds_delivered(disk: &Persistent, past: &Past) -> bool {
     kept(&disk.history, past) == past.delivered.len()
 }
 
-/// How far a history agrees with what is delivered.
+/// How far a history agrees with what is delivered. A snapshot does, if it ends with the same transaction.
 fn kept(history: &History, past: &Past) -> usize {
-    let both = history.iter().zip(&past.delivered);
-    both.take_while(|(own, one)| own == one).count()
+    let Some(delivered) = past.delivered.get(history.first()..) else {
+        return 0;
+    };
+    let last = past.delivered[..history.first()].last();
+    if last.map_or(Zxid::default(), |txn| txn.zxid) != history.snapshot().last {
+        return 0;
+    }
+    let both = history.iter().zip(delivered);
+    history.first() + both.take_while(|(own, one)| own == one).count()
 }
 
 /// No disk loses what is delivered.

@@ -33,7 +33,7 @@ pub(super) fn two_servers_have_an_epoch(one: Seat<'_>, other: Seat<'_>) -> bool 
 }
 
 pub(super) fn two_disks_hold_a_transaction(one: Seat<'_>, other: Seat<'_>) -> bool {
-    let has_some = |seat: Seat<'_>| 0 < durable(seat.local).history.iter().len();
+    let has_some = |seat: Seat<'_>| !durable(seat.local).history.is_empty();
     has_some(one) && has_some(other)
 }
 
@@ -90,6 +90,13 @@ pub(super) fn a_truncation_is_in_flight(flight: &InFlight<'_>) -> bool {
             ..
         }
     )
+}
+
+pub(super) fn a_snapshot_is_in_flight(flight: &InFlight<'_>) -> bool {
+    let (Message::NewLeader { sync, .. } | Message::History { sync, .. }) = flight.msg else {
+        return false;
+    };
+    matches!(sync, Sync::Snap { .. })
 }
 
 /// Two servers have voted for themselves in the same round, and lead: one of them has not waited long

@@ -14,6 +14,7 @@ use super::table::{ROOT, RowId};
 use quorate_models::system::claim::{self, Check, Claim, ClaimFacts, InPeriod, Run};
 use quorate_models::system::{GhostState, Participant};
 use rustc_hash::FxHashMap;
+use std::mem::{Discriminant, discriminant};
 
 /// What is known of the good period.
 #[derive(Default)]
@@ -231,6 +232,9 @@ struct RunJudge<'r> {
     depths: Vec<u32>,
 }
 
+/// The judgements so far: of which form, with which goals.
+type Judged<'g, A, G> = Vec<(Discriminant<Run<A, G>>, &'g [States], Judgement)>;
+
 impl<'r> RunJudge<'r> {
     fn new(source: &'r dyn Source, begin: &'r States, depths: Vec<u32>) -> Self {
         RunJudge {
@@ -246,15 +250,18 @@ impl<'r> RunJudge<'r> {
         claims: &[Claim<A, G>],
         goals: &[Vec<States>],
     ) -> Vec<Option<RunFinding>> {
-        let mut counted = 0;
-        let finding = |(claim, goals): (&Claim<A, G>, &Vec<States>)| {
+        let (mut counted, mut judged) = (0, Judged::new());
+        let finding = |(claim, goals): (&Claim<A, G>, _)| {
+            let goals: &Vec<States> = goals;
             let Check::InPeriod(claim) = &claim.check else {
                 return None;
             };
             match claim {
                 InPeriod::Witness(_) => None,
-                InPeriod::Fair(run) => Some(self.fair(run, goals, None)),
-                InPeriod::Within(run, ticks) => Some(self.fair(run, goals, Some(*ticks))),
+                InPeriod::Fair(run) => Some(self.fair((run, goals), None, &mut judged)),
+                InPeriod::Within(run, ticks) => {
+                    Some(self.fair((run, goals), Some(*ticks), &mut judged))
+                }
                 InPeriod::Reach(_) => Some(self.reach(&goals[0])),
                 InPeriod::AtMost { times, .. } => {
                     counted += 1;
@@ -271,21 +278,13 @@ impl<'r> RunJudge<'r> {
     }
 
     /// What is so of every fair run; within so many ticks, if that is claimed.
-    fn fair<A: Participant, G: GhostState>(
+    fn fair<'g, A: Participant, G: GhostState>(
         &self,
-        run: &Run<A, G>,
-        goals: &[States],
+        (run, goals): (&Run<A, G>, &'g [States]),
         ticks: Option<u32>,
+        judged: &mut Judged<'g, A, G>,
     ) -> RunFinding {
-        let depth = |state| self.depth(state);
-        let (source, begin) = (self.source, self.begin);
-        let judgement = match run {
-            Run::Eventually(_) => leads_to(source, begin, &goals[0], depth),
-            Run::Again(_) => leads_to(source, source.inside(), &goals[0], depth),
-            Run::LeadsTo(..) => leads_to(source, &goals[0], &goals[1], depth),
-            Run::Settles(_) => settles(source, begin, &goals[0], depth),
-        };
-        match judgement {
+        match self.judgement(run, goals, judged) {
             Judgement::Inconclusive => RunFinding::inconclusive(),
             Judgement::Violated(lasso) => RunFinding::violated(Some(Way::from(lasso))),
             Judgement::Holds(Bound { longest, steps }) => {
@@ -297,6 +296,30 @@ impl<'r> RunJudge<'r> {
                 }
             }
         }
+    }
+
+    /// What is so of every fair run. What is claimed twice, once with a bound, is judged once.
+    fn judgement<'g, A: Participant, G: GhostState>(
+        &self,
+        run: &Run<A, G>,
+        goals: &'g [States],
+        judged: &mut Judged<'g, A, G>,
+    ) -> Judgement {
+        let form = discriminant(run);
+        let mut before = judged.iter();
+        if let Some((.., judgement)) = before.find(|it| (it.0, it.1) == (form, goals)) {
+            return judgement.clone();
+        }
+        let depth = |state| self.depth(state);
+        let (source, begin) = (self.source, self.begin);
+        let judgement = match run {
+            Run::Eventually(_) => leads_to(source, begin, &goals[0], depth),
+            Run::Again(_) => leads_to(source, source.inside(), &goals[0], depth),
+            Run::LeadsTo(..) => leads_to(source, &goals[0], &goals[1], depth),
+            Run::Settles(_) => settles(source, begin, &goals[0], depth),
+        };
+        judged.push((form, goals, judgement.clone()));
+        judgement
     }
 
     /// Whether a goal stays within reach.
