@@ -31,6 +31,11 @@ pub trait Table: Default + Serialize + DeserializeOwned {
     /// When they cannot.
     fn validate(&self) -> Result<(), String>;
 
+    /// After how many deliveries a service says what they have come to; never, if the protocol keeps all.
+    fn snapshot_every(&self) -> Option<u64> {
+        None
+    }
+
     /// A node of a cluster of so many.
     fn node(&self, nodes: usize) -> Self::Node;
 }
@@ -54,7 +59,7 @@ pub trait NodeVisitor {
     type Output;
 
     /// Does it.
-    fn visit<A: NodeActor>(self, actor: A) -> Self::Output;
+    fn visit<A: NodeActor>(self, actor: A, snapshot_every: Option<u64>) -> Self::Output;
 }
 
 /// The one list of protocols that nodes run: the module with the protocol's [`Table`], which names
@@ -128,7 +133,8 @@ macro_rules! node_protocols {
                 let nodes = self.nodes.len();
                 match self.protocol {
                     $(NodeProtocol::$id => {
-                        visitor.visit(self.$module.unwrap_or_default().node(nodes))
+                        let table = self.$module.unwrap_or_default();
+                        visitor.visit(table.node(nodes), table.snapshot_every())
                     })*
                 }
             }

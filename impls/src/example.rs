@@ -289,6 +289,7 @@ fn serve<A: NodeActor>(
         init: !data.exists(),
         data,
         until_stdin_closes: true,
+        snapshot_every: None,
     };
     match node::run(actor, settings)? {}
 }

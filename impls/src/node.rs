@@ -43,6 +43,9 @@ pub struct Settings {
     pub init: bool,
     /// Whether to stop when standard input ends.
     pub until_stdin_closes: bool,
+    /// After how many deliveries the service hands its state over, so that what led to it is forgotten;
+    /// never, if the protocol keeps all.
+    pub snapshot_every: Option<u64>,
 }
 
 /// Why a node cannot start.
@@ -109,6 +112,7 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
         data,
         init,
         until_stdin_closes,
+        snapshot_every,
     } = settings;
     let address = address(&nodes, id)?;
     // `spawn` panics if it cannot bind, so this is found out before.
@@ -130,6 +134,7 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     tracing::info!(node = id, %address, changes = changes.len(), "starting");
     drop(changes);
     let service = Service::new(durable, nodes.len(), counters.clone(), halt);
+    let service = service.with_snapshots(snapshot_every);
     let timed = Deadline::new(service, ClockThread::start(bell));
     let members = Members {
         cluster,
@@ -228,6 +233,7 @@ mod tests {
             data: PathBuf::from("/nowhere"),
             init: false,
             until_stdin_closes: false,
+            snapshot_every: None,
         };
         let error = run(Server::new(Config::production(3)), settings).unwrap_err();
         assert!(error.is_usage());

@@ -61,7 +61,7 @@ pub struct NodeStatus {
     pub commit: u64,
     /// Positions held, committed or not.
     pub last: u64,
-    /// Deliveries applied to the store since the node has started.
+    /// Deliveries applied to the store, those that a snapshot stands for among them.
     pub applied: u64,
     /// Keys in the store.
     pub keys: usize,

@@ -5,7 +5,7 @@ mod cluster;
 
 use cluster::{Cluster, eventually, get};
 use quorate::client::link::{Link, LinkError};
-use quorate::config::NodeProtocol;
+use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::machine::{Operation, Outcome};
 use quorate::request::Answer;
 use std::sync::Mutex;
@@ -94,8 +94,21 @@ fn every_write_that_zab_acknowledged_survives() {
     every_acknowledged_write_survives(NodeProtocol::Zab);
 }
 
+/// A server that comes back is sent a snapshot, and starts from one of its own.
+#[test]
+fn every_write_that_zab_acknowledged_survives_in_snapshots() {
+    let often = |config: &mut ClusterConfig| {
+        let zab = config.zab.get_or_insert_default();
+        zab.snapshot_every = 10;
+    };
+    survives(Cluster::start_configured(NodeProtocol::Zab, NODES, often));
+}
+
 fn every_acknowledged_write_survives(protocol: NodeProtocol) {
-    let mut cluster = Cluster::start_of(protocol, NODES);
+    survives(Cluster::start_of(protocol, NODES));
+}
+
+fn survives(mut cluster: Cluster) {
     let load = Load::default();
     thread::scope(|scope| {
         let stop = Stop(&load);

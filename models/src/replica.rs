@@ -38,8 +38,13 @@ pub enum Delivery<'a> {
     Nothing,
     /// The members from here on.
     Members(&'a BTreeSet<Id>),
-    /// A state of the service, as its own bytes, which replaces the present one.
-    Snapshot(&'a [u8]),
+    /// A state of the service, which replaces the present one.
+    Snapshot {
+        /// How many deliveries from the first on it stands for.
+        stands_for: u64,
+        /// The state, as the service's own bytes.
+        state: &'a [u8],
+    },
 }
 
 /// What a read shows at least.

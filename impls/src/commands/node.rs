@@ -44,6 +44,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         data,
         init,
         until_stdin_closes,
+        snapshot_every: None,
     };
     match config.visit(Run(settings))? {}
 }
@@ -53,7 +54,11 @@ struct Run(Settings);
 impl NodeVisitor for Run {
     type Output = Result<Infallible, NodeError>;
 
-    fn visit<A: NodeActor>(self, actor: A) -> Self::Output {
-        node::run(actor, self.0)
+    fn visit<A: NodeActor>(self, actor: A, snapshot_every: Option<u64>) -> Self::Output {
+        let settings = Settings {
+            snapshot_every,
+            ..self.0
+        };
+        node::run(actor, settings)
     }
 }

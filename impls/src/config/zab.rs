@@ -6,7 +6,7 @@ use quorate_models::zab_on_fifo::{self, Node};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Zab's timers, in milliseconds.
+/// Zab's timers, in milliseconds, and how often a snapshot is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -23,6 +23,8 @@ pub struct Settings {
     pub sync_ms: u64,
     /// What was not acknowledged in a session is sent again after this time.
     pub resend_ms: u64,
+    /// After so many transactions a snapshot takes their place. ZooKeeper: *snapCount*.
+    pub snapshot_every: u64,
 }
 
 impl Table for Settings {
@@ -35,6 +37,7 @@ impl Table for Settings {
         let is_ordered = 0 < self.notify_ms
             && 0 < self.finalize_ms
             && 0 < self.resend_ms
+            && 0 < self.snapshot_every
             && self.resend_ms < self.sync_ms
             && 0 < self.ping_ms
             && self.ping_ms < self.sync_ms
@@ -47,13 +50,18 @@ impl Table for Settings {
                 init_ms,
                 sync_ms,
                 resend_ms,
+                snapshot_every,
             } = self;
             format!(
                 "[zab] needs ping_ms and resend_ms below sync_ms, sync_ms at most init_ms, and no 0; \
                  found ping_ms {ping_ms}, resend_ms {resend_ms}, sync_ms {sync_ms}, init_ms {init_ms}, \
-                 notify_ms {notify_ms} and finalize_ms {finalize_ms}"
+                 notify_ms {notify_ms}, finalize_ms {finalize_ms} and snapshot_every {snapshot_every}"
             )
         })
+    }
+
+    fn snapshot_every(&self) -> Option<u64> {
+        Some(self.snapshot_every)
     }
 
     fn node(&self, servers: usize) -> Node {
@@ -81,6 +89,7 @@ impl Default for Settings {
             init_ms: 1000,
             sync_ms: 200,
             resend_ms: 20,
+            snapshot_every: 100_000,
         }
     }
 }

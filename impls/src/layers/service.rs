@@ -27,6 +27,7 @@ pub struct Service<L> {
     rules: Rules,
     counters: Arc<Counters>,
     halt: fn(&str),
+    snapshot_every: Option<u64>,
 }
 
 /// The state of the layer inside, and what has been read of its replica.
@@ -36,6 +37,8 @@ pub struct Served<S, C> {
     cursor: C,
     /// The number of deliveries.
     applied: u64,
+    /// The number of deliveries that the last snapshot stands for.
+    forgotten: u64,
     store: Store<Machine>,
     /// Generation and leader, as last logged.
     logged: (u64, Option<Id>),
@@ -56,6 +59,15 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             rules: Rules::default(),
             counters,
             halt,
+            snapshot_every: None,
+        }
+    }
+
+    /// The same, which hands its state over after so many deliveries.
+    pub fn with_snapshots(self, every: Option<u64>) -> Self {
+        Service {
+            snapshot_every: every,
+            ..self
         }
     }
 
@@ -91,10 +103,24 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             (self.halt)(&why);
         }
         self.read(served, out);
+        if let Some(snapshot) = self.snapshot(served) {
+            self.pass(id, served, Input::Message(id, snapshot), out);
+        }
         for ticket in readable {
             out.extend(served.store.on_readable(ticket).map(replies));
         }
         self.log(served);
+    }
+
+    /// If it is time for it, what all deliveries have come to.
+    fn snapshot(&self, served: &mut ServedOf<L>) -> Option<L::Msg> {
+        let due = served.forgotten.saturating_add(self.snapshot_every?);
+        if served.applied < due {
+            return None;
+        }
+        served.forgotten = served.applied;
+        let state = postcard::to_stdvec(&served.store.once).expect("a store can be encoded");
+        L::Replica::snapshot(served.applied, state.into())
     }
 
     /// Applies what the replica has decided since the last time.
@@ -103,6 +129,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             inner,
             cursor,
             applied,
+            forgotten,
             store,
             ..
         } = served;
@@ -120,11 +147,14 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
                 },
                 Delivery::Nothing => {}
                 Delivery::Members(members) => tracing::info!(?members, "members changed"),
-                Delivery::Snapshot(bytes) => match whole(bytes) {
-                    Ok(once) => store.once = once,
+                Delivery::Snapshot { stands_for, state } => match whole(state) {
+                    Ok(once) => {
+                        store.once = once;
+                        (*applied, *forgotten) = (stands_for, stands_for);
+                    }
                     Err(_) => {
                         self.counters.reject(Reject::Snapshot);
-                        let (position, bytes) = (*applied, bytes.len());
+                        let (position, bytes) = (*applied, state.len());
                         return (self.halt)(&format!(
                             "delivery {position} is a snapshot of {bytes} bytes that cannot be \
                              decoded: run the version of this program that wrote it"
@@ -221,6 +251,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
             inner: self.inner.initial(),
             cursor: Default::default(),
             applied: 0,
+            forgotten: 0,
             store: Store::new(PENDING_MAX),
             logged: (0, None),
         }

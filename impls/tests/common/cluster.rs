@@ -59,20 +59,35 @@ impl Cluster {
 
     /// Starts a new cluster of a protocol, and waits until every node answers.
     pub fn start_of(protocol: NodeProtocol, count: usize) -> Self {
-        let start = || Cluster::try_start(protocol, count, Log::File);
+        Cluster::start_configured(protocol, count, |_| ())
+    }
+
+    /// Starts a new cluster of a protocol with a changed configuration, and waits until every node answers.
+    pub fn start_configured(
+        protocol: NodeProtocol,
+        count: usize,
+        change: fn(&mut ClusterConfig),
+    ) -> Self {
+        let start = || Cluster::try_start(protocol, count, Log::File, change);
         eventually("a cluster starts", start)
     }
 
     /// Starts a new cluster of Raft whose nodes log to such a place, and waits until every node answers.
     pub fn start_with(count: usize, log: Log) -> Self {
-        let start = || Cluster::try_start(NodeProtocol::Raft, count, log);
+        let start = || Cluster::try_start(NodeProtocol::Raft, count, log, |_| ());
         eventually("a cluster starts", start)
     }
 
     /// `None` if a port was taken by someone else in the meantime.
-    fn try_start(protocol: NodeProtocol, count: usize, log: Log) -> Option<Self> {
+    fn try_start(
+        protocol: NodeProtocol,
+        count: usize,
+        log: Log,
+        change: fn(&mut ClusterConfig),
+    ) -> Option<Self> {
         let number = rand::random::<u64>() >> 1;
-        let config = ClusterConfig::new(number, protocol, free_addresses(count));
+        let mut config = ClusterConfig::new(number, protocol, free_addresses(count));
+        change(&mut config);
         let directory = tempfile::tempdir().unwrap();
         let nodes = (0..count).map(|_| None).collect();
         let mut cluster = Cluster {

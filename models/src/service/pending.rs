@@ -173,9 +173,10 @@ mod tests {
     fn a_request_that_waits_is_not_proposed_again_in_its_generation() {
         let mut pending = PendingRequests::<()>::new(10);
         pending.enter((1, 1), None, Id::from(HERE), 1);
-        assert!(!pending.rebind((1, Some(1)), Id::from(THERE), 2));
-        assert!(!pending.rebind((1, Some(2)), Id::from(THERE), 1));
-        assert!(pending.rebind((1, Some(1)), Id::from(THERE), 1));
+        assert!(!pending.rebind((1, 1), Id::from(THERE), Some(2)));
+        assert!(!pending.rebind((1, 2), Id::from(THERE), Some(1)));
+        assert!(!pending.rebind((1, 1), Id::from(THERE), None));
+        assert!(pending.rebind((1, 1), Id::from(THERE), Some(1)));
         assert_eq!(pending.leave((1, 1)), Some(Id::from(THERE)));
     }
 

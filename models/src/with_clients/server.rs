@@ -175,7 +175,7 @@ pub(super) fn decided(delivery: Delivery<'_>) -> Option<Request> {
     match delivery {
         Delivery::Command(command) => request(command),
         Delivery::Nothing | Delivery::Members(_) => None,
-        Delivery::Snapshot(_) => unreachable!("no protocol delivers a snapshot of lists"),
+        Delivery::Snapshot { .. } => unreachable!("no protocol delivers a snapshot of lists"),
     }
 }
 

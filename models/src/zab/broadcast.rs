@@ -72,11 +72,9 @@ impl Server {
         out: &mut Out<Self>,
     ) -> Rows {
         let prev = state.history().last();
-        let last = (prev.epoch == epoch).then_some(prev.counter);
-        let Some(counter) = last.unwrap_or(0).checked_add(1) else {
+        let Some(zxid) = (self.rules.next)(prev, epoch, self.config.counter_max) else {
             return Row::T29CounterIsExhausted | self.look(id, state, out);
         };
-        let zxid = Zxid { epoch, counter };
         let txn = Txn { zxid, command };
         state.persistent.history.append(txn.clone());
         let followers = state.leadership().into_iter().flat_map(|it| &it.followers);
@@ -157,7 +155,9 @@ impl Server {
         let Role::Leading(leadership) = &mut state.role else {
             unreachable!("only a leader counts")
         };
-        let followers = leadership.synchronized();
+        let followers = leadership.followers.iter();
+        let told = followers.filter(|(_, progress)| (self.rules.is_told)(**progress));
+        let told: Vec<Id> = told.map(|(follower, _)| *follower).collect();
         let LeaderPhase::Broadcast { acked, .. } = &mut leadership.phase else {
             return Rows::NONE;
         };
@@ -173,7 +173,7 @@ impl Server {
         }
         acked.retain(|_, held| upto < *held);
         state.committed = upto;
-        for follower in followers {
+        for follower in told {
             out.send(follower, Message::Commit { upto });
         }
         Row::T27Commits | self.end_reads(id, state, out)

@@ -79,7 +79,7 @@ fn servers() -> super::Config {
 
 /// Every mutant of the service, and one of what it leans on.
 const fn with_clients() -> [Mutant<WithClients<Zab>>; 5] {
-    let [one, two, three, four] = mutants([17, 23, 9, 6], "reads");
+    let [one, two, three, four] = mutants([9, 15, 9, 6], "reads");
     [one, two, three, four, READS_ALONE]
 }
 
@@ -90,7 +90,7 @@ const READS_ALONE: Mutant<WithClients<Zab>> = Mutant {
         source: "ZOOKEEPER-1675, ZOOKEEPER-3600",
         configuration: "reads",
         property: "Linearizability",
-        length: 17,
+        length: 18,
     },
     mutate: |rules| {
         rules.protocol.answered = |answers| answers.iter().copied().max().unwrap_or_default();

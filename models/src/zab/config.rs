@@ -14,6 +14,8 @@ pub struct Config {
     pub election: Election,
     /// Whether a follower passes on what clients ask of it, in place of sending them to the leader.
     pub forwards: bool,
+    /// The largest number of a transaction in its epoch.
+    pub counter_max: u32,
     /// Transactions in one message of those that hand a history over, at most.
     pub txns_per_message: usize,
     /// Command bytes in one such message, at most; one transaction always fits.
@@ -83,6 +85,7 @@ impl Config {
             servers,
             election,
             forwards: false,
+            counter_max: u32::MAX,
             txns_per_message: usize::MAX,
             bytes_per_message: usize::MAX,
             timing: Timing::default(),

@@ -110,6 +110,42 @@ const CONFIGURATIONS: &[Configuration] = &[
         },
     ),
     usual(
+        "three-transactions",
+        "each of two leaders broadcasts, and one of them twice",
+        &["A Later Transaction Is Delivered"],
+        || environment(3, 0..3, 2, 1, &["a", "b", "c"]),
+    ),
+    Configuration {
+        config: || Config {
+            counter_max: 1,
+            ..Config::new(3, Election::Oracle)
+        },
+        ..usual(
+            "roll-over",
+            "there is one number in each epoch, and a leader gives up where it needs another",
+            &["A Later Transaction Is Delivered"],
+            || environment(3, 0..3, 2, 0, &["a", "b", "c"]),
+        )
+    },
+    Configuration {
+        seed: Some(ABANDONED),
+        ..usual(
+            "abandoned-branch",
+            "two servers each have a transaction of an epoch of their own, which the third lacks",
+            &["A Truncation Is in Flight"],
+            || environment(3, 0..3, 4, 6, &["a", "b", "c"]),
+        )
+    },
+    Configuration {
+        config: || Config::new(4, Election::Oracle),
+        ..usual(
+            "four",
+            "four servers, two of which lead: half of them are no quorum",
+            &["A Follower Joins"],
+            || environment(4, 0..2, 2, 1, &["a"]),
+        )
+    },
+    usual(
         "three-epochs",
         "a transaction is handed over from epoch to epoch",
         &["An Inherited Transaction Is Delivered"],
@@ -196,6 +232,38 @@ deliver 0->1 Commit
 deliver 0->1 Close by leader
 ";
 
+/// All have accepted epoch 1, of which 0 alone has a transaction; 1 and 2 have accepted epoch 2, of which 1
+/// alone has one; all look for a leader.
+const ABANDONED: &str = "
+timeout 0 Lead
+timeout 1 Follow(0)
+timeout 2 Follow(0)
+deliver 1->0 FollowerInfo
+deliver 2->0 FollowerInfo
+deliver 0->1 LeaderInfo
+deliver 0->2 LeaderInfo
+deliver 1->0 AckEpoch
+deliver 2->0 AckEpoch
+deliver 0->1 NewLeader
+deliver 0->2 NewLeader
+deliver 1->0 AckNewLeader
+deliver 2->0 AckNewLeader
+request 0
+timeout 1 GiveUp
+timeout 2 GiveUp
+timeout 0 GiveUp
+timeout 1 Lead
+timeout 2 Follow(1)
+deliver 2->1 FollowerInfo
+deliver 1->2 LeaderInfo
+deliver 2->1 AckEpoch
+deliver 1->2 NewLeader
+deliver 2->1 AckNewLeader
+request 1
+timeout 2 GiveUp
+timeout 1 GiveUp
+";
+
 /// What happens: so many times a server begins to lead, and so many times a server gives up a session or
 /// its role. A server that looks for a leader may follow any that may lead, at any time.
 fn environment(
@@ -252,13 +320,20 @@ pub(super) fn transactions(environment: &Environment<Server>) -> usize {
 /// How many epochs there can be: with an oracle, as often as a server begins to lead; otherwise one, and
 /// another one after each time that a server gives up or crashes.
 pub(super) fn epochs(environment: &Environment<Server>) -> u8 {
-    let times = |timer| {
-        let pools = environment.timeouts.iter();
-        let pools = pools.filter(|pool| pool.timers.contains(&timer));
-        pools.filter_map(|pool| pool.times).sum::<u8>()
-    };
-    match times(Timer::Lead) {
-        0 => 1 + times(Timer::GiveUp) + environment.crashes,
+    match times(environment, Timer::Lead) {
+        0 => 1 + breaks(environment),
         leads => leads,
     }
+}
+
+/// How often a server gives up or crashes.
+pub(super) fn breaks(environment: &Environment<Server>) -> u8 {
+    times(environment, Timer::GiveUp) + environment.crashes
+}
+
+/// How often a timer fires.
+fn times(environment: &Environment<Server>, timer: Timer) -> u8 {
+    let pools = environment.timeouts.iter();
+    let pools = pools.filter(|pool| pool.timers.contains(&timer));
+    pools.filter_map(|pool| pool.times).sum()
 }

@@ -7,7 +7,6 @@ use super::message::Message;
 use super::rules::Promise;
 use super::server::{Server, Timer};
 use super::state::{Epoch, FollowerPhase, LeaderPhase, Progress, Role, State, Stop, Zxid};
-use crate::quorum::is_quorum;
 use crate::session::{End, Side};
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
@@ -80,7 +79,7 @@ impl Server {
             LeaderPhase::Connecting {
                 connecting,
                 highest,
-            } if is_quorum(connecting.len(), self.config.servers) => highest.next(),
+            } if (self.rules.elects)(connecting.len(), self.config.servers) => highest.next(),
             _ => return Row::T21aConnects.into(),
         };
         self.wait_for_other_side(out);
@@ -114,7 +113,7 @@ impl Server {
             Promise::Given => (Row::T42bPromises, Some(persistent.current_epoch)),
         };
         persistent.accepted_epoch = epoch;
-        let last = persistent.history.last();
+        let last = (self.rules.end)(state);
         state.enter(FollowerPhase::Synchronization);
         let message = Message::AckEpoch {
             epoch,
@@ -138,7 +137,7 @@ impl Server {
         if !state.has_session(src, epoch, Progress::Connected) {
             return self.stop(id, state, Stop::OutOfPhase, out);
         }
-        let own = (state.persistent.current_epoch, state.history().last());
+        let own = (state.persistent.current_epoch, (self.rules.end)(state));
         let Role::Leading(leadership) = &mut state.role else {
             unreachable!("it leads")
         };

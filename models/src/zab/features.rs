@@ -33,6 +33,14 @@ pub(super) const FEATURES: &[Feature<Zab>] = &[
         is_on: |config, _| config.election == Election::Fast,
     },
     Feature {
+        name: "few numbers",
+        is_on: |config, _| config.counter_max < u32::MAX,
+    },
+    Feature {
+        name: "four servers",
+        is_on: |config, _| config.servers == 4,
+    },
+    Feature {
         name: "five servers",
         is_on: |config, _| config.servers == 5,
     },
@@ -47,6 +55,8 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
             "history in parts",
             "requests passed on",
             "snapshots",
+            "few numbers",
+            "four servers",
             "five servers",
         ],
         faults: &[Fault::Loss, Fault::Repeats, Fault::Partition],
@@ -54,7 +64,12 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
               one side gives up",
     },
     Uncombined {
-        features: &["two transactions", "history in parts", "requests passed on"],
+        features: &[
+            "two transactions",
+            "history in parts",
+            "requests passed on",
+            "few numbers",
+        ],
         faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
         why: "a crash keeps a history or loses its end, and one transaction is an end; parts are put on the \
               disk together; what is passed on is on no disk yet",
@@ -70,7 +85,7 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
         why: "an election reads the disk as it is when the election begins, as the oracle does",
     },
     Uncombined {
-        features: &["five servers"],
+        features: &["four servers", "five servers"],
         faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
         why: "a disk knows nothing of the number of servers; quorums do, and are volatile",
     },

@@ -75,8 +75,7 @@ crate::rows! {
         /// A follower passes a request on, and the leader proposes.
         T25ProposesForwarded: "ZooKeeper, REQUEST";
         /// There is no number for another transaction: the leader gives up.
-        T29CounterIsExhausted: "ZOOKEEPER-1277",
-            unreached: "no such event: no run has 2³² − 1 requests";
+        T29CounterIsExhausted: "ZOOKEEPER-1277";
         /// ACK arrives.
         T26CountsAck: "Zab l.3.2";
         /// The leader's own proposal is durable: it counts itself.

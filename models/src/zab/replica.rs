@@ -39,7 +39,11 @@ impl Replica for Server {
         let history = state.history();
         if *cursor < history.first() {
             *cursor = history.first();
-            return Some(Delivery::Snapshot(&history.snapshot().state));
+            let snapshot = history.snapshot();
+            return Some(Delivery::Snapshot {
+                stands_for: snapshot.len,
+                state: &snapshot.state,
+            });
         }
         let txn = history.get(*cursor)?;
         if state.committed < txn.zxid {

@@ -7,7 +7,7 @@ use super::history::{History, Snapshot};
 use super::message::{Message, Sync};
 use super::poll::Vote;
 use super::server::Timer;
-use super::state::{Epoch, LeaderPhase, Persistent, Progress, Txn, Zxid};
+use super::state::{Epoch, LeaderPhase, Persistent, Progress, State, Txn, Zxid};
 use crate::quorum::{is_quorum, reached_by_quorum};
 use crate::replica::Consistency;
 
@@ -20,6 +20,11 @@ pub struct Rules {
     /// What a leader has promised once it has chosen the second epoch, given what it had promised before:
     /// the epoch that it has chosen.
     pub leader_promises: fn(Epoch, Epoch) -> Epoch,
+    /// Whether servers that have promised an epoch are enough to choose or to win it, given how many of how
+    /// many they are: a quorum.
+    pub elects: fn(usize, usize) -> bool,
+    /// The end of its history, as a server tells it: of what is on its disk.
+    pub end: fn(&State) -> Zxid,
     /// Whether a follower knows more than a leader, given the current epoch and the end of the history of
     /// each: a later epoch counts for more than a longer history.
     pub is_ahead: fn((Epoch, Zxid), (Epoch, Zxid)) -> bool,
@@ -32,6 +37,11 @@ pub struct Rules {
     pub establishes: fn(usize, usize) -> bool,
     /// Zab l.3.1: whether a leader that is so far takes what clients ask for.
     pub serves: fn(&LeaderPhase) -> bool,
+    /// The name of a leader's next transaction, given the last one in its history, its epoch, and the largest
+    /// number that there is; none if there are no more numbers.
+    pub next: fn(Zxid, Epoch, u32) -> Option<Zxid>,
+    /// Whether a leader tells a follower that is so far what is committed: who has accepted NEWLEADER.
+    pub is_told: fn(Progress) -> bool,
     /// Whether a leader sends its proposals to a follower that is so far: to all that were sent NEWLEADER.
     pub is_forwarded: fn(Progress) -> bool,
     /// Zab l.3.2: up to where the history is committed, given how far each server has it: as far as a
@@ -75,11 +85,15 @@ impl Default for Rules {
                 std::cmp::Ordering::Greater => Promise::Given,
             },
             leader_promises: |_, chosen| chosen,
+            elects: is_quorum,
+            end: |state| state.history().last(),
             is_ahead: |follower, leader| leader < follower,
             sync,
             may_compact: |len, delivered| len <= delivered,
             establishes: is_quorum,
             serves: |phase| matches!(phase, LeaderPhase::Broadcast { .. }),
+            next: next_in_epoch,
+            is_told: Progress::is_synchronized,
             is_forwarded: |progress| {
                 matches!(progress, Progress::Synchronizing | Progress::Synchronized)
             },
@@ -95,6 +109,15 @@ impl Default for Rules {
             arms: |_| true,
         }
     }
+}
+
+/// Numbers begin with 1 in each epoch.
+fn next_in_epoch(last: Zxid, epoch: Epoch, largest: u32) -> Option<Zxid> {
+    let before = if last.epoch == epoch { last.counter } else { 0 };
+    (before < largest).then(|| Zxid {
+        epoch,
+        counter: before + 1,
+    })
 }
 
 /// The follower keeps what is up to the last transaction of the leader's that is not after its own last.

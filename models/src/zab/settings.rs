@@ -5,6 +5,7 @@
 //! | `servers` | 3 | how many, 9 at most |
 //! | `election` | oracle | `oracle`, `fast` |
 //! | `forwards` | off | `off`, `on`: whether followers pass on what clients ask of them |
+//! | `numbers` | no limit | the largest number of a transaction in its epoch |
 //! | `txns` | no limit | transactions in a message that hands a history over, at most |
 
 use super::config::{Config, Election};
@@ -47,6 +48,7 @@ pub(super) fn settings(header: &mut Header<'_>) -> Result<Config, HeaderError> {
     let forwards = header.one_of("forwards", &[("off", false), ("on", true)])?;
     Ok(Config {
         forwards,
+        counter_max: header.number("numbers", u32::MAX)?,
         txns_per_message: header.number("txns", usize::MAX)?,
         ..Config::new(servers, election)
     })

@@ -7,7 +7,6 @@ use super::message::{Message, Sync};
 use super::reads::Reads;
 use super::server::Server;
 use super::state::{Epoch, FollowerPhase, LeaderPhase, Progress, Role, State, Stop, Txn, Zxid};
-use crate::quorum::is_quorum;
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +19,7 @@ impl Server {
         };
         let epoch = match &leadership.phase {
             LeaderPhase::Electing { epoch, electing }
-                if is_quorum(electing.len(), self.config.servers) =>
+                if (self.rules.elects)(electing.len(), self.config.servers) =>
             {
                 *epoch
             }

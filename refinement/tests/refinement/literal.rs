@@ -4,13 +4,22 @@
 
 use super::mappings::length;
 use quorate_models::protocol::Protocol;
+use quorate_models::replica::Consistency;
 use quorate_models::script;
 use quorate_models::system::claim::{Check, Condition, Seat};
-use quorate_models::system::{Channels, System};
+use quorate_models::system::{Channels, System, Timeouts};
+use quorate_models::with_clients::WithClients;
+use quorate_models::with_clients::actor::{self, Packet, ServerOrClient};
+use quorate_models::with_clients::history::History;
+use quorate_models::with_clients::list::Operation;
 use quorate_models::zab::ghost::Past;
+use quorate_models::zab::mutants::Mutant;
 use quorate_models::zab::properties::initial_histories_agree;
+use quorate_models::zab::rules::Rules;
 use quorate_models::zab::server::Timer;
+use quorate_models::zab::state::Persistent;
 use quorate_models::zab::{Server, Zab};
+use stateright::semantics::ConsistencyTester;
 
 /// Three servers have accepted epoch 1. Its leader alone has a transaction; then all of them give up.
 const SEED: &str = "
@@ -87,4 +96,118 @@ fn without_sessions_a_message_arrives_that_cannot_come() {
         ..Zab::configuration("stale-leader").system(None)
     };
     assert_eq!(length(without, check.clone()), Some(5));
+}
+
+/// Zab with clients that read so.
+fn reads(consistency: Consistency) -> System<ServerOrClient<Server>, History> {
+    let mut system = WithClients::<Zab>::configuration("reads").system(None);
+    for request in &mut system.environment.requests {
+        if let Packet::Begin { operation, .. } = request
+            && matches!(operation, Operation::Read(_))
+        {
+            *operation = Operation::Read(consistency);
+        }
+    }
+    system
+}
+
+/// What *sync()* promises is less: a leader that is deposed, and does not know it, answers by what it has
+/// committed itself. ZOOKEEPER-1675, ZOOKEEPER-3600.
+#[test]
+fn a_read_after_sync_is_not_linearizable() {
+    let linearizable = Check::Invariant(Condition::Ghost(|history: &History| {
+        history.is_consistent()
+    }));
+    let violated = |consistency| length(reads(consistency), linearizable.clone());
+    assert_eq!(violated(Consistency::Linearizable), None);
+    assert_eq!(violated(Consistency::Synced), Some(19));
+    assert_eq!(violated(Consistency::Local), Some(9));
+}
+
+/// While there is one leader, a read after *sync()* shows all that was answered before.
+#[test]
+fn a_read_after_sync_is_linearizable_while_there_is_one_leader() {
+    let linearizable = Check::Invariant(Condition::Ghost(|history: &History| {
+        history.is_consistent()
+    }));
+    let mut system = reads(Consistency::Synced);
+    let second = |pool: &mut Timeouts<_>| {
+        if pool.timers.contains(&actor::Timer::Peer(Timer::Lead)) {
+            pool.times = Some(1);
+        }
+    };
+    system.environment.timeouts.iter_mut().for_each(second);
+    assert_eq!(length(system, linearizable), None);
+}
+
+/// Zab whose servers write otherwise what changes on their disks.
+fn writing(configuration: &str, mutate: fn(&mut Rules)) -> System<Server, Past> {
+    let mutant = Mutant {
+        mutate,
+        ..Zab::MUTANTS[0]
+    };
+    Zab::configuration(configuration).system(Some(&mutant))
+}
+
+/// The steps after which a claim is violated.
+fn violated(configuration: &str, mutate: fn(&mut Rules), name: &str) -> Option<usize> {
+    let mut claims = Zab::CLAIMS.iter();
+    let claim = claims.find(|claim| claim.name == name);
+    let check = claim.expect("it is claimed").check.clone();
+    length(writing(configuration, mutate), check)
+}
+
+/// The history, and then the epoch.
+fn history_first(rules: &mut Rules) {
+    rules.writes = |before, after| {
+        let history = Persistent {
+            current_epoch: before.current_epoch,
+            ..after.clone()
+        };
+        match history == *before || history == *after {
+            true => vec![after.clone()],
+            false => vec![history, after.clone()],
+        }
+    };
+}
+
+/// The epoch, and then the history.
+fn epoch_first(rules: &mut Rules) {
+    rules.writes = |before, after| {
+        let epoch = Persistent {
+            history: before.history.clone(),
+            ..after.clone()
+        };
+        match epoch == *before || epoch == *after {
+            true => vec![after.clone()],
+            false => vec![epoch, after.clone()],
+        }
+    };
+}
+
+/// What ZooKeeper leans on where a server that was synchronized writes its history (a snapshot, or what
+/// follows a truncation) and the file of its epoch apart: the history is synced before the epoch is written
+/// and NEWLEADER acknowledged. Then nothing is lost, though the last transaction may be of a later epoch
+/// than the current one; that it never is holds of one record alone. If the epoch reaches the disk first,
+/// because the history is not synced, a crash between them loses what was delivered; and if the
+/// acknowledgement leaves first, what is being delivered. ZOOKEEPER-4643, ZOOKEEPER-4785, ZOOKEEPER-3911.
+#[test]
+fn nothing_is_lost_where_the_history_is_synced_before_the_epoch() {
+    const LOSSES: [&str; 2] = [
+        "Nothing Delivered Is Truncated",
+        "A Quorum Holds What Is Delivered",
+    ];
+    for (configuration, loss) in ["durability", "handover"]
+        .iter()
+        .flat_map(|configuration| LOSSES.map(|loss| (*configuration, loss)))
+    {
+        assert_eq!(
+            violated(configuration, history_first, loss),
+            None,
+            "{configuration}"
+        );
+    }
+    let ordered = "Epochs Are Ordered";
+    assert_eq!(violated("durability", history_first, ordered), Some(20));
+    assert_eq!(violated("handover", epoch_first, LOSSES[0]), Some(21));
 }

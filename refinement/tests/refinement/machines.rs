@@ -2,7 +2,7 @@
 
 use quorate_models::quorum::Quorum;
 use quorate_models::spec::Machine;
-use quorate_models::spec::total_order::{self, TotalOrder};
+use quorate_models::spec::total_order::{self, Known, TotalOrder};
 use quorate_models::spec::voting::{Acceptor, Action, Ballot, Ballots, Decided, State, Voting};
 use quorate_refinement::engine::{Options, Progress, Report, Verdict, explore_model};
 use stateright::{Model, Property};
@@ -193,13 +193,17 @@ fn a_step_that_no_action_explains_is_refused() {
 
 #[test]
 fn total_order_refuses_what_is_out_of_order() {
+    let known = |values: &str| Known {
+        first: 0,
+        values: values.chars().collect(),
+    };
     let before = total_order::State {
-        own: vec![vec!['a'], vec![]],
+        own: vec![known("a"), known("")],
         shared: vec!['a', 'b'],
     };
     let allows = |decided: &str, learned: [&str; 2]| {
         let after = total_order::State {
-            own: learned.map(|it| it.chars().collect()).to_vec(),
+            own: learned.map(known).to_vec(),
             shared: decided.chars().collect(),
         };
         TotalOrder::allows(&before, &after, &quorum())
@@ -222,4 +226,29 @@ fn total_order_refuses_what_is_out_of_order() {
     ] {
         assert!(!allows(decided, learned), "{decided} {learned:?}");
     }
+}
+
+/// Of the values before the first that it still knows, a learner knows what they have come to.
+#[test]
+fn total_order_lets_a_learner_forget_what_values_were() {
+    let known = |first, values: &str| Known {
+        first,
+        values: values.chars().collect(),
+    };
+    let allows = |before, after| {
+        let state = |own| total_order::State {
+            own: vec![own],
+            shared: vec!['a', 'b', 'c'],
+        };
+        TotalOrder::allows(&state(before), &state(after), &quorum())
+    };
+    assert!(allows(known(0, "ab"), known(1, "b")));
+    assert!(allows(known(0, "a"), known(2, "c")));
+    assert!(allows(known(1, "b"), known(1, "")));
+    assert!(allows(known(1, "b"), known(0, "")));
+    assert!(!allows(known(1, "b"), known(1, "c")));
+    assert!(!allows(known(1, "b"), known(0, "ab")));
+    assert!(!allows(known(0, "ab"), known(4, "")));
+    assert!(!allows(known(0, "abc"), known(1, "b")));
+    assert!(!allows(known(0, "ab"), known(1, "")));
 }

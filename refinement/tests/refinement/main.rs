@@ -3,3 +3,4 @@
 mod literal;
 mod machines;
 mod mappings;
+mod primary_order;

@@ -102,7 +102,10 @@ impl Replica for Primary {
             Decision::Command(command) => Delivery::Command(command),
             Decision::Nothing => Delivery::Nothing,
             Decision::Members(members) => Delivery::Members(members),
-            Decision::Snapshot(bytes) => Delivery::Snapshot(bytes),
+            Decision::Snapshot(bytes) => Delivery::Snapshot {
+                stands_for: *cursor as u64,
+                state: bytes,
+            },
         })
     }
 

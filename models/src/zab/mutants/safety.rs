@@ -4,10 +4,10 @@ use super::Mutant;
 use crate::protocol::MutantFacts;
 use crate::zab::message::{Message, Sync};
 use crate::zab::rules::{Promise, diff_or_trunc};
-use crate::zab::state::{LeaderPhase, Persistent, Progress};
+use crate::zab::state::{LeaderPhase, Persistent, Progress, Zxid};
 
 /// Every one of them.
-pub(super) const SAFETY: [Mutant; 18] = [
+pub(super) const SAFETY: [Mutant; 25] = [
     Mutant {
         facts: MutantFacts {
             name: "delivers-at-proposal",
@@ -96,7 +96,7 @@ pub(super) const SAFETY: [Mutant; 18] = [
         facts: MutantFacts {
             name: "accepts-before-durable",
             about: "a follower acknowledges NEWLEADER when the history is not on its disk yet",
-            source: "ZOOKEEPER-3911",
+            source: "ZOOKEEPER-3911, ZOOKEEPER-4785",
             configuration: "durability",
             property: "A Quorum Holds What Is Delivered",
             length: 19,
@@ -225,7 +225,7 @@ pub(super) const SAFETY: [Mutant; 18] = [
             source: "ZOOKEEPER-1549",
             configuration: "snapshot-crash",
             property: "Total Order and Agreement",
-            length: 17,
+            length: 13,
         },
         mutate: |rules| rules.may_compact = |_, _| true,
     },
@@ -236,9 +236,119 @@ pub(super) const SAFETY: [Mutant; 18] = [
             source: "ZOOKEEPER-2099, ZOOKEEPER-4925",
             configuration: "snapshot",
             property: "No Server Stops",
-            length: 17,
+            length: 18,
         },
         mutate: |rules| rules.sync = diff_or_trunc,
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "half-elects",
+            about: "half of the servers are enough to win an epoch",
+            source: "Zab l.1.1",
+            configuration: "four",
+            property: "Primary Uniqueness",
+            length: 10,
+        },
+        mutate: |rules| rules.elects = |promised, servers| servers <= 2 * promised,
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "history-alone-is-compared",
+            about: "a leader compares histories with its followers, and not epochs",
+            source: "ZOOKEEPER-335, ZOOKEEPER-1082",
+            configuration: "abandoned-branch",
+            property: "Nothing Delivered Is Truncated",
+            length: 14,
+        },
+        mutate: |rules| rules.is_ahead = |follower, leader| leader.1 < follower.1,
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "tree-for-history",
+            about: "a server tells the end of what it has delivered for the end of its history",
+            source: "ZOOKEEPER-2845",
+            configuration: "sync-trunc",
+            property: "No Server Stops",
+            length: 16,
+        },
+        mutate: |rules| rules.end = |state| state.committed,
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "epoch-with-the-next-write",
+            about: "the epoch of NEWLEADER is not written with the history, but with what is written next",
+            source: "ZOOKEEPER-1282",
+            configuration: "crash-recovery",
+            property: "Nothing Delivered Is Truncated",
+            length: 23,
+        },
+        mutate: |rules| {
+            rules.writes = |before, after| {
+                let mut written = after.clone();
+                if before.current_epoch != after.current_epoch {
+                    written.current_epoch = before.current_epoch;
+                }
+                vec![written]
+            };
+        },
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "numbers-go-on",
+            about: "a leader goes on in the epoch and with the number of the last transaction",
+            source: "ZOOKEEPER-582",
+            configuration: "three-transactions",
+            property: "Log Matching",
+            length: 20,
+        },
+        mutate: |rules| {
+            rules.next = |last, epoch, _| match last.counter {
+                0 => Some(Zxid { epoch, counter: 1 }),
+                counter => Some(Zxid {
+                    counter: counter + 1,
+                    ..last
+                }),
+            };
+        },
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "number-rolls-over",
+            about: "the number after the largest begins another epoch",
+            source: "ZOOKEEPER-1277",
+            configuration: "roll-over",
+            property: "Zxids Ascend",
+            length: 10,
+        },
+        mutate: |rules| {
+            rules.next = |last, epoch, largest| {
+                let counter = if last.epoch == epoch { last.counter } else { 0 };
+                Some(match counter < largest {
+                    true => Zxid {
+                        epoch,
+                        counter: counter + 1,
+                    },
+                    false => Zxid {
+                        epoch: epoch.next(),
+                        counter: 1,
+                    },
+                })
+            };
+        },
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "commits-told-to-all",
+            about: "a leader tells those what is committed that have not accepted NEWLEADER yet",
+            source: "ZOOKEEPER-4394",
+            configuration: "broadcast",
+            property: "No Server Stops",
+            length: 17,
+        },
+        mutate: |rules| {
+            rules.is_told =
+                |progress| matches!(progress, Progress::Synchronizing | Progress::Synchronized)
+        },
     },
     Mutant {
         facts: MutantFacts {

@@ -3,6 +3,7 @@
 //! Three servers, two election timeouts before the good period, answers to requests of old terms, no
 //! no-op (so that logs do not grow), terms renamed. Each row leaves out one assumption.
 
+use super::{lasso, report};
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_models::raft::config::{Config, Refusals};
@@ -12,8 +13,6 @@ use quorate_models::raft::server::{Server, Timer};
 use quorate_models::system::{
     Assumption, Channels, Clock, Environment, Period, Stable, System, Timeouts,
 };
-use quorate_refinement::engine::{Limits, Options, Progress, Report, Verdict, explore};
-use std::sync::Arc;
 
 /// What is left out.
 struct Row {
@@ -79,44 +78,16 @@ fn system(row: &Row) -> System<Server, Past> {
     system
 }
 
-/// The whole graph, or as much as a run needs that is seen in it: without an assumption it may have no
-/// end.
-const STATES: usize = 600_000;
-
-fn report(row: &Row) -> Report {
-    let options = Options {
-        limits: Limits {
-            states: Some(STATES),
-            ..Limits::default()
-        },
-        ..Options::default()
-    };
-    let report = explore(&Arc::new(system(row)), &options, &Progress::default());
-    assert_eq!((report.error.as_ref(), report.cut), (None, 0));
-    report
-}
-
-/// The steps to the loop and those on it, of a violated claim.
-fn lasso(report: &Report, claim: &str) -> Option<(usize, usize)> {
-    let mut findings = report.findings.iter();
-    let finding = findings.find(|finding| finding.claim.name == claim);
-    let finding = finding.expect("it is claimed");
-    assert_ne!(finding.verdict, Verdict::Inconclusive, "{claim}");
-    let way = finding.counterexample.as_ref()?;
-    let start = way.loop_start.expect("a run has no end");
-    Some((start, way.steps.len() - start))
-}
-
 /// Of the two claims.
 fn lassos(row: &Row) -> [Option<(usize, usize)>; 2] {
-    let report = report(row);
+    let report = report(system(row));
     assert_eq!(report.stopped, None);
     [LEADER, SETTLES].map(|claim| lasso(&report, claim))
 }
 
 /// Of the first claim.
 fn no_leader(row: &Row) -> Option<(usize, usize)> {
-    lasso(&report(row), LEADER)
+    lasso(&report(system(row)), LEADER)
 }
 
 /// The same, and messages take up to a tick. Less happens before, so that the graph is small.
@@ -169,7 +140,7 @@ fn ticks_that_pass_while_messages_fly_change_no_verdict() {
         ..ALL
     };
     assert_eq!(lassos(&row), [None, None]);
-    let [all, without] = [&ALL, &row].map(|row| report(row).states);
+    let [all, without] = [&ALL, &row].map(|row| report(system(row)).states);
     assert!(4 * all < without, "{all} {without}");
 }
 

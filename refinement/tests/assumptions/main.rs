@@ -1,0 +1,36 @@
+//! What each assumption about the good period is for: the run that appears without it.
+
+mod raft;
+mod zab;
+
+use quorate_models::system::{GhostState, Participant, System};
+use quorate_refinement::engine::{Limits, Options, Progress, Report, Verdict, explore};
+use std::sync::Arc;
+
+/// The whole graph, or as much as a run needs that is seen in it: without an assumption it may have no
+/// end.
+const STATES: usize = 600_000;
+
+fn report<A: Participant, G: GhostState>(system: System<A, G>) -> Report {
+    let options = Options {
+        limits: Limits {
+            states: Some(STATES),
+            ..Limits::default()
+        },
+        ..Options::default()
+    };
+    let report = explore(&Arc::new(system), &options, &Progress::default());
+    assert_eq!((report.error.as_ref(), report.cut), (None, 0));
+    report
+}
+
+/// The steps to the loop and those on it, of a violated claim.
+fn lasso(report: &Report, claim: &str) -> Option<(usize, usize)> {
+    let mut findings = report.findings.iter();
+    let finding = findings.find(|finding| finding.claim.name == claim);
+    let finding = finding.expect("it is claimed");
+    assert_ne!(finding.verdict, Verdict::Inconclusive, "{claim}");
+    let way = finding.counterexample.as_ref()?;
+    let start = way.loop_start.expect("a run has no end");
+    Some((start, way.steps.len() - start))
+}
