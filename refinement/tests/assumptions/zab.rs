@@ -56,7 +56,7 @@ fn a_wait_for_votes_that_may_last_longer_than_patience_elects_nobody() {
 }
 
 #[test]
-fn timers_that_fire_while_messages_fly_make_no_leader() {
+fn timers_that_fire_while_messages_fly_change_no_verdict_among_two() {
     let found = lassos(|period| {
         period.begins = vec![Stable::of([0, 1])];
         period.without = &[Assumption::TimersWait];
