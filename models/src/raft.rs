@@ -92,14 +92,16 @@ impl Protocol for Raft {
         ghost::ghost()
     }
 
-    /// A claim whose premise is a command is made only where there are some; that something is so within
-    /// a number of ticks, only where messages take none.
+    /// A claim whose premise is a command, or an entry, is made only where there are some; that something
+    /// is so within a number of ticks, only where messages take none.
     fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
         let environment = (configuration.environment)();
         let has_commands = !environment.requests.is_empty();
+        let has_entries = has_commands || (configuration.config)().no_op;
         let has_delay = environment.period.is_some_and(|it| it.delay.is_some());
         let is_within = matches!(claim.check, Check::InPeriod(InPeriod::Within(..)));
         (has_commands || !properties::ON_COMMANDS.contains(&claim.name))
+            && (has_entries || !properties::ON_ENTRIES.contains(&claim.name))
             && !(has_delay && is_within)
     }
 

@@ -102,6 +102,26 @@ fn everything_pinned_holds_and_nothing_is_cut() {
     }
 }
 
+/// Where histories are always empty, Zab claims nothing by their converging.
+const WITHOUT_PREMISE: &[(&str, &str)] = &[
+    ("zab/live-crash", "Histories Converge"),
+    ("zab/live-election", "Histories Converge"),
+    ("zab/live-loss", "Histories Converge"),
+    ("zab/live-steady", "Histories Converge"),
+];
+
+/// What takes no tick and no step is never waited for.
+fn whatever_must_come_is_waited_for() {
+    let results = pinned::all().expect("the results are readable");
+    let bounds = results.iter().flat_map(|(path, pinned)| {
+        let bounds = pinned.bounds.iter();
+        bounds.map(|(claim, bound)| (&**path, &**claim, bound))
+    });
+    let vacuous = bounds.filter(|(.., bound)| bound.iter().all(|number| *number == 0));
+    let vacuous: Vec<(&str, &str)> = vacuous.map(|(path, claim, _)| (path, claim)).collect();
+    assert_eq!(vacuous, WITHOUT_PREMISE);
+}
+
 fn every_claim_is_made_where_its_premise_is_reached() {
     for entry in Entry::of(Profile::Usual) {
         let claims = &entry.facts.claims;
@@ -122,7 +142,7 @@ fn main() -> ExitCode {
             Ok(())
         })
     });
-    let of_pins: [(&str, fn()); 4] = [
+    let of_pins: [(&str, fn()); 5] = [
         (
             "every_configuration_is_pinned_and_no_other",
             every_configuration_is_pinned_and_no_other,
@@ -138,6 +158,10 @@ fn main() -> ExitCode {
         (
             "every_claim_is_made_where_its_premise_is_reached",
             every_claim_is_made_where_its_premise_is_reached,
+        ),
+        (
+            "whatever_must_come_is_waited_for",
+            whatever_must_come_is_waited_for,
         ),
     ];
     // What is being written cannot be compared.

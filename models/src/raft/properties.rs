@@ -43,6 +43,13 @@ const fn invariant(
 pub(super) const ON_COMMANDS: &[&str] =
     &["Leader Append-Only", "Validity", "A Settled Leader Commits"];
 
+/// The claims whose premise is an entry, of whatever kind.
+pub(super) const ON_ENTRIES: &[&str] = &[
+    "Logs Converge",
+    "Logs Can Converge",
+    "Converged within 8 Ticks",
+];
+
 /// Every claim. A configuration makes those whose premise it reaches.
 pub const CLAIMS: &[Claim] = &[
     invariant(
@@ -215,6 +222,7 @@ pub const CLAIMS: &[Claim] = &[
     CONVERGED_WITHIN_8_TICKS,
     AT_MOST_FOUR_ELECTIONS,
     NO_LEADER,
+    NOT_CONVERGED,
     A_SPLIT_VOTE,
     DIVERGED_LOGS,
     AN_OLD_MESSAGE,

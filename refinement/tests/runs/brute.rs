@@ -12,9 +12,19 @@ use quorate_refinement::engine::runs::{
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
+/// States whose successors are not all known; none, half of the time.
+fn any_open() -> impl Strategy<Value = Vec<bool>> {
+    prop_oneof![
+        Just(vec![false; STATES_MAX]),
+        vec(prop::bool::weighted(0.3), STATES_MAX),
+    ]
+}
+
+const STATES_MAX: usize = 6;
+
 /// A random graph: its edges, and up to three sets of its states.
 pub fn any_graph() -> impl Strategy<Value = (usize, Edges, [Vec<bool>; 3])> {
-    (1_usize..=6).prop_flat_map(|states| {
+    (1_usize..=STATES_MAX).prop_flat_map(|states| {
         let state = 0..states as State;
         let mark = prop_oneof![3 => Just(STEP), 2 => Just(TICK), 1 => Just(UNFAIR)];
         let edges = vec((state.clone(), state, mark), 0..=2 * states);
@@ -37,6 +47,8 @@ struct Brute<'e> {
     edges: &'e Edges,
     /// The shortest way of at least one step.
     ways: BTreeMap<(State, State), u32>,
+    /// The states from which something unknown may lead.
+    open: Vec<State>,
 }
 
 impl<'e> Brute<'e> {
@@ -61,12 +73,18 @@ impl<'e> Brute<'e> {
             states,
             edges,
             ways,
+            open: Vec::new(),
         }
+    }
+
+    fn with_open(self, open: &[State]) -> Self {
+        let open = open.to_vec();
+        Brute { open, ..self }
     }
 
     fn may_stop(&self, state: State) -> bool {
         let mut edges = self.edges.iter().filter(|(from, ..)| *from == state);
-        edges.all(|(_, _, mark)| *mark == UNFAIR)
+        !self.open.contains(&state) && edges.all(|(_, _, mark)| *mark == UNFAIR)
     }
 
     fn leads(&self, from: State, to: State) -> Option<u32> {
@@ -115,8 +133,9 @@ fn length(graph: &Graph, depths: &[u32], lasso: &Lasso) -> Result<u32, TestCaseE
     match lasso.cycle.last() {
         Some(last) => prop_assert_eq!(Some(last), lasso.stem.last()),
         None => {
-            let mut edges = graph.edges(whole[whole.len() - 1]);
-            prop_assert!(edges.all(|edge| edge.mark == UNFAIR), "{:?}", lasso);
+            let last = whole[whole.len() - 1];
+            let may_stop = graph.edges(last).all(|edge| edge.mark == UNFAIR);
+            prop_assert!(may_stop && !graph.open.has(last), "{:?}", lasso);
         }
     }
     Ok(depths[whole[0] as usize] + whole.len() as u32 - 1)
@@ -154,18 +173,25 @@ pub fn random(cases: u32) -> ProptestConfig {
 
 #[test]
 fn responses_are_those_of_brute_force() {
-    let [held, violated] = [const { Cell::new(0) }; 2];
-    proptest!(random(200_000), |((states, edges, [begin, goal, _]) in any_graph())| {
-        let graph = graph(states, &edges);
+    let [held, violated, unknown, anyway] = [const { Cell::new(0) }; 4];
+    proptest!(random(200_000), |(
+        (states, edges, [begin, goal, _]) in any_graph(),
+        open in any_open(),
+    )| {
+        let mut graph = graph(states, &edges);
+        let open = members(&open[..states]);
+        graph.open = set(states, &open);
         let depths = depths(&graph);
         let reached = |state: &State| depths[*state as usize] != u32::MAX;
         let begin: Vec<State> = members(&begin).into_iter().filter(reached).collect();
         let goal = members(&goal);
         let outside = |state: State| !goal.contains(&state);
-        let brute = Brute::of(states, &edges, &outside);
+        let brute = Brute::of(states, &edges, &outside).with_open(&open);
         let far: Vec<(State, u32)> = begin.iter().copied().filter(|it| outside(*it))
             .map(|state| (state, depths[state as usize])).collect();
         let shortest = brute.shortest(&far, &outside);
+        let matters = |open: &State| far.iter().any(|(from, _)| brute.leads(*from, *open).is_some());
+        let is_open = open.iter().any(|state| outside(*state) && matters(state));
         let judged = leads_to(&graph, &set(states, &begin), &set(states, &goal),
             |state| depths[state as usize]);
         match (judged, shortest) {
@@ -173,9 +199,10 @@ fn responses_are_those_of_brute_force() {
                 prop_assert_eq!(length(&graph, &depths, &lasso)?, steps);
                 let mut all = lasso.stem.iter().chain(&lasso.cycle);
                 prop_assert!(all.all(|state| outside(*state)) && begin.contains(&lasso.stem[0]));
-                count(&violated, true);
+                count(if is_open { &anyway } else { &violated }, true);
             }
-            (Judgement::Holds(Bound { longest, steps }), None) => {
+            (Judgement::Inconclusive, None) if is_open => count(&unknown, true),
+            (Judgement::Holds(Bound { longest, steps }), None) if !is_open => {
                 prop_assert_eq!(ticks_on(&graph, &longest.way)?, longest.ticks);
                 let ticks = longest.ticks;
                 let all = far.iter().map(|(from, _)| brute.longest(*from, &outside));
@@ -186,22 +213,27 @@ fn responses_are_those_of_brute_force() {
             (judged, shortest) => prop_assert!(false, "{judged:?}, {shortest:?}"),
         }
     });
-    assert_often(&[held, violated]);
+    assert_often(&[held, violated, unknown, anyway]);
 }
 
 #[test]
 fn settling_is_that_of_brute_force() {
-    let [held, violated] = [const { Cell::new(0) }; 2];
-    proptest!(random(200_000), |((states, edges, [goal, ..]) in any_graph())| {
+    let [held, violated, unknown, anyway] = [const { Cell::new(0) }; 4];
+    proptest!(random(200_000), |((states, edges, [goal, ..]) in any_graph(), open in any_open())| {
         let graph = graph(states, &edges);
         let depths = depths(&graph);
         let reached = |state: State| depths[state as usize] != u32::MAX;
         // Whatever is not reached is no state of the graph.
         let mut graph = graph;
         graph.inside = States::of(states, reached);
+        let open: Vec<State> =
+            members(&open[..states]).into_iter().filter(|it| reached(*it)).collect();
+        graph.open = set(states, &open);
+        // Whatever such a state leads to may miss the goal again and again.
+        let is_open = !open.is_empty();
         let goal = members(&goal);
         let misses = |state: State| reached(state) && !goal.contains(&state);
-        let brute = Brute::of(states, &edges, &reached);
+        let brute = Brute::of(states, &edges, &reached).with_open(&open);
         let shortest = brute.shortest(&[(0, 0)], &misses);
         let judged = settles(&graph, &set(states, &[0]), &set(states, &goal),
             |state| depths[state as usize]);
@@ -210,9 +242,10 @@ fn settling_is_that_of_brute_force() {
                 prop_assert_eq!(length(&graph, &depths, &lasso)?, steps);
                 let round = lasso.cycle.iter().chain(lasso.stem.last());
                 prop_assert!(round.copied().any(misses));
-                count(&violated, true);
+                count(if is_open { &anyway } else { &violated }, true);
             }
-            (Judgement::Holds(Bound { longest, steps }), None) => {
+            (Judgement::Inconclusive, None) if is_open => count(&unknown, true),
+            (Judgement::Holds(Bound { longest, steps }), None) if !is_open => {
                 prop_assert_eq!(ticks_on(&graph, &longest.way)?, longest.ticks);
                 let ticks = longest.ticks;
                 let missed = Brute::of(states, &edges, &misses);
@@ -225,17 +258,18 @@ fn settling_is_that_of_brute_force() {
             (judged, shortest) => prop_assert!(false, "{judged:?}, {shortest:?}"),
         }
     });
-    assert_often(&[held, violated]);
+    assert_often(&[held, violated, unknown, anyway]);
 }
 
 #[test]
 fn counts_are_those_of_brute_force() {
-    let [counted, again] = [const { Cell::new(0) }; 2];
-    proptest!(random(100_000), |((states, edges, _) in any_graph())| {
+    let [counted, again, unknown] = [const { Cell::new(0) }; 3];
+    proptest!(random(100_000), |((states, edges, _) in any_graph(), open in any_open())| {
         let mut graph = graph(states, &edges);
         let depths = depths(&graph);
         let reached = |state: State| depths[state as usize] != u32::MAX;
         graph.inside = States::of(states, reached);
+        graph.open = set(states, &members(&open[..states])).and(&graph.inside);
         let whole = Brute::of(states, &edges, &reached);
         let ticks = || edges.iter().filter(|(from, _, mark)| *mark == TICK && reached(*from));
         let endless = ticks()
@@ -245,7 +279,14 @@ fn counts_are_those_of_brute_force() {
                 prop_assert_eq!(length(&graph, &depths, &lasso)?, steps);
                 count(&again, true);
             }
-            (Times::AtMost { times: most, way }, None) => {
+            (times @ (Times::AtMost { .. } | Times::AtLeast { .. }), None) => {
+                let is_open = matches!(times, Times::AtLeast { .. });
+                prop_assert_eq!(is_open, !graph.open.is_empty());
+                let (Times::AtMost { times: most, way } | Times::AtLeast { times: most, way }) =
+                    times
+                else {
+                    unreachable!("it is one of these");
+                };
                 prop_assert_eq!(ticks_on(&graph, &way)?, most);
                 let mut best = vec![0; states];
                 for _ in 0..=states * edges.len() {
@@ -255,28 +296,34 @@ fn counts_are_those_of_brute_force() {
                     }
                 }
                 prop_assert_eq!(most, best[0]);
-                count(&counted, 0 < most);
+                count(if is_open { &unknown } else { &counted }, 0 < most);
             }
             (times, endless) => prop_assert!(false, "{times:?}, {endless:?}"),
         }
     });
-    assert_often(&[counted, again]);
+    assert_often(&[counted, again, unknown]);
 }
 
 #[test]
 fn traps_are_those_of_brute_force() {
-    proptest!(random(100_000), |((states, edges, [goal, ..]) in any_graph())| {
+    let [known, unknown] = [const { Cell::new(0) }; 2];
+    proptest!(random(100_000), |((states, edges, [goal, ..]) in any_graph(), open in any_open())| {
         let mut graph = graph(states, &edges);
         let depths = depths(&graph);
         let reached = |state: State| depths[state as usize] != u32::MAX;
         graph.inside = States::of(states, reached);
+        graph.open = set(states, &members(&open[..states])).and(&graph.inside);
         let whole = Brute::of(states, &edges, &reached);
         let goal = members(&goal);
+        let open: Vec<State> = graph.open.iter().collect();
         let is_trap = |state: State| reached(state)
-            && !goal.iter().any(|to| whole.leads(state, *to).is_some());
-        let traps = Some((States::of(states, is_trap), true));
+            && !goal.iter().chain(&open).any(|to| whole.leads(state, *to).is_some());
+        let is_known = open.iter().all(|state| goal.contains(state));
+        let traps = Some((States::of(states, is_trap), is_known));
         prop_assert_eq!(can_reach(&graph, &set(states, &goal)), traps);
+        count(if is_known { &known } else { &unknown }, true);
     });
+    assert_often(&[known, unknown]);
 }
 
 #[test]

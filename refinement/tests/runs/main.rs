@@ -191,7 +191,11 @@ fn a_state_that_is_not_known_on_the_only_way_is_inconclusive() {
         settles(&unknown, &begin, &goal, |state| state),
         Judgement::Inconclusive
     );
-    assert_eq!(times(&unknown, &begin, TICK, |state| state), Times::Unknown);
+    let known = Times::AtLeast {
+        times: 0,
+        way: vec![0],
+    };
+    assert_eq!(times(&unknown, &begin, TICK, |state| state), known);
     let (traps, is_known) = reach(&unknown, &goal);
     assert!(traps.is_empty() && !is_known);
     // What is missed elsewhere is missed all the same.
@@ -199,6 +203,16 @@ fn a_state_that_is_not_known_on_the_only_way_is_inconclusive() {
     other.open.add(1);
     let missed = leads_to(&other, &begin, &set(3, &[]), |state| state);
     assert_eq!(missed, lasso(&[0, 2], &[]));
+    let missed = settles(&other, &begin, &set(3, &[]), |state| state);
+    assert_eq!(missed, lasso(&[0, 2], &[]));
+    // So is what happens elsewhere.
+    let mut ticking = graph(3, &[(0, 1, STEP), (0, 2, TICK)]);
+    ticking.open.add(1);
+    let known = Times::AtLeast {
+        times: 1,
+        way: vec![0, 2],
+    };
+    assert_eq!(times(&ticking, &begin, TICK, |state| state), known);
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(super) const A_SETTLED_LEADER_COMMITS: Claim = Claim {
     ))),
 };
 
-pub(super) const LOGS_CONVERGE: Claim = claim(
+pub(super) const LOGS_CONVERGE: Claim = of_logs(
     "Logs Converge",
     "Raft §5.3",
     InPeriod::Fair(Run::Settles(logs_have_converged)),
@@ -45,7 +45,7 @@ pub(super) const A_LEADER_CAN_SETTLE: Claim = claim(
     InPeriod::Reach(a_leader_is_settled),
 );
 
-pub(super) const LOGS_CAN_CONVERGE: Claim = claim(
+pub(super) const LOGS_CAN_CONVERGE: Claim = of_logs(
     "Logs Can Converge",
     "Raft §5.3",
     InPeriod::Reach(logs_have_converged),
@@ -57,7 +57,7 @@ pub(super) const A_LEADER_WITHIN_6_TICKS: Claim = claim(
     InPeriod::Within(Run::Settles(a_leader_is_settled), 6),
 );
 
-pub(super) const CONVERGED_WITHIN_8_TICKS: Claim = claim(
+pub(super) const CONVERGED_WITHIN_8_TICKS: Claim = of_logs(
     "Converged within 8 Ticks",
     "ours",
     InPeriod::Within(Run::Settles(logs_have_converged), 8),
@@ -75,6 +75,11 @@ pub(super) const AT_MOST_FOUR_ELECTIONS: Claim = claim(
 pub(super) const NO_LEADER: Claim = witness(
     "No Leader in the Good Period",
     Condition::Cluster(|locals, past| !a_leader_is_there(locals, past)),
+);
+
+pub(super) const NOT_CONVERGED: Claim = witness(
+    "Logs Have Not Converged in the Good Period",
+    Condition::Cluster(|locals, past| !logs_have_converged(locals, past)),
 );
 
 pub(super) const A_SPLIT_VOTE: Claim = witness(
@@ -99,12 +104,27 @@ pub(super) const A_SETTLED_COMMAND: Claim = witness(
     Condition::Cluster(a_settled_leader_holds_a_command),
 );
 
-const fn claim(name: &'static str, source: &'static str, claim: InPeriod<Server, Past>) -> Claim {
+/// A claim whose premise is that there is no leader.
+const fn claim(name: &'static str, source: &'static str, of: InPeriod<Server, Past>) -> Claim {
+    let witness = Some("No Leader in the Good Period");
+    let check = Check::InPeriod(of);
     Claim {
         name,
         source,
-        witness: Some("No Leader in the Good Period"),
-        check: Check::InPeriod(claim),
+        witness,
+        check,
+    }
+}
+
+/// A claim whose premise is that logs do not agree.
+const fn of_logs(name: &'static str, source: &'static str, of: InPeriod<Server, Past>) -> Claim {
+    let witness = Some("Logs Have Not Converged in the Good Period");
+    let check = Check::InPeriod(of);
+    Claim {
+        name,
+        source,
+        witness,
+        check,
     }
 }
 

@@ -337,11 +337,11 @@ impl<'r> RunJudge<'r> {
     /// Whether what has a mark happens so often at most.
     fn at_most(&self, most: u32, mark: Mark) -> RunFinding {
         match times(self.source, self.begin, mark, |state| self.depth(state)) {
-            Times::Unknown => RunFinding::inconclusive(),
             Times::Endless(lasso) => RunFinding::violated(Some(Way::from(lasso))),
-            Times::AtMost { times, way } if most < times => {
+            Times::AtMost { times, way } | Times::AtLeast { times, way } if most < times => {
                 RunFinding::violated(Some(Way::told(way)))
             }
+            Times::AtLeast { .. } | Times::Unknown => RunFinding::inconclusive(),
             Times::AtMost { times, .. } => RunFinding::holds(vec![measure(times, "times")]),
         }
     }

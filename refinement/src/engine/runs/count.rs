@@ -17,9 +17,16 @@ pub enum Times {
         /// The states on a run on which it happens so often.
         way: Vec<State>,
     },
+    /// So often on this run, and perhaps more often on another: something is not known.
+    AtLeast {
+        /// How often.
+        times: u32,
+        /// The states on it.
+        way: Vec<State>,
+    },
     /// Again and again, on this run.
     Endless(Lasso),
-    /// Something is not known that matters.
+    /// The search was ended.
     Unknown,
 }
 
@@ -59,9 +66,6 @@ fn known_times(
             return Some(Times::Endless(lasso));
         }
     }
-    if !source.open().is_empty() {
-        return Some(Times::Unknown);
-    }
     add_most(graph, &left, &components, mark, &mut most);
     let begin = begin.and(inside);
     let first = begin.iter().rev().max_by_key(|state| most[*state as usize]);
@@ -69,9 +73,10 @@ fn known_times(
     while let Some(at) = way.last().filter(|state| 0 < most[**state as usize]) {
         way.extend(next_event(source, mark, &most, *at)?);
     }
-    Some(Times::AtMost {
-        times: first.map_or(0, |state| most[state as usize]),
-        way,
+    let times = first.map_or(0, |state| most[state as usize]);
+    Some(match source.open().is_empty() {
+        true => Times::AtMost { times, way },
+        false => Times::AtLeast { times, way },
     })
 }
 

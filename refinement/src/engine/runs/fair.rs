@@ -95,10 +95,11 @@ fn known_to_settle(
         let lasso = shortest(graph, &distances, &components, (&dead_ends, &on_cycles));
         return lasso.map(Judgement::Violated);
     }
-    if !source.open().is_empty() {
-        return None;
+    match known_to_lead(source, inside, goal, depth)? {
+        // What is not known may miss the goal.
+        Judgement::Holds(_) if !source.open().is_empty() => None,
+        judgement => Some(judgement),
     }
-    Some(leads_to(source, inside, goal, depth))
 }
 
 /// What is reached from some states without coming to a goal; and the dead ends in it, in order.
