@@ -2,9 +2,9 @@
 //! counterexample. The tables have a test beside the pinned results.
 
 use quorate::layers::service::REQUEST_BYTES_MAX;
-use quorate_models::catalog::Entry;
+use quorate_models::catalog::{Entry, ProtocolId};
 use quorate_models::protocol::{Profile, Protocol};
-use quorate_models::raft::{Config, Raft};
+use quorate_models::raft::{self, Config, Raft};
 use quorate_models::script::Script;
 use quorate_models::service::CLIENTS_MAX;
 use quorate_models::system::claim::{ClaimFacts, Kind};
@@ -162,6 +162,44 @@ fn the_claims_that_are_named_are_made_and_the_others_counted() {
     assert!(
         others.starts_with(&format!("{count} more claims")),
         "{count}"
+    );
+}
+
+/// The bounds of claims that are made of a good period, by the ends of their names.
+fn bounds(protocol: ProtocolId) -> Vec<&'static str> {
+    let claims = Entry::all().filter(|entry| entry.protocol == protocol);
+    let claims = claims.flat_map(|entry| &entry.facts.claims);
+    let mut names: Vec<&str> = claims.map(|claim| claim.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let ends = names.iter().filter_map(|name| name.split_once(" within "));
+    ends.map(|(_, bound)| bound).collect()
+}
+
+#[test]
+fn liveness_has_the_bounds_that_are_claimed() {
+    let [raft, zab] = [ProtocolId::Raft, ProtocolId::Zab];
+    assert_eq!(
+        (bounds(raft), bounds(zab)),
+        (vec!["6 Ticks", "8 Ticks"], vec!["12 Ticks"])
+    );
+    says(
+        "README.md",
+        "every run elects a leader that stays (within 6 ticks)",
+    );
+    says("README.md", "makes the logs converge (within 8 ticks)");
+    says(
+        "README.md",
+        "a leader that stays and that all follow (within 12 ticks)",
+    );
+    let is_of_period = |mutant: &&raft::mutants::Mutant| {
+        let mut claims = Raft::CLAIMS.iter();
+        claims.any(|claim| claim.is_in_period() && claim.name == mutant.facts.property)
+    };
+    assert_eq!(Raft::MUTANTS.iter().filter(is_of_period).count(), 11);
+    says(
+        "README.md",
+        "Eleven mutants that violate no promise are killed by these claims",
     );
 }
 
