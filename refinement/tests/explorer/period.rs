@@ -114,6 +114,21 @@ fn what_stays_within_reach_as_far_as_is_known_is_inconclusive() {
     assert_eq!(verdicts(Some(4000)), [Verdict::Inconclusive; 3]);
 }
 
+/// A candidate that waits for ever stops, whatever else may happen.
+#[test]
+fn what_is_missed_as_far_as_is_known_is_violated() {
+    let mut mutants = Raft::MUTANTS.iter();
+    let mutant = mutants.find(|it| it.facts.name == "candidate-waits-for-ever");
+    let system = Raft::configuration("live-silence").system(mutant);
+    let claims = [
+        claim("A Leader Is Always Elected"),
+        claim("A Leader Settles"),
+    ];
+    for finding in found(system, &claims, Some(1000)) {
+        assert_eq!(finding.verdict, Verdict::Violated, "{}", finding.claim.name);
+    }
+}
+
 /// The third server is up until the good period of the others begins.
 #[test]
 fn a_witness_of_the_good_period_is_no_state_before_it() {
