@@ -6,7 +6,7 @@ use quorate_models::catalog::{Entry, ProtocolId};
 use quorate_models::protocol::Profile;
 use quorate_models::system::claim::Kind;
 use quorate_refinement::evidence::pinned;
-use std::fmt::Write;
+use std::fmt::Display;
 use std::path::Path;
 
 fn entries() -> Vec<Entry> {
@@ -17,6 +17,14 @@ fn deep_entries() -> Vec<Entry> {
     Entry::of(Profile::Deep).collect()
 }
 
+/// A row of a table. A bar in a cell does not end it.
+fn row(cells: &[&dyn Display]) -> String {
+    let cells = cells
+        .iter()
+        .map(|cell| cell.to_string().replace('|', "\\|"));
+    format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+}
+
 fn configurations(entries: Vec<Entry>) -> String {
     let results = pinned::all().expect("the results are readable");
     let mut table = "| configuration | what happens | bounds | states | depth |\n".to_owned();
@@ -24,12 +32,9 @@ fn configurations(entries: Vec<Entry>) -> String {
     for entry in entries {
         let pinned = pinned::of(&results, entry);
         assert_eq!(pinned.cut, 0);
-        let (path, about, bounds) = (entry.path(), entry.facts.about, &entry.facts.bounds);
+        let (path, facts) = (format!("`{}`", entry.path()), entry.facts);
         let (states, depth) = (pinned.states, pinned.depth);
-        _ = writeln!(
-            table,
-            "| `{path}` | {about} | {bounds} | {states} | {depth} |"
-        );
+        table += &row(&[&path, &facts.about, &facts.bounds, &states, &depth]);
     }
     table
 }
@@ -42,7 +47,7 @@ fn unreduced() -> String {
     for entry in entries() {
         let (path, pinned) = (entry.path(), pinned::of(&results, entry));
         if let Some(unreduced) = pinned.unreduced_states {
-            _ = writeln!(table, "| `{path}` | {} | {unreduced} |", pinned.states);
+            table += &row(&[&format!("`{path}`"), &pinned.states, &unreduced]);
         }
     }
     table
@@ -55,10 +60,10 @@ fn claims() -> String {
         let pinned = own.map(|entry| pinned::of(&results, *entry));
         pinned.filter(|pinned| pinned.holds(claim)).count()
     };
-    let mut table = "| claim | kind | source | witness of its premise \
+    let mut table = "| protocol | claim | kind | source | witness of its premise \
                      | holds in: usual + larger | found by it |\n"
         .to_owned();
-    table += "|---|---|---|---|---:|---|\n";
+    table += "|---|---|---|---|---|---:|---|\n";
     let mut seen = Vec::new();
     let made = entries().into_iter().flat_map(|entry| {
         let claims = entry.facts.claims.iter();
@@ -69,24 +74,22 @@ fn claims() -> String {
             continue;
         }
         seen.push((protocol, claim));
-        let usual = holds_in(entries(), protocol, claim.name);
-        let larger = holds_in(deep_entries(), protocol, claim.name);
+        let [usual, larger] =
+            [entries(), deep_entries()].map(|it| holds_in(it, protocol, claim.name));
         let killed = protocol
             .mutants()
             .map(|mutant| mutant.facts)
             .filter(|facts| facts.property == claim.name);
         let killed: Vec<&str> = killed.map(|facts| facts.name).collect();
-        let (name, kind, source) = (claim.name, claim.kind.name(), claim.source);
+        let (name, kind, source) = (&claim.name, &claim.kind.name(), &claim.source);
         let witness = claim.witness.unwrap_or_default();
         let killed = if killed.is_empty() {
             "(others' mutants)".to_owned()
         } else {
             killed.join(", ")
         };
-        _ = writeln!(
-            table,
-            "| {name} | {kind} | {source} | {witness} | {usual} + {larger} | {killed} |"
-        );
+        let (protocol, holds) = (protocol.name(), format!("{usual} + {larger}"));
+        table += &row(&[&protocol, name, kind, source, &witness, &holds, &killed]);
     }
     table
 }
@@ -112,4 +115,12 @@ fn its_tables_are_true() {
     } else {
         assert!(found == expected, "RESULTS.md is out of date");
     }
+}
+
+#[test]
+fn a_bar_in_a_cell_ends_no_cell() {
+    assert_eq!(
+        row(&[&"heal of 0 | 1,2", &3]),
+        "| heal of 0 \\| 1,2 | 3 |\n"
+    );
 }

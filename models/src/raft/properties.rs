@@ -2,6 +2,8 @@
 
 mod period;
 mod promises;
+#[cfg(test)]
+mod tests;
 mod witnesses;
 
 use super::ghost::Past;

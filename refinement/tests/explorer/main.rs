@@ -17,6 +17,7 @@ mod naive_reference;
 mod own_graph;
 #[path = "../../../models/tests/common/parts.rs"]
 mod parts;
+mod period;
 #[path = "../../../models/tests/common/plan.rs"]
 mod plan;
 mod reductions;

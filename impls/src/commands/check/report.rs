@@ -58,11 +58,11 @@ pub(super) fn print(
     }
     let identity = match checker {
         Checker::Quorate if results.iter().all(|it| it.report.compares_all) => {
-            "States are told apart by equality, and every two parts of them were compared."
+            "States are told apart by equality, and every two of their components were compared."
         }
         Checker::Quorate => {
-            "States are told apart by equality. Not every two parts of them were compared: a Hash \
-             that disagrees with Eq may have gone unseen."
+            "States are told apart by equality. Not every two of their components were compared: a \
+             Hash that disagrees with Eq may have gone unseen."
         }
         Checker::Stateright => "States are told apart by a hash of 64 bits.",
     };

@@ -1,7 +1,8 @@
 //! Random rules for random tables: what is reached stays the same, or the report is true.
 
 use crate::ignore_1;
-use crate::plan::{KINDS, any_plan, system};
+use crate::parts::any_plan_with_parts;
+use crate::plan::{KINDS, Plan, any_plan, system};
 use crate::table::Table;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -11,7 +12,7 @@ use quorate_refinement::engine::{
 };
 use stateright::Model;
 use stateright::actor::Id;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -131,6 +132,12 @@ fn is_no_no_op(system: &System<Table, u8>, broken: &BrokenReduction) -> Result<(
     did.ok_or_else(|| format!("the delivery does nothing: {broken:?}"))
 }
 
+/// Half of them with a good period, and perhaps other parts.
+fn any_plan_or_period() -> impl Strategy<Value = Plan> {
+    let with_period = any_plan_with_parts().prop_filter("no period", |it| it.period.is_some());
+    prop_oneof![any_plan(), with_period]
+}
+
 #[test]
 fn a_random_reduction_loses_nothing_or_is_reported() {
     let config = ProptestConfig {
@@ -139,8 +146,8 @@ fn a_random_reduction_loses_nothing_or_is_reported() {
         rng_seed: RngSeed::Fixed(1),
         ..ProptestConfig::default()
     };
-    let fates = RefCell::new(Vec::new());
-    proptest!(config, |(plan in any_plan(), rule in 0..RULES.len(), ignore in any::<bool>())| {
+    let (fates, of_period) = (RefCell::new(Vec::new()), Cell::new(0));
+    proptest!(config, |(plan in any_plan_or_period(), rule in 0..RULES.len(), ignore in any::<bool>())| {
         let fate = judged(|| {
             let mut actors = plan.actors.clone();
             if ignore {
@@ -154,11 +161,14 @@ fn a_random_reduction_loses_nothing_or_is_reported() {
             system.is_dead = Some(RULES[rule]);
             system
         });
-        fates.borrow_mut().push(fate.map_err(TestCaseError::fail)?);
+        let fate = fate.map_err(TestCaseError::fail)?;
+        of_period.set(of_period.get() + u32::from(fate != Fate::Unused && plan.period.is_some()));
+        fates.borrow_mut().push(fate);
     });
     let fates = fates.into_inner();
     for wanted in [Fate::Broken, Fate::LosesNothing] {
         let times = fates.iter().filter(|fate| **fate == wanted).count();
         assert!(50 < times, "{wanted:?}: {times} of {}", fates.len());
     }
+    assert!(50 < of_period.get(), "{of_period:?} with a good period");
 }

@@ -2,7 +2,9 @@
 
 use super::{broken, doors, searched};
 use quorate_models::script;
-use quorate_models::system::{Channels, Environment, Restart, System, Timeouts, Writes};
+use quorate_models::system::{
+    Assumption, Channels, Clock, Environment, Period, Restart, Stable, System, Timeouts, Writes,
+};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
 
@@ -30,6 +32,9 @@ enum By {
     Sync,
     CrashAndRecovery,
     Restart,
+    /// The age of its timer is 1 from when the good period begins, and no tick passes.
+    Stabilise,
+    Tick,
 }
 
 /// The first of two locks sends the second a key as it starts. The second ignores it, unless it has
@@ -42,6 +47,8 @@ struct Lock {
 impl Lock {
     const KEY: u8 = 7;
     const TURN: u8 = 8;
+    /// Sent back, again and again.
+    const BALL: u8 = 9;
 }
 
 impl Actor for Lock {
@@ -57,12 +64,14 @@ impl Actor for Lock {
         match self.by {
             _ if id != receiver => {
                 out.send(receiver, Lock::KEY);
-                if self.by == By::Message {
-                    out.send(receiver, Lock::TURN);
+                match self.by {
+                    By::Message => out.send(receiver, Lock::TURN),
+                    By::Stabilise => out.send(receiver, Lock::BALL),
+                    _ => {}
                 }
             }
             By::Nothing | By::Message | By::Request => {}
-            By::Timeout => out.set_timer((), model_timeout()),
+            By::Timeout | By::Stabilise | By::Tick => out.set_timer((), model_timeout()),
             By::Choice => out.choose_random("turn", vec![()]),
             By::Sync => {
                 out.save(());
@@ -73,9 +82,10 @@ impl Actor for Lock {
         storage.is_some()
     }
 
-    fn on_msg(&self, _: Id, turned: &mut Cow<'_, bool>, _: Id, msg: u8, _: &mut Out<Self>) {
+    fn on_msg(&self, _: Id, turned: &mut Cow<'_, bool>, src: Id, msg: u8, out: &mut Out<Self>) {
         match msg {
             Lock::TURN => *turned.to_mut() = true,
+            Lock::BALL => out.send(src, msg),
             _ if **turned => *turned.to_mut() = false,
             _ => {}
         }
@@ -90,9 +100,27 @@ impl Actor for Lock {
     }
 }
 
+/// A timer fires when it is of age 1, whatever is in flight.
+fn period(by: By) -> Option<Period<Lock>> {
+    let clock = Clock {
+        timer: (),
+        min: 1,
+        max: 1,
+    };
+    matches!(by, By::Stabilise | By::Tick).then(|| Period {
+        any_age: by == By::Stabilise,
+        without: &[Assumption::TimersWait],
+        ..Period::new(vec![Stable::of([0, 1])], &[clock])
+    })
+}
+
 fn locks(by: By) -> System<Lock, ()> {
     let budgets = Environment {
-        timeouts: vec![Timeouts::shared((), [1], 1)],
+        timeouts: match by {
+            By::Timeout => vec![Timeouts::shared((), [1], 1)],
+            _ => Vec::new(),
+        },
+        period: period(by),
         crashes: u8::from(matches!(by, By::CrashAndRecovery | By::Restart)),
         restart: match by {
             By::CrashAndRecovery => Restart::Later,
@@ -125,8 +153,31 @@ fn a_dropped_message_is_passed_on_along_each_kind_of_local_transition() {
         By::Sync,
         By::CrashAndRecovery,
         By::Restart,
+        By::Stabilise,
+        By::Tick,
     ] {
         let report = searched(locks(by));
+        assert_eq!(broken(&report), Some("the receiver changes"), "{by:?}");
+    }
+}
+
+/// It is dead where the age of the timer is 1, and in flight when it becomes 1. While it is in flight no
+/// tick passes, unless it is not assumed that ticks wait.
+#[test]
+fn a_message_dropped_where_a_timer_is_older_counts() {
+    for by in [By::Stabilise, By::Tick] {
+        let mut system = locks(by);
+        system
+            .actors
+            .iter_mut()
+            .for_each(|lock| lock.by = By::Timeout);
+        let period = system.environment.period.as_mut().expect("a good period");
+        period.without = match by {
+            By::Tick => &[Assumption::TicksWait],
+            _ => &[],
+        };
+        system.is_dead = Some(|_, local, _| local.timers.get(&()) == Some(&1));
+        let report = searched(system);
         assert_eq!(broken(&report), Some("the receiver changes"), "{by:?}");
     }
 }
