@@ -102,14 +102,6 @@ fn everything_pinned_holds_and_nothing_is_cut() {
     }
 }
 
-/// Where histories are always empty, Zab claims nothing by their converging.
-const WITHOUT_PREMISE: &[(&str, &str)] = &[
-    ("zab/live-crash", "Histories Converge"),
-    ("zab/live-election", "Histories Converge"),
-    ("zab/live-loss", "Histories Converge"),
-    ("zab/live-steady", "Histories Converge"),
-];
-
 /// What takes no tick and no step is never waited for.
 fn whatever_must_come_is_waited_for() {
     let results = pinned::all().expect("the results are readable");
@@ -119,7 +111,7 @@ fn whatever_must_come_is_waited_for() {
     });
     let vacuous = bounds.filter(|(.., bound)| bound.iter().all(|number| *number == 0));
     let vacuous: Vec<(&str, &str)> = vacuous.map(|(path, claim, _)| (path, claim)).collect();
-    assert_eq!(vacuous, WITHOUT_PREMISE);
+    assert!(vacuous.is_empty(), "{vacuous:?}");
 }
 
 fn every_claim_is_made_where_its_premise_is_reached() {

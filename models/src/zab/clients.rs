@@ -5,7 +5,7 @@ use super::config::Election;
 use super::server::Timer as Own;
 use super::state::State;
 use crate::protocol::{Configuration, Mutant, MutantFacts, Profile, Protocol};
-use crate::replica::Consistency::Linearizable;
+use crate::replica::Consistency::{Linearizable, Synced};
 use crate::system::{Environment, SecondOpinion, Timeouts};
 use crate::with_clients::actor::Timer;
 use crate::with_clients::list::Operation::{Append, Read};
@@ -20,7 +20,7 @@ impl Served for Zab {
     }
 
     fn with_clients() -> Vec<Configuration<WithClients<Zab>>> {
-        vec![CLIENTS, READS]
+        vec![CLIENTS, READS, SYNCED_READS]
     }
 }
 
@@ -65,6 +65,23 @@ const READS: Configuration<WithClients<Zab>> = Configuration {
             Timeouts::shared(Timer::Silence, 3..5, 1),
         ],
         ..environment::<Zab>(&[(Some(3), Append('a')), (Some(4), Read(Linearizable))])
+    },
+    ..CLIENTS
+};
+
+/// While there is one leader, a read after *sync()* shows all that was answered before.
+const SYNCED_READS: Configuration<WithClients<Zab>> = Configuration {
+    name: "synced-reads",
+    about: "a client reads after *sync()* and another one writes; there is one leader",
+    witnesses: &["A Client Asks Again", "A Read Is Not Ordered"],
+    environment: || Environment {
+        timeouts: vec![
+            Timeouts::shared(Timer::Peer(Own::Lead), [0], 1),
+            Timeouts::shared(Timer::Peer(Own::Follow(0)), 1..3, 3),
+            Timeouts::shared(Timer::Peer(Own::GiveUp), 1..3, 1),
+            Timeouts::shared(Timer::Silence, 3..5, 2),
+        ],
+        ..environment::<Zab>(&[(Some(3), Append('a')), (Some(4), Read(Synced))])
     },
     ..CLIENTS
 };

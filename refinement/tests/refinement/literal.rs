@@ -7,9 +7,9 @@ use quorate_models::protocol::Protocol;
 use quorate_models::replica::Consistency;
 use quorate_models::script;
 use quorate_models::system::claim::{Check, Condition, Seat};
-use quorate_models::system::{Channels, System, Timeouts};
+use quorate_models::system::{Channels, System};
 use quorate_models::with_clients::WithClients;
-use quorate_models::with_clients::actor::{self, Packet, ServerOrClient};
+use quorate_models::with_clients::actor::{Packet, ServerOrClient};
 use quorate_models::with_clients::history::History;
 use quorate_models::with_clients::list::Operation;
 use quorate_models::zab::ghost::Past;
@@ -122,22 +122,6 @@ fn a_read_after_sync_is_not_linearizable() {
     assert_eq!(violated(Consistency::Linearizable), None);
     assert_eq!(violated(Consistency::Synced), Some(19));
     assert_eq!(violated(Consistency::Local), Some(9));
-}
-
-/// While there is one leader, a read after *sync()* shows all that was answered before.
-#[test]
-fn a_read_after_sync_is_linearizable_while_there_is_one_leader() {
-    let linearizable = Check::Invariant(Condition::Ghost(|history: &History| {
-        history.is_consistent()
-    }));
-    let mut system = reads(Consistency::Synced);
-    let second = |pool: &mut Timeouts<_>| {
-        if pool.timers.contains(&actor::Timer::Peer(Timer::Lead)) {
-            pool.times = Some(1);
-        }
-    };
-    system.environment.timeouts.iter_mut().for_each(second);
-    assert_eq!(length(system, linearizable), None);
 }
 
 /// Zab whose servers write otherwise what changes on their disks.

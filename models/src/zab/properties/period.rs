@@ -41,11 +41,12 @@ pub(super) const A_PROPOSAL_IS_COMMITTED: Claim = Claim {
     ))),
 };
 
-pub(super) const HISTORIES_CONVERGE: Claim = claim(
-    "Histories Converge",
-    "Zab, Agreement",
-    InPeriod::Fair(Run::Settles(histories_have_converged)),
-);
+pub(super) const HISTORIES_CONVERGE: Claim = Claim {
+    name: "Histories Converge",
+    source: "Zab, Agreement",
+    witness: Some("A Settled Leader Holds a Transaction"),
+    check: Check::InPeriod(InPeriod::Fair(Run::Settles(histories_have_converged))),
+};
 
 pub(super) const A_LEADER_CAN_SETTLE: Claim = claim(
     "A Leader Can Settle",
@@ -53,11 +54,12 @@ pub(super) const A_LEADER_CAN_SETTLE: Claim = claim(
     InPeriod::Reach(a_leader_is_settled),
 );
 
-pub(super) const HISTORIES_CAN_CONVERGE: Claim = claim(
-    "Histories Can Converge",
-    "Zab, Agreement",
-    InPeriod::Reach(histories_have_converged),
-);
+pub(super) const HISTORIES_CAN_CONVERGE: Claim = Claim {
+    name: "Histories Can Converge",
+    source: "Zab, Agreement",
+    witness: Some("A Settled Leader Holds a Transaction"),
+    check: Check::InPeriod(InPeriod::Reach(histories_have_converged)),
+};
 
 pub(super) const A_LEADER_WITHIN_12_TICKS: Claim = claim(
     "A Leader within 12 Ticks",
