@@ -111,8 +111,7 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
         id,
         data,
         init,
-        until_stdin_closes,
-        snapshot_every,
+        ..
     } = settings;
     let address = address(&nodes, id)?;
     // `spawn` panics if it cannot bind, so this is found out before.
@@ -134,7 +133,7 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     tracing::info!(node = id, %address, changes = changes.len(), "starting");
     drop(changes);
     let service = Service::new(durable, nodes.len(), counters.clone(), halt);
-    let service = service.with_snapshots(snapshot_every);
+    let service = service.with_snapshots(settings.snapshot_every);
     let timed = Deadline::new(service, ClockThread::start(bell));
     let members = Members {
         cluster,
@@ -144,7 +143,7 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     let wire = Wire::new(timed, members, counters, stopping.clone());
     end_on_panic();
     end_on_signal(stopping.clone(), disk.clone())?;
-    if until_stdin_closes {
+    if settings.until_stdin_closes {
         end_with_stdin(stopping, disk);
     }
     drop(bound);
