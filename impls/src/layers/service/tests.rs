@@ -114,7 +114,7 @@ impl Replica for Primary {
         Status {
             role: "primary".to_owned(),
             generation: 1,
-            leader: None,
+            leader: Some(Id::from(0)),
             decided,
             last: decided + state.undecided.as_ref().map_or(0, Vec::len) as u64,
         }
