@@ -274,7 +274,7 @@ pub fn get(link: &mut Link, key: &str) -> Option<String> {
         )
         .unwrap()
     {
-        Answer::Done(Outcome::Found(value)) => value,
+        Answer::Done(Outcome::Found(value)) | Answer::Read(Outcome::Found(value)) => value,
         other => panic!("unexpected answer to a get: {other:?}"),
     }
 }
