@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
-# Three nodes under load, before and after a change, and beside etcd and ZooKeeper: all in one run, turn by
-# turn.
+# Three nodes under load, before and after a change, and beside etcd: all in one run, turn by turn.
 # Prints the tables of README.md. What it needs, and its settings, are described there.
 set -euo pipefail
 
-: "${NOW:=target/release/quorate}" "${BEFORE:=}" "${ETCD_LOAD:=}" "${ZK_LOAD:=}" "${SYSTEMS:=}"
+: "${NOW:=target/release/quorate}" "${BEFORE:=}" "${ETCD_LOAD:=}"
 : "${ROUNDS:=3}" "${SECS:=8}" "${WARM:=2}" "${SIZES:=16 1024}" "${OUTSTANDING:=1 64 512}" "${KILLS:=5}"
 : "${PORT:=23790}"
 
 die() { echo "$*" >&2; exit 1; }
 [ -x "$NOW" ] || die "$NOW: no such program; cargo build --release -p quorate makes it"
-read -ra systems <<<"${SYSTEMS:-${BEFORE:+before} raft ${ETCD_LOAD:+etcd} zab ${ZK_LOAD:+zookeeper}}"
+systems=(${BEFORE:+before} now ${ETCD_LOAD:+etcd})
 work=$(mktemp -d)
 results=$work/results pids=()
 trap stop EXIT
@@ -21,10 +20,9 @@ trap 'exit 130' INT TERM
 binary() { if [ "$1" = before ]; then echo "$BEFORE"; else echo "$NOW"; fi; }
 
 start_nodes() {
-  local program protocol=$1
+  local program
   program=$(binary "$1")
-  [ "$1" = before ] && protocol=raft
-  "$program" cluster --protocol "$protocol" --data "$dir" >"$dir/view" 2>&1 &
+  "$program" cluster --protocol raft --data "$dir" >"$dir/view" 2>&1 &
   pids=($!)
   wait_for nodes_lead
   local -a pid
@@ -85,55 +83,6 @@ gap_etcd() { # SYSTEM: the leader comes first
     --endpoints "$(url "$lead"),$(url $(((lead + 1) % 3))),$(url $(((lead + 2) % 3)))"
 }
 
-start_zookeeper() {
-  local i jar
-  local -a pid
-  pids=()
-  jar=$(dpkg -L libzookeeper-java | grep -m1 '/share/java/zookeeper\.jar$') || die "ZooKeeper is not installed"
-  for i in 0 1 2; do
-    mkdir -p "$dir/n$i/data"
-    echo "$i" >"$dir/n$i/data/myid"
-    {
-      printf '%s\n' tickTime=2000 initLimit=10 syncLimit=5 "dataDir=$dir/n$i/data" "clientPort=$((PORT + i))" \
-        clientPortAddress=127.0.0.1 admin.enableServer=false 4lw.commands.whitelist=srvr
-      for j in 0 1 2; do echo "server.$j=127.0.0.1:$((PORT + 10 + j)):$((PORT + 20 + j))"; done
-    } >"$dir/n$i/zoo.cfg"
-    java -Xmx1000m -Dzookeeper.jmx.log4j.disable=true -cp "$jar" \
-      org.apache.zookeeper.server.quorum.QuorumPeerMain "$dir/n$i/zoo.cfg" >"$dir/n$i.log" 2>&1 &
-    pid[i]=$! pids+=($!)
-  done
-  wait_for zookeeper_leads
-  leader=${pid[lead]} followers=("${pid[(lead + 1) % 3]}" "${pid[(lead + 2) % 3]}")
-  # The JVM compiles what is hot; that is not measured.
-  "$ZK_LOAD" --mode load --target "127.0.0.1:$((PORT + lead))" --size 16 --n 64 --warm 0 --secs "$WARM" >/dev/null
-}
-
-mode() { # SERVER, in the four letters of its administrators
-  exec 9<>"/dev/tcp/127.0.0.1/$((PORT + $1))" || return 1
-  printf srvr >&9
-  timeout 2 sed -n 's/^Mode: //p' <&9
-  exec 9>&-
-}
-
-zookeeper_leads() {
-  local i known=0
-  lead=
-  for i in 0 1 2; do
-    case $(mode "$i") in leader) lead=$i known=$((known + 1)) ;; follower) known=$((known + 1)) ;; esac
-  done
-  [ -n "$lead" ] && [ "$known" = 3 ]
-}
-
-load_zookeeper() { # SYSTEM SIZE OUTSTANDING
-  "$ZK_LOAD" --mode load --target "127.0.0.1:$((PORT + lead))" --size "$2" --n "$3" --warm "$WARM" --secs "$SECS"
-}
-
-gap_zookeeper() { # SYSTEM: the leader comes first
-  local address=127.0.0.1
-  "$ZK_LOAD" --mode failover --victim "$leader" --kill-after-ms 2000 --total-ms 8000 \
-    --endpoints "$address:$((PORT + lead)),$address:$((PORT + (lead + 1) % 3)),$address:$((PORT + (lead + 2) % 3))"
-}
-
 wait_for() {
   for _ in {1..200}; do "$@" >/dev/null 2>&1 && return; sleep 0.1; done
   die "never: $*; see $dir"
@@ -147,7 +96,7 @@ stop() {
   pids=()
 }
 
-kind() { case $1 in etcd | zookeeper) echo "$1" ;; *) echo nodes ;; esac; }
+kind() { if [ "$1" = etcd ]; then echo etcd; else echo nodes; fi; }
 
 # A fresh cluster for each measurement, so that none has the log of another.
 measure() { # SYSTEM SCENARIO SIZE OUTSTANDING
@@ -186,7 +135,7 @@ jq -rs '
   def median: sort | .[length / 2 | floor];
   def thousands: tostring | [match("^\\d{1,3}(?=(\\d{3})*$)|\\d{3}"; "g").string] | join(",");
   def ms: . / 100 | round / 10 | tostring;
-  def table: group_by([.scenario, (.at | split(" ") | map(tonumber)), (.system | {before: 0, raft: 1, etcd: 2, zab: 3, zookeeper: 4}[.])])[]
+  def table: group_by([.scenario, (.at | split(" ") | map(tonumber)), (.system | {before: 0, now: 1, etcd: 2}[.])])[]
     | "| \(.[0].scenario) | \(.[0].at | split(" ") | join(" | ")) | \(.[0].system) | "
       + "\(map(.ops_s) | median | thousands) (\(map(.ops_s) | min | thousands) to \(map(.ops_s) | max | thousands)) | "
       + "\(map(.p50_us) | median | ms) | \(map(.p99_us) | median | ms) | \(map(.p999_us) | median | ms) | "
@@ -195,6 +144,6 @@ jq -rs '
   "|---|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|",
   (map(select(.scenario != "gap")) | table),
   "", "| system | gap after a killed leader, ms: median | all |", "|---|---:|---|",
-  (map(select(.scenario == "gap")) | group_by(.system | {before: 0, raft: 1, etcd: 2, zab: 3, zookeeper: 4}[.])[]
+  (map(select(.scenario == "gap")) | group_by(.system | {before: 0, now: 1, etcd: 2}[.])[]
     | "| \(.[0].system) | \(map(.longest_gap_ms) | median) | \(map(.longest_gap_ms) | sort | map(tostring) | join(", ")) |")
 ' "$results"
