@@ -135,18 +135,22 @@ fn find<P: Protocol>(mutant: &Mutant<P>) -> Result<()> {
     let (protocol, mutated) = (home.system(None), Arc::new(home.system(Some(mutant))));
     let (name, claim) = (facts.name, facts.property);
     let header = format!("{}/{} mutant={name}", P::NAME, home.name);
-    let way = match verdict(&protocol, &mutated, claim, Limits::default()) {
+    let verdict = verdict(&protocol, &mutated, claim, Limits::default());
+    let (found, pinned) = (verdict.shortest(), facts.shortest);
+    let way = match verdict {
         MutantVerdict::Killed { counterexample, .. } => counterexample,
         MutantVerdict::Alive => bail!("{claim} does not find {name}: it holds in {header}"),
         MutantVerdict::Inconclusive(reason) => {
             bail!("{header} is not searched to the end: {reason}")
         }
     };
-    let (found, pinned) = (way.steps.len(), facts.length);
     let shown = shown(&header, &way);
+    let Some(found) = found else {
+        bail!("{name} violates {claim}, but does nothing else than the protocol{shown}");
+    };
     ensure!(
         found == pinned,
-        "{name} violates {claim} after {found} steps, {pinned} are pinned{shown}"
+        "{name} violates {claim} in {found}; pinned are {pinned}{shown}"
     );
     println!("\n{name}: {}", facts.about);
     println!("violates {claim}{shown}");
@@ -357,14 +361,13 @@ mod tests {
     #[test]
     fn a_mutant_of_another_length_is_shown_as_a_script() {
         let mut mutant = *Raft::mutant("votes-counted-twice");
-        let length = mutant.facts.length;
-        mutant.facts.length = length + 1;
+        let found = mutant.facts.shortest;
+        mutant.facts.shortest.stem += 1;
         let error = find(&mutant).expect_err("it is shorter").to_string();
         let expected = format!(
-            "votes-counted-twice violates Election Safety after {length} steps, {} are pinned, as this \
+            "votes-counted-twice violates Election Safety in {found}; pinned are {}, as this \
              script shows:\n  raft/{} mutant=votes-counted-twice\n  timeout 0 Election\n",
-            length + 1,
-            mutant.facts.configuration
+            mutant.facts.shortest, mutant.facts.configuration
         );
         assert!(error.starts_with(&expected), "{error}");
     }

@@ -21,6 +21,8 @@ const PROGRESS: usize = 50;
 /// What the writers have seen acknowledged.
 #[derive(Default)]
 struct Load {
+    /// Bytes of a value, beside those that tell it apart.
+    padding: usize,
     stop: AtomicBool,
     count: AtomicUsize,
     acknowledged: Mutex<Vec<String>>,
@@ -35,7 +37,7 @@ impl Load {
             let key = format!("{writer}-{number}");
             let operation = Operation::Put {
                 key: key.clone(),
-                value: value_of(&key),
+                value: self.value_of(&key),
             };
             match link.execute(operation, Duration::from_secs(2)) {
                 Ok(answer) => {
@@ -50,29 +52,31 @@ impl Load {
         }
     }
 
+    fn value_of(&self, key: &str) -> String {
+        format!("value of {key}{}", ".".repeat(self.padding))
+    }
+
+    fn check(&self, cluster: &Cluster) {
+        let acknowledged = self.acknowledged.lock().unwrap();
+        thread::scope(|scope| {
+            for part in acknowledged.chunks(acknowledged.len().div_ceil(WRITERS)) {
+                let mut link = cluster.link();
+                scope.spawn(move || {
+                    for key in part {
+                        let value = self.value_of(key);
+                        assert_eq!(get(&mut link, key), Some(value), "lost: {key}");
+                    }
+                });
+            }
+        });
+    }
+
     fn progress(&self) {
         let before = self.count.load(Ordering::Relaxed);
         eventually("writes are acknowledged", || {
             (before + PROGRESS <= self.count.load(Ordering::Relaxed)).then_some(())
         });
     }
-}
-
-fn value_of(key: &str) -> String {
-    format!("value of {key}")
-}
-
-fn check(cluster: &Cluster, acknowledged: &[String]) {
-    thread::scope(|scope| {
-        for part in acknowledged.chunks(acknowledged.len().div_ceil(WRITERS)) {
-            let mut link = cluster.link();
-            scope.spawn(move || {
-                for key in part {
-                    assert_eq!(get(&mut link, key), Some(value_of(key)), "lost: {key}");
-                }
-            });
-        }
-    });
 }
 
 /// Stops the writers even when the test fails.
@@ -94,27 +98,32 @@ fn every_write_that_zab_acknowledged_survives() {
     every_acknowledged_write_survives(NodeProtocol::Zab);
 }
 
-/// A server that comes back is sent a snapshot, and starts from one of its own.
+/// A server that comes back is sent a snapshot, in parts, and starts from one of its own.
 #[test]
 fn every_write_that_zab_acknowledged_survives_in_snapshots() {
     let often = |config: &mut ClusterConfig| {
         let zab = config.zab.get_or_insert_default();
-        zab.snapshot_every = 10;
+        zab.snapshot_every = 20;
     };
-    survives(Cluster::start_configured(NodeProtocol::Zab, NODES, often));
+    let load = Load {
+        padding: 1024,
+        ..Load::default()
+    };
+    survives(
+        Cluster::start_configured(NodeProtocol::Zab, NODES, often),
+        &load,
+    );
 }
 
 fn every_acknowledged_write_survives(protocol: NodeProtocol) {
-    survives(Cluster::start_of(protocol, NODES));
+    survives(Cluster::start_of(protocol, NODES), &Load::default());
 }
 
-fn survives(mut cluster: Cluster) {
-    let load = Load::default();
+fn survives(mut cluster: Cluster, load: &Load) {
     thread::scope(|scope| {
-        let stop = Stop(&load);
+        let stop = Stop(load);
         for writer in 0..WRITERS {
             let mut link = cluster.link();
-            let load = &load;
             scope.spawn(move || load.write(writer, &mut link));
         }
         load.progress();
@@ -133,8 +142,7 @@ fn survives(mut cluster: Cluster) {
         load.progress();
         drop(stop);
     });
-    let acknowledged = load.acknowledged.into_inner().unwrap();
-    check(&cluster, &acknowledged);
+    load.check(&cluster);
     // And from the disks alone, after one more blow.
     for node in 0..NODES {
         cluster.kill(node);
@@ -142,14 +150,14 @@ fn survives(mut cluster: Cluster) {
     for node in 0..NODES {
         cluster.restart(node);
     }
-    check(&cluster, &acknowledged);
+    load.check(&cluster);
     let kept = cluster
         .until(0, "all is applied", |status| status.applied == status.last)
         .keys;
+    let acknowledged = load.acknowledged.lock().unwrap().len();
     assert!(
-        acknowledged.len() <= kept,
-        "{kept} keys for {} writes",
-        acknowledged.len()
+        acknowledged <= kept,
+        "{kept} keys for {acknowledged} writes"
     );
 }
 

@@ -1,7 +1,7 @@
 //! `quorate explore` opens Stateright's Explorer at the shortest counterexample, and the Explorer's
 //! own endpoint shows the violating state there.
 
-use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
+use quorate_models::catalog::{Builder, MutantEntry, Visitor};
 use quorate_models::system::{GhostState, Participant};
 use quorate_refinement::engine::{Limits, shortest};
 use serde_json::Value;
@@ -93,14 +93,13 @@ impl Drop for Explorer {
 }
 
 /// The violating state at the end of a mutant's shortest counterexample, as the Explorer prints it.
-struct ViolatingState(&'static str);
+struct ViolatingState(MutantEntry);
 
 impl Visitor for ViolatingState {
     type Output = String;
 
     fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> String {
-        let mutant = MutantEntry::all().find(|mutant| mutant.facts.name == self.0);
-        let mutant = mutant.expect("a mutant of the catalog");
+        let ViolatingState(mutant) = self;
         let system = Arc::new(build(Some(mutant)));
         let claim = |name| system.claims.iter().position(|claim| claim.name == name);
         let number = claim(mutant.facts.property).expect("a claim");
@@ -112,22 +111,37 @@ impl Visitor for ViolatingState {
     }
 }
 
-#[test]
-fn the_link_leads_to_the_violating_state() {
-    let (name, mutant) = ("raft/vote-counting", "votes-counted-twice");
-    let entry = Entry::all().find(|entry| entry.path() == name).unwrap();
-    let violating = entry.visit(ViolatingState(mutant));
+/// Finds a mutant where the catalog says, and opens it.
+fn opens_at_the_violating_state(mutant: &str) {
+    let mut mutants = MutantEntry::all();
+    let mutant = mutants.find(|it| it.path() == mutant).expect("a mutant");
+    let (home, facts) = (mutant.home(), mutant.facts);
+    let violating = home.visit(ViolatingState(mutant));
 
-    let mut explorer = Explorer::start(&[name, "--mutant", mutant]);
-    assert_eq!(
-        explorer.shown[0],
-        "Election Safety is violated after 8 steps:"
-    );
+    let mut explorer = Explorer::start(&[&home.path(), "--mutant", facts.name]);
+    let (claim, length) = (facts.property, facts.shortest.steps());
+    let told = format!("{claim} is violated after {length} steps:");
+    assert_eq!(explorer.shown[0], told);
     let steps = explorer.steps();
     let (last, beside) = steps.last().expect("a step");
     let step = chosen(*last, beside);
     assert_eq!(step["state"].as_str(), Some(violating.as_str()));
     assert!(step["svg"].as_str().expect("a picture").contains("<svg"));
+}
+
+#[test]
+fn the_link_leads_to_the_violating_state() {
+    opens_at_the_violating_state("raft/votes-counted-twice");
+}
+
+#[test]
+fn the_link_leads_to_the_violating_state_of_zab() {
+    opens_at_the_violating_state("zab/leader-does-not-promise");
+}
+
+#[test]
+fn the_link_leads_to_the_violating_state_of_sessions() {
+    opens_at_the_violating_state("fifo/gaps-are-taken");
 }
 
 fn chosen(index: u64, beside: &[Value]) -> &Value {

@@ -8,7 +8,7 @@ pub mod scenario;
 
 pub use configuration::{Configuration, ConfigurationFacts, Profile};
 pub use feature::{Feature, Uncombined};
-pub use mutant::{Mutant, MutantFacts};
+pub use mutant::{Mutant, MutantFacts, Shortest};
 
 use crate::coverage::Mark;
 use crate::quorum::Quorum;

@@ -100,9 +100,10 @@ impl Protocol for Raft {
         let has_entries = has_commands || (configuration.config)().no_op;
         let has_delay = environment.period.is_some_and(|it| it.delay.is_some());
         let is_within = matches!(claim.check, Check::InPeriod(InPeriod::Within(..)));
+        let is_of_delay = properties::ON_DELAY.contains(&claim.name);
         (has_commands || !properties::ON_COMMANDS.contains(&claim.name))
             && (has_entries || !properties::ON_ENTRIES.contains(&claim.name))
-            && !(has_delay && is_within)
+            && (has_delay == is_of_delay || !is_within)
     }
 
     fn settings(header: &mut Header<'_>) -> Result<Config, HeaderError> {

@@ -121,6 +121,7 @@ impl Protocol for Zab {
         let premise = premises.find(|(name, ..)| *name == claim.name);
         let forgets = transactions < environment.requests.len();
         (skips || claim.name != properties::ON_SKIPPED)
+            && (forgets || !properties::ON_SNAPSHOTS.contains(&claim.name))
             && !(forgets && claim.name == properties::REFINES_VOTING)
             && premise.is_none_or(|(_, first, second)| *first <= epochs && *second <= transactions)
     }

@@ -5,7 +5,7 @@
 use crate::fifo::frame::Frame;
 use crate::fifo::state::StateOf;
 use crate::fifo::{self, Fifo, Timer};
-use crate::protocol::{self, ClaimOf, Mutant, MutantFacts, Profile, Protocol};
+use crate::protocol::{self, ClaimOf, Mutant, MutantFacts, Profile, Protocol, Shortest};
 use crate::script::header::{Header, HeaderError};
 use crate::system::claim::Condition::{Each, Pair};
 use crate::system::claim::{self, Check};
@@ -103,7 +103,7 @@ const PROPOSES_TO_FEW: Mutant<ZabOnFifo> = Mutant {
         source: "Zab l.3.1",
         configuration: "three-servers",
         property: "No Server Stops",
-        length: 22,
+        shortest: Shortest::path(22, 17),
     },
     mutate: |rules| rules.is_forwarded = |progress| progress == Progress::Synchronized,
 };

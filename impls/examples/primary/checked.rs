@@ -2,7 +2,9 @@
 
 use crate::log::{Log, Message, Node, Resend, Row, Rules, State};
 use quorate_models::coverage::{Mark, Row as _};
-use quorate_models::protocol::{ClaimOf, Configuration, Mutant, MutantFacts, Profile, Protocol};
+use quorate_models::protocol::{
+    ClaimOf, Configuration, Mutant, MutantFacts, Profile, Protocol, Shortest,
+};
 use quorate_models::replica::Command;
 use quorate_models::script::header::{Header, HeaderError};
 use quorate_models::system::claim::{Check, Claim, Condition, Seat};
@@ -158,7 +160,7 @@ const MUTANTS: &[Mutant<Primary>] = &[
             source: "ours",
             configuration: "crash",
             property: "A Majority Holds What Is Decided",
-            length: 2,
+            shortest: Shortest::path(2, 1),
         },
         mutate: |rules| rules.decided = |held| held.iter().copied().max().unwrap_or(0),
     },
@@ -169,7 +171,7 @@ const MUTANTS: &[Mutant<Primary>] = &[
             source: "ours",
             configuration: "repeats",
             property: "Logs Agree",
-            length: 4,
+            shortest: Shortest::path(4, 3),
         },
         mutate: |rules| rules.takes = |held, position| position <= held,
     },

@@ -196,7 +196,10 @@ fn mutants(mutants: impl Iterator<Item = MutantEntry>) -> Table {
         let facts = mutant.facts;
         let about = format!("{} ({})", facts.about, facts.source);
         let (property, configuration) = (facts.property, facts.configuration);
-        let found = format!("{property} in {configuration}, {}", steps(facts.length));
+        let found = format!(
+            "{property} in {configuration}, {}",
+            steps(facts.shortest.steps())
+        );
         table.add_row([facts.name, &about, &found]);
     }
     table

@@ -1,6 +1,5 @@
 //! `quorate mutants`: whether the claims can fail.
 
-use super::counterexample::steps;
 use super::selection;
 use super::tables::{grouped, paragraph, table};
 use crate::output::say;
@@ -77,40 +76,25 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 /// 0 if killed as the catalog says, 1 if that is not known, 2 otherwise.
 fn severity(mutant: MutantEntry, report: &MutantReport) -> u8 {
     match &report.verdict {
-        MutantVerdict::Killed {
-            counterexample,
-            divergence: Some(_),
-        } if counterexample.steps.len() == mutant.facts.length => 0,
         MutantVerdict::Inconclusive(_) => 1,
+        verdict if verdict.shortest() == Some(mutant.facts.shortest) => 0,
         _ => 2,
     }
 }
 
 fn print_line(mutant: MutantEntry, report: &MutantReport) {
     let facts = mutant.facts;
-    let verdict = match &report.verdict {
-        MutantVerdict::Killed {
-            counterexample,
-            divergence,
-        } => {
-            let length = counterexample.steps.len();
-            let divergence = match divergence {
-                Some(step) => format!("diverges from {} at step {step}", mutant.protocol.name()),
-                None => "BUT DOES NOTHING ELSE THAN THE PROTOCOL".to_owned(),
-            };
-            let expected = if length == facts.length {
-                String::new()
-            } else {
-                format!(", BUT {} WERE EXPECTED", facts.length)
-            };
-            format!(
-                "killed by {} in {}, {divergence}{expected}",
-                facts.property,
-                steps(length)
-            )
+    let (property, pinned) = (facts.property, facts.shortest);
+    let verdict = match (&report.verdict, report.verdict.shortest()) {
+        (_, Some(found)) if found == pinned => format!("killed by {property} in {found}"),
+        (_, Some(found)) => {
+            format!("killed by {property} in {found}, BUT {pinned}, ARE PINNED")
         }
-        MutantVerdict::Alive => format!("ALIVE: {} holds", facts.property),
-        MutantVerdict::Inconclusive(reason) => format!("inconclusive: {reason}"),
+        (MutantVerdict::Killed { .. }, None) => {
+            format!("killed by {property}, BUT DOES NOTHING ELSE THAN THE PROTOCOL")
+        }
+        (MutantVerdict::Alive, None) => format!("ALIVE: {property} holds"),
+        (MutantVerdict::Inconclusive(reason), None) => format!("inconclusive: {reason}"),
     };
     say!("{} in {}", facts.name, facts.configuration);
     say!("{}", paragraph(&verdict, "    "));
@@ -118,16 +102,11 @@ fn print_line(mutant: MutantEntry, report: &MutantReport) {
 
 fn print_json(mutant: MutantEntry, report: &MutantReport) {
     let facts = mutant.facts;
-    let (verdict, length) = match &report.verdict {
-        MutantVerdict::Killed {
-            counterexample,
-            divergence: Some(_),
-        } => ("killed", Some(counterexample.steps.len())),
-        MutantVerdict::Killed {
-            divergence: None, ..
-        }
-        | MutantVerdict::Alive => ("alive", None),
-        MutantVerdict::Inconclusive(_) => ("inconclusive", None),
+    let shortest = report.verdict.shortest();
+    let verdict = match (&report.verdict, shortest) {
+        (_, Some(_)) => "killed",
+        (MutantVerdict::Inconclusive(_), _) => "inconclusive",
+        _ => "alive",
     };
     let object = json!({
         "protocol": mutant.protocol.name(),
@@ -135,7 +114,9 @@ fn print_json(mutant: MutantEntry, report: &MutantReport) {
         "config": facts.configuration,
         "property": facts.property,
         "verdict": verdict,
-        "length": length,
+        "length": shortest.map(|it| it.steps()),
+        "round": shortest.map(|it| it.round),
+        "divergence": shortest.map(|it| it.divergence),
         "source": facts.source,
         "violated": report.violated,
     });

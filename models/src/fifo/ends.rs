@@ -10,7 +10,7 @@ use super::rules::Rules;
 use super::state::StateOf;
 use super::{Config, Fifo, Timer, marks};
 use crate::coverage::{self, Mark};
-use crate::protocol::{self, ClaimOf, MutantFacts, Profile, Protocol};
+use crate::protocol::{self, ClaimOf, MutantFacts, Profile, Protocol, Shortest};
 use crate::script::header::{Header, HeaderError};
 use crate::system::{Badge, Channels, Environment, Ghost, Hook, Restart, SecondOpinion, Timeouts};
 use claims::Past;
@@ -202,7 +202,8 @@ const MUTANTS: &[Mutant] = &[
         facts: fact(
             "sessions-have-one-number",
             "a session has the number of the one before it",
-            ("closes", "Messages Come in Order", 9),
+            ("closes", "Messages Come in Order"),
+            Shortest::path(9, 6),
         ),
         mutate: |rules| rules.next_session = |_| 1,
     },
@@ -210,7 +211,8 @@ const MUTANTS: &[Mutant] = &[
         facts: fact(
             "last-session-is-forgotten",
             "a session that is over may begin again",
-            ("closes", "A Session Begins Once", 6),
+            ("closes", "A Session Begins Once"),
+            Shortest::path(6, 6),
         ),
         mutate: |rules| rules.is_over = |_, _| false,
     },
@@ -218,7 +220,8 @@ const MUTANTS: &[Mutant] = &[
         facts: fact(
             "gaps-are-taken",
             "a message is taken although one before it is missing",
-            ("in-order", "Messages Come in Order", 7),
+            ("in-order", "Messages Come in Order"),
+            Shortest::path(7, 7),
         ),
         mutate: |rules| rules.is_next = |taken, number| taken < number,
     },
@@ -226,7 +229,8 @@ const MUTANTS: &[Mutant] = &[
         facts: fact(
             "repeats-are-taken",
             "a message is taken again",
-            ("in-order", "Messages Come in Order", 7),
+            ("in-order", "Messages Come in Order"),
+            Shortest::path(7, 7),
         ),
         mutate: |rules| rules.is_next = |taken, number| number <= taken + 1,
     },
@@ -234,7 +238,8 @@ const MUTANTS: &[Mutant] = &[
         facts: fact(
             "any-session-is-the-one",
             "a frame belongs to whatever session is there",
-            ("closes", "Messages Come in Order", 10),
+            ("closes", "Messages Come in Order"),
+            Shortest::path(10, 10),
         ),
         mutate: |rules| rules.belongs = |_, _| true,
     },
@@ -242,7 +247,8 @@ const MUTANTS: &[Mutant] = &[
         facts: fact(
             "boot-is-not-counted",
             "an end that starts again has the boot that it had",
-            ("crash", "A Session Begins Once", 6),
+            ("crash", "A Session Begins Once"),
+            Shortest::path(6, 5),
         ),
         mutate: |rules| rules.next_boot = |_| 1,
     },
@@ -250,7 +256,8 @@ const MUTANTS: &[Mutant] = &[
         facts: fact(
             "any-boot-is-the-one",
             "a frame for an earlier boot of the acceptor is for this one",
-            ("crash", "A Session Begins Once", 6),
+            ("crash", "A Session Begins Once"),
+            Shortest::path(6, 6),
         ),
         mutate: |rules| rules.is_for_boot = |_, _| true,
     },
@@ -259,7 +266,8 @@ const MUTANTS: &[Mutant] = &[
 const fn fact(
     name: &'static str,
     about: &'static str,
-    (configuration, property, length): (&'static str, &'static str, usize),
+    (configuration, property): (&'static str, &'static str),
+    shortest: Shortest,
 ) -> MutantFacts {
     MutantFacts {
         name,
@@ -267,6 +275,6 @@ const fn fact(
         source: "ours",
         configuration,
         property,
-        length,
+        shortest,
     }
 }

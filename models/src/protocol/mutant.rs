@@ -2,6 +2,7 @@
 
 use super::{ConfigurationFacts, Protocol};
 use crate::system::claim::Kind;
+use std::fmt;
 
 /// A protocol with a bug.
 pub struct Mutant<P: Protocol> {
@@ -32,8 +33,55 @@ pub struct MutantFacts {
     pub configuration: &'static str,
     /// The property that it violates there.
     pub property: &'static str,
-    /// The steps of the shortest counterexample, once round the loop if it has one.
-    pub length: usize,
+    /// The shortest counterexample.
+    pub shortest: Shortest,
+}
+
+/// The shortest counterexample of a mutant, in steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortest {
+    /// Those before the loop; all of them, if there is none.
+    pub stem: usize,
+    /// Those once round the loop; none, if there is no loop or nothing more is possible.
+    pub round: usize,
+    /// The first step, from 1, at which the mutant does something else than the protocol; 0 if it starts
+    /// in another state.
+    pub divergence: usize,
+}
+
+impl Shortest {
+    /// A path without a loop.
+    pub const fn path(stem: usize, divergence: usize) -> Self {
+        Shortest::lasso(stem, 0, divergence)
+    }
+
+    /// A path to a loop, and once round it.
+    pub const fn lasso(stem: usize, round: usize, divergence: usize) -> Self {
+        Shortest {
+            stem,
+            round,
+            divergence,
+        }
+    }
+
+    /// All its steps, once round the loop.
+    pub const fn steps(&self) -> usize {
+        self.stem + self.round
+    }
+}
+
+impl fmt::Display for Shortest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.stem, self.round) {
+            (1, 0) => write!(f, "1 step")?,
+            (stem, 0) => write!(f, "{stem} steps")?,
+            (stem, round) => write!(f, "{stem} + {round} steps")?,
+        }
+        match self.divergence {
+            0 => write!(f, ", diverging from the start"),
+            step => write!(f, ", diverging at step {step}"),
+        }
+    }
 }
 
 impl MutantFacts {

@@ -4,7 +4,7 @@ use super::Raft;
 use super::configurations::servers;
 use super::server::Timer as Own;
 use super::state::State;
-use crate::protocol::{Configuration, Mutant, Profile};
+use crate::protocol::{Configuration, Mutant, Profile, Shortest};
 use crate::replica::Consistency::Linearizable;
 use crate::system::{Channels, Environment, SecondOpinion, Timeouts};
 use crate::with_clients::actor::Timer;
@@ -13,8 +13,15 @@ use crate::with_clients::{Config, Served, WithClients, environment, mutants};
 
 impl Served for Raft {
     const KINDS: &'static [&'static str] = &["once"];
-    const MUTANTS_OF_SERVICE: &'static [Mutant<WithClients<Raft>>] =
-        &mutants([12, 17, 9, 6], "clients");
+    const MUTANTS_OF_SERVICE: &'static [Mutant<WithClients<Raft>>] = &mutants(
+        [
+            Shortest::path(12, 12),
+            Shortest::path(17, 15),
+            Shortest::path(9, 8),
+            Shortest::path(6, 2),
+        ],
+        "clients",
+    );
 
     fn leads(state: &State) -> bool {
         state.is_leader()

@@ -70,7 +70,7 @@ impl Server {
             state.to_mut().persistent.voted_for = Some(candidate);
         }
         if granted {
-            out.set_timer(Timer::Election, self.config.timing.election.clone());
+            self.arm_election_timer(Arming::VoteIsGiven, out);
         }
         let answers = match self.config.refusals {
             Refusals::Silent => false,

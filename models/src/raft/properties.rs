@@ -42,14 +42,22 @@ const fn invariant(
 }
 
 /// The claims whose premise is a command.
-pub(super) const ON_COMMANDS: &[&str] =
-    &["Leader Append-Only", "Validity", "A Settled Leader Commits"];
+pub(super) const ON_COMMANDS: &[&str] = &[
+    "Leader Append-Only",
+    "Validity",
+    "A Settled Leader Commits",
+    "Committed within 4 Ticks",
+];
+
+/// The bounds where messages take up to a tick; the others are claimed where they take no time.
+pub(super) const ON_DELAY: &[&str] = &["A Leader within 7 Ticks", "Converged within 10 Ticks"];
 
 /// The claims whose premise is an entry, of whatever kind.
 pub(super) const ON_ENTRIES: &[&str] = &[
     "Logs Converge",
     "Logs Can Converge",
     "Converged within 8 Ticks",
+    "Converged within 10 Ticks",
 ];
 
 /// Every claim. A configuration makes those whose premise it reaches.
@@ -222,6 +230,9 @@ pub const CLAIMS: &[Claim] = &[
     LOGS_CAN_CONVERGE,
     A_LEADER_WITHIN_6_TICKS,
     CONVERGED_WITHIN_8_TICKS,
+    COMMITTED_WITHIN_4_TICKS,
+    A_LEADER_WITHIN_7_TICKS,
+    CONVERGED_WITHIN_10_TICKS,
     AT_MOST_FOUR_ELECTIONS,
     NO_LEADER,
     NOT_CONVERGED,

@@ -93,6 +93,8 @@ pub struct Rules {
 pub enum Arming {
     /// A candidate waits for votes.
     CandidateWaits,
+    /// A voter gives its candidate time to win.
+    VoteIsGiven,
     /// A follower has heard its leader.
     LeaderIsHeard,
     /// A leader that is deposed waits for the next one.

@@ -2,25 +2,25 @@
 //! counterexample is depends on it.
 
 use super::{Rules, Served, WithClients};
-use crate::protocol::{Mutant, MutantFacts};
+use crate::protocol::{Mutant, MutantFacts, Shortest};
 use crate::replica::Consistency;
 use crate::service::Recognized;
 
-/// Every mutant, given the steps of their shortest counterexamples, in this order, and the configuration in
-/// which a client reads.
+/// Every mutant, given their shortest counterexamples, in this order, and the configuration in which a client
+/// reads.
 pub(crate) const fn mutants<P: Served>(
-    lengths: [usize; 4],
+    shortest: [Shortest; 4],
     reads: &'static str,
 ) -> [Mutant<WithClients<P>>; 4] {
     [
-        no_session_table(lengths[0]),
-        only_last_request_recognised(lengths[1]),
-        reads_own_state(lengths[2], reads),
-        answers_before_commit(lengths[3]),
+        no_session_table(shortest[0]),
+        only_last_request_recognised(shortest[1]),
+        reads_own_state(shortest[2], reads),
+        answers_before_commit(shortest[3]),
     ]
 }
 
-const fn no_session_table<P: Served>(length: usize) -> Mutant<WithClients<P>> {
+const fn no_session_table<P: Served>(shortest: Shortest) -> Mutant<WithClients<P>> {
     Mutant {
         facts: MutantFacts {
             name: "no-session-table",
@@ -28,13 +28,13 @@ const fn no_session_table<P: Served>(length: usize) -> Mutant<WithClients<P>> {
             source: "Raft §8",
             configuration: "clients",
             property: "Exactly Once",
-            length,
+            shortest,
         },
         mutate: |rules: &mut Rules<P>| rules.service.recognize = |_, _| Recognized::New,
     }
 }
 
-const fn only_last_request_recognised<P: Served>(length: usize) -> Mutant<WithClients<P>> {
+const fn only_last_request_recognised<P: Served>(shortest: Shortest) -> Mutant<WithClients<P>> {
     Mutant {
         facts: MutantFacts {
             name: "only-last-request-recognised",
@@ -42,7 +42,7 @@ const fn only_last_request_recognised<P: Served>(length: usize) -> Mutant<WithCl
             source: "ours",
             configuration: "clients",
             property: "Exactly Once",
-            length,
+            shortest,
         },
         mutate: |rules: &mut Rules<P>| {
             rules.service.recognize = |last, number| match last == Some(number) {
@@ -54,7 +54,7 @@ const fn only_last_request_recognised<P: Served>(length: usize) -> Mutant<WithCl
 }
 
 const fn reads_own_state<P: Served>(
-    length: usize,
+    shortest: Shortest,
     configuration: &'static str,
 ) -> Mutant<WithClients<P>> {
     Mutant {
@@ -64,13 +64,13 @@ const fn reads_own_state<P: Served>(
             source: "ZooKeeper; Raft §8",
             configuration,
             property: "Linearizability",
-            length,
+            shortest,
         },
         mutate: |rules: &mut Rules<P>| rules.service.reads = |_| Consistency::Local,
     }
 }
 
-const fn answers_before_commit<P: Served>(length: usize) -> Mutant<WithClients<P>> {
+const fn answers_before_commit<P: Served>(shortest: Shortest) -> Mutant<WithClients<P>> {
     Mutant {
         facts: MutantFacts {
             name: "answers-before-commit",
@@ -78,7 +78,7 @@ const fn answers_before_commit<P: Served>(length: usize) -> Mutant<WithClients<P
             source: "Raft §5.3",
             configuration: "clients",
             property: "Linearizability",
-            length,
+            shortest,
         },
         mutate: |rules: &mut Rules<P>| rules.service.waits = || false,
     }

@@ -4,7 +4,7 @@ use super::Zab;
 use super::config::Election;
 use super::server::Timer as Own;
 use super::state::State;
-use crate::protocol::{Configuration, Mutant, MutantFacts, Profile, Protocol};
+use crate::protocol::{Configuration, Mutant, MutantFacts, Profile, Protocol, Shortest};
 use crate::replica::Consistency::{Linearizable, Synced};
 use crate::system::{Environment, SecondOpinion, Timeouts};
 use crate::with_clients::actor::Timer;
@@ -96,7 +96,15 @@ fn servers() -> super::Config {
 
 /// Every mutant of the service, and one of what it leans on.
 const fn with_clients() -> [Mutant<WithClients<Zab>>; 5] {
-    let [one, two, three, four] = mutants([9, 15, 9, 6], "reads");
+    let [one, two, three, four] = mutants(
+        [
+            Shortest::path(9, 9),
+            Shortest::path(15, 15),
+            Shortest::path(9, 8),
+            Shortest::path(6, 2),
+        ],
+        "reads",
+    );
     [one, two, three, four, READS_ALONE]
 }
 
@@ -107,7 +115,7 @@ const READS_ALONE: Mutant<WithClients<Zab>> = Mutant {
         source: "ZOOKEEPER-1675, ZOOKEEPER-3600",
         configuration: "reads",
         property: "Linearizability",
-        length: 18,
+        shortest: Shortest::path(18, 17),
     },
     mutate: |rules| {
         rules.protocol.answered = |answers| answers.iter().copied().max().unwrap_or_default();

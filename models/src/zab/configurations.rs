@@ -98,6 +98,18 @@ const CONFIGURATIONS: &[Configuration] = &[
         &["A Snapshot Is in Flight"],
         || snapshots(environment(3, 0..2, 1, 1, &["a", "b"])),
     ),
+    Configuration {
+        config: || Config {
+            bytes_per_message: 1,
+            ..Config::new(3, Election::Oracle)
+        },
+        ..usual(
+            "snapshot-parts",
+            "a snapshot goes in two parts; a session breaks between them, on one side first",
+            &["A Snapshot Is in Flight", "Two Servers Have a Snapshot"],
+            || snapshots(environment(3, 0..2, 1, 1, &["a"])),
+        )
+    },
     usual(
         "snapshot-crash",
         "a server forgets a transaction for what it has come to, and one crashes",
@@ -196,7 +208,38 @@ const CONFIGURATIONS: &[Configuration] = &[
             || environment(5, 0..1, 1, 1, &["a"]),
         )
     },
+    Configuration {
+        config: || Config::new(5, Election::Oracle),
+        seed: Some(PROPOSED),
+        ..usual(
+            "five-inherited",
+            "a leader alone has what it has proposed, and leads again",
+            &["An Inherited Transaction Is Delivered"],
+            || environment(5, 0..1, 2, 3, &["a"]),
+        )
+    },
 ];
+
+/// Three of five servers have accepted epoch 1, of which 0 alone has a transaction; all look for a leader.
+const PROPOSED: &str = "
+timeout 0 Lead
+timeout 1 Follow(0)
+timeout 2 Follow(0)
+deliver 1->0 FollowerInfo
+deliver 2->0 FollowerInfo
+deliver 0->1 LeaderInfo
+deliver 0->2 LeaderInfo
+deliver 1->0 AckEpoch
+deliver 2->0 AckEpoch
+deliver 0->1 NewLeader
+deliver 0->2 NewLeader
+deliver 1->0 AckNewLeader
+deliver 2->0 AckNewLeader
+request 0
+timeout 1 GiveUp
+timeout 2 GiveUp
+timeout 0 GiveUp
+";
 
 /// Three servers have accepted epoch 1; 0 and 1 have delivered a transaction, which 2 lacks; all look for a
 /// leader.
@@ -295,7 +338,7 @@ fn environment(
 fn snapshots(mut environment: Environment<Server>) -> Environment<Server> {
     environment.requests.push(Message::Compact {
         len: 1,
-        state: b"s"[..].into(),
+        state: b"st"[..].into(),
     });
     environment
 }

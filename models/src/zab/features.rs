@@ -25,6 +25,10 @@ pub(super) const FEATURES: &[Feature<Zab>] = &[
         is_on: |_, environment| transactions(environment) < environment.requests.len(),
     },
     Feature {
+        name: "snapshots in parts",
+        is_on: |config, _| config.bytes_per_message < usize::MAX,
+    },
+    Feature {
         name: "requests passed on",
         is_on: |config, _| config.forwards,
     },
@@ -53,6 +57,7 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
             "two epochs",
             "two transactions",
             "history in parts",
+            "snapshots in parts",
             "requests passed on",
             "snapshots",
             "few numbers",
@@ -67,6 +72,7 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
         features: &[
             "two transactions",
             "history in parts",
+            "snapshots in parts",
             "requests passed on",
             "few numbers",
         ],

@@ -2,6 +2,8 @@
 
 mod period;
 mod promises;
+#[cfg(test)]
+mod tests;
 mod witnesses;
 
 use super::ghost::{Past, accepted, won};
@@ -42,6 +44,10 @@ pub(super) const PREMISES: &[(&str, u8, usize)] = &[
 
 /// The claim that compares whole histories, which a snapshot does not tell.
 pub(super) const REFINES_VOTING: &str = "Refines Voting";
+
+/// The claims whose premise is a snapshot.
+pub(super) const ON_SNAPSHOTS: &[&str] = &["Snapshots Agree", TWO_SNAPSHOTS];
+const TWO_SNAPSHOTS: &str = "Two Servers Have a Snapshot";
 
 /// The claim whose premise is a transaction that is skipped.
 pub(super) const ON_SKIPPED: &str = "What Is Skipped Is Not Delivered";
@@ -109,6 +115,14 @@ pub const CLAIMS: &[Claim] = &[
         "Zab, Local and global primary order",
         "Two Transactions Are on Disk",
         Check::Invariant(Each(|seat, _| zxids_ascend(&durable(seat.local)))),
+    ),
+    Claim::new(
+        "Snapshots Agree",
+        "ours",
+        TWO_SNAPSHOTS,
+        Check::Invariant(Pair(|one, other| {
+            snapshots_agree(&durable(one.local), &durable(other.local))
+        })),
     ),
     Claim::new(
         "Log Matching",
@@ -261,6 +275,10 @@ pub const CLAIMS: &[Claim] = &[
         Flight(|flight| matches!(flight.msg, Message::History { .. })),
     ),
     Claim::witness("A Snapshot Is in Flight", Flight(a_snapshot_is_in_flight)),
+    Claim::witness(
+        TWO_SNAPSHOTS,
+        Pair(|one, other| have_snapshot(&durable(one.local), &durable(other.local))),
+    ),
     Claim::witness(
         "A Request Is Passed On",
         Flight(|flight| matches!(flight.msg, Message::Forward(_))),

@@ -32,6 +32,11 @@ pub struct Rules {
     pub sync: fn(&History, Zxid) -> (Sync, Vec<Txn>),
     /// Whether a snapshot may stand for the first number of transactions, given how many are delivered.
     pub may_compact: fn(u64, u64) -> bool,
+    /// What a follower knows to be delivered of a history that it is handed, given the end of its snapshot
+    /// and the end of all: the snapshot.
+    pub handed_delivered: fn(Zxid, Zxid) -> Zxid,
+    /// Puts a part of a snapshot after those that came before.
+    pub joins: fn(&mut Vec<u8>, &[u8]),
     /// Zab l.2.2: whether a leader's history is committed, given how many of how many servers have
     /// accepted it: a quorum.
     pub establishes: fn(usize, usize) -> bool,
@@ -90,6 +95,8 @@ impl Default for Rules {
             is_ahead: |follower, leader| leader < follower,
             sync,
             may_compact: |len, delivered| len <= delivered,
+            handed_delivered: |snapshot, _| snapshot,
+            joins: |parts, part| parts.extend_from_slice(part),
             establishes: is_quorum,
             serves: |phase| matches!(phase, LeaderPhase::Broadcast { .. }),
             next: next_in_epoch,

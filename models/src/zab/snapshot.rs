@@ -61,7 +61,7 @@ impl Server {
         let state = state.to_mut();
         match state.stages(src, epoch) {
             Ok(staged @ Staged { sync: None, .. }) => {
-                staged.state.extend_from_slice(&bytes);
+                (self.rules.joins)(&mut staged.state, &bytes);
                 Row::T44Stages.into()
             }
             Ok(_) => self.stop(id, state, Stop::BaseIsMissing, out),

@@ -141,7 +141,8 @@ impl Server {
             history.append(txn);
         }
         let last = history.last();
-        state.committed = history.snapshot().last.max(state.committed);
+        let delivered = (self.rules.handed_delivered)(history.snapshot().last, last);
+        state.committed = delivered.max(state.committed);
         state.persistent.current_epoch = epoch;
         state.enter(FollowerPhase::Synchronized);
         out.send(src, Message::AckNewLeader { epoch, last });

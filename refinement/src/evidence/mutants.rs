@@ -3,7 +3,8 @@
 use crate::engine::{
     Counterexample, Limits, Options, Progress, StopReason, Verdict, explore, shortest,
 };
-use quorate_models::catalog::{Builder, MutantEntry, Visitor};
+use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
+use quorate_models::protocol::Shortest;
 use quorate_models::system::claim::Kind;
 use quorate_models::system::{GhostState, Participant, System};
 use std::sync::Arc;
@@ -34,6 +35,22 @@ pub enum MutantVerdict {
     Inconclusive(StopReason),
 }
 
+impl MutantVerdict {
+    /// The counterexample in numbers, if the mutant is killed by doing something else than the protocol.
+    pub fn shortest(&self) -> Option<Shortest> {
+        let MutantVerdict::Killed {
+            counterexample,
+            divergence,
+        } = self
+        else {
+            return None;
+        };
+        let steps = counterexample.steps.len();
+        let stem = counterexample.loop_start.unwrap_or(steps);
+        Some(Shortest::lasso(stem, steps - stem, (*divergence)?))
+    }
+}
+
 /// Searches for a mutant in the configuration where it is to be found. The `further` limits are
 /// for the search for other properties that fail, too.
 ///
@@ -61,21 +78,47 @@ impl Visitor for Examination {
         let mutant = Arc::new(build(Some(self.mutant)));
         let property = self.mutant.facts.property;
         let verdict = verdict(&build(None), &mutant, property, self.limits);
-        let options = Options {
-            limits: self.further,
-            ..Options::default()
-        };
-        let report = explore(&mutant, &options, &Progress::default());
-        let failed = report.findings.iter().filter(|finding| {
-            finding.verdict == Verdict::Violated && finding.claim.kind != Kind::Witness
-        });
-        let mut violated: Vec<_> = failed.map(|finding| finding.claim.name).collect();
+        let mut violated = failing(&mutant, self.further);
         if matches!(verdict, MutantVerdict::Killed { .. }) {
             violated.retain(|name| *name != property);
             violated.insert(0, property);
         }
         MutantReport { verdict, violated }
     }
+}
+
+/// The properties of a configuration that a mutant of its protocol is seen to violate there.
+pub fn violated(mutant: MutantEntry, entry: Entry, limits: Limits) -> Vec<&'static str> {
+    entry.visit(Elsewhere { mutant, limits })
+}
+
+struct Elsewhere {
+    mutant: MutantEntry,
+    limits: Limits,
+}
+
+impl Visitor for Elsewhere {
+    type Output = Vec<&'static str>;
+
+    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
+        failing(&Arc::new(build(Some(self.mutant))), self.limits)
+    }
+}
+
+/// The properties that are seen to fail.
+fn failing<A: Participant, G: GhostState>(
+    system: &Arc<System<A, G>>,
+    limits: Limits,
+) -> Vec<&'static str> {
+    let options = Options {
+        limits,
+        ..Options::default()
+    };
+    let report = explore(system, &options, &Progress::default());
+    let failed = report.findings.iter().filter(|finding| {
+        finding.verdict == Verdict::Violated && finding.claim.kind != Kind::Witness
+    });
+    failed.map(|finding| finding.claim.name).collect()
 }
 
 /// Searches a mutant for a violation of one of its claims, and compares what it does on the way

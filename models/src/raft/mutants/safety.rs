@@ -1,7 +1,7 @@
 //! Mutants that violate a promise.
 
 use super::Mutant;
-use crate::protocol::MutantFacts;
+use crate::protocol::{MutantFacts, Shortest};
 use crate::raft::log::{EntryId, Index, Log};
 use crate::raft::message::{AppendResult, Message};
 use crate::raft::state::Persistent;
@@ -15,7 +15,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "Raft §5.4.2, Fig. 8; LogCabin #44",
             configuration: "figure-8",
             property: "Leader Completeness",
-            length: 20,
+            shortest: Shortest::path(20, 16),
         },
         mutate: |rules| rules.may_commit = |_, _| true,
     },
@@ -26,7 +26,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "Stateright's example raft.rs",
             configuration: "crash-recovery",
             property: "Election Safety",
-            length: 8,
+            shortest: Shortest::path(8, 5),
         },
         mutate: |rules| {
             rules.restore = |stored| {
@@ -45,7 +45,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "hashicorp/raft #661",
             configuration: "durability",
             property: "One Vote per Term",
-            length: 8,
+            shortest: Shortest::path(8, 1),
         },
         mutate: |rules| {
             rules.writes = |before, after| {
@@ -64,7 +64,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "Raft Fig. 2",
             configuration: "durability",
             property: "Quorum Holds Commits",
-            length: 7,
+            shortest: Shortest::path(7, 5),
         },
         mutate: |rules| {
             rules.leaves_before_save = |message, same_vote| {
@@ -83,7 +83,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "Raft Fig. 2; Raft thesis §3.8",
             configuration: "durability",
             property: "Durable before Visible",
-            length: 3,
+            shortest: Shortest::path(3, 1),
         },
         mutate: |rules| {
             rules.leaves_before_save =
@@ -97,7 +97,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "Raft §5.4.1",
             configuration: "replication",
             property: "Leader Completeness",
-            length: 8,
+            shortest: Shortest::path(8, 6),
         },
         mutate: |rules| rules.is_up_to_date = |_, _| true,
     },
@@ -108,7 +108,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "Raft §5.4.1",
             configuration: "replication",
             property: "Leader Completeness",
-            length: 12,
+            shortest: Shortest::path(12, 10),
         },
         mutate: |rules| {
             rules.is_up_to_date = |candidate, voter| voter.index <= candidate.index;
@@ -121,7 +121,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "Raft §5.2",
             configuration: "vote-counting",
             property: "Election Safety",
-            length: 8,
+            shortest: Shortest::path(8, 7),
         },
         mutate: |rules| rules.count_vote = |votes, voter| votes.push(voter),
     },
@@ -132,7 +132,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "CCF #6001",
             configuration: "conflict",
             property: "Commit Evidence",
-            length: 9,
+            shortest: Shortest::path(9, 8),
         },
         mutate: |rules| rules.acknowledge = |_, last| last,
     },
@@ -143,7 +143,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "CCF #5927",
             configuration: "conflict",
             property: "Quorum Holds Commits",
-            length: 7,
+            shortest: Shortest::path(7, 7),
         },
         mutate: |rules| {
             rules.merge = |log, prev, entries| {
@@ -161,7 +161,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "Raft Fig. 2, AppendEntries 5",
             configuration: "conflict",
             property: "State Machine Safety",
-            length: 10,
+            shortest: Shortest::path(10, 10),
         },
         mutate: |rules| {
             rules.follower_commit = |commit, leader, _, last| commit.max(leader.min(last))
@@ -174,7 +174,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "TiKV #7353: to_commit out of range",
             configuration: "conflict",
             property: "No Server Stops",
-            length: 7,
+            shortest: Shortest::path(7, 7),
         },
         mutate: |rules| rules.follower_commit = |commit, leader, _, _| commit.max(leader),
     },
@@ -185,7 +185,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "CCF #5324",
             configuration: "pipelining",
             property: "Commit Evidence",
-            length: 9,
+            shortest: Shortest::path(9, 9),
         },
         mutate: |rules| {
             rules.accepted = |result| match result {
@@ -201,7 +201,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "ongardie/raft.tla #18",
             configuration: "pipelining",
             property: "Nothing Goes Back",
-            length: 11,
+            shortest: Shortest::path(11, 11),
         },
         mutate: |rules| rules.advance = |_, acknowledged| acknowledged,
     },
@@ -212,7 +212,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "Raft §5.3",
             configuration: "conflict",
             property: "Log Matching",
-            length: 11,
+            shortest: Shortest::path(11, 11),
         },
         mutate: |rules| rules.matches = |log: &Log, prev: EntryId| prev.index <= log.last_index(),
     },
@@ -223,7 +223,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "Raft §5.1",
             configuration: "election",
             property: "Election Safety",
-            length: 7,
+            shortest: Shortest::path(7, 4),
         },
         mutate: |rules| rules.is_stale_vote = |_, _| false,
     },
@@ -234,7 +234,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "Raft §5.1; MongoDB SERVER-22136",
             configuration: "late-answers",
             property: "Commit Evidence",
-            length: 11,
+            shortest: Shortest::path(11, 11),
         },
         mutate: |rules| rules.is_stale_acknowledgement = |_, _| false,
     },
@@ -245,7 +245,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "ours",
             configuration: "replication",
             property: "Leader Append-Only",
-            length: 4,
+            shortest: Shortest::path(4, 4),
         },
         mutate: |rules| rules.next_slot = |_, commit: Index| commit.next(),
     },
@@ -256,7 +256,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "ours, after Raft Fig. 2, AppendEntries 5",
             configuration: "conflict",
             property: "Nothing Goes Back",
-            length: 9,
+            shortest: Shortest::path(9, 9),
         },
         mutate: |rules| {
             rules.follower_commit = |_, leader, last_new, _| leader.min(last_new);
@@ -269,7 +269,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "hashicorp/raft #661",
             configuration: "durability",
             property: "Durable before Visible",
-            length: 4,
+            shortest: Shortest::path(4, 1),
         },
         mutate: |rules| {
             rules.writes = |_, after| {
@@ -287,7 +287,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "Raft §5.2",
             configuration: "vote-counting",
             property: "Election Safety",
-            length: 6,
+            shortest: Shortest::path(6, 5),
         },
         mutate: |rules| rules.elects = |votes, servers| servers <= 2 * votes,
     },
@@ -298,7 +298,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "Raft §5.3",
             configuration: "commit-four",
             property: "Commit Evidence",
-            length: 7,
+            shortest: Shortest::path(7, 7),
         },
         mutate: |rules| {
             rules.held = |positions| {
@@ -315,7 +315,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "ours, after Raft Fig. 2, matchIndex",
             configuration: "replication",
             property: "Match Is True",
-            length: 10,
+            shortest: Shortest::path(10, 10),
         },
         mutate: |rules| rules.first_match = |commit| commit,
     },
@@ -326,7 +326,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "ours",
             configuration: "lost-windows",
             property: "Match Is True",
-            length: 1,
+            shortest: Shortest::path(1, 1),
         },
         mutate: |rules| {
             rules.rewound = |matched, in_flight| {
@@ -343,7 +343,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "ours",
             configuration: "lost-messages",
             property: "Nothing Goes Back",
-            length: 8,
+            shortest: Shortest::path(8, 8),
         },
         mutate: |rules| rules.rewound = |matched, _| (matched, matched),
     },
@@ -354,7 +354,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "ours",
             configuration: "conflict",
             property: "Disk Is Memory",
-            length: 8,
+            shortest: Shortest::path(8, 8),
         },
         mutate: |rules| {
             rules.writes = |before, after| {
@@ -372,7 +372,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "Raft Fig. 2, AppendEntries 3",
             configuration: "conflict",
             property: "Terms Ascend",
-            length: 8,
+            shortest: Shortest::path(8, 8),
         },
         mutate: |rules| {
             rules.merge = |log, prev, entries| {
@@ -392,7 +392,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "ours",
             configuration: "replication",
             property: "Validity",
-            length: 8,
+            shortest: Shortest::path(8, 4),
         },
         mutate: |rules| rules.appended = |command| vec![command.clone(); 2],
     },
@@ -403,7 +403,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
             source: "ours",
             configuration: "replication",
             property: "Validity",
-            length: 8,
+            shortest: Shortest::path(8, 4),
         },
         mutate: |rules| rules.appended = |_| vec!["other".into()],
     },

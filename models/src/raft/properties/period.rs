@@ -63,6 +63,27 @@ pub(super) const CONVERGED_WITHIN_8_TICKS: Claim = of_logs(
     InPeriod::Within(Run::Settles(logs_have_converged), 8),
 );
 
+pub(super) const COMMITTED_WITHIN_4_TICKS: Claim = Claim {
+    name: "Committed within 4 Ticks",
+    check: Check::InPeriod(InPeriod::Within(
+        Run::LeadsTo(a_settled_leader_holds_a_command, its_log_is_committed),
+        4,
+    )),
+    ..A_SETTLED_LEADER_COMMITS
+};
+
+pub(super) const A_LEADER_WITHIN_7_TICKS: Claim = claim(
+    "A Leader within 7 Ticks",
+    "ours",
+    InPeriod::Within(Run::Settles(a_leader_is_settled), 7),
+);
+
+pub(super) const CONVERGED_WITHIN_10_TICKS: Claim = of_logs(
+    "Converged within 10 Ticks",
+    "ours",
+    InPeriod::Within(Run::Settles(logs_have_converged), 10),
+);
+
 pub(super) const AT_MOST_FOUR_ELECTIONS: Claim = claim(
     "At Most Four Elections",
     "ours",

@@ -1,7 +1,7 @@
 //! Mutants that violate no promise, and do not go on in the good period.
 
 use super::Mutant;
-use crate::protocol::MutantFacts;
+use crate::protocol::{MutantFacts, Shortest};
 use crate::zab::server::Timer;
 use crate::zab::state::Zxid;
 
@@ -12,7 +12,8 @@ pub(super) const IN_PERIOD: [Mutant; 5] = [
             "leader-stays-alone",
             "a leader does not ask whether a quorum is with it",
             "ZooKeeper, syncLimit",
-            ("live-crash", "A Leader Settles", 20),
+            ("live-crash", "A Leader Settles"),
+            Shortest::lasso(15, 5, 17),
         ),
         mutate: |rules| rules.stays = |_, _| true,
     },
@@ -21,7 +22,8 @@ pub(super) const IN_PERIOD: [Mutant; 5] = [
             "notifies-once",
             "a vote that was lost is not told again",
             "ZooKeeper, FastLeaderElection",
-            ("live-loss", "A Leader Is Always Established", 1),
+            ("live-loss", "A Leader Is Always Established"),
+            Shortest::lasso(1, 0, 0),
         ),
         mutate: |rules| rules.arms = |timer| timer != Timer::Notify,
     },
@@ -30,7 +32,8 @@ pub(super) const IN_PERIOD: [Mutant; 5] = [
             "never-gives-up",
             "nobody leaves a leader that is not heard, or leads for ever alone",
             "Zab, Phase 3",
-            ("live-election", "A Leader Settles", 7),
+            ("live-election", "A Leader Settles"),
+            Shortest::lasso(7, 0, 2),
         ),
         mutate: |rules| rules.arms = |timer| timer != Timer::GiveUp,
     },
@@ -39,7 +42,8 @@ pub(super) const IN_PERIOD: [Mutant; 5] = [
             "first-vote-stays",
             "nobody changes its vote",
             "ZooKeeper, FastLeaderElection",
-            ("live-election", "A Leader Is Always Established", 10),
+            ("live-election", "A Leader Is Always Established"),
+            Shortest::lasso(5, 5, 2),
         ),
         mutate: |rules| rules.is_better = |_, _| false,
     },
@@ -48,7 +52,8 @@ pub(super) const IN_PERIOD: [Mutant; 5] = [
             "never-commits",
             "a leader counts no acknowledgement of a proposal",
             "Zab l.3.2",
-            ("live-commit", "A Proposal Is Committed", 19),
+            ("live-commit", "A Proposal Is Committed"),
+            Shortest::lasso(15, 4, 15),
         ),
         mutate: |rules| rules.committed = |_| Zxid::default(),
     },
@@ -60,7 +65,8 @@ const fn live(
     name: &'static str,
     about: &'static str,
     source: &'static str,
-    (configuration, property, length): (&'static str, &'static str, usize),
+    (configuration, property): (&'static str, &'static str),
+    shortest: Shortest,
 ) -> MutantFacts {
     MutantFacts {
         name,
@@ -68,6 +74,6 @@ const fn live(
         source,
         configuration,
         property,
-        length,
+        shortest,
     }
 }

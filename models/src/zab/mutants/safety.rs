@@ -1,13 +1,13 @@
 //! Mutants that violate a promise.
 
 use super::Mutant;
-use crate::protocol::MutantFacts;
+use crate::protocol::{MutantFacts, Shortest};
 use crate::zab::message::{Message, Sync};
 use crate::zab::rules::{Promise, diff_or_trunc};
 use crate::zab::state::{LeaderPhase, Persistent, Progress, Zxid};
 
 /// Every one of them.
-pub(super) const SAFETY: [Mutant; 25] = [
+pub(super) const SAFETY: [Mutant; 27] = [
     Mutant {
         facts: MutantFacts {
             name: "delivers-at-proposal",
@@ -15,7 +15,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "Zab l.3.2",
             configuration: "stale-leader",
             property: "What Is Skipped Is Not Delivered",
-            length: 15,
+            shortest: Shortest::path(15, 15),
         },
         mutate: |rules| {
             rules.committed = |held| held.iter().copied().max().unwrap_or_default();
@@ -28,7 +28,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "Zab f.1.2",
             configuration: "sync-trunc",
             property: "Nothing Goes Back",
-            length: 12,
+            shortest: Shortest::path(12, 12),
         },
         mutate: |rules| {
             rules.promises = |offered, promised| match offered == promised {
@@ -44,7 +44,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZooKeeper, epoch −1",
             configuration: "sync-trunc",
             property: "Primary Uniqueness",
-            length: 14,
+            shortest: Shortest::path(14, 13),
         },
         mutate: |rules| {
             rules.promises = |offered, promised| match offered < promised {
@@ -60,7 +60,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZOOKEEPER-1291",
             configuration: "broadcast",
             property: "Epochs Are Ordered",
-            length: 5,
+            shortest: Shortest::path(5, 3),
         },
         mutate: |rules| {
             rules.leader_promises = |before, _| before;
@@ -73,7 +73,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZOOKEEPER-1291",
             configuration: "durability",
             property: "Primary Uniqueness",
-            length: 13,
+            shortest: Shortest::path(13, 4),
         },
         mutate: |rules| {
             rules.leaves_before_save = |message, _| matches!(message, Message::LeaderInfo { .. });
@@ -86,7 +86,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "Zab f.1.2",
             configuration: "durability",
             property: "Primary Uniqueness",
-            length: 13,
+            shortest: Shortest::path(13, 6),
         },
         mutate: |rules| {
             rules.leaves_before_save = |message, _| matches!(message, Message::AckEpoch { .. });
@@ -99,7 +99,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZOOKEEPER-3911, ZOOKEEPER-4785",
             configuration: "durability",
             property: "A Quorum Holds What Is Delivered",
-            length: 19,
+            shortest: Shortest::path(19, 10),
         },
         mutate: |rules| {
             rules.leaves_before_save = |message, _| matches!(message, Message::AckNewLeader { .. });
@@ -112,7 +112,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZOOKEEPER-4646",
             configuration: "durability",
             property: "A Quorum Holds What Is Delivered",
-            length: 16,
+            shortest: Shortest::path(16, 13),
         },
         mutate: |rules| {
             rules.leaves_before_save = |message, _| matches!(message, Message::Ack { .. });
@@ -125,7 +125,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZOOKEEPER-4643",
             configuration: "handover",
             property: "Nothing Delivered Is Truncated",
-            length: 21,
+            shortest: Shortest::path(21, 9),
         },
         mutate: |rules| {
             rules.writes = |before, after| {
@@ -149,11 +149,22 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "Zab l.2.2; ZOOKEEPER-790",
             configuration: "stale-leader",
             property: "A Quorum Holds What Is Delivered",
-            length: 12,
+            shortest: Shortest::path(12, 6),
         },
         mutate: |rules| {
             rules.establishes = |_, _| true;
         },
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "delivers-what-is-handed-over",
+            about: "a follower delivers the history that it is handed before a quorum has accepted it",
+            source: "Zab f.2.2",
+            configuration: "five-inherited",
+            property: "A Quorum Holds What Is Delivered",
+            shortest: Shortest::path(10, 10),
+        },
+        mutate: |rules| rules.handed_delivered = |_, last| last,
     },
     Mutant {
         facts: MutantFacts {
@@ -162,7 +173,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "Zab 1.0",
             configuration: "three-epochs",
             property: "Initial History Integrity",
-            length: 24,
+            shortest: Shortest::path(24, 24),
         },
         mutate: |rules| {
             rules.is_ahead = |_, _| false;
@@ -175,7 +186,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "Zab l.1.2",
             configuration: "sync-trunc",
             property: "Nothing Delivered Is Truncated",
-            length: 22,
+            shortest: Shortest::path(22, 21),
         },
         mutate: |rules| {
             rules.is_ahead = |follower, leader| leader.0 < follower.0;
@@ -188,7 +199,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZOOKEEPER-1154",
             configuration: "sync-trunc",
             property: "No Server Stops",
-            length: 21,
+            shortest: Shortest::path(21, 19),
         },
         mutate: |rules| {
             rules.sync = |history, last| {
@@ -204,7 +215,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZOOKEEPER-2418",
             configuration: "primary-order",
             property: "Commit Consistency",
-            length: 18,
+            shortest: Shortest::path(18, 15),
         },
         mutate: |rules| {
             rules.sync = |history, last| {
@@ -225,9 +236,20 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZOOKEEPER-1549",
             configuration: "snapshot-crash",
             property: "Total Order and Agreement",
-            length: 13,
+            shortest: Shortest::path(13, 13),
         },
         mutate: |rules| rules.may_compact = |_, _| true,
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "last-part-is-the-snapshot",
+            about: "a part of a snapshot takes the place of those before it",
+            source: "ours",
+            configuration: "snapshot-parts",
+            property: "Snapshots Agree",
+            shortest: Shortest::path(19, 18),
+        },
+        mutate: |rules| rules.joins = |parts, part| *parts = part.to_vec(),
     },
     Mutant {
         facts: MutantFacts {
@@ -236,7 +258,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZOOKEEPER-2099, ZOOKEEPER-4925",
             configuration: "snapshot",
             property: "No Server Stops",
-            length: 18,
+            shortest: Shortest::path(18, 17),
         },
         mutate: |rules| rules.sync = diff_or_trunc,
     },
@@ -247,7 +269,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "Zab l.1.1",
             configuration: "four",
             property: "Primary Uniqueness",
-            length: 10,
+            shortest: Shortest::path(10, 4),
         },
         mutate: |rules| rules.elects = |promised, servers| servers <= 2 * promised,
     },
@@ -258,7 +280,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZOOKEEPER-335, ZOOKEEPER-1082",
             configuration: "abandoned-branch",
             property: "Nothing Delivered Is Truncated",
-            length: 14,
+            shortest: Shortest::path(14, 6),
         },
         mutate: |rules| rules.is_ahead = |follower, leader| leader.1 < follower.1,
     },
@@ -269,7 +291,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZOOKEEPER-2845",
             configuration: "sync-trunc",
             property: "No Server Stops",
-            length: 16,
+            shortest: Shortest::path(16, 14),
         },
         mutate: |rules| rules.end = |state| state.committed,
     },
@@ -280,7 +302,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZOOKEEPER-1282",
             configuration: "crash-recovery",
             property: "Nothing Delivered Is Truncated",
-            length: 23,
+            shortest: Shortest::path(23, 5),
         },
         mutate: |rules| {
             rules.writes = |before, after| {
@@ -299,7 +321,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZOOKEEPER-582",
             configuration: "three-transactions",
             property: "Log Matching",
-            length: 20,
+            shortest: Shortest::path(20, 19),
         },
         mutate: |rules| {
             rules.next = |last, epoch, _| match last.counter {
@@ -318,7 +340,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZOOKEEPER-1277",
             configuration: "roll-over",
             property: "Zxids Ascend",
-            length: 10,
+            shortest: Shortest::path(10, 9),
         },
         mutate: |rules| {
             rules.next = |last, epoch, largest| {
@@ -343,7 +365,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "ZOOKEEPER-4394",
             configuration: "broadcast",
             property: "No Server Stops",
-            length: 17,
+            shortest: Shortest::path(17, 16),
         },
         mutate: |rules| {
             rules.is_told =
@@ -357,7 +379,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "Zab l.3.1",
             configuration: "broadcast",
             property: "No Server Stops",
-            length: 17,
+            shortest: Shortest::path(17, 12),
         },
         mutate: |rules| {
             rules.is_forwarded = |progress| progress == Progress::Synchronized;
@@ -370,7 +392,7 @@ pub(super) const SAFETY: [Mutant; 25] = [
             source: "Zab l.3.1",
             configuration: "primary-order",
             property: "Primary Integrity",
-            length: 15,
+            shortest: Shortest::path(15, 11),
         },
         mutate: |rules| {
             rules.serves = |phase| {

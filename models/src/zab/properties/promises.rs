@@ -115,6 +115,17 @@ pub(super) fn log_matching(one: &Persistent, other: &Persistent) -> bool {
     places.all(|(own, its)| its.is_none() || own == its && own < Some(common))
 }
 
+/// Both have a snapshot of the same transactions.
+pub(super) fn have_snapshot(one: &Persistent, other: &Persistent) -> bool {
+    let (one, other) = (one.history.snapshot(), other.history.snapshot());
+    0 < one.len && one.last == other.last
+}
+
+/// Snapshots of the same transactions are the same.
+pub(super) fn snapshots_agree(one: &Persistent, other: &Persistent) -> bool {
+    !have_snapshot(one, other) || one.history.snapshot() == other.history.snapshot()
+}
+
 /// What is delivered is on the disk.
 pub(super) fn holds_delivered(disk: &Persistent, past: &Past) -> bool {
     kept(&disk.history, past) == past.delivered.len()

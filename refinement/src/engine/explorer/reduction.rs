@@ -90,8 +90,8 @@ pub(super) struct Broken {
     pub(super) message: MessageId,
     /// What the delivery does.
     pub(super) effect: String,
-    /// The step by which the message was dropped.
-    pub(super) dropped: Goal,
+    /// The step by which the message was dropped, and the receiver's local state after it.
+    pub(super) dropped: (Goal, LocalId),
 }
 
 /// Deliveries in thought to a participant in one of its local states.
@@ -230,8 +230,8 @@ impl Reduction {
         due
     }
 
-    /// A step that dropped a message in a local state from which this one was reached.
-    fn origin(&self, slot: usize, local: LocalId, message: MessageId) -> Goal {
+    /// A step that dropped a message in a local state from which this one was reached, and that state.
+    fn origin(&self, slot: usize, local: LocalId, message: MessageId) -> (Goal, LocalId) {
         let at = &self.slots[slot];
         let leads_here = |from: LocalNode| {
             let (mut seen, mut queue) = (FxHashSet::default(), VecDeque::from([from]));
@@ -247,7 +247,7 @@ impl Reduction {
         };
         let mut origins = at.origins.iter().filter_map(|(node, bit, by)| {
             let is_of_message = at.messages.ids[*bit] == message;
-            (is_of_message && leads_here(*node)).then_some(*by)
+            (is_of_message && leads_here(*node)).then_some((*by, at.locals.ids[*node]))
         });
         origins.next().expect("the message was dropped somewhere")
     }

@@ -2,7 +2,7 @@
 
 use super::super::coverage::Coverage;
 use super::expand::Goal;
-use super::ids::{ComponentId, KindId, TransitionId};
+use super::ids::{ComponentId, KindId, LocalId, TransitionId};
 use super::intern::Disagreement;
 use super::reduction::Broken;
 use super::table::{ROOT, RowId};
@@ -30,11 +30,25 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
 
     /// The way to a goal, as actions of the system without a reduction.
     pub(super) fn trace(&self, goal: Goal) -> Trace<A> {
-        let way = self.reduced_trace(goal);
+        self.unreduced(self.reduced_trace(goal))
+    }
+
+    /// In the good period a dead message must be delivered to be gone.
+    fn unreduced(&self, way: Trace<A>) -> Trace<A> {
         match self.store.system.environment.period {
             Some(_) => way.unreduced(&self.store.system),
             None => way,
         }
+    }
+
+    /// The way to a step that drops a message at a receiver, which is then in this local state.
+    fn way_to_drop(&self, slot: usize, (goal, local): (Goal, LocalId)) -> Counterexample {
+        let mut way = self.reduced_trace(goal);
+        if let Some(Action::Stabilise(stable)) = way.actions.last_mut() {
+            let timers = &self.store.locals[local].timers;
+            *stable = stable.clone().aged(slot.into(), timers);
+        }
+        self.unreduced(way).counterexample(&self.store.system)
     }
 
     /// The way to a goal, as actions of the system in which dead messages are dropped.
@@ -149,7 +163,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
             state: format!("{:?}", at.up()),
             message: self.store.system.format_action(&Action::Deliver(message)),
             effect: broken.effect,
-            dropped: self.counterexample(broken.dropped),
+            dropped: self.way_to_drop(slot, broken.dropped),
             arrival: self.counterexample(arrival),
         }
     }

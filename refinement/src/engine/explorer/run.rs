@@ -24,6 +24,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         self.settle_later();
         if !matches!(end, Err(End::Failure(_) | End::Broken(_))) {
             self.judge_runs(progress);
+            self.announce_runs(progress);
         }
         end
     }
@@ -50,6 +51,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
             }
             self.settle_later();
             self.announce(progress);
+            self.look_at_runs(progress)?;
         }
         Ok(())
     }

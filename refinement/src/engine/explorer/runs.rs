@@ -5,12 +5,12 @@ use super::super::runs::{
     settles, times,
 };
 use super::super::trace::Trace;
-use super::Explorer;
 use super::anew::Anew;
 use super::expand::Goal;
 use super::ids::ComponentId;
 use super::search::{Finding, Measure, Progress, StopReason, Verdict};
 use super::table::{ROOT, RowId};
+use super::{End, Explorer, Options};
 use quorate_models::system::claim::{self, Check, Claim, ClaimFacts, InPeriod, Run};
 use quorate_models::system::{GhostState, Participant};
 use rustc_hash::FxHashMap;
@@ -26,7 +26,13 @@ pub(super) struct Runs {
     findings: Vec<Option<RunFinding>>,
     /// Why some of that is inconclusive, if it is not because the search ended early.
     pub(super) ended: Option<StopReason>,
+    /// So many states were there when the runs were last judged.
+    judged: usize,
 }
+
+/// The states of a search in which runs are judged for the first time before it is complete; then whenever
+/// they are twice as many.
+const FIRST_LOOK: usize = 1 << 20;
 
 /// What was found of a claim.
 pub(super) struct RunFinding {
@@ -106,7 +112,42 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         }
     }
 
-    /// Judges the claims about runs of the good period.
+    /// Ends the search if a claim about runs is violated already, where that is what it looks for. So a
+    /// system whose runs have ever new states is found out.
+    ///
+    /// # Errors
+    ///
+    /// If so.
+    pub(super) fn look_at_runs(&mut self, progress: &Progress) -> Result<(), End> {
+        let Options {
+            until,
+            stops_at_violation,
+            ..
+        } = *self.options;
+        let looks = until.is_some() || stops_at_violation;
+        let is_due = self.runs.judged.max(FIRST_LOOK / 2) <= self.rows.len() / 2;
+        if !looks || !is_due || !self.runs.graph.keeps_edges() {
+            return Ok(());
+        }
+        let open = self.runs.graph.open.clone();
+        self.judge_runs(progress);
+        self.runs.graph.open = open;
+        self.runs.judged = self.rows.len();
+        // What seems to hold so far is not said to hold.
+        let findings = std::mem::take(&mut self.runs.findings);
+        let is_violated = |found: &Option<RunFinding>| {
+            let found = found.as_ref();
+            found.is_some_and(|it| it.verdict == Verdict::Violated)
+        };
+        let is_decided = until.is_some_and(|claim| is_violated(&findings[claim]));
+        let is_stopped = stops_at_violation && findings.iter().any(is_violated);
+        let reason = is_decided
+            .then_some(StopReason::Decided)
+            .or(is_stopped.then_some(StopReason::Violation));
+        reason.map_or(Ok(()), |reason| Err(End::Stop(reason)))
+    }
+
+    /// Judges the claims about runs of the good period, as far as it is known.
     pub(super) fn judge_runs(&mut self, progress: &Progress) {
         if !self.store.keeps_edges {
             return;
@@ -135,10 +176,9 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
             }
         }
         self.runs = runs;
-        self.announce_runs(progress);
     }
 
-    fn announce_runs(&self, progress: &Progress) {
+    pub(super) fn announce_runs(&self, progress: &Progress) {
         let system = &self.store.system;
         for (number, claim) in system.claims.iter().enumerate() {
             let finding = self.runs.finding(number);

@@ -179,6 +179,14 @@ fn a_message_dropped_where_a_timer_is_older_counts() {
         system.is_dead = Some(|_, local, _| local.timers.get(&()) == Some(&1));
         let report = searched(system);
         assert_eq!(broken(&report), Some("the receiver changes"), "{by:?}");
+        let broken = report.reduction.and_then(|it| it.broken);
+        let dropped = broken.expect("it is broken").dropped;
+        let ages = match by {
+            By::Tick => "tick\n",
+            _ => "stabilise 0,1 aged 1 () 1\n",
+        };
+        let script = dropped.script.expect("of a system");
+        assert!(script.ends_with(ages), "{script}");
     }
 }
 

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Three nodes under load, before and after a change, and beside etcd: all in one run, turn by turn.
+# Three nodes under load, of Raft before and after a change beside etcd, of ZAB beside ZooKeeper: all in one
+# run, turn by turn.
 # Prints the tables of README.md. What it needs, and its settings, are described there.
 set -euo pipefail
 
-: "${NOW:=target/release/quorate}" "${BEFORE:=}" "${ETCD_LOAD:=}"
-: "${ROUNDS:=3}" "${SECS:=8}" "${WARM:=2}" "${SIZES:=16 1024}" "${OUTSTANDING:=1 64 512}" "${KILLS:=5}"
+: "${NOW:=target/release/quorate}" "${BEFORE:=}" "${ETCD_LOAD:=}" "${ZK_LOAD:=}"
+: "${ROUNDS:=3}" "${SECS:=8}" "${WARM:=2}" "${COMPILES:=10}" "${SIZES:=16 1024}" "${OUTSTANDING:=1 64 512}" "${KILLS:=5}"
 : "${PORT:=23790}"
 
 die() { echo "$*" >&2; exit 1; }
 [ -x "$NOW" ] || die "$NOW: no such program; cargo build --release -p quorate makes it"
-systems=(${BEFORE:+before} now ${ETCD_LOAD:+etcd})
+systems=(${BEFORE:+before} raft ${ETCD_LOAD:+etcd} zab ${ZK_LOAD:+zookeeper})
 work=$(mktemp -d)
-results=$work/results pids=()
+results=$work/results pids=() signal=INT
 trap stop EXIT
 trap 'exit 130' INT TERM
 
@@ -20,9 +21,10 @@ trap 'exit 130' INT TERM
 binary() { if [ "$1" = before ]; then echo "$BEFORE"; else echo "$NOW"; fi; }
 
 start_nodes() {
-  local program
+  local program protocol=raft
   program=$(binary "$1")
-  "$program" cluster --protocol raft --data "$dir" >"$dir/view" 2>&1 &
+  [ "$1" = zab ] && protocol=zab
+  "$program" cluster --protocol $protocol --data "$dir" >"$dir/view" 2>&1 &
   pids=($!)
   wait_for nodes_lead
   local -a pid
@@ -32,7 +34,8 @@ start_nodes() {
 
 nodes_lead() {
   lead=$("$program" client --config "$dir/cluster.toml" --json status |
-    jq -es '[.[] | select(.role != null)] | if length == 3 then map(select(.role == "leader"))[0].node else error end')
+    jq -es '[.[] | select(.role != null)] | if length == 3 then map(select(.leader == .node))[0].node else error end')
+  [ "$lead" != null ]
 }
 
 load_nodes() { # SYSTEM SIZE OUTSTANDING
@@ -83,6 +86,65 @@ gap_etcd() { # SYSTEM: the leader comes first
     --endpoints "$(url "$lead"),$(url $(((lead + 1) % 3))),$(url $(((lead + 2) % 3)))"
 }
 
+zookeeper_port() { echo $((PORT + 30 + $1)); }
+
+zookeeper_mode() { # SERVER: what it says it is
+  exec 9<>"/dev/tcp/127.0.0.1/$(zookeeper_port "$1")" || return 1
+  printf srvr >&9
+  timeout 2 sed -n 's/^Mode: //p' <&9
+  exec 9>&-
+}
+
+start_zookeeper() {
+  local i jars
+  local -a pid
+  jars=$(dpkg -L libzookeeper-java | grep -m1 '/share/java/zookeeper\.jar$')
+  pids=() signal=KILL
+  for i in 0 1 2; do
+    mkdir -p "$dir/n$i"
+    echo "$i" >"$dir/n$i/myid"
+    {
+      printf '%s\n' tickTime=2000 initLimit=10 syncLimit=5 admin.enableServer=false \
+        4lw.commands.whitelist=srvr clientPortAddress=127.0.0.1 \
+        "dataDir=$dir/n$i" "clientPort=$(zookeeper_port "$i")"
+      printf "server.%s=127.0.0.1:%s:%s\n" \
+        0 "$(zookeeper_port 3)" "$(zookeeper_port 6)" \
+        1 "$(zookeeper_port 4)" "$(zookeeper_port 7)" \
+        2 "$(zookeeper_port 5)" "$(zookeeper_port 8)"
+    } >"$dir/n$i.cfg"
+    java -Xmx1000m -Dzookeeper.jmx.log4j.disable=true -cp "$jars" \
+      org.apache.zookeeper.server.quorum.QuorumPeerMain "$dir/n$i.cfg" >"$dir/n$i.log" 2>&1 &
+    pid[i]=$! pids+=($!)
+  done
+  wait_for zookeeper_leads
+  leader=${pid[lead]} followers=("${pid[(lead + 1) % 3]}" "${pid[(lead + 2) % 3]}")
+  # The JVM compiles first what is called often.
+  "$ZK_LOAD" --mode load --target "127.0.0.1:$(zookeeper_port "$lead")" --size 16 --n 512 \
+    --warm 0 --secs "$COMPILES" >/dev/null
+}
+
+zookeeper_leads() {
+  local i mode
+  lead=null
+  for i in 0 1 2; do
+    mode=$(zookeeper_mode "$i")
+    [ -n "$mode" ] || return 1
+    if [ "$mode" = leader ]; then lead=$i; fi
+  done
+  [ "$lead" != null ]
+}
+
+load_zookeeper() { # SYSTEM SIZE OUTSTANDING
+  "$ZK_LOAD" --mode load --target "127.0.0.1:$(zookeeper_port "$lead")" --size "$2" --n "$3" \
+    --warm "$WARM" --secs "$SECS"
+}
+
+gap_zookeeper() { # SYSTEM: the leader comes first
+  local at=127.0.0.1
+  "$ZK_LOAD" --mode failover --victim "$leader" --kill-after-ms 2000 --total-ms 8000 --endpoints \
+    "$at:$(zookeeper_port "$lead"),$at:$(zookeeper_port $(((lead + 1) % 3))),$at:$(zookeeper_port $(((lead + 2) % 3)))"
+}
+
 wait_for() {
   for _ in {1..200}; do "$@" >/dev/null 2>&1 && return; sleep 0.1; done
   die "never: $*; see $dir"
@@ -91,12 +153,12 @@ wait_for() {
 stop() {
   local pid
   # The program that runs a cluster ends its nodes.
-  for pid in "${pids[@]}"; do kill -INT "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do kill -$signal "$pid" 2>/dev/null || true; done
   for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
-  pids=()
+  pids=() signal=INT
 }
 
-kind() { if [ "$1" = etcd ]; then echo etcd; else echo nodes; fi; }
+kind() { case $1 in etcd | zookeeper) echo "$1" ;; *) echo nodes ;; esac; }
 
 # A fresh cluster for each measurement, so that none has the log of another.
 measure() { # SYSTEM SCENARIO SIZE OUTSTANDING
@@ -135,7 +197,7 @@ jq -rs '
   def median: sort | .[length / 2 | floor];
   def thousands: tostring | [match("^\\d{1,3}(?=(\\d{3})*$)|\\d{3}"; "g").string] | join(",");
   def ms: . / 100 | round / 10 | tostring;
-  def table: group_by([.scenario, (.at | split(" ") | map(tonumber)), (.system | {before: 0, now: 1, etcd: 2}[.])])[]
+  def table: group_by([.scenario, (.at | split(" ") | map(tonumber)), (.system | {before: 0, raft: 1, etcd: 2, zab: 3, zookeeper: 4}[.])])[]
     | "| \(.[0].scenario) | \(.[0].at | split(" ") | join(" | ")) | \(.[0].system) | "
       + "\(map(.ops_s) | median | thousands) (\(map(.ops_s) | min | thousands) to \(map(.ops_s) | max | thousands)) | "
       + "\(map(.p50_us) | median | ms) | \(map(.p99_us) | median | ms) | \(map(.p999_us) | median | ms) | "
@@ -144,6 +206,6 @@ jq -rs '
   "|---|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|",
   (map(select(.scenario != "gap")) | table),
   "", "| system | gap after a killed leader, ms: median | all |", "|---|---:|---|",
-  (map(select(.scenario == "gap")) | group_by(.system | {before: 0, now: 1, etcd: 2}[.])[]
+  (map(select(.scenario == "gap")) | group_by(.system | {before: 0, raft: 1, etcd: 2, zab: 3, zookeeper: 4}[.])[]
     | "| \(.[0].system) | \(map(.longest_gap_ms) | median) | \(map(.longest_gap_ms) | sort | map(tostring) | join(", ")) |")
 ' "$results"
