@@ -16,6 +16,7 @@
 
 pub mod contract;
 
+use crate::coverage::{Row, Rows};
 use serde::{Serialize, de::DeserializeOwned};
 use stateright::actor::{Actor, Command as Output, Id, Out};
 use std::borrow::Cow;
@@ -61,6 +62,15 @@ pub struct ChangeMismatch(pub String);
 
 /// An actor that writes what its handlers change, and holds back what would reveal the change.
 pub trait SavesFirst: Actor {
+    /// A row of its transition table.
+    type Row: Row;
+
+    /// The row for a change that is written before anything is sent.
+    const SAVES_BEFORE_SENDING: Self::Row;
+
+    /// The row for a message that leaves while a change is being written.
+    const SENDS_WHILE_WRITING: Self::Row;
+
     /// The part of a state that is on disk.
     fn record(state: &Self::State) -> &Self::Storage;
 
@@ -77,46 +87,34 @@ pub trait SavesFirst: Actor {
     ) -> bool;
 }
 
-/// What [`save_before_sending`] did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Saved {
-    /// The handler changed nothing that is on disk.
-    Nothing,
-    /// The change is written, and all sends wait for it.
-    First,
-    /// The change is written, and some message leaves meanwhile.
-    WhileSending,
-}
-
 /// Runs a handler, and puts what it changed on stable storage before anything it sends that
-/// reveals the change.
+/// reveals the change. The rows are those of the handler and of this.
 pub fn save_before_sending<A: SavesFirst>(
     actor: &A,
     state: &mut Cow<'_, A::State>,
     out: &mut Out<A>,
-    handler: impl FnOnce(&mut Cow<'_, A::State>, &mut Out<A>),
-) -> Saved {
+    handler: impl FnOnce(&mut Cow<'_, A::State>, &mut Out<A>) -> Rows<A::Row>,
+) -> Rows<A::Row> {
     let before = A::record(state).clone();
     let mut handled = Out::new();
-    handler(state, &mut handled);
+    let mut rows = handler(state, &mut handled);
     let after = A::record(state);
     if *after == before {
         out.append(&mut handled);
-        return Saved::Nothing;
+        return rows;
     }
     let leaves_early = |output: &Output<_, _, _, _>| match output {
         Output::Send(_, message) => actor.leaves_before_save(&before, after, message),
         _ => false,
     };
     let (early, late): (Vec<_>, Vec<_>) = handled.into_iter().partition(leaves_early);
-    let saved = match early.is_empty() {
-        true => Saved::First,
-        false => Saved::WhileSending,
-    };
+    rows |= A::SAVES_BEFORE_SENDING;
+    if !early.is_empty() {
+        rows |= A::SENDS_WHILE_WRITING;
+    }
     let writes = actor.writes(&before, after).into_iter().map(Output::Save);
     out.append::<A>(&mut early.into_iter().chain(writes).chain(late).collect());
-    saved
+    rows
 }
 
 /// The writes of one actor that are not durable yet, oldest first, each with the sends that wait

@@ -27,6 +27,8 @@ enum Made {
     Nothing,
     Of(Kind),
     Only(&'static str),
+    /// A witness of the good period, for which its edges are kept.
+    Edges(&'static str),
 }
 
 impl Made {
@@ -35,7 +37,7 @@ impl Made {
             Made::All => true,
             Made::Nothing => false,
             Made::Of(kind) => claim.kind() == kind,
-            Made::Only(name) => claim.name == name,
+            Made::Only(name) | Made::Edges(name) => claim.name == name,
         }
     }
 
@@ -45,6 +47,7 @@ impl Made {
             Made::Nothing => "none",
             Made::Of(kind) => kind.name(),
             Made::Only(name) => name,
+            Made::Edges(_) => "edges of the good period",
         }
     }
 }
@@ -54,7 +57,9 @@ fn searches(entry: Entry) -> Vec<Made> {
     let mut searches = vec![Made::Nothing, Made::All];
     for claim in &entry.facts.claims {
         let is_own = claim.in_period || claim.kind == Kind::Refines;
+        let has_edges = searches.iter().any(|it| matches!(it, Made::Edges(_)));
         let made = match claim.kind {
+            Kind::Witness if claim.in_period && !has_edges => Made::Edges(claim.name),
             Kind::Witness => continue,
             _ if is_own => Made::Only(claim.name),
             kind => Made::Of(kind),

@@ -1,5 +1,6 @@
 use super::contract::Number;
 use super::*;
+use crate::rows;
 
 /// An actor that has its record beside its state, and sends small numbers early.
 struct Clerk;
@@ -16,7 +17,23 @@ impl Actor for Clerk {
     }
 }
 
+rows! {
+    /// What it does.
+    pub enum Work {
+        /// It handles something.
+        Handles: "ours";
+        /// A change is written before anything is sent.
+        Saves: "ours";
+        /// A small number leaves while a change is being written.
+        SendsEarly: "ours";
+    }
+}
+
 impl SavesFirst for Clerk {
+    type Row = Work;
+    const SAVES_BEFORE_SENDING: Work = Work::Saves;
+    const SENDS_WHILE_WRITING: Work = Work::SendsEarly;
+
     fn record(state: &Number) -> &Number {
         state
     }
@@ -31,36 +48,37 @@ impl SavesFirst for Clerk {
 }
 
 /// What a handler leads to that makes the record this number and sends these messages.
-fn run(number: u8, messages: &[u8]) -> (Saved, Vec<String>) {
+fn run(number: u8, messages: &[u8]) -> (Rows<Work>, Vec<String>) {
     let mut state = Cow::Owned(Number(7));
     let mut out = Out::new();
-    let saved = save_before_sending(&Clerk, &mut state, &mut out, |state, out| {
+    let rows = save_before_sending(&Clerk, &mut state, &mut out, |state, out| {
         *state.to_mut() = Number(number);
         for message in messages {
             out.send(Id::from(1), *message);
         }
+        Work::Handles.into()
     });
     let shown = out.into_iter().map(|output| match output {
         Output::Send(_, message) => format!("send {message}"),
         Output::Save(Number(number)) => format!("save {number}"),
         other => panic!("unexpected output {other:?}"),
     });
-    (saved, shown.collect())
+    (rows, shown.collect())
 }
 
 #[test]
 fn a_change_is_saved_before_the_sends_that_wait_for_it() {
-    let (saved, shown) = run(8, &[20, 1, 30]);
-    assert_eq!(saved, Saved::WhileSending);
+    let (rows, shown) = run(8, &[20, 1, 30]);
+    assert_eq!(rows, Work::Handles | Work::Saves | Work::SendsEarly);
     assert_eq!(shown, ["send 1", "save 8", "send 20", "send 30"]);
-    let (saved, shown) = run(8, &[20]);
-    assert_eq!(saved, Saved::First);
+    let (rows, shown) = run(8, &[20]);
+    assert_eq!(rows, Work::Handles | Work::Saves);
     assert_eq!(shown, ["save 8", "send 20"]);
 }
 
 #[test]
 fn without_a_change_nothing_is_saved() {
-    let (saved, shown) = run(7, &[20, 1]);
-    assert_eq!(saved, Saved::Nothing);
+    let (rows, shown) = run(7, &[20, 1]);
+    assert_eq!(rows, Work::Handles.into());
     assert_eq!(shown, ["send 20", "send 1"]);
 }

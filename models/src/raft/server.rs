@@ -6,7 +6,7 @@ use super::marks::{Row, Rows};
 use super::message::Message;
 use super::rules::Rules;
 use super::state::{Persistent, Role, State};
-use crate::durable::{Saved, SavesFirst, save_before_sending};
+use crate::durable::{SavesFirst, save_before_sending};
 use crate::replica::{Command, Delivery, Replica, Status};
 use serde::{Deserialize, Serialize};
 use stateright::actor::{Actor, Id, Out};
@@ -38,29 +38,14 @@ impl Server {
             rules: Rules::default(),
         }
     }
-
-    /// Runs a handler, and records the rows that it takes. Raft Fig. 2: "updated on stable storage
-    /// before responding to RPCs".
-    fn dispatch(
-        &self,
-        state: &mut Cow<'_, State>,
-        out: &mut Out<Self>,
-        handler: impl FnOnce(&mut Cow<'_, State>, &mut Out<Self>) -> Rows,
-    ) {
-        let mut rows = Rows::NONE;
-        let handler = |state: &mut Cow<'_, State>, out: &mut Out<Self>| {
-            rows = handler(state, out);
-        };
-        let saved = match save_before_sending(self, state, out, handler) {
-            Saved::Nothing => Rows::NONE,
-            Saved::First => Row::SavesBeforeSending.into(),
-            Saved::WhileSending => Row::SavesBeforeSending | Row::SendsWhileWriting,
-        };
-        (rows | saved).record();
-    }
 }
 
+/// Raft Fig. 2: "updated on stable storage before responding to RPCs".
 impl SavesFirst for Server {
+    type Row = Row;
+    const SAVES_BEFORE_SENDING: Row = Row::SavesBeforeSending;
+    const SENDS_WHILE_WRITING: Row = Row::SendsWhileWriting;
+
     fn record(state: &State) -> &Persistent {
         &state.persistent
     }
@@ -113,7 +98,7 @@ impl Actor for Server {
         if let Role::Stopped(_) = state.role {
             return Rows::from(Row::NobodyListens).record();
         }
-        self.dispatch(state, out, |state, out| match message {
+        save_before_sending(self, state, out, |state, out| match message {
             Message::RequestVote(m) => self.on_request_vote(state, src, m, out),
             Message::RequestVoteResponse(m) => {
                 self.on_request_vote_response(id, state, src, m, out)
@@ -124,14 +109,16 @@ impl Actor for Server {
             }
             Message::ClientRequest(command) => self.on_client_request(id, state, src, command, out),
             Message::NotLeader { .. } => Row::ServerIsNoClient.into(),
-        });
+        })
+        .record();
     }
 
     fn on_timeout(&self, id: Id, state: &mut Cow<'_, State>, timer: &Timer, out: &mut Out<Self>) {
-        self.dispatch(state, out, |state, out| match timer {
+        save_before_sending(self, state, out, |state, out| match timer {
             Timer::Election => self.on_election_timeout(id, state, out),
             Timer::Heartbeat => self.on_heartbeat_timeout(state, out),
-        });
+        })
+        .record();
     }
 
     fn name(&self) -> String {

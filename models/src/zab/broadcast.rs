@@ -3,7 +3,7 @@
 use super::marks::{Row, Rows};
 use super::message::Message;
 use super::server::Server;
-use super::state::{Epoch, FollowerPhase, LeaderPhase, Progress, Role, State, Stop, Txn, Zxid};
+use super::state::{Epoch, FollowerPhase, LeaderPhase, Role, State, Stop, Txn, Zxid};
 use crate::replica::Command;
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
@@ -56,10 +56,9 @@ impl Server {
         out: &mut Out<Self>,
     ) -> Rows {
         let state = state.to_mut();
-        let epoch = state.broadcasts().unwrap_or_default();
-        if !state.has_session(src, epoch, Progress::Synchronized) {
+        let Some(epoch) = state.broadcasts_to(src) else {
             return self.stop(id, state, Stop::OutOfPhase, out);
-        }
+        };
         Row::T25ProposesForwarded | self.propose(id, state, (epoch, command), out)
     }
 
@@ -131,8 +130,7 @@ impl Server {
             };
         }
         let state = state.to_mut();
-        let epoch = state.broadcasts().unwrap_or_default();
-        if !state.has_session(src, epoch, Progress::Synchronized) {
+        if state.broadcasts_to(src).is_none() {
             return self.stop(id, state, Stop::OutOfPhase, out);
         }
         if !state.history().contains(upto) {

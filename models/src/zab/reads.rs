@@ -5,7 +5,7 @@
 use super::marks::{Row, Rows};
 use super::message::Message;
 use super::server::Server;
-use super::state::{FollowerPhase, LeaderPhase, Leadership, Progress, Role, State, Stop, Zxid};
+use super::state::{FollowerPhase, LeaderPhase, Leadership, Role, State, Stop, Zxid};
 use crate::replica::Consistency;
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
@@ -153,8 +153,7 @@ impl Server {
         out: &mut Out<Self>,
     ) -> Rows {
         let state = state.to_mut();
-        let epoch = state.broadcasts().unwrap_or_default();
-        if !state.has_session(src, epoch, Progress::Synchronized) {
+        if state.broadcasts_to(src).is_none() {
             return self.stop(id, state, Stop::OutOfPhase, out);
         }
         self.begin_read(id, state, (src, reader, consistency), out)

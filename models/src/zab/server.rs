@@ -5,7 +5,7 @@ use super::marks::{Row, Rows};
 use super::message::Message;
 use super::rules::Rules;
 use super::state::{Persistent, Role, State};
-use crate::durable::{Saved, SavesFirst, save_before_sending};
+use crate::durable::{SavesFirst, save_before_sending};
 use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;
 
@@ -42,25 +42,6 @@ impl Server {
     pub fn new(config: Config) -> Self {
         let rules = Rules::default();
         Server { config, rules }
-    }
-
-    /// Runs a handler, and records the rows that it takes.
-    fn dispatch(
-        &self,
-        state: &mut Cow<'_, State>,
-        out: &mut Out<Self>,
-        handler: impl FnOnce(&mut Cow<'_, State>, &mut Out<Self>) -> Rows,
-    ) {
-        let mut rows = Rows::NONE;
-        let handler = |state: &mut Cow<'_, State>, out: &mut Out<Self>| {
-            rows = handler(state, out);
-        };
-        let saved = match save_before_sending(self, state, out, handler) {
-            Saved::Nothing => Rows::NONE,
-            Saved::First => Row::SavesBeforeSending.into(),
-            Saved::WhileSending => Row::SavesBeforeSending | Row::SendsWhileWriting,
-        };
-        (rows | saved).record();
     }
 
     fn on_message(
@@ -119,6 +100,10 @@ impl Server {
 }
 
 impl SavesFirst for Server {
+    type Row = Row;
+    const SAVES_BEFORE_SENDING: Row = Row::SavesBeforeSending;
+    const SENDS_WHILE_WRITING: Row = Row::SendsWhileWriting;
+
     fn record(state: &State) -> &Persistent {
         &state.persistent
     }
@@ -153,9 +138,10 @@ impl Actor for Server {
             role: Role::Looking,
             poll: None,
         });
-        self.dispatch(&mut state, out, |state, out| {
+        save_before_sending(self, &mut state, out, |state, out| {
             Row::T02Starts | self.elect(id, state.to_mut(), out)
-        });
+        })
+        .record();
         state.into_owned()
     }
 
@@ -170,13 +156,14 @@ impl Actor for Server {
         if let Role::Stopped(_) = state.role {
             return Rows::from(Row::NobodyListens).record();
         }
-        self.dispatch(state, out, |state, out| {
+        save_before_sending(self, state, out, |state, out| {
             self.on_message(id, state, src, message, out)
-        });
+        })
+        .record();
     }
 
     fn on_timeout(&self, id: Id, state: &mut Cow<'_, State>, timer: &Timer, out: &mut Out<Self>) {
-        self.dispatch(state, out, |state, out| match timer {
+        save_before_sending(self, state, out, |state, out| match timer {
             Timer::Lead => self.on_lead(id, state, out),
             Timer::Follow(leader) => self.on_follow(id, state, Id::from(*leader), out),
             Timer::Notify => self.on_notify(id, state, out),
@@ -184,7 +171,8 @@ impl Actor for Server {
             Timer::Ping => self.on_ping_timeout(state, out),
             Timer::GiveUp => self.on_give_up(id, state, out),
             Timer::Drop(follower) => self.on_drop(state, Id::from(*follower), out),
-        });
+        })
+        .record();
     }
 
     fn name(&self) -> String {

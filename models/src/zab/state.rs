@@ -279,6 +279,13 @@ impl State {
         leadership.and_then(|it| it.followers.get(&follower)) == Some(&progress)
     }
 
+    /// The epoch in which it broadcasts to a follower, if that is synchronized.
+    pub fn broadcasts_to(&self, follower: Id) -> Option<Epoch> {
+        let epoch = self.broadcasts()?;
+        let is_there = self.has_session(follower, epoch, Progress::Synchronized);
+        is_there.then_some(epoch)
+    }
+
     /// What it does, in the words of an election.
     pub fn activity(&self) -> Activity {
         match self.role {
