@@ -432,6 +432,24 @@ mod tests {
     }
 
     #[test]
+    fn the_times_of_zab_are_in_order() {
+        let good = ClusterConfig::new(5, NodeProtocol::Zab, config().nodes).to_toml();
+        for (found, put) in [
+            ("ping_ms = 40", "ping_ms = 200"),
+            ("resend_ms = 20", "resend_ms = 200"),
+            ("sync_ms = 200", "sync_ms = 1001"),
+            ("finalize_ms = 30", "finalize_ms = 1000"),
+            ("notify_ms = 50", "notify_ms = 1000"),
+            ("ping_ms = 40", "ping_ms = 0"),
+        ] {
+            assert!(good.contains(found), "{good}");
+            let error = read(&good.replace(found, put)).expect_err(put);
+            assert!(error.contains("[zab] needs ping_ms"), "{put}: {error}");
+            assert!(error.contains(&put.replace(" =", "")), "{put}: {error}");
+        }
+    }
+
+    #[test]
     fn an_unknown_name_leads_to_the_nearest() {
         let good = config().to_toml();
         let sentence = |found: &str, put: &str| read(&good.replace(found, put)).unwrap_err();

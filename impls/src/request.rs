@@ -63,6 +63,8 @@ pub struct NodeStatus {
     pub last: u64,
     /// Deliveries applied to the store, those that a snapshot stands for among them.
     pub applied: u64,
+    /// What the protocol says beside that, by its own words.
+    pub details: BTreeMap<String, String>,
     /// Keys in the store.
     pub keys: usize,
     /// Rings of the doorbell so far.

@@ -5,7 +5,7 @@ mod cluster;
 
 use cluster::{Cluster, eventually};
 use quorate::complaint::last_complaint;
-use quorate::config::ClusterConfig;
+use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::Directory;
 use quorate::journal::format::{GROUPS, Identity};
 use rustix::process::{Pid, Signal, kill_process};
@@ -115,6 +115,22 @@ fn a_status_is_told_in_the_words_of_raft() {
         !json.contains("generation") && !json.contains("decided"),
         "{json}"
     );
+}
+
+#[test]
+fn a_status_of_zab_shows_zxid_and_followers() {
+    let cluster = Cluster::start_of(NodeProtocol::Zab, 3);
+    let leader = cluster.leader();
+    let status = cluster.until(leader, "both follow", |status| {
+        let followers = status.details.get("followers");
+        followers.is_some_and(|followers| followers.len() == "1, 2".len())
+    });
+    let details = status.details;
+    assert!(details["zxid"].contains('.'), "{details:?}");
+    let (_, table, _) = seen(&client(&cluster, &["status"]));
+    let words: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
+    let words = &words[words.len() - 4..];
+    assert_eq!(words, ["keys", "followers", "zxid", "rejected"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@
 use crate::durable::Record;
 use serde::{Deserialize, Serialize};
 use stateright::actor::{Actor, Id};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Debug};
 use std::hash::Hash;
 use std::sync::Arc;
@@ -85,7 +85,7 @@ pub trait Replica: Actor<Storage: Record> {
 
     /// The message by which a service tells its participant what so many deliveries have come to, so that it
     /// need not hold them any longer. `None` if the protocol keeps all.
-    fn snapshot(_: u64, _: Arc<[u8]>) -> Option<Self::Msg> {
+    fn snapshot(_: u64, _: Arc<Vec<u8>>) -> Option<Self::Msg> {
         None
     }
 
@@ -115,4 +115,6 @@ pub struct Status {
     pub decided: u64,
     /// Positions held, decided or not.
     pub last: u64,
+    /// What else an operator wants to know, by the protocol's own word for it.
+    pub details: BTreeMap<String, String>,
 }

@@ -14,6 +14,7 @@ use quorate_models::shared_vec::SharedVec;
 use serde::{Deserialize, Serialize};
 use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The position of the primary.
@@ -273,6 +274,7 @@ impl Replica for Node {
             leader: Some(Id::from(PRIMARY)),
             decided,
             last,
+            details: BTreeMap::new(),
         }
     }
 

@@ -15,6 +15,7 @@ use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus};
 use quorate_models::replica::Consistency;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -38,9 +39,9 @@ pub struct Args {
     /// The cluster's configuration file
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Give up after this many milliseconds (at most 60000)
+    /// Give up after this many milliseconds (1 to 60000)
     #[arg(long, global = true, value_name = "MS", default_value_t = 5000,
-          value_parser = clap::value_parser!(u64).range(..=60_000))]
+          value_parser = clap::value_parser!(u64).range(1..=60_000))]
     timeout_ms: u64,
     /// Print one JSON object a line, and nothing else
     #[arg(long, global = true)]
@@ -232,19 +233,23 @@ fn status(generation: &str, link: &mut Link, limit: Duration, json: bool) -> Res
 }
 
 fn status_table(generation: &str, found: &[Option<NodeStatus>]) -> Table {
-    let mut table = table([
-        "node", "role", generation, "leader", "commit", "last", "applied", "keys", "rejected",
-    ]);
+    let details = found.iter().flatten().flat_map(|it| it.details.keys());
+    let details: BTreeSet<&str> = details.map(String::as_str).collect();
+    let first = [
+        "node", "role", generation, "leader", "commit", "last", "applied", "keys",
+    ];
+    let columns = first.into_iter().chain(details.iter().copied());
+    let mut table = table(columns.chain(["rejected"]));
     for (node, status) in found.iter().enumerate() {
         table.add_row(match status {
-            Some(status) => status_row(status),
+            Some(status) => status_row(status, &details),
             None => vec![node.to_string(), "no answer".to_owned()],
         });
     }
     table
 }
 
-fn status_row(status: &NodeStatus) -> Vec<String> {
+fn status_row(status: &NodeStatus, details: &BTreeSet<&str>) -> Vec<String> {
     let rejected = status.rejects.iter().filter(|(_, count)| **count != 0);
     let rejected: Vec<String> = rejected
         .map(|(reason, count)| format!("{count} {reason}"))
@@ -260,6 +265,12 @@ fn status_row(status: &NodeStatus) -> Vec<String> {
     ];
     row.extend(numbers.map(|number| number.to_string()));
     row.push(status.keys.to_string());
+    let detail = |name: &&str| status.details.get(*name).cloned();
+    row.extend(
+        details
+            .iter()
+            .map(|name| detail(name).unwrap_or("-".to_owned())),
+    );
     row.push(match rejected.is_empty() {
         true => "-".to_owned(),
         false => rejected.join(", "),

@@ -32,10 +32,13 @@ impl Table for Settings {
 
     const GENERATION: &'static str = "epoch";
 
-    /// Pings come, and what is lost is sent again, before the patience of the other side ends.
+    /// Pings come, and what is lost is sent again, before the patience of the other side ends; a vote is
+    /// told again, and a leader knows that it leads, before its followers lose theirs.
     fn validate(&self) -> Result<(), String> {
         let is_ordered = 0 < self.notify_ms
             && 0 < self.finalize_ms
+            && self.finalize_ms < self.init_ms
+            && self.notify_ms < self.init_ms
             && 0 < self.resend_ms
             && 0 < self.snapshot_every
             && self.resend_ms < self.sync_ms
@@ -53,9 +56,10 @@ impl Table for Settings {
                 snapshot_every,
             } = self;
             format!(
-                "[zab] needs ping_ms and resend_ms below sync_ms, sync_ms at most init_ms, and no 0; \
-                 found ping_ms {ping_ms}, resend_ms {resend_ms}, sync_ms {sync_ms}, init_ms {init_ms}, \
-                 notify_ms {notify_ms}, finalize_ms {finalize_ms} and snapshot_every {snapshot_every}"
+                "[zab] needs ping_ms and resend_ms below sync_ms, sync_ms at most init_ms, notify_ms and \
+                 finalize_ms below init_ms, and no 0; found ping_ms {ping_ms}, resend_ms {resend_ms}, \
+                 sync_ms {sync_ms}, init_ms {init_ms}, notify_ms {notify_ms}, finalize_ms {finalize_ms} \
+                 and snapshot_every {snapshot_every}"
             )
         })
     }

@@ -214,6 +214,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             commit: status.decided,
             last: status.last,
             applied: served.applied,
+            details: status.details,
             keys: served.store.once.machine().keys(),
             doorbells: self.counters.doorbells(),
             rejects: self.counters.rejects(),

@@ -88,6 +88,7 @@ impl Replica for Alone {
             leader: None,
             decided,
             last: decided,
+            details: Default::default(),
         }
     }
 

@@ -116,6 +116,11 @@ impl<Operation: Clone, Outcome> Attempts<Operation, Outcome> {
         Id::from(self.asked)
     }
 
+    /// The client's number; 0 before its first request.
+    pub fn client(&self) -> u64 {
+        self.client
+    }
+
     /// How many requests it has begun under its present number.
     pub fn begun(&self) -> u64 {
         self.number

@@ -221,6 +221,37 @@ fn strangers_and_late_refusals_are_ignored() {
     assert_eq!(test.wait(), (PAUSE_MIN, 1));
 }
 
+/// What answers a request under another number says nothing of this one.
+#[test]
+fn answers_to_another_number_are_ignored() {
+    let mut test = Test::new(3);
+    test.begin();
+    let request = test.sent.clone().expect("a request");
+    let other = Reply {
+        client: request.client + 1,
+        number: request.number,
+        answer: found(),
+    };
+    let step = test.session.on_reply(Id::from(0), other, test.now);
+    assert_eq!(step, Next::Wait);
+    assert_eq!(test.hear(0, found()), Next::Answered(found()));
+}
+
+/// The cluster remembers whoever wrote, and nobody who has only read: who has, takes a new number.
+#[test]
+fn a_read_is_not_remembered() {
+    for (answer, is_remembered) in [(found(), true), (Answer::Read(7), false)] {
+        let mut test = Test::new(3);
+        test.begin();
+        let first = test.sent.clone().expect("a request");
+        test.hear(0, answer);
+        test.now += ms(1);
+        test.begin();
+        let second = test.sent.clone().expect("a request");
+        assert_eq!(second.client == first.client, is_remembered);
+    }
+}
+
 /// A server answers ever later: how often each of the requests is sent.
 fn sends_while_latency_rises(latency: Duration, requests: usize) -> Vec<usize> {
     let mut test = Test::settled(3);

@@ -25,7 +25,7 @@ impl<A: Replica> Replica for Fifo<A> {
         A::read(consistency).map(Frame::Plain)
     }
 
-    fn snapshot(len: u64, state: Arc<[u8]>) -> Option<Frame<A::Msg>> {
+    fn snapshot(len: u64, state: Arc<Vec<u8>>) -> Option<Frame<A::Msg>> {
         A::snapshot(len, state).map(Frame::Plain)
     }
 

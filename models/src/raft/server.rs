@@ -11,6 +11,7 @@ use crate::replica::{Command, Delivery, Replica, Status};
 use serde::{Deserialize, Serialize};
 use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// A Raft server.
 #[derive(Clone, Debug)]
@@ -164,6 +165,7 @@ impl Replica for Server {
             leader,
             decided: state.commit_index.0,
             last: state.log().last_index().0,
+            details: details(state),
         }
     }
 
@@ -173,4 +175,16 @@ impl Replica for Server {
             _ => None,
         }
     }
+}
+
+/// A leader's followers, and up to which index each is known to hold the log.
+fn details(state: &State) -> BTreeMap<String, String> {
+    let Role::Leader(leadership) = &state.role else {
+        return BTreeMap::new();
+    };
+    let held = leadership.followers.iter();
+    let held = held.map(|(id, it)| format!("{}: {}", usize::from(*id), it.match_index.0));
+    let held: Vec<String> = held.collect();
+    let held = (!held.is_empty()).then(|| ("match".to_owned(), held.join(", ")));
+    held.into_iter().collect()
 }

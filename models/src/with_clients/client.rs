@@ -15,13 +15,17 @@ pub struct Client {
     pub servers: usize,
 }
 
+/// Participants of a system, at most.
+const PARTICIPANTS_MAX: u64 = 16;
+
 impl Client {
     /// Server 0 is asked first.
     pub(super) fn start(&self) -> Attempts<Operation, List> {
         Attempts::new(self.servers, 0)
     }
 
-    /// It is to ask for something. Its own number is the one that no other client has.
+    /// It is to ask for something. A number that no client has had is its own, and then one so far beyond
+    /// that no other client counts there.
     pub(super) fn on_begin<R: Replica>(
         &self,
         id: Id,
@@ -29,10 +33,15 @@ impl Client {
         operation: Operation,
         out: &mut Out<ServerOrClient<R>>,
     ) {
-        let fresh = usize::from(id) as u64;
         self.act(state, out, |attempts| match attempts.open() {
             Some(_) => Step::Wait,
-            None => attempts.begin(operation, fresh),
+            None => {
+                let fresh = match attempts.client() {
+                    0 => usize::from(id) as u64,
+                    before => before + PARTICIPANTS_MAX,
+                };
+                attempts.begin(operation, fresh)
+            }
         });
     }
 

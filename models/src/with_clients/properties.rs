@@ -13,7 +13,7 @@ use stateright::semantics::ConsistencyTester;
 use std::collections::BTreeSet;
 
 /// Every claim.
-pub(super) const fn claims<P: Served>() -> [Claim<ActorOf<P>, History>; 8] {
+pub(super) const fn claims<P: Served>() -> [Claim<ActorOf<P>, History>; 9] {
     [
         Claim::new(
             "Linearizability",
@@ -26,6 +26,12 @@ pub(super) const fn claims<P: Served>() -> [Claim<ActorOf<P>, History>; 8] {
             "Raft §8",
             "An Executed Request Arrives",
             Check::Move(exactly_once::<P>),
+        ),
+        Claim::new(
+            "No Server Stops",
+            "ours",
+            "Two Servers Execute",
+            Check::Invariant(Condition::Each(runs::<P>)),
         ),
         Claim {
             name: "A Client Begins After the Other's Answer",
@@ -79,6 +85,12 @@ fn exactly_once<P: Served>(moved: &Move<'_, ActorOf<P>>) -> bool {
         _ => true,
     };
     at_most_once && executed
+}
+
+/// No server has seen that safety is already lost.
+fn runs<P: Served>(seat: Seat<'_, ActorOf<P>>, _: &History) -> bool {
+    let served = seat.up().and_then(|state| state.server());
+    served.is_none_or(|served| P::Actor::stopped(&served.replica).is_none())
 }
 
 /// An append arrives at a server that has executed it.

@@ -28,11 +28,13 @@ pub(super) fn is_dead<P: Served>(
                 is_dead(&server.replica, &replica::<P>(local), &envelope)
             })
         }
-        // A client numbers its requests, and has one open at most.
+        // A client numbers its requests, the number that it takes for itself grows, and it has one open at
+        // most.
         (ServerOrClient::Client(_), Packet::Reply(reply)) => {
             local.up().and_then(State::client).is_some_and(|client| {
-                reply.number < client.begun()
-                    || client.open().is_none() && reply.number == client.begun()
+                let begun = (client.client(), client.begun());
+                let replied = (reply.client, reply.number);
+                replied < begun || client.open().is_none() && replied == begun
             })
         }
         _ => false,

@@ -21,7 +21,7 @@ impl Server {
         let leadership = state.leadership();
         let serves = leadership.filter(|it| (self.rules.serves)(&it.phase));
         if let Some(epoch) = serves.and_then(|it| it.phase.epoch()) {
-            return Row::T25Proposes | self.propose(id, state.to_mut(), (epoch, command), out);
+            return Row::T25Proposes | self.propose_all(id, state.to_mut(), (epoch, &command), out);
         }
         match state.role {
             Role::Following {
@@ -59,7 +59,21 @@ impl Server {
         let Some(epoch) = state.broadcasts_to(src) else {
             return self.stop(id, state, Stop::OutOfPhase, out);
         };
-        Row::T25ProposesForwarded | self.propose(id, state, (epoch, command), out)
+        Row::T25ProposesForwarded | self.propose_all(id, state, (epoch, &command), out)
+    }
+
+    fn propose_all(
+        &self,
+        id: Id,
+        state: &mut State,
+        (epoch, command): (Epoch, &Command),
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let mut rows = Rows::NONE;
+        for command in (self.rules.proposed)(command) {
+            rows |= self.propose(id, state, (epoch, command), out);
+        }
+        rows
     }
 
     /// A leader broadcasts.
@@ -123,6 +137,7 @@ impl Server {
         out: &mut Out<Self>,
     ) -> Rows {
         if src == id {
+            let upto = (self.rules.own_ack)(upto, state.history().last());
             let is_current = state.leads() == Some(upto.epoch) && state.committed < upto;
             return match is_current {
                 true => Row::T26CountsItself | self.count_ack(id, state.to_mut(), src, upto, out),
@@ -193,7 +208,8 @@ impl Server {
         if !state.history().contains(upto) {
             return self.stop(id, state, Stop::CommitBeyondHistory, out);
         }
-        state.committed = upto;
+        let last = state.history().last();
+        state.committed = (self.rules.delivered_at_commit)(upto, last);
         Row::T51Delivers.into()
     }
 }

@@ -20,7 +20,7 @@ impl Served for Zab {
     }
 
     fn with_clients() -> Vec<Configuration<WithClients<Zab>>> {
-        vec![CLIENTS, READS, SYNCED_READS]
+        vec![CLIENTS, ABDICATION, READS, READS_AGAIN, SYNCED_READS]
     }
 }
 
@@ -51,6 +51,24 @@ const CLIENTS: Configuration<WithClients<Zab>> = Configuration {
     second_opinion: SecondOpinion::Reduced,
 };
 
+/// What a leader has answered, the next one answers, too.
+const ABDICATION: Configuration<WithClients<Zab>> = Configuration {
+    name: "abdication",
+    about: "two clients ask, one of them asks again, and leaders give up",
+    environment: || Environment {
+        timeouts: vec![
+            Timeouts::shared(Timer::Peer(Own::Lead), [0], 1),
+            Timeouts::shared(Timer::Peer(Own::Lead), [1], 1),
+            Timeouts::shared(Timer::Peer(Own::Follow(0)), 1..3, 2),
+            Timeouts::shared(Timer::Peer(Own::Follow(1)), [0, 2], 1),
+            Timeouts::shared(Timer::Peer(Own::GiveUp), 0..3, 3),
+            Timeouts::shared(Timer::Silence, 3..5, 1),
+        ],
+        ..environment::<Zab>(&[(Some(3), Append('a')), (None, Append('b'))])
+    },
+    ..CLIENTS
+};
+
 /// The same, and a leader is deposed and does not know it.
 const READS: Configuration<WithClients<Zab>> = Configuration {
     name: "reads",
@@ -65,6 +83,29 @@ const READS: Configuration<WithClients<Zab>> = Configuration {
             Timeouts::shared(Timer::Silence, 3..5, 1),
         ],
         ..environment::<Zab>(&[(Some(3), Append('a')), (Some(4), Read(Linearizable))])
+    },
+    ..CLIENTS
+};
+
+/// An answer to the first read does not confirm the second one.
+const READS_AGAIN: Configuration<WithClients<Zab>> = Configuration {
+    name: "reads-again",
+    about: "a client reads twice and another one writes; a leader is deposed, and does not know it",
+    witnesses: &["A Client Asks Again", "A Read Is Not Ordered"],
+    environment: || Environment {
+        timeouts: vec![
+            Timeouts::shared(Timer::Peer(Own::Lead), [0], 1),
+            Timeouts::shared(Timer::Peer(Own::Lead), [1], 1),
+            Timeouts::shared(Timer::Peer(Own::Follow(0)), 1..3, 2),
+            Timeouts::shared(Timer::Peer(Own::Follow(1)), [2], 1),
+            Timeouts::shared(Timer::Peer(Own::GiveUp), 1..3, 2),
+            Timeouts::shared(Timer::Silence, [3], 1),
+        ],
+        ..environment::<Zab>(&[
+            (Some(4), Read(Linearizable)),
+            (Some(3), Append('a')),
+            (Some(4), Read(Linearizable)),
+        ])
     },
     ..CLIENTS
 };
@@ -95,7 +136,7 @@ fn servers() -> super::Config {
 }
 
 /// Every mutant of the service, and one of what it leans on.
-const fn with_clients() -> [Mutant<WithClients<Zab>>; 5] {
+const fn with_clients() -> [Mutant<WithClients<Zab>>; 7] {
     let [one, two, three, four] = mutants(
         [
             Shortest::path(9, 9),
@@ -105,8 +146,40 @@ const fn with_clients() -> [Mutant<WithClients<Zab>>; 5] {
         ],
         "reads",
     );
-    [one, two, three, four, READS_ALONE]
+    [
+        one,
+        two,
+        three,
+        four,
+        READS_ALONE,
+        ANY_ANSWER_CONFIRMS,
+        READS_STAY,
+    ]
 }
+
+const ANY_ANSWER_CONFIRMS: Mutant<WithClients<Zab>> = Mutant {
+    facts: MutantFacts {
+        name: "any-answer-confirms",
+        about: "a follower's answer to one read confirms all that were asked meanwhile",
+        source: "ours",
+        configuration: "reads-again",
+        property: "Linearizability",
+        shortest: Shortest::path(25, 24),
+    },
+    mutate: |rules| rules.protocol.answers = |_, last| last,
+};
+
+const READS_STAY: Mutant<WithClients<Zab>> = Mutant {
+    facts: MutantFacts {
+        name: "reads-stay",
+        about: "a read still waits when the follower that asked about it has left",
+        source: "ours",
+        configuration: "synced-reads",
+        property: "No Server Stops",
+        shortest: Shortest::path(11, 8),
+    },
+    mutate: |rules| rules.protocol.part_with = |_, _| (),
+};
 
 const READS_ALONE: Mutant<WithClients<Zab>> = Mutant {
     facts: MutantFacts {

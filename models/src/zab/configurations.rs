@@ -14,6 +14,7 @@ use super::sessions::CHANNELS;
 use crate::protocol::{self, Profile};
 use crate::system::{Environment, Restart, SecondOpinion, Timeouts, Writes};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A finite ensemble.
 pub type Configuration = protocol::Configuration<Zab>;
@@ -183,6 +184,17 @@ const CONFIGURATIONS: &[Configuration] = &[
             ..environment(3, 0..3, 2, 0, &["a"])
         },
     ),
+    usual(
+        "two-writes",
+        "a server writes a transaction while an earlier one is not durable, and one crashes",
+        &["A Write Is Pending"],
+        || Environment {
+            crashes: 1,
+            restart: Restart::Later,
+            writes: Writes::Synced,
+            ..environment(3, 0..3, 2, 0, &["a", "b"])
+        },
+    ),
     Configuration {
         seed: Some(DELIVERED),
         ..usual(
@@ -338,7 +350,7 @@ fn environment(
 fn snapshots(mut environment: Environment<Server>) -> Environment<Server> {
     environment.requests.push(Message::Compact {
         len: 1,
-        state: b"st"[..].into(),
+        state: Arc::new(b"st".to_vec()),
     });
     environment
 }

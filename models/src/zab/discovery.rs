@@ -82,6 +82,9 @@ impl Server {
             } if (self.rules.elects)(connecting.len(), self.config.servers) => highest.next(),
             _ => return Row::T21aConnects.into(),
         };
+        let Some(epoch) = epoch else {
+            return Row::T21dNoEpochIsLeft | self.look(id, state, out);
+        };
         self.wait_for_other_side(out);
         let electing = BTreeSet::from([id]);
         leadership.phase = LeaderPhase::Electing { epoch, electing };

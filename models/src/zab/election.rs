@@ -111,7 +111,7 @@ impl Server {
         let Role::Leading(leadership) = &mut state.to_mut().role else {
             return Row::TimerIsOld.into();
         };
-        leadership.part_with(follower);
+        leadership.part_with(follower, &self.rules);
         out.send(follower, Message::Close(Side::Acceptor));
         Row::T30DropsFollower.into()
     }
@@ -131,7 +131,7 @@ impl Server {
         let state = state.to_mut();
         match &mut state.role {
             Role::Leading(leadership) => {
-                leadership.part_with(peer);
+                leadership.part_with(peer, &self.rules);
                 out.cancel_timer(Timer::Drop(peer.into()));
                 Row::T30FollowerLeaves.into()
             }

@@ -19,7 +19,7 @@ impl Server {
     pub(super) fn begin_round(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
         let round = state.poll.as_ref().map_or(0, |poll| poll.round);
         let vote = state.own_vote(id);
-        state.poll = Some(Poll::new(round + 1, vote));
+        state.poll = Some(Poll::new(round.saturating_add(1), vote));
         self.notify(id, state, out);
         Row::T03BeginsRound | self.count_votes(id, state, out)
     }

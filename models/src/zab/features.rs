@@ -70,15 +70,14 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
     },
     Uncombined {
         features: &[
-            "two transactions",
             "history in parts",
             "snapshots in parts",
             "requests passed on",
             "few numbers",
         ],
         faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
-        why: "a crash keeps a history or loses its end, and one transaction is an end; parts are put on the \
-              disk together; what is passed on is on no disk yet",
+        why: "parts are put on the disk together; what is passed on is on no disk yet; the end of the numbers \
+              is an end of a role, and writes nothing",
     },
     Uncombined {
         features: &["fast leader election"],

@@ -1,9 +1,11 @@
 //! The ghost: what has happened in an ensemble and is not in its state any more.
 
 use super::history::History;
+use super::message::Message;
 use super::server::Server;
 use super::state::{Epoch, Persistent, State, Txn, Zxid};
-use crate::system::{Ghost, Hook, LocalOf, Move};
+use crate::replica::Command;
+use crate::system::{Action, Ghost, Hook, LocalOf, Move};
 use stateright::actor::Id;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +16,9 @@ pub struct Past {
     pub delivered: Vec<Txn>,
     /// The epochs that were won.
     pub reigns: BTreeMap<Epoch, Reign>,
+    /// The commands that clients have requested, by name. They follow from which requests are left, and
+    /// add no state.
+    pub requested: Vec<Command>,
 }
 
 /// An epoch that was won.
@@ -57,13 +62,21 @@ pub(super) fn accepted(moved: &Move<'_, Server>) -> Option<Epoch> {
     (on_disk(moved.before) != after).then_some(after)
 }
 
+/// The command that a client has just requested.
+fn requested<'a>(moved: &Move<'a, Server>) -> Option<&'a Command> {
+    match moved.action {
+        Action::Request(_, Message::Request(command)) => Some(command),
+        _ => None,
+    }
+}
+
 impl Past {
     /// Whether a server has won an epoch, has written one, or has delivered something.
     pub fn grows(moved: &Move<'_, Server>) -> bool {
         let committed = |local: &LocalOf<Server>| local.up().map(|state| state.committed);
         let delivers = committed(moved.before).unwrap_or_default()
             < committed(moved.after).unwrap_or_default();
-        delivers || won(moved).is_some() || accepted(moved).is_some()
+        delivers || won(moved).is_some() || accepted(moved).is_some() || requested(moved).is_some()
     }
 
     /// The names in a history up to this one. Those that a snapshot stands for were delivered.
@@ -87,6 +100,10 @@ impl Past {
         }
         if let Some(reign) = accepted(moved).and_then(|epoch| now.reigns.get_mut(&epoch)) {
             reign.accepted.insert(moved.id);
+        }
+        if let Some(command) = requested(moved) {
+            let place = now.requested.partition_point(|it| it < command);
+            now.requested.insert(place, command.clone());
         }
         let delivered = moved.after.up().into_iter().flat_map(State::delivered);
         let first = moved.after.up().map_or(0, |state| state.history().first());

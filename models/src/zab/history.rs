@@ -21,8 +21,9 @@ pub struct Snapshot {
     pub last: Zxid,
     /// How many they are.
     pub len: u64,
-    /// The state of the service, as its own bytes.
-    pub state: Arc<[u8]>,
+    /// The state of the service, as its own bytes. A handler's record is compared with the one before it:
+    /// only of a type of known size does an `Arc` compare its address first.
+    pub state: Arc<Vec<u8>>,
 }
 
 impl History {

@@ -44,6 +44,9 @@ crate::rows! {
         T21bOffersEpoch: "Zab l.1.1";
         /// FOLLOWERINFO arrives when the epoch is chosen: it is offered.
         T21cOffersEpochAgain: "Zab l.3.3";
+        /// A follower has promised the last epoch that there is: the leader gives up.
+        T21dNoEpochIsLeft: "Zab l.1.1",
+            unreached: "an epoch is a number of 32 bits, and a search begins with the first";
         /// ACKEPOCH without a promise is not counted.
         T22aIsNotCounted: "ZooKeeper, epoch −1";
         /// The follower knows more than the leader, which gives up.

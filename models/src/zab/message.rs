@@ -122,7 +122,7 @@ pub enum Message {
         /// How many.
         len: u64,
         /// The state of the service after them, as its own bytes.
-        state: Arc<[u8]>,
+        state: Arc<Vec<u8>>,
     },
     /// A reader asks whether what the server has delivered will do.
     Read(Consistency),

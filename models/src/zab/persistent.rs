@@ -77,6 +77,7 @@ impl Record for Persistent {
 mod tests {
     use super::*;
     use crate::zab::state::Zxid;
+    use std::sync::Arc;
 
     fn record(epoch: u32, zxids: &[(u32, u32)]) -> Persistent {
         let mut record = Persistent {
@@ -131,7 +132,7 @@ mod tests {
                 counter,
             },
             len,
-            state: b"s"[..].into(),
+            state: Arc::new(b"s".to_vec()),
         };
         let mut compacted = whole.clone();
         compacted.history.compact(snapshot(2, 1, 2));

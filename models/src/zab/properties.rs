@@ -63,6 +63,20 @@ pub const CLAIMS: &[Claim] = &[
         })),
     ),
     Claim::new(
+        "Integrity",
+        "Zab, Integrity",
+        "A Transaction Is Delivered",
+        Check::Invariant(Each(|seat, past| up(seat, |state| integrity(state, past)))),
+    ),
+    Claim::new(
+        "What Is Executed Is Delivered",
+        "ours",
+        "A Transaction Is Delivered",
+        Check::Invariant(Each(|seat, past| {
+            up(seat, |state| executes_what_is_delivered(state, past))
+        })),
+    ),
+    Claim::new(
         "Primary Integrity",
         "Zab, Primary integrity",
         "A Later Primary Broadcasts",
@@ -292,6 +306,7 @@ pub const CLAIMS: &[Claim] = &[
     period::A_LEADER_CAN_SETTLE,
     period::HISTORIES_CAN_CONVERGE,
     period::A_LEADER_WITHIN_12_TICKS,
+    period::AT_MOST_TWO_EPOCHS,
     period::NO_LEADER,
     period::A_LEADER_WAITS,
     period::DIVERGED_HISTORIES,

@@ -4,6 +4,7 @@
 
 use super::marks::{Row, Rows};
 use super::message::Message;
+use super::rules::Rules;
 use super::server::Server;
 use super::state::{FollowerPhase, LeaderPhase, Leadership, Role, State, Stop, Zxid};
 use crate::replica::Consistency;
@@ -59,7 +60,7 @@ impl Reads {
     }
 
     /// A follower leaves: nobody waits at it any more.
-    fn part_with(&mut self, follower: Id) {
+    pub(super) fn part_with(&mut self, follower: Id) {
         self.answered.remove(&follower);
         self.waiting.retain(|it| it.at != follower);
     }
@@ -84,11 +85,11 @@ impl Leadership {
         }
     }
 
-    /// A follower leaves.
-    pub(super) fn part_with(&mut self, follower: Id) {
+    /// A follower leaves; what becomes of the reads is a rule.
+    pub(super) fn part_with(&mut self, follower: Id, rules: &Rules) {
         self.followers.remove(&follower);
         if let LeaderPhase::Broadcast { reads, .. } = &mut self.phase {
-            reads.part_with(follower);
+            (rules.part_with)(reads, follower);
         }
     }
 }
@@ -197,6 +198,7 @@ impl Server {
     ) -> Rows {
         if let Some(reads) = state.reads_mut() {
             let answered = reads.answered.entry(src).or_default();
+            let read = (self.rules.answers)(read, reads.begun);
             *answered = read.max(*answered);
         }
         self.end_reads(id, state, out)

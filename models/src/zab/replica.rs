@@ -2,9 +2,10 @@
 
 use super::message::Message;
 use super::server::Server;
-use super::state::{FollowerPhase, LeaderPhase, Role, State};
+use super::state::{FollowerPhase, LeaderPhase, Progress, Role, State};
 use crate::replica::{Command, Consistency, Delivery, Replica, Status};
 use stateright::actor::Id;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Replica for Server {
@@ -27,7 +28,7 @@ impl Replica for Server {
         Some(Message::Read(consistency))
     }
 
-    fn snapshot(len: u64, state: Arc<[u8]>) -> Option<Message> {
+    fn snapshot(len: u64, state: Arc<Vec<u8>>) -> Option<Message> {
         Some(Message::Compact { len, state })
     }
 
@@ -76,6 +77,7 @@ impl Replica for Server {
             leader,
             decided: state.history().position_after(state.committed) as u64,
             last: state.history().len() as u64,
+            details: details(state),
         }
     }
 
@@ -84,5 +86,28 @@ impl Replica for Server {
             Role::Stopped(why) => Some(why.to_string()),
             _ => None,
         }
+    }
+}
+
+/// The last transaction; a leader's followers, and how far those are that are not synchronized.
+fn details(state: &State) -> BTreeMap<String, String> {
+    let zxid = format!("{:?}", state.history().last());
+    let mut details = BTreeMap::from([("zxid".to_owned(), zxid)]);
+    if let Some(leadership) = state.leadership() {
+        let followers = leadership.followers.iter();
+        let followers: Vec<String> = followers.map(|(id, it)| follower(*id, *it)).collect();
+        if !followers.is_empty() {
+            details.insert("followers".to_owned(), followers.join(", "));
+        }
+    }
+    details
+}
+
+fn follower(id: Id, progress: Progress) -> String {
+    let id = usize::from(id);
+    match progress {
+        Progress::Connected | Progress::Promised(_) => format!("{id} in discovery"),
+        Progress::Synchronizing => format!("{id} in sync"),
+        Progress::Synchronized => id.to_string(),
     }
 }

@@ -6,10 +6,12 @@
 use super::history::{History, Snapshot};
 use super::message::{Message, Sync};
 use super::poll::Vote;
+use super::reads::Reads;
 use super::server::Timer;
 use super::state::{Epoch, LeaderPhase, Persistent, Progress, State, Txn, Zxid};
 use crate::quorum::{is_quorum, reached_by_quorum};
-use crate::replica::Consistency;
+use crate::replica::{Command, Consistency};
+use stateright::actor::Id;
 
 /// One function a decision.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +37,18 @@ pub struct Rules {
     /// What a follower knows to be delivered of a history that it is handed, given the end of its snapshot
     /// and the end of all: the snapshot.
     pub handed_delivered: fn(Zxid, Zxid) -> Zxid,
+    /// How far a leader has its history on disk, given what it tells itself and where the history ends: as
+    /// far as it tells itself.
+    pub own_ack: fn(Zxid, Zxid) -> Zxid,
+    /// How far a follower delivers, given what it is told and where its history ends: as far as it is told.
+    pub delivered_at_commit: fn(Zxid, Zxid) -> Zxid,
+    /// Which read a follower's answer confirms, given the one that it names and the last one: the one that
+    /// it names.
+    pub answers: fn(u32, u32) -> u32,
+    /// What becomes of reads when a follower leaves: nobody waits at it.
+    pub part_with: fn(&mut Reads, Id),
+    /// What a leader proposes when a client requests a command: that, once.
+    pub proposed: fn(&Command) -> Vec<Command>,
     /// Puts a part of a snapshot after those that came before.
     pub joins: fn(&mut Vec<u8>, &[u8]),
     /// Zab l.2.2: whether a leader's history is committed, given how many of how many servers have
@@ -96,6 +110,11 @@ impl Default for Rules {
             sync,
             may_compact: |len, delivered| len <= delivered,
             handed_delivered: |snapshot, _| snapshot,
+            own_ack: |told, _| told,
+            delivered_at_commit: |told, _| told,
+            answers: |named, _| named,
+            part_with: Reads::part_with,
+            proposed: |command| vec![command.clone()],
             joins: |parts, part| parts.extend_from_slice(part),
             establishes: is_quorum,
             serves: |phase| matches!(phase, LeaderPhase::Broadcast { .. }),

@@ -17,7 +17,7 @@ impl Server {
         id: Id,
         state: &mut Cow<'_, State>,
         src: Id,
-        (len, bytes): (u64, Arc<[u8]>),
+        (len, bytes): (u64, Arc<Vec<u8>>),
     ) -> Rows {
         if src != id && usize::from(src) < self.config.servers {
             return Row::ServerIsNoClient.into();

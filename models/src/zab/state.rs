@@ -191,9 +191,9 @@ impl fmt::Display for Stop {
 }
 
 impl Epoch {
-    /// The epoch after this one.
-    pub fn next(self) -> Epoch {
-        Epoch(self.0 + 1)
+    /// The epoch after this one, if there is one.
+    pub fn next(self) -> Option<Epoch> {
+        self.0.checked_add(1).map(Epoch)
     }
 }
 

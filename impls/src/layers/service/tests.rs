@@ -117,6 +117,7 @@ impl Replica for Primary {
             leader: Some(Id::from(0)),
             decided,
             last: decided + state.undecided.as_ref().map_or(0, Vec::len) as u64,
+            details: Default::default(),
         }
     }
 

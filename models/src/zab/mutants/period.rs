@@ -6,7 +6,7 @@ use crate::zab::server::Timer;
 use crate::zab::state::Zxid;
 
 /// Every one of them.
-pub(super) const IN_PERIOD: [Mutant; 5] = [
+pub(super) const IN_PERIOD: [Mutant; 6] = [
     Mutant {
         facts: live(
             "leader-stays-alone",
@@ -26,6 +26,16 @@ pub(super) const IN_PERIOD: [Mutant; 5] = [
             Shortest::lasso(1, 0, 0),
         ),
         mutate: |rules| rules.arms = |timer| timer != Timer::Notify,
+    },
+    Mutant {
+        facts: live(
+            "pings-once",
+            "a leader asks its followers once whether they are there",
+            "ZooKeeper, Leader.lead",
+            ("live-steady", "At Most Two Epochs"),
+            Shortest::lasso(20, 20, 10),
+        ),
+        mutate: |rules| rules.arms = |timer| timer != Timer::Ping,
     },
     Mutant {
         facts: live(

@@ -4,10 +4,10 @@ use super::Mutant;
 use crate::protocol::{MutantFacts, Shortest};
 use crate::zab::message::{Message, Sync};
 use crate::zab::rules::{Promise, diff_or_trunc};
-use crate::zab::state::{LeaderPhase, Persistent, Progress, Zxid};
+use crate::zab::state::{Epoch, LeaderPhase, Persistent, Progress, Zxid};
 
 /// Every one of them.
-pub(super) const SAFETY: [Mutant; 27] = [
+pub(super) const SAFETY: [Mutant; 31] = [
     Mutant {
         facts: MutantFacts {
             name: "delivers-at-proposal",
@@ -168,6 +168,50 @@ pub(super) const SAFETY: [Mutant; 27] = [
     },
     Mutant {
         facts: MutantFacts {
+            name: "command-twice",
+            about: "a leader proposes a client's command twice",
+            source: "Zab, Integrity",
+            configuration: "broadcast",
+            property: "Integrity",
+            shortest: Shortest::path(13, 9),
+        },
+        mutate: |rules| rules.proposed = |command| vec![command.clone(); 2],
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "command-exchanged",
+            about: "a leader proposes another command than the one that was requested",
+            source: "Zab, Integrity",
+            configuration: "broadcast",
+            property: "Integrity",
+            shortest: Shortest::path(11, 9),
+        },
+        mutate: |rules| rules.proposed = |_| vec!["other".into()],
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "own-history-counts",
+            about: "a leader's acknowledgement to itself counts for all that it has, durable or not",
+            source: "Zab l.3.2",
+            configuration: "two-writes",
+            property: "A Quorum Holds What Is Delivered",
+            shortest: Shortest::path(21, 15),
+        },
+        mutate: |rules| rules.own_ack = |_, last| last,
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "commit-of-all",
+            about: "a follower delivers all that it has when it is told of a commit",
+            source: "Zab f.3.2",
+            configuration: "two-writes",
+            property: "A Quorum Holds What Is Delivered",
+            shortest: Shortest::path(21, 21),
+        },
+        mutate: |rules| rules.delivered_at_commit = |_, last| last,
+    },
+    Mutant {
+        facts: MutantFacts {
             name: "anyone-leads",
             about: "a leader does not ask whether its followers know more",
             source: "Zab 1.0",
@@ -321,7 +365,7 @@ pub(super) const SAFETY: [Mutant; 27] = [
             source: "ZOOKEEPER-582",
             configuration: "three-transactions",
             property: "Log Matching",
-            shortest: Shortest::path(20, 19),
+            shortest: Shortest::path(20, 20),
         },
         mutate: |rules| {
             rules.next = |last, epoch, _| match last.counter {
@@ -351,7 +395,7 @@ pub(super) const SAFETY: [Mutant; 27] = [
                         counter: counter + 1,
                     },
                     false => Zxid {
-                        epoch: epoch.next(),
+                        epoch: Epoch(epoch.0 + 1),
                         counter: 1,
                     },
                 })
@@ -379,7 +423,7 @@ pub(super) const SAFETY: [Mutant; 27] = [
             source: "Zab l.3.1",
             configuration: "broadcast",
             property: "No Server Stops",
-            shortest: Shortest::path(17, 12),
+            shortest: Shortest::path(17, 13),
         },
         mutate: |rules| {
             rules.is_forwarded = |progress| progress == Progress::Synchronized;
@@ -392,7 +436,7 @@ pub(super) const SAFETY: [Mutant; 27] = [
             source: "Zab l.3.1",
             configuration: "primary-order",
             property: "Primary Integrity",
-            shortest: Shortest::path(15, 11),
+            shortest: Shortest::path(15, 9),
         },
         mutate: |rules| {
             rules.serves = |phase| {

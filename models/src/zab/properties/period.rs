@@ -4,7 +4,7 @@
 use super::{Claim, both_up};
 use crate::system::LocalOf;
 use crate::system::claim::{Check, Condition, InPeriod, Run};
-use crate::zab::ghost::Past;
+use crate::zab::ghost::{Past, won};
 use crate::zab::server::Server;
 use crate::zab::state::{FollowerPhase, State};
 use stateright::actor::Id;
@@ -65,6 +65,15 @@ pub(super) const A_LEADER_WITHIN_12_TICKS: Claim = claim(
     "A Leader within 12 Ticks",
     "ours",
     InPeriod::Within(Run::Settles(a_leader_is_settled), 12),
+);
+
+pub(super) const AT_MOST_TWO_EPOCHS: Claim = claim(
+    "At Most Two Epochs",
+    "ours",
+    InPeriod::AtMost {
+        times: 2,
+        event: |moved| won(moved).is_some(),
+    },
 );
 
 pub(super) const NO_LEADER: Claim = witness(

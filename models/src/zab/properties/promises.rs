@@ -1,6 +1,7 @@
 //! The promises, each a function of what it is made of.
 
 use super::{Seat, durable};
+use crate::replica::{Delivery, Replica};
 use crate::system::{Action, Move, Step};
 use crate::zab::ghost::{Past, Reign};
 use crate::zab::history::History;
@@ -19,6 +20,33 @@ pub fn is_established(step: &StepOf<'_>, reign: &Reign) -> bool {
 /// What a server delivers begins the sequence of all that is delivered.
 pub(super) fn total_order(state: &State, past: &Past) -> bool {
     state.history().position_after(state.committed) <= kept(state.history(), past)
+}
+
+/// Every command that is delivered was requested by a client, and is delivered at most as often as it was
+/// requested.
+pub(super) fn integrity(state: &State, past: &Past) -> bool {
+    let mut requested = past.requested.clone();
+    state.delivered().all(|txn| {
+        let position = requested.iter().position(|it| *it == txn.command);
+        position.map(|it| requested.swap_remove(it)).is_some()
+    })
+}
+
+/// A service that reads a server from the beginning is given its snapshot, if it has one, and all that the
+/// server has delivered.
+pub(super) fn executes_what_is_delivered(state: &State, past: &Past) -> bool {
+    let (history, mut cursor) = (state.history(), 0);
+    let first = history.first();
+    let read = || Server::next(state, &mut cursor);
+    let read: Vec<Delivery<'_>> = std::iter::from_fn(read).collect();
+    let snapshot = (0 < first).then(|| Delivery::Snapshot {
+        stands_for: history.snapshot().len,
+        state: &history.snapshot().state,
+    });
+    let upto = history.position_after(state.committed);
+    let delivered = past.delivered.get(first..upto).unwrap_or_default();
+    let commands = delivered.iter().map(|txn| Delivery::Command(&txn.command));
+    read.into_iter().eq(snapshot.into_iter().chain(commands))
 }
 
 /// A primary that has broadcast has delivered, before it did, what anyone delivers of earlier epochs.

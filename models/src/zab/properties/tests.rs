@@ -64,7 +64,7 @@ fn behind(first: (u32, u32), state: &[u8], names: Names<'_>) -> History {
     history.compact(Snapshot {
         last: zxid(first),
         len: 1,
-        state: state.into(),
+        state: Arc::new(state.to_vec()),
     });
     history
 }
@@ -135,6 +135,7 @@ fn past(delivered: Names<'_>, (epoch, initial): (u32, Names<'_>)) -> Past {
     Past {
         delivered: txns(delivered, "a"),
         reigns: [(Epoch(epoch), reign)].into(),
+        requested: Vec::new(),
     }
 }
 
@@ -255,7 +256,7 @@ fn snapshots_of_the_same_transactions_are_the_same() {
         history.compact(Snapshot {
             last: zxid((1, 1)),
             len: 2,
-            state: b"s"[..].into(),
+            state: Arc::new(b"s".to_vec()),
         });
         history
     };

@@ -124,7 +124,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
             stops_at_violation,
             ..
         } = *self.options;
-        let looks = until.is_some() || stops_at_violation;
+        let looks = self.store.keeps_edges && (until.is_some() || stops_at_violation);
         let is_due = self.runs.judged.max(FIRST_LOOK / 2) <= self.rows.len() / 2;
         if !looks || !is_due || !self.runs.graph.keeps_edges() {
             return Ok(());

@@ -86,7 +86,7 @@ fn each_message_is_due_once_wherever_steps_lead_from_a_drop() {
         let messages: BTreeSet<_> = messages.map(|(slot, _, message)| (slot, message)).collect();
         prop_assert_eq!(reduction.dropped(), messages.len());
         for (slot, local, message) in delivered {
-            let origin = reduction.origin(slot, local, message).row as usize;
+            let origin = reduction.origin(slot, local, message).0.row as usize;
             let drop = dropped(&calls[origin..=origin]);
             prop_assert!(passed_on(drop, &calls).contains(&(slot, local, message)));
         }
