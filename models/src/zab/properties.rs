@@ -306,7 +306,7 @@ pub const CLAIMS: &[Claim] = &[
     period::A_LEADER_CAN_SETTLE,
     period::HISTORIES_CAN_CONVERGE,
     period::A_LEADER_WITHIN_12_TICKS,
-    period::AT_MOST_TWO_EPOCHS,
+    period::AT_MOST_THREE_EPOCHS,
     period::NO_LEADER,
     period::A_LEADER_WAITS,
     period::DIVERGED_HISTORIES,

@@ -32,7 +32,7 @@ pub(super) const IN_PERIOD: [Mutant; 6] = [
             "pings-once",
             "a leader asks its followers once whether they are there",
             "ZooKeeper, Leader.lead",
-            ("live-steady", "At Most Two Epochs"),
+            ("live-steady", "At Most Three Epochs"),
             Shortest::lasso(20, 20, 10),
         ),
         mutate: |rules| rules.arms = |timer| timer != Timer::Ping,

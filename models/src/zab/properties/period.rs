@@ -67,11 +67,11 @@ pub(super) const A_LEADER_WITHIN_12_TICKS: Claim = claim(
     InPeriod::Within(Run::Settles(a_leader_is_settled), 12),
 );
 
-pub(super) const AT_MOST_TWO_EPOCHS: Claim = claim(
-    "At Most Two Epochs",
+pub(super) const AT_MOST_THREE_EPOCHS: Claim = claim(
+    "At Most Three Epochs",
     "ours",
     InPeriod::AtMost {
-        times: 2,
+        times: 3,
         event: |moved| won(moved).is_some(),
     },
 );
