@@ -261,6 +261,15 @@ const MUTANTS: &[Mutant] = &[
         ),
         mutate: |rules| rules.is_for_boot = |_, _| true,
     },
+    Mutant {
+        facts: fact(
+            "acknowledges-the-next",
+            "the next message is acknowledged, too",
+            ("in-order", "What Is Acknowledged Was Taken"),
+            Shortest::path(6, 5),
+        ),
+        mutate: |rules| rules.acknowledges = |taken| taken + 1,
+    },
 ];
 
 const fn fact(

@@ -144,7 +144,7 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
             && let Some(of) = line.direction(end.side)
             && (self.rules.belongs)(line.session, data.of.session)
         {
-            let taken = line.taken;
+            let taken = (self.rules.acknowledges)(line.taken);
             out.send(src, Frame::Ack { of, taken });
         }
         rows

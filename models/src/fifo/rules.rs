@@ -19,6 +19,8 @@ pub struct Rules {
     pub belongs: fn(SessionId, SessionId) -> bool,
     /// Whether a frame is meant for this boot of the acceptor, given the one that it names.
     pub is_for_boot: fn(u32, u32) -> bool,
+    /// How many messages an acknowledgement says were taken, given how many were: as many.
+    pub acknowledges: fn(u64) -> u64,
 }
 
 impl Default for Rules {
@@ -30,6 +32,7 @@ impl Default for Rules {
             is_next: |taken, number| number == taken + 1,
             belongs: |own, other| own == other,
             is_for_boot: |own, other| own == other,
+            acknowledges: |taken| taken,
         }
     }
 }

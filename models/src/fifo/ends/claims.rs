@@ -2,16 +2,18 @@
 
 use super::speaker::{Item, Speaker, Talk, Talks};
 use crate::fifo::Fifo;
-use crate::fifo::state::StateOf;
-use crate::session::Side;
+use crate::fifo::state::{Line, StateOf};
+use crate::session::{End, Side};
 use crate::spec::session::{self, Session};
 use crate::spec::{Mapping, refines};
-use crate::system::claim::Condition::{Each, Ghost};
+use crate::system::claim::Condition::{Each, Ghost, Pair};
 use crate::system::claim::{self, Check};
 use crate::system::{LocalOf, Move};
+use stateright::actor::Id;
 use std::collections::BTreeMap;
 
 type Claim = claim::Claim<Fifo<Speaker>, Past>;
+type Seat<'a> = claim::Seat<'a, Fifo<Speaker>>;
 
 /// What was said and accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +71,14 @@ pub(super) const CLAIMS: &[Claim] = &[
         })),
     ),
     Claim::new(
+        "What Is Acknowledged Was Taken",
+        "TCP, ACK",
+        "A Message Is Acknowledged",
+        Check::Invariant(Pair(|one, other| {
+            acknowledged(one, other).all(|(acked, taken)| acked <= taken)
+        })),
+    ),
+    Claim::new(
         "Refines Session",
         "Session",
         "Two Messages Are Heard",
@@ -81,6 +91,10 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim::witness(
         "A Session Is Accepted",
         Ghost(|past| !past.accepted.is_empty()),
+    ),
+    Claim::witness(
+        "A Message Is Acknowledged",
+        Pair(|one, other| acknowledged(one, other).any(|(acked, _)| 0 < acked)),
     ),
     Claim::witness(
         "A Later Session Is There",
@@ -104,6 +118,31 @@ fn in_order(talk: &Talk) -> bool {
         } => (label, its, by) == (talk.label, number, talk.side.other()),
         Item::Close(_) => false,
     })
+}
+
+/// Of each session of an end: how many messages it counts as taken, and how many the other end has taken.
+fn acknowledged<'a>(one: Seat<'a>, other: Seat<'a>) -> impl Iterator<Item = (u64, u64)> {
+    let both = one.up().zip(other.up());
+    both.into_iter().flat_map(move |(state, peer)| {
+        let lines = state.lines.iter();
+        lines.filter_map(move |(end, line)| {
+            Some((line.acked, taken(peer, (one.id, end.side), line)?))
+        })
+    })
+}
+
+/// How many messages of a session an end has taken: none where it has not begun. Where it is over, nothing
+/// tells.
+fn taken(at: &StateOf<Speaker>, (peer, by): (Id, Side), line: &Line<Item>) -> Option<u64> {
+    let side = by.other();
+    let there = at.lines.get(&End { peer, side });
+    let there = there.filter(|there| there.session == line.session);
+    let last = at.last.get(&peer).copied().unwrap_or_default();
+    let is_for_boot = line.boot == Some(at.boot);
+    let has_not_begun = by == Side::Opener && is_for_boot && last < line.session;
+    there
+        .map(|there| there.taken)
+        .or(has_not_begun.then_some(0))
 }
 
 /// The ends as sessions.
