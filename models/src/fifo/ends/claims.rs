@@ -1,5 +1,6 @@
 //! What sessions promise.
 
+use super::period;
 use super::speaker::{Item, Speaker, Talk, Talks};
 use crate::fifo::Fifo;
 use crate::fifo::state::{Line, StateOf};
@@ -12,7 +13,7 @@ use crate::system::{LocalOf, Move};
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 
-type Claim = claim::Claim<Fifo<Speaker>, Past>;
+pub(super) type Claim = claim::Claim<Fifo<Speaker>, Past>;
 type Seat<'a> = claim::Seat<'a, Fifo<Speaker>>;
 
 /// What was said and accepted.
@@ -29,7 +30,7 @@ fn talks(local: &LocalOf<Fifo<Speaker>>) -> Option<&Talks> {
     local.up().map(StateOf::<Speaker>::inner)
 }
 
-fn talk(local: &LocalOf<Fifo<Speaker>>) -> Option<&Talk> {
+pub(super) fn talk(local: &LocalOf<Fifo<Speaker>>) -> Option<&Talk> {
     talks(local)?.talk.as_ref()
 }
 
@@ -104,6 +105,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         "An End Has Started Again",
         Each(|seat, past| seat.up().is_some_and(|state| 2 <= state.boot) && !past.said.is_empty()),
     ),
+    period::WHAT_IS_SAID_IS_HEARD,
+    period::A_CLOSE_IS_HEARD,
+    period::SOMETHING_IS_NOT_HEARD,
+    period::AN_END_IS_ALONE,
 ];
 
 /// What was heard is what the other side has said under the same label, from the first thing on.
