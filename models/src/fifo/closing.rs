@@ -23,7 +23,9 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
         let state = state.to_mut();
         let line = state.lines.remove(&End { peer, side });
         let session = line.expect("it is there").session;
-        out.send(peer, Frame::Reset { session, by: side });
+        if (self.rules.tells_of_close)(side) {
+            out.send(peer, Frame::Reset { session, by: side });
+        }
         if !state.waits() {
             out.cancel_timer(Timer::Resend);
         }

@@ -1,7 +1,9 @@
 //! What is checked of sessions alone: two ends, one of which opens sessions; each says a few things in
-//! each, and closes it at any time. Messages get lost, are repeated and reordered for ever.
+//! each, and closes it at any time. Messages get lost, are repeated and reordered for ever, or until a good
+//! period begins.
 
 mod claims;
+mod period;
 mod speaker;
 
 pub use speaker::{Item, Speaker, Speech, Talk};
@@ -12,7 +14,10 @@ use super::{Config, Fifo, Timer, marks};
 use crate::coverage::{self, Mark};
 use crate::protocol::{self, ClaimOf, MutantFacts, Profile, Protocol, Shortest};
 use crate::script::header::{Header, HeaderError};
-use crate::system::{Badge, Channels, Environment, Ghost, Hook, Restart, SecondOpinion, Timeouts};
+use crate::system::{
+    Badge, Channels, Clock, Environment, Ghost, Hook, Period, Restart, SecondOpinion, Stable,
+    Timeouts,
+};
 use claims::Past;
 
 /// The sessions of two ends, as a protocol.
@@ -39,6 +44,15 @@ fn saying(messages: u8) -> Saying {
     }
 }
 
+/// So many things, two in a frame, so many frames at a time.
+fn windows(messages: u8, window: usize) -> Saying {
+    Saying {
+        window: Some(window),
+        per_frame: 2,
+        ..saying(messages)
+    }
+}
+
 /// Sessions with a bug.
 pub type Mutant = protocol::Mutant<Ends>;
 
@@ -61,6 +75,7 @@ impl Protocol for Ends {
         Timer::Inner(Speech::Close),
         Timer::Resend,
     ];
+    const CLOCKS: &'static [Clock<Timer<Speech>>] = &CLOCKS;
     const CHANNELS: Channels<super::frame::Frame<Item>> = Channels::for_ever();
     const BADGE: Option<Badge<Fifo<Speaker>>> =
         Some(|state: &StateOf<Speaker>| match state.inner().talk {
@@ -101,6 +116,13 @@ impl Protocol for Ends {
         }
     }
 
+    /// Who closes a session says so once. If that is lost, the other end may stay in it, alone.
+    fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration) -> bool {
+        let period = (configuration.environment)().period;
+        let mut begins = period.iter().flat_map(|period| &period.begins);
+        claim.name != period::ON_CLOSES || !begins.any(Stable::loses)
+    }
+
     fn settings(header: &mut Header<'_>) -> Result<Saying, HeaderError> {
         Ok(saying(header.number_within("messages", 2, 0..=9)? as u8))
     }
@@ -130,6 +152,19 @@ const fn ends(
     }
 }
 
+/// Ends that have a good period.
+const fn live(
+    name: &'static str,
+    about: &'static str,
+    config: fn() -> Saying,
+    environment: fn() -> Environment<Fifo<Speaker>>,
+) -> Configuration {
+    Configuration {
+        channels: Channels::once(),
+        ..ends(name, about, &[], config, environment)
+    }
+}
+
 const CONFIGURATIONS: &[Configuration] = &[
     ends(
         "in-order",
@@ -142,11 +177,7 @@ const CONFIGURATIONS: &[Configuration] = &[
         "window",
         "each end says three things in one session, two in a frame, one frame at a time",
         &["Two Messages Are Heard"],
-        || Saying {
-            window: Some(1),
-            per_frame: 2,
-            ..saying(3)
-        },
+        || windows(3, 1),
         || environment(2, 1),
     ),
     ends(
@@ -161,14 +192,7 @@ const CONFIGURATIONS: &[Configuration] = &[
         "what was not taken is sent again, or what is in flight is lost",
         &["A Later Session Is There"],
         || saying(1),
-        || Environment {
-            timeouts: [
-                environment(2, 1).timeouts,
-                vec![Timeouts::unlimited(Timer::Resend, 0..2)],
-            ]
-            .concat(),
-            ..Environment::default()
-        },
+        || resending(None, environment(2, 1)),
     ),
     ends(
         "crash",
@@ -181,7 +205,61 @@ const CONFIGURATIONS: &[Configuration] = &[
             ..environment(3, 1)
         },
     ),
+    ends(
+        "resend-window",
+        "as resend, in one session, two things in a frame, two frames at a time",
+        &[],
+        || windows(2, 2),
+        || resending(None, environment(1, 1)),
+    ),
+    live(
+        "live",
+        "two things in a frame, one frame at a time; either end closes the session",
+        || windows(2, 1),
+        || good(None, vec![Stable::of(0..2)]),
+    ),
+    live(
+        "live-loss",
+        "as live, two frames at a time; what is in flight when the good period begins is lost, or not",
+        || windows(3, 2),
+        || {
+            good(
+                Some(1),
+                vec![Stable::of(0..2), Stable::of(0..2).losing_all()],
+            )
+        },
+    ),
 ];
+
+/// How timers run in the good period, in which nothing more is said.
+const CLOCKS: [Clock<Timer<Speech>>; 1] = [Clock {
+    timer: Timer::Resend,
+    min: 1,
+    max: 1,
+}];
+
+/// One session. What was not taken is sent again, before the good period so many times.
+fn good(resends: Option<u8>, begins: Vec<Stable<Timer<Speech>>>) -> Environment<Fifo<Speaker>> {
+    Environment {
+        period: Some(Period::new(begins, &CLOCKS)),
+        ..resending(resends, environment(1, 1))
+    }
+}
+
+/// An environment in which what was not taken is sent again, so many times.
+fn resending(
+    times: Option<u8>,
+    environment: Environment<Fifo<Speaker>>,
+) -> Environment<Fifo<Speaker>> {
+    let resends = Timeouts {
+        times,
+        ..Timeouts::unlimited(Timer::Resend, 0..2)
+    };
+    Environment {
+        timeouts: [environment.timeouts, vec![resends]].concat(),
+        ..environment
+    }
+}
 
 /// So many times a session is opened, and so many times an end closes one.
 fn environment(opens: u8, closes: u8) -> Environment<Fifo<Speaker>> {
@@ -260,6 +338,51 @@ const MUTANTS: &[Mutant] = &[
             Shortest::path(6, 6),
         ),
         mutate: |rules| rules.is_for_boot = |_, _| true,
+    },
+    Mutant {
+        facts: fact(
+            "acknowledges-the-next",
+            "the next message is acknowledged, too",
+            ("in-order", "What Is Acknowledged Was Taken"),
+            Shortest::path(6, 5),
+        ),
+        mutate: |rules| rules.acknowledges = |taken| taken + 1,
+    },
+    Mutant {
+        facts: fact(
+            "acknowledges-nothing",
+            "no acknowledgement says that something was taken",
+            ("live", "What Is Said Is Heard"),
+            Shortest::lasso(5, 4, 5),
+        ),
+        mutate: |rules| rules.acknowledges = |_| 0,
+    },
+    Mutant {
+        facts: fact(
+            "window-stays-full",
+            "a frame counts in the window although its messages were taken",
+            ("live", "What Is Said Is Heard"),
+            Shortest::lasso(7, 0, 7),
+        ),
+        mutate: |rules| rules.is_on_its_way = |_, _| true,
+    },
+    Mutant {
+        facts: fact(
+            "sends-once",
+            "what was lost is never sent again",
+            ("live-loss", "What Is Said Is Heard"),
+            Shortest::lasso(4, 2, 6),
+        ),
+        mutate: |rules| rules.sends_again = |_| false,
+    },
+    Mutant {
+        facts: fact(
+            "closes-in-silence",
+            "who closes a session does not say so",
+            ("live", "A Close Is Heard"),
+            Shortest::lasso(7, 0, 4),
+        ),
+        mutate: |rules| rules.tells_of_close = |_| false,
     },
 ];
 

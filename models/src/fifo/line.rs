@@ -82,7 +82,7 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
                         session: line.session,
                     },
                 ),
-                Some(of) if 0 < line.sent => {
+                Some(of) if (self.rules.sends_again)(line.sent) => {
                     let mut messages = self.next_frame(line, 0);
                     messages.truncate(line.sent);
                     let first = line.acked + 1;
@@ -144,7 +144,7 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
             && let Some(of) = line.direction(end.side)
             && (self.rules.belongs)(line.session, data.of.session)
         {
-            let taken = line.taken;
+            let taken = (self.rules.acknowledges)(line.taken);
             out.send(src, Frame::Ack { of, taken });
         }
         rows
@@ -217,7 +217,8 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
         line.queue.drain(..more);
         line.sent -= more;
         line.acked = taken;
-        line.frames.retain(|end| taken < *end);
+        line.frames
+            .retain(|last| (self.rules.is_on_its_way)(taken, *last));
         let rows = Row::IsTaken | self.transmit(line, end, out);
         if !state.waits() {
             out.cancel_timer(Timer::Resend);

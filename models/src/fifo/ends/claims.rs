@@ -1,17 +1,20 @@
 //! What sessions promise.
 
+use super::period;
 use super::speaker::{Item, Speaker, Talk, Talks};
 use crate::fifo::Fifo;
-use crate::fifo::state::StateOf;
-use crate::session::Side;
+use crate::fifo::state::{Line, StateOf};
+use crate::session::{End, Side};
 use crate::spec::session::{self, Session};
 use crate::spec::{Mapping, refines};
-use crate::system::claim::Condition::{Each, Ghost};
+use crate::system::claim::Condition::{Each, Ghost, Pair};
 use crate::system::claim::{self, Check};
 use crate::system::{LocalOf, Move};
+use stateright::actor::Id;
 use std::collections::BTreeMap;
 
-type Claim = claim::Claim<Fifo<Speaker>, Past>;
+pub(super) type Claim = claim::Claim<Fifo<Speaker>, Past>;
+type Seat<'a> = claim::Seat<'a, Fifo<Speaker>>;
 
 /// What was said and accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,7 +30,7 @@ fn talks(local: &LocalOf<Fifo<Speaker>>) -> Option<&Talks> {
     local.up().map(StateOf::<Speaker>::inner)
 }
 
-fn talk(local: &LocalOf<Fifo<Speaker>>) -> Option<&Talk> {
+pub(super) fn talk(local: &LocalOf<Fifo<Speaker>>) -> Option<&Talk> {
     talks(local)?.talk.as_ref()
 }
 
@@ -69,6 +72,14 @@ pub(super) const CLAIMS: &[Claim] = &[
         })),
     ),
     Claim::new(
+        "What Is Acknowledged Was Taken",
+        "TCP, ACK",
+        "A Message Is Acknowledged",
+        Check::Invariant(Pair(|one, other| {
+            acknowledged(one, other).all(|(acked, taken)| acked <= taken)
+        })),
+    ),
+    Claim::new(
         "Refines Session",
         "Session",
         "Two Messages Are Heard",
@@ -83,6 +94,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         Ghost(|past| !past.accepted.is_empty()),
     ),
     Claim::witness(
+        "A Message Is Acknowledged",
+        Pair(|one, other| acknowledged(one, other).any(|(acked, _)| 0 < acked)),
+    ),
+    Claim::witness(
         "A Later Session Is There",
         Ghost(|past| 2 <= past.accepted.len()),
     ),
@@ -90,6 +105,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         "An End Has Started Again",
         Each(|seat, past| seat.up().is_some_and(|state| 2 <= state.boot) && !past.said.is_empty()),
     ),
+    period::WHAT_IS_SAID_IS_HEARD,
+    period::A_CLOSE_IS_HEARD,
+    period::SOMETHING_IS_NOT_HEARD,
+    period::AN_END_IS_ALONE,
 ];
 
 /// What was heard is what the other side has said under the same label, from the first thing on.
@@ -104,6 +123,31 @@ fn in_order(talk: &Talk) -> bool {
         } => (label, its, by) == (talk.label, number, talk.side.other()),
         Item::Close(_) => false,
     })
+}
+
+/// Of each session of an end: how many messages it counts as taken, and how many the other end has taken.
+fn acknowledged<'a>(one: Seat<'a>, other: Seat<'a>) -> impl Iterator<Item = (u64, u64)> {
+    let both = one.up().zip(other.up());
+    both.into_iter().flat_map(move |(state, peer)| {
+        let lines = state.lines.iter();
+        lines.filter_map(move |(end, line)| {
+            Some((line.acked, taken(peer, (one.id, end.side), line)?))
+        })
+    })
+}
+
+/// How many messages of a session an end has taken: none where it has not begun. Where it is over, nothing
+/// tells.
+fn taken(at: &StateOf<Speaker>, (peer, by): (Id, Side), line: &Line<Item>) -> Option<u64> {
+    let side = by.other();
+    let there = at.lines.get(&End { peer, side });
+    let there = there.filter(|there| there.session == line.session);
+    let last = at.last.get(&peer).copied().unwrap_or_default();
+    let is_for_boot = line.boot == Some(at.boot);
+    let has_not_begun = by == Side::Opener && is_for_boot && last < line.session;
+    there
+        .map(|there| there.taken)
+        .or(has_not_begun.then_some(0))
 }
 
 /// The ends as sessions.
