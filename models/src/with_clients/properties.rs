@@ -33,43 +33,44 @@ pub(super) const fn claims<P: Served>() -> [Claim<ActorOf<P>, History>; 9] {
             "Two Servers Execute",
             Check::Invariant(Condition::Each(runs::<P>)),
         ),
-        Claim {
-            name: "A Client Begins After the Other's Answer",
-            source: "ours",
-            witness: None,
-            check: Check::StepWitness {
-                when: begins::<P>,
-                shows: follows_the_others_answer::<P>,
-            },
-        },
-        Claim {
-            name: "An Executed Request Arrives",
-            source: "ours",
-            witness: None,
-            check: Check::StepWitness {
-                when: is_asked_for_what_it_executed::<P>,
-                shows: |_| true,
-            },
-        },
+        step_witness::<P>(
+            "A Client Begins After the Other's Answer",
+            begins::<P>,
+            follows_the_others_answer::<P>,
+        ),
+        step_witness::<P>(
+            "An Executed Request Arrives",
+            is_asked_for_what_it_executed::<P>,
+            |_| true,
+        ),
         Claim::witness(
             "A Request Is Decided Twice",
             Condition::Each(is_decided_twice::<P>),
         ),
-        Claim {
-            name: "A Read Is Not Ordered",
-            source: "ours",
-            witness: None,
-            check: Check::StepWitness {
-                when: reads_what_one_server_has_executed::<P>,
-                shows: |_| true,
-            },
-        },
+        step_witness::<P>(
+            "A Read Is Not Ordered",
+            reads_what_one_server_has_executed::<P>,
+            |_| true,
+        ),
         Claim::witness("A Client Asks Again", Condition::Each(asks_again::<P>)),
         Claim::witness(
             "Two Servers Execute",
             Condition::Pair(two_servers_execute::<P>),
         ),
     ]
+}
+
+const fn step_witness<P: Served>(
+    name: &'static str,
+    when: fn(&Move<'_, ActorOf<P>>) -> bool,
+    shows: fn(&Step<'_, ActorOf<P>, History>) -> bool,
+) -> Claim<ActorOf<P>, History> {
+    Claim {
+        name,
+        source: "ours",
+        witness: None,
+        check: Check::StepWitness { when, shows },
+    }
 }
 
 fn is_linearizable(history: &History) -> bool {

@@ -33,7 +33,7 @@ pub(super) const IN_PERIOD: [Mutant; 6] = [
             "a leader asks its followers once whether they are there",
             "ZooKeeper, Leader.lead",
             ("live-steady", "At Most Three Epochs"),
-            Shortest::lasso(20, 20, 10),
+            Shortest::lasso(24, 16, 11),
         ),
         mutate: |rules| rules.arms = |timer| timer != Timer::Ping,
     },

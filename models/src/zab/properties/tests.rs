@@ -3,12 +3,12 @@
 
 use super::Seat;
 use super::promises::{
-    commit_consistency, epochs_are_ordered, history_consistency, holds_delivered, log_matching,
-    nothing_goes_back, primary_integrity, primary_uniqueness, snapshots_agree, total_order,
-    zxids_ascend,
+    commit_consistency, epochs_are_ordered, executes_what_is_delivered, history_consistency,
+    holds_delivered, integrity, leader_completeness, log_matching, nothing_goes_back,
+    primary_integrity, primary_uniqueness, snapshots_agree, total_order, zxids_ascend,
 };
 use crate::protocol::Protocol;
-use crate::system::{Action, LocalOf, Move};
+use crate::system::{Action, ActionOf, LocalOf, Move};
 use crate::zab::Zab;
 use crate::zab::ghost::{Past, Reign};
 use crate::zab::history::{History, Snapshot};
@@ -323,16 +323,15 @@ fn what_is_delivered_begins_what_all_deliver() {
     });
 }
 
+/// A leader of epoch 2, that broadcasts in it or has only won it.
+fn leader(broadcasts: bool, names: Names<'_>, committed: (u32, u32)) -> State {
+    let record = record(2, 2, history(names));
+    state(leading(2, broadcasts), record, committed)
+}
+
 #[test]
-fn who_broadcasts_has_delivered_what_was_delivered_before() {
+fn who_has_broadcast_had_delivered_what_was_delivered_before() {
     let delivered = past(&[(1, 1)], (2, &[(1, 1)]));
-    let leader = |broadcasts, names: Names<'_>, committed| {
-        state(
-            leading(2, broadcasts),
-            record(2, 2, history(names)),
-            committed,
-        )
-    };
     let cases = [
         ("lacks it", leader(true, &[(2, 1)], (2, 1)), false),
         (
@@ -353,6 +352,11 @@ fn who_broadcasts_has_delivered_what_was_delivered_before() {
         ),
     ];
     judge(cases, |state| primary_integrity(&state, &delivered));
+}
+
+#[test]
+fn who_broadcasts_has_delivered_what_was_delivered_before() {
+    let delivered = past(&[(1, 1)], (2, &[(1, 1)]));
     let cases = [
         ("lacks it", leader(true, &[], (0, 0)), false),
         (
@@ -363,9 +367,12 @@ fn who_broadcasts_has_delivered_what_was_delivered_before() {
         ("has only won", leader(false, &[(1, 1)], (0, 0)), true),
         ("delivered", leader(true, &[(1, 1)], (1, 1)), true),
     ];
-    judge(cases, |state| {
-        super::promises::leader_completeness(&state, &delivered)
-    });
+    judge(cases, |state| leader_completeness(&state, &delivered));
+}
+
+#[test]
+fn who_delivers_in_an_epoch_has_its_initial_history() {
+    let delivered = past(&[(1, 1)], (2, &[(1, 1)]));
     let cases = [
         ("nothing of it", leader(true, &[(2, 1)], (2, 1)), false),
         ("not yet", leader(false, &[(2, 1)], (2, 1)), true),
@@ -393,76 +400,92 @@ fn an_epoch_is_won_by_one() {
     ));
 }
 
+/// What a server has promised and accepted, in memory and on disk, and what it has delivered.
+fn at([memory, disk]: [(u32, u32); 2], role: Role, committed: (u32, u32)) -> Local {
+    let of = |(accepted, current)| record(accepted, current, history(&[(1, 1)]));
+    up(state(role, of(memory), committed), of(disk))
+}
+
+fn goes_on(action: &ActionOf<Server>, [before, after]: [Local; 2]) -> bool {
+    nothing_goes_back(&Move {
+        id: Id::from(0),
+        action,
+        before: &before,
+        after: &after,
+    })
+}
+
 #[test]
-fn nothing_goes_back_in_memory_and_on_disk() {
-    let server = |[memory, disk]: [(u32, u32); 2], role: Role, committed| {
-        let of = |(accepted, current)| record(accepted, current, history(&[(1, 1)]));
-        up(state(role, of(memory), committed), of(disk))
-    };
-    let calm = |accepted, current, committed| {
-        server([(accepted, current); 2], leading(2, true), committed)
-    };
-    let memory = |epochs| server([epochs, (2, 2)], leading(2, true), (0, 0));
-    let disk = |epochs| server([(2, 2), epochs], leading(2, true), (0, 0));
-    let looking = || server([(2, 2); 2], Role::Looking, (0, 0));
+fn no_epoch_goes_back_in_memory_and_on_disk() {
+    let memory = |epochs| at([epochs, (2, 2)], leading(2, true), (0, 0));
+    let disk = |epochs| at([(2, 2), epochs], leading(2, true), (0, 0));
+    let cases = [
+        ("promise, memory", [memory((2, 2)), memory((1, 2))], false),
+        ("current, memory", [memory((2, 2)), memory((2, 1))], false),
+        ("promise, disk", [disk((2, 2)), disk((1, 2))], false),
+        ("current, disk", [disk((2, 2)), disk((2, 1))], false),
+        ("ascending", [memory((2, 2)), memory((3, 3))], true),
+    ];
+    let fires = Action::Timeout(Id::from(0), Timer::GiveUp);
+    judge(cases, |both| goes_on(&fires, both));
     let restart = Action::Restart {
         id: Id::from(0),
         kept: 0,
     };
-    let fires = Action::Timeout(Id::from(0), Timer::GiveUp);
     let cases = [
+        ("disk", [disk((2, 2)), disk((2, 1))], false),
+        ("memory", [memory((3, 3)), memory((2, 2))], true),
+    ];
+    judge(cases, |both| goes_on(&restart, both));
+}
+
+#[test]
+fn what_is_delivered_goes_back_with_a_role_alone() {
+    let leads = |committed| at([(2, 2); 2], leading(2, true), committed);
+    let looks = || at([(2, 2); 2], Role::Looking, (0, 0));
+    let cases = [
+        ("in a role", [leads((1, 1)), leads((0, 0))], false),
+        ("a role ends", [leads((1, 1)), looks()], true),
+        ("ascending", [leads((0, 0)), leads((1, 1))], true),
+    ];
+    let fires = Action::Timeout(Id::from(0), Timer::GiveUp);
+    judge(cases, |both| goes_on(&fires, both));
+}
+
+#[test]
+fn what_is_delivered_was_requested_as_often() {
+    let requested = Past {
+        requested: vec!["a".into()],
+        ..Past::default()
+    };
+    let delivers = |history, committed| state(Role::Looking, record(1, 1, history), committed);
+    let cases = [
+        ("never", delivers(history_of(&[(1, 1)], "b"), (1, 1)), false),
+        ("twice", delivers(history(&[(1, 1), (1, 2)]), (1, 2)), false),
+        ("once", delivers(history(&[(1, 1), (1, 2)]), (1, 1)), true),
+    ];
+    judge(cases, |state| integrity(&state, &requested));
+}
+
+#[test]
+fn what_is_executed_is_what_all_deliver() {
+    let delivered = past(&[(1, 1), (2, 1)], (1, &[]));
+    let server = |history, committed| state(Role::Looking, record(9, 9, history), committed);
+    let cases = [
+        ("another", server(history_of(&[(1, 1)], "b"), (1, 1)), false),
         (
-            "promised, memory",
-            (&fires, [memory((2, 2)), memory((1, 2))]),
+            "not by all",
+            server(history(&[(1, 1), (2, 1), (3, 1)]), (3, 1)),
             false,
         ),
+        ("all", server(history(&[(1, 1), (2, 1)]), (2, 1)), true),
         (
-            "current, memory",
-            (&fires, [memory((2, 2)), memory((2, 1))]),
-            false,
-        ),
-        (
-            "promised, disk",
-            (&fires, [disk((2, 2)), disk((1, 2))]),
-            false,
-        ),
-        (
-            "current, disk",
-            (&fires, [disk((2, 2)), disk((2, 1))]),
-            false,
-        ),
-        (
-            "delivered",
-            (&fires, [calm(2, 2, (1, 1)), calm(2, 2, (0, 0))]),
-            false,
-        ),
-        (
-            "disk, restart",
-            (&restart, [disk((2, 2)), disk((2, 1))]),
-            false,
-        ),
-        (
-            "memory, restart",
-            (&restart, [memory((3, 3)), memory((2, 2))]),
-            true,
-        ),
-        (
-            "delivered, a new role",
-            (&fires, [calm(2, 2, (1, 1)), looking()]),
-            true,
-        ),
-        (
-            "ascending",
-            (&fires, [calm(2, 2, (0, 0)), calm(3, 3, (1, 1))]),
+            "a snapshot",
+            server(behind((1, 1), b"s", &[(2, 1)]), (2, 1)),
             true,
         ),
     ];
-    judge(cases, |(action, [before, after])| {
-        nothing_goes_back(&Move {
-            id: Id::from(0),
-            action,
-            before: &before,
-            after: &after,
-        })
+    judge(cases, |state| {
+        executes_what_is_delivered(&state, &delivered)
     });
 }
