@@ -37,7 +37,8 @@ pub struct MutantFacts {
     pub shortest: Shortest,
 }
 
-/// The shortest counterexample of a mutant, in steps.
+/// The shortest counterexample of a mutant, in steps; of a bound on events, the way to a run on which most
+/// of them happen, as far as the search went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortest {
     /// Those before the loop; all of them, if there is none.

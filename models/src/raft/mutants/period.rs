@@ -43,7 +43,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
             "a voter does not put off the election that it would begin itself",
             "Raft Fig. 2, Rules for Servers, Followers",
             ("live-delay", "At Most Four Elections"),
-            Shortest::path(28, 6),
+            Shortest::path(27, 6),
         ),
         mutate: |rules| rules.arms = |arming| arming != Arming::VoteIsGiven,
     },

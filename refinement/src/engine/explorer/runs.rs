@@ -32,7 +32,7 @@ pub(super) struct Runs {
 
 /// The states of a search in which runs are judged for the first time before it is complete; then whenever
 /// they are twice as many.
-const FIRST_LOOK: usize = 1 << 20;
+const FIRST_LOOK: usize = 1 << 18;
 
 /// What was found of a claim.
 pub(super) struct RunFinding {
