@@ -187,7 +187,7 @@ fn liveness_has_the_bounds_that_are_claimed() {
         "commits what a settled leader holds on all of that majority (within 4)",
         "makes the logs converge where there are entries (within 8)",
         "a leader stays within 7 ticks, and the logs converge within 10",
-        "a leader that stays and that all follow (within 12 ticks)",
+        "a leader that stays and that all follow (within 12 ticks), at most three epochs begin",
     ] {
         says("README.md", sentence);
     }
