@@ -160,7 +160,7 @@ const MUTANTS: &[Mutant<Primary>] = &[
             source: "ours",
             configuration: "crash",
             property: "A Majority Holds What Is Decided",
-            shortest: Shortest::path(2, 1),
+            shortest: Shortest::path(2, 2),
         },
         mutate: |rules| rules.decided = |held| held.iter().copied().max().unwrap_or(0),
     },
