@@ -171,7 +171,7 @@ const MUTANTS: &[Mutant<Primary>] = &[
             source: "ours",
             configuration: "repeats",
             property: "Logs Agree",
-            shortest: Shortest::path(4, 3),
+            shortest: Shortest::path(4, 4),
         },
         mutate: |rules| rules.takes = |held, position| position <= held,
     },
