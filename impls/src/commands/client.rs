@@ -15,7 +15,6 @@ use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus};
 use quorate_models::replica::Consistency;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -227,29 +226,32 @@ fn status(generation: &str, link: &mut Link, limit: Duration, json: bool) -> Res
         }
     } else {
         say!("{}", status_table(generation, &found));
+        for status in found.iter().flatten() {
+            let details = status.details.iter();
+            let details: Vec<String> = details.map(|(name, it)| format!("{name} {it}")).collect();
+            if !details.is_empty() {
+                say!("node {}: {}", status.node, details.join("; "));
+            }
+        }
     }
     let silent = found.iter().all(Option::is_none);
     Ok(ExitCode::from(if silent { UNKNOWN } else { 0 }))
 }
 
 fn status_table(generation: &str, found: &[Option<NodeStatus>]) -> Table {
-    let details = found.iter().flatten().flat_map(|it| it.details.keys());
-    let details: BTreeSet<&str> = details.map(String::as_str).collect();
-    let first = [
-        "node", "role", generation, "leader", "commit", "last", "applied", "keys",
-    ];
-    let columns = first.into_iter().chain(details.iter().copied());
-    let mut table = table(columns.chain(["rejected"]));
+    let mut table = table([
+        "node", "role", generation, "leader", "commit", "last", "applied", "keys", "rejected",
+    ]);
     for (node, status) in found.iter().enumerate() {
         table.add_row(match status {
-            Some(status) => status_row(status, &details),
+            Some(status) => status_row(status),
             None => vec![node.to_string(), "no answer".to_owned()],
         });
     }
     table
 }
 
-fn status_row(status: &NodeStatus, details: &BTreeSet<&str>) -> Vec<String> {
+fn status_row(status: &NodeStatus) -> Vec<String> {
     let rejected = status.rejects.iter().filter(|(_, count)| **count != 0);
     let rejected: Vec<String> = rejected
         .map(|(reason, count)| format!("{count} {reason}"))
@@ -265,12 +267,6 @@ fn status_row(status: &NodeStatus, details: &BTreeSet<&str>) -> Vec<String> {
     ];
     row.extend(numbers.map(|number| number.to_string()));
     row.push(status.keys.to_string());
-    let detail = |name: &&str| status.details.get(*name).cloned();
-    row.extend(
-        details
-            .iter()
-            .map(|name| detail(name).unwrap_or("-".to_owned())),
-    );
     row.push(match rejected.is_empty() {
         true => "-".to_owned(),
         false => rejected.join(", "),
