@@ -28,8 +28,16 @@ start_nodes() {
   pids=($!)
   wait_for nodes_lead
   local -a pid
-  for i in 0 1 2; do pid[i]=$(sed -n "s/^node $i .* pid \([0-9]*\) .*/\1/p" "$dir/view" | tail -n 1); done
+  wait_for node_pids
   leader=${pid[lead]} followers=("${pid[(lead + 1) % 3]}" "${pid[(lead + 2) % 3]}")
+}
+
+node_pids() { # as the view of the cluster shows them
+  local i
+  for i in 0 1 2; do
+    pid[i]=$(sed -n "s/^node $i .* pid \([0-9]*\) .*/\1/p" "$dir/view" | tail -n 1)
+    [ -n "${pid[i]}" ] || return 1
+  done
 }
 
 nodes_lead() {
@@ -98,7 +106,7 @@ zookeeper_mode() { # SERVER: what it says it is
 start_zookeeper() {
   local i jars
   local -a pid
-  jars=$(dpkg -L libzookeeper-java | grep -m1 '/share/java/zookeeper\.jar$')
+  jars=$(dpkg -L libzookeeper-java | grep '/share/java/zookeeper\.jar$')
   pids=() signal=KILL
   for i in 0 1 2; do
     mkdir -p "$dir/n$i"
