@@ -1,4 +1,4 @@
-//! Zab's handlers alone, with a large snapshot in place of the history, and in sessions over datagrams.
+//! Zab's handlers alone, and the same in sessions over datagrams: what a session adds.
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use quorate_models::fifo::{self, frame::Frame};
@@ -11,13 +11,10 @@ use stateright::actor::{Actor, Command, Id, Out};
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::hint::black_box;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Transactions in the history.
 const LEN: usize = 1000;
-/// Bytes of the snapshot, where there is one.
-const SNAPSHOT: usize = 4 << 20;
 const SERVERS: usize = 3;
 const LEADER: usize = 0;
 const FOLLOWER: usize = 1;
@@ -161,24 +158,12 @@ fn way<A: Actor<State: Clone + 'static>>(
 
 fn zab(c: &mut Criterion) {
     let config = Config::new(SERVERS, Election::Oracle);
-    let mut plain = established(
+    let plain = established(
         Server::new(config.clone()),
         |timer| timer,
         |message| message,
     );
     way(c, "zab", &plain, &request());
-    let snapshot = Arc::new(vec![7; SNAPSHOT]);
-    for id in 0..SERVERS {
-        let compact = Message::Compact {
-            len: LEN as u64,
-            state: Arc::clone(&snapshot),
-        };
-        plain.step(id, |actor, state, out| {
-            actor.on_msg(id.into(), state, id.into(), compact, out);
-            assert_eq!(state.history().first(), LEN);
-        });
-    }
-    way(c, "zab behind a snapshot", &plain, &request());
     let node = zab_on_fifo::node(config, Duration::from_millis(20));
     let cluster = established(node, fifo::Timer::Inner, Frame::Plain);
     way(c, "zab in sessions", &cluster, &Frame::Plain(request()));
