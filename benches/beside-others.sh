@@ -12,7 +12,7 @@ die() { echo "$*" >&2; exit 1; }
 [ -x "$NOW" ] || die "$NOW: no such program; cargo build --release -p quorate makes it"
 systems=(${BEFORE:+before} raft ${ETCD_LOAD:+etcd} zab ${ZK_LOAD:+zookeeper})
 work=$(mktemp -d)
-results=$work/results pids=() signal=INT
+results=$work/results pids=() pid=() signal=INT
 trap stop EXIT
 trap 'exit 130' INT TERM
 
@@ -27,7 +27,6 @@ start_nodes() {
   "$program" cluster --protocol $protocol --data "$dir" >"$dir/view" 2>&1 &
   pids=($!)
   wait_for nodes_lead
-  local -a pid
   wait_for node_pids
   leader=${pid[lead]} followers=("${pid[(lead + 1) % 3]}" "${pid[(lead + 2) % 3]}")
 }
@@ -56,7 +55,9 @@ gap_nodes() { # SYSTEM: one request at a time, and the leader is killed after tw
     --outstanding 1 --warm 1 --seconds 7 >"$dir/gap" &
   local client=$!
   sleep 2
-  kill -9 "$leader"
+  # Under load, another may lead by now.
+  wait_for nodes_lead
+  kill -9 "${pid[lead]}"
   wait $client
   cat "$dir/gap"
 }

@@ -7,6 +7,7 @@ use crate::raft::Raft;
 use crate::script::header::{Header, HeaderError};
 use crate::script::{self, Script, ScriptError};
 use crate::system::{GhostState, Participant, SecondOpinion, System};
+use crate::totem::Totem;
 use crate::with_clients::WithClients;
 use crate::zab::Zab;
 use crate::zab_on_fifo::ZabOnFifo;
@@ -47,6 +48,8 @@ protocols! {
     Raft: Raft, WithClients<Raft>;
     /// The protocol of [`zab`](crate::zab).
     Zab: Zab, WithClients<Zab>;
+    /// The protocol of [`totem`](crate::totem).
+    Totem: Totem;
     /// The sessions of [`fifo`](crate::fifo), alone.
     Fifo: Ends;
     /// Zab [in these sessions](crate::zab_on_fifo).

@@ -141,6 +141,7 @@ pub mod session;
 pub mod shared_vec;
 pub mod spec;
 pub mod system;
+pub mod totem;
 pub mod with_clients;
 pub mod zab;
 pub mod zab_on_fifo;

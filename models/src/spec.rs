@@ -9,6 +9,7 @@ pub mod primary_order;
 mod refinement;
 pub mod session;
 pub mod total_order;
+pub mod virtual_synchrony;
 pub mod voting;
 
 pub use refinement::refines;

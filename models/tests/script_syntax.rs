@@ -263,7 +263,7 @@ fn a_header_says_only_what_its_protocol_knows() {
     let error = |header: &str| run(header).expect_err("it is refused");
     assert_eq!(
         error("paxos servers=3"),
-        "`paxos` is no protocol that has scripts; these have: raft, zab, fifo, zab_on_fifo"
+        "`paxos` is no protocol that has scripts; these have: raft, zab, totem, fifo, zab_on_fifo"
     );
     assert_eq!(
         error("raft servers=three"),

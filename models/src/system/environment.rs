@@ -33,6 +33,8 @@ pub struct Environment<A: Participant> {
     /// Messages from outside, in the order in which they arrive. A request is delivered to any
     /// participant that does more than reply; a mere redirect is not a transition.
     pub requests: Vec<A::Msg>,
+    /// For each request, by its position, who takes it; anybody where nothing is said.
+    pub takers: Vec<Vec<usize>>,
     /// Partitions.
     pub links: Links,
     /// Events of the protocol whose number is limited.
@@ -68,6 +70,8 @@ pub struct Timeouts<A: Actor> {
     pub times: Option<u8>,
     /// In which states of their owner they fire; `None` for every state.
     pub when: Option<fn(&A::State) -> bool>,
+    /// Whether they fire only while a partition is there, which causes them.
+    pub while_cut: bool,
 }
 
 /// What a crash is.
@@ -129,6 +133,7 @@ impl<A: Participant> Default for Environment<A> {
             duplicates: 0,
             writes: Writes::Atomic,
             requests: Vec::new(),
+            takers: Vec::new(),
             links: Links::default(),
             totals: Vec::new(),
             period: None,
@@ -154,6 +159,7 @@ impl<A: Actor> Timeouts<A> {
             of: of.into_iter().map(Id::from).collect(),
             times: None,
             when: None,
+            while_cut: false,
         }
     }
 
@@ -162,6 +168,15 @@ impl<A: Actor> Timeouts<A> {
     pub fn and(mut self, timer: A::Timer) -> Self {
         self.timers.push(timer);
         self
+    }
+
+    /// The same pool while a partition is there only.
+    #[must_use]
+    pub fn while_cut(self) -> Self {
+        Timeouts {
+            while_cut: true,
+            ..self
+        }
     }
 
     /// The same pool for owners in these states only.
@@ -346,6 +361,8 @@ impl<A: Participant> Environment<A> {
             _ if remaining.is_good() && !is_later => return None,
             Cost::Nothing | Cost::Good | Cost::Due | Cost::DueBeside(_) | Cost::Tick => {}
             Cost::Timeout(pool) => {
+                let waits = self.timeouts[pool].while_cut && remaining.broken.is_empty();
+                (!waits).then_some(())?;
                 if let Some(times) = &mut left.timeouts[pool] {
                     *times = times.checked_sub(1)?;
                 }
@@ -387,6 +404,12 @@ impl<A: Participant> Environment<A> {
             }
         }
         Some(left)
+    }
+
+    /// Whether a participant takes the request with this position.
+    pub fn takes(&self, number: usize, id: Id) -> bool {
+        let takers = self.takers.get(number).filter(|takers| !takers.is_empty());
+        takers.is_none_or(|takers| takers.contains(&usize::from(id)))
     }
 
     /// Whether a message can not be delivered now, because its link is broken.

@@ -186,7 +186,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
                     Action::Crash { id, kept }
                 }
             })),
-            Cost::Request(number) => {
+            Cost::Request(number) if environment.takes(number, id) => {
                 let message = environment.requests[number].clone();
                 actions.push(Action::Request(id, message));
             }

@@ -4,3 +4,4 @@ mod literal;
 mod machines;
 mod mappings;
 mod primary_order;
+mod virtual_synchrony;

@@ -19,6 +19,15 @@ impl<A: Participant> fmt::Display for Environment<A> {
         ];
         let counts = counts.into_iter().filter(|(count, ..)| 0 < *count);
         parts.extend(counts.map(|(count, one, many)| counted(count, one, many)));
+        let takers = self
+            .takers
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| !it.is_empty());
+        parts.extend(takers.map(|(number, takers)| {
+            let takers: Vec<Id> = takers.iter().copied().map(Id::from).collect();
+            format!("request {} of {}", number + 1, listed(&takers))
+        }));
         parts.extend(self.links.bounds());
         let totals = self.totals.iter();
         parts.extend(totals.map(|total| format!("at most {} {}", total.times, total.name)));
@@ -107,11 +116,13 @@ impl<A: Participant> fmt::Display for Timeouts<A> {
             None => write!(f, "any {many}")?,
         }
         write!(f, " of {}", listed(&self.of))?;
-        f.write_str(if self.when.is_some() {
-            " in some states"
-        } else {
-            ""
-        })
+        if self.when.is_some() {
+            f.write_str(" in some states")?;
+        }
+        if self.while_cut {
+            f.write_str(" after a cut")?;
+        }
+        Ok(())
     }
 }
 

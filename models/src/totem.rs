@@ -1,0 +1,95 @@
+//! Totem, the single-ring protocol: Amir, Moser, Melliar-Smith, Agarwal, Ciarfella, *The Totem single-ring
+//! ordering and membership protocol*, 1995; with what corosync has added to it.
+//!
+//! Read in this order: [`message`], [`state`], [`rules`], then the phases: `ordering` (Operational),
+//! `gather`, `formation` (Commit), `recovery`, `install`.
+//!
+//! | Paper | Here | Why |
+//! |---|---|---|
+//! | the token of an idle ring goes round | its representative holds it, and lets it go for whoever has something to send | corosync, hold; a search has an end |
+//! | a ring starts with the number that is on the disk | with one more | corosync, 3675dace |
+//! | a Join that changes the sets is forgotten | it counts | one join timeout less; as safe |
+//! | *deliver_memb* is replaced | obligations are united | the paper on extended virtual synchrony |
+//! | a token is served while a processor gathers | it is dropped | corosync, d99fba72 |
+//! | flow control by *fcc* and *backlog* | a number of messages a visit | not built yet |
+
+pub mod config;
+pub mod configurations;
+mod dead;
+mod formation;
+mod gather;
+pub mod ghost;
+mod install;
+pub mod marks;
+pub mod message;
+pub mod mutants;
+mod ordering;
+mod persistent;
+pub mod processor;
+pub mod properties;
+mod recovery;
+pub mod refinement;
+pub mod rules;
+pub mod settings;
+pub mod state;
+pub mod store;
+
+pub use config::Config;
+pub use processor::Processor;
+
+use crate::coverage::{self, Mark};
+use crate::protocol::{ClaimOf, Configuration, Mutant, Protocol};
+use crate::script::header::{Header, HeaderError};
+use crate::spec::virtual_synchrony::history::History;
+use crate::system::{Badge, Ghost, IsDead};
+
+/// The protocol.
+#[derive(Clone, Copy, Debug)]
+pub struct Totem;
+
+impl Protocol for Totem {
+    type Actor = Processor;
+    type Ghost = History;
+    type Config = Config;
+    type Rules = rules::Rules;
+
+    const NAME: &'static str = "totem";
+    const CLAIMS: &'static [ClaimOf<Self>] = properties::CLAIMS;
+    const MUTANTS: &'static [Mutant<Self>] = mutants::MUTANTS;
+    const ROWS: &'static [Mark] = <marks::Row as coverage::Row>::ALL;
+    const TIMERS: &'static [processor::Timer] = &settings::TIMERS;
+    const IS_DEAD: Option<IsDead<Processor>> = Some(dead::is_dead);
+    const BADGE: Option<Badge<Processor>> = Some(state::State::badge);
+    const RESULTS: &'static str = include_str!("../results/totem.toml");
+
+    fn configurations() -> Vec<Configuration<Self>> {
+        configurations::CONFIGURATIONS.to_vec()
+    }
+
+    fn actors(config: &Config, rules: &rules::Rules) -> Vec<Processor> {
+        let processor = Processor {
+            config: config.clone(),
+            rules: *rules,
+        };
+        vec![processor; config.processors]
+    }
+
+    fn ghost() -> Ghost<Processor, History> {
+        ghost::ghost()
+    }
+
+    fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
+        let mut premises = properties::PREMISES.iter();
+        let premise = premises.find(|(name, _)| *name == claim.name);
+        premise.is_none_or(|(_, premise)| configurations::has(configuration, *premise))
+    }
+
+    fn settings(header: &mut Header<'_>) -> Result<Config, HeaderError> {
+        settings::settings(header)
+    }
+
+    /// A name that begins with `s` asks for a safe message.
+    fn request(name: &str) -> message::Message {
+        configurations::request(name)
+    }
+}

@@ -1,0 +1,71 @@
+//! What the processors agree on.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The parameters of a processor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    /// Number of processors. Their ids are `0..processors`.
+    pub processors: usize,
+    /// Messages that a processor sends while it has the token, at most.
+    pub messages_per_visit: usize,
+    /// Missing messages that a token names, at most. corosync: *retransmit entries*.
+    pub missing_max: usize,
+    /// Whether a token that was sent is kept, and sent again when nothing comes.
+    pub resends: bool,
+    /// Whether messages of a foreign ring make a processor look for others. Otherwise Joins alone do, and
+    /// the announcement of a ring.
+    pub foreign_messages: bool,
+    /// Hops of a token are counted up to here, and then again from 0; never again if `None`. Every live
+    /// token is told from the one before it if this divides the size of no ring, or if no token is
+    /// ever sent again.
+    pub hops: Option<u64>,
+    /// How long the timers run.
+    pub timing: Timing,
+}
+
+/// Timer durations. The checked systems ignore them: there, a timer may fire whenever it is armed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Without a token for so long, a ring is over.
+    pub loss: Duration,
+    /// Until a token is sent again.
+    pub resend: Duration,
+    /// Until a Join is sent again.
+    pub join: Duration,
+    /// Until those who do not agree have failed.
+    pub consensus: Duration,
+    /// Time between two announcements of a ring.
+    pub merge: Duration,
+    /// How long the token of a ring in which nobody has anything to send is held.
+    pub hold: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Timing {
+            loss: Duration::from_millis(1000),
+            resend: Duration::from_millis(238),
+            join: Duration::from_millis(50),
+            consensus: Duration::from_millis(1200),
+            merge: Duration::from_millis(200),
+            hold: Duration::from_millis(180),
+        }
+    }
+}
+
+impl Config {
+    /// So many processors that send one message at a visit. The checked systems are of this kind.
+    pub fn new(processors: usize) -> Self {
+        Config {
+            processors,
+            messages_per_visit: 1,
+            missing_max: 30,
+            resends: false,
+            foreign_messages: false,
+            hops: Some(1),
+            timing: Timing::default(),
+        }
+    }
+}

@@ -1,0 +1,401 @@
+//! The finite systems that are searched to the end. `results/totem.toml` holds what is found in each.
+
+mod environments;
+mod seeds;
+
+pub(super) use environments::request;
+
+use super::Totem;
+use super::config::Config;
+use super::message::{Message, Service};
+use super::processor::{Processor, Timer};
+use super::properties::Premise;
+use crate::protocol::{self, Profile};
+use crate::system::{Channels, Environment, Links, Partition, SecondOpinion, Timeouts, Writes};
+use environments::*;
+use seeds::*;
+
+/// A finite system.
+pub type Configuration = protocol::Configuration<Totem>;
+
+const fn usual(
+    name: &'static str,
+    about: &'static str,
+    witnesses: &'static [&'static str],
+    config: fn() -> Config,
+    environment: fn() -> Environment<Processor>,
+) -> Configuration {
+    Configuration {
+        name,
+        about,
+        profile: Profile::Usual,
+        witnesses,
+        config,
+        environment,
+        channels: Channels::once(),
+        seed: None,
+        second_opinion: SecondOpinion::Reduced,
+    }
+}
+
+/// After the steps that bring these processors together, from their start on.
+const fn after(seed: &'static str, configuration: Configuration) -> Configuration {
+    Configuration {
+        seed: Some(seed),
+        ..configuration
+    }
+}
+
+/// Every configuration.
+pub(super) const CONFIGURATIONS: &[Configuration] = &[
+    after(
+        THREE,
+        usual(
+            "ordering",
+            "two messages, one of them safe, in a ring of three",
+            &["A Message Is Asked For"],
+            || Config::new(3),
+            || sending(&["a", "s"]),
+        ),
+    ),
+    after(
+        TWO,
+        usual(
+            "ordering-long",
+            "four safe messages in a ring of two",
+            &["A Message Is Asked For"],
+            || Config::new(2),
+            || sending(&["s1", "s2", "s3", "s4"]),
+        ),
+    ),
+    after(
+        FOUR,
+        usual(
+            "ordering-four",
+            "two safe messages in a ring of four",
+            &["A Message Is Asked For"],
+            || Config::new(4),
+            || of(&[&[0], &[1]], sending(&["s1", "s2"])),
+        ),
+    ),
+    after(
+        TWO,
+        usual(
+            "token-resend",
+            "two messages in a ring of two, whose token is sent again once",
+            &["A Message Is Delivered"],
+            || Config {
+                resends: true,
+                hops: None,
+                ..Config::new(2)
+            },
+            || {
+                some_visits(
+                    24,
+                    timeouts(Timer::Resend, &[0, 1], 1, sending(&["a", "s"])),
+                )
+            },
+        ),
+    ),
+    after(
+        TWO,
+        usual(
+            "commit-resend",
+            "a safe message in a ring of two that loses its token; a token is sent again once",
+            &["A Message Is Delivered in Transition"],
+            || Config {
+                resends: true,
+                hops: None,
+                ..Config::new(2)
+            },
+            || {
+                let environment = timeouts(Timer::Loss, &[0, 1], 1, sending(&["s"]));
+                some_visits(36, timeouts(Timer::Resend, &[0, 1], 1, environment))
+            },
+        ),
+    ),
+    usual(
+        "boot-two",
+        "two processors find each other; one gives the other up too early",
+        &["All Are in One Ring"],
+        || Config::new(2),
+        || {
+            let environment = timeouts(Timer::Join, &[0, 1], 2, Environment::default());
+            timeouts(Timer::Consensus, &[0, 1], 1, environment)
+        },
+    ),
+    usual(
+        "boot",
+        "three processors find each other",
+        &["All Are in One Ring"],
+        || Config::new(3),
+        Environment::default,
+    ),
+    after(
+        TWO_AND_ONE,
+        usual(
+            "merge",
+            "a ring of two meets a third processor; a Join is sent again",
+            &["All Are in One Ring"],
+            || Config::new(3),
+            || {
+                let environment = timeouts(Timer::Merge, &[0, 1, 2], 1, parted(3));
+                timeouts(Timer::Join, &[0, 1, 2], 1, environment)
+            },
+        ),
+    ),
+    after(
+        TWO_AND_ONE,
+        usual(
+            "merge-recovery",
+            "a ring of two, in which safe messages are sent, meets a third processor",
+            &[
+                "All Are in One Ring",
+                "A Message Is Delivered in Transition",
+            ],
+            || Config::new(3),
+            || {
+                let environment = Environment {
+                    requests: sending(&["s1", "s2"]).requests,
+                    takers: vec![vec![0, 1], vec![0, 1]],
+                    ..parted(3)
+                };
+                timeouts(Timer::Merge, &[2], 1, environment)
+            },
+        ),
+    ),
+    after(
+        TWO_AND_TWO,
+        usual(
+            "merge-four",
+            "a ring of two meets another",
+            &["All Are in One Ring"],
+            || Config::new(4),
+            || timeouts(Timer::Merge, &[2], 1, parted(4)),
+        ),
+    ),
+    after(
+        TWO,
+        usual(
+            "token-loss-two",
+            "two messages, the second of them safe, in a ring of two that loses its token; one gives the \
+             other up too early",
+            &["A Message Is Delivered in Transition"],
+            || Config::new(2),
+            || {
+                let environment = timeouts(Timer::Join, &[0, 1], 1, sending(&["a", "s"]));
+                let environment = timeouts(Timer::Consensus, &[0, 1], 1, environment);
+                timeouts(Timer::Loss, &[0, 1], 1, environment)
+            },
+        ),
+    ),
+    after(
+        TWO,
+        usual(
+            "foreign-messages",
+            "as token-loss-two with one message, where messages of foreign rings make processors look for \
+             others",
+            &["A Message Is Delivered in Transition"],
+            || Config {
+                foreign_messages: true,
+                ..Config::new(2)
+            },
+            || {
+                let environment = timeouts(Timer::Consensus, &[0, 1], 1, sending(&["s"]));
+                some_rings(4, timeouts(Timer::Loss, &[0, 1], 1, environment))
+            },
+        ),
+    ),
+    after(
+        THREE,
+        usual(
+            "token-loss",
+            "a safe message in a ring of three that loses its token",
+            &["A Message Is Delivered in Transition"],
+            || Config::new(3),
+            || any_joins(3, timeouts(Timer::Loss, &[0, 1, 2], 1, sending(&["s"]))),
+        ),
+    ),
+    after(
+        TWO,
+        usual(
+            "failed-recovery",
+            "a safe message in a ring of two; three times a token is lost",
+            &["A Recovery Has Failed"],
+            || Config::new(2),
+            || any_joins(2, timeouts(Timer::Loss, &[0, 1], 3, sending(&["s"]))),
+        ),
+    ),
+    after(
+        THREE,
+        usual(
+            "crash-recovery",
+            "three messages in a ring of three; the third processor is cut off, and two tokens are lost",
+            &["A Message Is Dropped", "A Recovery Has Failed"],
+            || Config::new(3),
+            || {
+                let environment = Environment {
+                    takers: vec![vec![2], vec![0, 1]],
+                    links: Links::new([Partition::between([0, 1], [2])], 1, 0),
+                    ..sending(&["a", "s"])
+                };
+                let pool = |timer, times| Timeouts::shared(timer, 0..2, times).while_cut();
+                let environment = with(pool(Timer::Loss, 2), environment);
+                with(pool(Timer::Consensus, 1), environment)
+            },
+        ),
+    ),
+    after(
+        OBLIGED,
+        usual(
+            "obligations",
+            "a processor must deliver, with others, what it has promised to deliver with those who are gone",
+            &["A Recovery Has Failed"],
+            || Config::new(3),
+            || {
+                let environment = Environment {
+                    links: Links::new([Partition::between([0], [1, 2])], 1, 0),
+                    ..of(&[&[0], &[1]], sending(&["a", "s"]))
+                };
+                let environment = timeouts(Timer::Loss, &[1], 1, environment);
+                let environment = timeouts(Timer::Loss, &[2], 2, environment);
+                let environment = timeouts(Timer::Consensus, &[1], 1, environment);
+                timeouts(Timer::Consensus, &[2], 1, environment)
+            },
+        ),
+    ),
+    after(
+        THREE,
+        usual(
+            "rejoins",
+            "a safe message in a ring of three, of which one is cut off, goes on alone, and comes back",
+            &["A Message Is Delivered in Transition"],
+            || Config::new(3),
+            || {
+                let environment = Environment {
+                    links: Links::new([Partition::between([0, 1], [2])], 1, 1),
+                    ..of(&[&[0, 1]], sending(&["s"]))
+                };
+                let pool = |timer| Timeouts::shared(timer, 2..3, 1).while_cut();
+                let environment = with(pool(Timer::Loss), environment);
+                let environment = with(pool(Timer::Consensus), environment);
+                timeouts(Timer::Merge, &[2], 1, environment)
+            },
+        ),
+    ),
+    after(
+        PARTED,
+        usual(
+            "partition",
+            "two sides have gone on apart, each with the same message, and meet again",
+            &["All Are in One Ring"],
+            || Config::new(3),
+            || {
+                let environment = Environment {
+                    requests: sending(&["s1", "s2"]).requests,
+                    takers: vec![vec![0], vec![]],
+                    ..parted(3)
+                };
+                let environment = timeouts(Timer::Loss, &[0, 2], 2, environment);
+                let environment = timeouts(Timer::Consensus, &[0, 2], 2, environment);
+                timeouts(Timer::Merge, &[2], 1, environment)
+            },
+        ),
+    ),
+    Configuration {
+        profile: Profile::Deep,
+        ..after(
+            THREE,
+            usual(
+                "restart-deep",
+                "one of three crashes, and a token is lost",
+                &["A Processor Has Started Again"],
+                || Config::new(3),
+                || Environment {
+                    crashes: 1,
+                    ..timeouts(Timer::Loss, &[0, 1, 2], 1, Environment::default())
+                },
+            ),
+        )
+    },
+    after(
+        TWO,
+        usual(
+            "restart-two",
+            "a safe message in a ring of two, of which one crashes",
+            &["A Processor Has Started Again"],
+            || Config::new(2),
+            || crashing(Writes::Atomic),
+        ),
+    ),
+    after(
+        TWO_SYNCED,
+        usual(
+            "durability",
+            "as restart-two, where writes take time",
+            &["A Processor Has Started Again", "A Write Is Pending"],
+            || Config::new(2),
+            || crashing(Writes::Synced),
+        ),
+    ),
+    Configuration {
+        channels: Channels::all(newest_joins, &["once", "newest"]),
+        ..after(
+            THREE,
+            usual(
+                "false-suspicion-newest",
+                "one gives up others too early in a ring of three that has lost its token; of Joins, the \
+                 newest arrives alone",
+                &["A Recovery Has Failed"],
+                || Config::new(3),
+                || {
+                    let environment = timeouts(Timer::Loss, &[0, 1, 2], 1, Environment::default());
+                    some_rings(5, timeouts(Timer::Consensus, &[0, 1, 2], 1, environment))
+                },
+            ),
+        )
+    },
+    after(
+        THREE,
+        usual(
+            "false-suspicion",
+            "one gives up others too early in a ring of three that has lost its token, and one ring is \
+                 formed",
+            &["A Ring Is Formed Without Someone"],
+            || Config::new(3),
+            || {
+                let environment = timeouts(Timer::Loss, &[0, 1, 2], 1, Environment::default());
+                some_rings(3, timeouts(Timer::Consensus, &[0, 1, 2], 1, environment))
+            },
+        ),
+    ),
+    Configuration {
+        profile: Profile::Deep,
+        ..after(
+            THREE,
+            usual(
+                "failed-recovery-deep",
+                "a safe message in a ring of three; twice a token is lost",
+                &["A Recovery Has Failed"],
+                || Config::new(3),
+                || timeouts(Timer::Loss, &[0, 1, 2], 2, sending(&["s"])),
+            ),
+        )
+    },
+];
+
+/// Whether a configuration has what a claim needs.
+pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
+    let environment = (configuration.environment)();
+    let messages = !environment.requests.is_empty();
+    let is_safe = |it: &Message| matches!(it, Message::Request(Service::Safe, _));
+    let safe = environment.requests.iter().any(is_safe);
+    let is_of_rings = |pool: &Timeouts<Processor>| !pool.timers.contains(&Timer::Resend);
+    let rings = configuration.seed.is_none() || environment.timeouts.iter().any(is_of_rings);
+    match premise {
+        Premise::Messages => messages,
+        Premise::SafeMessages => safe,
+        Premise::MessagesAcrossRings => messages && rings,
+        Premise::Rings => rings,
+    }
+}

@@ -1,0 +1,128 @@
+//! What surrounds the processors.
+
+use super::super::message::{Message, Service};
+use super::super::processor::{Processor, Timer};
+use crate::system::{
+    Action, Channel, Environment, Links, LocalOf, Move, Partition, Timeouts, Total, Writes,
+};
+
+/// An application asks for a message: for a safe one, if its name begins with `s`.
+pub(in super::super) fn request(name: &str) -> Message {
+    let service = match name.starts_with('s') {
+        true => Service::Safe,
+        false => Service::Agreed,
+    };
+    Message::Request(service, name.into())
+}
+
+/// Of Joins the newest is in flight alone. That leaves out the arrival of an earlier one, which may count.
+pub(super) fn newest_joins(message: &Message) -> Channel {
+    match message {
+        Message::Join { .. } => Channel::Newest(0),
+        _ => Channel::Once,
+    }
+}
+
+/// A safe message of anybody in a ring of two that loses its token, and a crash.
+pub(super) fn crashing(writes: Writes) -> Environment<Processor> {
+    let environment = timeouts(Timer::Join, &[0, 1], 1, sending(&["s"]));
+    Environment {
+        crashes: 1,
+        writes,
+        ..timeouts(Timer::Loss, &[0, 1], 1, environment)
+    }
+}
+
+/// The first two of so many are parted from the others for the first steps.
+pub(super) fn parted(processors: usize) -> Environment<Processor> {
+    Environment {
+        links: Links::new([Partition::between(0..2, 2..processors)], 1, 1),
+        ..Environment::default()
+    }
+}
+
+/// So many rings are formed, all told.
+pub(super) fn some_rings(times: u8, environment: Environment<Processor>) -> Environment<Processor> {
+    let formed = |moved: &Move<'_, Processor>| {
+        let ring = |local: &LocalOf<Processor>| local.up().map(|state| state.ring);
+        let after = ring(moved.after);
+        let is_own = after.is_some_and(|ring| ring.representative == moved.id);
+        u8::from(is_own && ring(moved.before) != after)
+    };
+    limiting("rings", times, formed, environment)
+}
+
+/// So many times a token comes to somebody, all told.
+pub(super) fn some_visits(
+    times: u8,
+    environment: Environment<Processor>,
+) -> Environment<Processor> {
+    let visits = |moved: &Move<'_, Processor>| match moved.action {
+        Action::Deliver(envelope) => u8::from(matches!(envelope.msg, Message::Token(_))),
+        _ => 0,
+    };
+    limiting("visits of a token", times, visits, environment)
+}
+
+pub(super) fn limiting(
+    name: &'static str,
+    times: u8,
+    count: fn(&Move<'_, Processor>) -> u8,
+    environment: Environment<Processor>,
+) -> Environment<Processor> {
+    let total = Total { name, times, count };
+    Environment {
+        totals: vec![total],
+        ..environment
+    }
+}
+
+/// Timeouts that these share.
+pub(super) fn timeouts(
+    timer: Timer,
+    of: &[usize],
+    times: u8,
+    environment: Environment<Processor>,
+) -> Environment<Processor> {
+    with(
+        Timeouts::shared(timer, of.iter().copied(), times),
+        environment,
+    )
+}
+
+/// Joins are sent again, any number of times.
+pub(super) fn any_joins(
+    processors: usize,
+    environment: Environment<Processor>,
+) -> Environment<Processor> {
+    with(Timeouts::unlimited(Timer::Join, 0..processors), environment)
+}
+
+pub(super) fn with(
+    pool: Timeouts<Processor>,
+    environment: Environment<Processor>,
+) -> Environment<Processor> {
+    Environment {
+        timeouts: [environment.timeouts, vec![pool]].concat(),
+        ..environment
+    }
+}
+
+/// These messages, each of anybody.
+pub(super) fn sending(messages: &[&str]) -> Environment<Processor> {
+    Environment {
+        requests: messages.iter().map(|name| request(name)).collect(),
+        ..Environment::default()
+    }
+}
+
+/// The same, each of one of these.
+pub(super) fn of(
+    takers: &[&[usize]],
+    environment: Environment<Processor>,
+) -> Environment<Processor> {
+    Environment {
+        takers: takers.iter().map(|takers| takers.to_vec()).collect(),
+        ..environment
+    }
+}

@@ -1,0 +1,65 @@
+//! What happens before some searches start, as the verbs of a [script](crate::script).
+
+/// All are in one ring.
+pub(super) const TWO: &str = "deliver all within 0,1";
+pub(super) const THREE: &str = "deliver all within 0,1,2";
+pub(super) const FOUR: &str = "deliver all within 0,1,2,3";
+
+/// All are in one ring, where writes take time.
+pub(super) const TWO_SYNCED: &str = "
+sync 0
+sync 1
+deliver all within 0,1
+sync 0
+deliver all within 0,1
+sync 1
+deliver all within 0,1";
+
+/// Two are in a ring, and the third is alone.
+pub(super) const TWO_AND_ONE: &str = "
+cut 0,1 | 2
+deliver all within 0,1
+heal 0,1 | 2";
+
+/// Two are in a ring, and two in another.
+pub(super) const TWO_AND_TWO: &str = "
+cut 0,1 | 2,3
+deliver all within 0,1
+deliver all within 2,3
+heal 0,1 | 2,3";
+
+/// Processor 1 has sent a safe message after one of 0 that nobody else has. 0 is gone; 2 has the second
+/// message, and forms a ring with 1.
+pub(super) const OBLIGED: &str = "
+deliver all within 0,1,2
+request 0
+deliver 0->1 Token
+deliver 1->2 Token
+deliver 2->0 Token
+request 1
+deliver 0->1 Token
+cut 0 | 1,2
+deliver 1->2 Regular
+timeout 1 Loss
+deliver 1->2 Join number 13
+deliver 2->1 Join number 13
+timeout 1 Consensus";
+
+/// All are in one ring, and have a safe message of 0. Then 0 and 1 go on without 2, and it without them.
+pub(super) const PARTED: &str = "
+deliver all within 0,1,2
+request 0
+deliver 0->1 Token
+deliver 1->2 Token
+deliver 2->0 Token
+deliver 0->1 Regular
+deliver 0->2 Regular
+cut 0,1 | 2
+timeout 2 Loss
+timeout 2 Consensus
+timeout 0 Loss
+deliver 0->1 Join number 13
+deliver 1->0 Join number 13
+timeout 0 Consensus
+deliver all within 0,1
+heal 0,1 | 2";

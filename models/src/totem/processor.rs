@@ -1,0 +1,194 @@
+//! The actor: routes each event to its handler, and saves before it sends.
+
+use super::config::Config;
+use super::marks::{Row, Rows};
+use super::message::{Configuration, Message, application};
+use super::rules::Rules;
+use super::state::{Installed, Persistent, Phase, Ring, RingId, State, Termination};
+use crate::durable::{SavesFirst, save_before_sending};
+use stateright::actor::{Actor, Id, Out};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+/// A processor.
+#[derive(Clone, Debug)]
+pub struct Processor {
+    /// What the processors agree on.
+    pub config: Config,
+    /// The decisions that safety leans on.
+    pub rules: Rules,
+}
+
+/// What a processor does after a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timer {
+    /// The token is lost. Armed in a ring, unless the token is held here; and while all agree on a ring
+    /// whose commit token does not come.
+    Loss,
+    /// The token that was sent last is sent again. Armed in a ring, after it was sent.
+    Resend,
+    /// A Join is sent again. Armed while a processor looks for others.
+    Join,
+    /// Those who do not agree have failed. Armed while a processor looks for others.
+    Consensus,
+    /// The ring is announced. Armed at its representative.
+    Merge,
+    /// The token that is held is sent round. Armed while it is held.
+    Hold,
+}
+
+impl Processor {
+    /// A processor.
+    pub fn new(config: Config) -> Self {
+        let rules = Rules::default();
+        Processor { config, rules }
+    }
+
+    /// Arms a timer.
+    pub(super) fn arm(&self, timer: Timer, out: &mut Out<Self>) {
+        let after = self.after(timer);
+        out.set_timer(timer, after..after);
+    }
+
+    /// Sends a message to every other processor.
+    pub(super) fn multicast(&self, id: Id, message: Message, out: &mut Out<Self>) {
+        let others = (0..self.config.processors).map(Id::from);
+        for other in others.filter(|other| *other != id) {
+            out.send(other, message.clone());
+        }
+    }
+
+    fn after(&self, timer: Timer) -> Duration {
+        let timing = &self.config.timing;
+        match timer {
+            Timer::Loss => timing.loss,
+            Timer::Resend => timing.resend,
+            Timer::Join => timing.join,
+            Timer::Consensus => timing.consensus,
+            Timer::Merge => timing.merge,
+            Timer::Hold => timing.hold,
+        }
+    }
+
+    fn on_message(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        message: Message,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        match message {
+            Message::Regular(regular) => self.on_regular(id, state, src, regular, out),
+            Message::Token(token) => self.on_token(id, state, token, out),
+            Message::Join {
+                procs,
+                fails,
+                number,
+            } => self.on_join(id, state, src, (procs, fails, number), out),
+            Message::Commit(token) => self.on_commit(id, state, token, out),
+            Message::Merge(ring) => self.on_merge(id, state, src, ring, out),
+            Message::Wake(ring) => self.on_wake(id, state, ring, out),
+            Message::Request(service, command) => {
+                self.on_request(id, state, (service, command), out)
+            }
+            Message::Originated(_) | Message::Delivered(_) | Message::Changed(_) => {
+                Row::IsNoApplication.into()
+            }
+        }
+    }
+
+    /// A processor starts alone, and looks for others.
+    fn start(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
+        state.persistent.number = state.ring.number;
+        let (ring, members) = (state.ring, vec![id]);
+        let changed = Message::Changed(Configuration::Regular { ring, members });
+        out.send(application(), changed);
+        Row::B1Starts | self.gather(id, state, out) | self.try_form(id, state, out)
+    }
+}
+
+impl SavesFirst for Processor {
+    type Row = Row;
+    const SAVES_BEFORE_SENDING: Row = Row::SavesBeforeSending;
+    const SENDS_WHILE_WRITING: Row = Row::SavesBeforeSending;
+
+    fn record(state: &State) -> &Persistent {
+        &state.persistent
+    }
+
+    fn writes(&self, _: &Persistent, after: &Persistent) -> Vec<Persistent> {
+        vec![after.clone()]
+    }
+
+    fn leaves_before_save(&self, _: &Persistent, _: &Persistent, _: &Message) -> bool {
+        false
+    }
+}
+
+impl Actor for Processor {
+    type Msg = Message;
+    type Timer = Timer;
+    type State = State;
+    type Storage = Persistent;
+    type Random = ();
+
+    fn on_start(&self, id: Id, stored: &Option<Persistent>, out: &mut Out<Self>) -> State {
+        let persistent = stored.clone().unwrap_or_default();
+        let ring = RingId {
+            number: (self.rules.next_boot)(persistent.number),
+            representative: id,
+        };
+        let mut state = Cow::Owned(State {
+            persistent,
+            ring,
+            number_max: ring.number,
+            procs: BTreeSet::from([id]),
+            fails: BTreeSet::new(),
+            installed: Installed {
+                ring: Ring::new(ring, vec![id]),
+                delivered: 0,
+                obligation: BTreeSet::new(),
+            },
+            queue: VecDeque::new(),
+            left: Termination::default(),
+            phase: Phase::Operational { held: None },
+        });
+        save_before_sending(self, &mut state, out, |state, out| {
+            self.start(id, state.to_mut(), out)
+        })
+        .record();
+        state.into_owned()
+    }
+
+    fn on_msg(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        src: Id,
+        message: Message,
+        out: &mut Out<Self>,
+    ) {
+        save_before_sending(self, state, out, |state, out| {
+            self.on_message(id, state, src, message, out)
+        })
+        .record();
+    }
+
+    fn on_timeout(&self, id: Id, state: &mut Cow<'_, State>, timer: &Timer, out: &mut Out<Self>) {
+        save_before_sending(self, state, out, |state, out| match timer {
+            Timer::Loss => self.on_loss(id, state.to_mut(), out),
+            Timer::Resend => self.on_resend(id, state, out),
+            Timer::Join => self.on_join_timeout(id, state, out),
+            Timer::Consensus => self.on_consensus(id, state.to_mut(), out),
+            Timer::Merge => self.on_merge_timeout(id, state, out),
+            Timer::Hold => self.on_hold(id, state, out),
+        })
+        .record();
+    }
+
+    fn name(&self) -> String {
+        "Processor".to_owned()
+    }
+}

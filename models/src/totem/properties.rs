@@ -1,0 +1,188 @@
+//! What Totem promises, and the witnesses that the promises are put to the test.
+
+mod invariants;
+mod witnesses;
+
+use super::processor::Processor;
+use super::refinement::ToVirtualSynchrony;
+use super::state::State;
+use crate::spec::refines;
+use crate::spec::virtual_synchrony::history::{Clause, History};
+use crate::system::claim::Condition::{Each, Flight, FlightGhost, Ghost, Pair};
+use crate::system::claim::{self, Check};
+use invariants::*;
+use witnesses::*;
+
+/// A claim about processors.
+pub type Claim = claim::Claim<Processor, History>;
+type Seat<'a> = claim::Seat<'a, Processor>;
+type InFlight<'a> = claim::Flight<'a, Processor>;
+
+/// What a configuration must have for a claim to be made of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Premise {
+    /// Messages.
+    Messages,
+    /// Messages, and rings that come to an end.
+    MessagesAcrossRings,
+    /// Safe messages.
+    SafeMessages,
+    /// Rings that come to an end.
+    Rings,
+}
+
+/// The claims that need something.
+pub(super) const PREMISES: &[(&str, Premise)] = &[
+    ("EVS 1.3 Origin", Premise::Messages),
+    ("EVS 1.4 Once", Premise::Messages),
+    ("EVS 2.1 Membership", Premise::Rings),
+    ("EVS 2.3 Cuts", Premise::Rings),
+    ("EVS 2.4 Agreement", Premise::Rings),
+    ("EVS 3 Self-Delivery", Premise::MessagesAcrossRings),
+    ("EVS 4 Failure Atomicity", Premise::MessagesAcrossRings),
+    ("EVS 5 Causality", Premise::Messages),
+    ("EVS 6.2 Order", Premise::Messages),
+    ("EVS 6.3 Holes", Premise::Messages),
+    ("EVS 7 Safe", Premise::SafeMessages),
+    ("A Safe Line Is Held", Premise::Messages),
+    ("A New Ring's Messages Wait", Premise::MessagesAcrossRings),
+    ("Recovery Agrees", Premise::Rings),
+    (
+        "What Is Recovered Is Everywhere",
+        Premise::MessagesAcrossRings,
+    ),
+    ("Sets Are Sound", Premise::Rings),
+    ("What Is Discarded Is Not Asked For", Premise::Messages),
+];
+
+/// A clause, which no processor has violated.
+const fn clause(
+    name: &'static str,
+    source: &'static str,
+    witness: &'static str,
+    holds: fn(&History) -> bool,
+) -> Claim {
+    Claim::new(name, source, witness, Check::Invariant(Ghost(holds)))
+}
+
+/// Whether a clause is not violated.
+fn keeps(history: &History, clause: Clause) -> bool {
+    !history.violated.contains(&clause)
+}
+
+/// Every claim. A configuration makes those whose premise it reaches.
+pub(super) const CLAIMS: &[Claim] = &[
+    clause("EVS 1.3 Origin", "EVS 1.3", DELIVERED, |it| {
+        keeps(it, Clause::Origin)
+    }),
+    clause("EVS 1.4 Once", "EVS 1.4", DELIVERED, |it| {
+        keeps(it, Clause::Once)
+    }),
+    clause("EVS 2.1 Membership", "EVS 2.1", INSTALLED, |it| {
+        keeps(it, Clause::Membership)
+    }),
+    clause("EVS 2.3 Cuts", "EVS 2.3", INSTALLED, |it| {
+        keeps(it, Clause::Cuts)
+    }),
+    clause("EVS 2.4 Agreement", "EVS 2.4", INSTALLED, |it| {
+        keeps(it, Clause::Agreement)
+    }),
+    clause("EVS 3 Self-Delivery", "EVS 3", CLOSED, |it| {
+        keeps(it, Clause::SelfDelivery)
+    }),
+    clause("EVS 4 Failure Atomicity", "EVS 4", CLOSED, |it| {
+        keeps(it, Clause::FailureAtomicity)
+    }),
+    clause("EVS 5 Causality", "EVS 5", DELIVERED, |it| {
+        keeps(it, Clause::Causality)
+    }),
+    clause("EVS 6.2 Order", "EVS 6.2", DELIVERED, |it| {
+        keeps(it, Clause::Order)
+    }),
+    clause("EVS 6.3 Holes", "EVS 6.3", DELIVERED, |it| {
+        keeps(it, Clause::Holes)
+    }),
+    clause("EVS 7 Safe", "EVS 7.1, 7.2", SAFE, |it| {
+        keeps(it, Clause::Safe) && keeps(it, Clause::SafeIsInstalled)
+    }),
+    Claim::new(
+        "Refines Virtual Synchrony",
+        "ours, after EVS",
+        STARTS,
+        refines::<ToVirtualSynchrony>(),
+    ),
+    Claim::new(
+        "A Safe Line Is Held",
+        "Totem, Lemma of stability",
+        DELIVERED,
+        Check::Invariant(Pair(safe_line_is_held)),
+    ),
+    Claim::new(
+        "A New Ring's Messages Wait",
+        "Totem, 5",
+        CLOSED,
+        Check::Invariant(FlightGhost(is_of_installed_ring)),
+    ),
+    Claim::new(
+        "Recovery Agrees",
+        "Totem, 5",
+        RECOVERS,
+        Check::Invariant(Pair(recoveries_agree)),
+    ),
+    Claim::new(
+        "What Is Recovered Is Everywhere",
+        "Totem, 5",
+        COPIED,
+        Check::Invariant(Pair(recovered_is_everywhere)),
+    ),
+    Claim::new(
+        "Sets Are Sound",
+        "Totem, 5",
+        INSTALLED,
+        Check::Invariant(Each(|seat, _| {
+            up(seat, |state| sets_are_sound(seat.id, state))
+        })),
+    ),
+    Claim::new(
+        "What Is Discarded Is Not Asked For",
+        "Totem, 4",
+        DELIVERED,
+        Check::Invariant(Flight(asks_for_what_is_held)),
+    ),
+    Claim::witness(STARTS, Ghost(has_a_ring)),
+    Claim::witness(DELIVERED, Ghost(is_delivered)),
+    Claim::witness(SAFE, Ghost(is_safe_delivered)),
+    Claim::witness(INSTALLED, Ghost(are_together)),
+    Claim::witness(CLOSED, Ghost(is_closed_with_messages)),
+    Claim::witness(RECOVERS, Pair(both_recover)),
+    Claim::witness(COPIED, Flight(is_copy)),
+    Claim::witness("A Message Is Asked For", Flight(is_asked_for)),
+    Claim::witness("A Token Is Held", Each(|seat, _| some(seat, holds_token))),
+    Claim::witness("All Are in One Ring", Ghost(all_are_in_one)),
+    Claim::witness(
+        "A Message Is Delivered in Transition",
+        Ghost(is_in_transition),
+    ),
+    Claim::witness("A Message Is Dropped", Ghost(is_dropped)),
+    Claim::witness(
+        "A Recovery Has Failed",
+        Each(|seat, _| some(seat, has_failed)),
+    ),
+    Claim::witness(
+        "A Ring Is Formed Without Someone",
+        Each(|seat, _| some(seat, commits_without)),
+    ),
+    Claim::witness(
+        "A Write Is Pending",
+        Each(|seat, _| !seat.local.outbox.is_empty()),
+    ),
+    Claim::witness("A Processor Has Started Again", Ghost(has_started_again)),
+];
+
+fn up(seat: Seat<'_>, holds: impl Fn(&State) -> bool) -> bool {
+    seat.up().is_none_or(holds)
+}
+
+fn some(seat: Seat<'_>, holds: impl Fn(&State) -> bool) -> bool {
+    seat.up().is_some_and(holds)
+}

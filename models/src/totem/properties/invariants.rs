@@ -1,0 +1,104 @@
+//! Invariants of the protocol.
+
+use super::super::ghost::name;
+use super::super::message::{Body, Message};
+use super::super::state::{Phase, Recovery, Ring, RingId, State};
+use super::{InFlight, Seat};
+use crate::spec::virtual_synchrony::history::History;
+use stateright::actor::Id;
+
+/// A ring, as a processor that has it sees it.
+fn in_ring(state: &State, id: RingId) -> Option<&Ring> {
+    match &state.phase {
+        Phase::Recovery(recovery) if recovery.ring.id == id => Some(&recovery.ring),
+        _ => (state.installed.ring.id == id).then_some(&state.installed.ring),
+    }
+}
+
+fn recovery(state: &State) -> Option<&Recovery> {
+    match &state.phase {
+        Phase::Recovery(recovery) => Some(recovery),
+        _ => None,
+    }
+}
+
+/// Who takes messages for safe is right: every member of the ring has them.
+pub(super) fn safe_line_is_held(one: Seat<'_>, other: Seat<'_>) -> bool {
+    let (Some(one), Some(other)) = (one.up(), other.up()) else {
+        return true;
+    };
+    let ring = match &one.phase {
+        Phase::Operational { .. } => &one.installed.ring,
+        Phase::Recovery(recovery) => &recovery.ring,
+        Phase::Gather { .. } | Phase::Commit { .. } => return true,
+    };
+    in_ring(other, ring.id).is_none_or(|it| ring.turn.safe.min(ring.store.aru()) <= it.store.aru())
+}
+
+/// A message of a ring of its own, and not a recovered one, is there only when all members have installed the
+/// ring.
+pub(super) fn is_of_installed_ring(flight: &InFlight<'_>, history: &History) -> bool {
+    let Message::Regular(regular) = flight.msg else {
+        return true;
+    };
+    let Body::Application(_) = regular.body else {
+        return true;
+    };
+    let ring = history.rings.get(&name(regular.ring));
+    ring.is_none_or(|ring| ring.members.iter().all(|it| ring.stays.contains_key(it)))
+}
+
+/// Those who recover the same old ring in the same new one know the same of it.
+pub(super) fn recoveries_agree(one: Seat<'_>, other: Seat<'_>) -> bool {
+    let (Some(one), Some(other)) = (one.up(), other.up()) else {
+        return true;
+    };
+    let (Some(first), Some(second)) = (recovery(one), recovery(other)) else {
+        return true;
+    };
+    let same_rings = first.ring.id == second.ring.id;
+    let same_members = first.ring.members == second.ring.members;
+    let known = |it: &Recovery| (it.together.clone(), it.obligation.clone(), it.delivered);
+    let agree = one.installed.ring.id != other.installed.ring.id || known(first) == known(second);
+    let is_known = |it: &Recovery| 2 <= it.termination.clear;
+    let ends = first.termination.end == second.termination.end;
+    !same_rings || same_members && agree && (ends || !is_known(first) || !is_known(second))
+}
+
+/// When someone has installed a ring, every member has all that was recovered in it.
+pub(super) fn recovered_is_everywhere(one: Seat<'_>, other: Seat<'_>) -> bool {
+    let (Some(one), Some(other)) = (one.up(), other.up()) else {
+        return true;
+    };
+    let ring = &one.installed.ring;
+    let Some(recovery) = recovery(other).filter(|it| it.ring.id == ring.id) else {
+        return true;
+    };
+    let copies = ring
+        .store
+        .iter()
+        .filter(|it| matches!(it.body, Body::Copy(_)));
+    let last = copies.map(|copy| copy.seq).max().unwrap_or_default();
+    last <= recovery.ring.store.aru()
+}
+
+/// A processor considers itself, and has not failed; where it is in a ring, it considers the members.
+pub(super) fn sets_are_sound(id: Id, state: &State) -> bool {
+    let considers_itself = state.procs.contains(&id) && !state.fails.contains(&id);
+    let is_ring = state.procs.iter().eq(&state.installed.ring.members) && state.fails.is_empty();
+    let has_delivered = state.installed.delivered <= state.installed.ring.store.aru();
+    considers_itself
+        && state.fails.is_subset(&state.procs)
+        && (is_ring || !state.is_operational())
+        && (has_delivered || !state.is_operational())
+}
+
+/// No token names a message that its receiver has discarded.
+pub(super) fn asks_for_what_is_held(flight: &InFlight<'_>) -> bool {
+    let Message::Token(token) = flight.msg else {
+        return true;
+    };
+    let ring = flight.receiver.and_then(|it| in_ring(it.up()?, token.ring));
+    let mut missing = token.missing.iter();
+    ring.is_none_or(|ring| missing.all(|seq| ring.store.discarded() < *seq))
+}

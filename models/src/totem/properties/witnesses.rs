@@ -1,0 +1,103 @@
+//! What shows that the promises are put to the test.
+
+use super::super::message::{Body, Message};
+use super::super::state::{Phase, State};
+use super::{InFlight, Seat};
+use crate::spec::virtual_synchrony::history::{End, History, Stay};
+
+pub(super) const STARTS: &str = "A Ring Has Members";
+pub(super) const DELIVERED: &str = "A Message Is Delivered";
+pub(super) const SAFE: &str = "A Safe Message Is Delivered";
+pub(super) const INSTALLED: &str = "Two Have Installed a Ring";
+pub(super) const CLOSED: &str = "A Ring with Messages Is Closed";
+pub(super) const RECOVERS: &str = "Two Recover Together";
+pub(super) const COPIED: &str = "A Message Is Recovered";
+
+fn stays(history: &History) -> impl Iterator<Item = &Stay> {
+    history.rings.values().flat_map(|ring| ring.stays.values())
+}
+
+pub(super) fn has_a_ring(history: &History) -> bool {
+    history.rings.values().any(|ring| 1 < ring.members.len())
+}
+
+pub(super) fn is_delivered(history: &History) -> bool {
+    stays(history).any(|stay| !stay.regular.is_empty())
+}
+
+pub(super) fn is_safe_delivered(history: &History) -> bool {
+    history.rings.values().any(|ring| {
+        let safe = ring.messages.iter().filter(|(_, sent)| sent.safe);
+        let mut safe = safe.map(|(seq, _)| seq);
+        safe.any(|seq| ring.stays.values().any(|stay| stay.has(*seq)))
+    })
+}
+
+pub(super) fn are_together(history: &History) -> bool {
+    history.rings.values().any(|ring| 1 < ring.stays.len())
+}
+
+pub(super) fn is_closed_with_messages(history: &History) -> bool {
+    let closed = |stay: &Stay| stay.end == Some(End::Closed);
+    let mut rings = history.rings.values();
+    rings.any(|ring| !ring.messages.is_empty() && ring.stays.values().any(closed))
+}
+
+pub(super) fn is_in_transition(history: &History) -> bool {
+    let mut transitions = stays(history).filter_map(|stay| stay.transition.as_ref());
+    transitions.any(|transition| !transition.delivered.is_empty())
+}
+
+/// A processor has gone on without a message that another has delivered or holds.
+pub(super) fn is_dropped(history: &History) -> bool {
+    history.rings.values().any(|ring| {
+        let closed = ring
+            .stays
+            .values()
+            .filter(|stay| stay.end == Some(End::Closed));
+        let mut closed = closed.filter(|stay| stay.regular.len() + 1 < ring.messages.len());
+        closed.any(|stay| ring.messages.keys().any(|seq| !stay.has(*seq)))
+    })
+}
+
+pub(super) fn all_are_in_one(history: &History) -> bool {
+    let mut rings = history.at.values();
+    let first = rings.next();
+    1 < history.at.len() && rings.all(|ring| Some(ring) == first)
+}
+
+pub(super) fn has_started_again(history: &History) -> bool {
+    stays(history).any(|stay| stay.end == Some(End::Failed))
+}
+
+pub(super) fn both_recover(one: Seat<'_>, other: Seat<'_>) -> bool {
+    let ring = |seat: Seat<'_>| {
+        let state = seat.up()?;
+        matches!(state.phase, Phase::Recovery(_)).then_some(state.ring)
+    };
+    ring(one).is_some() && ring(one) == ring(other)
+}
+
+pub(super) fn is_copy(flight: &InFlight<'_>) -> bool {
+    matches!(flight.msg, Message::Regular(regular) if matches!(regular.body, Body::Copy(_)))
+}
+
+pub(super) fn is_asked_for(flight: &InFlight<'_>) -> bool {
+    matches!(flight.msg, Message::Token(token) if !token.missing.is_empty())
+}
+
+pub(super) fn holds_token(state: &State) -> bool {
+    matches!(state.phase, Phase::Operational { held: Some(_) })
+}
+
+/// It looks for others although it has agreed to a ring since the last was installed.
+pub(super) fn has_failed(state: &State) -> bool {
+    matches!(state.phase, Phase::Gather { .. }) && state.has_left()
+}
+
+/// It has agreed to a ring without a member of the last one.
+pub(super) fn commits_without(state: &State) -> bool {
+    let mut old = state.installed.ring.members.iter();
+    let commits = matches!(state.phase, Phase::Commit { .. });
+    commits && old.any(|member| !state.members().contains(member))
+}

@@ -1,0 +1,108 @@
+//! The decisions that safety leans on, each in a function. A [mutant](super::mutants) exchanges one.
+
+use super::message::{Entry, Service, Token};
+use super::state::{RingId, Termination};
+use stateright::actor::Id;
+use std::collections::BTreeSet;
+
+/// The decisions.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// The number with which a processor starts, given the one on its disk: one more, so that no ring that
+    /// it was in has its name.
+    pub next_boot: fn(u64) -> u64,
+    /// The number that a processor writes when it agrees to a ring, given the one on its disk and the
+    /// ring's: the ring's.
+    pub stored: fn(u64, u64) -> u64,
+    /// Whether a token's hop is new, given the last one and how hops are counted.
+    pub is_new: fn(u64, Option<u64>, Option<u64>) -> bool,
+    /// Whether a message is of the ring that a processor is in: the same number, and the same
+    /// representative.
+    pub is_of: fn(RingId, RingId) -> bool,
+    /// Up to where everyone has everything, given the aru of a token and of the one before: up to the
+    /// smaller one.
+    pub safe: fn(u64, u64) -> u64,
+    /// Up to where messages may be discarded, given the same two, and what was delivered.
+    pub discards: fn((u64, u64), u64) -> u64,
+    /// Whether a processor sets the aru of a token to its own, which is given: it lowers it, or has lowered
+    /// it last, or nobody has.
+    pub sets_aru: fn(u64, &Token, Id) -> bool,
+    /// Whether a processor for whom another takes this one to have failed has failed in turn: yes.
+    pub fails_in_turn: fn() -> bool,
+    /// Whether a member of a new ring comes from the same old ring, given the member's entry, and the old
+    /// ring with its members: the rings are the same.
+    pub is_together: fn(&Entry, Id, (RingId, &[Id])) -> bool,
+    /// From where on the old ring is exchanged, given up to where each of those together has it: from the
+    /// least.
+    pub exchanged_from: fn(&[u64]) -> u64,
+    /// Whose messages are to be delivered, given those together, and what they were obliged to before: the
+    /// union.
+    pub obligation: fn(&BTreeSet<Id>, &BTreeSet<Id>) -> BTreeSet<Id>,
+    /// What a recovery that failed leaves to the next one: nothing.
+    pub left: fn(&Termination) -> Termination,
+    /// Whether the messages that a recovery has exchanged are kept if it fails: yes.
+    pub keeps_recovered: fn() -> bool,
+    /// Whether a recovered message is taken into the old ring, given its ring and the old one: if it is of
+    /// that ring.
+    pub takes: fn(RingId, RingId) -> bool,
+    /// Whether the flag of the token is cleared by a processor that has nothing to send again, given whether
+    /// it has set the flag: by that one alone.
+    pub clears: fn(bool) -> bool,
+    /// Visits in a row without the flag after which nobody has anything to send again: 2.
+    pub clear_visits: u8,
+    /// Whether a recovery is over: everyone seemed to have everything at 2 visits in a row.
+    pub is_over: fn(&Termination) -> bool,
+    /// Whether everyone seems to have everything, given up to where this processor has, the token's aru,
+    /// and where the messages end: by the token's.
+    pub is_complete: fn(u64, u64, u64) -> bool,
+    /// The first place that is delivered when a ring ends, given up to where it was delivered: the next.
+    pub first_left: fn(u64) -> u64,
+    /// Whether a message is delivered while the old ring still counts, given its place, up to where one of
+    /// those together has delivered, and its service.
+    pub is_regular: fn(u64, u64, Service) -> bool,
+    /// Whether a message after a gap is delivered, given its sender, this processor, and whose messages are
+    /// to be delivered: those alone.
+    pub is_obliged: fn(Id, Id, &BTreeSet<Id>) -> bool,
+    /// Whether messages are sent at the very visit at which a ring is installed: no.
+    pub sends_at_install: fn() -> bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Rules {
+            next_boot: |number| number + 1,
+            stored: |_, number| number,
+            is_new,
+            is_of: |one, other| one == other,
+            safe: std::cmp::min,
+            discards: |(now, before), delivered| now.min(before).min(delivered),
+            sets_aru: |own, token, id| {
+                own < token.aru || token.aru_by.is_none_or(|owner| owner == id)
+            },
+            fails_in_turn: || true,
+            is_together: |entry, _, (ring, _)| entry.ring == ring,
+            exchanged_from: |arus| arus.iter().copied().min().unwrap_or_default(),
+            obligation: |together, before| together | before,
+            left: |_| Termination::default(),
+            keeps_recovered: || true,
+            takes: |ring, old| ring == old,
+            clears: |has_set| has_set,
+            clear_visits: 2,
+            is_over: |termination| 2 <= termination.complete,
+            is_complete: |_, aru, end| end <= aru,
+            first_left: |delivered| delivered + 1,
+            is_regular: |seq, delivered, service| seq <= delivered || service == Service::Agreed,
+            is_obliged: |sender, _, obligation| obligation.contains(&sender),
+            sends_at_install: || false,
+        }
+    }
+}
+
+/// Where hops are counted in a circle, a token that is sent again has the hop of the last one.
+fn is_new(hop: u64, last: Option<u64>, hops: Option<u64>) -> bool {
+    match (last, hops) {
+        (None, _) | (_, Some(1)) => true,
+        (Some(last), None) => last < hop,
+        (Some(last), Some(_)) => last != hop,
+    }
+}
