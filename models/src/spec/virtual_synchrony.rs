@@ -249,7 +249,7 @@ fn steps(name: Name, ring: &Ring, old: &History, new: &Rings) -> Vec<Action> {
     let known = old.rings.get(&name).unwrap_or(&none);
     let mut actions = Vec::new();
     let arrived = ring.stays.keys().filter(|it| !known.stays.contains_key(it));
-    actions.extend(arrived.map(|processor| arrival(*processor, name, ring, old, new)));
+    actions.extend(arrived.map(|processor| arrival(*processor, name, ring, new)));
     let messages = ring.messages.iter();
     let ordered = messages.filter(|(seq, _)| !known.messages.contains_key(seq));
     actions.extend(ordered.map(|(seq, sent)| Action::Order(sent.sender, *seq, sent.clone())));
@@ -272,12 +272,15 @@ fn steps(name: Name, ring: &Ring, old: &History, new: &Rings) -> Vec<Action> {
     actions
 }
 
-/// How a processor has come into a ring.
-fn arrival(processor: usize, name: Name, ring: &Ring, old: &History, new: &Rings) -> Action {
-    let before = old.at.get(&processor);
-    let left = before.and_then(|it| new.history.rings.get(it)?.stays.get(&processor));
-    let transition = left.and_then(|stay| stay.transition.as_ref());
-    match transition.is_some_and(|it| it.next == name) {
+/// How a processor has come into a ring: from one that it has closed, or from nowhere.
+fn arrival(processor: usize, name: Name, ring: &Ring, new: &Rings) -> Action {
+    let mut stays = new
+        .history
+        .rings
+        .values()
+        .filter_map(|it| it.stays.get(&processor));
+    let leads_here = |stay: &Stay| stay.transition.as_ref().map(|it| it.next) == Some(name);
+    match stays.any(leads_here) {
         true => Action::Install(processor, name, ring.members.clone()),
         false => Action::Fail(processor, name),
     }
