@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// For the properties that fail beside the one that is named.
 const FURTHER: Limits = Limits {
-    states: Some(600_000),
+    states: Some(300_000),
     memory: None,
     time: None,
 };

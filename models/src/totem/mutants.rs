@@ -148,7 +148,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "takes-any-ring",
             "recovered messages of any ring are taken into the old one",
             "Totem, 5",
-            ("merge-recovery", "EVS 1.3 Origin"),
+            ("partition", "EVS 1.3 Origin"),
             Shortest::path(27, 27),
         ),
         mutate: |rules| rules.takes = |_, _| true,
@@ -267,12 +267,36 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         facts: fact(
+            "together-with-others-alone",
+            "a processor that was not alone does not count itself among those who go on together",
+            "Totem, 5",
+            ("token-loss-two", "EVS 2.1 Membership"),
+            Shortest::path(2, 2),
+        ),
+        mutate: |rules| {
+            rules.is_together = |(one, other), entry, (ring, members)| {
+                entry.ring == ring && (one != other || members.len() == 1)
+            };
+        },
+    },
+    Mutant {
+        facts: fact(
+            "places-are-given-twice",
+            "the second message of a ring gets the place of the first",
+            "Totem, seq",
+            ("ordering", "EVS 6.2 Order"),
+            Shortest::path(3, 3),
+        ),
+        mutate: |rules| rules.next_place = |last| last.max(1),
+    },
+    Mutant {
+        facts: fact(
             "together-by-members",
             "who was in the old ring comes from it, wherever it was since",
             "corosync, 8671945c",
             ("rejoins", "EVS 7 Safe"),
             Shortest::path(30, 13),
         ),
-        mutate: |rules| rules.is_together = |_, id, (_, members)| members.contains(&id),
+        mutate: |rules| rules.is_together = |(one, _), _, (_, members)| members.contains(&one),
     },
 ];

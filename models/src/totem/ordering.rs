@@ -91,7 +91,7 @@ impl Processor {
             }
         }
         for body in std::iter::from_fn(&mut own).take(allowed) {
-            token.seq += 1;
+            token.seq = (self.rules.next_place)(token.seq);
             rows |= self.send(id, ring, (token.seq, body), out);
         }
         let aru = ring.store.aru();

@@ -27,7 +27,7 @@ impl Processor {
         let origin = (old.ring.id, &old.ring.members[..]);
         let entries = token.members.iter().zip(&token.entries);
         let together = entries
-            .filter(|(member, entry)| (self.rules.is_together)(entry, **member, origin))
+            .filter(|(member, entry)| (self.rules.is_together)((**member, id), entry, origin))
             .map(|(member, entry)| (*member, entry));
         let together: Vec<_> = together.collect();
         let members: BTreeSet<Id> = together.iter().map(|(member, _)| *member).collect();

@@ -19,6 +19,8 @@ pub struct Rules {
     /// Whether a message is of the ring that a processor is in: the same number, and the same
     /// representative.
     pub is_of: fn(RingId, RingId) -> bool,
+    /// The place of the next message, given the last place that is taken: the one after it.
+    pub next_place: fn(u64) -> u64,
     /// Up to where everyone has everything, given the aru of a token and of the one before: up to the
     /// smaller one.
     pub safe: fn(u64, u64) -> u64,
@@ -29,9 +31,9 @@ pub struct Rules {
     pub sets_aru: fn(u64, &Token, Id) -> bool,
     /// Whether a processor for whom another takes this one to have failed has failed in turn: yes.
     pub fails_in_turn: fn() -> bool,
-    /// Whether a member of a new ring comes from the same old ring, given the member's entry, and the old
-    /// ring with its members: the rings are the same.
-    pub is_together: fn(&Entry, Id, (RingId, &[Id])) -> bool,
+    /// Whether a member of a new ring, of two the first, goes there together with the second, given the first
+    /// one's entry, and the old ring of the second with its members: the rings are the same.
+    pub is_together: fn((Id, Id), &Entry, (RingId, &[Id])) -> bool,
     /// From where on the old ring is exchanged, given up to where each of those together has it: from the
     /// least.
     pub exchanged_from: fn(&[u64]) -> u64,
@@ -74,13 +76,14 @@ impl Default for Rules {
             stored: |_, number| number,
             is_new,
             is_of: |one, other| one == other,
+            next_place: |last| last + 1,
             safe: std::cmp::min,
             discards: |(now, before), delivered| now.min(before).min(delivered),
             sets_aru: |own, token, id| {
                 own < token.aru || token.aru_by.is_none_or(|owner| owner == id)
             },
             fails_in_turn: || true,
-            is_together: |entry, _, (ring, _)| entry.ring == ring,
+            is_together: |_, entry, (ring, _)| entry.ring == ring,
             exchanged_from: |arus| arus.iter().copied().min().unwrap_or_default(),
             obligation: |together, before| together | before,
             left: |_| Termination::default(),
