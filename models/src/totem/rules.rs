@@ -5,6 +5,9 @@ use super::state::{RingId, Termination};
 use stateright::actor::Id;
 use std::collections::BTreeSet;
 
+/// The ring that a processor comes from, and its members.
+pub type OldRing<'a> = (RingId, &'a [Id]);
+
 /// The decisions.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
@@ -33,7 +36,7 @@ pub struct Rules {
     pub fails_in_turn: fn() -> bool,
     /// Whether a member of a new ring, of two the first, goes there together with the second, given the first
     /// one's entry, and the old ring of the second with its members: the rings are the same.
-    pub is_together: fn((Id, Id), &Entry, (RingId, &[Id])) -> bool,
+    pub is_together: fn((Id, Id), &Entry, OldRing<'_>) -> bool,
     /// From where on the old ring is exchanged, given up to where each of those together has it: from the
     /// least.
     pub exchanged_from: fn(&[u64]) -> u64,
