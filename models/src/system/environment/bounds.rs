@@ -120,7 +120,7 @@ impl<A: Participant> fmt::Display for Timeouts<A> {
             f.write_str(" in some states")?;
         }
         if self.while_cut {
-            f.write_str(" after a cut")?;
+            f.write_str(" during a partition")?;
         }
         Ok(())
     }
