@@ -1,8 +1,11 @@
 //! `quorate explore` opens Stateright's Explorer at the shortest counterexample, and the Explorer's
 //! own endpoint shows the violating state there.
 
-use quorate_models::catalog::{Builder, MutantEntry, Visitor};
-use quorate_models::system::{GhostState, Participant};
+use quorate_models::fifo::ends::Ends;
+use quorate_models::protocol::{Mutant, Protocol};
+use quorate_models::raft::Raft;
+use quorate_models::totem::Totem;
+use quorate_models::zab::Zab;
 use quorate_refinement::engine::{Limits, shortest};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -93,32 +96,26 @@ impl Drop for Explorer {
 }
 
 /// The violating state at the end of a mutant's shortest counterexample, as the Explorer prints it.
-struct ViolatingState(MutantEntry);
-
-impl Visitor for ViolatingState {
-    type Output = String;
-
-    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> String {
-        let ViolatingState(mutant) = self;
-        let system = Arc::new(build(Some(mutant)));
-        let claim = |name| system.claims.iter().position(|claim| claim.name == name);
-        let number = claim(mutant.facts.property).expect("a claim");
-        let trace = shortest(&system, number, Limits::default()).expect("no limit");
-        let states = trace.expect("a counterexample").replay(&system);
-        let violating = states.last().expect("a state");
-        assert!(system.claims[number].is_decided_in(violating, &system.quorum));
-        format!("{violating:#?}")
-    }
+fn violating_state<P: Protocol>(mutant: &Mutant<P>) -> String {
+    let home = P::configuration(mutant.facts.configuration);
+    let system = Arc::new(home.system(Some(mutant)));
+    let claim = |name| system.claims.iter().position(|claim| claim.name == name);
+    let number = claim(mutant.facts.property).expect("a claim");
+    let trace = shortest(&system, number, Limits::default()).expect("no limit");
+    let states = trace.expect("a counterexample").replay(&system);
+    let violating = states.last().expect("a state");
+    assert!(system.claims[number].is_decided_in(violating, &system.quorum));
+    format!("{violating:#?}")
 }
 
-/// Finds a mutant where the catalog says, and opens it.
-fn opens_at_the_violating_state(mutant: &str) {
-    let mut mutants = MutantEntry::all();
-    let mutant = mutants.find(|it| it.path() == mutant).expect("a mutant");
-    let (home, facts) = (mutant.home(), mutant.facts);
-    let violating = home.visit(ViolatingState(mutant));
+/// Finds a mutant where the protocol says, and opens it.
+fn opens_at_the_violating_state<P: Protocol>(mutant: &str) {
+    let mutant = P::mutant(mutant);
+    let facts = mutant.facts;
+    let violating = violating_state(mutant);
 
-    let mut explorer = Explorer::start(&[&home.path(), "--mutant", facts.name]);
+    let home = format!("{}/{}", P::NAME, facts.configuration);
+    let mut explorer = Explorer::start(&[&home, "--mutant", facts.name]);
     let (claim, length) = (facts.property, facts.shortest.steps());
     let told = format!("{claim} is violated after {length} steps:");
     assert_eq!(explorer.shown[0], told);
@@ -131,17 +128,22 @@ fn opens_at_the_violating_state(mutant: &str) {
 
 #[test]
 fn the_link_leads_to_the_violating_state() {
-    opens_at_the_violating_state("raft/votes-counted-twice");
+    opens_at_the_violating_state::<Raft>("votes-counted-twice");
 }
 
 #[test]
 fn the_link_leads_to_the_violating_state_of_zab() {
-    opens_at_the_violating_state("zab/leader-does-not-promise");
+    opens_at_the_violating_state::<Zab>("leader-does-not-promise");
+}
+
+#[test]
+fn the_link_leads_to_the_violating_state_of_totem() {
+    opens_at_the_violating_state::<Totem>("safe-at-one-sighting");
 }
 
 #[test]
 fn the_link_leads_to_the_violating_state_of_sessions() {
-    opens_at_the_violating_state("fifo/gaps-are-taken");
+    opens_at_the_violating_state::<Ends>("gaps-are-taken");
 }
 
 fn chosen(index: u64, beside: &[Value]) -> &Value {

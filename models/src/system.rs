@@ -38,7 +38,7 @@ pub use action::{Action, ActionOf, Class, Place};
 pub use channel::{Channel, Channels, Envelope, Travel};
 pub use diagram::{Caption, End};
 pub use environment::{
-    Assumption, Beside, Clock, Cost, Crossing, Environment, Free, Links, Partition, Period,
+    Assumption, Beside, Clock, Cost, Crossing, Environment, Free, Last, Links, Partition, Period,
     Remaining, Restart, Stable, Timeouts, Total, Writes,
 };
 pub use faults::Fault;

@@ -29,6 +29,7 @@ pub mod processor;
 pub mod properties;
 mod recovery;
 pub mod refinement;
+mod rename;
 pub mod rules;
 pub mod settings;
 pub mod state;
@@ -41,7 +42,7 @@ use crate::coverage::{self, Mark};
 use crate::protocol::{ClaimOf, Configuration, Mutant, Protocol};
 use crate::script::header::{Header, HeaderError};
 use crate::spec::virtual_synchrony::history::History;
-use crate::system::{Badge, Ghost, IsDead};
+use crate::system::{Badge, Clock, Ghost, IsDead, Rename};
 
 /// The protocol.
 #[derive(Clone, Copy, Debug)]
@@ -58,12 +59,14 @@ impl Protocol for Totem {
     const MUTANTS: &'static [Mutant<Self>] = mutants::MUTANTS;
     const ROWS: &'static [Mark] = <marks::Row as coverage::Row>::ALL;
     const TIMERS: &'static [processor::Timer] = &settings::TIMERS;
+    const CLOCKS: &'static [Clock<processor::Timer>] = &configurations::CLOCKS;
     const IS_DEAD: Option<IsDead<Processor>> = Some(dead::is_dead);
+    const RENAME: Option<Rename<Processor, History>> = Some(rename::rename);
     const BADGE: Option<Badge<Processor>> = Some(state::State::badge);
     const RESULTS: &'static str = include_str!("../results/totem.toml");
 
     fn configurations() -> Vec<Configuration<Self>> {
-        configurations::CONFIGURATIONS.to_vec()
+        configurations::configurations()
     }
 
     fn actors(config: &Config, rules: &rules::Rules) -> Vec<Processor> {

@@ -2,3 +2,4 @@
 
 pub mod mutants;
 pub mod pinned;
+pub mod searches;

@@ -8,17 +8,13 @@
 mod pins;
 
 use libtest_mimic::{Arguments, Trial};
-use pins::Explore;
 use quorate_models::catalog::Entry;
 use quorate_models::protocol::Profile;
 use quorate_refinement::engine::Options;
 use std::process::ExitCode;
 
 fn gives_what_is_pinned(entry: Entry) {
-    let report = entry.visit(Explore {
-        threads: Options::default().threads,
-        reductions: true,
-    });
+    let report = pins::explored(entry, Options::default().threads, true);
     let (path, states, seconds) = (entry.path(), report.states, report.time.as_secs_f64());
     println!("{path}: {states} states in {seconds:.1} s");
     pins::hold(entry, &report, None);

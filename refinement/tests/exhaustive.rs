@@ -9,27 +9,16 @@
 mod pins;
 
 use libtest_mimic::{Arguments, Trial};
-use pins::{Explore, is_reblessing};
-use quorate_models::catalog::{Builder, Entry, Visitor};
+use pins::is_reblessing;
+use quorate_models::catalog::Entry;
 use quorate_models::protocol::Profile;
+use quorate_models::system::SecondOpinion;
 use quorate_models::system::claim::Kind;
-use quorate_models::system::{self, GhostState, Participant};
-use quorate_refinement::engine::{Options, Progress, Report, stateright};
+use quorate_refinement::engine::Options;
 use quorate_refinement::evidence::pinned::{self, Pinned};
+use quorate_refinement::evidence::searches;
 use std::process::ExitCode;
 use std::sync::Arc;
-
-/// Searches with Stateright's checker.
-struct SecondOpinion;
-
-impl Visitor for SecondOpinion {
-    type Output = Report;
-
-    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
-        let progress = Arc::new(Progress::default());
-        stateright::search(&Arc::new(build(None)), &Options::default(), &progress)
-    }
-}
 
 /// Larger configurations are searched by Stateright's checker by hand:
 /// `quorate check --checker stateright`.
@@ -40,16 +29,11 @@ const UNREDUCED: usize = 500_000;
 
 fn gives_what_is_pinned(entry: Entry) {
     let path = entry.path();
-    let explored = |reductions| {
-        entry.visit(Explore {
-            threads: 1,
-            reductions,
-        })
-    };
+    let explored = |reductions| pins::explored(entry, 1, reductions);
     let report = explored(true);
     let unreduced = match entry.facts.second_opinion {
-        system::SecondOpinion::Unreduced => Some(explored(false)),
-        system::SecondOpinion::Reduced => None,
+        SecondOpinion::Unreduced => Some(explored(false)),
+        SecondOpinion::Reduced => None,
     };
     let states = unreduced.as_ref().map(|unreduced| unreduced.states);
     assert!(states.is_none_or(|states| states < UNREDUCED), "{path}");
@@ -58,7 +42,8 @@ fn gives_what_is_pinned(entry: Entry) {
     if !is_reblessing() && compared.states <= SECOND_OPINION {
         let found = judged_by_both(entry, Pinned::from(compared));
         // Stateright's checker knows no marks.
-        let second = entry.visit_second_opinion(SecondOpinion);
+        let options = (&Options::default(), false);
+        let second = searches::second_opinion(entry, None, options, &Arc::default());
         let second = Pinned {
             marks: found.marks.clone(),
             ..judged_by_both(entry, Pinned::from(&second))
@@ -89,7 +74,7 @@ fn states_without_the_reduction_are_pinned_where_the_second_opinion_searches_the
     let results = pinned::all().expect("the results are readable");
     for entry in Entry::all() {
         let pinned = pinned::of(&results, entry).unreduced_states;
-        let unreduced = entry.facts.second_opinion == system::SecondOpinion::Unreduced;
+        let unreduced = entry.facts.second_opinion == SecondOpinion::Unreduced;
         assert_eq!(pinned.is_some(), unreduced, "{}", entry.path());
     }
 }

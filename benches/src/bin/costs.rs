@@ -3,10 +3,10 @@
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use quorate_models::catalog::{Builder, Entry, Visitor};
-use quorate_models::system::claim::{Claim, Kind};
-use quorate_models::system::{GhostState, Participant};
-use quorate_refinement::engine::{Options, Progress, explore};
+use quorate_models::catalog::Entry;
+use quorate_models::system::claim::{ClaimFacts, Kind};
+use quorate_refinement::engine::Options;
+use quorate_refinement::evidence::searches;
 use std::sync::Arc;
 
 #[derive(Parser)]
@@ -32,11 +32,11 @@ enum Made {
 }
 
 impl Made {
-    fn has<A: Participant, G: GhostState>(self, claim: &Claim<A, G>) -> bool {
+    fn has(self, claim: &ClaimFacts) -> bool {
         match self {
             Made::All => true,
             Made::Nothing => false,
-            Made::Of(kind) => claim.kind() == kind,
+            Made::Of(kind) => claim.kind == kind,
             Made::Only(name) | Made::Edges(name) => claim.name == name,
         }
     }
@@ -72,24 +72,16 @@ fn searches(entry: Entry) -> Vec<Made> {
 }
 
 /// Searches once, with one thread: the states, and processor time in seconds.
-struct Search(Made);
-
-impl Visitor for Search {
-    type Output = Result<(usize, f64)>;
-
-    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
-        let mut system = build(None);
-        system.claims.retain(|claim| self.0.has(claim));
-        let options = Options {
-            threads: 1,
-            counts_without_history: false,
-            ..Options::default()
-        };
-        let system = Arc::new(system);
-        let started = processor_seconds()?;
-        let report = explore(&system, &options, &Progress::default());
-        Ok((report.states, processor_seconds()? - started))
-    }
+fn search(entry: Entry, made: Made) -> Result<(usize, f64)> {
+    let options = Options {
+        threads: 1,
+        counts_without_history: false,
+        ..Options::default()
+    };
+    let makes = |claim: &ClaimFacts| made.has(claim);
+    let started = processor_seconds()?;
+    let report = searches::explore_claims(entry, None, &makes, &options, &Arc::default());
+    Ok((report.states, processor_seconds()? - started))
 }
 
 /// The processor time that this process took so far, in its own code.
@@ -116,7 +108,7 @@ fn main() -> Result<()> {
         let mut states = 0;
         for _ in 0..args.rounds {
             for (seconds, made) in seconds.iter_mut().zip(&searches) {
-                let (found, took) = entry.visit(Search(*made))?;
+                let (found, took) = search(entry, *made)?;
                 states = found;
                 seconds.push(took);
             }

@@ -11,14 +11,12 @@ use crate::output::say;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use progress::Display;
-use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
+use quorate_models::catalog::{Entry, MutantEntry};
 use quorate_models::protocol::Profile;
-use quorate_models::system::{GhostState, Participant, SecondOpinion};
-use quorate_refinement::engine::{
-    Counterexample, EDGES_MAX, Finding, Limits, Options, Progress, Report, Verdict, explore,
-    stateright,
-};
+use quorate_models::system::SecondOpinion;
+use quorate_refinement::engine::{EDGES_MAX, Finding, Limits, Options, Progress, Report, Verdict};
 use quorate_refinement::evidence::pinned::{self, Pinned};
+use quorate_refinement::evidence::searches;
 use result::{CheckResult, Ending};
 use signal_hook::consts::SIGINT;
 use std::collections::BTreeMap;
@@ -233,51 +231,6 @@ struct Run<'a> {
     pinned: BTreeMap<String, Pinned>,
 }
 
-struct Check<'a> {
-    run: &'a Run<'a>,
-    progress: Arc<Progress>,
-}
-
-impl Visitor for Check<'_> {
-    type Output = Report;
-
-    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
-        let (mut system, options) = (build(self.run.mutant), &self.run.options);
-        if !options.reductions {
-            system.is_dead = None;
-        }
-        let system = Arc::new(system);
-        match self.run.args.checker {
-            Checker::Quorate => explore(&system, options, &self.progress),
-            Checker::Stateright => stateright::check(&system, options, &self.progress),
-        }
-    }
-}
-
-/// The way to a witness.
-struct Seek<'a> {
-    run: &'a Run<'a>,
-    /// The position of the witness.
-    number: usize,
-    progress: Arc<Progress>,
-}
-
-impl Visitor for Seek<'_> {
-    type Output = Option<Counterexample>;
-
-    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
-        let options = Options {
-            until: Some(self.number),
-            stops_at_violation: false,
-            counts_without_history: false,
-            ..self.run.options
-        };
-        let system = Arc::new(build(self.run.mutant));
-        let mut report = explore(&system, &options, &self.progress);
-        report.findings.swap_remove(self.number).counterexample
-    }
-}
-
 impl Run<'_> {
     /// Searches all configurations, one after the other, and prints each.
     fn search(&self) -> Result<Vec<CheckResult>> {
@@ -289,13 +242,10 @@ impl Run<'_> {
             let (entry, mutant) = (*entry, self.mutant);
             let second_opinion = self.second_opinion(entry);
             let watched = display.watch(Subject { entry, mutant }, &progress);
-            let check = Check {
-                run: self,
-                progress: progress.clone(),
-            };
+            let options = &self.options;
             let mut report = match second_opinion {
-                Some(_) => entry.visit_second_opinion(check),
-                None => entry.visit(check),
+                Some(_) => searches::second_opinion(entry, mutant, (options, true), &progress),
+                None => searches::explore(entry, mutant, options, &progress),
             };
             self.seek_witness(entry, &progress, &mut report);
             let is_pinned = mutant.is_none() && self.options.reductions;
@@ -340,13 +290,15 @@ impl Run<'_> {
             return;
         };
         if report.findings[number].verdict == Verdict::Holds {
-            let (run, progress) = (self, progress.clone());
-            let seen = entry.visit(Seek {
-                run,
-                number,
-                progress,
-            });
-            report.findings[number].counterexample = seen;
+            let options = Options {
+                until: Some(number),
+                stops_at_violation: false,
+                counts_without_history: false,
+                ..self.options
+            };
+            let mut seen = searches::explore(entry, self.mutant, &options, progress);
+            let seen = seen.findings.swap_remove(number);
+            report.findings[number].counterexample = seen.counterexample;
         }
     }
 

@@ -7,12 +7,11 @@ use super::tables::grouped;
 use super::{Usage, selection};
 use crate::output::say;
 use anyhow::{Context, Result, anyhow};
-use quorate_models::catalog::{Builder, Visitor};
 use quorate_models::system::claim::Kind;
-use quorate_models::system::{GhostState, Participant};
 use quorate_refinement::engine::{
-    self, Counterexample, Finding, ModelError, Options, Progress, Report, Verdict,
+    Counterexample, Finding, ModelError, Options, Progress, Report, Verdict,
 };
+use quorate_refinement::evidence::searches;
 use std::io::{IsTerminal, Write, stdout};
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
@@ -71,13 +70,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         ))
     })?;
     let address = free.local_addr().context("the address is not known")?;
-    entry.visit(Exploration {
+    let exploration = Exploration {
         subject: Subject { entry, mutant },
         wanted,
         searches: !args.no_search,
-        address,
-        free,
-    })
+    };
+    exploration.serve(address, free)
 }
 
 struct Exploration {
@@ -85,16 +83,13 @@ struct Exploration {
     /// The position of the claim that is to be shown.
     wanted: Option<usize>,
     searches: bool,
-    address: SocketAddr,
-    free: TcpListener,
 }
 
-impl Visitor for Exploration {
-    type Output = Result<ExitCode>;
-
-    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
-        let (address, mutant) = (self.address, self.subject.mutant);
-        engine::start(&build(mutant)).map_err(|error| anyhow!("{error}"))?;
+impl Exploration {
+    /// Searches, and serves at an address, which is free until then.
+    fn serve(&self, address: SocketAddr, free: TcpListener) -> Result<ExitCode> {
+        let Subject { entry, mutant } = self.subject;
+        searches::start(entry, mutant).map_err(|error| anyhow!("{error}"))?;
         let mut path = "0".to_owned();
         if self.searches {
             let options = Options {
@@ -106,24 +101,22 @@ impl Visitor for Exploration {
             let progress = Arc::new(Progress::default());
             let overall = Overall::unknown();
             let watched = Watched::start(self.subject, &progress, Show::Progress, overall);
-            let report = engine::explore(&Arc::new(build(mutant)), &options, &progress);
+            let report = searches::explore(entry, mutant, &options, &progress);
             watched.end();
             path = self.opened(&report).unwrap_or(path);
         }
         // A reader who follows the link must not find the socket that only reserved the port.
-        drop(self.free);
+        drop(free);
         let link = format!("http://{address}/#/steps/{path}");
         say!("{link}");
         stdout().flush()?;
         if stdout().is_terminal() && open::that_detached(&link).is_err() {
             say!("Open this address in a browser; Ctrl-C ends.");
         }
-        engine::serve(build(mutant), self.wanted, address);
+        searches::serve(entry, mutant, self.wanted, address);
         Ok(ExitCode::SUCCESS)
     }
-}
 
-impl Exploration {
     /// Prints what the search has found, and gives the path to where the page is to be opened.
     fn opened(&self, report: &Report) -> Option<String> {
         let (path, states) = (self.subject.entry.path(), grouped(report.states));

@@ -20,6 +20,29 @@ impl<P: Protocol> Clone for Mutant<P> {
 
 impl<P: Protocol> Copy for Mutant<P> {}
 
+/// Mutants of two files, those of the first before those of the second.
+///
+/// # Panics
+///
+/// If they are not as many.
+pub(crate) const fn joined<P: Protocol, const ALL: usize>(
+    one: &[Mutant<P>],
+    other: &[Mutant<P>],
+) -> [Mutant<P>; ALL] {
+    assert!(one.len() + other.len() == ALL);
+    let mut all = [one[0]; ALL];
+    let mut number = 0;
+    while number < ALL {
+        all[number] = if number < one.len() {
+            one[number]
+        } else {
+            other[number - one.len()]
+        };
+        number += 1;
+    }
+    all
+}
+
 /// What is known of a mutant.
 #[derive(Clone, Copy, Debug)]
 pub struct MutantFacts {

@@ -6,7 +6,7 @@ mod period;
 mod totals;
 
 pub use links::{Crossing, Links, Partition};
-pub use period::{Assumption, Beside, Clock, Period, Stable};
+pub use period::{Assumption, Beside, Clock, Last, Period, Stable};
 pub use totals::Total;
 
 use super::{Action, ActionOf, Move, Participant};

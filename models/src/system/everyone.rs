@@ -92,6 +92,21 @@ impl<A: Participant, G: GhostState> System<A, G> {
         beside.is_some_and(|(timer, beside)| !beside(timer, message))
     }
 
+    /// Whether a message waits, at this cost, for others that can be delivered to its receiver: in the
+    /// good period some arrive last.
+    pub fn waits_for<'m>(
+        &self,
+        mut others: impl Iterator<Item = &'m A::Msg>,
+        (message, cost): (&A::Msg, Cost),
+    ) -> bool
+    where
+        A::Msg: 'm,
+    {
+        let last = self.period().and_then(|period| period.last);
+        let last = last.filter(|last| cost == Cost::Good && (last.is)(message));
+        last.is_some_and(|last| others.any(|other| !(last.is)(other)))
+    }
+
     /// Whether a participant has a write that is not durable, or a choice to make.
     pub fn is_busy(&self, local: &LocalOf<A>) -> bool {
         !local.outbox.is_empty() || !local.choices.is_empty()

@@ -93,8 +93,12 @@ impl<A: Participant, G: GhostState> System<A, G> {
             }
             for (index, inbox) in inboxes.iter().enumerate() {
                 let local = state.locals.get(index).map(Arc::as_ref);
+                let waits = |it: &Envelope<A::Msg>| {
+                    let others = inbox.iter().map(|other| &other.msg);
+                    self.waits_for(others, (&it.msg, cost))
+                };
                 for event in self.message_events(cost, local) {
-                    let fitting = inbox.iter().copied();
+                    let fitting = inbox.iter().copied().filter(|it| !waits(it));
                     let fitting = fitting.filter(|it| self.can_happen(state, *event, it));
                     actions.extend(fitting.cloned().map(|envelope| event.of(envelope)));
                 }

@@ -1,9 +1,11 @@
 //! The finite systems that are searched to the end. `results/totem.toml` holds what is found in each.
 
 mod environments;
+mod live;
 mod seeds;
 
 pub(super) use environments::request;
+pub(super) use live::CLOCKS;
 
 use super::Totem;
 use super::config::Config;
@@ -47,7 +49,12 @@ const fn after(seed: &'static str, configuration: Configuration) -> Configuratio
 }
 
 /// Every configuration.
-pub(super) const CONFIGURATIONS: &[Configuration] = &[
+pub(super) fn configurations() -> Vec<Configuration> {
+    [CONFIGURATIONS, live::CONFIGURATIONS].concat()
+}
+
+/// Those without a good period.
+const CONFIGURATIONS: &[Configuration] = &[
     after(
         THREE,
         usual(
@@ -397,5 +404,6 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
         Premise::SafeMessages => safe,
         Premise::MessagesAcrossRings => messages && rings,
         Premise::Rings => rings,
+        Premise::Processors(all) => (configuration.config)().processors == all,
     }
 }

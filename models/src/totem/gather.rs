@@ -37,7 +37,8 @@ impl Processor {
             return Rows::NONE;
         };
         let members = state.candidates();
-        if !members.is_subset(consensus) || members.first() != Some(&id) {
+        let representative = (self.rules.representative)(&state.procs, &state.fails);
+        if !members.is_subset(consensus) || representative != Some(id) {
             return Rows::NONE;
         }
         let ring = RingId {
@@ -66,7 +67,9 @@ impl Processor {
         let is_member = state.members().contains(&src);
         let is_excluded = fails.contains(&id);
         let row = match &state.phase {
-            Phase::Operational { .. } if is_excluded => return Row::O6IsExcluded.into(),
+            Phase::Operational { .. } if is_excluded && !(self.rules.heeds_exclusion)() => {
+                return Row::O6IsExcluded.into();
+            }
             Phase::Operational { .. } if is_member && number < state.ring.number => {
                 return Row::O7IsOld.into();
             }

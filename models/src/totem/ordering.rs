@@ -85,7 +85,8 @@ impl Processor {
                 rows |= Row::SendsAgain;
             }
         }
-        for seq in ring.store.missing(token.seq) {
+        let upto = (self.rules.asks_up_to)(ring.store.last(), token.seq);
+        for seq in ring.store.missing(upto) {
             if token.missing.len() < self.config.missing_max && token.missing.insert(seq) {
                 rows |= Row::AsksFor;
             }

@@ -47,8 +47,10 @@ impl Processor {
 
     /// Arms a timer.
     pub(super) fn arm(&self, timer: Timer, out: &mut Out<Self>) {
-        let after = self.after(timer);
-        out.set_timer(timer, after..after);
+        if (self.rules.arms)(timer) {
+            let after = self.after(timer);
+            out.set_timer(timer, after..after);
+        }
     }
 
     /// Sends a message to every other processor.

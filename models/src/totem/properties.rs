@@ -1,6 +1,7 @@
 //! What Totem promises, and the witnesses that the promises are put to the test.
 
 mod invariants;
+mod period;
 mod witnesses;
 
 use super::processor::Processor;
@@ -29,6 +30,8 @@ pub(super) enum Premise {
     SafeMessages,
     /// Rings that come to an end.
     Rings,
+    /// So many processors.
+    Processors(usize),
 }
 
 /// The claims that need something.
@@ -44,6 +47,7 @@ pub(super) const PREMISES: &[(&str, Premise)] = &[
     ("EVS 6.2 Order", Premise::Messages),
     ("EVS 6.3 Holes", Premise::Messages),
     ("EVS 7 Safe", Premise::SafeMessages),
+    ("Ring Numbers Rise", Premise::Rings),
     ("A Safe Line Is Held", Premise::Messages),
     ("A New Ring's Messages Wait", Premise::MessagesAcrossRings),
     ("Recovery Agrees", Premise::Rings),
@@ -52,6 +56,11 @@ pub(super) const PREMISES: &[(&str, Premise)] = &[
         Premise::MessagesAcrossRings,
     ),
     ("Sets Are Sound", Premise::Rings),
+    ("One Ring within 10 Ticks", Premise::Processors(2)),
+    ("One Ring within 20 Ticks", Premise::Processors(3)),
+    ("Everything Is Delivered", Premise::Messages),
+    ("Everything Can Be Delivered", Premise::Messages),
+    ("Something Is Queued in the Good Period", Premise::Messages),
     ("What Is Discarded Is Not Asked For", Premise::Messages),
 ];
 
@@ -112,6 +121,12 @@ pub(super) const CLAIMS: &[Claim] = &[
         refines::<ToVirtualSynchrony>(),
     ),
     Claim::new(
+        "Ring Numbers Rise",
+        "Totem, Uniqueness",
+        INSTALLED,
+        Check::Move(numbers_rise),
+    ),
+    Claim::new(
         "A Safe Line Is Held",
         "Totem, Lemma of stability",
         DELIVERED,
@@ -149,6 +164,18 @@ pub(super) const CLAIMS: &[Claim] = &[
         DELIVERED,
         Check::Invariant(Flight(asks_for_what_is_held)),
     ),
+    period::ONE_RING_SETTLES,
+    period::MEMBERS_STAY_TOGETHER,
+    period::RECOVERIES_END,
+    period::EVERYTHING_IS_DELIVERED,
+    period::ONE_RING_CAN_SETTLE,
+    period::EVERYTHING_CAN_BE_DELIVERED,
+    period::ONE_RING_WITHIN_10_TICKS,
+    period::ONE_RING_WITHIN_20_TICKS,
+    period::AT_MOST_SEVEN_RINGS,
+    period::NO_RING,
+    period::A_RECOVERY,
+    period::SOMETHING_IS_QUEUED,
     Claim::witness(STARTS, Ghost(has_a_ring)),
     Claim::witness(DELIVERED, Ghost(is_delivered)),
     Claim::witness(SAFE, Ghost(is_safe_delivered)),

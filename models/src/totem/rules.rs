@@ -1,6 +1,7 @@
 //! The decisions that safety leans on, each in a function. A [mutant](super::mutants) exchanges one.
 
 use super::message::{Entry, Service, Token};
+use super::processor::Timer;
 use super::state::{RingId, Termination};
 use stateright::actor::Id;
 use std::collections::BTreeSet;
@@ -32,6 +33,16 @@ pub struct Rules {
     /// Whether a processor sets the aru of a token to its own, which is given: it lowers it, or has lowered
     /// it last, or nobody has.
     pub sets_aru: fn(u64, &Token, Id) -> bool,
+    /// Whether a timer is armed: each is.
+    pub arms: fn(Timer) -> bool,
+    /// Up to where a processor asks for what it misses, given the last place that it holds, and the last one
+    /// that is taken, which the token tells: up to that.
+    pub asks_up_to: fn(u64, u64) -> u64,
+    /// Whether a Join is heeded in a ring in whose sets the processor has failed: no.
+    pub heeds_exclusion: fn() -> bool,
+    /// Who forms a ring, given those considered, and those of them who have failed: the one with the lowest
+    /// id of all others.
+    pub representative: fn(&BTreeSet<Id>, &BTreeSet<Id>) -> Option<Id>,
     /// Whether a processor for whom another takes this one to have failed has failed in turn: yes.
     pub fails_in_turn: fn() -> bool,
     /// Whether a member of a new ring, of two the first, goes there together with the second, given the first
@@ -85,6 +96,10 @@ impl Default for Rules {
             sets_aru: |own, token, id| {
                 own < token.aru || token.aru_by.is_none_or(|owner| owner == id)
             },
+            arms: |_| true,
+            asks_up_to: |_, taken| taken,
+            heeds_exclusion: || false,
+            representative: |procs, fails| procs.difference(fails).next().copied(),
             fails_in_turn: || true,
             is_together: |_, entry, (ring, _)| entry.ring == ring,
             exchanged_from: |arus| arus.iter().copied().min().unwrap_or_default(),

@@ -23,6 +23,12 @@ impl Store {
         self.discarded
     }
 
+    /// The last place of which a message is held, or was.
+    pub fn last(&self) -> u64 {
+        let held = self.held.keys().next_back();
+        held.map_or(self.aru, |seq| self.aru.max(*seq))
+    }
+
     /// Whether a message is held, or was.
     pub fn has(&self, seq: u64) -> bool {
         seq <= self.aru || self.held.contains_key(&seq)
@@ -53,6 +59,16 @@ impl Store {
         self.held.insert(regular.seq, regular);
         while self.held.contains_key(&(self.aru + 1)) {
             self.aru += 1;
+        }
+    }
+
+    /// The same, with other names in its messages.
+    pub fn renamed(&self, mut rename: impl FnMut(&Regular) -> Arc<Regular>) -> Self {
+        let held = self.held.iter();
+        let held = held.map(|(seq, regular)| (*seq, rename(regular)));
+        Store {
+            held: held.collect(),
+            ..self.clone()
         }
     }
 

@@ -4,7 +4,7 @@ mod period;
 mod safety;
 
 use super::Zab;
-use crate::protocol;
+use crate::protocol::{self, mutant::joined};
 use period::IN_PERIOD;
 use safety::SAFETY;
 
@@ -12,18 +12,6 @@ use safety::SAFETY;
 pub type Mutant = protocol::Mutant<Zab>;
 
 /// Every mutant.
-pub(super) const MUTANTS: &[Mutant] = &all();
+pub(super) const MUTANTS: &[Mutant] = &ALL;
 
-const fn all() -> [Mutant; SAFETY.len() + IN_PERIOD.len()] {
-    let mut all = [SAFETY[0]; SAFETY.len() + IN_PERIOD.len()];
-    let mut number = 0;
-    while number < all.len() {
-        all[number] = if number < SAFETY.len() {
-            SAFETY[number]
-        } else {
-            IN_PERIOD[number - SAFETY.len()]
-        };
-        number += 1;
-    }
-    all
-}
+const ALL: [Mutant; SAFETY.len() + IN_PERIOD.len()] = joined(&SAFETY, &IN_PERIOD);

@@ -15,7 +15,9 @@ mod wire;
 pub use kind::{Kind, is_below_4, parity, part};
 
 use quorate_models::session::Sessions;
-use quorate_models::system::{Action, ActionOf, Crossing, Environment, Participant, Restart};
+use quorate_models::system::{
+    Action, ActionOf, Crossing, Environment, Participant, Restart, Timeouts,
+};
 use stateright::Model;
 use stateright::actor::{Actor, Id};
 
@@ -99,6 +101,11 @@ impl<A: Participant> Naive<A> {
 
     fn next_request(&self, world: &WorldOf<A>, id: Id) -> Option<ActionOf<A>> {
         let msg = self.environment.requests.get(world.requests)?;
+        let takers = self.environment.takers.get(world.requests);
+        let are_named = takers.is_some_and(|takers| !takers.is_empty());
+        if are_named && !takers?.contains(&usize::from(id)) {
+            return None;
+        }
         Some(Action::Request(id, msg.clone()))
     }
 
@@ -131,8 +138,11 @@ impl<A: Participant> Naive<A> {
         for (timer, _) in node.timers.clone() {
             let pool = self.pool(id, &timer);
             let is_due = |pool: usize| {
-                let when = self.environment.timeouts[pool].when;
-                world.timeouts[pool] != Some(0) && when.is_none_or(|when| when(state))
+                let Timeouts {
+                    when, while_cut, ..
+                } = &self.environment.timeouts[pool];
+                let is_cut = !while_cut || !world.cut.is_empty();
+                is_cut && world.timeouts[pool] != Some(0) && when.is_none_or(|when| when(state))
             };
             if pool.is_some_and(is_due) {
                 actions.push(Action::Timeout(id, timer));

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use quorate_models::durable::contract::{Effect, Puppet, Strings};
 use quorate_models::session::{End, Sessions, Side};
-use quorate_models::system::{Environment, Restart, Timeouts, Writes};
+use quorate_models::system::{Environment, Links, Partition, Restart, Timeouts, Writes};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -327,8 +327,23 @@ type BudgetGiven = (fn(&mut Plan), fn(&WorldOf<Table>) -> bool);
 
 /// Two timeouts of both participants: of one timer, or of both in state 1 only.
 fn pool(timer: u8, both_in_state_1: bool) -> Pool {
-    let of = vec![0, 1];
-    ((timer, both_in_state_1), of, Some(2), both_in_state_1)
+    Pool {
+        timer,
+        both: both_in_state_1,
+        of: vec![0, 1],
+        times: Some(2),
+        guarded: both_in_state_1,
+        while_cut: false,
+    }
+}
+
+/// Two timeouts of anybody during a partition.
+fn pool_while_cut() -> Pool {
+    Pool {
+        both: true,
+        while_cut: true,
+        ..pool(0, false)
+    }
 }
 
 /// The positions of these budgets.
@@ -336,7 +351,7 @@ const LOSSES: usize = 5;
 const DUPLICATES: usize = 6;
 
 /// Every kind of budget.
-const BUDGETS: [BudgetGiven; 10] = [
+const BUDGETS: [BudgetGiven; 12] = [
     (
         |plan| plan.pools = vec![pool(0, false), pool(1, false)],
         |world| world.timeouts.iter().any(|left| *left < Some(2)),
@@ -368,8 +383,19 @@ const BUDGETS: [BudgetGiven; 10] = [
         |world| world.nodes.iter().all(|node| node.state.is_none()),
     ),
     (
-        |plan| plan.requests = vec![0, 1],
+        |plan| (plan.requests, plan.takers) = (vec![0, 1], Vec::new()),
         |world| 0 < world.requests,
+    ),
+    (
+        |plan| (plan.requests, plan.takers) = (vec![0, 1], vec![vec![1], vec![0]]),
+        |world| 1 < world.requests,
+    ),
+    (
+        |plan| {
+            plan.pools = vec![pool_while_cut()];
+            plan.links = Links::new([Partition::between([0], [1])], 1, 1);
+        },
+        |world| world.timeouts.iter().any(|left| *left < Some(2)),
     ),
 ];
 

@@ -4,12 +4,13 @@
 use crate::graph::{Graph, graph};
 use crate::naive::{Kind, WorldOf, part};
 use crate::naive_reference::same_plan;
-use crate::plan::{BESIDE, EVENTS, KINDS, PeriodPlan, Plan, any_plan_of, naive};
+use crate::plan::{BESIDE, EVENTS, KINDS, LAST, PeriodPlan, Plan, Pool, any_plan_of, naive};
 use crate::table::{Emits, Reaction, Table, WIDTH, Words, any_table_of};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
-use proptest::test_runner::RngSeed;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{RngAlgorithm, RngSeed, TestRng, TestRunner};
 use quorate_models::system::{Clock, Crossing, Links, Partition, Restart, Stable};
 use std::cell::Cell;
 
@@ -95,9 +96,16 @@ impl Part {
         match self {
             Part::Guards => {
                 if plan.pools.is_empty() {
-                    plan.pools.push(((0, true), vec![0, 1], Some(2), true));
+                    plan.pools.push(Pool {
+                        timer: 0,
+                        both: true,
+                        of: vec![0, 1],
+                        times: Some(2),
+                        guarded: true,
+                        while_cut: false,
+                    });
                 }
-                plan.pools.iter_mut().for_each(|pool| pool.3 = true);
+                plan.pools.iter_mut().for_each(|pool| pool.guarded = true);
             }
             Part::NeverBack => {
                 plan.restart = Restart::Never;
@@ -122,10 +130,15 @@ impl Part {
                 Kind::SessionsAndNewest => plan.kind = number(Kind::Newest),
                 _ => plan.kind = number(Kind::Ordered),
             },
-            Part::Guards => plan.pools.iter_mut().for_each(|pool| pool.3 = false),
+            Part::Guards => plan.pools.iter_mut().for_each(|pool| pool.guarded = false),
             Part::NeverBack if plan.restart == Restart::Never => plan.restart = Restart::Later,
             Part::NeverBack => {}
-            Part::Links => plan.links = Links::default(),
+            Part::Links => {
+                plan.links = Links::default();
+                plan.pools
+                    .iter_mut()
+                    .for_each(|pool| pool.while_cut = false);
+            }
             Part::Multicasts => {
                 for reaction in plan.actors.iter_mut().flat_map(reactions) {
                     let is_multicast = |emits: &Emits| matches!(emits, Emits::Multicast(_));
@@ -209,8 +222,9 @@ fn any_period(actors: usize) -> impl Strategy<Value = PeriodPlan> {
         timers.filter_map(clock).collect()
     });
     let delay = (0..BESIDE.len()).prop_map(Some);
-    (vec(stable, 1..=2), clocks, any::<bool>(), delay).prop_map(
-        |(mut begins, clocks, requests, delay)| {
+    let last = proptest::option::of(0..LAST.len());
+    (vec(stable, 1..=2), clocks, any::<bool>(), delay, last).prop_map(
+        |(mut begins, clocks, requests, delay, last)| {
             begins.sort();
             begins.dedup();
             PeriodPlan {
@@ -219,6 +233,7 @@ fn any_period(actors: usize) -> impl Strategy<Value = PeriodPlan> {
                 requests,
                 any_age: false,
                 delay,
+                last,
             }
         },
     )
@@ -241,8 +256,12 @@ fn any_plan_with(parts: &[Part], actors: usize) -> impl Strategy<Value = Plan> +
     let has_period = parts.iter().any(|part| part.needs_period());
     let plan = any_plan_of(vec(any_table_of(words, 2..=3, 0..=3), actors), actors);
     let totals = vec((0..EVENTS.len(), 0_u8..=2), 1..=2);
-    (plan, any_links(actors), totals, any_period(actors)).prop_map(
-        move |(mut plan, links, totals, period)| {
+    let links = (any_links(actors), any::<[bool; 3]>());
+    (plan, links, totals, any_period(actors)).prop_map(
+        move |(mut plan, (links, while_cut), totals, period)| {
+            for (pool, while_cut) in plan.pools.iter_mut().zip(while_cut) {
+                pool.while_cut = while_cut;
+            }
             plan.kind = number(kinds[plan.kind % kinds.len()]);
             plan.faults = rarely(plan.faults);
             (plan.links, plan.totals, plan.period) = (links, totals, Some(period));
@@ -301,6 +320,42 @@ fn alone_and_in_pairs(part: Part) {
     let later = PARTS.into_iter().zip(0..).skip(own + 1);
     for (other, number) in later.filter(|(other, _)| is_new(*other)) {
         compare(&[part, other], (own * PARTS.len() + number) as u64);
+    }
+}
+
+/// What is a part of no other, and of many: who takes a request, timeouts during a partition alone,
+/// messages that arrive last.
+const EVERYWHERE: [fn(&mut Plan); 3] = [
+    |plan| plan.takers.clear(),
+    |plan| {
+        plan.pools
+            .iter_mut()
+            .for_each(|pool| pool.while_cut = false)
+    },
+    |plan| plan.period.iter_mut().for_each(|it| it.last = None),
+];
+
+#[test]
+fn what_is_no_part_of_its_own_matters() {
+    let graph_of = |plan: &Plan| {
+        let naive = naive(&plan.actors, KINDS[plan.kind], plan.environment());
+        let found = graph(&naive, ENOUGH, Clone::clone);
+        (found.states.len(), found.steps)
+    };
+    for (number, take) in EVERYWHERE.into_iter().enumerate() {
+        let mut runner = TestRunner::new_with_rng(
+            ProptestConfig::default(),
+            TestRng::deterministic_rng(RngAlgorithm::ChaCha),
+        );
+        let plans = any_plan_with(&[Part::Links, Part::Period], 2);
+        let matters = |_: &u32| {
+            let plan = plans.new_tree(&mut runner).expect("a plan").current();
+            let mut without = plan.clone();
+            take(&mut without);
+            graph_of(&plan) != graph_of(&without)
+        };
+        let mattered = (0..CASES).filter(matters).take(SOME as usize).count();
+        assert_eq!(mattered, SOME as usize, "the part at {number} does little");
     }
 }
 

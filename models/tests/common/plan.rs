@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use quorate_models::session::{End, Sessions, Side};
 use quorate_models::system::{
-    Action, Beside, Channel, Channels, Class, Clock, Environment, GhostState, Links, Move,
+    Action, Beside, Channel, Channels, Class, Clock, Environment, GhostState, Last, Links, Move,
     Participant, Period, Restart, Stable, System, Timeouts, Total, Writes,
 };
 use std::fmt::Debug;
@@ -109,8 +109,21 @@ pub fn naive<A: InSessions>(actors: &[A], kind: Kind, environment: Environment<A
     }
 }
 
-/// A timer, and perhaps the other too; whose they are; how often they fire; whether only in state 1.
-pub type Pool = ((u8, bool), Vec<usize>, Option<u8>, bool);
+/// A pool of timeouts, before it is one.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    pub timer: u8,
+    /// Whether the other timer is in it, too.
+    pub both: bool,
+    /// Whose they are.
+    pub of: Vec<usize>,
+    /// How often they fire.
+    pub times: Option<u8>,
+    /// Whether only in state 1.
+    pub guarded: bool,
+    /// Whether only during a partition.
+    pub while_cut: bool,
+}
 
 /// A generated system, before it is one.
 #[derive(Clone, Debug)]
@@ -123,6 +136,8 @@ pub struct Plan {
     pub restart: Restart,
     pub synced: bool,
     pub requests: Vec<u8>,
+    /// Of each request; anybody where nobody is named.
+    pub takers: Vec<Vec<usize>>,
     pub links: Links,
     /// Which events, by position, and how often.
     pub totals: Vec<(usize, u8)>,
@@ -139,6 +154,8 @@ pub struct PeriodPlan {
     pub any_age: bool,
     /// Which timers fire beside which messages, by position, with a delay.
     pub delay: Option<usize>,
+    /// Which messages arrive last, by position.
+    pub last: Option<usize>,
 }
 
 /// Which timers fire beside which messages.
@@ -147,6 +164,18 @@ pub const BESIDE: [Beside<Table>; 4] = [
     |timer, msg| timer % 2 == msg % 2,
     |timer, _| *timer == 0,
     |timer, msg| *timer == 1 && *msg != 0,
+];
+
+/// Which messages arrive last.
+pub const LAST: [Last<Table>; 2] = [
+    Last {
+        name: "odd ones",
+        is: |msg| msg % 2 == 1,
+    },
+    Last {
+        name: "zeros",
+        is: |msg| *msg == 0,
+    },
 ];
 
 /// An event, and how often it happens in a step.
@@ -202,13 +231,21 @@ pub fn any_plan_of(
         proptest::option::of(1_u8..=2),
         any::<bool>(),
     );
+    let pool = pool.prop_map(|((timer, both), of, times, guarded)| Pool {
+        timer,
+        both,
+        of,
+        times,
+        guarded,
+        while_cut: false,
+    });
     (
         actors,
         0..KINDS.len(),
         vec(pool, 0..=3),
         (0_u8..=2, 0_u8..=2, 0_u8..=2),
         (any_restart(), any::<bool>()),
-        vec(any_number(), 0..=2),
+        vec((any_number(), vec(0..count, 0..=1)), 0..=2),
     )
         .prop_map(
             |(actors, kind, pools, faults, (restart, synced), requests)| Plan {
@@ -218,7 +255,8 @@ pub fn any_plan_of(
                 faults,
                 restart,
                 synced,
-                requests,
+                requests: requests.iter().map(|(request, _)| *request).collect(),
+                takers: requests.into_iter().map(|(_, takers)| takers).collect(),
                 links: Links::default(),
                 totals: Vec::new(),
                 period: None,
@@ -230,13 +268,13 @@ impl Plan {
     /// What surrounds the tables.
     pub fn environment(&self) -> Environment<Table> {
         let (crashes, losses, duplicates) = self.faults;
-        let pool = |((timer, both), of, times, guarded): &Pool| {
-            let mut pool = Timeouts::unlimited(*timer, of.iter().copied());
-            pool.times = *times;
-            if *both {
-                pool = pool.and(1 - timer);
+        let pool = |plan: &Pool| {
+            let mut pool = Timeouts::unlimited(plan.timer, plan.of.iter().copied());
+            (pool.times, pool.while_cut) = (plan.times, plan.while_cut);
+            if plan.both {
+                pool = pool.and(1 - plan.timer);
             }
-            if *guarded {
+            if plan.guarded {
                 pool = pool.when(|state| *state == 1);
             }
             pool
@@ -253,6 +291,7 @@ impl Plan {
                 Writes::Atomic
             },
             requests: self.requests.clone(),
+            takers: self.takers.clone(),
             links: self.links.clone(),
             totals: self.totals.iter().map(total).collect(),
             period: self.period.clone().map(period),
@@ -275,6 +314,7 @@ fn period(plan: PeriodPlan) -> Period<Table> {
         requests: plan.requests,
         any_age: plan.any_age,
         delay: plan.delay.map(|number| BESIDE[number]),
+        last: plan.last.map(|number| LAST[number]),
         ..Period::new(plan.begins, &plan.clocks)
     }
 }

@@ -1,6 +1,7 @@
 //! What each assumption about the good period is for: the run that appears without it.
 
 mod raft;
+mod totem;
 mod zab;
 
 use quorate_models::system::{GhostState, Participant, System};

@@ -1,29 +1,20 @@
 //! Searches, and what is pinned of them in `models/results`.
 
-use quorate_models::catalog::{Builder, Entry, Visitor};
-use quorate_models::system::{GhostState, Participant};
-use quorate_refinement::engine::{Options, Progress, Report, explore};
+use quorate_models::catalog::Entry;
+use quorate_refinement::engine::{Options, Report};
 use quorate_refinement::evidence::pinned::{self, Pinned};
+use quorate_refinement::evidence::searches;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Searches with the explorer.
-pub struct Explore {
-    pub threads: usize,
-    pub reductions: bool,
-}
-
-impl Visitor for Explore {
-    type Output = Report;
-
-    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
-        let options = Options {
-            threads: self.threads,
-            reductions: self.reductions,
-            ..Options::default()
-        };
-        explore(&Arc::new(build(None)), &options, &Progress::default())
-    }
+/// Searches a configuration with the explorer.
+pub fn explored(entry: Entry, threads: usize, reductions: bool) -> Report {
+    let options = Options {
+        threads,
+        reductions,
+        ..Options::default()
+    };
+    searches::explore(entry, None, &options, &Arc::default())
 }
 
 /// Whether what is pinned is to be written anew.

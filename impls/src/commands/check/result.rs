@@ -246,28 +246,18 @@ pub(super) fn reason(finding: &Finding, report: &Report) -> Option<&'static str>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quorate_models::catalog::{Builder, Entry, Visitor};
-    use quorate_models::system::{GhostState, Participant};
-    use quorate_refinement::engine::{Counterexample, Options, Progress, explore};
+    use quorate_models::catalog::Entry;
+    use quorate_refinement::engine::{Counterexample, Options};
+    use quorate_refinement::evidence::searches;
     use std::sync::Arc;
-
-    struct Search;
-
-    impl Visitor for Search {
-        type Output = Report;
-
-        fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
-            let system = Arc::new(build(None));
-            explore(&system, &Options::default(), &Progress::default())
-        }
-    }
 
     /// A result in which something else was found.
     fn result(change: impl FnOnce(&mut Report)) -> CheckResult {
         let mut entries = Entry::all();
         let entry = entries.find(|entry| entry.facts.name == "late-answers");
         let entry = entry.expect("a configuration");
-        let mut report = entry.visit(Search);
+        let options = Options::default();
+        let mut report = searches::explore(entry, None, &options, &Arc::default());
         change(&mut report);
         let mutant = None;
         CheckResult::new(Subject { entry, mutant }, report, None, None)

@@ -101,7 +101,9 @@ impl<A: Participant> fmt::Display for Period<A> {
         });
         let clocks = clocks.collect::<Vec<_>>().join(", ");
         let delay = self.delay.map_or("", |_| ", messages take up to a tick");
-        write!(f, "good period of {begins}; ticks {clocks}{delay}")
+        let last = self.last.map(|last| format!(", {} arrive last", last.name));
+        let last = last.unwrap_or_default();
+        write!(f, "good period of {begins}; ticks {clocks}{delay}{last}")
     }
 }
 

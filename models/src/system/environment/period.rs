@@ -30,12 +30,31 @@ pub struct Period<A: Actor> {
     /// Whether messages take up to a tick, and then, which timers fire beside which messages in flight.
     /// Otherwise they arrive before anything else happens.
     pub delay: Option<Beside<A>>,
+    /// Which messages arrive last: one of them is delivered only when none of the others can be delivered
+    /// to its receiver, who has read everything else before. None by default.
+    pub last: Option<Last<A>>,
     /// What is not assumed of it: none of it, unless a run is wanted that appears then.
     pub without: &'static [Assumption],
 }
 
 /// Whether a timer of anybody may fire while a message is in flight to someone good.
 pub type Beside<A> = fn(&<A as Actor>::Timer, &<A as Actor>::Msg) -> bool;
+
+/// Messages that arrive last in the good period.
+pub struct Last<A: Actor> {
+    /// What they are called, as a table shows it.
+    pub name: &'static str,
+    /// Whether a message is one of them.
+    pub is: fn(&A::Msg) -> bool,
+}
+
+impl<A: Actor> Clone for Last<A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A: Actor> Copy for Last<A> {}
 
 /// Something that is assumed of the good period, beside that runs do not stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,6 +164,7 @@ impl<A: Actor> Period<A> {
             renames: false,
             any_age: false,
             delay: None,
+            last: None,
             without: &[],
         }
     }
@@ -169,6 +189,7 @@ impl<A: Actor> Clone for Period<A> {
             renames: self.renames,
             any_age: self.any_age,
             delay: self.delay,
+            last: self.last,
             without: self.without,
         }
     }

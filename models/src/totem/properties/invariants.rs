@@ -2,9 +2,11 @@
 
 use super::super::ghost::name;
 use super::super::message::{Body, Message};
+use super::super::processor::Processor;
 use super::super::state::{Phase, Recovery, Ring, RingId, State};
 use super::{InFlight, Seat};
 use crate::spec::virtual_synchrony::history::History;
+use crate::system::{LocalOf, Move};
 use stateright::actor::Id;
 
 /// A ring, as a processor that has it sees it.
@@ -20,6 +22,17 @@ fn recovery(state: &State) -> Option<&Recovery> {
         Phase::Recovery(recovery) => Some(recovery),
         _ => None,
     }
+}
+
+/// Whoever goes to another ring goes to one with a larger number, also when it starts again; the number on the
+/// disk does not go back.
+pub(super) fn numbers_rise(moved: &Move<'_, Processor>) -> bool {
+    let ring = |local: &LocalOf<Processor>| local.up().map(|state| state.ring);
+    let rises = match (ring(moved.before), ring(moved.after)) {
+        (Some(before), Some(after)) => before == after || before.number < after.number,
+        _ => true,
+    };
+    rises && moved.before.storage <= moved.after.storage
 }
 
 /// Who takes messages for safe is right: every member of the ring has them.

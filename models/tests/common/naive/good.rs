@@ -117,11 +117,21 @@ impl<A: Participant> Naive<A> {
         period.clocks.iter().find(|clock| clock.timer == *timer)
     }
 
+    /// Which messages arrive last.
+    fn last(&self) -> Option<fn(&A::Msg) -> bool> {
+        let period = self.environment.period.as_ref()?;
+        Some(period.last?.is)
+    }
+
     /// What can happen in the good period.
     pub(super) fn good_actions(&self, world: &WorldOf<A>) -> Vec<ActionOf<A>> {
         let mut actions = Vec::new();
-        for envelope in self.next_on_the_wire(world) {
-            if world.good.contains(&envelope.dst) {
+        let next = self.next_on_the_wire(world);
+        for envelope in next.clone() {
+            let is_last = |msg: &A::Msg| self.last().is_some_and(|last| last(msg));
+            let mut others = next.iter().filter(|other| other.dst == envelope.dst);
+            let waits = is_last(&envelope.msg) && others.any(|other| !is_last(&other.msg));
+            if world.good.contains(&envelope.dst) && !waits {
                 actions.push(Action::Deliver(envelope.clone()));
                 actions.push(Action::Discard(envelope));
             }

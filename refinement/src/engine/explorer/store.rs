@@ -295,7 +295,10 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         cost: Cost,
     ) -> impl Iterator<Item = Event<A>> {
         let local = (slot < self.layout.participants).then(|| &**self.local(slot, cell));
-        let messages = self.deliverable(&self.slots[slot].cells[cell]);
+        let mut messages = self.deliverable(&self.slots[slot].cells[cell]);
+        let said = |message: &MessageId| &self.message(*message).msg;
+        let all = messages.clone();
+        messages.retain(|it| !(self.system).waits_for(all.iter().map(said), (said(it), cost)));
         let of_message = self.system.message_events(cost, local).iter();
         let mut actions = Vec::new();
         if let Some(local) = local {

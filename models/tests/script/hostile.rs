@@ -1,9 +1,6 @@
 //! Scripts that nobody should write have an error, and no script makes a panic.
 
-#[path = "common/hostile_script.rs"]
-mod hostile_script;
-
-use hostile_script::check;
+use crate::hostile_script::check;
 use quorate_models::catalog::transcript;
 use quorate_models::script::Script;
 

@@ -1,0 +1,89 @@
+//! Mutants that violate no promise, and do not go on in the good period.
+
+use super::{Mutant, fact};
+use crate::protocol::Shortest;
+use crate::totem::processor::Timer;
+
+/// Every one of them.
+pub(super) const IN_PERIOD: [Mutant; 8] = [
+    Mutant {
+        facts: fact(
+            "asks-up-to-own",
+            "a processor asks for what is missing before the last message that it has",
+            "corosync, 084d19cd",
+            ("live-two", "Everything Is Delivered"),
+            Shortest::lasso(7, 2, 5),
+        ),
+        mutate: |rules| rules.asks_up_to = |own, _| own,
+    },
+    Mutant {
+        facts: fact(
+            "heeds-exclusion",
+            "a processor in a ring heeds a Join in which it has failed",
+            "corosync, cfbb021e",
+            ("live-suspicion", "One Ring Settles"),
+            Shortest::lasso(37, 39, 3),
+        ),
+        mutate: |rules| rules.heeds_exclusion = || true,
+    },
+    Mutant {
+        facts: fact(
+            "who-has-failed-forms-it",
+            "whoever has the lowest id is to form a ring, even if it has failed",
+            "corosync, 9.1 M25",
+            ("live-two", "One Ring Settles"),
+            Shortest::lasso(12, 15, 12),
+        ),
+        mutate: |rules| rules.representative = |procs, _| procs.first().copied(),
+    },
+    Mutant {
+        facts: fact(
+            "holds-for-ever",
+            "an idle token is never let go",
+            "corosync, hold",
+            ("live-two", "One Ring Settles"),
+            Shortest::lasso(1, 3, 0),
+        ),
+        mutate: |rules| rules.arms = |timer| timer != Timer::Hold,
+    },
+    Mutant {
+        facts: fact(
+            "announces-nothing",
+            "a ring is not announced",
+            "corosync, merge detect",
+            ("live-merge", "One Ring Settles"),
+            Shortest::lasso(1, 5, 0),
+        ),
+        mutate: |rules| rules.arms = |timer| timer != Timer::Merge,
+    },
+    Mutant {
+        facts: fact(
+            "joins-once",
+            "a Join is not sent again",
+            "Totem, 5",
+            ("live-two", "One Ring within 10 Ticks"),
+            Shortest::lasso(53, 0, 1),
+        ),
+        mutate: |rules| rules.arms = |timer| timer != Timer::Join,
+    },
+    Mutant {
+        facts: fact(
+            "loss-is-not-noticed",
+            "nobody notices that a token is lost",
+            "Totem, 5",
+            ("live-two", "One Ring Settles"),
+            Shortest::lasso(1, 0, 0),
+        ),
+        mutate: |rules| rules.arms = |timer| timer != Timer::Loss,
+    },
+    Mutant {
+        facts: fact(
+            "waits-for-all",
+            "those who do not agree are waited for",
+            "Totem, 5",
+            ("live-two", "One Ring Settles"),
+            Shortest::lasso(2, 2, 1),
+        ),
+        mutate: |rules| rules.arms = |timer| timer != Timer::Consensus,
+    },
+];

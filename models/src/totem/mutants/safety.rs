@@ -1,0 +1,282 @@
+//! Mutants that violate a promise.
+
+use super::{Mutant, fact};
+use crate::protocol::Shortest;
+use crate::totem::message::Service;
+use crate::totem::state::Termination;
+
+/// Every one of them.
+pub(super) const SAFETY: [Mutant; 26] = [
+    Mutant {
+        facts: fact(
+            "safe-at-one-sighting",
+            "what everyone seems to have once is safe",
+            "Totem, Lemma of stability",
+            ("ordering", "A Safe Line Is Held"),
+            Shortest::path(3, 3),
+        ),
+        mutate: |rules| rules.safe = |now, _| now,
+    },
+    Mutant {
+        facts: fact(
+            "discards-at-one-sighting",
+            "what everyone seems to have once is discarded",
+            "Totem, Lemma of stability",
+            ("crash-recovery", "EVS 4 Failure Atomicity"),
+            Shortest::path(23, 6),
+        ),
+        mutate: |rules| rules.discards = |(now, _), delivered| now.min(delivered),
+    },
+    Mutant {
+        facts: fact(
+            "anyone-raises-aru",
+            "a processor raises the aru that another has lowered",
+            "Totem, aru_id",
+            ("ordering", "A Safe Line Is Held"),
+            Shortest::path(6, 4),
+        ),
+        mutate: |rules| rules.sets_aru = |_, _, _| true,
+    },
+    Mutant {
+        facts: fact(
+            "delivers-past-gaps",
+            "after a gap, messages of anybody are delivered",
+            "Totem, 5",
+            ("crash-recovery", "EVS 5 Causality"),
+            Shortest::path(11, 11),
+        ),
+        mutate: |rules| rules.is_obliged = |_, _, _| true,
+    },
+    Mutant {
+        facts: fact(
+            "delivers-nothing-past-gaps",
+            "after a gap, not even own messages are delivered",
+            "Totem, 5",
+            ("crash-recovery", "EVS 3 Self-Delivery"),
+            Shortest::path(9, 9),
+        ),
+        mutate: |rules| rules.is_obliged = |_, _, _| false,
+    },
+    Mutant {
+        facts: fact(
+            "recovered-is-forgotten",
+            "what a recovery has exchanged is forgotten if it fails",
+            "corosync, 9.3 H5",
+            ("failed-recovery", "EVS 7 Safe"),
+            Shortest::path(29, 16),
+        ),
+        mutate: |rules| rules.keeps_recovered = || false,
+    },
+    Mutant {
+        facts: fact(
+            "obliged-to-those-together",
+            "earlier obligations are forgotten",
+            "Totem, deliver_memb",
+            ("obligations", "EVS 7 Safe"),
+            Shortest::path(17, 17),
+        ),
+        mutate: |rules| rules.obligation = |together, _| together.clone(),
+    },
+    Mutant {
+        facts: fact(
+            "installs-at-first-clear",
+            "a ring is installed at the first visit at which nobody had anything to send again",
+            "Totem, retrans_flg",
+            ("token-loss-two", "What Is Recovered Is Everywhere"),
+            Shortest::path(9, 9),
+        ),
+        mutate: |rules| rules.is_over = |termination| 1 <= termination.clear,
+    },
+    Mutant {
+        facts: fact(
+            "anyone-clears-the-flag",
+            "who has nothing to send again clears the flag of another",
+            "corosync, b4367e60",
+            ("token-loss-two", "Recovery Agrees"),
+            Shortest::path(17, 11),
+        ),
+        mutate: |rules| rules.clears = |_| true,
+    },
+    Mutant {
+        facts: fact(
+            "counts-are-kept",
+            "a recovery goes on counting where the one that failed has stopped",
+            "corosync, H1",
+            ("failed-recovery", "EVS 4 Failure Atomicity"),
+            Shortest::path(23, 14),
+        ),
+        mutate: |rules| {
+            rules.left = |left| Termination {
+                end: 0,
+                has_set: false,
+                ..left.clone()
+            };
+        },
+    },
+    Mutant {
+        facts: fact(
+            "sends-at-install",
+            "who installs a ring sends in it at once",
+            "Totem, 5",
+            ("token-loss-two", "A New Ring's Messages Wait"),
+            Shortest::path(14, 14),
+        ),
+        mutate: |rules| rules.sends_at_install = || true,
+    },
+    Mutant {
+        facts: fact(
+            "takes-any-ring",
+            "recovered messages of any ring are taken into the old one",
+            "Totem, 5",
+            ("partition", "EVS 1.3 Origin"),
+            Shortest::path(27, 27),
+        ),
+        mutate: |rules| rules.takes = |_, _| true,
+    },
+    Mutant {
+        facts: fact(
+            "delivers-again",
+            "what was delivered before a ring ended is delivered again",
+            "Totem, high_delivered",
+            ("token-loss-two", "EVS 1.4 Once"),
+            Shortest::path(3, 3),
+        ),
+        mutate: |rules| rules.first_left = |_| 1,
+    },
+    Mutant {
+        facts: fact(
+            "delivered-elsewhere-is-ignored",
+            "what another has delivered in the old ring is delivered in transition",
+            "Totem, high_ring_delivered",
+            ("token-loss-two", "EVS 4 Failure Atomicity"),
+            Shortest::path(21, 21),
+        ),
+        mutate: |rules| rules.is_regular = |_, _, service| service == Service::Agreed,
+    },
+    Mutant {
+        facts: fact(
+            "safe-without-a-gap",
+            "safe messages are delivered in the old ring as agreed ones are",
+            "Totem, 5",
+            ("token-loss-two", "EVS 7 Safe"),
+            Shortest::path(17, 5),
+        ),
+        mutate: |rules| rules.is_regular = |_, _, _| true,
+    },
+    Mutant {
+        facts: fact(
+            "own-aru-is-enough",
+            "a ring is installed when this processor has everything",
+            "Totem, 5",
+            ("token-loss-two", "What Is Recovered Is Everywhere"),
+            Shortest::path(15, 13),
+        ),
+        mutate: |rules| rules.is_complete = |own, _, end| end <= own,
+    },
+    Mutant {
+        facts: fact(
+            "exchanged-from-the-most",
+            "what the best of those together has need not be exchanged",
+            "Totem, low_ring_aru",
+            ("token-loss-two", "EVS 4 Failure Atomicity"),
+            Shortest::path(15, 5),
+        ),
+        mutate: |rules| {
+            rules.exchanged_from = |arus| arus.iter().copied().max().unwrap_or_default();
+        },
+    },
+    Mutant {
+        facts: fact(
+            "starts-with-the-number-on-disk",
+            "a processor starts with the number that it had",
+            "corosync, 3675dace",
+            ("restart-two", "EVS 2.3 Cuts"),
+            Shortest::path(1, 1),
+        ),
+        mutate: |rules| rules.next_boot = |number| number.max(1),
+    },
+    Mutant {
+        facts: fact(
+            "number-is-not-saved",
+            "the number of a ring is not written",
+            "Totem, 5",
+            ("restart-two", "EVS 2.3 Cuts"),
+            Shortest::path(1, 0),
+        ),
+        mutate: |rules| rules.stored = |before, _| before,
+    },
+    Mutant {
+        facts: fact(
+            "any-hop-is-new",
+            "a token that was here is taken again",
+            "Totem, token_seq",
+            ("token-resend", "EVS 6.2 Order"),
+            Shortest::path(4, 3),
+        ),
+        mutate: |rules| rules.is_new = |_, _, _| true,
+    },
+    Mutant {
+        facts: fact(
+            "rings-have-no-number",
+            "a message of a ring with the same representative is of the ring",
+            "Totem, ring_id",
+            ("token-loss-two", "EVS 1.3 Origin"),
+            Shortest::path(6, 6),
+        ),
+        mutate: |rules| rules.is_of = |one, other| one.representative == other.representative,
+    },
+    Mutant {
+        facts: fact(
+            "fails-itself",
+            "a processor believes that it has failed",
+            "corosync, d4db2ea5",
+            ("boot-two", "Sets Are Sound"),
+            Shortest::path(4, 4),
+        ),
+        mutate: |rules| rules.fails_in_turn = || false,
+    },
+    Mutant {
+        facts: fact(
+            "ends-at-first-clear",
+            "the messages of a recovery end where nobody had anything to send again at one visit",
+            "Totem, retrans_flg",
+            ("token-loss-two", "Recovery Agrees"),
+            Shortest::path(18, 15),
+        ),
+        mutate: |rules| rules.clear_visits = 1,
+    },
+    Mutant {
+        facts: fact(
+            "together-with-others-alone",
+            "a processor that was not alone does not count itself among those who go on together",
+            "Totem, 5",
+            ("token-loss-two", "EVS 2.1 Membership"),
+            Shortest::path(2, 2),
+        ),
+        mutate: |rules| {
+            rules.is_together = |(one, other), entry, (ring, members)| {
+                entry.ring == ring && (one != other || members.len() == 1)
+            };
+        },
+    },
+    Mutant {
+        facts: fact(
+            "places-are-given-twice",
+            "the second message of a ring gets the place of the first",
+            "Totem, seq",
+            ("ordering", "EVS 6.2 Order"),
+            Shortest::path(3, 3),
+        ),
+        mutate: |rules| rules.next_place = |last| last.max(1),
+    },
+    Mutant {
+        facts: fact(
+            "together-by-members",
+            "who was in the old ring comes from it, wherever it was since",
+            "corosync, 8671945c",
+            ("rejoins", "EVS 7 Safe"),
+            Shortest::path(30, 13),
+        ),
+        mutate: |rules| rules.is_together = |(one, _), _, (_, members)| members.contains(&one),
+    },
+];

@@ -1,0 +1,125 @@
+//! Of Totem: each row leaves out one assumption, or lets a timer run for longer or shorter. Rings are renamed.
+
+use super::{lasso, report};
+use quorate_models::protocol::Protocol;
+use quorate_models::spec::virtual_synchrony::history::History;
+use quorate_models::system::{Assumption, Channel, Channels, Period, Stable, System};
+use quorate_models::totem::message::Message;
+use quorate_models::totem::processor::Timer;
+use quorate_models::totem::{Processor, Totem};
+
+const ONE_RING: &str = "One Ring Settles";
+
+/// A configuration with one claim, in which rings are renamed.
+fn system(configuration: &str) -> System<Processor, History> {
+    let mut system = Totem::configuration(configuration).system(None);
+    system.claims.retain(|claim| claim.name == ONE_RING);
+    (system.rename, system.is_dead) = (Totem::RENAME, None);
+    period(&mut system).renames = true;
+    system
+}
+
+fn period(system: &mut System<Processor, History>) -> &mut Period<Processor> {
+    system.environment.period.as_mut().expect("it has one")
+}
+
+/// What is found in a configuration whose good period is changed.
+fn found(configuration: &str, change: impl Fn(&mut Period<Processor>)) -> Option<(usize, usize)> {
+    let mut system = system(configuration);
+    change(period(&mut system));
+    lasso(&report(system), ONE_RING)
+}
+
+/// How long a timer runs.
+fn runs(period: &mut Period<Processor>, timer: Timer, min: u8, max: u8) {
+    let mut clocks = period.clocks.iter_mut();
+    let clock = clocks.find(|clock| clock.timer == timer);
+    let clock = clock.expect("it has a clock");
+    (clock.min, clock.max) = (min, max);
+}
+
+#[test]
+fn with_all_of_them_one_ring_settles() {
+    for configuration in ["live-two", "live-three", "live-late-joins"] {
+        assert_eq!(found(configuration, |_| ()), None, "{configuration}");
+    }
+}
+
+/// A message that is missing is asked for again and again, and never arrives.
+#[test]
+fn tokens_that_overtake_messages_go_round_for_ever() {
+    let found = found("live-two", |period| period.last = None);
+    assert_eq!(found, Some((15, 2)));
+}
+
+#[test]
+fn a_hold_as_long_as_a_loss_ends_every_ring() {
+    let found = found("live-two", |period| runs(period, Timer::Hold, 2, 2));
+    assert_eq!(found, Some((4, 19)));
+}
+
+/// Whoever is in Commit hears nobody until it has given up waiting for the token.
+#[test]
+fn who_waits_for_consensus_no_longer_than_for_a_token_gives_up_others_for_ever() {
+    let found = found("live-three", |period| {
+        runs(period, Timer::Consensus, 3, 4);
+    });
+    assert_eq!(found, Some((92, 119)));
+}
+
+/// Then it looks for others, and its next Join comes a tick later.
+#[test]
+fn who_waits_for_consensus_not_as_long_as_for_a_token_and_a_join_does_so_too() {
+    let waits = |period: &mut Period<Processor>| runs(period, Timer::Consensus, 4, 5);
+    assert_eq!(found("live-three", waits), None);
+    assert_eq!(found("live-late-joins", waits), Some((81, 136)));
+}
+
+#[test]
+fn clocks_that_do_not_run_let_time_pass_for_ever() {
+    let found = found("live-two", |period| {
+        period.without = &[Assumption::TimersRun];
+    });
+    assert_eq!(found, Some((3, 1)));
+}
+
+#[test]
+fn losses_for_ever_lose_every_token() {
+    let found = found("live-two", |period| {
+        period.without = &[Assumption::NothingIsLost];
+    });
+    assert_eq!(found, Some((4, 7)));
+}
+
+#[test]
+fn crashes_for_ever_are_missed_by_no_ring() {
+    let found = found("live-two", |period| {
+        period.without = &[Assumption::NobodyCrashes];
+    });
+    assert_eq!(found, Some((3, 2)));
+}
+
+/// The livelock of late Joins, without any timer: 0 and 1 have excluded each other, and call 2 from one ring
+/// into the next. Of a sender's Joins the newest arrives alone, so that the run is short.
+#[test]
+fn joins_that_come_after_the_ring_to_which_they_have_led_form_rings_for_ever() {
+    let late = |waits: bool| {
+        let mut system = system("live-late-joins");
+        system.channels = Channels::all(newest_joins, &["once", "newest"]);
+        let period = period(&mut system);
+        period.begins = vec![Stable::of([0, 1, 2])];
+        if !waits {
+            period.last = None;
+        }
+        lasso(&report(system), ONE_RING)
+    };
+    assert_eq!(late(true), None);
+    assert_eq!(late(false), Some((31, 34)));
+}
+
+fn newest_joins(message: &Message) -> Channel {
+    match message {
+        Message::Join { .. } => Channel::Newest(0),
+        _ => Channel::Once,
+    }
+}
