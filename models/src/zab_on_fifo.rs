@@ -39,7 +39,7 @@ pub fn node(config: Config, resend: Duration) -> Node {
             bytes,
             resend,
         },
-        ..around(Server::new(config))
+        ..around(Server::new(config), fifo::rules::Rules::default())
     }
 }
 
@@ -47,25 +47,34 @@ pub fn node(config: Config, resend: Duration) -> Node {
 const WINDOW: usize = 4;
 
 /// A server in sessions in which each message is sent at once.
-fn around(inner: Server) -> Node {
+fn around(inner: Server, rules: fifo::rules::Rules) -> Node {
     Fifo {
         inner,
         part: Message::part,
         sessions: Zab::SESSIONS.expect("Zab has sessions"),
         config: fifo::Config::unlimited(),
-        rules: fifo::rules::Rules::default(),
+        rules,
     }
+}
+
+/// The decisions of the servers and of their sessions.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rules {
+    /// Those of the servers.
+    pub zab: rules::Rules,
+    /// Those of the sessions.
+    pub sessions: fifo::rules::Rules,
 }
 
 impl Protocol for ZabOnFifo {
     type Actor = Node;
     type Ghost = ();
     type Config = Config;
-    type Rules = rules::Rules;
+    type Rules = Rules;
 
     const NAME: &'static str = "zab_on_fifo";
     const CLAIMS: &'static [ClaimOf<Self>] = CLAIMS;
-    const MUTANTS: &'static [Mutant<Self>] = &[PROPOSES_TO_FEW];
+    const MUTANTS: &'static [Mutant<Self>] = &[PROPOSES_TO_FEW, ANY_SESSION];
     const CHANNELS: Channels<Frame<Message>> = Channels::for_ever();
     const BADGE: Option<Badge<Node>> = Some(|state: &StateOf<Server>| state.inner().badge());
     const RESULTS: &'static str = include_str!("../results/zab_on_fifo.toml");
@@ -74,12 +83,12 @@ impl Protocol for ZabOnFifo {
         CONFIGURATIONS.to_vec()
     }
 
-    fn actors(config: &Config, rules: &rules::Rules) -> Vec<Node> {
+    fn actors(config: &Config, rules: &Rules) -> Vec<Node> {
         let server = Server {
             config: config.clone(),
-            rules: *rules,
+            rules: rules.zab,
         };
-        vec![around(server); config.servers]
+        vec![around(server, rules.sessions); config.servers]
     }
 
     fn ghost() -> Ghost<Node, ()> {
@@ -105,7 +114,20 @@ const PROPOSES_TO_FEW: Mutant<ZabOnFifo> = Mutant {
         property: "No Server Stops",
         shortest: Shortest::path(22, 17),
     },
-    mutate: |rules| rules.is_forwarded = |progress| progress == Progress::Synchronized,
+    mutate: |rules| rules.zab.is_forwarded = |progress| progress == Progress::Synchronized,
+};
+
+/// A frame of an earlier session is taken for one of the present one.
+const ANY_SESSION: Mutant<ZabOnFifo> = Mutant {
+    facts: MutantFacts {
+        name: "any-session-is-the-one",
+        about: "a frame of an earlier session counts in the present one",
+        source: "Zab, FIFO channels",
+        configuration: "two-servers",
+        property: "No Server Stops",
+        shortest: Shortest::path(14, 13),
+    },
+    mutate: |rules| rules.sessions.belongs = |_, _| true,
 };
 
 const fn composed(

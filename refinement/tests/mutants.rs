@@ -6,6 +6,7 @@ use quorate_models::protocol::{Configuration, Profile, Protocol};
 use quorate_models::raft::Raft;
 use quorate_models::raft::mutants::Mutant;
 use quorate_models::system::claim::Kind;
+use quorate_models::totem::{Totem, mutants as totem};
 use quorate_refinement::engine::{Limits, Options, Progress, StopReason, Verdict, explore};
 use quorate_refinement::evidence::mutants::{
     MutantReport, MutantVerdict, examine, verdict, violated,
@@ -104,6 +105,19 @@ fn a_mutant_whose_runs_have_ever_new_states_is_found() {
     assert_eq!(stopped, Some(StopReason::Violation));
     assert_eq!(violated, [mutant.facts.property]);
     assert_eq!(search(2), (stopped, violated, states));
+}
+
+/// A recovery that counts anew, as it should in corosync, and whose messages are forgotten, as there.
+#[test]
+fn what_corosync_forgets_is_no_harm_where_recoveries_count_anew() {
+    let forgets = totem::Mutant {
+        mutate: |rules| rules.keeps_recovered = || false,
+        ..*Totem::mutant("counts-are-kept-and-recovered-is-forgotten")
+    };
+    let home = Totem::configuration(forgets.facts.configuration);
+    let system = Arc::new(home.system(Some(&forgets)));
+    let report = explore(&system, &Options::default(), &Progress::default());
+    assert_eq!((report.stopped, report.verdict()), (None, Verdict::Holds));
 }
 
 /// Where mutants that show in the good period are searched without one: in their home, unless what they

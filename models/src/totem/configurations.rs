@@ -234,6 +234,16 @@ const CONFIGURATIONS: &[Configuration] = &[
         ),
     ),
     after(
+        TWO,
+        usual(
+            "failed-recovery-agreed",
+            "a message in a ring of two; twice a token is lost",
+            &["A Recovery Has Failed"],
+            || Config::new(2),
+            || timeouts(Timer::Loss, &[0, 1], 2, sending(&["a"])),
+        ),
+    ),
+    after(
         THREE,
         usual(
             "crash-recovery",

@@ -60,6 +60,7 @@ fn no_ghost_is_told_of_what_is_discarded() {
             begins: vec![Stable::of([0, 1])],
             any_age: false,
             delay: None,
+            last: None,
             clocks: Vec::new(),
             requests: false,
             renames: false,

@@ -1,5 +1,6 @@
 //! What protocols refine: the abstract machines alone, and the mappings to them.
 
+mod hops;
 mod literal;
 mod machines;
 mod mappings;

@@ -6,7 +6,7 @@ use crate::totem::message::Service;
 use crate::totem::state::Termination;
 
 /// Every one of them.
-pub(super) const SAFETY: [Mutant; 26] = [
+pub(super) const SAFETY: [Mutant; 27] = [
     Mutant {
         facts: fact(
             "safe-at-one-sighting",
@@ -105,12 +105,20 @@ pub(super) const SAFETY: [Mutant; 26] = [
             ("failed-recovery", "EVS 4 Failure Atomicity"),
             Shortest::path(23, 14),
         ),
+        mutate: |rules| rules.left = counts,
+    },
+    Mutant {
+        facts: fact(
+            "counts-are-kept-and-recovered-is-forgotten",
+            "both at once, as in corosync 3.1.7, in which it was seen with real processes: a recovery goes \
+             on counting where the one that failed has stopped, and its messages are forgotten",
+            "corosync, H1",
+            ("failed-recovery-agreed", "EVS 4 Failure Atomicity"),
+            Shortest::path(25, 14),
+        ),
         mutate: |rules| {
-            rules.left = |left| Termination {
-                end: 0,
-                has_set: false,
-                ..left.clone()
-            };
+            rules.keeps_recovered = || false;
+            rules.left = counts;
         },
     },
     Mutant {
@@ -280,3 +288,12 @@ pub(super) const SAFETY: [Mutant; 26] = [
         mutate: |rules| rules.is_together = |(one, _), _, (_, members)| members.contains(&one),
     },
 ];
+
+/// What corosync keeps of a recovery that has failed.
+fn counts(left: &Termination) -> Termination {
+    Termination {
+        end: 0,
+        has_set: false,
+        ..left.clone()
+    }
+}
