@@ -125,7 +125,7 @@ const ANY_SESSION: Mutant<ZabOnFifo> = Mutant {
         source: "Zab, FIFO channels",
         configuration: "two-servers",
         property: "No Server Stops",
-        shortest: Shortest::path(14, 13),
+        shortest: Shortest::path(14, 14),
     },
     mutate: |rules| rules.sessions.belongs = |_, _| true,
 };

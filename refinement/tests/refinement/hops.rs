@@ -54,7 +54,7 @@ fn where_no_token_is_sent_again_the_circle_makes_no_difference() {
         assert!(one == other && one == third, "{configuration}");
     };
     same("foreign-messages", [1, 3, 5]);
-    same("ordering", [1, 2, 7]);
+    same("ordering", [1, 4, 7]);
 }
 
 fn verdict(system: System<Processor, History>, claim: &str) -> Verdict {
@@ -67,7 +67,14 @@ fn verdict(system: System<Processor, History>, claim: &str) -> Verdict {
 /// A live token has gone round: by as many hops as there are members.
 #[test]
 fn a_circle_as_large_as_a_ring_stops_the_ring() {
-    let settles = |hops| verdict(system("live-resend", hops), "One Ring Settles");
+    let settles = |hops| {
+        // A ring that stops is formed anew for ever: with canonical numbers that is a cycle.
+        let mut system = system("live-resend", hops);
+        (system.rename, system.is_dead) = (Totem::RENAME, None);
+        let period = system.environment.period.as_mut();
+        period.expect("it has one").renames = true;
+        verdict(system, "One Ring Settles")
+    };
     assert_eq!(settles(3), Verdict::Holds);
     assert_eq!(settles(2), Verdict::Violated);
 }

@@ -114,7 +114,7 @@ pub(super) const SAFETY: [Mutant; 27] = [
              on counting where the one that failed has stopped, and its messages are forgotten",
             "corosync, H1",
             ("failed-recovery-agreed", "EVS 4 Failure Atomicity"),
-            Shortest::path(25, 14),
+            Shortest::path(23, 14),
         ),
         mutate: |rules| {
             rules.keeps_recovered = || false;
