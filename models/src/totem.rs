@@ -32,6 +32,7 @@ pub mod refinement;
 mod rename;
 pub mod rules;
 pub mod settings;
+mod shown;
 pub mod state;
 pub mod store;
 

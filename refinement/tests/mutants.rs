@@ -112,7 +112,7 @@ fn a_mutant_whose_runs_have_ever_new_states_is_found() {
 fn what_corosync_forgets_is_no_harm_where_recoveries_count_anew() {
     let forgets = totem::Mutant {
         mutate: |rules| rules.keeps_recovered = || false,
-        ..*Totem::mutant("counts-are-kept-and-recovered-is-forgotten")
+        ..*Totem::mutant("recovers-as-corosync")
     };
     let home = Totem::configuration(forgets.facts.configuration);
     let system = Arc::new(home.system(Some(&forgets)));

@@ -15,9 +15,12 @@
 //!   is sent, by what its sender is then ([`System::broken_by_sends`]), and not later;
 //! - an invariant or a witness about whole states cannot be judged where messages are dropped.
 //!
-//! In a lane nothing is dead: there the delivery of any message makes way for the next. A message
+//! In a lane nothing is dead: there the delivery of any message makes way for the next; nor is, in a system
+//! with a good period, what stays in flight when it is delivered ([`System::may_drop`]). A message
 //! that replaces an earlier one does so even if it is dead on arrival.
 
+use super::channel::Channel;
+use super::environment::Assumption;
 use super::{Envelope, GhostState, LocalOf, Participant, StateOf, System};
 use crate::system::claim::{Check, ClaimSet, Condition, Flight};
 use stateright::actor::Actor;
@@ -57,6 +60,14 @@ impl<A: Participant, G: GhostState> System<A, G> {
             );
         }
         Some(is_dead)
+    }
+
+    /// Whether a message that travels so may be dropped where it is dead. In a lane it may not; and where
+    /// there may be a good period, only if its delivery takes it out of flight there: what stays in flight
+    /// keeps time from passing.
+    pub fn may_drop(&self, channel: Channel) -> bool {
+        let vanishes = !channel.repeats() && self.environment.assumes(Assumption::NoOpsVanish);
+        channel.ignores_no_ops() && (self.environment.period.is_none() || vanishes)
     }
 
     /// Whether invariants about messages are judged of messages as they are sent, too: where some that
@@ -106,7 +117,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
             state.network.retain(|envelope| {
                 let receiver = usize::from(envelope.dst);
                 let is_dead = |local: &Arc<LocalOf<A>>| {
-                    (self.channels.of)(&envelope.msg).ignores_no_ops()
+                    self.may_drop((self.channels.of)(&envelope.msg))
                         && is_dead(&self.actors[receiver], local, envelope)
                 };
                 !locals.get(receiver).is_some_and(is_dead)

@@ -15,7 +15,7 @@ crate::rows! {
         /// The token of a ring in which nobody has anything to send is held by the representative.
         O1Holds: "corosync, hold";
         /// The token is not of this ring, or has been here.
-        O2IsNotNew: "Totem, 4", unreached: "such a token is dead, and dropped";
+        O2IsNotNew: "Totem, 4";
         /// A message of the ring comes.
         O3Receives: "Totem, 4";
         /// It was here before.
@@ -60,7 +60,7 @@ crate::rows! {
         /// A processor looks for others.
         G0Gathers: "Totem, 5";
         /// A token comes to a processor that looks for others.
-        G1IsLate: "corosync, d99fba72", unreached: "such a token is dead, and dropped";
+        G1IsLate: "corosync, d99fba72";
         /// A message of the old ring comes late.
         G2Receives: "Totem, 5";
         /// A message of another ring comes, from someone who is considered already.

@@ -1,8 +1,8 @@
 //! Canonical numbers of rings in the good period.
 //!
 //! No ring is formed any more with a number that is at most the least of the largest ones that good
-//! processors have heard of, and handlers only compare numbers and add to the largest. So the numbers below it
-//! that occur become 0, 1, 2, … in order, and all others move down by the same amount.
+//! processors have heard of, and handlers only compare numbers and add to the largest. So the numbers below
+//! it that occur become 0, 1, 2, … in order, and all others move down by the same amount.
 
 use super::message::{Body, CommitToken, Entry, Message, Regular, Token};
 use super::processor::Processor;

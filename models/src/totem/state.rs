@@ -31,7 +31,7 @@ pub struct Persistent {
 }
 
 /// A processor.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct State {
     /// What is on stable storage, or on its way there.
     pub persistent: Persistent,

@@ -1,4 +1,5 @@
-//! Of Totem: each row leaves out one assumption, or lets a timer run for longer or shorter. Rings are renamed.
+//! Of Totem: each test leaves out one assumption, or lets a timer run for longer or shorter. Rings are
+//! renamed.
 
 use super::{lasso, report};
 use quorate_models::protocol::Protocol;

@@ -5,7 +5,8 @@ pub(super) const TWO: &str = "deliver all within 0,1";
 pub(super) const THREE: &str = "deliver all within 0,1,2";
 pub(super) const FOUR: &str = "deliver all within 0,1,2,3";
 
-/// Three have heard of each other, where no ring may be formed: the Joins that would lead to one are in flight.
+/// Three have heard of each other, where no ring may be formed: the Joins that would lead to one are in
+/// flight.
 pub(super) const HEARD: &str = THREE;
 
 /// All are in one ring, where writes take time.

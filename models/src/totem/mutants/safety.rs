@@ -109,7 +109,7 @@ pub(super) const SAFETY: [Mutant; 27] = [
     },
     Mutant {
         facts: fact(
-            "counts-are-kept-and-recovered-is-forgotten",
+            "recovers-as-corosync",
             "both at once, as in corosync 3.1.7, in which it was seen with real processes: a recovery goes \
              on counting where the one that failed has stopped, and its messages are forgotten",
             "corosync, H1",

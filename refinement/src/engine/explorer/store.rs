@@ -385,7 +385,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     pub(super) fn is_dead(&self, slot: usize, local: &LocalOf<A>, message: MessageId) -> bool {
         self.is_dead.is_some_and(|is_dead| {
             slot < self.layout.participants
-                && self.travel(message).channel.ignores_no_ops()
+                && self.system.may_drop(self.travel(message).channel)
                 && is_dead(&self.system.actors[slot], local, self.message(message))
         })
     }
