@@ -93,7 +93,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
     }
 
     /// Whether a message waits, at this cost, for others that can be delivered to its receiver: in the
-    /// good period some arrive last.
+    /// good period some arrive last. Where others stay in flight, they wait for ever.
     pub fn waits_for<'m>(
         &self,
         mut others: impl Iterator<Item = &'m A::Msg>,

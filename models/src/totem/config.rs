@@ -18,8 +18,8 @@ pub struct Config {
     /// the announcement of a ring.
     pub foreign_messages: bool,
     /// Hops of a token are counted up to here, and then again from 0; never again if `None`. Every live
-    /// token is told from the one before it if this divides the size of no ring, or if no token is
-    /// ever sent again.
+    /// token is told from the one before it if this divides the size of no ring. With 1 none is refused,
+    /// for where no token is ever sent again.
     pub hops: Option<u64>,
     /// How long the timers run.
     pub timing: Timing,

@@ -2,9 +2,10 @@
 //!
 //! No ring is formed any more with a number that is at most the least of the largest ones that good
 //! processors have heard of, and handlers only compare numbers and add to the largest. So the numbers below
-//! it that occur become 0, 1, 2, … in order, and all others move down by the same amount.
+//! it that occur become 0, 1, 2, … in order, and all others move down by the same amount. Where someone good
+//! starts again it is not so: a start adds to the number on the disk.
 
-use super::message::{Body, CommitToken, Entry, Message, Regular, Token};
+use super::message::{Body, CommitToken, Configuration, Entry, Message, Regular, Token};
 use super::processor::Processor;
 use super::state::{Installed, Persistent, Phase, Recovery, Ring, RingId, State, Turn};
 use crate::durable::{Outbox, Pending};
@@ -157,10 +158,14 @@ fn map_message(message: &Message, names: Names<'_>) -> Message {
         Message::Join { number, .. } => *number = names(*number),
         Message::Commit(token) => *token = map_commit(token, names),
         Message::Merge(ring) | Message::Wake(ring) => *ring = map_id(*ring, names),
-        Message::Request(..)
-        | Message::Originated(_)
-        | Message::Delivered(_)
-        | Message::Changed(_) => {}
+        Message::Originated(regular) | Message::Delivered(regular) => {
+            *regular = map_regular(regular, names);
+        }
+        Message::Changed(Configuration::Regular { ring, .. }) => *ring = map_id(*ring, names),
+        Message::Changed(Configuration::Transitional { old, new, .. }) => {
+            (*old, *new) = (map_id(*old, names), map_id(*new, names));
+        }
+        Message::Request(..) => {}
     }
     renamed
 }

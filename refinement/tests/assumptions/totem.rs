@@ -92,14 +92,6 @@ fn losses_for_ever_lose_every_token() {
     assert_eq!(found, Some((4, 7)));
 }
 
-#[test]
-fn crashes_for_ever_are_missed_by_no_ring() {
-    let found = found("live-two", |period| {
-        period.without = &[Assumption::NobodyCrashes];
-    });
-    assert_eq!(found, Some((3, 2)));
-}
-
 /// The livelock of late Joins, without any timer: 0 and 1 have excluded each other, and call 2 from one ring
 /// into the next. Of a sender's Joins the newest arrives alone, so that the run is short.
 #[test]

@@ -47,7 +47,7 @@ fn situations(system: System<Processor, History>) -> HashSet<Situation> {
 }
 
 #[test]
-fn where_no_token_is_sent_again_the_circle_makes_no_difference() {
+fn where_no_token_is_sent_again_a_circle_that_divides_no_ring_makes_no_difference() {
     let same = |configuration: &str, circles: [u64; 3]| {
         let [one, other, third] = circles.map(|hops| situations(system(configuration, hops)));
         assert!(100 < one.len(), "{} say little", one.len());

@@ -30,8 +30,8 @@ pub struct Period<A: Actor> {
     /// Whether messages take up to a tick, and then, which timers fire beside which messages in flight.
     /// Otherwise they arrive before anything else happens.
     pub delay: Option<Beside<A>>,
-    /// Which messages arrive last: one of them is delivered only when none of the others can be delivered
-    /// to its receiver, who has read everything else before. None by default.
+    /// Which messages arrive last: one of them is delivered, or lost, only when none of the others can be
+    /// delivered to its receiver. None by default.
     pub last: Option<Last<A>>,
     /// What is not assumed of it: none of it, unless a run is wanted that appears then.
     pub without: &'static [Assumption],

@@ -1,4 +1,4 @@
-//! Mutants that violate no promise, and do not go on in the good period.
+//! Mutants that violate no promise, and in the good period do not go on, or take longer.
 
 use super::{Mutant, fact};
 use crate::protocol::Shortest;

@@ -24,8 +24,8 @@ fn recovery(state: &State) -> Option<&Recovery> {
     }
 }
 
-/// Whoever goes to another ring goes to one with a larger number, also when it starts again; the number on
-/// the disk does not go back.
+/// Whoever goes to another ring, or starts again at once, goes to one with a larger number; the number on the
+/// disk does not go back.
 pub(super) fn numbers_rise(moved: &Move<'_, Processor>) -> bool {
     let ring = |local: &LocalOf<Processor>| local.up().map(|state| state.ring);
     let rises = match (ring(moved.before), ring(moved.after)) {
