@@ -1,4 +1,5 @@
-//! The decisions that safety or liveness leans on, each in a function. A [mutant](super::mutants) exchanges one.
+//! The decisions that safety or liveness leans on, each in a function. A [mutant](super::mutants) exchanges
+//! one.
 
 use super::message::{Entry, Service, Token};
 use super::processor::Timer;
