@@ -1,73 +1,24 @@
 //! Zab's handlers alone, and the same in sessions over datagrams: what a session adds.
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+#[path = "common/cluster.rs"]
+mod cluster;
+
+use cluster::{Cluster, SERVERS, handler, sends};
+use criterion::{Criterion, criterion_group, criterion_main};
 use quorate_models::fifo::{self, frame::Frame};
 use quorate_models::zab::config::Election;
 use quorate_models::zab::message::Message;
 use quorate_models::zab::server::Timer;
 use quorate_models::zab::{Config, Server};
 use quorate_models::zab_on_fifo;
-use stateright::actor::{Actor, Command, Id, Out};
+use stateright::actor::{Actor, Out};
 use std::borrow::Cow;
-use std::collections::VecDeque;
-use std::hint::black_box;
 use std::time::Duration;
 
 /// Transactions in the history.
 const LEN: usize = 1000;
-const SERVERS: usize = 3;
 const LEADER: usize = 0;
 const FOLLOWER: usize = 1;
-
-/// Servers whose messages arrive at once, and whose writes are durable at once.
-struct Cluster<A: Actor<State: 'static>> {
-    actor: A,
-    states: Vec<Cow<'static, A::State>>,
-}
-
-impl<A: Actor<State: Clone + 'static>> Cluster<A> {
-    fn start(actor: A) -> Self {
-        let state = |id| {
-            let mut out = Out::new();
-            Cow::Owned(actor.on_start(Id::from(id), &None, &mut out))
-        };
-        let states = (0..SERVERS).map(state).collect();
-        Cluster { actor, states }
-    }
-
-    /// A server has an input; everything follows that follows from it.
-    fn step(
-        &mut self,
-        id: usize,
-        input: impl FnOnce(&A, &mut Cow<'static, A::State>, &mut Out<A>),
-    ) {
-        let mut out = Out::new();
-        input(&self.actor, &mut self.states[id], &mut out);
-        let mut sent: VecDeque<_> = sends(id, out).collect();
-        while let Some((src, dst, message)) = sent.pop_front() {
-            let mut out = Out::new();
-            let state = &mut self.states[dst];
-            (self.actor).on_msg(dst.into(), state, src.into(), message, &mut out);
-            sent.extend(sends(dst, out));
-        }
-    }
-
-    fn fire(&mut self, id: usize, timer: &A::Timer) {
-        self.step(id, |actor, state, out| {
-            actor.on_timeout(id.into(), state, timer, out)
-        });
-    }
-}
-
-/// What goes to servers.
-fn sends<A: Actor>(src: usize, out: Out<A>) -> impl Iterator<Item = (usize, usize, A::Msg)> {
-    out.into_iter().filter_map(move |output| match output {
-        Command::Send(dst, message) if usize::from(dst) < SERVERS => {
-            Some((src, usize::from(dst), message))
-        }
-        _ => None,
-    })
-}
 
 /// A leader with two followers, and a history.
 fn established<A: Actor<State: Clone + 'static>>(
@@ -92,26 +43,6 @@ const CLIENT: usize = SERVERS;
 
 fn request() -> Message {
     Message::Request("x".repeat(64).as_str().into())
-}
-
-fn handler<A: Actor<State: Clone>>(
-    c: &mut Criterion,
-    name: &str,
-    (actor, state): (&A, &A::State),
-    (id, src, message): (usize, usize, &A::Msg),
-) {
-    c.bench_function(name, |b| {
-        b.iter_batched(
-            || (Cow::Owned(state.clone()), message.clone()),
-            |(mut state, message)| {
-                let mut out = Out::new();
-                actor.on_msg(id.into(), &mut state, src.into(), message, &mut out);
-                assert!(!out.is_empty());
-                (black_box(state), black_box(out))
-            },
-            BatchSize::SmallInput,
-        );
-    });
 }
 
 /// A request at the leader, what it sends at a follower, and what that answers at the leader.

@@ -1,6 +1,7 @@
 //! The cluster's configuration file, with a table for each protocol.
 
 pub mod raft;
+pub mod totem;
 pub mod zab;
 
 use crate::names::{nearest, unknown};
@@ -145,6 +146,8 @@ macro_rules! node_protocols {
 node_protocols! {
     /// Raft.
     Raft: raft;
+    /// Totem.
+    Totem: totem;
     /// Zab.
     Zab: zab;
 }

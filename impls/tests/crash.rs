@@ -98,6 +98,11 @@ fn every_write_that_zab_acknowledged_survives() {
     every_acknowledged_write_survives(NodeProtocol::Zab);
 }
 
+#[test]
+fn every_write_that_totem_acknowledged_survives() {
+    every_acknowledged_write_survives(NodeProtocol::Totem);
+}
+
 /// A server that comes back is sent a snapshot, in parts, and starts from one of its own.
 #[test]
 fn every_write_that_zab_acknowledged_survives_in_snapshots() {

@@ -37,9 +37,9 @@ fn a_value_is_read_as_its_reader_wants() {
             assert_eq!(put(&mut link, &key, &value), Answer::Done(Outcome::Stored));
             for consistency in CONSISTENCIES {
                 let (found, is_ordered) = read(&cluster, &key, consistency);
-                // Raft has no say in reads yet; what is local is never ordered.
+                // Zab alone has a say in reads; what is local is never ordered.
                 let asks = consistency != Consistency::Local;
-                assert_eq!(is_ordered, *protocol == NodeProtocol::Raft && asks);
+                assert_eq!(is_ordered, *protocol != NodeProtocol::Zab && asks);
                 if asks {
                     assert_eq!(found, Some(value.clone()), "{consistency:?}");
                 }

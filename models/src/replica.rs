@@ -72,6 +72,12 @@ pub trait Replica: Actor<Storage: Record> {
     /// one is known.
     fn refusal(answer: &Self::Msg) -> Option<Option<Id>>;
 
+    /// Whether what is proposed to this participant waits there for its decision and cannot be lost, as long
+    /// as the present generation lasts. By default that is so of its leader alone.
+    fn holds(participant: Id, status: &Status) -> bool {
+        status.leader == Some(participant)
+    }
+
     /// The message by which a participant is asked whether what it has delivered will do for a read. `None`
     /// if the protocol has none: then the read is ordered among the commands.
     fn read(_: Consistency) -> Option<Self::Msg> {

@@ -20,8 +20,8 @@
 //! | `deliver 0->1 WORDS` | a message arrives |
 //! | `duplicate 0->1 WORDS` | a message arrives, and a copy of it stays in flight |
 //! | `lose 0->1 WORDS` | a message is lost |
-//! | `deliver all within 0,1 [but WORD,...] [at most N]` | messages between these arrive, the first that is possible and changes something, again and again |
-//! | `lose all from 2 to 0,1 [but WORD,...] [at most N]` | messages from these to those are lost; both verbs take both forms |
+//! | `deliver all within 0,1 [but WORD,...] [last WORD,...] [at most N]` | messages between these arrive, the first that is possible and changes something, again and again |
+//! | `lose all from 2 to 0,1 [but WORD,...] [last WORD,...] [at most N]` | messages from these to those are lost; both verbs take both forms |
 //! | `request 0` | the next request of the environment arrives at 0 |
 //! | `timeout 0 WORDS` | a timer of 0 fires |
 //! | `sync 0` | the oldest pending write of 0 becomes durable |
@@ -324,9 +324,11 @@ impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
     fn drive(&mut self, drive: &Drive, watch: &mut Watch<'_, Self>) -> Result<(), Problem> {
         let mut taken = 0;
         while drive.most.is_none_or(|most| taken < most) {
-            let possible = self.possible().into_iter();
+            let mut possible = self.possible();
+            possible.retain(|(asked, _)| drive.fits(asked));
+            possible.sort_by_key(|(asked, _)| drive.is_last(asked));
             let mut effective = possible
-                .filter(|(asked, _)| drive.fits(asked))
+                .into_iter()
                 .filter_map(|(asked, action)| Some((self.next(&action)?, asked, action)));
             let Some((next, asked, action)) = effective.next() else {
                 break;

@@ -2,7 +2,8 @@
 //! ordering and membership protocol*, 1995; with what corosync has added to it.
 //!
 //! Read in this order: [`message`], [`state`], [`rules`], then the phases: `ordering` (Operational),
-//! `gather`, `formation` (Commit), `recovery`, `install`.
+//! `gather`, `formation` (Commit), `recovery`, `install`. Above them is the replicated log: [`log`], and
+//! `component`.
 //!
 //! | Paper | Here | Why |
 //! |---|---|---|
@@ -12,7 +13,9 @@
 //! | *deliver_memb* is replaced | obligations are united | the paper on extended virtual synchrony |
 //! | a token is served while a processor gathers | it is dropped | corosync, d99fba72 |
 //! | flow control by *fcc* and *backlog* | a number of messages a visit | not built yet |
+//! | messages are lost in a crash | those of the log are written before the token goes on | what everyone has, everyone has written |
 
+mod component;
 pub mod config;
 pub mod configurations;
 mod dead;
@@ -20,6 +23,7 @@ mod formation;
 mod gather;
 pub mod ghost;
 mod install;
+pub mod log;
 pub mod marks;
 pub mod message;
 pub mod mutants;
@@ -30,6 +34,7 @@ pub mod properties;
 mod recovery;
 pub mod refinement;
 mod rename;
+mod replica;
 pub mod rules;
 pub mod settings;
 mod shown;
@@ -42,7 +47,6 @@ pub use processor::Processor;
 use crate::coverage::{self, Mark};
 use crate::protocol::{ClaimOf, Configuration, Mutant, Protocol};
 use crate::script::header::{Header, HeaderError};
-use crate::spec::virtual_synchrony::history::History;
 use crate::system::{Badge, Clock, Ghost, IsDead, Rename};
 
 /// The protocol.
@@ -51,7 +55,7 @@ pub struct Totem;
 
 impl Protocol for Totem {
     type Actor = Processor;
-    type Ghost = History;
+    type Ghost = ghost::Past;
     type Config = Config;
     type Rules = rules::Rules;
 
@@ -62,7 +66,7 @@ impl Protocol for Totem {
     const TIMERS: &'static [processor::Timer] = &settings::TIMERS;
     const CLOCKS: &'static [Clock<processor::Timer>] = &configurations::CLOCKS;
     const IS_DEAD: Option<IsDead<Processor>> = Some(dead::is_dead);
-    const RENAME: Option<Rename<Processor, History>> = Some(rename::rename);
+    const RENAME: Option<Rename<Processor, ghost::Past>> = Some(rename::rename);
     const BADGE: Option<Badge<Processor>> = Some(state::State::badge);
     const RESULTS: &'static str = include_str!("../results/totem.toml");
 
@@ -78,14 +82,17 @@ impl Protocol for Totem {
         vec![processor; config.processors]
     }
 
-    fn ghost() -> Ghost<Processor, History> {
+    fn ghost() -> Ghost<Processor, ghost::Past> {
         ghost::ghost()
     }
 
     fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
         let mut premises = properties::PREMISES.iter();
         let premise = premises.find(|(name, _)| *name == claim.name);
-        premise.is_none_or(|(_, premise)| configurations::has(configuration, *premise))
+        match premise {
+            Some((_, premise)) => configurations::has(configuration, *premise),
+            None => !(configuration.config)().keeps_log,
+        }
     }
 
     fn settings(header: &mut Header<'_>) -> Result<Config, HeaderError> {

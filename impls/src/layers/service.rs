@@ -176,7 +176,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         let name = (request.client, request.number);
         let status = L::Replica::status(L::replica(&served.inner));
         let (rules, generation) = (&self.rules, status.generation);
-        let holds = (status.leader == Some(id)).then_some(generation);
+        let holds = L::Replica::holds(id, &status).then_some(generation);
         let store = &mut served.store;
         let mut answers = |answer| out.push(replies((client, reply(name, answer))));
         match store.on_request::<L::Replica>(rules, &request, client, holds) {

@@ -16,6 +16,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
+#[path = "proxy.rs"]
+mod proxy;
+
+use proxy::Proxy;
+
 /// Nothing that the tests wait for takes this long, unless it never happens.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -49,6 +54,35 @@ pub struct Cluster {
     directory: TempDir,
     nodes: Vec<Option<Child>>,
     log: Log,
+    network: Option<Proxy>,
+}
+
+/// What nodes are started with, and how.
+struct Plan {
+    protocol: NodeProtocol,
+    count: usize,
+    log: Log,
+    /// Changes their configuration.
+    change: fn(&mut ClusterConfig),
+    /// Whether there is a network between them that can be cut.
+    is_cut: bool,
+}
+
+impl Plan {
+    fn new(protocol: NodeProtocol, count: usize) -> Self {
+        Plan {
+            protocol,
+            count,
+            log: Log::File,
+            change: |_| (),
+            is_cut: false,
+        }
+    }
+
+    /// Starts a new cluster, and waits until every node answers.
+    fn start(&self) -> Cluster {
+        eventually("a cluster starts", || Cluster::try_start(self))
+    }
 }
 
 impl Cluster {
@@ -59,7 +93,16 @@ impl Cluster {
 
     /// Starts a new cluster of a protocol, and waits until every node answers.
     pub fn start_of(protocol: NodeProtocol, count: usize) -> Self {
-        Cluster::start_configured(protocol, count, |_| ())
+        Plan::new(protocol, count).start()
+    }
+
+    /// The same, with a network between the nodes that can be cut.
+    pub fn start_between(protocol: NodeProtocol, count: usize) -> Self {
+        let plan = Plan {
+            is_cut: true,
+            ..Plan::new(protocol, count)
+        };
+        plan.start()
     }
 
     /// Starts a new cluster of a protocol with a changed configuration, and waits until every node answers.
@@ -68,36 +111,40 @@ impl Cluster {
         count: usize,
         change: fn(&mut ClusterConfig),
     ) -> Self {
-        let start = || Cluster::try_start(protocol, count, Log::File, change);
-        eventually("a cluster starts", start)
+        let plan = Plan {
+            change,
+            ..Plan::new(protocol, count)
+        };
+        plan.start()
     }
 
     /// Starts a new cluster of Raft whose nodes log to such a place, and waits until every node answers.
     pub fn start_with(count: usize, log: Log) -> Self {
-        let start = || Cluster::try_start(NodeProtocol::Raft, count, log, |_| ());
-        eventually("a cluster starts", start)
+        let plan = Plan {
+            log,
+            ..Plan::new(NodeProtocol::Raft, count)
+        };
+        plan.start()
     }
 
     /// `None` if a port was taken by someone else in the meantime.
-    fn try_start(
-        protocol: NodeProtocol,
-        count: usize,
-        log: Log,
-        change: fn(&mut ClusterConfig),
-    ) -> Option<Self> {
-        let number = rand::random::<u64>() >> 1;
-        let mut config = ClusterConfig::new(number, protocol, free_addresses(count));
-        change(&mut config);
+    fn try_start(plan: &Plan) -> Option<Self> {
+        let (number, count) = (rand::random::<u64>() >> 1, plan.count);
+        let mut config = ClusterConfig::new(number, plan.protocol, free_addresses(count));
+        (plan.change)(&mut config);
+        let network = plan.is_cut.then(|| Proxy::new(config.nodes.clone()));
         let directory = tempfile::tempdir().unwrap();
         let nodes = (0..count).map(|_| None).collect();
         let mut cluster = Cluster {
             config,
             directory,
             nodes,
-            log,
+            log: plan.log,
+            network,
         };
         fs::write(cluster.config_file(), cluster.config.to_toml()).unwrap();
         for id in 0..count {
+            cluster.write_config_of(id);
             cluster.spawn(id, &["--init"]);
         }
         let mut link = cluster.link();
@@ -117,6 +164,29 @@ impl Cluster {
         self.directory.path().join("cluster.toml")
     }
 
+    /// What a node knows. It has addresses of its own where there is a network between.
+    fn config_file_of(&self, id: usize) -> PathBuf {
+        match self.network {
+            Some(_) => self.directory.path().join(format!("node-{id}.toml")),
+            None => self.config_file(),
+        }
+    }
+
+    fn write_config_of(&self, id: usize) {
+        if let Some(network) = &self.network {
+            let seen = ClusterConfig {
+                nodes: network.seen_by(id),
+                ..self.config.clone()
+            };
+            fs::write(self.config_file_of(id), seen.to_toml()).unwrap();
+        }
+    }
+
+    /// The network between the nodes.
+    pub fn network(&self) -> &Proxy {
+        self.network.as_ref().expect("there is one between")
+    }
+
     pub fn data(&self, id: usize) -> PathBuf {
         self.directory.path().join(format!("node-{id}"))
     }
@@ -133,7 +203,8 @@ impl Cluster {
     /// The command that runs a node. It ends with this process, whatever becomes of it.
     pub fn command(&self, id: usize) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
-        command.arg("node").arg("--config").arg(self.config_file());
+        let config = self.config_file_of(id);
+        command.arg("node").arg("--config").arg(config);
         command
             .args(["--id", &id.to_string()])
             .arg("--data")

@@ -41,8 +41,8 @@ pub enum Problem {
     },
     /// The verb is followed by `all`, and not by whose messages.
     #[error(
-        "`{verb} all` is followed by `within 0,1` or `from 0 to 1,2`, then perhaps `but WORD,WORD` \
-         and `at most N`, not by `{found}`"
+        "`{verb} all` is followed by `within 0,1` or `from 0 to 1,2`, then perhaps \
+         `but WORD,WORD`, `last WORD,WORD` and `at most N`, not by `{found}`"
     )]
     NoDrive {
         /// The verb.

@@ -43,6 +43,8 @@ pub(super) struct Drive {
     to: Vec<usize>,
     /// First words of the messages that are left alone.
     but: Vec<String>,
+    /// First words of the messages that wait until there is no other.
+    last: Vec<String>,
     /// So many actions at most; `None` if the line does not say.
     pub(super) most: Option<usize>,
 }
@@ -72,7 +74,7 @@ fn order(text: &str) -> Result<Order, Problem> {
     }
 }
 
-/// `within IDS` or `from IDS to IDS`, then perhaps `but WORDS` and `at most N`.
+/// `within IDS` or `from IDS to IDS`, then perhaps `but WORDS`, `last WORDS` and `at most N`.
 fn drive(class: Class, text: &str) -> Result<Drive, Problem> {
     let wrong = || Problem::NoDrive {
         verb: class.verb(),
@@ -86,11 +88,14 @@ fn drive(class: Class, text: &str) -> Result<Drive, Problem> {
         ["from", from, "to", to, rest @ ..] => (ids(from), ids(to), rest),
         _ => return Err(wrong()),
     };
-    let mut but = Vec::new();
-    if let ["but", words, further @ ..] = rest {
-        but = words.split(',').map(str::to_owned).collect();
-        rest = further;
-    }
+    let mut named = |word: &str| match rest {
+        [first, words, further @ ..] if *first == word => {
+            rest = further;
+            words.split(',').map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    };
+    let (but, last) = (named("but"), named("last"));
     let most = match rest {
         [] => None,
         ["at", "most", most] => Some(most.parse().map_err(|_| wrong())?),
@@ -102,6 +107,7 @@ fn drive(class: Class, text: &str) -> Result<Drive, Problem> {
         from,
         to,
         but,
+        last,
         most,
     })
 }
@@ -173,13 +179,18 @@ impl Drive {
             Place::Between(src, dst) => self.from.contains(&src) && self.to.contains(&dst),
             Place::At(_) | Place::Everywhere => false,
         };
-        let is_left = self.but.iter().any(|word| first(&action.words) == word);
+        let is_left = self.but.iter().any(|word| word == first(&action.words));
         // A message that arrives to no effect arrives, too.
         let class = match action.class {
             Class::Discard => Class::Deliver,
             class => class,
         };
         self.class == class && is_between && !is_left
+    }
+
+    /// Whether an action waits until there is no other.
+    pub(super) fn is_last(&self, action: &Asked) -> bool {
+        self.last.iter().any(|word| word == first(&action.words))
     }
 }
 
@@ -195,6 +206,9 @@ impl fmt::Display for Drive {
         write!(f, "{} all from {from} to {to}", self.class.verb())?;
         if !self.but.is_empty() {
             write!(f, " but {}", self.but.join(","))?;
+        }
+        if !self.last.is_empty() {
+            write!(f, " last {}", self.last.join(","))?;
         }
         self.most
             .map_or(Ok(()), |most| write!(f, " at most {most}"))

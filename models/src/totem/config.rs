@@ -21,6 +21,10 @@ pub struct Config {
     /// token is told from the one before it if this divides the size of no ring. With 1 none is refused,
     /// for where no token is ever sent again.
     pub hops: Option<u64>,
+    /// Whether a replicated log is kept, which grows where a quorum of the processors is in one ring.
+    pub keeps_log: bool,
+    /// Bytes of commands in one message of the log, at most, unless it is one command.
+    pub bytes_per_message: usize,
     /// How long the timers run.
     pub timing: Timing,
 }
@@ -65,7 +69,21 @@ impl Config {
             resends: false,
             foreign_messages: false,
             hops: Some(1),
+            keeps_log: false,
+            bytes_per_message: 0,
             timing: Timing::default(),
+        }
+    }
+
+    /// So many processors, as nodes run them.
+    pub fn production(processors: usize) -> Self {
+        Config {
+            messages_per_visit: 6,
+            resends: true,
+            hops: None,
+            keeps_log: true,
+            bytes_per_message: 16 * 1024,
+            ..Config::new(processors)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod environments;
 mod live;
+mod log;
 mod seeds;
 
 pub(super) use environments::request;
@@ -50,7 +51,7 @@ const fn after(seed: &'static str, configuration: Configuration) -> Configuratio
 
 /// Every configuration.
 pub(super) fn configurations() -> Vec<Configuration> {
-    [CONFIGURATIONS, live::CONFIGURATIONS].concat()
+    [CONFIGURATIONS, log::CONFIGURATIONS, live::CONFIGURATIONS].concat()
 }
 
 /// Those without a good period.
@@ -319,6 +320,41 @@ const CONFIGURATIONS: &[Configuration] = &[
             },
         ),
     ),
+    after(
+        TWO,
+        usual(
+            "duplicates",
+            "a safe message in a ring of two that loses its token; something arrives twice",
+            &["A Message Is Delivered in Transition"],
+            || Config {
+                hops: None,
+                ..Config::new(2)
+            },
+            || {
+                let environment = Environment {
+                    duplicates: 1,
+                    ..sending(&["s"])
+                };
+                some_visits(30, timeouts(Timer::Loss, &[0, 1], 1, environment))
+            },
+        ),
+    ),
+    after(
+        FLAGGED,
+        usual(
+            "recovery-flags",
+            "four recover three messages, of which each has others; a recovery has failed before",
+            &[],
+            || Config::new(4),
+            || {
+                let environment = Environment {
+                    losses: 39,
+                    ..of(&[&[1], &[2], &[3]], sending(&["a", "b", "c"]))
+                };
+                timeouts(Timer::Loss, &[0], 2, environment)
+            },
+        ),
+    ),
     Configuration {
         profile: Profile::Deep,
         ..after(
@@ -403,6 +439,9 @@ const CONFIGURATIONS: &[Configuration] = &[
 
 /// Whether a configuration has what a claim needs.
 pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
+    if (configuration.config)().keeps_log != (premise == Premise::Log) {
+        return false;
+    }
     let environment = (configuration.environment)();
     let messages = !environment.requests.is_empty();
     let is_safe = |it: &Message| matches!(it, Message::Request(Service::Safe, _));
@@ -410,6 +449,7 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
     let is_of_rings = |pool: &Timeouts<Processor>| !pool.timers.contains(&Timer::Resend);
     let rings = configuration.seed.is_none() || environment.timeouts.iter().any(is_of_rings);
     match premise {
+        Premise::Log => true,
         Premise::Messages => messages,
         Premise::SafeMessages => safe,
         Premise::MessagesAcrossRings => messages && rings,

@@ -1,22 +1,57 @@
 //! The ghost: what processors have told their applications.
 
-use super::message::{Body, Configuration, Message, Regular, Service};
+use super::message::{Body, Configuration, Content, Decided, Message, Payload, Regular, Service};
 use super::processor::Processor;
 use super::state::RingId;
+use crate::replica::Command;
 use crate::spec::virtual_synchrony::history::{Event, History, Name};
 use crate::system::{Ghost, Hook};
 use stateright::actor::Id;
 
 /// The past that is kept.
-pub fn ghost() -> Ghost<Processor, History> {
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Past {
+    /// What was told to applications.
+    pub history: History,
+    /// What was decided, where a log is kept.
+    pub decisions: Decisions,
+}
+
+/// What processors have told their services.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Decisions {
+    /// The commands in their order, each with the number of the ring in which it became known first.
+    pub commands: Vec<(Command, u64)>,
+    /// Whether two were told different commands in one position, or one was told none.
+    pub differ: bool,
+}
+
+/// The ghost.
+pub fn ghost() -> Ghost<Processor, Past> {
     Ghost {
-        initial: History::default(),
-        hook: Hook::Output(|history, said| {
-            let event = event(said.msg)?;
-            let mut now = history.clone();
-            now.observe(said.src.into(), event);
-            Some(now)
+        initial: Past::default(),
+        hook: Hook::Output(|past, said| {
+            let mut now = past.clone();
+            match said.msg {
+                Message::Decided(decided) => now.decisions.observe(decided),
+                message => now.history.observe(said.src.into(), event(message)?),
+            }
+            (now != *past).then_some(now)
         }),
+    }
+}
+
+impl Decisions {
+    fn observe(&mut self, decided: &Decided) {
+        let position = decided.position - 1;
+        match self.commands.get(position as usize) {
+            Some((command, _)) => self.differ |= *command != decided.command,
+            None => {
+                self.differ |= position != self.commands.len() as u64;
+                let command = decided.command.clone();
+                self.commands.push((command, decided.ring));
+            }
+        }
     }
 }
 
@@ -53,7 +88,7 @@ fn sent(regular: &Regular) -> Option<Event> {
         ring: name(regular.ring),
         seq: regular.seq,
         safe: content.service == Service::Safe,
-        command: content.command.clone(),
+        command: opaque(content)?,
     })
 }
 
@@ -65,8 +100,16 @@ fn delivered(regular: &Regular) -> Option<Event> {
         ring: name(regular.ring),
         seq: regular.seq,
         sender: content.sender.into(),
-        command: content.command.clone(),
+        command: opaque(content)?,
     })
+}
+
+/// What is said where no log is kept.
+fn opaque(content: &Content) -> Option<Command> {
+    match &content.payload {
+        Payload::Opaque(command) => Some(command.clone()),
+        _ => None,
+    }
 }
 
 fn positions(ids: &[Id]) -> Vec<usize> {

@@ -9,6 +9,8 @@ crate::rows! {
         B1Starts: "corosync, 3675dace";
         /// A number is saved before anything is sent that rests on it.
         SavesBeforeSending: "Totem, 5";
+        /// A message of the ring leaves while it is being written here.
+        SendsWhileWriting: "ours";
 
         /// The token comes: the processor sends again what is missing, and sends its own.
         O1Visit: "Totem, 4";
@@ -104,7 +106,7 @@ crate::rows! {
         /// The token comes: what is left of the old ring is sent again.
         R1Visit: "Totem, 5";
         /// Another token.
-        R2IsNotNew: "Totem, 5", unreached: "such a token is dead, and dropped";
+        R2IsNotNew: "Totem, 5";
         /// A message of the old ring comes again.
         R3Receives: "Totem, 5";
         /// Another message.
@@ -117,6 +119,31 @@ crate::rows! {
         R11Fails: "Totem, 5";
         /// Everyone has everything: the ring is installed.
         R15Installs: "Totem, 5";
+
+        /// A ring without a quorum is installed: the log is not told what is sent in it.
+        LHasNoQuorum: "EVS, primary component";
+        /// A ring with a quorum is installed: its members tell what they have.
+        LReports: "EVS, primary component";
+        /// A member tells what it has.
+        LHears: "Paxos, 1b";
+        /// The member whose log all take over sends what others lack.
+        LSends: "Paxos, 2a";
+        /// What somebody lacks comes.
+        LTakes: "Paxos, 2a";
+        /// A command comes before all logs are equal.
+        LWaits: "ours";
+        /// All logs are equal: the ring is the primary component.
+        LEstablishes: "Paxos, 2b";
+        /// A command comes in the primary component.
+        LAppends: "Paxos, 2b";
+        /// What all of the ring have written is decided.
+        LDecides: "EVS, safe delivery";
+        /// A client's command is refused where there is no primary component.
+        LRefuses: "EVS, primary component";
+        /// More was decided than the log of the ring has.
+        LStops: "ours", unreached: "something decided is lost then, and nothing is";
+        /// A message comes that is not for the log, or too late for it.
+        LIgnores: "EVS, primary component";
 
         /// A message is asked for, and sent again.
         SendsAgain: "Totem, 4";

@@ -35,14 +35,29 @@ pub enum Message {
     Merge(RingId),
     /// Someone has something to send and waits for the token. corosync: *token hold cancel*.
     Wake(RingId),
-    /// An application has something to send.
+    /// An application has something to send. Where a log is kept, a client has a command for it.
     Request(Service, Command),
+    /// To a client: its command is not taken, because this processor is in no ring with a quorum.
+    NotPrimary,
     /// To the application: a message of its own has its place in the order.
     Originated(Arc<Regular>),
     /// To the application: the next message.
     Delivered(Arc<Regular>),
     /// To the application: its next configuration.
     Changed(Configuration),
+    /// To the service, where a log is kept: its next command.
+    Decided(Decided),
+}
+
+/// A command that is decided.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Decided {
+    /// The number of the ring in which it became known.
+    pub ring: u64,
+    /// Its position, from 1.
+    pub position: u64,
+    /// The command.
+    pub command: Command,
 }
 
 /// When a message is delivered.
@@ -82,7 +97,31 @@ pub struct Content {
     /// When it is delivered.
     pub service: Service,
     /// What it is.
-    pub command: Command,
+    pub payload: Payload,
+}
+
+/// What an application says.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Payload {
+    /// Something of an application that keeps no log.
+    Opaque(Command),
+    /// Commands for the log.
+    Commands(Vec<Command>),
+    /// What the sender's log comes to, as a ring begins.
+    Report(Report),
+    /// What others lack of the log, in its order.
+    Entries(Vec<Command>),
+}
+
+/// What a log comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Report {
+    /// The number of the primary component whose log it is; 0 if there was none.
+    pub accepted: u64,
+    /// The number of its commands.
+    pub len: u64,
+    /// How many of them are known to be decided.
+    pub decided: u64,
 }
 
 /// The regular token. Who has it may send.
@@ -178,9 +217,27 @@ impl fmt::Debug for Content {
         write!(
             f,
             "{safe}{:?} of {}",
-            self.command,
+            self.payload,
             usize::from(self.sender)
         )
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Payload::Opaque(command) => write!(f, "{command:?}"),
+            Payload::Commands(commands) => write!(f, "{commands:?}"),
+            Payload::Report(report) => {
+                let Report {
+                    accepted,
+                    len,
+                    decided,
+                } = report;
+                write!(f, "log of {accepted}: {len}, decided {decided}")
+            }
+            Payload::Entries(commands) => write!(f, "entries {commands:?}"),
+        }
     }
 }
 
@@ -273,6 +330,11 @@ impl fmt::Debug for Message {
             Message::Originated(regular) => write!(f, "Originated {regular:?}"),
             Message::Delivered(regular) => write!(f, "Delivered {regular:?}"),
             Message::Changed(configuration) => write!(f, "Changed {configuration:?}"),
+            Message::NotPrimary => f.write_str("NotPrimary"),
+            Message::Decided(decided) => {
+                let (position, command) = (decided.position, &decided.command);
+                write!(f, "Decided {position}: {command:?}")
+            }
         }
     }
 }

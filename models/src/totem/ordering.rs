@@ -1,10 +1,10 @@
 //! Operational: the token goes round the ring, and who has it sends. Its order is the order of all messages.
 
+use super::log::pack;
 use super::marks::{Row, Rows};
-use super::message::{Body, Content, Message, Regular, Service, Token, application};
+use super::message::{Body, Content, Message, Payload, Regular, Service, Token, application};
 use super::processor::{Processor, Timer};
-use super::state::{Phase, Ring, RingId, State};
-use crate::replica::Command;
+use super::state::{Phase, Ring, RingId, State, successor};
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl Processor {
             ring.store.discard(stable);
             rows |= Row::Discards;
         }
-        let own = || queue.pop_front().map(Body::Application);
+        let own = || pack(queue, self.config.bytes_per_message).map(Body::Application);
         rows |= self.take_turn(id, ring, &mut token, own, out);
         self.pass_on(id, ring, token, out);
         rows | self.deliver(state, out)
@@ -203,11 +203,11 @@ impl Processor {
     }
 
     /// An application has something to send.
-    pub(super) fn on_request(
+    pub(super) fn submit(
         &self,
         id: Id,
         state: &mut Cow<'_, State>,
-        (service, command): (Service, Command),
+        (service, payload): (Service, Payload),
         out: &mut Out<Self>,
     ) -> Rows {
         let is_first = state.queue.is_empty();
@@ -215,7 +215,7 @@ impl Processor {
         state.queue.push_back(Content {
             sender: id,
             service,
-            command,
+            payload,
         });
         let representative = state.ring.representative;
         match &mut state.phase {
@@ -277,7 +277,11 @@ impl Processor {
             Phase::Commit {
                 sent: Some(token), ..
             } => {
-                self.pass_commit(id, token, out);
+                let next = successor(&token.members, id);
+                out.send(next, Message::Commit(token.clone()));
+                if (self.rules.resending_postpones_loss)() {
+                    self.arm(Timer::Loss, out);
+                }
                 return Row::C8Resends.into();
             }
             Phase::Commit { .. } | Phase::Gather { .. } => return Rows::NONE,

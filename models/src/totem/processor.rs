@@ -1,8 +1,9 @@
 //! The actor: routes each event to its handler, and saves before it sends.
 
 use super::config::Config;
+use super::log::Component;
 use super::marks::{Row, Rows};
-use super::message::{Configuration, Message, application};
+use super::message::{Configuration, Message, Payload, application};
 use super::rules::Rules;
 use super::state::{Installed, Persistent, Phase, Ring, RingId, State, Termination};
 use crate::durable::{SavesFirst, save_before_sending};
@@ -92,13 +93,34 @@ impl Processor {
             Message::Commit(token) => self.on_commit(id, state, token, out),
             Message::Merge(ring) => self.on_merge(id, state, src, ring, out),
             Message::Wake(ring) => self.on_wake(id, state, ring, out),
-            Message::Request(service, command) => {
-                self.on_request(id, state, (service, command), out)
-            }
-            Message::Originated(_) | Message::Delivered(_) | Message::Changed(_) => {
-                Row::IsNoApplication.into()
-            }
+            Message::Request(service, command) => match self.config.keeps_log {
+                true => self.propose(id, state, src, command, out),
+                false => self.submit(id, state, (service, Payload::Opaque(command)), out),
+            },
+            Message::Originated(_)
+            | Message::Delivered(_)
+            | Message::Changed(_)
+            | Message::NotPrimary
+            | Message::Decided(_) => Row::IsNoApplication.into(),
         }
+    }
+
+    /// Saves before it sends; the log hears what the application would.
+    fn handle(
+        &self,
+        id: Id,
+        state: &mut Cow<'_, State>,
+        out: &mut Out<Self>,
+        handler: impl FnOnce(&mut Cow<'_, State>, &mut Out<Self>) -> Rows,
+    ) {
+        save_before_sending(self, state, out, |state, out| {
+            let rows = handler(state, out);
+            match self.config.keeps_log {
+                true => rows | self.tell_log(id, state, out),
+                false => rows,
+            }
+        })
+        .record();
     }
 
     /// A processor starts alone, and looks for others.
@@ -114,7 +136,7 @@ impl Processor {
 impl SavesFirst for Processor {
     type Row = Row;
     const SAVES_BEFORE_SENDING: Row = Row::SavesBeforeSending;
-    const SENDS_WHILE_WRITING: Row = Row::SavesBeforeSending;
+    const SENDS_WHILE_WRITING: Row = Row::SendsWhileWriting;
 
     fn record(state: &State) -> &Persistent {
         &state.persistent
@@ -124,8 +146,15 @@ impl SavesFirst for Processor {
         vec![after.clone()]
     }
 
-    fn leaves_before_save(&self, _: &Persistent, _: &Persistent, _: &Message) -> bool {
-        false
+    /// A message with a place in the ring may be written here and at its receivers at the same time: nothing
+    /// rests on that before the token has gone round, which waits.
+    fn leaves_before_save(
+        &self,
+        before: &Persistent,
+        after: &Persistent,
+        message: &Message,
+    ) -> bool {
+        before.number == after.number && matches!(message, Message::Regular(_))
     }
 }
 
@@ -138,6 +167,8 @@ impl Actor for Processor {
 
     fn on_start(&self, id: Id, stored: &Option<Persistent>, out: &mut Out<Self>) -> State {
         let persistent = stored.clone().unwrap_or_default();
+        let component = Component::new(persistent.log.decided);
+        let component = self.config.keeps_log.then(|| Box::new(component));
         let ring = RingId {
             number: (self.rules.next_boot)(persistent.number),
             representative: id,
@@ -156,11 +187,11 @@ impl Actor for Processor {
             queue: VecDeque::new(),
             left: Termination::default(),
             phase: Phase::Operational { held: None },
+            component,
         });
-        save_before_sending(self, &mut state, out, |state, out| {
+        self.handle(id, &mut state, out, |state, out| {
             self.start(id, state.to_mut(), out)
-        })
-        .record();
+        });
         state.into_owned()
     }
 
@@ -172,22 +203,20 @@ impl Actor for Processor {
         message: Message,
         out: &mut Out<Self>,
     ) {
-        save_before_sending(self, state, out, |state, out| {
+        self.handle(id, state, out, |state, out| {
             self.on_message(id, state, src, message, out)
-        })
-        .record();
+        });
     }
 
     fn on_timeout(&self, id: Id, state: &mut Cow<'_, State>, timer: &Timer, out: &mut Out<Self>) {
-        save_before_sending(self, state, out, |state, out| match timer {
+        self.handle(id, state, out, |state, out| match timer {
             Timer::Loss => self.on_loss(id, state.to_mut(), out),
             Timer::Resend => self.on_resend(id, state, out),
             Timer::Join => self.on_join_timeout(id, state, out),
             Timer::Consensus => self.on_consensus(id, state.to_mut(), out),
             Timer::Merge => self.on_merge_timeout(id, state, out),
             Timer::Hold => self.on_hold(id, state, out),
-        })
-        .record();
+        });
     }
 
     fn name(&self) -> String {

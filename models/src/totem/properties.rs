@@ -1,21 +1,23 @@
 //! What Totem promises, and the witnesses that the promises are put to the test.
 
 mod invariants;
+mod log;
 mod period;
 mod witnesses;
 
+use super::ghost::Past;
 use super::processor::Processor;
 use super::refinement::ToVirtualSynchrony;
 use super::state::State;
 use crate::spec::refines;
-use crate::spec::virtual_synchrony::history::{Clause, History};
+use crate::spec::virtual_synchrony::history::Clause;
 use crate::system::claim::Condition::{Each, Flight, FlightGhost, Ghost, Pair};
 use crate::system::claim::{self, Check};
 use invariants::*;
 use witnesses::*;
 
 /// A claim about processors.
-pub type Claim = claim::Claim<Processor, History>;
+pub type Claim = claim::Claim<Processor, Past>;
 type Seat<'a> = claim::Seat<'a, Processor>;
 type InFlight<'a> = claim::Flight<'a, Processor>;
 
@@ -32,6 +34,8 @@ pub(super) enum Premise {
     Rings,
     /// So many processors.
     Processors(usize),
+    /// A log.
+    Log,
 }
 
 /// The claims that need something.
@@ -62,6 +66,12 @@ pub(super) const PREMISES: &[(&str, Premise)] = &[
     ("Everything Can Be Delivered", Premise::Messages),
     ("Something Is Queued in the Good Period", Premise::Messages),
     ("What Is Discarded Is Not Asked For", Premise::Messages),
+    ("Decided Logs Agree", Premise::Log),
+    ("Nothing Decided Is Lost", Premise::Log),
+    ("Primary Components Share a Member", Premise::Log),
+    ("What Is Decided Is Written", Premise::Log),
+    ("A Component Settles", Premise::Log),
+    ("Commands Are Decided", Premise::Log),
 ];
 
 /// A clause, which no processor has violated.
@@ -69,14 +79,14 @@ const fn clause(
     name: &'static str,
     source: &'static str,
     witness: &'static str,
-    holds: fn(&History) -> bool,
+    holds: fn(&Past) -> bool,
 ) -> Claim {
     Claim::new(name, source, witness, Check::Invariant(Ghost(holds)))
 }
 
 /// Whether a clause is not violated.
-fn keeps(history: &History, clause: Clause) -> bool {
-    !history.violated.contains(&clause)
+fn keeps(past: &Past, clause: Clause) -> bool {
+    !past.history.violated.contains(&clause)
 }
 
 /// Every claim. A configuration makes those whose premise it reaches.
@@ -204,6 +214,19 @@ pub(super) const CLAIMS: &[Claim] = &[
         Each(|seat, _| !seat.local.outbox.is_empty()),
     ),
     Claim::witness("A Processor Has Started Again", Ghost(has_started_again)),
+    log::DECIDED_LOGS_AGREE,
+    log::NOTHING_DECIDED_IS_LOST,
+    log::COMPONENTS_SHARE_A_MEMBER,
+    log::DECIDED_IS_WRITTEN,
+    log::IS_DECIDED,
+    log::COMPONENT_SETTLES,
+    log::COMMANDS_ARE_DECIDED,
+    log::NO_COMPONENT,
+    log::NOT_DECIDED,
+    log::SUCCEEDS_ANOTHER,
+    log::TWO_ARE_PRIMARY,
+    log::IS_LACKED,
+    log::MINORITY_STOPS,
 ];
 
 fn up(seat: Seat<'_>, holds: impl Fn(&State) -> bool) -> bool {

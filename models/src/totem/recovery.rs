@@ -81,7 +81,9 @@ impl Processor {
             return Row::O4IsThere.into();
         }
         if let Phase::Recovery(recovery) = &mut state.to_mut().phase {
-            if let Body::Copy(copy) = &regular.body {
+            if let Body::Copy(copy) = &regular.body
+                && (self.rules.prunes)()
+            {
                 recovery.queue.retain(|own| own != copy);
             }
             recovery.ring.store.insert(regular);

@@ -1,8 +1,8 @@
 //! What Totem refines.
 
+use super::ghost::Past;
 use super::processor::Processor;
 use crate::spec::Mapping;
-use crate::spec::virtual_synchrony::history::History;
 use crate::spec::virtual_synchrony::{Rings, VirtualSynchrony};
 use crate::system::LocalOf;
 
@@ -11,12 +11,12 @@ pub struct ToVirtualSynchrony;
 
 impl Mapping for ToVirtualSynchrony {
     type Actor = Processor;
-    type Ghost = History;
+    type Ghost = Past;
     type Machine = VirtualSynchrony;
 
     fn own(_: &LocalOf<Processor>) {}
 
-    fn shared(history: &History) -> Rings {
-        Rings::of(history)
+    fn shared(past: &Past) -> Rings {
+        Rings::of(&past.history)
     }
 }

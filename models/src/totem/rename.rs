@@ -5,17 +5,20 @@
 //! it that occur become 0, 1, 2, … in order, and all others move down by the same amount. Where someone good
 //! starts again it is not so: a start adds to the number on the disk.
 
-use super::message::{Body, CommitToken, Configuration, Entry, Message, Regular, Token};
+use super::ghost::Past;
+use super::log::{Component, Log, Stage};
+use super::message::{
+    Body, CommitToken, Configuration, Content, Entry, Message, Payload, Regular, Token,
+};
 use super::processor::Processor;
 use super::state::{Installed, Persistent, Phase, Recovery, Ring, RingId, State, Turn};
 use crate::durable::{Outbox, Pending};
-use crate::spec::virtual_synchrony::history::History;
 use crate::system::{Channels, LocalOf, StateOf};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Gives a state of the good period canonical numbers.
-pub(super) fn rename(state: &mut StateOf<Processor, History>) {
+pub(super) fn rename(state: &mut StateOf<Processor, Past>) {
     let mut numbers = BTreeSet::from([0]);
     let mut note = |number: u64| {
         numbers.insert(number);
@@ -65,7 +68,38 @@ fn map_local(local: &LocalOf<Processor>, names: Names<'_>) -> LocalOf<Processor>
 fn map_record(record: &Persistent, names: Names<'_>) -> Persistent {
     Persistent {
         number: names(record.number),
+        log: map_log(&record.log, names),
     }
+}
+
+fn map_log(log: &Log, names: Names<'_>) -> Log {
+    Log {
+        accepted: names(log.accepted),
+        ..log.clone()
+    }
+}
+
+fn map_component(component: &Component, names: Names<'_>) -> Component {
+    let mut renamed = component.clone();
+    match &mut renamed.stage {
+        Stage::Minority | Stage::Stopped { .. } => {}
+        Stage::Exchange(exchange) => {
+            exchange.ring = map_id(exchange.ring, names);
+            for report in exchange.reports.values_mut() {
+                report.accepted = names(report.accepted);
+            }
+        }
+        Stage::Primary { ring, .. } => *ring = map_id(*ring, names),
+    }
+    renamed
+}
+
+fn map_content(content: &Content, names: Names<'_>) -> Content {
+    let mut renamed = content.clone();
+    if let Payload::Report(report) = &mut renamed.payload {
+        report.accepted = names(report.accepted);
+    }
+    renamed
 }
 
 fn map_id(id: RingId, names: Names<'_>) -> RingId {
@@ -95,6 +129,12 @@ fn map_state(state: &State, names: Names<'_>) -> State {
             Phase::Recovery(recovery) => Phase::Recovery(Box::new(map_recovery(recovery, names))),
             gather @ Phase::Gather { .. } => gather.clone(),
         },
+        queue: state
+            .queue
+            .iter()
+            .map(|it| map_content(it, names))
+            .collect(),
+        component: (state.component.as_ref()).map(|it| Box::new(map_component(it, names))),
         ..state.clone()
     }
 }
@@ -125,7 +165,7 @@ fn map_regular(regular: &Regular, names: Names<'_>) -> Arc<Regular> {
         ring: map_id(regular.ring, names),
         body: match &regular.body {
             Body::Copy(copy) => Body::Copy(map_regular(copy, names)),
-            own @ Body::Application(_) => own.clone(),
+            Body::Application(content) => Body::Application(map_content(content, names)),
         },
         ..*regular
     })
@@ -165,7 +205,8 @@ fn map_message(message: &Message, names: Names<'_>) -> Message {
         Message::Changed(Configuration::Transitional { old, new, .. }) => {
             (*old, *new) = (map_id(*old, names), map_id(*new, names));
         }
-        Message::Request(..) => {}
+        Message::Decided(decided) => decided.ring = names(decided.ring),
+        Message::Request(..) | Message::NotPrimary => {}
     }
     renamed
 }

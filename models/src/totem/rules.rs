@@ -1,9 +1,10 @@
 //! The decisions that safety or liveness leans on, each in a function. A [mutant](super::mutants) exchanges
 //! one.
 
-use super::message::{Entry, Service, Token};
+use super::message::{Entry, Report, Service, Token};
 use super::processor::Timer;
 use super::state::{RingId, Termination};
+use crate::quorum::is_quorum;
 use stateright::actor::Id;
 use std::collections::BTreeSet;
 
@@ -36,6 +37,8 @@ pub struct Rules {
     pub sets_aru: fn(u64, &Token, Id) -> bool,
     /// Whether a timer is armed: each is.
     pub arms: fn(Timer) -> bool,
+    /// Whether the loss of a token is expected later because the token is sent again: no.
+    pub resending_postpones_loss: fn() -> bool,
     /// Up to where a processor asks for what it misses, given the last place that it holds, and the last one
     /// that is taken, which the token tells: up to that.
     pub asks_up_to: fn(u64, u64) -> u64,
@@ -57,6 +60,8 @@ pub struct Rules {
     pub obligation: fn(&BTreeSet<Id>, &BTreeSet<Id>) -> BTreeSet<Id>,
     /// What a recovery that failed leaves to the next one: nothing.
     pub left: fn(&Termination) -> Termination,
+    /// Whether a message of the old ring need not be sent again once another member has done so: yes.
+    pub prunes: fn() -> bool,
     /// Whether the messages that a recovery has exchanged are kept if it fails: yes.
     pub keeps_recovered: fn() -> bool,
     /// Whether a recovered message is taken into the old ring, given its ring and the old one: if it is of
@@ -82,6 +87,16 @@ pub struct Rules {
     pub is_obliged: fn(Id, Id, &BTreeSet<Id>) -> bool,
     /// Whether messages are sent at the very visit at which a ring is installed: no.
     pub sends_at_install: fn() -> bool,
+    /// Whether so many members of so many processors are a quorum: more than half.
+    pub is_primary: fn(usize, usize) -> bool,
+    /// By what logs are compared: by the primary component, and then by their lengths.
+    pub rank: fn(&Report) -> (u64, u64),
+    /// The number of the component whose log a processor has that has taken over that of a ring, given the
+    /// number before and the ring's: the ring's.
+    pub accepted: fn(u64, u64) -> u64,
+    /// Up to which message of the ring the log is decided, given the safe line, and what was delivered: up
+    /// to the safe line.
+    pub decided: fn(u64, u64) -> u64,
 }
 
 impl Default for Rules {
@@ -98,6 +113,7 @@ impl Default for Rules {
                 own < token.aru || token.aru_by.is_none_or(|owner| owner == id)
             },
             arms: |_| true,
+            resending_postpones_loss: || false,
             asks_up_to: |_, taken| taken,
             heeds_exclusion: || false,
             representative: |procs, fails| procs.difference(fails).next().copied(),
@@ -106,6 +122,7 @@ impl Default for Rules {
             exchanged_from: |arus| arus.iter().copied().min().unwrap_or_default(),
             obligation: |together, before| together | before,
             left: |_| Termination::default(),
+            prunes: || true,
             keeps_recovered: || true,
             takes: |ring, old| ring == old,
             clears: |has_set| has_set,
@@ -116,6 +133,10 @@ impl Default for Rules {
             is_regular: |seq, delivered, service| seq <= delivered || service == Service::Agreed,
             is_obliged: |sender, _, obligation| obligation.contains(&sender),
             sends_at_install: || false,
+            is_primary: is_quorum,
+            rank: |report| (report.accepted, report.len),
+            accepted: |_, ring| ring,
+            decided: |safe, _| safe,
         }
     }
 }

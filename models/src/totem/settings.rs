@@ -5,6 +5,7 @@
 //! | `processors` | 3 | how many, 9 at most |
 //! | `per_visit` | 1 | messages that a processor sends at a visit of the token, at most |
 //! | `resends` | off | `off`, `on`: whether a token is sent again |
+//! | `log` | off | `off`, `on`: whether a replicated log is kept |
 //! | `foreign` | off | `off`, `on`: whether messages of foreign rings make a processor look for others |
 
 use super::config::Config;
@@ -33,6 +34,7 @@ pub(super) fn settings(header: &mut Header<'_>) -> Result<Config, HeaderError> {
     Ok(Config {
         messages_per_visit: header.number("per_visit", 1)?,
         resends,
+        keeps_log: header.one_of("log", &switch)?,
         foreign_messages: header.one_of("foreign", &switch)?,
         hops: (!resends).then_some(1),
         ..Config::new(processors)

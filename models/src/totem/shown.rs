@@ -1,6 +1,7 @@
 //! What a processor knows, as traces and pages show it: its phase first, then the ring that was installed
 //! last. What is as at the start is left out.
 
+use super::log::{Component, Log, Stage};
 use super::message::Ids;
 use super::state::{Installed, Phase, Recovery, Ring, State, Termination};
 use std::fmt::{self, Debug, Formatter};
@@ -35,6 +36,9 @@ impl Debug for State {
                 show_installed(f, &self.installed)?;
             }
         }
+        if let Some(component) = &self.component {
+            show_log(f, &self.persistent.log, component)?;
+        }
         if !self.queue.is_empty() {
             write!(f, ", wants {:?}", self.queue)?;
         }
@@ -50,6 +54,27 @@ impl Debug for State {
         }
         Ok(())
     }
+}
+
+fn show_log(f: &mut Formatter<'_>, log: &Log, component: &Component) -> fmt::Result {
+    let (stage, decided) = (&component.stage, component.decided);
+    match stage {
+        Stage::Minority => f.write_str(", no quorum")?,
+        Stage::Exchange(exchange) => {
+            let told = exchange.reports.keys().copied().collect::<Vec<_>>();
+            write!(f, ", exchanges logs, heard of {}", Ids(&told))?;
+            if !exchange.entries.is_empty() {
+                write!(f, ", has {:?}", exchange.entries)?;
+            }
+            if !exchange.waiting.is_empty() {
+                write!(f, ", waiting {:?}", exchange.waiting)?;
+            }
+        }
+        Stage::Primary { .. } => f.write_str(", primary")?,
+        Stage::Stopped { .. } => f.write_str(", stopped")?,
+    }
+    let (accepted, commands) = (log.accepted, &log.commands);
+    write!(f, ", log of {accepted} {commands:?} decided {decided}")
 }
 
 fn show_installed(f: &mut Formatter<'_>, installed: &Installed) -> fmt::Result {

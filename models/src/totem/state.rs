@@ -1,5 +1,6 @@
 //! What a processor knows.
 
+use super::log::{Component, Log};
 use super::message::{CommitToken, Content, Message, Regular, Token};
 use super::store::Store;
 use serde::{Deserialize, Serialize};
@@ -24,14 +25,16 @@ impl fmt::Debug for RingId {
 }
 
 /// What a processor has on stable storage.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Persistent {
     /// The largest number of a ring that it has agreed to.
     pub number: u64,
+    /// Its log; empty where none is kept.
+    pub log: Log,
 }
 
 /// A processor.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct State {
     /// What is on stable storage, or on its way there.
     pub persistent: Persistent,
@@ -51,6 +54,8 @@ pub struct State {
     pub left: Termination,
     /// What it does.
     pub phase: Phase,
+    /// What its ring is to the log, where one is kept.
+    pub component: Option<Box<Component>>,
 }
 
 /// What a processor does.

@@ -100,7 +100,7 @@ impl<R: Replica> Server<R> {
         let name = (request.client, request.number);
         let status = R::status(&served.replica);
         let generation = status.generation;
-        let holds = (status.leader == Some(id)).then_some(generation);
+        let holds = R::holds(id, &status).then_some(generation);
         let (mut entered, rules) = (served.clone(), &self.rules);
         let store = &mut entered.store;
         let receipt = store.on_request::<R>(rules, &request, client, holds);

@@ -366,6 +366,17 @@ fn a_line_for_many_actions_leaves_alone_what_it_names() {
 }
 
 #[test]
+fn a_line_for_many_actions_lets_wait_what_it_names() {
+    let elected = |how: &str| {
+        let verbs = format!("timeout 0 Election\ndeliver all within 0,1,2 {how} at most 3\n");
+        run(&format!("raft servers=3\n{verbs}")).expect("it runs")
+    };
+    assert!(elected("").contains("\n0->2 RequestVote"));
+    let shown = elected("last RequestVoteResponse");
+    assert!(!shown.contains("\n0->2 RequestVote"), "{shown}");
+}
+
+#[test]
 fn a_line_for_many_actions_says_whose_and_finds_some() {
     for (verbs, why) in [
         ("deliver all", "`deliver all` is followed by `within 0,1`"),

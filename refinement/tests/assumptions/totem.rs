@@ -3,8 +3,8 @@
 
 use super::{lasso, report};
 use quorate_models::protocol::Protocol;
-use quorate_models::spec::virtual_synchrony::history::History;
 use quorate_models::system::{Assumption, Channel, Channels, Period, Stable, System};
+use quorate_models::totem::ghost::Past;
 use quorate_models::totem::message::Message;
 use quorate_models::totem::processor::Timer;
 use quorate_models::totem::{Processor, Totem};
@@ -12,7 +12,7 @@ use quorate_models::totem::{Processor, Totem};
 const ONE_RING: &str = "One Ring Settles";
 
 /// A configuration with one claim, in which rings are renamed.
-fn system(configuration: &str) -> System<Processor, History> {
+fn system(configuration: &str) -> System<Processor, Past> {
     let mut system = Totem::configuration(configuration).system(None);
     system.claims.retain(|claim| claim.name == ONE_RING);
     (system.rename, system.is_dead) = (Totem::RENAME, None);
@@ -20,7 +20,7 @@ fn system(configuration: &str) -> System<Processor, History> {
     system
 }
 
-fn period(system: &mut System<Processor, History>) -> &mut Period<Processor> {
+fn period(system: &mut System<Processor, Past>) -> &mut Period<Processor> {
     system.environment.period.as_mut().expect("it has one")
 }
 

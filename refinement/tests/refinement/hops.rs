@@ -1,8 +1,8 @@
 //! How the hops of Totem's token are counted, where it makes no difference, and where it does.
 
 use quorate_models::protocol::Protocol;
-use quorate_models::spec::virtual_synchrony::history::History;
 use quorate_models::system::System;
+use quorate_models::totem::ghost::Past;
 use quorate_models::totem::state::{Phase, Ring, State};
 use quorate_models::totem::{Processor, Totem};
 use quorate_refinement::engine::{Options, Progress, Verdict, explore, graph};
@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A configuration in which hops are counted in a circle of so many.
-fn system(configuration: &str, hops: u64) -> System<Processor, History> {
+fn system(configuration: &str, hops: u64) -> System<Processor, Past> {
     let mut system = Totem::configuration(configuration).system(None);
     for processor in &mut system.actors {
         processor.config.hops = Some(hops);
@@ -32,9 +32,9 @@ fn without_hops(state: &State) -> State {
 }
 
 /// What all processors know together, and what has happened.
-type Situation = (Vec<Option<State>>, History);
+type Situation = (Vec<Option<State>>, Past);
 
-fn situations(system: System<Processor, History>) -> HashSet<Situation> {
+fn situations(system: System<Processor, Past>) -> HashSet<Situation> {
     let found = graph(&Arc::new(system), &Options::default());
     assert_eq!(found.report.stopped, None);
     let states = found.states.into_iter();
@@ -57,7 +57,7 @@ fn where_no_token_is_sent_again_a_circle_that_divides_no_ring_makes_no_differenc
     same("ordering", [1, 4, 7]);
 }
 
-fn verdict(system: System<Processor, History>, claim: &str) -> Verdict {
+fn verdict(system: System<Processor, Past>, claim: &str) -> Verdict {
     let mut system = system;
     system.claims.retain(|made| made.name == claim);
     let report = explore(&Arc::new(system), &Options::default(), &Progress::default());

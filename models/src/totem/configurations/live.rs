@@ -36,6 +36,17 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         || Config::new(2),
         || live(2, Environment::default()),
     ),
+    usual(
+        "live-boot-resend",
+        "as live-boot, where a token is sent again",
+        &[],
+        || Config {
+            resends: true,
+            hops: Some(3),
+            ..Config::new(2)
+        },
+        || live(2, Environment::default()),
+    ),
     after(
         TWO,
         usual(
@@ -133,7 +144,10 @@ const TOKENS: Last<Processor> = Last {
 };
 
 /// The same, and any of so many processors become good; what is in flight is lost then, or not.
-fn live(processors: usize, environment: Environment<Processor>) -> Environment<Processor> {
+pub(super) fn live(
+    processors: usize,
+    environment: Environment<Processor>,
+) -> Environment<Processor> {
     let sets = 1..1_usize << processors;
     let good = sets.map(|set| (0..processors).filter(move |id| set & 1 << id != 0));
     let keeping: Vec<_> = good.map(Stable::of).collect();

@@ -67,3 +67,27 @@ deliver 1->0 Join number 13
 timeout 0 Consensus
 deliver all within 0,1
 heal 0,1 | 2";
+
+/// Of four, three have sent a message each, which reached some. The first recovery has failed after one of
+/// them has set the flag; the second is about to begin.
+pub(super) const FLAGGED: &str = "
+deliver all within 0,1,2,3
+request 1
+request 2
+request 3
+deliver 1->0 Wake
+deliver 0->1 Token
+deliver 1->2 Regular
+deliver 1->2 Token
+deliver 1->3 Regular
+deliver 2->3 Regular
+deliver 2->3 Token
+deliver 2->1 Regular
+lose all within 0,1,2,3 but Token
+timeout 0 Loss
+deliver all within 0,1,2,3 but Recovered at most 20
+deliver 1->0 Recovered
+lose all within 0,1,2,3 but Token,Join,Commit
+timeout 0 Loss
+lose all within 0,1,2,3 but Recovered,Join,Commit
+deliver all within 0,1,2,3 but Recovered,Token";

@@ -5,7 +5,7 @@ use crate::protocol::Shortest;
 use crate::totem::processor::Timer;
 
 /// Every one of them.
-pub(super) const IN_PERIOD: [Mutant; 8] = [
+pub(super) const IN_PERIOD: [Mutant; 11] = [
     Mutant {
         facts: fact(
             "asks-up-to-own",
@@ -85,5 +85,35 @@ pub(super) const IN_PERIOD: [Mutant; 8] = [
             Shortest::lasso(2, 2, 1),
         ),
         mutate: |rules| rules.arms = |timer| timer != Timer::Consensus,
+    },
+    Mutant {
+        facts: fact(
+            "resending-postpones-loss",
+            "whenever a commit token is sent again, its loss is expected later",
+            "ours",
+            ("live-boot-resend", "One Ring Settles"),
+            Shortest::lasso(3, 2, 5),
+        ),
+        mutate: |rules| rules.resending_postpones_loss = || true,
+    },
+    Mutant {
+        facts: fact(
+            "everyone-is-a-quorum",
+            "the primary component is the ring of all",
+            "EVS, primary component",
+            ("live-log-three", "A Component Settles"),
+            Shortest::lasso(43, 10, 41),
+        ),
+        mutate: |rules| rules.is_primary = |members, all| members == all,
+    },
+    Mutant {
+        facts: fact(
+            "last-message-is-never-safe",
+            "the last message of a ring is not taken for safe before there is another one",
+            "ours",
+            ("live-log", "Commands Are Decided"),
+            Shortest::lasso(8, 10, 0),
+        ),
+        mutate: |rules| rules.decided = |safe, _| safe.saturating_sub(1),
     },
 ];

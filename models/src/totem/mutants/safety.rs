@@ -6,7 +6,7 @@ use crate::totem::message::Service;
 use crate::totem::state::Termination;
 
 /// Every one of them.
-pub(super) const SAFETY: [Mutant; 27] = [
+pub(super) const SAFETY: [Mutant; 32] = [
     Mutant {
         facts: fact(
             "safe-at-one-sighting",
@@ -286,6 +286,63 @@ pub(super) const SAFETY: [Mutant; 27] = [
             Shortest::path(30, 13),
         ),
         mutate: |rules| rules.is_together = |(one, _), _, (_, members)| members.contains(&one),
+    },
+    Mutant {
+        facts: fact(
+            "any-ring-is-primary",
+            "a ring without a quorum takes commands, too: split brain",
+            "EVS, primary component",
+            ("log-split", "Decided Logs Agree"),
+            Shortest::path(7, 0),
+        ),
+        mutate: |rules| rules.is_primary = |_, _| true,
+    },
+    Mutant {
+        facts: fact(
+            "decides-at-delivery",
+            "what is delivered is decided, before everyone has written it",
+            "EVS, agreed delivery",
+            ("log-split", "Nothing Decided Is Lost"),
+            Shortest::path(28, 1),
+        ),
+        mutate: |rules| rules.decided = |_, delivered| delivered,
+    },
+    Mutant {
+        facts: fact(
+            "longest-log-wins",
+            "of logs the longest is taken over, whatever component it is of",
+            "EVS, primary component",
+            ("log-fork", "Nothing Decided Is Lost"),
+            Shortest::path(34, 29),
+        ),
+        mutate: |rules| rules.rank = |report| (0, report.len),
+    },
+    Mutant {
+        facts: fact(
+            "flag-is-kept",
+            "a processor that has set the flag in a recovery that failed clears it in the next, where another \
+             has set it; what another has sent again it sends again, too",
+            "corosync, H2",
+            ("recovery-flags", "EVS 4 Failure Atomicity"),
+            Shortest::path(24, 0),
+        ),
+        mutate: |rules| {
+            rules.prunes = || false;
+            rules.left = |before| Termination {
+                has_set: before.has_set,
+                ..Termination::default()
+            };
+        },
+    },
+    Mutant {
+        facts: fact(
+            "component-is-not-noted",
+            "a processor that has taken over a log does not note whose it is",
+            "Paxos, 2b",
+            ("log-fork", "Nothing Decided Is Lost"),
+            Shortest::path(28, 0),
+        ),
+        mutate: |rules| rules.accepted = |before, _| before,
     },
 ];
 

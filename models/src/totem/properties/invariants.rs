@@ -1,11 +1,10 @@
 //! Invariants of the protocol.
 
-use super::super::ghost::name;
+use super::super::ghost::{Past, name};
 use super::super::message::{Body, Message};
 use super::super::processor::Processor;
 use super::super::state::{Phase, Recovery, Ring, RingId, State};
 use super::{InFlight, Seat};
-use crate::spec::virtual_synchrony::history::History;
 use crate::system::{LocalOf, Move};
 use stateright::actor::Id;
 
@@ -32,7 +31,8 @@ pub(super) fn numbers_rise(moved: &Move<'_, Processor>) -> bool {
         (Some(before), Some(after)) => before == after || before.number < after.number,
         _ => true,
     };
-    rises && moved.before.storage <= moved.after.storage
+    let stored = |local: &LocalOf<Processor>| local.storage.as_ref().map(|it| it.number);
+    rises && stored(moved.before) <= stored(moved.after)
 }
 
 /// Who takes messages for safe is right: every member of the ring has them.
@@ -50,14 +50,14 @@ pub(super) fn safe_line_is_held(one: Seat<'_>, other: Seat<'_>) -> bool {
 
 /// A message of a ring of its own, and not a recovered one, is there only when all members have installed the
 /// ring.
-pub(super) fn is_of_installed_ring(flight: &InFlight<'_>, history: &History) -> bool {
+pub(super) fn is_of_installed_ring(flight: &InFlight<'_>, past: &Past) -> bool {
     let Message::Regular(regular) = flight.msg else {
         return true;
     };
     let Body::Application(_) = regular.body else {
         return true;
     };
-    let ring = history.rings.get(&name(regular.ring));
+    let ring = past.history.rings.get(&name(regular.ring));
     ring.is_none_or(|ring| ring.members.iter().all(|it| ring.stays.contains_key(it)))
 }
 

@@ -1,10 +1,10 @@
 //! What is claimed of the good period, of every set of processors that live on: they come to be in one ring,
 //! without the others, it stays, and what was queued is delivered.
 
+use super::super::ghost::Past;
 use super::super::processor::Processor;
 use super::super::state::{Phase, RingId, State};
 use super::Claim;
-use crate::spec::virtual_synchrony::history::History;
 use crate::system::claim::{Check, Condition, InPeriod, Run};
 use crate::system::{LocalOf, Move};
 use stateright::actor::Id;
@@ -71,12 +71,12 @@ pub(super) const AT_MOST_SEVEN_RINGS: Claim = claim(
 
 pub(super) const NO_RING: Claim = witness(
     "No Ring in the Good Period",
-    Condition::Cluster(|locals, _| !are_in_one_ring(locals, &History::default())),
+    Condition::Cluster(|locals, _| !are_in_one_ring(locals, &Past::default())),
 );
 
 pub(super) const A_RECOVERY: Claim = witness(
     "A Recovery in the Good Period",
-    Condition::Cluster(|locals, _| is_recovery(locals, &History::default())),
+    Condition::Cluster(|locals, _| is_recovery(locals, &Past::default())),
 );
 
 pub(super) const SOMETHING_IS_QUEUED: Claim = witness(
@@ -87,7 +87,7 @@ pub(super) const SOMETHING_IS_QUEUED: Claim = witness(
 const fn claim(
     name: &'static str,
     source: &'static str,
-    claim: InPeriod<Processor, History>,
+    claim: InPeriod<Processor, Past>,
 ) -> Claim {
     Claim {
         name,
@@ -97,7 +97,7 @@ const fn claim(
     }
 }
 
-const fn witness(name: &'static str, condition: Condition<Processor, History>) -> Claim {
+const fn witness(name: &'static str, condition: Condition<Processor, Past>) -> Claim {
     Claim {
         name,
         source: "ours",
@@ -120,7 +120,7 @@ fn ring(state: &State) -> Option<RingId> {
 }
 
 /// The good ones are in one ring, which is theirs alone.
-fn are_in_one_ring(locals: Locals<'_>, _: &History) -> bool {
+fn are_in_one_ring(locals: Locals<'_>, _: &Past) -> bool {
     let members: Vec<Id> = good(locals).map(|(id, _)| id).collect();
     let first = good(locals).next().and_then(|(_, state)| ring(state));
     let is_in = |state: &State| ring(state) == first && state.installed.ring.members == members;
@@ -128,7 +128,7 @@ fn are_in_one_ring(locals: Locals<'_>, _: &History) -> bool {
 }
 
 /// Whoever is in a ring is there with all of its members.
-fn members_are_together(locals: Locals<'_>, _: &History) -> bool {
+fn members_are_together(locals: Locals<'_>, _: &Past) -> bool {
     let is_in = |member: &Id, id: RingId| {
         let state = good(locals).find(|(id, _)| id == member);
         state.and_then(|(_, state)| ring(state)) == Some(id)
@@ -139,20 +139,20 @@ fn members_are_together(locals: Locals<'_>, _: &History) -> bool {
     })
 }
 
-fn is_recovery(locals: Locals<'_>, _: &History) -> bool {
+fn is_recovery(locals: Locals<'_>, _: &Past) -> bool {
     good(locals).any(|(_, state)| matches!(state.phase, Phase::Recovery(_)))
 }
 
-fn is_no_recovery(locals: Locals<'_>, history: &History) -> bool {
-    !is_recovery(locals, history)
+fn is_no_recovery(locals: Locals<'_>, past: &Past) -> bool {
+    !is_recovery(locals, past)
 }
 
 /// They are in one ring, nothing is queued, and everyone has delivered all that someone holds.
-fn everything_is_delivered(locals: Locals<'_>, history: &History) -> bool {
+fn everything_is_delivered(locals: Locals<'_>, past: &Past) -> bool {
     let last = good(locals).map(|(_, state)| state.installed.ring.store.last());
     let last = last.max();
     let is_done = |state: &State| state.queue.is_empty() && Some(state.installed.delivered) == last;
-    are_in_one_ring(locals, history) && good(locals).all(|(_, state)| is_done(state))
+    are_in_one_ring(locals, past) && good(locals).all(|(_, state)| is_done(state))
 }
 
 /// A processor forms a ring.

@@ -1,5 +1,6 @@
 //! What shows that the promises are put to the test.
 
+use super::super::ghost::Past;
 use super::super::message::{Body, Message};
 use super::super::state::{Phase, State};
 use super::{InFlight, Seat};
@@ -17,15 +18,18 @@ fn stays(history: &History) -> impl Iterator<Item = &Stay> {
     history.rings.values().flat_map(|ring| ring.stays.values())
 }
 
-pub(super) fn has_a_ring(history: &History) -> bool {
+pub(super) fn has_a_ring(past: &Past) -> bool {
+    let history = &past.history;
     history.rings.values().any(|ring| 1 < ring.members.len())
 }
 
-pub(super) fn is_delivered(history: &History) -> bool {
+pub(super) fn is_delivered(past: &Past) -> bool {
+    let history = &past.history;
     stays(history).any(|stay| !stay.regular.is_empty())
 }
 
-pub(super) fn is_safe_delivered(history: &History) -> bool {
+pub(super) fn is_safe_delivered(past: &Past) -> bool {
+    let history = &past.history;
     history.rings.values().any(|ring| {
         let safe = ring.messages.iter().filter(|(_, sent)| sent.safe);
         let mut safe = safe.map(|(seq, _)| seq);
@@ -33,23 +37,27 @@ pub(super) fn is_safe_delivered(history: &History) -> bool {
     })
 }
 
-pub(super) fn are_together(history: &History) -> bool {
+pub(super) fn are_together(past: &Past) -> bool {
+    let history = &past.history;
     history.rings.values().any(|ring| 1 < ring.stays.len())
 }
 
-pub(super) fn is_closed_with_messages(history: &History) -> bool {
+pub(super) fn is_closed_with_messages(past: &Past) -> bool {
+    let history = &past.history;
     let closed = |stay: &Stay| stay.end == Some(End::Closed);
     let mut rings = history.rings.values();
     rings.any(|ring| !ring.messages.is_empty() && ring.stays.values().any(closed))
 }
 
-pub(super) fn is_in_transition(history: &History) -> bool {
+pub(super) fn is_in_transition(past: &Past) -> bool {
+    let history = &past.history;
     let mut transitions = stays(history).filter_map(|stay| stay.transition.as_ref());
     transitions.any(|transition| !transition.delivered.is_empty())
 }
 
 /// A processor has gone on without a message that another has delivered or holds.
-pub(super) fn is_dropped(history: &History) -> bool {
+pub(super) fn is_dropped(past: &Past) -> bool {
+    let history = &past.history;
     history.rings.values().any(|ring| {
         let closed = ring
             .stays
@@ -60,13 +68,15 @@ pub(super) fn is_dropped(history: &History) -> bool {
     })
 }
 
-pub(super) fn all_are_in_one(history: &History) -> bool {
+pub(super) fn all_are_in_one(past: &Past) -> bool {
+    let history = &past.history;
     let mut rings = history.at.values();
     let first = rings.next();
     1 < history.at.len() && rings.all(|ring| Some(ring) == first)
 }
 
-pub(super) fn has_started_again(history: &History) -> bool {
+pub(super) fn has_started_again(past: &Past) -> bool {
+    let history = &past.history;
     stays(history).any(|stay| stay.end == Some(End::Failed))
 }
 
