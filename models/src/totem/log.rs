@@ -1,4 +1,4 @@
-//! The replicated log above the rings, as data. [`component`](super::component) has its handlers.
+//! The replicated log above the rings, as data. `component` has its handlers.
 //!
 //! A ring with a quorum of all processors in it is a *primary component*. Any two of them have a member in
 //! common, and rings that one processor is in have rising numbers; so primary components follow one after
