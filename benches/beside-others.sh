@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Three nodes under load, of Raft before and after a change beside etcd, of ZAB beside ZooKeeper: all in one
-# run, turn by turn.
+# Three nodes under load, of Raft before and after a change beside etcd, of ZAB beside ZooKeeper, and of Totem:
+# all in one run, turn by turn.
 # Prints the tables of README.md. What it needs, and its settings, are described there.
 set -euo pipefail
 
@@ -10,7 +10,7 @@ set -euo pipefail
 
 die() { echo "$*" >&2; exit 1; }
 [ -x "$NOW" ] || die "$NOW: no such program; cargo build --release -p quorate makes it"
-systems=(${BEFORE:+before} raft ${ETCD_LOAD:+etcd} zab ${ZK_LOAD:+zookeeper})
+systems=(${BEFORE:+before} raft ${ETCD_LOAD:+etcd} zab ${ZK_LOAD:+zookeeper} totem)
 work=$(mktemp -d)
 results=$work/results pids=() pid=() signal=INT
 trap stop EXIT
@@ -21,9 +21,8 @@ trap 'exit 130' INT TERM
 binary() { if [ "$1" = before ]; then echo "$BEFORE"; else echo "$NOW"; fi; }
 
 start_nodes() {
-  local program protocol=raft
   program=$(binary "$1")
-  [ "$1" = zab ] && protocol=zab
+  case $1 in zab | totem) protocol=$1 ;; *) protocol=raft ;; esac
   "$program" cluster --protocol $protocol --data "$dir" >"$dir/view" 2>&1 &
   pids=($!)
   wait_for nodes_lead
@@ -40,8 +39,11 @@ node_pids() { # as the view of the cluster shows them
 }
 
 nodes_lead() {
+  local led='map(select(.leader == .node))[0].node'
+  # In Totem nobody leads; the representative of a ring of all is its member with the lowest id.
+  [ "$protocol" = totem ] && led='if all(.role == "primary") then 0 else null end'
   lead=$("$program" client --config "$dir/cluster.toml" --json status |
-    jq -es '[.[] | select(.role != null)] | if length == 3 then map(select(.leader == .node))[0].node else error end')
+    jq -es "[.[] | select(.role != null)] | if length == 3 then $led else error end")
   [ "$lead" != null ]
 }
 

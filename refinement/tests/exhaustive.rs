@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 /// Larger configurations are searched by Stateright's checker by hand:
 /// `quorate check --checker stateright`.
-const SECOND_OPINION: usize = 1_000_000;
+const SECOND_OPINION: usize = 500_000;
 
 /// Where the second opinion searches without the reduction, there are fewer states than this.
 const UNREDUCED: usize = 500_000;

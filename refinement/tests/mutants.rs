@@ -13,7 +13,8 @@ use quorate_refinement::evidence::mutants::{
 };
 use quorate_refinement::evidence::pinned;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 /// For the properties that fail beside the one that is named.
 const FURTHER: Limits = Limits {
@@ -24,11 +25,25 @@ const FURTHER: Limits = Limits {
 
 /// By protocol and name.
 fn reports() -> BTreeMap<String, (MutantEntry, MutantReport)> {
-    let examined = |mutant: MutantEntry| {
-        let report = examine(mutant, Limits::default(), FURTHER);
-        (mutant.path(), (mutant, report))
-    };
-    MutantEntry::all().map(examined).collect()
+    let left = Mutex::new(MutantEntry::all());
+    let reports = Mutex::new(BTreeMap::new());
+    thread::scope(|scope| {
+        // Most searches are too small to keep more than one thread busy.
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let next = left.lock().unwrap().next();
+                    let Some(mutant) = next else {
+                        break;
+                    };
+                    let report = examine(mutant, Limits::default(), FURTHER);
+                    let mut reports = reports.lock().unwrap();
+                    reports.insert(mutant.path(), (mutant, report));
+                }
+            });
+        }
+    });
+    reports.into_inner().unwrap()
 }
 
 #[test]
