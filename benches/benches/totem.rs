@@ -23,8 +23,11 @@ fn request() -> Message {
 /// A ring of three, whose representative holds the token, and a log.
 fn established() -> Cluster<Processor> {
     let mut ring = Cluster::start(Processor::new(Config::production(SERVERS)));
-    for id in 0..SERVERS {
-        ring.fire(id, &Timer::Join);
+    // Each is alone first; then they meet.
+    for timer in [Timer::Loss, Timer::Merge, Timer::Merge] {
+        for id in 0..SERVERS {
+            ring.fire(id, &timer);
+        }
     }
     for _ in 0..LEN {
         ring.step(REPRESENTATIVE, |actor, state, out| {
@@ -32,8 +35,8 @@ fn established() -> Cluster<Processor> {
         });
     }
     for state in &ring.states {
-        let log = &state.persistent.log;
-        assert!(log.len() == LEN as u64 && state.installed.ring.members.len() == SERVERS);
+        assert_eq!(state.installed.ring.members.len(), SERVERS, "{state:?}");
+        assert_eq!(state.persistent.log.len(), LEN as u64);
     }
     ring
 }
