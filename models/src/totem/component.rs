@@ -42,8 +42,8 @@ impl Processor {
                 _ => false,
             };
             let said = std::mem::replace(out, Out::new());
-            let (told, mut others): (Vec<_>, Out<Self>) = split(said, is_told);
-            out.append(&mut others);
+            let (told, others): (Vec<_>, Vec<_>) = said.into_iter().partition(is_told);
+            out.append::<Self>(&mut others.into_iter().collect());
             if told.is_empty() {
                 break;
             }
@@ -268,20 +268,6 @@ fn set(state: &mut State, stage: Stage) {
     {
         component.stage = stage;
     }
-}
-
-type Said = Output<Message, super::processor::Timer, (), super::state::Persistent>;
-
-/// Outputs, those that are so and the others.
-fn split(said: Out<Processor>, is_so: impl Fn(&Said) -> bool) -> (Vec<Said>, Out<Processor>) {
-    let (mut those, mut others) = (Vec::new(), Vec::new());
-    for output in said {
-        match is_so(&output) {
-            true => those.push(output),
-            false => others.push(output),
-        }
-    }
-    (those, others.into_iter().collect())
 }
 
 #[cfg(test)]

@@ -141,7 +141,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         ),
     ),
     after(
-        TWO_SYNCED_LOG,
+        TWO_SYNCED,
         usual(
             "log-durability",
             "as log-crash, where writes take time",
@@ -211,16 +211,6 @@ fn apart(of: &[usize], environment: Environment<Processor>) -> Environment<Proce
 
 /// All are in one ring, which is the primary component.
 const THREE_LOG: &str = "deliver all within 0,1,2 last Token";
-
-/// Two are in a ring, which is about to be the primary component, where writes take time.
-const TWO_SYNCED_LOG: &str = "
-sync 0
-sync 1
-deliver all within 0,1
-sync 0
-deliver all within 0,1
-sync 1
-deliver all within 0,1";
 
 /// 0 has written a command that nobody else has, and is cut off; the others have decided another one
 /// without it.
