@@ -37,6 +37,9 @@ pub enum Reject {
     /// The payload is not a message.
     #[error("undecodable")]
     Undecodable,
+    /// A message that no node can have sent to another.
+    #[error("impossible")]
+    Impossible,
     /// A message that fits no frame was not sent.
     #[error("too large to send")]
     TooLargeToSend,

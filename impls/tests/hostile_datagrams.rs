@@ -4,11 +4,15 @@
 mod cluster;
 
 use cluster::{Cluster, get, put};
+use quorate::config::NodeProtocol;
 use quorate::layers::frame::{FRAME_BYTES_MAX, PacketKind, encode};
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus, Probe};
 use quorate_models::raft::message::{Message, RequestVote};
 use quorate_models::raft::state::Term;
+use quorate_models::totem::message::{self as totem, CommitToken};
+use quorate_models::totem::state::RingId;
+use stateright::actor::Id;
 use std::net::UdpSocket;
 
 /// A stranger, and the node it sends to.
@@ -95,6 +99,37 @@ fn rejects_are_counted_by_reason_and_change_nothing() {
     assert_eq!(after.rejects.values().sum::<u64>(), hostile.len() as u64);
     assert_eq!(after.term, before.term);
     assert_eq!(get(&mut link, "key"), Some("value".to_owned()));
+}
+
+/// It comes from the address of a node that is down.
+#[test]
+fn what_no_processor_can_have_sent_is_counted_and_changes_nothing() {
+    let mut cluster = Cluster::start_of(NodeProtocol::Totem, 3);
+    put(&mut cluster.link(), "key", "value");
+    cluster.kill(2);
+    let socket = UdpSocket::bind(cluster.config.nodes[2]).unwrap();
+    let forger = Stranger {
+        socket,
+        cluster: &cluster,
+    };
+    let mut link = cluster.link();
+    let ring = RingId {
+        number: u64::MAX,
+        representative: Id::from(2),
+    };
+    let commit = CommitToken {
+        ring,
+        members: Vec::new(),
+        entries: Vec::new(),
+    };
+    for message in [totem::Message::Merge(ring), totem::Message::Commit(commit)] {
+        let payload = postcard::to_stdvec(&message).unwrap();
+        let before = cluster.until(0, "it answers", |_| true);
+        forger.send(&forger.frame(PacketKind::Peer, &payload));
+        forger.is_counted("impossible", &before);
+    }
+    assert_eq!(get(&mut link, "key"), Some("value".to_owned()));
+    assert!(!cluster.log(0).contains("panicked"), "{}", cluster.log(0));
 }
 
 #[test]

@@ -72,6 +72,12 @@ pub trait Replica: Actor<Storage: Record> {
     /// one is known.
     fn refusal(answer: &Self::Msg) -> Option<Option<Id>>;
 
+    /// Whether one of so many participants can have sent this to another. A node drops and counts what nobody
+    /// can have sent, which to the protocol is a loss. By default everything can be sent.
+    fn is_possible(_: &Self::Msg, _participants: usize) -> bool {
+        true
+    }
+
     /// Whether what is proposed to this participant waits there for its decision and cannot be lost, as long
     /// as the present generation lasts. By default that is so of its leader alone.
     fn holds(participant: Id, status: &Status) -> bool {

@@ -2,7 +2,7 @@
 //! ordering and membership protocol*, 1995; with what corosync has added to it.
 //!
 //! Read in this order: [`message`], [`state`], [`rules`], then the phases: `ordering` (Operational),
-//! `gather`, `formation` (Commit), `recovery`, `install`. Above them is the replicated log: [`log`], and
+//! `gather`, `formation` (Commit), `recovery`, `install`; [`flow`] is flow control. Above them is the replicated log: [`log`], and
 //! `component`.
 //!
 //! | Paper | Here | Why |
@@ -12,13 +12,14 @@
 //! | a Join that changes the sets is forgotten | it counts | one join timeout less; as safe |
 //! | *deliver_memb* is replaced | obligations are united | the paper on extended virtual synchrony |
 //! | a token is served while a processor gathers | it is dropped | corosync, d99fba72 |
-//! | flow control by *fcc* and *backlog* | a number of messages a visit | not built yet |
+//! | a request for a message ends when it is sent again | or when everyone has the message | nobody has it any more: the token would carry the request for ever |
 //! | messages are lost in a crash | those of the log are written before the token goes on | what everyone has, everyone has written |
 
 mod component;
 pub mod config;
 pub mod configurations;
 mod dead;
+pub mod flow;
 mod formation;
 mod gather;
 pub mod ghost;
@@ -29,6 +30,7 @@ pub mod message;
 pub mod mutants;
 mod ordering;
 mod persistent;
+mod possible;
 pub mod processor;
 pub mod properties;
 mod recovery;

@@ -136,6 +136,20 @@ fn an_agreed_message_that_corosync_forgets_is_not_missed_where_recoveries_count_
     assert_eq!((report.stopped, report.verdict()), (None, Verdict::Holds));
 }
 
+/// Nothing is sent again that another has sent again already; that this is given up does not make the other bug
+/// of corosync.
+#[test]
+fn a_flag_that_is_forgotten_holds_where_corosyncs_falls() {
+    let forgets = totem::Mutant {
+        mutate: |rules| rules.prunes = || false,
+        ..*Totem::mutant("flag-is-kept")
+    };
+    let home = Totem::configuration(forgets.facts.configuration);
+    let system = Arc::new(home.system(Some(&forgets)));
+    let report = explore(&system, &Options::default(), &Progress::default());
+    assert_eq!((report.stopped, report.verdict()), (None, Verdict::Holds));
+}
+
 /// Where mutants that show in the good period are searched without one: in their home, unless what they
 /// exchange is never called there without heartbeats.
 const WITHOUT_PERIOD: &[(&str, &str)] = &[

@@ -262,7 +262,13 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
         let mut out = Vec::new();
         let input = match input {
             Input::Start(none) => Input::Start(none),
-            Input::Message(src, Packet::Peer(message)) => Input::Message(src, message),
+            Input::Message(src, Packet::Peer(message)) => {
+                if !L::Replica::is_possible(&message, self.nodes) {
+                    self.counters.reject(Reject::Impossible);
+                    return out;
+                }
+                Input::Message(src, message)
+            }
             Input::Message(client, Packet::Request(request)) => {
                 self.on_request(id, served, client, request, &mut out);
                 return out;

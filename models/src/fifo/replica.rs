@@ -21,6 +21,17 @@ impl<A: Replica> Replica for Fifo<A> {
         }
     }
 
+    fn is_possible(message: &Frame<A::Msg>, participants: usize) -> bool {
+        match message {
+            Frame::Plain(message) => A::is_possible(message, participants),
+            Frame::Data(data) => {
+                let mut messages = data.messages.iter();
+                messages.all(|message| A::is_possible(message, participants))
+            }
+            _ => true,
+        }
+    }
+
     fn read(consistency: Consistency) -> Option<Frame<A::Msg>> {
         A::read(consistency).map(Frame::Plain)
     }

@@ -12,6 +12,12 @@ pub struct Config {
     pub messages_per_visit: usize,
     /// Missing messages that a token names, at most. corosync: *retransmit entries*.
     pub missing_max: usize,
+    /// Messages that all send in one rotation of the token, at most; any number if `None`. Paper:
+    /// *window_size*.
+    pub window: Option<usize>,
+    /// Visits in a row at which a token's aru does not rise, because one member holds it down, after which
+    /// the others take that one to have failed; never if `None`. Paper: *fail_to_rcv_const*.
+    pub stalled_visits: Option<u16>,
     /// Whether a token that was sent is kept, and sent again when nothing comes.
     pub resends: bool,
     /// Whether messages of a foreign ring make a processor look for others. Otherwise Joins alone do, and
@@ -66,6 +72,8 @@ impl Config {
             processors,
             messages_per_visit: 1,
             missing_max: 30,
+            window: None,
+            stalled_visits: None,
             resends: false,
             foreign_messages: false,
             hops: Some(1),
@@ -79,6 +87,8 @@ impl Config {
     pub fn production(processors: usize) -> Self {
         Config {
             messages_per_visit: 6,
+            window: Some(50),
+            stalled_visits: Some(2500),
             resends: true,
             hops: None,
             keeps_log: true,

@@ -3,6 +3,7 @@
 mod environments;
 mod live;
 mod log;
+mod ordering;
 mod seeds;
 
 pub(super) use environments::request;
@@ -12,7 +13,7 @@ use super::Totem;
 use super::config::Config;
 use super::message::{Message, Service};
 use super::processor::{Processor, Timer};
-use super::properties::Premise;
+use super::properties::{Premise, WINDOW};
 use crate::protocol::{self, Profile};
 use crate::system::{Channels, Environment, Links, Partition, SecondOpinion, Timeouts, Writes};
 use environments::*;
@@ -51,77 +52,17 @@ const fn after(seed: &'static str, configuration: Configuration) -> Configuratio
 
 /// Every configuration.
 pub(super) fn configurations() -> Vec<Configuration> {
-    [CONFIGURATIONS, log::CONFIGURATIONS, live::CONFIGURATIONS].concat()
+    [
+        ordering::CONFIGURATIONS,
+        CONFIGURATIONS,
+        log::CONFIGURATIONS,
+        live::CONFIGURATIONS,
+    ]
+    .concat()
 }
 
-/// Those without a good period.
+/// Those in which rings are formed.
 const CONFIGURATIONS: &[Configuration] = &[
-    after(
-        THREE,
-        usual(
-            "ordering",
-            "two messages, one of them safe, in a ring of three",
-            &["A Message Is Asked For"],
-            || Config::new(3),
-            || sending(&["a", "s"]),
-        ),
-    ),
-    after(
-        TWO,
-        usual(
-            "ordering-long",
-            "four safe messages in a ring of two",
-            &["A Message Is Asked For"],
-            || Config::new(2),
-            || sending(&["s1", "s2", "s3", "s4"]),
-        ),
-    ),
-    after(
-        FOUR,
-        usual(
-            "ordering-four",
-            "two safe messages in a ring of four",
-            &["A Message Is Asked For"],
-            || Config::new(4),
-            || of(&[&[0], &[1]], sending(&["s1", "s2"])),
-        ),
-    ),
-    after(
-        TWO,
-        usual(
-            "token-resend",
-            "two messages in a ring of two, whose token is sent again once",
-            &["A Message Is Delivered"],
-            || Config {
-                resends: true,
-                hops: None,
-                ..Config::new(2)
-            },
-            || {
-                some_visits(
-                    24,
-                    timeouts(Timer::Resend, &[0, 1], 1, sending(&["a", "s"])),
-                )
-            },
-        ),
-    ),
-    after(
-        TWO,
-        usual(
-            "commit-resend",
-            "a safe message in a ring of two that loses its token; a token is sent again once",
-            &["A Message Is Delivered in Transition"],
-            || Config {
-                resends: true,
-                hops: None,
-                ..Config::new(2)
-            },
-            || {
-                let environment = timeouts(Timer::Loss, &[0, 1], 1, sending(&["s"]));
-                some_visits(36, timeouts(Timer::Resend, &[0, 1], 1, environment))
-            },
-        ),
-    ),
     usual(
         "boot-two",
         "two processors find each other; one gives the other up too early",
@@ -245,6 +186,19 @@ const CONFIGURATIONS: &[Configuration] = &[
         ),
     ),
     after(
+        TWO,
+        usual(
+            "failed-recovery-alone",
+            "a safe message in a ring of two; twice a token is lost, and twice one gives the other up",
+            &["A Recovery Has Failed"],
+            || Config::new(2),
+            || {
+                let environment = timeouts(Timer::Loss, &[0, 1], 2, sending(&["s"]));
+                timeouts(Timer::Consensus, &[0, 1], 2, environment)
+            },
+        ),
+    ),
+    after(
         THREE,
         usual(
             "crash-recovery",
@@ -270,16 +224,17 @@ const CONFIGURATIONS: &[Configuration] = &[
             "a processor must deliver, with others, what it has promised to deliver with those who are gone",
             &["A Recovery Has Failed"],
             || Config::new(3),
-            || {
-                let environment = Environment {
-                    links: Links::new([Partition::between([0], [1, 2])], 1, 0),
-                    ..of(&[&[0], &[1]], sending(&["a", "s"]))
-                };
-                let environment = timeouts(Timer::Loss, &[1], 1, environment);
-                let environment = timeouts(Timer::Loss, &[2], 2, environment);
-                let environment = timeouts(Timer::Consensus, &[1], 1, environment);
-                timeouts(Timer::Consensus, &[2], 1, environment)
-            },
+            obliged,
+        ),
+    ),
+    after(
+        FOLLOWED,
+        usual(
+            "obligations-late",
+            "as obligations, where the message that is missing came before the one that is there",
+            &["A Recovery Has Failed", "A Message Is Dropped"],
+            || Config::new(3),
+            obliged,
         ),
     ),
     after(
@@ -447,9 +402,12 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
     let is_safe = |it: &Message| matches!(it, Message::Request(Service::Safe, _));
     let safe = environment.requests.iter().any(is_safe);
     let is_of_rings = |pool: &Timeouts<Processor>| !pool.timers.contains(&Timer::Resend);
-    let rings = configuration.seed.is_none() || environment.timeouts.iter().any(is_of_rings);
+    let leaves_deaf = (configuration.config)().stalled_visits.is_some();
+    let rings =
+        configuration.seed.is_none() || leaves_deaf || environment.timeouts.iter().any(is_of_rings);
     match premise {
         Premise::Log => true,
+        Premise::Window => (configuration.config)().window == Some(WINDOW),
         Premise::Messages => messages,
         Premise::SafeMessages => safe,
         Premise::MessagesAcrossRings => messages && rings,

@@ -64,7 +64,7 @@ impl Processor {
             Phase::Operational { .. } => Row::O9IsNotExpected.into(),
             Phase::Gather { .. } => {
                 let is_next = token.members.get(token.entries.len()) == Some(&id);
-                let is_agreed = state.candidates().iter().eq(&token.members);
+                let is_agreed = (self.rules.is_agreed)(&state.candidates(), &token.members);
                 if !is_next || !is_agreed || token.ring.number <= state.ring.number {
                     return Row::G7IsAnother.into();
                 }

@@ -14,7 +14,11 @@ const STEP: u64 = 4;
 impl Processor {
     /// Begins to look for others: with nobody but itself, and whoever is considered already.
     pub(super) fn gather(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
-        let consensus = BTreeSet::from([id]);
+        let before = match &state.phase {
+            Phase::Gather { consensus } => consensus.clone(),
+            _ => BTreeSet::new(),
+        };
+        let consensus = (self.rules.still_agree)(&before, id);
         let mut rows = Rows::from(Row::G0Gathers);
         let before = std::mem::replace(&mut state.phase, Phase::Gather { consensus });
         if let Phase::Recovery(recovery) = before {
@@ -73,10 +77,16 @@ impl Processor {
             Phase::Operational { .. } if is_member && number < state.ring.number => {
                 return Row::O7IsOld.into();
             }
-            Phase::Operational { .. } => Row::O8Joins,
+            Phase::Operational { .. } => {
+                let knows_less = procs.is_subset(&state.procs) && fails.is_subset(&state.fails);
+                if knows_less && !(self.rules.heeds_less)() {
+                    return Row::O7IsOld.into();
+                }
+                Row::O8Joins
+            }
             Phase::Gather { .. } => return self.consider(id, state, src, (procs, fails), out),
             Phase::Commit { .. } | Phase::Recovery(_) => {
-                if !is_member || number < state.ring.number {
+                if !is_member || (self.rules.is_before)(number, state.ring.number) {
                     return Row::C4IsOld.into();
                 }
                 Row::C3IsOver

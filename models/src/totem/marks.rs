@@ -16,6 +16,8 @@ crate::rows! {
         O1Visit: "Totem, 4";
         /// The token of a ring in which nobody has anything to send is held by the representative.
         O1Holds: "corosync, hold";
+        /// A member holds the token's aru down for too long: it receives nothing, and has failed.
+        O1LeavesDeaf: "Totem, 4";
         /// The token is not of this ring, or has been here.
         O2IsNotNew: "Totem, 4";
         /// A message of the ring comes.
@@ -147,6 +149,8 @@ crate::rows! {
 
         /// A message is asked for, and sent again.
         SendsAgain: "Totem, 4";
+        /// Someone has asked for what everyone has: the request is forgotten.
+        ForgetsRequest: "ours";
         /// A message is missing, and asked for.
         AsksFor: "Totem, 4";
         /// Messages are discarded: everyone has them.

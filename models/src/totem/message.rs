@@ -1,5 +1,6 @@
 //! The messages, by their names in the paper, and what a processor tells its application.
 
+use super::flow::Flow;
 use super::state::RingId;
 use crate::replica::Command;
 use serde::{Deserialize, Serialize};
@@ -141,6 +142,9 @@ pub struct Token {
     pub retrans: bool,
     /// The places that somebody misses. Paper: *rtr*.
     pub missing: BTreeSet<u64>,
+    /// What its members have sent in the last rotation, and have waiting; nothing where the messages of a
+    /// rotation are not bounded.
+    pub flow: Flow,
 }
 
 /// The commit token. It goes round the new ring twice.
@@ -268,6 +272,9 @@ impl fmt::Debug for Token {
         }
         if !self.missing.is_empty() {
             write!(f, " missing {:?}", self.missing)?;
+        }
+        if self.flow != Flow::default() {
+            write!(f, " {:?}", self.flow)?;
         }
         Ok(())
     }

@@ -1,10 +1,12 @@
 //! Totem with one rule exchanged: bugs that have been made, and the property that finds each.
 
+mod ordering;
 mod period;
 mod safety;
 
 use super::Totem;
 use crate::protocol::{self, MutantFacts, Shortest, mutant::joined};
+use ordering::ORDERING;
 use period::IN_PERIOD;
 use safety::SAFETY;
 
@@ -14,7 +16,8 @@ pub type Mutant = protocol::Mutant<Totem>;
 /// Every mutant.
 pub(super) const MUTANTS: &[Mutant] = &ALL;
 
-const ALL: [Mutant; SAFETY.len() + IN_PERIOD.len()] = joined(&SAFETY, &IN_PERIOD);
+const BEFORE: [Mutant; ORDERING.len() + SAFETY.len()] = joined(&ORDERING, &SAFETY);
+const ALL: [Mutant; BEFORE.len() + IN_PERIOD.len()] = joined(&BEFORE, &IN_PERIOD);
 
 const fn fact(
     name: &'static str,

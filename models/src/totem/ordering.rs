@@ -1,5 +1,6 @@
 //! Operational: the token goes round the ring, and who has it sends. Its order is the order of all messages.
 
+use super::flow::Flow;
 use super::log::pack;
 use super::marks::{Row, Rows};
 use super::message::{Body, Content, Message, Payload, Regular, Service, Token, application};
@@ -24,7 +25,11 @@ impl Processor {
             Phase::Commit { .. } => return Row::C6IsLate.into(),
         };
         let is_new = (self.rules.is_new)(token.hop, ring.turn.hop, self.config.hops);
-        if token.ring != ring.id || !is_new {
+        let is_own = token.ring == ring.id;
+        if !is_own || !is_new {
+            if is_own && (self.rules.repeating_postpones_loss)() {
+                self.arm(Timer::Loss, out);
+            }
             return match state.phase {
                 Phase::Recovery(_) => Row::R2IsNotNew.into(),
                 _ => Row::O2IsNotNew.into(),
@@ -56,42 +61,44 @@ impl Processor {
             ring.store.discard(stable);
             rows |= Row::Discards;
         }
+        let waiting = queue.len();
         let own = || pack(queue, self.config.bytes_per_message).map(Body::Application);
-        rows |= self.take_turn(id, ring, &mut token, own, out);
+        rows |= self.take_turn(id, ring, &mut token, (waiting, own), out);
+        if let Some(deaf) = self.is_deaf(id, ring, &token) {
+            return rows | self.leave_deaf(id, state, deaf, out);
+        }
         self.pass_on(id, ring, token, out);
         rows | self.deliver(state, out)
     }
 
     /// What a processor does with the token of any ring: it sends again what is missing, asks for what it
-    /// misses, sends its own, and tells what it has.
+    /// misses, sends its own, of which so many wait, and tells what it has.
     pub(super) fn take_turn(
         &self,
         id: Id,
         ring: &mut Ring,
         token: &mut Token,
-        mut own: impl FnMut() -> Option<Body>,
+        (waiting, mut own): (usize, impl FnMut() -> Option<Body>),
         out: &mut Out<Self>,
     ) -> Rows {
         let mut rows = Rows::NONE;
         ring.turn.safe = (self.rules.safe)(token.aru, ring.turn.aru);
-        ring.turn.aru = token.aru;
-        let mut allowed = self.config.messages_per_visit;
+        let before = std::mem::replace(&mut ring.turn.aru, token.aru);
+        let allowed = self.allowed(token.flow, ring.turn.flow, waiting);
+        let mut sent = 0;
+        rows |= self.end_requests(ring, token);
         for seq in token.missing.clone() {
-            let held = ring.store.get(seq).filter(|_| 0 < allowed);
+            let held = ring.store.get(seq).filter(|_| sent < allowed);
             if let Some(regular) = held {
                 self.multicast(id, Message::Regular(regular.clone()), out);
                 token.missing.remove(&seq);
-                allowed -= 1;
+                sent += 1;
                 rows |= Row::SendsAgain;
             }
         }
-        let upto = (self.rules.asks_up_to)(ring.store.last(), token.seq);
-        for seq in ring.store.missing(upto) {
-            if token.missing.len() < self.config.missing_max && token.missing.insert(seq) {
-                rows |= Row::AsksFor;
-            }
-        }
-        for body in std::iter::from_fn(&mut own).take(allowed) {
+        rows |= self.ask(ring, token);
+        for body in std::iter::from_fn(&mut own).take(allowed - sent) {
+            sent += 1;
             token.seq = (self.rules.next_place)(token.seq);
             rows |= self.send(id, ring, (token.seq, body), out);
         }
@@ -100,12 +107,79 @@ impl Processor {
             token.aru = aru;
             token.aru_by = (aru < token.seq).then_some(id);
         }
+        self.account(ring, token, (before, sent, waiting));
         ring.turn.hop = Some(token.hop);
         token.hop += 1;
         if let Some(hops) = self.config.hops {
             token.hop %= hops;
         }
         rows
+    }
+
+    /// Forgets requests for what everyone has: nobody might have it any more who could send it again.
+    fn end_requests(&self, ring: &Ring, token: &mut Token) -> Rows {
+        let everyone = ring.turn.safe.min(ring.store.aru());
+        let before = token.missing.len();
+        let is_asked_for = self.rules.is_asked_for;
+        token.missing.retain(|seq| is_asked_for(*seq, everyone));
+        match token.missing.len() < before {
+            true => Row::ForgetsRequest.into(),
+            false => Rows::NONE,
+        }
+    }
+
+    /// Asks for what is missing here, as far as the token has room.
+    fn ask(&self, ring: &Ring, token: &mut Token) -> Rows {
+        let upto = (self.rules.asks_up_to)(ring.store.last(), token.seq);
+        let room = self.config.missing_max.saturating_sub(token.missing.len());
+        let is_new = |seq: &u64| !token.missing.contains(seq);
+        let new: Vec<u64> = (ring.store.missing(upto).filter(is_new).take(room)).collect();
+        if new.is_empty() {
+            return Rows::NONE;
+        }
+        token.missing.extend(new);
+        Row::AsksFor.into()
+    }
+
+    /// Counts what was sent at a visit and waited before it, where that is bounded; and whether the aru has
+    /// risen since the visit before, where somebody may be deaf.
+    fn account(
+        &self,
+        ring: &mut Ring,
+        token: &mut Token,
+        (aru, sent, waiting): (u64, usize, usize),
+    ) {
+        if self.config.window.is_some() {
+            let sent = (self.rules.counted)(sent);
+            let now = Flow { sent, waiting };
+            let before = std::mem::replace(&mut ring.turn.flow, now);
+            token.flow.replace(before, now);
+        }
+        if let Some(visits) = self.config.stalled_visits {
+            let stalls = token.aru == aru && token.aru_by.is_some();
+            let before = if stalls { ring.turn.stalled } else { 0 };
+            let now = before.saturating_add(u16::from(stalls));
+            ring.turn.stalled = now.min(visits.saturating_add(1));
+        }
+    }
+
+    /// The member that holds the aru down, if it has not risen for too long: that one does not receive.
+    pub(super) fn is_deaf(&self, id: Id, ring: &Ring, token: &Token) -> Option<Id> {
+        let visits = self.config.stalled_visits?;
+        let is_too_long = visits < ring.turn.stalled;
+        is_too_long.then(|| (self.rules.deaf)(token.aru_by, id))?
+    }
+
+    /// A member that receives nothing has failed.
+    pub(super) fn leave_deaf(
+        &self,
+        id: Id,
+        state: &mut State,
+        deaf: Id,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        state.fails.insert(deaf);
+        Row::O1LeavesDeaf | self.gather(id, state, out) | self.try_form(id, state, out)
     }
 
     /// Gives a message its place.
@@ -310,6 +384,5 @@ impl Processor {
 fn is_idle(id: Id, state: &State, token: &Token) -> bool {
     let is_representative = state.ring.representative == id;
     let is_discarded = state.installed.ring.store.discarded() == token.seq;
-    let is_complete = token.aru == token.seq && token.missing.is_empty();
-    is_representative && is_discarded && is_complete && state.queue.is_empty()
+    is_representative && is_discarded && state.queue.is_empty()
 }

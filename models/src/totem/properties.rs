@@ -11,7 +11,7 @@ use super::refinement::ToVirtualSynchrony;
 use super::state::State;
 use crate::spec::refines;
 use crate::spec::virtual_synchrony::history::Clause;
-use crate::system::claim::Condition::{Each, Flight, FlightGhost, Ghost, Pair};
+use crate::system::claim::Condition::{Cluster, Each, Flight, FlightGhost, Ghost, Pair};
 use crate::system::claim::{self, Check};
 use invariants::*;
 use witnesses::*;
@@ -36,7 +36,12 @@ pub(super) enum Premise {
     Processors(usize),
     /// A log.
     Log,
+    /// A bound on the messages of a rotation.
+    Window,
 }
+
+/// Messages that all of a ring send in one rotation of its token, where that is bounded.
+pub(super) const WINDOW: usize = 1;
 
 /// The claims that need something.
 pub(super) const PREMISES: &[(&str, Premise)] = &[
@@ -66,6 +71,9 @@ pub(super) const PREMISES: &[(&str, Premise)] = &[
     ("Everything Can Be Delivered", Premise::Messages),
     ("Something Is Queued in the Good Period", Premise::Messages),
     ("What Is Discarded Is Not Asked For", Premise::Messages),
+    ("What Is Discarded Is Everywhere", Premise::Messages),
+    ("The Window Is Kept", Premise::Window),
+    ("What Is Sent Is Counted", Premise::Window),
     ("Decided Logs Agree", Premise::Log),
     ("Nothing Decided Is Lost", Premise::Log),
     ("Primary Components Share a Member", Premise::Log),
@@ -174,6 +182,24 @@ pub(super) const CLAIMS: &[Claim] = &[
         DELIVERED,
         Check::Invariant(Flight(asks_for_what_is_held)),
     ),
+    Claim::new(
+        "What Is Discarded Is Everywhere",
+        "Totem, Lemma of stability",
+        DELIVERED,
+        Check::Invariant(Pair(discarded_is_everywhere)),
+    ),
+    Claim::new(
+        "The Window Is Kept",
+        "Totem, 4",
+        ASKED_FOR,
+        Check::Invariant(Cluster(window_is_kept)),
+    ),
+    Claim::new(
+        "What Is Sent Is Counted",
+        "Totem, 4",
+        ASKED_FOR,
+        Check::Move(sent_is_counted),
+    ),
     period::ONE_RING_SETTLES,
     period::MEMBERS_STAY_TOGETHER,
     period::RECOVERIES_END,
@@ -193,7 +219,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim::witness(CLOSED, Ghost(is_closed_with_messages)),
     Claim::witness(RECOVERS, Pair(both_recover)),
     Claim::witness(COPIED, Flight(is_copy)),
-    Claim::witness("A Message Is Asked For", Flight(is_asked_for)),
+    Claim::witness(ASKED_FOR, Flight(is_asked_for)),
     Claim::witness("A Token Is Held", Each(|seat, _| some(seat, holds_token))),
     Claim::witness("All Are in One Ring", Ghost(all_are_in_one)),
     Claim::witness(

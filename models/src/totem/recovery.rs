@@ -1,6 +1,7 @@
 //! Recovery: those who come from the same old ring make what they have of it equal, before the new ring is
 //! installed.
 
+use super::flow::Flow;
 use super::marks::{Row, Rows};
 use super::message::{Body, CommitToken, Message, Regular, Token};
 use super::processor::Processor;
@@ -66,6 +67,7 @@ impl Processor {
                 aru_by: Some(id),
                 retrans,
                 missing: BTreeSet::new(),
+                flow: Flow::default(),
             };
             self.pass_on(id, &mut recovery.ring, token, out);
         }
@@ -104,12 +106,24 @@ impl Processor {
             return Rows::NONE;
         };
         let Recovery { ring, queue, .. } = &mut **recovery;
-        let again = || queue.pop_front().map(Body::Copy);
-        let mut rows = Row::R1Visit | self.take_turn(id, ring, &mut token, again, out);
+        let waiting = queue.len();
+        let application = &mut state.queue;
+        let again = || match queue.pop_front() {
+            Some(copy) => Some(Body::Copy(copy)),
+            None if (self.rules.sends_in_recovery)() => {
+                application.pop_front().map(Body::Application)
+            }
+            None => None,
+        };
+        let mut rows = Row::R1Visit | self.take_turn(id, ring, &mut token, (waiting, again), out);
+        if let Some(deaf) = self.is_deaf(id, ring, &token) {
+            return rows | self.leave_deaf(id, state, deaf, out);
+        }
         self.terminate(recovery, &mut token);
         let termination = &recovery.termination;
         let has_all = termination.end <= recovery.ring.store.aru();
-        if self.rules.clear_visits <= termination.clear && has_all {
+        let is_assured = self.rules.clear_visits <= termination.clear && has_all;
+        if (self.rules.is_obliging)(is_assured) {
             state.installed.obligation = recovery.obligation.clone();
         }
         if !(self.rules.is_over)(termination) {
@@ -119,8 +133,9 @@ impl Processor {
         rows |= self.install(id, state, out);
         let (ring, queue) = (&mut state.installed.ring, &mut state.queue);
         if (self.rules.sends_at_install)() {
+            let waiting = queue.len();
             let own = || queue.pop_front().map(Body::Application);
-            rows |= self.take_turn(id, ring, &mut token, own, out);
+            rows |= self.take_turn(id, ring, &mut token, (waiting, own), out);
         }
         self.pass_on(id, ring, token, out);
         rows

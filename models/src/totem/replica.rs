@@ -23,6 +23,10 @@ impl Replica for Processor {
         (*answer == Message::NotPrimary).then_some(None)
     }
 
+    fn is_possible(message: &Message, participants: usize) -> bool {
+        message.is_possible(participants)
+    }
+
     /// A processor keeps what it wants to send from one ring to the next.
     fn holds(_: Id, status: &Status) -> bool {
         status.role == PRIMARY

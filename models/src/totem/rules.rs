@@ -35,8 +35,21 @@ pub struct Rules {
     /// Whether a processor sets the aru of a token to its own, which is given: it lowers it, or has lowered
     /// it last, or nobody has.
     pub sets_aru: fn(u64, &Token, Id) -> bool,
+    /// Whether a place is still asked for, given the place, and up to where everyone has everything: only
+    /// after that.
+    pub is_asked_for: fn(u64, u64) -> bool,
+    /// Who is deaf, given who holds down the aru of a token for too long, and this processor: the former,
+    /// unless it is the latter.
+    pub deaf: fn(Option<Id>, Id) -> Option<Id>,
+    /// How many messages a window leaves, given its size and how many were sent in the last rotation: as
+    /// many as are missing to its size.
+    pub window_left: fn(usize, usize) -> usize,
+    /// How many messages a visit adds to the sum of the token, given how many were sent at it: as many.
+    pub counted: fn(usize) -> usize,
     /// Whether a timer is armed: each is.
     pub arms: fn(Timer) -> bool,
+    /// Whether the loss of a token is expected later because one comes that has been here: no.
+    pub repeating_postpones_loss: fn() -> bool,
     /// Whether the loss of a token is expected later because the token is sent again: no.
     pub resending_postpones_loss: fn() -> bool,
     /// Up to where a processor asks for what it misses, given the last place that it holds, and the last one
@@ -44,6 +57,15 @@ pub struct Rules {
     pub asks_up_to: fn(u64, u64) -> u64,
     /// Whether a Join is heeded in a ring in whose sets the processor has failed: no.
     pub heeds_exclusion: fn() -> bool,
+    /// Whether a processor agrees to a ring of these members, given those with whom it would form one: if
+    /// they are the same.
+    pub is_agreed: fn(&BTreeSet<Id>, &[Id]) -> bool,
+    /// Whether a Join that tells nothing new ends a ring: yes, its sender waits.
+    pub heeds_less: fn() -> bool,
+    /// Whether a Join of a member is of the time before a ring was agreed to, given its number and the ring's.
+    pub is_before: fn(u64, u64) -> bool,
+    /// Who agrees when the sets of a processor change, given who did before, and itself: itself alone.
+    pub still_agree: fn(&BTreeSet<Id>, Id) -> BTreeSet<Id>,
     /// Who forms a ring, given those considered, and those of them who have failed: the one with the lowest
     /// id of all others.
     pub representative: fn(&BTreeSet<Id>, &BTreeSet<Id>) -> Option<Id>,
@@ -58,6 +80,8 @@ pub struct Rules {
     /// Whose messages are to be delivered, given those together, and what they were obliged to before: the
     /// union.
     pub obligation: fn(&BTreeSet<Id>, &BTreeSet<Id>) -> BTreeSet<Id>,
+    /// Whether a processor takes on its obligation, given whether it has all that the others recover: then.
+    pub is_obliging: fn(bool) -> bool,
     /// What a recovery that failed leaves to the next one: nothing.
     pub left: fn(&Termination) -> Termination,
     /// Whether a message of the old ring need not be sent again once another member has done so: yes.
@@ -85,6 +109,8 @@ pub struct Rules {
     /// Whether a message after a gap is delivered, given its sender, this processor, and whose messages are
     /// to be delivered: those alone.
     pub is_obliged: fn(Id, Id, &BTreeSet<Id>) -> bool,
+    /// Whether messages of the application are sent while a ring is recovered: no.
+    pub sends_in_recovery: fn() -> bool,
     /// Whether messages are sent at the very visit at which a ring is installed: no.
     pub sends_at_install: fn() -> bool,
     /// Whether so many members of so many processors are a quorum: more than half.
@@ -112,15 +138,25 @@ impl Default for Rules {
             sets_aru: |own, token, id| {
                 own < token.aru || token.aru_by.is_none_or(|owner| owner == id)
             },
+            is_asked_for: |seq, everyone| everyone < seq,
+            deaf: |owner, id| owner.filter(|owner| *owner != id),
+            window_left: usize::saturating_sub,
+            counted: |sent| sent,
             arms: |_| true,
+            repeating_postpones_loss: || false,
             resending_postpones_loss: || false,
             asks_up_to: |_, taken| taken,
             heeds_exclusion: || false,
+            is_agreed: |candidates, members| candidates.iter().eq(members),
+            heeds_less: || true,
+            is_before: |number, ring| number < ring,
+            still_agree: |_, id| BTreeSet::from([id]),
             representative: |procs, fails| procs.difference(fails).next().copied(),
             fails_in_turn: || true,
             is_together: |_, entry, (ring, _)| entry.ring == ring,
             exchanged_from: |arus| arus.iter().copied().min().unwrap_or_default(),
             obligation: |together, before| together | before,
+            is_obliging: |is_assured| is_assured,
             left: |_| Termination::default(),
             prunes: || true,
             keeps_recovered: || true,
@@ -132,6 +168,7 @@ impl Default for Rules {
             first_left: |delivered| delivered + 1,
             is_regular: |seq, delivered, service| seq <= delivered || service == Service::Agreed,
             is_obliged: |sender, _, obligation| obligation.contains(&sender),
+            sends_in_recovery: || false,
             sends_at_install: || false,
             is_primary: is_quorum,
             rank: |report| (report.accepted, report.len),

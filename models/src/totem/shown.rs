@@ -1,6 +1,7 @@
 //! What a processor knows, as traces and pages show it: its phase first, then the ring that was installed
 //! last. What is as at the start is left out.
 
+use super::flow::Flow;
 use super::log::{Component, Log, Stage};
 use super::message::Ids;
 use super::state::{Installed, Phase, Recovery, Ring, State, Termination};
@@ -132,6 +133,12 @@ fn show_ring(f: &mut Formatter<'_>, ring: &Ring) -> fmt::Result {
     if ring.turn.hop.is_some() {
         let turn = &ring.turn;
         write!(f, " last token aru {} safe {}", turn.aru, turn.safe)?;
+        if turn.flow != Flow::default() {
+            write!(f, " {:?}", turn.flow)?;
+        }
+        if 0 < turn.stalled {
+            write!(f, " stalled {}", turn.stalled)?;
+        }
     }
     if let Some(hop) = ring.turn.hop.filter(|hop| 0 < *hop) {
         write!(f, " hop {hop}")?;

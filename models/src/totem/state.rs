@@ -1,5 +1,6 @@
 //! What a processor knows.
 
+use super::flow::Flow;
 use super::log::{Component, Log};
 use super::message::{CommitToken, Content, Message, Regular, Token};
 use super::store::Store;
@@ -116,6 +117,11 @@ pub struct Turn {
     pub aru: u64,
     /// Up to where everyone has everything.
     pub safe: u64,
+    /// Its own part in what the token sums up.
+    pub flow: Flow,
+    /// Visits in a row at which the token's aru did not rise, because one member holds it down; as many as
+    /// are too many are as good as more. Paper: *my_aru_count*.
+    pub stalled: u16,
     /// The token that was sent last, to be sent again.
     pub sent: Option<Box<Message>>,
 }

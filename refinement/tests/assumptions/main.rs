@@ -1,5 +1,6 @@
 //! What each assumption about the good period is for: the run that appears without it.
 
+mod delays;
 mod raft;
 mod totem;
 mod zab;

@@ -4,5 +4,6 @@ mod hops;
 mod literal;
 mod machines;
 mod mappings;
+mod possible;
 mod primary_order;
 mod virtual_synchrony;

@@ -41,6 +41,18 @@ pub(super) fn parted(processors: usize) -> Environment<Processor> {
     }
 }
 
+/// A message of 0 and one of 1; 0 is cut off; a recovery of the others fails, and 2 goes on alone.
+pub(super) fn obliged() -> Environment<Processor> {
+    let environment = Environment {
+        links: Links::new([Partition::between([0], [1, 2])], 1, 0),
+        ..of(&[&[0], &[1]], sending(&["a", "s"]))
+    };
+    let environment = timeouts(Timer::Loss, &[1], 1, environment);
+    let environment = timeouts(Timer::Loss, &[2], 2, environment);
+    let environment = timeouts(Timer::Consensus, &[1], 1, environment);
+    timeouts(Timer::Consensus, &[2], 1, environment)
+}
+
 /// So many rings are formed, all told.
 pub(super) fn some_rings(times: u8, environment: Environment<Processor>) -> Environment<Processor> {
     let formed = |moved: &Move<'_, Processor>| {

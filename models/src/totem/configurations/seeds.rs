@@ -49,6 +49,23 @@ deliver 1->2 Join number 13
 deliver 2->1 Join number 13
 timeout 1 Consensus";
 
+/// As [`OBLIGED`], but that 1 had the message of 0 before it sent its own.
+pub(super) const FOLLOWED: &str = "
+deliver all within 0,1,2
+request 0
+deliver 0->1 Token
+deliver 0->1 Regular
+deliver 1->2 Token
+deliver 2->0 Token
+request 1
+deliver 0->1 Token
+cut 0 | 1,2
+deliver 1->2 Regular
+timeout 1 Loss
+deliver 1->2 Join number 13
+deliver 2->1 Join number 13
+timeout 1 Consensus";
+
 /// All are in one ring, and have a safe message of 0. Then 0 and 1 go on without 2, and it without them.
 pub(super) const PARTED: &str = "
 deliver all within 0,1,2

@@ -1,4 +1,4 @@
-//! Mutants that violate a promise.
+//! Mutants of the membership, of the recovery and of the log that violate a promise.
 
 use super::{Mutant, fact};
 use crate::protocol::Shortest;
@@ -6,37 +6,7 @@ use crate::totem::message::Service;
 use crate::totem::state::Termination;
 
 /// Every one of them.
-pub(super) const SAFETY: [Mutant; 32] = [
-    Mutant {
-        facts: fact(
-            "safe-at-one-sighting",
-            "what everyone seems to have once is safe",
-            "Totem, Lemma of stability",
-            ("ordering", "A Safe Line Is Held"),
-            Shortest::path(3, 3),
-        ),
-        mutate: |rules| rules.safe = |now, _| now,
-    },
-    Mutant {
-        facts: fact(
-            "discards-at-one-sighting",
-            "what everyone seems to have once is discarded",
-            "Totem, Lemma of stability",
-            ("crash-recovery", "EVS 4 Failure Atomicity"),
-            Shortest::path(23, 6),
-        ),
-        mutate: |rules| rules.discards = |(now, _), delivered| now.min(delivered),
-    },
-    Mutant {
-        facts: fact(
-            "anyone-raises-aru",
-            "a processor raises the aru that another has lowered",
-            "Totem, aru_id",
-            ("ordering", "A Safe Line Is Held"),
-            Shortest::path(6, 4),
-        ),
-        mutate: |rules| rules.sets_aru = |_, _, _| true,
-    },
+pub(super) const SAFETY: [Mutant; 29] = [
     Mutant {
         facts: fact(
             "delivers-past-gaps",
@@ -215,29 +185,9 @@ pub(super) const SAFETY: [Mutant; 32] = [
     },
     Mutant {
         facts: fact(
-            "any-hop-is-new",
-            "a token that was here is taken again",
-            "Totem, token_seq",
-            ("token-resend", "EVS 6.2 Order"),
-            Shortest::path(4, 3),
-        ),
-        mutate: |rules| rules.is_new = |_, _, _| true,
-    },
-    Mutant {
-        facts: fact(
-            "rings-have-no-number",
-            "a message of a ring with the same representative is of the ring",
-            "Totem, ring_id",
-            ("token-loss-two", "EVS 1.3 Origin"),
-            Shortest::path(6, 6),
-        ),
-        mutate: |rules| rules.is_of = |one, other| one.representative == other.representative,
-    },
-    Mutant {
-        facts: fact(
             "fails-itself",
             "a processor believes that it has failed",
-            "corosync, d4db2ea5",
+            "Totem, 5",
             ("boot-two", "Sets Are Sound"),
             Shortest::path(4, 4),
         ),
@@ -266,16 +216,6 @@ pub(super) const SAFETY: [Mutant; 32] = [
                 entry.ring == ring && (one != other || members.len() == 1)
             };
         },
-    },
-    Mutant {
-        facts: fact(
-            "places-are-given-twice",
-            "the second message of a ring gets the place of the first",
-            "Totem, seq",
-            ("ordering", "EVS 6.2 Order"),
-            Shortest::path(3, 3),
-        ),
-        mutate: |rules| rules.next_place = |last| last.max(1),
     },
     Mutant {
         facts: fact(
@@ -343,6 +283,36 @@ pub(super) const SAFETY: [Mutant; 32] = [
             Shortest::path(28, 0),
         ),
         mutate: |rules| rules.accepted = |before, _| before,
+    },
+    Mutant {
+        facts: fact(
+            "agrees-to-any",
+            "a processor agrees to a ring of others than those with whom it would form one",
+            "Totem, 5",
+            ("false-suspicion", "Sets Are Sound"),
+            Shortest::path(6, 6),
+        ),
+        mutate: |rules| rules.is_agreed = |_, _| true,
+    },
+    Mutant {
+        facts: fact(
+            "obliged-at-once",
+            "a processor takes on its obligation before it has what the others recover",
+            "EVS, obligation set",
+            ("obligations-late", "EVS 5 Causality"),
+            Shortest::path(9, 7),
+        ),
+        mutate: |rules| rules.is_obliging = |_| true,
+    },
+    Mutant {
+        facts: fact(
+            "sends-in-recovery",
+            "messages of the application are sent while a ring is recovered",
+            "Totem, 5",
+            ("token-loss-two", "A New Ring's Messages Wait"),
+            Shortest::path(14, 14),
+        ),
+        mutate: |rules| rules.sends_in_recovery = || true,
     },
 ];
 

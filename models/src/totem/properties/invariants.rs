@@ -4,7 +4,7 @@ use super::super::ghost::{Past, name};
 use super::super::message::{Body, Message};
 use super::super::processor::Processor;
 use super::super::state::{Phase, Recovery, Ring, RingId, State};
-use super::{InFlight, Seat};
+use super::{InFlight, Seat, WINDOW};
 use crate::system::{LocalOf, Move};
 use stateright::actor::Id;
 
@@ -95,15 +95,51 @@ pub(super) fn recovered_is_everywhere(one: Seat<'_>, other: Seat<'_>) -> bool {
     last <= recovery.ring.store.aru()
 }
 
-/// A processor considers itself, and has not failed; where it is in a ring, it considers the members.
+/// A processor considers itself, and has not failed; where it is in a ring, or has agreed to one, it considers
+/// the members.
 pub(super) fn sets_are_sound(id: Id, state: &State) -> bool {
     let considers_itself = state.procs.contains(&id) && !state.fails.contains(&id);
-    let is_ring = state.procs.iter().eq(&state.installed.ring.members) && state.fails.is_empty();
+    let gathers = matches!(state.phase, Phase::Gather { .. });
+    let is_agreed = state.candidates().iter().eq(state.members());
     let has_delivered = state.installed.delivered <= state.installed.ring.store.aru();
     considers_itself
         && state.fails.is_subset(&state.procs)
-        && (is_ring || !state.is_operational())
+        && (is_agreed || gathers)
+        && (state.fails.is_empty() || !state.is_operational())
         && (has_delivered || !state.is_operational())
+}
+
+/// Nobody's visit has exceeded the window, together with the last visits of all others in the ring.
+pub(super) fn window_is_kept(locals: &[&LocalOf<Processor>], _: &Past) -> bool {
+    let states = || locals.iter().filter_map(|local| local.up());
+    let sent = |id: RingId| {
+        let rings = states().filter_map(|state| in_ring(state, id));
+        rings.map(|ring| ring.turn.flow.sent).sum::<usize>()
+    };
+    states().all(|state| sent(state.ring) <= WINDOW)
+}
+
+/// A visit at which a message gets its place is counted.
+pub(super) fn sent_is_counted(moved: &Move<'_, Processor>) -> bool {
+    let (Some(before), Some(after)) = (moved.before.up(), moved.after.up()) else {
+        return true;
+    };
+    let (Some(old), Some(new)) = (in_ring(before, after.ring), in_ring(after, after.ring)) else {
+        return true;
+    };
+    let own = new.store.iter().filter(|it| !old.store.has(it.seq));
+    let own = own
+        .filter(|it| matches!(&it.body, Body::Application(content) if content.sender == moved.id));
+    own.count() <= new.turn.flow.sent
+}
+
+/// What someone has discarded, every member of the ring has, or had.
+pub(super) fn discarded_is_everywhere(one: Seat<'_>, other: Seat<'_>) -> bool {
+    let (Some(one), Some(other)) = (one.up(), other.up()) else {
+        return true;
+    };
+    let ring = &one.installed.ring;
+    in_ring(other, ring.id).is_none_or(|it| ring.store.discarded() <= it.store.aru())
 }
 
 /// No token names a message that its receiver has discarded.

@@ -12,6 +12,7 @@ pub(super) const SAFE: &str = "A Safe Message Is Delivered";
 pub(super) const INSTALLED: &str = "Two Have Installed a Ring";
 pub(super) const CLOSED: &str = "A Ring with Messages Is Closed";
 pub(super) const RECOVERS: &str = "Two Recover Together";
+pub(super) const ASKED_FOR: &str = "A Message Is Asked For";
 pub(super) const COPIED: &str = "A Message Is Recovered";
 
 fn stays(history: &History) -> impl Iterator<Item = &Stay> {

@@ -1,0 +1,132 @@
+//! The configurations of one ring, and of a token that is sent again.
+
+use super::super::config::Config;
+use super::super::processor::Timer;
+use super::super::properties::WINDOW;
+use super::environments::{of, sending, some_rings, some_visits, timeouts};
+use super::seeds::{FOUR, THREE, TWO};
+use super::{Configuration, after, usual};
+
+/// Every configuration of one ring.
+pub(super) const CONFIGURATIONS: &[Configuration] = &[
+    after(
+        THREE,
+        usual(
+            "ordering",
+            "two messages, one of them safe, in a ring of three",
+            &["A Message Is Asked For"],
+            || Config::new(3),
+            || sending(&["a", "s"]),
+        ),
+    ),
+    after(
+        THREE,
+        usual(
+            "ordering-safe",
+            "two safe messages in a ring of three",
+            &["A Message Is Asked For"],
+            || Config::new(3),
+            || sending(&["s1", "s2"]),
+        ),
+    ),
+    after(
+        TWO,
+        usual(
+            "ordering-long",
+            "four safe messages in a ring of two",
+            &["A Message Is Asked For"],
+            || Config::new(2),
+            || sending(&["s1", "s2", "s3", "s4"]),
+        ),
+    ),
+    after(
+        FOUR,
+        usual(
+            "ordering-four",
+            "two safe messages in a ring of four",
+            &["A Message Is Asked For"],
+            || Config::new(4),
+            || of(&[&[0], &[1]], sending(&["s1", "s2"])),
+        ),
+    ),
+    after(
+        TWO,
+        usual(
+            "window",
+            "three messages in a ring of two, which sends one in a rotation",
+            &["A Message Is Asked For"],
+            || Config {
+                window: Some(WINDOW),
+                ..Config::new(2)
+            },
+            || of(&[&[0], &[1], &[0, 1]], sending(&["a", "b", "s"])),
+        ),
+    ),
+    after(
+        THREE,
+        usual(
+            "deaf",
+            "a message in a ring of three; who holds up the others is left out, and at most three rings are \
+             formed",
+            &["A Ring Is Formed Without Someone"],
+            || Config {
+                stalled_visits: Some(1),
+                ..Config::new(3)
+            },
+            || some_rings(3, of(&[&[0]], sending(&["s"]))),
+        ),
+    ),
+    after(
+        TWO,
+        usual(
+            "token-resend",
+            "two messages in a ring of two, whose token is sent again once",
+            &["A Message Is Delivered"],
+            || Config {
+                resends: true,
+                hops: None,
+                ..Config::new(2)
+            },
+            || {
+                some_visits(
+                    24,
+                    timeouts(Timer::Resend, &[0, 1], 1, sending(&["a", "s"])),
+                )
+            },
+        ),
+    ),
+    after(
+        TWO,
+        usual(
+            "commit-resend",
+            "a safe message in a ring of two that loses its token; a token is sent again once",
+            &["A Message Is Delivered in Transition"],
+            || Config {
+                resends: true,
+                hops: None,
+                ..Config::new(2)
+            },
+            || {
+                let environment = timeouts(Timer::Loss, &[0, 1], 1, sending(&["s"]));
+                some_visits(36, timeouts(Timer::Resend, &[0, 1], 1, environment))
+            },
+        ),
+    ),
+    after(
+        THREE,
+        usual(
+            "token-resend-three",
+            "two safe messages in a ring of three, whose token is sent again once",
+            &["A Message Is Delivered"],
+            || Config {
+                resends: true,
+                hops: None,
+                ..Config::new(3)
+            },
+            || {
+                let environment = of(&[&[0], &[1]], sending(&["s1", "s2"]));
+                some_visits(45, timeouts(Timer::Resend, &[0, 1, 2], 1, environment))
+            },
+        ),
+    ),
+];

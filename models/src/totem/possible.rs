@@ -1,0 +1,91 @@
+//! What a processor can have sent to another. A model sends nothing else; a node drops whatever else arrives.
+
+use super::message::{Body, CommitToken, Entry, Message, Payload, Regular, Token};
+use super::state::RingId;
+use stateright::actor::Id;
+use std::collections::BTreeSet;
+
+/// Numbers of rings, places and hops are smaller. At a million a second they last for 140,000 years, and
+/// adding to them does not overflow.
+const END: u64 = 1 << 62;
+
+impl Message {
+    /// Whether one of so many processors can have sent this to another.
+    pub fn is_possible(&self, processors: usize) -> bool {
+        let are = |ids: &BTreeSet<Id>| are_processors(ids, processors);
+        match self {
+            Message::Regular(regular) => is_regular(regular, processors, true),
+            Message::Token(token) => is_token(token, processors),
+            Message::Join {
+                procs,
+                fails,
+                number,
+            } => are(procs) && are(fails) && !procs.is_empty() && *number < END,
+            Message::Commit(token) => is_commit(token, processors),
+            Message::Merge(ring) | Message::Wake(ring) => is_ring(*ring, processors),
+            Message::Request(..)
+            | Message::NotPrimary
+            | Message::Originated(_)
+            | Message::Delivered(_)
+            | Message::Changed(_)
+            | Message::Decided(_) => false,
+        }
+    }
+}
+
+fn are_processors<'a>(ids: impl IntoIterator<Item = &'a Id>, processors: usize) -> bool {
+    ids.into_iter().all(|id| usize::from(*id) < processors)
+}
+
+fn is_ring(ring: RingId, processors: usize) -> bool {
+    ring.number < END && are_processors([&ring.representative], processors)
+}
+
+/// A message of an old ring may be sent again in a new one, and is no copy itself.
+fn is_regular(regular: &Regular, processors: usize, may_be_copy: bool) -> bool {
+    let is_placed = is_ring(regular.ring, processors) && (1..END).contains(&regular.seq);
+    is_placed
+        && match &regular.body {
+            Body::Application(content) => {
+                are_processors([&content.sender], processors)
+                    && match &content.payload {
+                        Payload::Report(report) => report.decided <= report.len && report.len < END,
+                        Payload::Opaque(_) | Payload::Commands(_) | Payload::Entries(_) => true,
+                    }
+            }
+            Body::Copy(copy) => may_be_copy && is_regular(copy, processors, false),
+        }
+}
+
+fn is_token(token: &Token, processors: usize) -> bool {
+    let missing = token.missing.iter();
+    is_ring(token.ring, processors)
+        && token.hop < END
+        && token.seq < END
+        && token.aru <= token.seq
+        && are_processors(&token.aru_by, processors)
+        && missing.clone().all(|seq| (1..=token.seq).contains(seq))
+        && token.flow.sent < u32::MAX as usize
+        && token.flow.waiting < u32::MAX as usize
+}
+
+/// The members of a ring are in order, and the first of them represents it.
+fn is_commit(token: &CommitToken, processors: usize) -> bool {
+    let CommitToken {
+        ring,
+        members,
+        entries,
+    } = token;
+    let is_entry = |entry: &Entry| {
+        is_ring(entry.ring, processors)
+            && entry.aru < END
+            && entry.delivered < END
+            && are_processors(&entry.obligation, processors)
+    };
+    is_ring(*ring, processors)
+        && members.first() == Some(&ring.representative)
+        && members.is_sorted_by(|one, other| one < other)
+        && are_processors(members, processors)
+        && entries.len() <= members.len()
+        && entries.iter().all(is_entry)
+}
