@@ -1,0 +1,31 @@
+//! Mistakes in the application's part, which users of the crate write themselves.
+
+use super::Checked;
+use crate::raft_rs::{Advance, Release};
+use quorate_models::protocol::{Mutant, MutantFacts, Shortest};
+
+/// The mistakes.
+pub const MUTANTS: &[Mutant<Checked>] = &[
+    Mutant {
+        facts: MutantFacts {
+            name: "advances-too-early",
+            about: "the crate hears of a write with `advance` before it is durable",
+            source: "raft 0.7.0, `RawNode::advance`",
+            configuration: "synced",
+            property: "Leader Completeness",
+            shortest: Shortest::path(17, 17),
+        },
+        mutate: |rules| rules.advance = Advance::WhenIssued,
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "sends-too-early",
+            about: "`persisted_messages` leave before the write",
+            source: "raft 0.7.0, `Ready::persisted_messages`",
+            configuration: "synced",
+            property: "Durable before Visible",
+            shortest: Shortest::path(2, 2),
+        },
+        mutate: |rules| rules.release = Release::BeforeWrite,
+    },
+];
