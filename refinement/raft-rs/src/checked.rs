@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// The crate `raft` as a protocol of this workspace.
 #[derive(Clone, Copy, Debug)]
-pub struct Checked;
+pub struct RaftCrate;
 
 /// A server.
 pub type Server = Node<RaftRs>;
@@ -27,7 +27,7 @@ pub type Server = Node<RaftRs>;
 /// Servers of a script, at most.
 const SERVERS_MAX: usize = 7;
 
-impl Protocol for Checked {
+impl Protocol for RaftCrate {
     type Actor = Server;
     type Ghost = Past;
     type Config = Settings;

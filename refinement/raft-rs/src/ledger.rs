@@ -15,9 +15,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Probes for each deed.
 const PROBES: usize = 4;
 
+/// How the message begins of the panic that reports a difference.
+pub const UNFAITHFUL: &str = "the snapshot does not tell everything";
+
 /// Everything that the machines of a system were seen to do.
 pub struct Ledger<M: SansIo> {
     servers: Vec<Mutex<Known<M>>>,
+    checks: bool,
 }
 
 /// What is known of one server. Its parts are never those of another: machines know who they are.
@@ -49,6 +53,15 @@ impl<M: SansIo> Ledger<M> {
         let known = |_| Mutex::new(Known::new());
         Ledger {
             servers: (0..servers).map(known).collect(),
+            checks: true,
+        }
+    }
+
+    /// One that compares nothing while a search runs, and leaves everything to the [audit](crate::audit).
+    pub fn of_audit_alone(servers: usize) -> Self {
+        Ledger {
+            checks: false,
+            ..Ledger::new(servers)
         }
     }
 
@@ -106,6 +119,12 @@ impl<M: SansIo> Ledger<M> {
         let (way, key) = (way.clone(), (position, input.clone()));
         if let Some(deed) = known.deeds.get(&key) {
             return deed.clone();
+        }
+        if !self.checks {
+            drop(known);
+            let deed = done(machine, &mut machine.put_together(server, before), input);
+            self.known(server).note(key, way, &deed);
+            return deed;
         }
         let probes = known.probes_for(position, input);
         drop(known);
@@ -171,8 +190,8 @@ fn same<M: SansIo>(
     };
     assert!(
         is_same,
-        "UNFAITHFUL: put together from {before:?}, server {server} answers {input:?} with {rebuilt:?}, \
-         and a genuine one with {genuine:?}"
+        "{UNFAITHFUL}: put together from {before:?}, server {server} answers {input:?} \
+         with {rebuilt:?}, and a genuine one with {genuine:?}"
     );
     rebuilt
 }

@@ -81,7 +81,9 @@ impl<Message: fmt::Debug, Request: fmt::Debug> fmt::Debug for Said<Message, Requ
 impl<S: fmt::Debug, A: fmt::Debug, W> fmt::Debug for State<S, A, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.machine)?;
-        self.told.iter().try_for_each(|it| write!(f, " told {it:?}"))
+        self.told
+            .iter()
+            .try_for_each(|it| write!(f, " told {it:?}"))
     }
 }
 

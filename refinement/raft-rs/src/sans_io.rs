@@ -79,8 +79,7 @@ pub enum Output<Message, Disk, Answer> {
 }
 
 /// What a machine `M` is given.
-pub type InputOf<M> =
-    Input<<M as SansIo>::Message, <M as SansIo>::Request, <M as SansIo>::Timer>;
+pub type InputOf<M> = Input<<M as SansIo>::Message, <M as SansIo>::Request, <M as SansIo>::Timer>;
 
 /// What a machine `M` wants to be done.
 pub type OutputOf<M> = Output<<M as SansIo>::Message, <M as SansIo>::Disk, <M as SansIo>::Answer>;

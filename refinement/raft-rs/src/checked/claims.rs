@@ -1,15 +1,15 @@
 //! What is claimed, and what shows that the claims are not vacuous.
 
 use super::ghost::Past;
-use super::{Checked, Server};
+use super::{RaftCrate, Server};
 use crate::node::Said;
 use crate::raft_rs::Request;
 use crate::raft_rs::id_of;
 use crate::raft_rs::snapshot::{Disk, Logged, Snapshot};
 use crate::raft_rs::wire::Wire;
 use quorate_models::protocol::{ClaimOf, Configuration};
-use quorate_models::system::claim::Condition::{Each, Flight, Ghost, Pair};
 use quorate_models::system::Action;
+use quorate_models::system::claim::Condition::{Each, Flight, Ghost, Pair};
 use quorate_models::system::claim::{self, Check, Claim};
 use raft::eraftpb::MessageType;
 use stateright::actor::Id;
@@ -17,7 +17,7 @@ use stateright::actor::Id;
 type Seat<'a> = claim::Seat<'a, Server>;
 
 /// Every claim, and every witness.
-pub const CLAIMS: &[ClaimOf<Checked>] = &[
+pub const CLAIMS: &[ClaimOf<RaftCrate>] = &[
     Claim::new(
         "Election Safety",
         "Raft §5.2, Fig. 3",
@@ -44,7 +44,9 @@ pub const CLAIMS: &[ClaimOf<Checked>] = &[
         "State Machine Safety",
         "Raft §5.4.3, Fig. 3",
         "Two Servers Commit",
-        Check::Invariant(Each(|seat, past| up(seat).is_none_or(|it| commits_the_same(it, past)))),
+        Check::Invariant(Each(|seat, past| {
+            up(seat).is_none_or(|it| commits_the_same(it, past))
+        })),
     ),
     Claim::new(
         "Durable before Visible",
@@ -62,10 +64,14 @@ pub const CLAIMS: &[ClaimOf<Checked>] = &[
         Check::Invariant(Each(|seat, past| {
             let told = seat.up().into_iter().flat_map(|state| &state.told);
             let floor = |context: &str| past.asked.get(context).copied().unwrap_or_default();
-            told.into_iter().all(|answer| floor(&answer.context) <= answer.index)
+            told.into_iter()
+                .all(|answer| floor(&answer.context) <= answer.index)
         })),
     ),
-    Claim::witness("A Leader Is Elected", Each(|seat, _| up(seat).is_some_and(Snapshot::leads))),
+    Claim::witness(
+        "A Leader Is Elected",
+        Each(|seat, _| up(seat).is_some_and(Snapshot::leads)),
+    ),
     Claim::witness(
         "Logs Diverge",
         Pair(|one, other| both(one, other).is_some_and(diverge)),
@@ -92,12 +98,20 @@ pub const CLAIMS: &[ClaimOf<Checked>] = &[
     Claim::witness(
         "A Command Is Committed",
         Each(|seat, _| {
-            let mut committed = up(seat).into_iter().flat_map(|it| &it.log[..it.commit as usize]);
+            let mut committed = up(seat)
+                .into_iter()
+                .flat_map(|it| &it.log[..it.commit as usize]);
             committed.any(|entry| !entry.data.is_empty())
         }),
     ),
-    Claim::witness("A Second Term Begins", Ghost(|past| past.leaders.keys().any(|it| 1 < *it))),
-    Claim::witness("A Write Is Pending", Each(|seat, _| !seat.local.outbox.is_empty())),
+    Claim::witness(
+        "A Second Term Begins",
+        Ghost(|past| past.leaders.keys().any(|it| 1 < *it)),
+    ),
+    Claim::witness(
+        "A Write Is Pending",
+        Each(|seat, _| !seat.local.outbox.is_empty()),
+    ),
     Claim {
         name: "A Server Starts Again",
         source: "ours",
@@ -114,7 +128,7 @@ const LINEARIZABLE_READS: &str = "Linearizable Reads";
 const READ_IS_ANSWERED: &str = "A Read Is Answered";
 
 /// A claim about reads is made where there are some. After an election that is given, logs do not diverge.
-pub fn is_made(claim: &ClaimOf<Checked>, configuration: &Configuration<Checked>) -> bool {
+pub fn is_made(claim: &ClaimOf<RaftCrate>, configuration: &Configuration<RaftCrate>) -> bool {
     let environment = (configuration.environment)();
     let is_read = |message: &_| matches!(message, Said::Client(Request::Read(_)));
     match claim.name {
@@ -149,7 +163,10 @@ fn logs_match((one, other): (&Snapshot, &Snapshot)) -> bool {
 
 /// Two logs have different entries at some index.
 fn diverge((one, other): (&Snapshot, &Snapshot)) -> bool {
-    one.log.iter().zip(&other.log).any(|(one, other)| one != other)
+    one.log
+        .iter()
+        .zip(&other.log)
+        .any(|(one, other)| one != other)
 }
 
 /// A leader's log holds every entry that was committed in an earlier term.

@@ -1,12 +1,10 @@
 //! The finite systems that are searched. Their bounds are here, and nowhere else.
 
-use super::{Checked, Server};
+use super::{RaftCrate, Server};
 use crate::node::Said;
 use crate::raft_rs::{Request, Settings, Timer};
 use quorate_models::protocol::{Configuration, MessageOf, Profile};
-use quorate_models::system::{
-    Channels, Environment, Restart, SecondOpinion, Timeouts, Writes,
-};
+use quorate_models::system::{Channels, Environment, Restart, SecondOpinion, Timeouts, Writes};
 
 /// What is known to be violated in a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +19,41 @@ const STALE: &str = "Linearizable Reads";
 
 /// What is known to be violated, by configuration. Everything else holds.
 const FOUND: &[(&str, Found)] = &[
-    ("asked-again", Found { claim: STALE, steps: 14 }),
-    ("duplicated", Found { claim: STALE, steps: 13 }),
-    ("lease", Found { claim: STALE, steps: 15 }),
-    ("asked-again-from-start", Found { claim: STALE, steps: 20 }),
-    ("duplicated-from-start", Found { claim: STALE, steps: 19 }),
+    (
+        "asked-again",
+        Found {
+            claim: STALE,
+            steps: 14,
+        },
+    ),
+    (
+        "duplicated",
+        Found {
+            claim: STALE,
+            steps: 13,
+        },
+    ),
+    (
+        "lease",
+        Found {
+            claim: STALE,
+            steps: 15,
+        },
+    ),
+    (
+        "asked-again-from-start",
+        Found {
+            claim: STALE,
+            steps: 20,
+        },
+    ),
+    (
+        "duplicated-from-start",
+        Found {
+            claim: STALE,
+            steps: 19,
+        },
+    ),
 ];
 
 /// What is known to be violated in the configuration of this name.
@@ -35,7 +63,7 @@ pub fn found(name: &str) -> Option<Found> {
 }
 
 /// Whether a configuration is searched only where its name is given, or all are.
-pub fn is_large(configuration: &Configuration<Checked>) -> bool {
+pub fn is_large(configuration: &Configuration<RaftCrate>) -> bool {
     configuration.profile == Profile::Deep
 }
 
@@ -52,15 +80,15 @@ impl Default for Settings {
 }
 
 /// What a client says.
-pub fn request(request: Request) -> MessageOf<Checked> {
+pub fn request(request: Request) -> MessageOf<RaftCrate> {
     Said::Client(request)
 }
 
-fn propose(data: &str) -> MessageOf<Checked> {
+fn propose(data: &str) -> MessageOf<RaftCrate> {
     request(Request::Propose(data.to_owned()))
 }
 
-fn read(context: &str) -> MessageOf<Checked> {
+fn read(context: &str) -> MessageOf<RaftCrate> {
     request(Request::Read(context.to_owned()))
 }
 
@@ -111,7 +139,7 @@ fn lease() -> Environment<Server> {
     environment
 }
 
-fn crash(of: &[usize], requests: Vec<MessageOf<Checked>>, writes: Writes) -> Environment<Server> {
+fn crash(of: &[usize], requests: Vec<MessageOf<RaftCrate>>, writes: Writes) -> Environment<Server> {
     Environment {
         timeouts: vec![elections(of.iter().copied(), 2)],
         requests,
@@ -122,7 +150,7 @@ fn crash(of: &[usize], requests: Vec<MessageOf<Checked>>, writes: Writes) -> Env
     }
 }
 
-fn elections_and(times: u8, requests: Vec<MessageOf<Checked>>) -> Environment<Server> {
+fn elections_and(times: u8, requests: Vec<MessageOf<RaftCrate>>) -> Environment<Server> {
     Environment {
         timeouts: vec![elections(0..3, times)],
         requests,
@@ -130,7 +158,7 @@ fn elections_and(times: u8, requests: Vec<MessageOf<Checked>>) -> Environment<Se
     }
 }
 
-const USUAL: Configuration<Checked> = Configuration {
+const USUAL: Configuration<RaftCrate> = Configuration {
     name: "elections",
     about: "two elections of any server",
     profile: Profile::Usual,
@@ -142,17 +170,17 @@ const USUAL: Configuration<Checked> = Configuration {
     second_opinion: SecondOpinion::Reduced,
 };
 
-const LARGE: Configuration<Checked> = Configuration {
+const LARGE: Configuration<RaftCrate> = Configuration {
     profile: Profile::Deep,
     ..USUAL
 };
 
 /// The configurations, in the order in which they are searched.
-pub fn configurations() -> Vec<Configuration<Checked>> {
+pub fn configurations() -> Vec<Configuration<RaftCrate>> {
     [&SAFETY[..], &READS[..]].concat()
 }
 
-const SAFETY: &[Configuration<Checked>] = &[
+const SAFETY: &[Configuration<RaftCrate>] = &[
     USUAL,
     Configuration {
         name: "command",
@@ -212,7 +240,7 @@ const SAFETY: &[Configuration<Checked>] = &[
     },
 ];
 
-const READS: &[Configuration<Checked>] = &[
+const READS: &[Configuration<RaftCrate>] = &[
     Configuration {
         name: "asked-once",
         about: "after an election of server 0: a read at server 1, one at server 0, an election of server 2",

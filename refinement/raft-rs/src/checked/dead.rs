@@ -1,8 +1,8 @@
 //! Messages that can never matter again.
 
 use super::Server;
-use crate::raft_rs::snapshot::{Disk, Role};
 use crate::node::Said;
+use crate::raft_rs::snapshot::{Disk, Role};
 use quorate_models::system::{Envelope, LocalOf};
 use raft::eraftpb::{Message, MessageType};
 use stateright::actor::Actor;

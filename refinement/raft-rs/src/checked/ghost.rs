@@ -39,7 +39,9 @@ pub fn ghost() -> Ghost<Server, Past> {
     }
 }
 
-fn machine<'a>(state: Option<&'a <Server as stateright::actor::Actor>::State>) -> Option<&'a Snapshot> {
+fn machine<'a>(
+    state: Option<&'a <Server as stateright::actor::Actor>::State>,
+) -> Option<&'a Snapshot> {
     state.map(|state| &state.machine)
 }
 

@@ -1,11 +1,11 @@
 //! Mistakes in the application's part, which users of the crate write themselves.
 
-use super::Checked;
+use super::RaftCrate;
 use crate::raft_rs::{Advance, Release};
 use quorate_models::protocol::{Mutant, MutantFacts, Shortest};
 
 /// The mistakes.
-pub const MUTANTS: &[Mutant<Checked>] = &[
+pub const MUTANTS: &[Mutant<RaftCrate>] = &[
     Mutant {
         facts: MutantFacts {
             name: "advances-too-early",
@@ -13,7 +13,7 @@ pub const MUTANTS: &[Mutant<Checked>] = &[
             source: "raft 0.7.0, `RawNode::advance`",
             configuration: "synced",
             property: "Leader Completeness",
-            shortest: Shortest::path(17, 17),
+            shortest: Shortest::path(14, 1),
         },
         mutate: |rules| rules.advance = Advance::WhenIssued,
     },
@@ -24,7 +24,7 @@ pub const MUTANTS: &[Mutant<Checked>] = &[
             source: "raft 0.7.0, `Ready::persisted_messages`",
             configuration: "synced",
             property: "Durable before Visible",
-            shortest: Shortest::path(2, 2),
+            shortest: Shortest::path(1, 1),
         },
         mutate: |rules| rules.release = Release::BeforeWrite,
     },

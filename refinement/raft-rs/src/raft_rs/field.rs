@@ -29,7 +29,9 @@ impl Field {
         Field::new("pace", |it| peers(it, |peer| peer.pace = Pace::Probe)),
         Field::new("paused", |it| peers(it, |peer| peer.paused = false)),
         Field::new("window", |it| peers(it, |peer| peer.window.clear())),
-        Field::new("recent-active", |it| peers(it, |peer| peer.recent_active = false)),
+        Field::new("recent-active", |it| {
+            peers(it, |peer| peer.recent_active = false)
+        }),
     ];
 
     const fn new(name: &'static str, omit: fn(&mut Snapshot)) -> Self {

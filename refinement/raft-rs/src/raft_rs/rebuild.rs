@@ -36,7 +36,8 @@ pub fn rebuild(machine: &RaftRs, server: usize, snapshot: &Snapshot) -> Live {
     }
     for read in &snapshot.reads {
         let request = read.request.decode();
-        raft.read_only.add_request(read.index, request, id_of(server));
+        raft.read_only
+            .add_request(read.index, request, id_of(server));
         for id in &read.acks {
             raft.read_only.recv_ack(*id, &read.context);
         }
@@ -82,7 +83,9 @@ impl Peer {
         progress.pending_request_snapshot = self.request_snapshot;
         progress.recent_active = self.recent_active;
         progress.ins.reset();
-        self.window.iter().for_each(|index| progress.ins.add(*index));
+        self.window
+            .iter()
+            .for_each(|index| progress.ins.add(*index));
         progress.commit_group_id = self.group;
         progress.committed_index = self.committed;
     }

@@ -173,7 +173,10 @@ impl Disk {
 fn log_of(node: &RawNode<MemStorage>) -> Vec<Logged> {
     let logged = |entry: Entry| {
         let is_plain = entry.get_entry_type() == EntryType::EntryNormal;
-        assert!(is_plain && entry.context.is_empty(), "an entry of another kind");
+        assert!(
+            is_plain && entry.context.is_empty(),
+            "an entry of another kind"
+        );
         Logged {
             term: entry.term,
             data: entry.data.to_vec(),
@@ -296,16 +299,32 @@ impl fmt::Debug for Snapshot {
         };
         let log: Vec<String> = self.log.iter().zip(1..).map(entry).collect();
         let Snapshot { role, term, .. } = self;
-        write!(f, "{role:?} t{term} [{}] commit {}", log.join(" "), self.commit)?;
+        write!(
+            f,
+            "{role:?} t{term} [{}] commit {}",
+            log.join(" "),
+            self.commit
+        )?;
         if self.vote != 0 {
             write!(f, " voted for {}", server_of(self.vote))?;
         }
         if self.persisted < self.log.len() as u64 {
             write!(f, " durable {}", self.persisted)?;
         }
-        for Read { context, index, acks, .. } in &self.reads {
+        for Read {
+            context,
+            index,
+            acks,
+            ..
+        } in &self.reads
+        {
             let acks: Vec<String> = acks.iter().map(|id| server_of(*id).to_string()).collect();
-            write!(f, " read {} at {index} heard by {}", text(context), acks.join(","))?;
+            write!(
+                f,
+                " read {} at {index} heard by {}",
+                text(context),
+                acks.join(",")
+            )?;
         }
         Ok(())
     }
