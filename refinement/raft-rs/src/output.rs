@@ -7,6 +7,9 @@ use std::process;
 /// What a shell reports of a process that wrote to a closed pipe.
 const PIPE_CLOSED: i32 = 128 + 13;
 
+/// The width of what is printed.
+const COLUMNS: usize = 80;
+
 /// Prints a line. If nobody reads any more, the process ends quietly; if it cannot be written, it
 /// ends with a message.
 pub fn line(text: Arguments<'_>) {
@@ -33,6 +36,15 @@ pub fn grouped(number: usize) -> String {
         .map(|it| String::from_utf8_lossy(it).into_owned())
         .collect();
     groups.join(",")
+}
+
+/// A paragraph, broken into lines that begin with an indent.
+pub fn paragraph(text: &str, indent: &str) -> String {
+    let options = textwrap::Options::new(COLUMNS)
+        .initial_indent(indent)
+        .subsequent_indent(indent)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
 }
 
 /// Prints a line as [`line`] does, formatted as `println!` does.

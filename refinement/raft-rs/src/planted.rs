@@ -8,21 +8,21 @@ use quorate_models::protocol::Protocol;
 use quorate_refinement::engine::Options;
 
 /// Where a part is missed, the first of these notices.
-const CONFIGURATIONS: [&str; 4] = ["elections", "synced", "asked-again", "lease"];
+const CONFIGURATIONS: [&str; 5] = ["elections", "quorum", "synced", "asked-again", "five"];
 
 /// So many states are searched of each, at most: in some, a mistake may lead to ever more.
 const STATES_MAX: usize = 200_000;
 
-/// Where it was noticed that something is left out.
+/// Where it was noticed, and by whom, that something is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// The configuration.
     pub configuration: &'static str,
-    /// The states that were found by then.
-    pub states: usize,
+    /// Who notices: `check` or `audit`.
+    pub by: &'static str,
 }
 
-/// Where it is noticed that a part is left out, if it is: by the check on the fly, or by the audit alone.
+/// Where it is noticed that a part is left out, if it is: with the check on the fly, or by the audit alone.
 pub fn notice(field: Field, checks: bool, options: &Options) -> Option<Notice> {
     let mut options = *options;
     options.limits.states = Some(STATES_MAX);
@@ -34,10 +34,12 @@ pub fn notice(field: Field, checks: bool, options: &Options) -> Option<Notice> {
             system
         };
         let outcome = search(&fresh, &options);
-        let notices = matches!(outcome.verdict(), Verdict::Unfaithful(..));
-        notices.then_some(Notice {
-            configuration: configuration.name,
-            states: outcome.report.states,
-        })
+        match outcome.verdict() {
+            Verdict::Unfaithful(by, _) => Some(Notice {
+                configuration: configuration.name,
+                by,
+            }),
+            _ => None,
+        }
     })
 }

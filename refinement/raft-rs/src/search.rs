@@ -4,11 +4,12 @@
 use crate::audit::{Audit, audit};
 use crate::checked::{Past, Server};
 use crate::ledger::{Checked, Ledger, UNFAITHFUL};
-use crate::node::Kind;
+use crate::node;
 use crate::raft_rs::field::Field;
 use crate::raft_rs::{RaftRs, Settings};
 use quorate_models::script;
 use quorate_models::system::System;
+use quorate_models::system::claim::Kind;
 use quorate_refinement::engine::{
     self, Counterexample, Finding, ModelError, Options, Progress, Report, explore,
 };
@@ -42,6 +43,8 @@ pub enum Verdict {
         /// Steps of the shortest way.
         steps: usize,
     },
+    /// A witness is never reached, so that a claim says nothing.
+    Unreached(&'static str),
     /// The search ended early; why.
     Inconclusive(String),
     /// The snapshots do not tell everything, and nothing is concluded; who noticed, and what.
@@ -58,7 +61,7 @@ pub fn search(fresh: &dyn Fn() -> System<Server, Past>, options: &Options) -> Ou
     let report = explore(&system, options, &Progress::default());
     let started = Instant::now();
     let (mut checked, mut audited) = (Checked::default(), Audit::default());
-    if let Kind::Rebuilt(ledger) = &system.actors[0].kind {
+    if let node::Kind::Rebuilt(ledger) = &system.actors[0].kind {
         checked = ledger.checked();
         // After an error there is nothing to be believed.
         if report.error.is_none() {
@@ -82,9 +85,13 @@ pub fn search(fresh: &dyn Fn() -> System<Server, Past>, options: &Options) -> Ou
     }
 }
 
+fn violated(report: &Report) -> impl Iterator<Item = &Finding> {
+    let findings = report.findings.iter();
+    findings.filter(|finding| finding.verdict == engine::Verdict::Violated)
+}
+
 fn violation(report: &Report) -> Option<&Finding> {
-    let mut findings = report.findings.iter();
-    findings.find(|finding| finding.verdict == engine::Verdict::Violated)
+    violated(report).find(|finding| finding.claim.kind != Kind::Witness)
 }
 
 impl Outcome {
@@ -114,6 +121,9 @@ impl Outcome {
                 claim: finding.claim.name,
                 steps: way.map_or(0, |way| way.steps.len()),
             };
+        }
+        if let Some(missing) = violated(&self.report).next() {
+            return Verdict::Unreached(missing.claim.name);
         }
         match self.report.stopped {
             Some(reason) => Verdict::Inconclusive(reason.to_string()),
@@ -156,7 +166,7 @@ pub fn make_genuine(system: &mut System<Server, Past>) {
     system
         .actors
         .iter_mut()
-        .for_each(|it| it.kind = Kind::Genuine);
+        .for_each(|it| it.kind = node::Kind::Genuine);
 }
 
 /// Leaves a part out of every snapshot of a system; with `checks` or without the check on the fly.
@@ -178,6 +188,6 @@ pub fn leave_out(system: &mut System<Server, Past>, field: Field, checks: bool) 
     });
     for node in &mut system.actors {
         node.machine = Arc::clone(&machine);
-        node.kind = Kind::Rebuilt(Arc::clone(&ledger));
+        node.kind = node::Kind::Rebuilt(Arc::clone(&ledger));
     }
 }

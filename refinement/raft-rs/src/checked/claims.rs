@@ -3,10 +3,9 @@
 use super::ghost::Past;
 use super::{RaftCrate, Server};
 use crate::node::Said;
-use crate::raft_rs::Request;
-use crate::raft_rs::id_of;
 use crate::raft_rs::snapshot::{Disk, Logged, Snapshot};
 use crate::raft_rs::wire::Wire;
+use crate::raft_rs::{Request, Timer, id_of};
 use quorate_models::protocol::{ClaimOf, Configuration};
 use quorate_models::system::Action;
 use quorate_models::system::claim::Condition::{Each, Flight, Ghost, Pair};
@@ -112,6 +111,15 @@ pub const CLAIMS: &[ClaimOf<RaftCrate>] = &[
         "A Write Is Pending",
         Each(|seat, _| !seat.local.outbox.is_empty()),
     ),
+    Claim {
+        name: "A Leader Steps Down",
+        source: "ours",
+        witness: None,
+        check: Check::StepWitness {
+            when: |moved| matches!(moved.action, Action::Timeout(_, Timer::CheckQuorum)),
+            shows: |step| step.moved.after.up().is_some_and(|it| !it.machine.leads()),
+        },
+    },
     Claim {
         name: "A Server Starts Again",
         source: "ours",

@@ -107,6 +107,12 @@ deliver 0->2 Append
 deliver 1->0 AppendResponse
 ";
 
+/// What an election of server 0 does among five, until nothing is on its way.
+const ELECTED_OF_FIVE: &str = "\
+timeout 0 Campaign
+deliver all within 0,1,2,3,4
+";
+
 /// The reads: `A` at server 1, perhaps again, and `B` at server 0; server 2 is elected at some time.
 fn reads(requests: &[(&str, usize)]) -> Environment<Server> {
     Environment {
@@ -137,6 +143,18 @@ fn lease() -> Environment<Server> {
     let lapse = Timeouts::shared(Timer::Lapse, [1], 1);
     environment.timeouts.push(lapse);
     environment
+}
+
+fn quorum() -> Environment<Server> {
+    Environment {
+        timeouts: vec![
+            elections([0], 1),
+            elections([2], 1),
+            Timeouts::shared(Timer::CheckQuorum, [0], 2),
+            Timeouts::shared(Timer::Lapse, [1], 1),
+        ],
+        ..Environment::default()
+    }
 }
 
 fn crash(of: &[usize], requests: Vec<MessageOf<RaftCrate>>, writes: Writes) -> Environment<Server> {
@@ -201,6 +219,19 @@ const SAFETY: &[Configuration<RaftCrate>] = &[
         about: "two elections of server 0, and any crashes once, also while a write is pending",
         witnesses: &["A Write Is Pending", "A Second Term Begins"],
         environment: || crash(&[0], vec![], Writes::Synced),
+        ..USUAL
+    },
+    Configuration {
+        name: "quorum",
+        about: "with `check_quorum`: server 0 leads and asks twice whether it has a quorum; the lease of server 1 \
+                lapses at some time, and server 2 is elected",
+        config: || Settings {
+            check_quorum: true,
+            ..Settings::default()
+        },
+        environment: quorum,
+        seed: Some(ELECTED),
+        witnesses: &["A Leader Steps Down"],
         ..USUAL
     },
     Configuration {
@@ -272,6 +303,22 @@ const READS: &[Configuration<RaftCrate>] = &[
         environment: lease,
         seed: Some(ELECTED),
         ..USUAL
+    },
+    Configuration {
+        name: "five",
+        about: "after an election of server 0 among five: a read at it, and an election of server 1",
+        config: || Settings {
+            servers: 5,
+            ..Settings::default()
+        },
+        environment: || Environment {
+            timeouts: vec![elections([0], 1), elections([1], 1)],
+            requests: vec![read("A")],
+            takers: vec![vec![0]],
+            ..Environment::default()
+        },
+        seed: Some(ELECTED_OF_FIVE),
+        ..LARGE
     },
     Configuration {
         name: "asked-once-from-start",

@@ -2,7 +2,7 @@
 
 use super::{Usage, header, options, print_way};
 use crate::INTERNAL_ERROR;
-use crate::output::{grouped, say};
+use crate::output::{grouped, paragraph, say};
 use anyhow::{Result, ensure};
 use quorate_models::protocol::{Configuration, Protocol};
 use quorate_raft_rs::checked::{Found, RaftCrate, found, is_large};
@@ -94,15 +94,17 @@ fn row(configuration: &Configuration<RaftCrate>, outcome: &Outcome) {
         grouped(checked.deeds + checked.probes),
         grouped(audit.pairs),
     );
-    say!("  {}", configuration.about);
-    say!("  within: {}", configuration.facts().bounds);
-    say!("  {}", sentence(&outcome.verdict()));
+    let bounds = configuration.facts().bounds;
+    say!("{}", paragraph(configuration.about, "  "));
+    say!("{}", paragraph(&format!("within: {bounds}"), "  "));
+    say!("{}", paragraph(&sentence(&outcome.verdict()), "  "));
 }
 
 fn sentence(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Holds => "every claim holds, and every witness is reached".to_owned(),
         Verdict::Violated { claim, steps } => format!("VIOLATED in {steps} steps: {claim}"),
+        Verdict::Unreached(witness) => format!("NEVER REACHED: {witness}"),
         Verdict::Inconclusive(why) => format!("inconclusive: {why}"),
         Verdict::Unfaithful(who, _) => format!("UNFAITHFUL, says the {who}: nothing is concluded"),
         Verdict::Error(why) => format!("ERROR: {why}"),
@@ -114,7 +116,10 @@ fn tell(configuration: &Configuration<RaftCrate>, outcome: &Outcome) {
     let place = header(configuration, None);
     if let Verdict::Unfaithful(_, what) = outcome.verdict() {
         say!();
-        say!("UNFAITHFUL in {place}: {what}");
+        say!(
+            "{}",
+            paragraph(&format!("UNFAITHFUL in {place}: {what}"), "")
+        );
     }
     if let Some(ModelError::Panic { path, .. }) = &outcome.report.error {
         print_way(&place, path);
@@ -144,19 +149,18 @@ fn conclude(outcomes: &[(Configuration<RaftCrate>, Outcome)]) -> Result<ExitCode
         (ways + it.audit.ways, pairs + it.audit.pairs)
     });
     say!();
-    say!("What `holds` rests on: a node is stored as a snapshot, and put together from it.");
-    say!(
-        "{} inputs and {} probes were given to such a node and to a",
+    let rests = format!(
+        "What `holds` rests on: a node is stored as a snapshot, and put together from it. {} inputs and {} \
+         probes were given to such a node and to a genuine one. Afterwards every way into a snapshot, {} in \
+         all, was gone by genuine nodes, one for each input that was given there: {} of them were \
+         compared with the search. This tests the snapshots, and is no proof. A violation does not rest \
+         on it: its nodes are genuine.",
         grouped(deeds),
-        grouped(probes)
+        grouped(probes),
+        grouped(ways),
+        grouped(pairs)
     );
-    say!(
-        "genuine one; afterwards {} genuine nodes, one for each of {}",
-        grouped(pairs),
-        grouped(ways)
-    );
-    say!("ways into a snapshot and each input there, were compared with the search.");
-    say!("This is a test of the snapshots, and no proof. A violation does not rest on it.");
+    say!("{}", paragraph(&rests, ""));
     say!();
     let has = |is: fn(&Verdict) -> bool| all().any(|it| is(&it.verdict()));
     let differs = |(configuration, outcome): &&(Configuration<RaftCrate>, Outcome)| {
@@ -182,7 +186,8 @@ fn conclude(outcomes: &[(Configuration<RaftCrate>, Outcome)]) -> Result<ExitCode
 /// Whether a verdict contradicts what is recorded.
 fn is_unexpected(found: Option<Found>, verdict: &Verdict) -> bool {
     match (found, verdict) {
-        (None, Verdict::Violated { .. }) | (Some(_), Verdict::Holds) => true,
+        (_, Verdict::Unreached(_)) | (None, Verdict::Violated { .. }) => true,
+        (Some(_), Verdict::Holds) => true,
         (Some(known), Verdict::Violated { claim, steps }) => {
             (known.claim, known.steps) != (*claim, *steps)
         }

@@ -9,11 +9,11 @@ use std::process::ExitCode;
 
 /// Says of each part who notices that it is left out.
 pub fn run() -> Result<ExitCode> {
-    say!("left out           check on the fly                audit alone");
+    say!("left out           noticed by                      without the check, by");
     for field in Field::ALL {
         let shown = |checks| {
             let noticed = notice(*field, checks, &options(None));
-            let shown = |it: Notice| format!("{}, {} states", it.configuration, it.states);
+            let shown = |it: Notice| format!("{} in {}", it.by, it.configuration);
             noticed.map_or("not noticed".to_owned(), shown)
         };
         say!("{:<18} {:<31} {}", field.name, shown(true), shown(false));

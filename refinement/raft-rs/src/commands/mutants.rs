@@ -1,7 +1,7 @@
 //! `mutants`: mistakes in the application's part.
 
 use super::{header, print_way};
-use crate::output::say;
+use crate::output::{paragraph, say};
 use anyhow::{Result, bail};
 use quorate_models::protocol::Protocol;
 use quorate_raft_rs::checked::RaftCrate;
@@ -22,7 +22,8 @@ pub fn run() -> Result<ExitCode> {
             bail!("{} does not violate {}", facts.name, facts.property);
         };
         let shown = shortest.map_or("diverging nowhere".to_owned(), |it| it.to_string());
-        say!("{}: {} ({})", facts.name, facts.about, facts.source);
+        let about = format!("{}: {} ({})", facts.name, facts.about, facts.source);
+        say!("{}", paragraph(&about, ""));
         say!("violates {} in {shown}:", facts.property);
         print_way(&header(&home, Some(facts.name)), &counterexample);
         say!();
