@@ -195,7 +195,7 @@ const LARGE: Configuration<RaftCrate> = Configuration {
 
 /// The configurations, in the order in which they are searched.
 pub fn configurations() -> Vec<Configuration<RaftCrate>> {
-    [&SAFETY[..], &READS[..]].concat()
+    [SAFETY, READS].concat()
 }
 
 const SAFETY: &[Configuration<RaftCrate>] = &[

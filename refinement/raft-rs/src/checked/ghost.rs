@@ -4,7 +4,7 @@ use super::Server;
 use crate::node::Said;
 use crate::raft_rs::Request;
 use crate::raft_rs::snapshot::Snapshot;
-use quorate_models::system::{Action, Ghost, Hook, Move};
+use quorate_models::system::{Action, Ghost, Hook, LocalOf, Move};
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 
@@ -39,18 +39,16 @@ pub fn ghost() -> Ghost<Server, Past> {
     }
 }
 
-fn machine<'a>(
-    state: Option<&'a <Server as stateright::actor::Actor>::State>,
-) -> Option<&'a Snapshot> {
-    state.map(|state| &state.machine)
+fn up(local: &LocalOf<Server>) -> Option<&Snapshot> {
+    local.up().map(|state| &state.machine)
 }
 
 /// Whether a read is asked for, a server may have begun to lead, or knows more to be committed.
 fn grows(moved: &Move<'_, Server>) -> bool {
-    let Some(after) = machine(moved.after.up()) else {
+    let Some(after) = up(moved.after) else {
         return false;
     };
-    match machine(moved.before.up()) {
+    match up(moved.before) {
         _ if asked(moved).is_some() => true,
         None => after.leads() || 0 < after.commit,
         Some(before) => {
@@ -61,7 +59,7 @@ fn grows(moved: &Move<'_, Server>) -> bool {
 }
 
 fn extend(moved: &Move<'_, Server>, past: &Past) -> Option<Past> {
-    let after = machine(moved.after.up())?;
+    let after = up(moved.after)?;
     let mut grown = past.clone();
     if let Some(context) = asked(moved) {
         let floor = past.committed.len() as u64;
