@@ -45,29 +45,39 @@ pub struct Settings {
 }
 
 /// The decisions of the application that safety leans on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Rules {
     /// When the crate hears that a write is durable.
     pub advance: Advance,
     /// When what must follow a write leaves.
     pub release: Release,
+    /// Leaves out what is not written of a disk: nothing.
+    pub omits: fn(&mut Disk),
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Rules {
+            advance: Advance::WhenDurable,
+            release: Release::AfterWrite,
+            omits: |_| (),
+        }
+    }
 }
 
 /// When the crate hears that a write is durable.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advance {
     /// When it is: `advance_append_async`, and `on_persist_ready` later.
-    #[default]
     WhenDurable,
     /// As soon as it is issued: `advance`.
     WhenIssued,
 }
 
 /// When `persisted_messages` leave.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Release {
     /// After the write.
-    #[default]
     AfterWrite,
     /// Before it.
     BeforeWrite,
@@ -173,8 +183,10 @@ impl RaftRs {
         let appended = live.node.mut_store().wl().append(&entries);
         appended.expect("entries that follow each other");
         let persisted = ready.take_persisted_messages().into_iter().map(send);
-        let disk = Output::Save(Disk::of(&live.node));
-        let save = (ready.hs().is_some() || !entries.is_empty()).then_some(disk);
+        let mut disk = Disk::of(&live.node);
+        (self.rules.omits)(&mut disk);
+        let is_new = ready.hs().is_some() || !entries.is_empty();
+        let save = is_new.then_some(Output::Save(disk));
         match self.rules.release {
             Release::AfterWrite => outputs.extend(save.clone().into_iter().chain(persisted)),
             Release::BeforeWrite => outputs.extend(persisted.chain(save.clone())),

@@ -1,6 +1,7 @@
 //! The small configurations, searched to the end or to what is known to be violated: the numbers are pinned.
 
 use quorate_models::protocol::{Configuration, Protocol};
+use quorate_models::system::claim;
 use quorate_models::system::{StateOf, System, Timeouts};
 use quorate_raft_rs::checked::{Past, RaftCrate, Server, found, is_large};
 use quorate_raft_rs::node::Kind;
@@ -106,6 +107,25 @@ fn mistakes_in_the_application_are_found() {
             matches!(outcome.verdict(), Verdict::Violated { .. }),
             "{}",
             facts.name
+        );
+    }
+}
+
+/// A claim that no mistake violates, and the crate neither, checks nothing.
+#[test]
+fn every_claim_can_fail() {
+    let violated = RaftCrate::MUTANTS
+        .iter()
+        .map(|mutant| mutant.facts.property);
+    let configurations = RaftCrate::configurations().into_iter();
+    let found = configurations.filter_map(|it| Some(found(it.name)?.claim));
+    let violated: Vec<&str> = violated.chain(found).collect();
+    for claim in RaftCrate::CLAIMS {
+        let is_witness = claim.kind() == claim::Kind::Witness;
+        assert!(
+            is_witness || violated.contains(&claim.name),
+            "{}",
+            claim.name
         );
     }
 }

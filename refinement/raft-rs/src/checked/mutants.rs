@@ -28,4 +28,47 @@ pub const MUTANTS: &[Mutant<RaftCrate>] = &[
         },
         mutate: |rules| rules.release = Release::BeforeWrite,
     },
+    Mutant {
+        facts: MutantFacts {
+            name: "forgets-votes",
+            about: "votes are not written",
+            source: "raft 0.7.0, `Ready::hs`",
+            configuration: "crash",
+            property: "Election Safety",
+            shortest: Shortest::path(7, 1),
+        },
+        mutate: |rules| rules.omits = |disk| disk.vote = 0,
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "forgets-log",
+            about: "entries are not written",
+            source: "raft 0.7.0, `Ready::entries`",
+            configuration: "crash",
+            property: "State Machine Safety",
+            shortest: Shortest::path(11, 3),
+        },
+        mutate: |rules| {
+            rules.omits = |disk| {
+                disk.log.clear();
+                disk.commit = 0;
+            }
+        },
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "forgets-data",
+            about: "entries are written without their data",
+            source: "raft 0.7.0, `Ready::entries`",
+            configuration: "crash-command",
+            property: "Log Matching",
+            shortest: Shortest::path(8, 4),
+        },
+        mutate: |rules| {
+            rules.omits = |disk| {
+                let entries = disk.log.iter_mut();
+                entries.for_each(|entry| entry.data.clear());
+            }
+        },
+    },
 ];

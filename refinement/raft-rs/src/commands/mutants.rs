@@ -28,7 +28,11 @@ pub fn run() -> Result<ExitCode> {
         print_way(&header(&home, Some(facts.name)), &counterexample);
         say!();
         if shortest != Some(facts.shortest) {
-            bail!("{} is recorded with {}", facts.name, facts.shortest);
+            bail!(
+                "{} is recorded with {}; found is {shown}",
+                facts.name,
+                facts.shortest
+            );
         }
     }
     Ok(ExitCode::SUCCESS)
