@@ -72,6 +72,25 @@ fn the_small_configurations_are_as_recorded() {
 }
 
 #[test]
+fn the_page_has_the_same_numbers() {
+    let page = include_str!("../README.md");
+    for (name, [states, depth, ..]) in PINNED {
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{name}` |")));
+        let row = row
+            .unwrap_or_else(|| panic!("there is no row of {name}"))
+            .replace(',', "");
+        let found = match found(name) {
+            None => "all hold".to_owned(),
+            Some(it) => format!("{} violated in {} steps", it.claim, it.steps),
+        };
+        let expected = format!("| `{name}` | {states} | {depth} | {found} |");
+        assert_eq!(row, expected);
+    }
+}
+
+#[test]
 fn threads_have_no_influence() {
     for name in ["elections", "crash"] {
         let configuration = RaftCrate::configuration(name);
