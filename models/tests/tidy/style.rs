@@ -61,7 +61,9 @@ fn a_function_has_a_hundred_lines_at_most() {
 
 /// A table of a manifest, without its header.
 fn table<'a>(manifest: &'a str, name: &str) -> Vec<&'a str> {
-    let lines = manifest.lines().skip_while(|line| *line != format!("[{name}]"));
+    let lines = manifest
+        .lines()
+        .skip_while(|line| *line != format!("[{name}]"));
     let table = lines.skip(1).take_while(|line| !line.is_empty());
     table.collect()
 }
