@@ -59,6 +59,31 @@ fn a_function_has_a_hundred_lines_at_most() {
     }
 }
 
+/// A table of a manifest, without its header.
+fn table<'a>(manifest: &'a str, name: &str) -> Vec<&'a str> {
+    let lines = manifest
+        .lines()
+        .skip_while(|line| *line != format!("[{name}]"));
+    let table = lines.skip(1).take_while(|line| !line.is_empty());
+    table.collect()
+}
+
+/// What is no member of the workspace cannot inherit from it.
+#[test]
+fn what_stands_apart_has_the_lints_and_profiles_of_the_workspace() {
+    let [here, apart] = ["Cargo.toml", "refinement/raft-rs/Cargo.toml"].map(read);
+    for (name, of_apart) in [
+        ("workspace.lints.rust", "lints.rust"),
+        ("workspace.lints.clippy", "lints.clippy"),
+        ("profile.dev", "profile.dev"),
+        ("profile.release", "profile.release"),
+    ] {
+        let expected = table(&here.text, name);
+        assert!(!expected.is_empty(), "{name}");
+        assert_eq!(table(&apart.text, of_apart), expected, "{of_apart}");
+    }
+}
+
 /// The lines that are wider, apart from the rows of tables.
 fn wide(ending: &str, max: usize, is_meant: impl Fn(&str) -> bool) -> Vec<(String, String)> {
     let mut wide = Vec::new();
