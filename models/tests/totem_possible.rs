@@ -120,9 +120,15 @@ fn the_largest_numbers_are_possible() {
     }
 }
 
+fn are_impossible<const N: usize>(messages: [Message; N]) {
+    for message in messages {
+        assert!(!message.is_possible(PROCESSORS), "{message:?}");
+    }
+}
+
 #[test]
 fn what_nobody_sends_is_impossible() {
-    let impossible = [
+    are_impossible([
         join(&[], &[], 1),
         join(&[0, 3], &[], 1),
         join(&[0, 1], &[3], 1),
@@ -143,6 +149,12 @@ fn what_nobody_sends_is_impossible() {
             len: 1,
             decided: 2,
         }))),
+    ]);
+}
+
+#[test]
+fn a_token_that_nobody_sends_is_impossible() {
+    are_impossible([
         Message::Token(Token {
             seq: u64::MAX,
             ..token()
@@ -167,6 +179,12 @@ fn what_nobody_sends_is_impossible() {
             },
             ..token()
         }),
+    ]);
+}
+
+#[test]
+fn a_commit_token_that_nobody_sends_is_impossible() {
+    are_impossible([
         Message::Commit(CommitToken {
             members: Vec::new(),
             entries: Vec::new(),
@@ -188,10 +206,7 @@ fn what_nobody_sends_is_impossible() {
             entries: vec![commit().entries[0].clone(); 4],
             ..commit()
         }),
-    ];
-    for message in impossible {
-        assert!(!message.is_possible(PROCESSORS), "{message:?}");
-    }
+    ]);
 }
 
 /// Each message in the ring that a processor starts with, and in the one that it hears of, and then each timer.
