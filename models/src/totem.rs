@@ -2,8 +2,8 @@
 //! ordering and membership protocol*, 1995; with what corosync has added to it.
 //!
 //! Read in this order: [`message`], [`state`], [`rules`], then the phases: `ordering` (Operational),
-//! `gather`, `formation` (Commit), `recovery`, `install`; [`flow`] is flow control. Above them is the replicated log: [`log`], and
-//! `component`.
+//! `gather`, `formation` (Commit), `recovery`, `install`; [`flow`] is flow control. Above them is the
+//! replicated log: [`log`], and `component`.
 //!
 //! | Paper | Here | Why |
 //! |---|---|---|

@@ -1,5 +1,5 @@
-//! What no processor can have sent is told from what one can, and a processor that hears the largest numbers of
-//! the latter goes on.
+//! What no processor can have sent is told from what one can, and a processor that hears the largest
+//! numbers of the latter goes on.
 
 use quorate_models::totem::config::Config;
 use quorate_models::totem::flow::Flow;
@@ -209,7 +209,7 @@ fn a_commit_token_that_nobody_sends_is_impossible() {
     ]);
 }
 
-/// Each message in the ring that a processor starts with, and in the one that it hears of, and then each timer.
+/// Each two messages, and then each timer.
 #[test]
 fn a_processor_goes_on_after_the_largest_numbers() {
     let processor = Processor::new(Config::production(PROCESSORS));

@@ -137,8 +137,9 @@ fn print_matrices(protocol: ProtocolId, reports: &[(MutantEntry, MutantReport)],
         }
         let reports = reports.iter();
         let reports = reports.filter(|(it, _)| properties.contains(&it.facts.property));
-        if !properties.is_empty() {
-            print_matrix(&properties, &reports.collect::<Vec<_>>());
+        let reports: Vec<_> = reports.collect();
+        for (part, properties) in properties.chunks(COLUMNS).enumerate() {
+            print_matrix(part * COLUMNS + 1, properties, &reports);
         }
     }
     let most = grouped(most);
@@ -149,10 +150,15 @@ fn print_matrices(protocol: ProtocolId, reports: &[(MutantEntry, MutantReport)],
     say!("{}", paragraph(&marks, ""));
 }
 
-fn print_matrix(properties: &[&str], reports: &[&(MutantEntry, MutantReport)]) {
-    let numbers = (1..=properties.len()).map(|number| number.to_string());
+/// Properties side by side, at most. So many fit into 80 columns, beside the longest name of a mutant.
+const COLUMNS: usize = 20;
+
+/// Some properties, numbered from `first` on, and the mutants that violate one of them.
+fn print_matrix(first: usize, properties: &[&str], reports: &[&(MutantEntry, MutantReport)]) {
+    let numbers = (first..first + properties.len()).map(|number| number.to_string());
     let mut table = table(std::iter::once("mutant \\ property".to_owned()).chain(numbers));
-    for (mutant, report) in reports {
+    let is_shown = |report: &MutantReport| properties.iter().any(|it| report.violated.contains(it));
+    for (mutant, report) in reports.iter().filter(|(_, report)| is_shown(report)) {
         let facts = mutant.facts;
         let mark = |property: &&str| match report.violated.contains(property) {
             true if *property == facts.property => "●",
@@ -176,6 +182,6 @@ fn print_matrix(properties: &[&str], reports: &[&(MutantEntry, MutantReport)]) {
         } else {
             ""
         };
-        say!("{:>4}  {property}{report}", number + 1);
+        say!("{:>4}  {property}{report}", first + number);
     }
 }

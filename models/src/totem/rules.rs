@@ -62,7 +62,7 @@ pub struct Rules {
     pub is_agreed: fn(&BTreeSet<Id>, &[Id]) -> bool,
     /// Whether a Join that tells nothing new ends a ring: yes, its sender waits.
     pub heeds_less: fn() -> bool,
-    /// Whether a Join of a member is of the time before a ring was agreed to, given its number and the ring's.
+    /// Whether a Join of a member is of the time before a ring was agreed to, given the numbers of both.
     pub is_before: fn(u64, u64) -> bool,
     /// Who agrees when the sets of a processor change, given who did before, and itself: itself alone.
     pub still_agree: fn(&BTreeSet<Id>, Id) -> BTreeSet<Id>,

@@ -95,8 +95,8 @@ pub(super) fn recovered_is_everywhere(one: Seat<'_>, other: Seat<'_>) -> bool {
     last <= recovery.ring.store.aru()
 }
 
-/// A processor considers itself, and has not failed; where it is in a ring, or has agreed to one, it considers
-/// the members.
+/// A processor considers itself, and has not failed; where it is in a ring, or has agreed to one, it
+/// considers the members.
 pub(super) fn sets_are_sound(id: Id, state: &State) -> bool {
     let considers_itself = state.procs.contains(&id) && !state.fails.contains(&id);
     let gathers = matches!(state.phase, Phase::Gather { .. });
