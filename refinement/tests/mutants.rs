@@ -136,8 +136,8 @@ fn an_agreed_message_that_corosync_forgets_is_not_missed_where_recoveries_count_
     assert_eq!((report.stopped, report.verdict()), (None, Verdict::Holds));
 }
 
-/// Nothing is sent again that another has sent again already; that this is given up does not make the other bug
-/// of corosync.
+/// A flag that is forgotten when a recovery fails, and messages that are sent again although another has done
+/// so, as in corosync.
 #[test]
 fn a_flag_that_is_forgotten_holds_where_corosyncs_falls() {
     let forgets = totem::Mutant {
