@@ -53,6 +53,8 @@ pub struct Rules {
     pub release: Release,
     /// Leaves out what is not written of a disk: nothing.
     pub omits: fn(&mut Disk),
+    /// Takes the write that the crate hears of when one is durable: the oldest.
+    pub hears: fn(&mut VecDeque<Write>) -> Option<Write>,
 }
 
 impl Default for Rules {
@@ -61,6 +63,7 @@ impl Default for Rules {
             advance: Advance::WhenDurable,
             release: Release::AfterWrite,
             omits: |_| (),
+            hears: VecDeque::pop_front,
         }
     }
 }
@@ -276,7 +279,7 @@ impl SansIo for RaftRs {
                 node.raft.step(message)
             }
             Input::Durable => {
-                if let Some(write) = writes.pop_front() {
+                if let Some(write) = (self.rules.hears)(writes) {
                     node.on_persist_ready(write.number);
                 }
                 Ok(())

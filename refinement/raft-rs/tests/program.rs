@@ -116,7 +116,7 @@ fn mistakes_are_explained() {
         ),
         (
             &["script", name(&mutant)],
-            "expected advances-too-early or sends-too-early",
+            "expected advances-too-early or hears-of-the-newest or sends-too-early",
         ),
         (&["script", name(&impossible)], "line 2: "),
     ];

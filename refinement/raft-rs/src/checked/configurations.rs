@@ -249,6 +249,13 @@ const SAFETY: &[Configuration<RaftCrate>] = &[
         ..LARGE
     },
     Configuration {
+        name: "synced-command",
+        about: "as `synced`, with a command: a leader has two writes pending",
+        witnesses: &["A Write Is Pending", "A Command Is Committed"],
+        environment: || crash(&[0], vec![propose("x")], Writes::Synced),
+        ..LARGE
+    },
+    Configuration {
         name: "untidy",
         about: "as `command`, and snapshots leave out nothing that can be read",
         witnesses: &["A Command Is Committed"],

@@ -3,6 +3,7 @@
 use super::RaftCrate;
 use crate::raft_rs::{Advance, Release};
 use quorate_models::protocol::{Mutant, MutantFacts, Shortest};
+use std::collections::VecDeque;
 
 /// The mistakes.
 pub const MUTANTS: &[Mutant<RaftCrate>] = &[
@@ -16,6 +17,17 @@ pub const MUTANTS: &[Mutant<RaftCrate>] = &[
             shortest: Shortest::path(14, 1),
         },
         mutate: |rules| rules.advance = Advance::WhenIssued,
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "hears-of-the-newest",
+            about: "when a write is durable, the crate hears of the newest, which covers those before it",
+            source: "raft 0.7.0, `RawNode::on_persist_ready`",
+            configuration: "synced-command",
+            property: "Leader Completeness",
+            shortest: Shortest::path(19, 10),
+        },
+        mutate: |rules| rules.hears = VecDeque::pop_back,
     },
     Mutant {
         facts: MutantFacts {
