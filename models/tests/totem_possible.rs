@@ -1,6 +1,10 @@
 //! What no processor can have sent is told from what one can, and a processor that hears the largest
 //! numbers of the latter goes on.
 
+use quorate_models::fifo::Fifo;
+use quorate_models::fifo::frame::{Data, Direction, Frame, SessionId};
+use quorate_models::replica::Replica;
+use quorate_models::session::Side;
 use quorate_models::totem::config::Config;
 use quorate_models::totem::flow::Flow;
 use quorate_models::totem::message::{
@@ -207,6 +211,30 @@ fn a_commit_token_that_nobody_sends_is_impossible() {
             ..commit()
         }),
     ]);
+}
+
+/// A session asks its actor.
+#[test]
+fn what_is_impossible_is_so_in_a_session_too() {
+    let of = Direction {
+        session: SessionId { boot: 1, number: 1 },
+        boot: 1,
+        by: Side::Opener,
+    };
+    let data = |message| {
+        let messages = vec![Message::Merge(ring(1, 1)), message];
+        Frame::Data(Data {
+            of,
+            first: 1,
+            messages,
+        })
+    };
+    let [possible, impossible] = [Message::Wake(ring(1, 1)), Message::NotPrimary];
+    for (message, expected) in [(possible, true), (impossible, false)] {
+        for frame in [Frame::Plain(message.clone()), data(message)] {
+            assert_eq!(Fifo::<Processor>::is_possible(&frame, PROCESSORS), expected);
+        }
+    }
 }
 
 /// Each two messages, and then each timer.

@@ -64,7 +64,7 @@ impl Processor {
         let waiting = queue.len();
         let own = || pack(queue, self.config.bytes_per_message).map(Body::Application);
         rows |= self.take_turn(id, ring, &mut token, (waiting, own), out);
-        if let Some(deaf) = self.is_deaf(id, ring, &token) {
+        if let Some(deaf) = self.deaf(id, ring, &token) {
             return rows | self.leave_deaf(id, state, deaf, out);
         }
         self.pass_on(id, ring, token, out);
@@ -164,7 +164,7 @@ impl Processor {
     }
 
     /// The member that holds the aru down, if it has not risen for too long: that one does not receive.
-    pub(super) fn is_deaf(&self, id: Id, ring: &Ring, token: &Token) -> Option<Id> {
+    pub(super) fn deaf(&self, id: Id, ring: &Ring, token: &Token) -> Option<Id> {
         let visits = self.config.stalled_visits?;
         let is_too_long = visits < ring.turn.stalled;
         is_too_long.then(|| (self.rules.deaf)(token.aru_by, id))?

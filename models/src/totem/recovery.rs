@@ -116,7 +116,7 @@ impl Processor {
             None => None,
         };
         let mut rows = Row::R1Visit | self.take_turn(id, ring, &mut token, (waiting, again), out);
-        if let Some(deaf) = self.is_deaf(id, ring, &token) {
+        if let Some(deaf) = self.deaf(id, ring, &token) {
             return rows | self.leave_deaf(id, state, deaf, out);
         }
         self.terminate(recovery, &mut token);

@@ -11,7 +11,7 @@ use quorate_refinement::engine::Options;
 const CONFIGURATIONS: [&str; 5] = ["elections", "quorum", "synced", "asked-again", "five"];
 
 /// So many states are searched of each, at most: in some, a mistake may lead to ever more.
-const STATES_MAX: usize = 200_000;
+pub const STATES_MAX: usize = 200_000;
 
 /// Where it was noticed, and by whom, that something is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

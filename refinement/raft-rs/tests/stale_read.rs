@@ -1,6 +1,7 @@
 //! A linearizable read is answered with an index that is too small: the crate `raft` 0.7.0 alone, with
 //! nothing of this package. The network delivers one message twice, out of order with others.
 
+use raft::eraftpb::MessageType::*;
 use raft::eraftpb::{Message, MessageType};
 use raft::storage::MemStorage;
 use raft::{Config, RawNode};
@@ -84,17 +85,21 @@ impl Cluster {
     }
 }
 
-#[test]
-fn a_duplicated_message_makes_a_later_read_stale() {
-    use MessageType::*;
+/// Node 1 is elected in term 1, and commits its first entry.
+fn led() -> Cluster {
     let mut cluster = Cluster::new();
-    // Node 1 is elected in term 1, and commits its first entry.
     cluster.campaign(1);
     cluster.deliver(1, 2, MsgRequestVote);
     cluster.deliver(2, 1, MsgRequestVoteResponse);
     cluster.deliver(1, 2, MsgAppend);
     cluster.deliver(1, 3, MsgAppend);
     cluster.deliver(2, 1, MsgAppendResponse);
+    cluster
+}
+
+#[test]
+fn a_duplicated_message_makes_a_later_read_stale() {
+    let mut cluster = led();
     // Node 2 asks for read A, once. It is answered rightly; but node 3's acknowledgement is slow, and the
     // network keeps a copy of the request.
     cluster.read(2, "A");
@@ -126,14 +131,7 @@ fn a_duplicated_message_makes_a_later_read_stale() {
 
 #[test]
 fn without_the_copy_the_read_waits() {
-    use MessageType::*;
-    let mut cluster = Cluster::new();
-    cluster.campaign(1);
-    cluster.deliver(1, 2, MsgRequestVote);
-    cluster.deliver(2, 1, MsgRequestVoteResponse);
-    cluster.deliver(1, 2, MsgAppend);
-    cluster.deliver(1, 3, MsgAppend);
-    cluster.deliver(2, 1, MsgAppendResponse);
+    let mut cluster = led();
     cluster.read(2, "A");
     cluster.deliver(2, 1, MsgReadIndex);
     cluster.deliver(1, 3, MsgHeartbeat);

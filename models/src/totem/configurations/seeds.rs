@@ -32,13 +32,18 @@ deliver all within 0,1
 deliver all within 2,3
 heal 0,1 | 2,3";
 
-/// Processor 1 has sent a safe message after one of 0 that nobody else has. 0 is gone; 2 has the second
-/// message, and forms a ring with 1.
-pub(super) const OBLIGED: &str = "
+/// Processor 1 has sent a message after one of 0; what it does before that is given. 0 is gone; 2 has the
+/// second message, and forms a ring with 1.
+macro_rules! obliged {
+    ($before:literal) => {
+        concat!(
+            "
 deliver all within 0,1,2
 request 0
 deliver 0->1 Token
-deliver 1->2 Token
+",
+            $before,
+            "deliver 1->2 Token
 deliver 2->0 Token
 request 1
 deliver 0->1 Token
@@ -47,24 +52,16 @@ deliver 1->2 Regular
 timeout 1 Loss
 deliver 1->2 Join number 13
 deliver 2->1 Join number 13
-timeout 1 Consensus";
+timeout 1 Consensus"
+        )
+    };
+}
 
-/// As [`OBLIGED`], but that 1 had the message of 0 before it sent its own.
-pub(super) const FOLLOWED: &str = "
-deliver all within 0,1,2
-request 0
-deliver 0->1 Token
-deliver 0->1 Regular
-deliver 1->2 Token
-deliver 2->0 Token
-request 1
-deliver 0->1 Token
-cut 0 | 1,2
-deliver 1->2 Regular
-timeout 1 Loss
-deliver 1->2 Join number 13
-deliver 2->1 Join number 13
-timeout 1 Consensus";
+/// Nobody else has the message of 0.
+pub(super) const OBLIGED: &str = obliged!("");
+
+/// 1 had the message of 0 before it sent its own.
+pub(super) const FOLLOWED: &str = obliged!("deliver 0->1 Regular\n");
 
 /// All are in one ring, and have a safe message of 0. Then 0 and 1 go on without 2, and it without them.
 pub(super) const PARTED: &str = "

@@ -1,14 +1,19 @@
 //! `fields`: parts are left out of the snapshots.
 
 use super::options;
-use crate::output::say;
+use crate::output::{grouped, say};
 use anyhow::Result;
-use quorate_raft_rs::planted::{Notice, notice};
+use quorate_raft_rs::planted::{Notice, STATES_MAX, notice};
 use quorate_raft_rs::raft_rs::field::Field;
 use std::process::ExitCode;
 
 /// Says of each part who notices that it is left out.
 pub fn run() -> Result<ExitCode> {
+    say!(
+        "Searches of up to {} states each; what is not noticed there may be elsewhere.",
+        grouped(STATES_MAX)
+    );
+    say!();
     say!("left out           noticed by                      without the check, by");
     for field in Field::ALL {
         let shown = |checks| {
