@@ -76,12 +76,13 @@ pub fn difference<S: Eq + Hash + Debug>(ours: &Graph<S>, theirs: &Graph<S>) -> O
     if let Some(state) = theirs.states.keys().find(|s| !ours.states.contains_key(s)) {
         return Some(format!("only theirs has the state {state:#?}"));
     }
-    let mut states: Vec<&S> = ours.states.keys().collect();
-    states.sort_unstable_by_key(|state| ours.states[*state]);
-    let in_their_numbers: BTreeSet<(usize, usize)> = ours
-        .edges
-        .iter()
-        .map(|(from, to)| (theirs.states[states[*from]], theirs.states[states[*to]]))
+    let mut numbers = vec![0; ours.states.len()];
+    for (state, number) in &ours.states {
+        numbers[*number] = theirs.states[state];
+    }
+    let edges = ours.edges.iter();
+    let in_their_numbers: BTreeSet<(usize, usize)> = edges
+        .map(|(from, to)| (numbers[*from], numbers[*to]))
         .collect();
     let differs = in_their_numbers.symmetric_difference(&theirs.edges).next();
     if let Some((from, to)) = differs {

@@ -10,11 +10,14 @@ use quorate_models::system::{GhostState, Participant, System};
 use quorate_refinement::engine::{Limits, Report, StopReason, Verdict, stateright};
 use std::sync::Arc;
 
-/// A search on one thread, once other numbers of threads, and a second run, are found to give the
-/// same.
+/// Numbers of threads, and a second run.
+const THREADS: [usize; 4] = [2, 3, 7, 2];
+
+/// A search on one thread, once these numbers of threads are found to give the same.
 fn same<A: Participant, G: GhostState>(
     system: &Arc<System<A, G>>,
     states: Option<usize>,
+    others: &[usize],
 ) -> Report {
     let report = searched(system, states, 1);
     let steps: u64 = report.coverage.steps.values().sum();
@@ -24,9 +27,9 @@ fn same<A: Participant, G: GhostState>(
         report.stopped.is_none()
     );
     let one = said(report.clone());
-    for threads in [2, 3, 7, 2] {
+    for threads in others {
         assert_eq!(
-            said(searched(system, states, threads)),
+            said(searched(system, states, *threads)),
             one,
             "{threads} threads"
         );
@@ -34,14 +37,19 @@ fn same<A: Participant, G: GhostState>(
     report
 }
 
-/// Compares searches of a system to the end, or of the beginning of one with a mutant.
-struct Same(Option<MutantEntry>);
+/// Compares searches of a system to the end, or of the beginning of one with a mutant, which takes one other
+/// number of threads.
+struct Same(Option<(MutantEntry, usize)>);
 
 impl Visitor for Same {
     type Output = Report;
 
     fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
-        same(&Arc::new(build(self.0)), self.0.map(|_| 40_000))
+        let system = |mutant| Arc::new(build(mutant));
+        match self.0 {
+            None => same(&system(None), None, &THREADS),
+            Some((mutant, threads)) => same(&system(Some(mutant)), Some(40_000), &[threads]),
+        }
     }
 }
 
@@ -61,8 +69,8 @@ fn complete_searches_with_levels_of_several_blocks() {
 #[test]
 fn searches_that_end_early_with_a_violated_claim() {
     let mut violated = 0;
-    for mutant in MutantEntry::all() {
-        let report = mutant.home().visit(Same(Some(mutant)));
+    for (mutant, threads) in MutantEntry::all().zip(THREADS.into_iter().cycle()) {
+        let report = mutant.home().visit(Same(Some((mutant, threads))));
         violated += usize::from(report.verdict() == Verdict::Violated);
     }
     assert!(15 < violated, "{violated}");
@@ -88,7 +96,7 @@ fn several_violated_claims_in_one_search() {
     let mut system = configuration.system(Some(&several));
     system.is_dead = None;
     let system = Arc::new(system);
-    let report = same(&system, Some(60_000));
+    let report = same(&system, Some(60_000), &THREADS);
     assert_eq!(report.stopped, Some(StopReason::States));
     let mut violated = 0;
     for (number, finding) in report.findings.iter().enumerate() {

@@ -1,6 +1,8 @@
 //! How a search is carried out, and what ends it early.
 
 use crate::engine::search::{self, Limits, Progress, StopReason};
+use std::sync::LazyLock;
+use std::thread;
 use std::time::Instant;
 
 /// Where a reduction is found broken, the search without it ends after this many states, unless
@@ -10,6 +12,10 @@ pub const UNREDUCED_STATES_MAX: usize = 20_000_000;
 /// Edges of the good period that are kept if nothing else is said: with the room that they grow into, up to
 /// five gigabytes.
 pub const EDGES_MAX: u32 = 1 << 29;
+
+/// Asked once: it takes as long as a small search.
+static CORES: LazyLock<usize> =
+    LazyLock::new(|| thread::available_parallelism().map_or(1, usize::from));
 
 /// How to explore.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +72,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             limits: Limits::default(),
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            threads: *CORES,
             edges: EDGES_MAX,
             until: None,
             stops_at_violation: false,

@@ -32,7 +32,7 @@ pub(super) fn map<T: Send>(
     }
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::with_capacity(count));
-    on_threads(threads, || {
+    on_threads(threads.min(count.div_ceil(FEW)), || {
         let mut own = Vec::new();
         loop {
             let start = next.fetch_add(FEW, Ordering::Relaxed);
@@ -50,16 +50,13 @@ pub(super) fn map<T: Send>(
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Does each task once; a thread for each worker.
+/// Does each task once; a thread for each worker, or for each task if there are fewer.
 pub(super) fn share<W: Send, T: Send>(
     workers: &mut [W],
     tasks: &mut [T],
     work: impl Fn(&mut W, usize, &mut T) + Sync,
 ) {
-    if let ([worker, ..], [task]) = (&mut *workers, &mut *tasks) {
-        return work(worker, 0, task);
-    }
-    let threads = workers.len();
+    let threads = workers.len().min(tasks.len());
     let tasks = Mutex::new(tasks.iter_mut().enumerate());
     let idle = Mutex::new(workers.iter_mut());
     on_threads(threads, || {
