@@ -17,6 +17,7 @@
 pub mod contract;
 
 use crate::coverage::{Row, Rows};
+use crate::shared_vec::SharedVec;
 use serde::{Serialize, de::DeserializeOwned};
 use stateright::actor::{Actor, Command as Output, Id, Out};
 use std::borrow::Cow;
@@ -51,6 +52,30 @@ impl Record for () {
     }
 
     fn apply(&mut self, (): ()) -> Result<(), ChangeMismatch> {
+        Ok(())
+    }
+}
+
+/// A log that is all of an actor's record. A change is how many items stay, and those that follow them.
+impl<T> Record for SharedVec<T>
+where
+    T: Clone + Debug + PartialEq + Hash + Serialize + DeserializeOwned,
+{
+    type Change = (u64, Vec<T>);
+
+    fn change_since(&self, earlier: &Self) -> Option<(u64, Vec<T>)> {
+        let keep = self.common_prefix(earlier);
+        let append = self.iter().skip(keep).cloned().collect();
+        (self != earlier).then_some((keep as u64, append))
+    }
+
+    fn apply(&mut self, (keep, append): (u64, Vec<T>)) -> Result<(), ChangeMismatch> {
+        let held = self.len() as u64;
+        if held < keep {
+            return Err(ChangeMismatch(format!("keeps {keep} items of {held}")));
+        }
+        self.truncate(keep as usize);
+        self.extend(append);
         Ok(())
     }
 }

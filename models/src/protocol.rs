@@ -34,6 +34,9 @@ pub trait Protocol: Copy + 'static {
     const NAME: &'static str;
     /// Every claim and every witness.
     const CLAIMS: &'static [ClaimOf<Self>];
+    /// Its finite systems, in the order in which they are searched, where they stand in one table.
+    const CONFIGURATIONS: &'static [Configuration<Self>] = &[];
+
     /// Every mutant; none by default.
     const MUTANTS: &'static [Mutant<Self>] = &[];
     /// What its configurations make use of; nothing by default.
@@ -60,8 +63,10 @@ pub trait Protocol: Copy + 'static {
     /// The pinned results of its configurations, as TOML. Those of the catalog have one for each.
     const RESULTS: &'static str = "";
 
-    /// Its finite systems, in the order in which they are searched.
-    fn configurations() -> Vec<Configuration<Self>>;
+    /// Its finite systems, in the order in which they are searched, of all tables.
+    fn configurations() -> Vec<Configuration<Self>> {
+        Self::CONFIGURATIONS.to_vec()
+    }
 
     /// The participants, by id.
     fn actors(config: &Self::Config, rules: &Self::Rules) -> Vec<Self::Actor>;

@@ -110,12 +110,14 @@ pub trait Replica: Actor<Storage: Record> {
     fn status(state: &Self::State) -> Status;
 
     /// Why this participant has stopped for good, if it has: it found that the protocol's safety
-    /// is already lost and refuses to go on.
-    fn stopped(state: &Self::State) -> Option<String>;
+    /// is already lost and refuses to go on. By default it never does.
+    fn stopped(_: &Self::State) -> Option<String> {
+        None
+    }
 }
 
 /// The state of a participant in the words that all protocols share.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
     /// Role or phase, in the protocol's own word.
     pub role: String,

@@ -130,6 +130,21 @@ impl<T: Clone> SharedVec<T> {
         }
         common_prefix(left, right, left_capacity).min(shorter)
     }
+
+    /// Whether `other` is its beginning, or all of it.
+    pub fn starts_with(&self, other: &Self) -> bool
+    where
+        T: PartialEq,
+    {
+        self.common_prefix(other) == other.len
+    }
+
+    /// Its first `len` items, or all, if there are fewer.
+    pub fn prefix(&self, len: usize) -> Self {
+        let mut prefix = self.clone();
+        prefix.truncate(len);
+        prefix
+    }
 }
 
 impl<T> Node<T> {

@@ -5,11 +5,11 @@
 use crate::fifo::frame::Frame;
 use crate::fifo::state::StateOf;
 use crate::fifo::{self, Fifo, Timer};
-use crate::protocol::{self, ClaimOf, Mutant, MutantFacts, Profile, Protocol, Shortest};
+use crate::protocol::{self, ClaimOf, Mutant, MutantFacts, Protocol, Shortest};
 use crate::script::header::{Header, HeaderError};
 use crate::system::claim::Condition::{Each, Pair};
 use crate::system::claim::{self, Check};
-use crate::system::{Badge, Channels, Environment, Ghost, SecondOpinion, Timeouts};
+use crate::system::{Badge, Channels, Environment, Ghost, Timeouts};
 use crate::zab::config::{Config, Election};
 use crate::zab::message::Message;
 use crate::zab::server::{Server, Timer as ZabTimer};
@@ -74,14 +74,11 @@ impl Protocol for ZabOnFifo {
 
     const NAME: &'static str = "zab_on_fifo";
     const CLAIMS: &'static [ClaimOf<Self>] = CLAIMS;
+    const CONFIGURATIONS: &'static [Configuration] = CONFIGURATIONS;
     const MUTANTS: &'static [Mutant<Self>] = &[PROPOSES_TO_FEW, ANY_SESSION];
     const CHANNELS: Channels<Frame<Message>> = Channels::for_ever();
     const BADGE: Option<Badge<Node>> = Some(|state: &StateOf<Server>| state.inner().badge());
     const RESULTS: &'static str = include_str!("../results/zab_on_fifo.toml");
-
-    fn configurations() -> Vec<Configuration> {
-        CONFIGURATIONS.to_vec()
-    }
 
     fn actors(config: &Config, rules: &Rules) -> Vec<Node> {
         let server = Server {
@@ -130,35 +127,15 @@ const ANY_SESSION: Mutant<ZabOnFifo> = Mutant {
     mutate: |rules| rules.sessions.belongs = |_, _| true,
 };
 
-const fn composed(
-    name: &'static str,
-    about: &'static str,
-    witnesses: &'static [&'static str],
-    config: fn() -> Config,
-    environment: fn() -> Environment<Node>,
-) -> Configuration {
-    Configuration {
-        name,
-        about,
-        profile: Profile::Usual,
-        witnesses,
-        config,
-        environment,
-        channels: Channels::for_ever(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    }
-}
-
 const CONFIGURATIONS: &[Configuration] = &[
-    composed(
+    Configuration::usual(
         "two-servers",
         "a transaction; a session breaks, on one side first, and another one begins",
         &["A Second Session Is There"],
         || Config::new(2, Election::Oracle),
         || environment(2, 0..1, 2, 1),
     ),
-    composed(
+    Configuration::usual(
         "three-servers",
         "a transaction",
         &[],

@@ -1,52 +1,42 @@
 //! What is checked of the log: claims, finite systems, mutants. See `CONTRIBUTING.md`.
 
-use crate::log::{Log, Message, Node, Resend, Row, Rules, State};
+use crate::log::{Log, Message, Node, Resend, Row, Rules};
 use quorate_models::coverage::{Mark, Row as _};
-use quorate_models::protocol::{
-    ClaimOf, Configuration, Mutant, MutantFacts, Profile, Protocol, Shortest,
-};
-use quorate_models::replica::Command;
+use quorate_models::protocol::{ClaimOf, Configuration, Mutant, MutantFacts, Protocol, Shortest};
 use quorate_models::script::header::{Header, HeaderError};
 use quorate_models::system::claim::{Check, Claim, Condition, Seat};
-use quorate_models::system::{
-    Channels, Environment, Ghost, Hook, Move, Restart, SecondOpinion, Timeouts, Writes,
-};
+use quorate_models::system::{Channels, Environment, Ghost, Hook, Move, Restart, Timeouts, Writes};
 
 /// The protocol.
 #[derive(Clone, Copy, Debug)]
 pub struct Primary;
 
-/// The longest sequence of commands that any node has known to be decided.
-type Decided = Vec<Command>;
-
 impl Protocol for Primary {
     type Actor = Node;
-    type Ghost = Decided;
+    /// The longest log that any node has known to be decided.
+    type Ghost = Log;
     /// The number of nodes.
     type Config = usize;
     type Rules = Rules;
 
     const NAME: &'static str = "primary";
     const CLAIMS: &'static [ClaimOf<Self>] = CLAIMS;
+    const CONFIGURATIONS: &'static [Configuration<Self>] = CONFIGURATIONS;
     const MUTANTS: &'static [Mutant<Self>] = MUTANTS;
     const ROWS: &'static [Mark] = Row::ALL;
     const TIMERS: &'static [Resend] = &[Resend];
-
-    fn configurations() -> Vec<Configuration<Self>> {
-        CONFIGURATIONS.to_vec()
-    }
 
     fn actors(nodes: &usize, rules: &Rules) -> Vec<Node> {
         let (nodes, rules) = (*nodes, *rules);
         vec![Node { nodes, rules }; nodes]
     }
 
-    fn ghost() -> Ghost<Node, Decided> {
+    fn ghost() -> Ghost<Node, Log> {
         Ghost {
-            initial: Decided::new(),
+            initial: Log::new(),
             hook: Hook::Observe {
-                when: |moved| moved.before.up().map(decided) != moved.after.up().map(decided),
-                extend,
+                when: |_| true,
+                extend: decided,
             },
         }
     }
@@ -60,95 +50,83 @@ impl Protocol for Primary {
     }
 }
 
-fn decided(state: &State) -> usize {
-    state.decided
-}
-
-fn extend(moved: &Move<'_, Node>, known: &Decided) -> Option<Decided> {
-    let state = moved.after.up()?;
-    let new = known.len()..state.decided;
-    let new = new.map(|position| state.log.0[position].clone());
-    (known.len() < state.decided).then(|| known.iter().cloned().chain(new).collect())
+/// What is decided, once a node knows more than was known.
+fn decided(moved: &Move<'_, Node>, known: &Log) -> Option<Log> {
+    let node = moved.after.up()?;
+    (known.len() < node.decided).then(|| node.log.prefix(node.decided))
 }
 
 /// Whether what was decided is on the disk of a node.
-fn holds(seat: Seat<'_, Node>, decided: &Decided) -> bool {
+fn holds(seat: Seat<'_, Node>, decided: &Log) -> bool {
     let disk = seat.local.storage.as_ref();
-    let disk: Vec<_> = disk.into_iter().flat_map(|Log(log)| log.iter()).collect();
-    disk.starts_with(&decided.iter().collect::<Vec<_>>())
+    decided.is_empty() || disk.is_some_and(|disk| disk.starts_with(decided))
 }
 
 /// Whether one of two logs continues the other.
 fn agree(one: Seat<'_, Node>, other: Seat<'_, Node>) -> bool {
     let both = one.up().zip(other.up());
-    both.is_none_or(|(State { log: one, .. }, State { log: other, .. })| {
-        one.0.common_prefix(&other.0) == one.0.len().min(other.0.len())
+    both.is_none_or(|(one, other)| {
+        one.log.starts_with(&other.log) || other.log.starts_with(&one.log)
     })
 }
 
+/// Whether both hold a command.
+fn both_hold(one: Seat<'_, Node>, other: Seat<'_, Node>) -> bool {
+    let both = one.up().zip(other.up());
+    both.is_some_and(|(one, other)| !one.log.is_empty() && !other.log.is_empty())
+}
+
 const CLAIMS: &[ClaimOf<Primary>] = &[
-    Claim {
-        name: "A Majority Holds What Is Decided",
-        source: "ours",
-        witness: Some("A Command Is Decided"),
-        check: Check::Invariant(Condition::Quorum(holds)),
-    },
-    Claim {
-        name: "Logs Agree",
-        source: "ours",
-        witness: Some("Two Nodes Hold a Command"),
-        check: Check::Invariant(Condition::Pair(agree)),
-    },
-    Claim {
-        name: "A Command Is Decided",
-        source: "ours",
-        witness: None,
-        check: Check::Witness(Condition::Ghost(|decided| !decided.is_empty())),
-    },
-    Claim {
-        name: "Two Nodes Hold a Command",
-        source: "ours",
-        witness: None,
-        check: Check::Witness(Condition::Pair(|one, other| {
-            let has_some = |seat: Seat<'_, Node>| seat.up().is_some_and(|it| !it.log.0.is_empty());
-            has_some(one) && has_some(other)
-        })),
-    },
+    Claim::new(
+        "A Majority Holds What Is Decided",
+        "ours",
+        "A Command Is Decided",
+        Check::Invariant(Condition::Quorum(holds)),
+    ),
+    Claim::new(
+        "Logs Agree",
+        "ours",
+        "Two Nodes Hold a Command",
+        Check::Invariant(Condition::Pair(agree)),
+    ),
+    Claim::witness(
+        "A Command Is Decided",
+        Condition::Ghost(|decided| !decided.is_empty()),
+    ),
+    Claim::witness("Two Nodes Hold a Command", Condition::Pair(both_hold)),
 ];
 
+/// The primary resends once; clients ask for two commands.
+fn environment() -> Environment<Node> {
+    Environment {
+        timeouts: vec![Timeouts::shared(Resend, [0], 1)],
+        requests: vec![Primary::request("a"), Primary::request("b")],
+        ..Environment::default()
+    }
+}
+
 const CONFIGURATIONS: &[Configuration<Primary>] = &[
-    Configuration {
-        name: "crash",
-        about: "any node crashes, also between a write and what it sends after it",
-        profile: Profile::Usual,
-        witnesses: &[],
-        config: || 3,
-        environment: || Environment {
-            timeouts: vec![Timeouts::shared(Resend, [0], 1)],
-            requests: vec![Primary::request("a"), Primary::request("b")],
+    Configuration::usual(
+        "crash",
+        "any node crashes, also between a write and what it sends after it",
+        &[],
+        || 3,
+        || Environment {
             crashes: 1,
             restart: Restart::Later,
             writes: Writes::Synced,
-            ..Environment::default()
+            ..environment()
         },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Unreduced,
-    },
+    ),
     Configuration {
-        name: "repeats",
-        about: "every message may be lost, or arrive again at any time",
-        profile: Profile::Usual,
-        witnesses: &[],
-        config: || 3,
-        environment: || Environment {
-            timeouts: vec![Timeouts::shared(Resend, [0], 1)],
-            requests: vec![Primary::request("a"), Primary::request("b")],
-            ..Environment::default()
-        },
         channels: Channels::for_ever(),
-        seed: None,
-        second_opinion: SecondOpinion::Unreduced,
+        ..Configuration::usual(
+            "repeats",
+            "every message may be lost, or arrive again at any time",
+            &[],
+            || 3,
+            environment,
+        )
     },
 ];
 

@@ -6,7 +6,6 @@
 //! replaced: Raft does that.
 
 use quorate_models::coverage::Rows;
-use quorate_models::durable::{ChangeMismatch, Record};
 use quorate_models::quorum::reached_by_quorum;
 use quorate_models::replica::{Command, Delivery, Replica, Status};
 use quorate_models::rows;
@@ -14,7 +13,7 @@ use quorate_models::shared_vec::SharedVec;
 use serde::{Deserialize, Serialize};
 use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 /// The position of the primary.
@@ -39,9 +38,8 @@ pub enum Message {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Resend;
 
-/// The commands on disk.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Log(pub SharedVec<Command>);
+/// Commands in order: what is on a node's disk.
+pub type Log = SharedVec<Command>;
 
 /// The state of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -51,7 +49,7 @@ pub struct State {
     /// So many are known to be decided.
     pub decided: usize,
     /// So many each node is known to hold; only the primary knows.
-    held: Vec<usize>,
+    pub held: Vec<usize>,
 }
 
 /// The decisions that safety leans on.
@@ -90,8 +88,6 @@ rows! {
         BackupRefuses: "ours";
         /// A backup takes the next command.
         BackupAppends: "ours";
-        /// A backup holds the command already.
-        BackupRepeats: "ours";
         /// A majority holds more than before.
         PrimaryDecides: "ours";
         /// Time has passed.
@@ -100,90 +96,20 @@ rows! {
 }
 
 impl Node {
-    /// Sends a backup what it is not known to hold, and how much is decided.
-    fn send(&self, state: &State, backup: usize, out: &mut Out<Self>) {
-        let position = state.held[backup];
-        let command = state.log.0.get(position).cloned();
-        let message = Message::Append(position, command, state.decided);
-        out.send(Id::from(backup), message);
-    }
-
-    fn send_all(&self, state: &State, out: &mut Out<Self>) {
-        (1..self.nodes).for_each(|backup| self.send(state, backup, out));
+    /// Sends backups the first command that they are not known to hold, and how many are decided.
+    fn send(&self, state: &State, backups: Range<usize>, out: &mut Out<Self>) {
+        for backup in backups {
+            let position = state.held[backup];
+            let command = state.log.get(position).cloned();
+            let message = Message::Append(position, command, state.decided);
+            out.send(backup.into(), message);
+        }
     }
 
     /// Writes a command. What is sent afterwards leaves when it is on disk.
     fn append(state: &mut State, command: Command, out: &mut Out<Self>) {
-        state.log.0.push(command);
+        state.log.push(command);
         out.save(state.log.clone());
-    }
-
-    fn on_propose(
-        &self,
-        id: Id,
-        state: &mut Cow<'_, State>,
-        client: Id,
-        command: Command,
-        out: &mut Out<Self>,
-    ) -> Rows<Row> {
-        if usize::from(id) != PRIMARY {
-            out.send(client, Message::AskPrimary);
-            return Row::BackupRefuses.into();
-        }
-        let state = state.to_mut();
-        Node::append(state, command, out);
-        self.send_all(state, out);
-        out.send(id, Message::Holds(state.log.0.len()));
-        Row::PrimaryAppends.into()
-    }
-
-    fn on_append(
-        &self,
-        state: &mut Cow<'_, State>,
-        position: usize,
-        command: Option<Command>,
-        decided: usize,
-        out: &mut Out<Self>,
-    ) -> Rows<Row> {
-        let mut rows = Rows::NONE;
-        if let Some(command) = command {
-            if (self.rules.takes)(state.log.0.len(), position) {
-                Node::append(state.to_mut(), command, out);
-                rows |= Row::BackupAppends;
-            } else {
-                rows |= Row::BackupRepeats;
-            }
-            out.send(Id::from(PRIMARY), Message::Holds(state.log.0.len()));
-        }
-        let decided = decided.min(state.log.0.len());
-        if state.decided < decided {
-            state.to_mut().decided = decided;
-        }
-        rows
-    }
-
-    fn on_holds(
-        &self,
-        state: &mut Cow<'_, State>,
-        node: usize,
-        count: usize,
-        out: &mut Out<Self>,
-    ) -> Rows<Row> {
-        let mut rows = Rows::NONE;
-        if state.held.get(node).is_none_or(|held| count <= *held) {
-            return rows;
-        }
-        let state = state.to_mut();
-        state.held[node] = count;
-        let decided = (self.rules.decided)(&state.held);
-        if state.decided < decided {
-            state.decided = decided;
-            rows |= Row::PrimaryDecides;
-        }
-        if node != PRIMARY {
-            self.send(state, node, out);
-        }
-        rows
     }
 }
 
@@ -198,7 +124,7 @@ impl Actor for Node {
         let log = stored.clone().unwrap_or_default();
         let mut held = vec![0; self.nodes];
         if usize::from(id) == PRIMARY {
-            held[PRIMARY] = log.0.len();
+            held[PRIMARY] = log.len();
             out.set_timer(Resend, PATIENCE..2 * PATIENCE);
         }
         let decided = 0;
@@ -213,38 +139,57 @@ impl Actor for Node {
         message: Message,
         out: &mut Out<Self>,
     ) {
-        let rows = match message {
-            Message::Propose(command) => self.on_propose(id, state, src, command, out),
-            Message::Append(position, command, decided) => {
-                self.on_append(state, position, command, decided, out)
+        let mut rows = Rows::NONE;
+        match message {
+            Message::Propose(command) if usize::from(id) == PRIMARY => {
+                let state = state.to_mut();
+                Node::append(state, command, out);
+                self.send(state, 1..self.nodes, out);
+                out.send(id, Message::Holds(state.log.len()));
+                rows |= Row::PrimaryAppends;
             }
-            Message::Holds(count) => self.on_holds(state, src.into(), count, out),
-            Message::AskPrimary => Rows::NONE,
-        };
+            Message::Propose(_) => {
+                out.send(src, Message::AskPrimary);
+                rows |= Row::BackupRefuses;
+            }
+            Message::Append(position, command, decided) => {
+                if let Some(command) = command {
+                    if (self.rules.takes)(state.log.len(), position) {
+                        Node::append(state.to_mut(), command, out);
+                        rows |= Row::BackupAppends;
+                    }
+                    out.send(src, Message::Holds(state.log.len()));
+                }
+                if state.decided < decided.min(state.log.len()) {
+                    state.to_mut().decided = decided.min(state.log.len());
+                }
+            }
+            Message::Holds(count)
+                if state
+                    .held
+                    .get(usize::from(src))
+                    .is_some_and(|held| *held < count) =>
+            {
+                let (state, node) = (state.to_mut(), usize::from(src));
+                state.held[node] = count;
+                let decided = (self.rules.decided)(&state.held);
+                if state.decided < decided {
+                    state.decided = decided;
+                    rows |= Row::PrimaryDecides;
+                }
+                if node != PRIMARY {
+                    self.send(state, node..node + 1, out);
+                }
+            }
+            Message::Holds(_) | Message::AskPrimary => {}
+        }
         rows.record();
     }
 
     fn on_timeout(&self, _: Id, state: &mut Cow<'_, State>, _: &Resend, out: &mut Out<Self>) {
-        self.send_all(state, out);
+        self.send(state, 1..self.nodes, out);
         out.set_timer(Resend, PATIENCE..2 * PATIENCE);
         Rows::from(Row::PrimaryResends).record();
-    }
-}
-
-/// The journal of a node holds what was appended.
-impl Record for Log {
-    type Change = Vec<Command>;
-
-    fn change_since(&self, earlier: &Self) -> Option<Vec<Command>> {
-        let new: Vec<Command> = (earlier.0.len()..self.0.len())
-            .map(|position| self.0[position].clone())
-            .collect();
-        (!new.is_empty()).then_some(new)
-    }
-
-    fn apply(&mut self, change: Vec<Command>) -> Result<(), ChangeMismatch> {
-        change.into_iter().for_each(|command| self.0.push(command));
-        Ok(())
     }
 }
 
@@ -257,28 +202,22 @@ impl Replica for Node {
     }
 
     fn refusal(answer: &Message) -> Option<Option<Id>> {
-        (*answer == Message::AskPrimary).then_some(Some(Id::from(PRIMARY)))
+        (*answer == Message::AskPrimary).then_some(Some(PRIMARY.into()))
     }
 
     fn next<'a>(state: &'a State, cursor: &mut usize) -> Option<Delivery<'a>> {
-        let next = (*cursor < state.decided).then(|| state.log.0.get(*cursor));
+        let next = (*cursor < state.decided).then(|| &state.log[*cursor]);
         *cursor += usize::from(next.is_some());
-        next.flatten().map(Delivery::Command)
+        next.map(Delivery::Command)
     }
 
     fn status(state: &State) -> Status {
-        let (decided, last) = (state.decided as u64, state.log.0.len() as u64);
         Status {
             role: "node".to_owned(),
-            generation: 0,
-            leader: Some(Id::from(PRIMARY)),
-            decided,
-            last,
-            details: BTreeMap::new(),
+            leader: Some(PRIMARY.into()),
+            decided: state.decided as u64,
+            last: state.log.len() as u64,
+            ..Status::default()
         }
-    }
-
-    fn stopped(_: &State) -> Option<String> {
-        None
     }
 }

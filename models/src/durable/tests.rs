@@ -82,3 +82,37 @@ fn without_a_change_nothing_is_saved() {
     assert_eq!(rows, Work::Handles.into());
     assert_eq!(shown, ["send 20", "send 1"]);
 }
+
+#[test]
+fn a_log_is_written_from_where_it_differs() {
+    let log = |items: &[u8]| items.iter().copied().collect::<SharedVec<u8>>();
+    let logs = [
+        log(&[]),
+        log(&[1, 2]),
+        log(&[1, 2, 3]),
+        log(&[1, 4]),
+        log(&[]),
+    ];
+    for pair in logs.windows(2) {
+        let change = pair[1].change_since(&pair[0]).expect("they differ");
+        let mut changed = pair[0].clone();
+        changed.apply(change).expect("it fits");
+        assert_eq!(changed, pair[1]);
+    }
+    assert_eq!(
+        log(&[1, 4]).change_since(&log(&[1, 2, 3])),
+        Some((1, vec![4]))
+    );
+    assert_eq!(log(&[1]).change_since(&log(&[1])), None);
+}
+
+#[test]
+fn a_change_of_a_longer_log_is_refused() {
+    let mut log: SharedVec<u8> = [1].into_iter().collect();
+    let refused = log.apply((2, vec![3])).expect_err("it holds one");
+    assert_eq!(
+        refused.to_string(),
+        "change does not fit the record: keeps 2 items of 1"
+    );
+    assert_eq!(log.len(), 1);
+}

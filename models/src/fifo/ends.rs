@@ -12,11 +12,10 @@ use super::rules::Rules;
 use super::state::StateOf;
 use super::{Config, Fifo, Timer, marks};
 use crate::coverage::{self, Mark};
-use crate::protocol::{self, ClaimOf, MutantFacts, Profile, Protocol, Shortest};
+use crate::protocol::{self, ClaimOf, MutantFacts, Protocol, Shortest};
 use crate::script::header::{Header, HeaderError};
 use crate::system::{
-    Badge, Channels, Clock, Environment, Ghost, Hook, Period, Restart, SecondOpinion, Stable,
-    Timeouts,
+    Badge, Channels, Clock, Environment, Ghost, Hook, Period, Restart, Stable, Timeouts,
 };
 use claims::Past;
 
@@ -67,6 +66,7 @@ impl Protocol for Ends {
 
     const NAME: &'static str = "fifo";
     const CLAIMS: &'static [ClaimOf<Self>] = claims::CLAIMS;
+    const CONFIGURATIONS: &'static [Configuration] = CONFIGURATIONS;
     const MUTANTS: &'static [Mutant] = MUTANTS;
     const ROWS: &'static [Mark] = <marks::Row as coverage::Row>::ALL;
     const TIMERS: &'static [Timer<Speech>] = &[
@@ -83,10 +83,6 @@ impl Protocol for Ends {
             None => "alone".to_owned(),
         });
     const RESULTS: &'static str = include_str!("../../results/fifo.toml");
-
-    fn configurations() -> Vec<Configuration> {
-        CONFIGURATIONS.to_vec()
-    }
 
     fn actors(saying: &Saying, rules: &Rules) -> Vec<Fifo<Speaker>> {
         let end = |opens| Fifo {
@@ -132,26 +128,6 @@ impl Protocol for Ends {
     }
 }
 
-const fn ends(
-    name: &'static str,
-    about: &'static str,
-    witnesses: &'static [&'static str],
-    config: fn() -> Saying,
-    environment: fn() -> Environment<Fifo<Speaker>>,
-) -> Configuration {
-    Configuration {
-        name,
-        about,
-        profile: Profile::Usual,
-        witnesses,
-        config,
-        environment,
-        channels: Channels::for_ever(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    }
-}
-
 /// Ends that have a good period.
 const fn live(
     name: &'static str,
@@ -161,40 +137,40 @@ const fn live(
 ) -> Configuration {
     Configuration {
         channels: Channels::once(),
-        ..ends(name, about, &[], config, environment)
+        ..Configuration::usual(name, about, &[], config, environment)
     }
 }
 
 const CONFIGURATIONS: &[Configuration] = &[
-    ends(
+    Configuration::usual(
         "in-order",
         "each end says three things in one session",
         &[],
         || saying(3),
         || environment(1, 0),
     ),
-    ends(
+    Configuration::usual(
         "window",
         "each end says three things in one session, two in a frame, one frame at a time",
         &["Two Messages Are Heard"],
         || windows(3, 1),
         || environment(2, 1),
     ),
-    ends(
+    Configuration::usual(
         "closes",
         "two sessions, in which each end says two things; either end closes them",
         &["A Later Session Is There"],
         || saying(2),
         || environment(2, 2),
     ),
-    ends(
+    Configuration::usual(
         "resend",
         "what was not taken is sent again, or what is in flight is lost",
         &["A Later Session Is There"],
         || saying(1),
         || resending(None, environment(2, 1)),
     ),
-    ends(
+    Configuration::usual(
         "crash",
         "three sessions; either end closes one, and either crashes",
         &["A Later Session Is There", "An End Has Started Again"],
@@ -205,7 +181,7 @@ const CONFIGURATIONS: &[Configuration] = &[
             ..environment(3, 1)
         },
     ),
-    ends(
+    Configuration::usual(
         "resend-window",
         "as resend, in one session, two things in a frame, two frames at a time",
         &[],

@@ -9,7 +9,6 @@ use crate::system::{
 
 /// A finite system, named for what it covers. Its size comes from its environment alone;
 /// nothing is cut.
-#[derive(Clone, Copy)]
 pub struct Configuration<P: Protocol> {
     /// Its name, for what it covers.
     pub name: &'static str,
@@ -31,6 +30,14 @@ pub struct Configuration<P: Protocol> {
     /// How the second opinion searches it.
     pub second_opinion: SecondOpinion,
 }
+
+impl<P: Protocol> Clone for Configuration<P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Protocol> Copy for Configuration<P> {}
 
 /// When a configuration is searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +71,27 @@ pub struct ConfigurationFacts {
 }
 
 impl<P: Protocol> Configuration<P> {
+    /// A usual one, in the protocol's own channels, without a seed.
+    pub const fn usual(
+        name: &'static str,
+        about: &'static str,
+        witnesses: &'static [&'static str],
+        config: fn() -> P::Config,
+        environment: fn() -> Environment<P::Actor>,
+    ) -> Self {
+        Configuration {
+            name,
+            about,
+            profile: Profile::Usual,
+            witnesses,
+            config,
+            environment,
+            channels: P::CHANNELS,
+            seed: None,
+            second_opinion: SecondOpinion::Reduced,
+        }
+    }
+
     /// Every claim whose premise is reached, each with its witness, and the witnesses of its own. Where
     /// there may be a good period, claims about it are made, and no others.
     ///

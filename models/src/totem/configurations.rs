@@ -15,32 +15,12 @@ use super::message::{Message, Service};
 use super::processor::{Processor, Timer};
 use super::properties::{Premise, WINDOW};
 use crate::protocol::{self, Profile};
-use crate::system::{Channels, Environment, Links, Partition, SecondOpinion, Timeouts, Writes};
+use crate::system::{Channels, Environment, Links, Partition, Timeouts, Writes};
 use environments::*;
 use seeds::*;
 
 /// A finite system.
 pub type Configuration = protocol::Configuration<Totem>;
-
-const fn usual(
-    name: &'static str,
-    about: &'static str,
-    witnesses: &'static [&'static str],
-    config: fn() -> Config,
-    environment: fn() -> Environment<Processor>,
-) -> Configuration {
-    Configuration {
-        name,
-        about,
-        profile: Profile::Usual,
-        witnesses,
-        config,
-        environment,
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    }
-}
 
 /// After the steps that bring these processors together, from their start on.
 const fn after(seed: &'static str, configuration: Configuration) -> Configuration {
@@ -63,7 +43,7 @@ pub(super) fn configurations() -> Vec<Configuration> {
 
 /// Those in which rings are formed.
 const CONFIGURATIONS: &[Configuration] = &[
-    usual(
+    Configuration::usual(
         "boot-two",
         "two processors find each other; one gives the other up too early",
         &["All Are in One Ring"],
@@ -73,7 +53,7 @@ const CONFIGURATIONS: &[Configuration] = &[
             timeouts(Timer::Consensus, &[0, 1], 1, environment)
         },
     ),
-    usual(
+    Configuration::usual(
         "boot",
         "three processors find each other",
         &["All Are in One Ring"],
@@ -82,7 +62,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO_AND_ONE,
-        usual(
+        Configuration::usual(
             "merge",
             "a ring of two meets a third processor; a Join is sent again",
             &["All Are in One Ring"],
@@ -95,7 +75,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO_AND_ONE,
-        usual(
+        Configuration::usual(
             "merge-recovery",
             "a ring of two, in which safe messages are sent, meets a third processor",
             &[
@@ -115,7 +95,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO_AND_TWO,
-        usual(
+        Configuration::usual(
             "merge-four",
             "a ring of two meets another",
             &["All Are in One Ring"],
@@ -125,7 +105,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "token-loss-two",
             "two messages, the second of them safe, in a ring of two that loses its token; one gives the \
              other up too early",
@@ -140,7 +120,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "foreign-messages",
             "as token-loss-two with one message, where messages of foreign rings make processors look for \
              others",
@@ -157,7 +137,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         THREE,
-        usual(
+        Configuration::usual(
             "token-loss",
             "a safe message in a ring of three that loses its token",
             &["A Message Is Delivered in Transition"],
@@ -167,7 +147,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "failed-recovery",
             "a safe message in a ring of two; three times a token is lost",
             &["A Recovery Has Failed"],
@@ -177,7 +157,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "failed-recovery-agreed",
             "a message in a ring of two; twice a token is lost",
             &["A Recovery Has Failed"],
@@ -187,7 +167,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "failed-recovery-alone",
             "a safe message in a ring of two; twice a token is lost, and twice one gives the other up",
             &["A Recovery Has Failed"],
@@ -200,7 +180,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         THREE,
-        usual(
+        Configuration::usual(
             "crash-recovery",
             "three messages in a ring of three; the third processor is cut off, and two tokens are lost",
             &["A Message Is Dropped", "A Recovery Has Failed"],
@@ -219,7 +199,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         OBLIGED,
-        usual(
+        Configuration::usual(
             "obligations",
             "a processor must deliver, with others, what it has promised to deliver with those who are gone",
             &["A Recovery Has Failed"],
@@ -229,7 +209,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         FOLLOWED,
-        usual(
+        Configuration::usual(
             "obligations-late",
             "as obligations, where the message that is missing came before the one that is there",
             &["A Recovery Has Failed", "A Message Is Dropped"],
@@ -239,7 +219,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         THREE,
-        usual(
+        Configuration::usual(
             "rejoins",
             "a safe message in a ring of three, of which one is cut off, goes on alone, and comes back",
             &["A Message Is Delivered in Transition"],
@@ -258,7 +238,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         PARTED,
-        usual(
+        Configuration::usual(
             "partition",
             "two sides have gone on apart, each with the same message, and meet again",
             &["All Are in One Ring"],
@@ -277,7 +257,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "duplicates",
             "a safe message in a ring of two that loses its token; something arrives twice",
             &["A Message Is Delivered in Transition"],
@@ -296,7 +276,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         FLAGGED,
-        usual(
+        Configuration::usual(
             "recovery-flags",
             "four recover three messages, of which each has others; a recovery has failed before",
             &[],
@@ -314,7 +294,7 @@ const CONFIGURATIONS: &[Configuration] = &[
         profile: Profile::Deep,
         ..after(
             THREE,
-            usual(
+            Configuration::usual(
                 "restart-deep",
                 "one of three crashes, and a token is lost",
                 &["A Processor Has Started Again"],
@@ -328,7 +308,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     },
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "restart-two",
             "a safe message in a ring of two, of which one crashes",
             &["A Processor Has Started Again"],
@@ -338,7 +318,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO_SYNCED,
-        usual(
+        Configuration::usual(
             "durability",
             "as restart-two, where writes take time",
             &["A Processor Has Started Again", "A Write Is Pending"],
@@ -350,7 +330,7 @@ const CONFIGURATIONS: &[Configuration] = &[
         channels: Channels::all(newest_joins, &["once", "newest"]),
         ..after(
             THREE,
-            usual(
+            Configuration::usual(
                 "false-suspicion-newest",
                 "one gives up others too early in a ring of three that has lost its token; of Joins, the \
                  newest arrives alone",
@@ -365,7 +345,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     },
     after(
         THREE,
-        usual(
+        Configuration::usual(
             "false-suspicion",
             "one gives up others too early in a ring of three that has lost its token, and one ring is \
                  formed",
@@ -381,7 +361,7 @@ const CONFIGURATIONS: &[Configuration] = &[
         profile: Profile::Deep,
         ..after(
             THREE,
-            usual(
+            Configuration::usual(
                 "failed-recovery-deep",
                 "a safe message in a ring of three; twice a token is lost",
                 &["A Recovery Has Failed"],

@@ -10,9 +10,8 @@ use super::Zab;
 use super::config::{Config, Election};
 use super::message::Message;
 use super::server::{Server, Timer};
-use super::sessions::CHANNELS;
-use crate::protocol::{self, Profile};
-use crate::system::{Environment, Restart, SecondOpinion, Timeouts, Writes};
+use crate::protocol;
+use crate::system::{Environment, Restart, Timeouts, Writes};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -25,17 +24,13 @@ const fn usual(
     witnesses: &'static [&'static str],
     environment: fn() -> Environment<Server>,
 ) -> Configuration {
-    Configuration {
+    Configuration::usual(
         name,
         about,
-        profile: Profile::Usual,
         witnesses,
-        config: || Config::new(3, Election::Oracle),
+        || Config::new(3, Election::Oracle),
         environment,
-        channels: CHANNELS,
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    }
+    )
 }
 
 /// Every finite ensemble.

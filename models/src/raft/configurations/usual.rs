@@ -1,187 +1,153 @@
 //! The configurations that are searched with every test.
 
-use super::{Configuration, Profile, commands, elections, heartbeats, servers};
+use super::{Configuration, commands, elections, heartbeats, servers};
 use crate::raft::config::{Config, Refusals};
 use crate::system::{Channels, Environment, Links, Partition, Restart, SecondOpinion, Writes};
 
 /// Every configuration that is searched with every test.
 pub(super) const CONFIGURATIONS: &[Configuration] = &[
-    Configuration {
-        name: "election",
-        about: "three servers, any of which may campaign",
-        profile: Profile::Usual,
-        witnesses: &["A Vote Is Split", "Two Leaders Coexist"],
-        config: || servers(3),
-        environment: || Environment {
+    Configuration::usual(
+        "election",
+        "three servers, any of which may campaign",
+        &["A Vote Is Split", "Two Leaders Coexist"],
+        || servers(3),
+        || Environment {
             timeouts: vec![elections(0..3, 5)],
             ..Environment::default()
         },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    },
-    Configuration {
-        name: "election-replies",
-        about: "every refused request is answered, so that stale messages act once more",
-        profile: Profile::Usual,
-        witnesses: &["A Vote Is Split", "A Refusal Is in Flight"],
-        config: || Config {
+    ),
+    Configuration::usual(
+        "election-replies",
+        "every refused request is answered, so that stale messages act once more",
+        &["A Vote Is Split", "A Refusal Is in Flight"],
+        || Config {
             refusals: Refusals::All,
             ..servers(3)
         },
-        environment: || Environment {
+        || Environment {
             timeouts: vec![elections(0..3, 3)],
             ..Environment::default()
         },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    },
-    Configuration {
-        name: "election-five",
-        about: "five servers, two of which campaign",
-        profile: Profile::Usual,
-        witnesses: &["A Vote Is Split"],
-        config: || servers(5),
-        environment: || Environment {
+    ),
+    Configuration::usual(
+        "election-five",
+        "five servers, two of which campaign",
+        &["A Vote Is Split"],
+        || servers(5),
+        || Environment {
             timeouts: vec![elections(0..2, 3)],
             ..Environment::default()
         },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    },
+    ),
     Configuration {
-        name: "vote-counting",
-        about: "four servers, and every message may arrive again at any time",
-        profile: Profile::Usual,
-        witnesses: &["A Vote Is Split"],
-        config: || servers(4),
-        environment: || Environment {
-            timeouts: vec![elections(0..2, 2)],
-            ..Environment::default()
-        },
         channels: Channels::for_ever(),
-        seed: None,
         second_opinion: SecondOpinion::Unreduced,
+        ..Configuration::usual(
+            "vote-counting",
+            "four servers, and every message may arrive again at any time",
+            &["A Vote Is Split"],
+            || servers(4),
+            || Environment {
+                timeouts: vec![elections(0..2, 2)],
+                ..Environment::default()
+            },
+        )
     },
     Configuration {
-        name: "commit-four",
-        about: "a command among four servers, of which half are no majority",
-        profile: Profile::Usual,
-        witnesses: &["Two Leaders Coexist"],
-        config: || servers(4),
-        environment: || Environment {
-            timeouts: vec![elections(0..2, 2)],
-            requests: commands(&["a"]),
-            ..Environment::default()
-        },
         channels: Channels::for_ever(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
+        ..Configuration::usual(
+            "commit-four",
+            "a command among four servers, of which half are no majority",
+            &["Two Leaders Coexist"],
+            || servers(4),
+            || Environment {
+                timeouts: vec![elections(0..2, 2)],
+                requests: commands(&["a"]),
+                ..Environment::default()
+            },
+        )
     },
-    Configuration {
-        name: "replication",
-        about: "a command through four elections",
-        profile: Profile::Usual,
-        witnesses: &[
+    Configuration::usual(
+        "replication",
+        "a command through four elections",
+        &[
             "Two Leaders Coexist",
             "An Earlier Term's Entry Is Committed",
         ],
-        config: || servers(3),
-        environment: || Environment {
+        || servers(3),
+        || Environment {
             timeouts: vec![elections(0..3, 4)],
             requests: commands(&["a"]),
             ..Environment::default()
         },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    },
-    Configuration {
-        name: "pipelining",
-        about: "messages of one entry, two ahead of their answers",
-        profile: Profile::Usual,
-        witnesses: &["A Window Is Full"],
-        config: || Config {
+    ),
+    Configuration::usual(
+        "pipelining",
+        "messages of one entry, two ahead of their answers",
+        &["A Window Is Full"],
+        || Config {
             entries_per_message: 1,
             window: 2,
             ..servers(3)
         },
-        environment: || Environment {
+        || Environment {
             timeouts: vec![elections(0..2, 3)],
             requests: commands(&["a", "b"]),
             ..Environment::default()
         },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    },
-    Configuration {
-        name: "byte-limit",
-        about: "a message ends where its bytes do; a command beyond the limit travels alone",
-        profile: Profile::Usual,
-        witnesses: &["A Message Is Full", "A Window Is Full"],
-        config: || Config {
+    ),
+    Configuration::usual(
+        "byte-limit",
+        "a message ends where its bytes do; a command beyond the limit travels alone",
+        &["A Message Is Full", "A Window Is Full"],
+        || Config {
             bytes_per_message: 2,
             window: 2,
             ..servers(3)
         },
-        environment: || Environment {
+        || Environment {
             timeouts: vec![elections([0], 1), elections([1], 1)],
             requests: commands(&["a", "ccc", "bb"]),
             ..Environment::default()
         },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    },
-    Configuration {
-        name: "conflict",
-        about: "diverged logs, hints, heartbeats below the conflict",
-        profile: Profile::Usual,
-        witnesses: &["A Follower Rejects", "An Earlier Term's Entry Is Committed"],
-        config: || Config {
+    ),
+    Configuration::usual(
+        "conflict",
+        "diverged logs, hints, heartbeats below the conflict",
+        &["A Follower Rejects", "An Earlier Term's Entry Is Committed"],
+        || Config {
             entries_per_message: 1,
             ..servers(3)
         },
-        environment: || Environment {
+        || Environment {
             timeouts: vec![elections(0..2, 3), heartbeats(0..3, 1)],
             requests: commands(&["a"]),
             ..Environment::default()
         },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    },
-    Configuration {
-        name: "crash-recovery",
-        about: "crashes with down time, and what comes back from disk",
-        profile: Profile::Usual,
-        witnesses: &["A Server Is Down", "A Server with a Log Is Down"],
-        config: || servers(3),
-        environment: || Environment {
+    ),
+    Configuration::usual(
+        "crash-recovery",
+        "crashes with down time, and what comes back from disk",
+        &["A Server Is Down", "A Server with a Log Is Down"],
+        || servers(3),
+        || Environment {
             timeouts: vec![elections(0..3, 2)],
             crashes: 2,
             restart: Restart::Later,
             requests: commands(&["a", "b"]),
             ..Environment::default()
         },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    },
-    Configuration {
-        name: "durability",
-        about: "writes become durable in a step of their own, with crashes in between",
-        profile: Profile::Usual,
-        witnesses: &[
+    ),
+    Configuration::usual(
+        "durability",
+        "writes become durable in a step of their own, with crashes in between",
+        &[
             "A Server Is Down",
             "A Write Is Pending",
             "An Acknowledgement Is in Flight",
         ],
-        config: || servers(3),
-        environment: || Environment {
+        || servers(3),
+        || Environment {
             timeouts: vec![elections(0..3, 2)],
             crashes: 2,
             restart: Restart::Later,
@@ -189,173 +155,150 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             requests: commands(&["a"]),
             ..Environment::default()
         },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    },
-    Configuration {
-        name: "figure-8",
-        about: "entries of earlier terms on a majority, without the no-op that masks them",
-        profile: Profile::Usual,
-        witnesses: &["A Follower Rejects", "Two Leaders Coexist"],
-        config: || Config {
+    ),
+    Configuration::usual(
+        "figure-8",
+        "entries of earlier terms on a majority, without the no-op that masks them",
+        &["A Follower Rejects", "Two Leaders Coexist"],
+        || Config {
             no_op: false,
             entries_per_message: 1,
             ..servers(3)
         },
-        environment: || Environment {
+        || Environment {
             timeouts: vec![elections(0..2, 5)],
             requests: commands(&["a", "b"]),
             ..Environment::default()
         },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    },
+    ),
     Configuration {
-        name: "late-answers",
-        about: "an acknowledgement of the third term is on its way when the fourth begins",
-        profile: Profile::Usual,
-        witnesses: &["Two Leaders Coexist"],
-        config: || Config {
-            no_op: false,
-            ..servers(3)
-        },
-        environment: || Environment {
-            timeouts: vec![elections([0], 3), elections([1], 2)],
-            requests: commands(&["a", "b", "x", "y"]),
-            ..Environment::default()
-        },
-        channels: Channels::once(),
         seed: Some(LATE_ANSWERS),
         second_opinion: SecondOpinion::Unreduced,
+        ..Configuration::usual(
+            "late-answers",
+            "an acknowledgement of the third term is on its way when the fourth begins",
+            &["Two Leaders Coexist"],
+            || Config {
+                no_op: false,
+                ..servers(3)
+            },
+            || Environment {
+                timeouts: vec![elections([0], 3), elections([1], 2)],
+                requests: commands(&["a", "b", "x", "y"]),
+                ..Environment::default()
+            },
+        )
     },
-    Configuration {
-        name: "production",
-        about: "the features of a running node: pipelined batches, stale terms answered, heartbeats",
-        profile: Profile::Usual,
-        witnesses: &[
+    Configuration::usual(
+        "production",
+        "the features of a running node: pipelined batches, stale terms answered, heartbeats",
+        &[
             "A Refusal Is in Flight",
             "A Window Is Full",
             "A Batch Is in Flight",
         ],
-        config: || Config {
+        || Config {
             window: 2,
             entries_per_message: 2,
             refusals: Refusals::StaleTerm,
             ..servers(3)
         },
-        environment: || Environment {
+        || Environment {
             timeouts: vec![elections(0..2, 2), heartbeats([0], 1)],
             requests: commands(&["a"]),
             ..Environment::default()
         },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    },
-    Configuration {
-        name: "partition",
-        about: "a server is cut off and comes back: what crosses the cut is lost",
-        profile: Profile::Usual,
-        witnesses: &["Two Leaders Coexist"],
-        config: || servers(3),
-        environment: || Environment {
+    ),
+    Configuration::usual(
+        "partition",
+        "a server is cut off and comes back: what crosses the cut is lost",
+        &["Two Leaders Coexist"],
+        || servers(3),
+        || Environment {
             timeouts: vec![elections(0..3, 3)],
             links: Links::new([Partition::between([0], [1, 2])], 1, 1),
             requests: commands(&["a"]),
             ..Environment::default()
         },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    },
-    Configuration {
-        name: "lost-messages",
-        about: "a message is lost, a later heartbeat sends it again, and another server is elected",
-        profile: Profile::Usual,
-        witnesses: &["A Leader Sends Again"],
-        config: || servers(3),
-        environment: || Environment {
+    ),
+    Configuration::usual(
+        "lost-messages",
+        "a message is lost, a later heartbeat sends it again, and another server is elected",
+        &["A Leader Sends Again"],
+        || servers(3),
+        || Environment {
             timeouts: vec![elections([0], 1), elections([1], 1), heartbeats([0], 2)],
             losses: 1,
             requests: commands(&["a"]),
             ..Environment::default()
         },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    },
+    ),
     Configuration {
-        name: "lost-windows",
-        about: "a window of single entries is sent again, by a leader of the second term, while a \
-                third begins",
-        profile: Profile::Usual,
-        witnesses: &["A Leader Sends Again", "A Window Is Full"],
-        config: || Config {
-            no_op: false,
-            entries_per_message: 1,
-            window: 2,
-            ..servers(3)
-        },
-        environment: || Environment {
-            timeouts: vec![elections([0], 1), elections([1], 2), heartbeats([0], 3)],
-            losses: 1,
-            requests: commands(&["x", "y", "a", "b"]),
-            ..Environment::default()
-        },
-        channels: Channels::once(),
         seed: Some(LOST_WINDOWS),
-        second_opinion: SecondOpinion::Reduced,
+        ..Configuration::usual(
+            "lost-windows",
+            "a window of single entries is sent again, by a leader of the second term, while a \
+                third begins",
+            &["A Leader Sends Again", "A Window Is Full"],
+            || Config {
+                no_op: false,
+                entries_per_message: 1,
+                window: 2,
+                ..servers(3)
+            },
+            || Environment {
+                timeouts: vec![elections([0], 1), elections([1], 2), heartbeats([0], 3)],
+                losses: 1,
+                requests: commands(&["x", "y", "a", "b"]),
+                ..Environment::default()
+            },
+        )
     },
     Configuration {
-        name: "duplicates",
-        about: "three elections and two commands, and every message may arrive again at any time",
-        profile: Profile::Usual,
-        witnesses: &["Two Leaders Coexist"],
-        config: || servers(3),
-        environment: || Environment {
-            timeouts: vec![elections(0..2, 3)],
-            requests: commands(&["a", "b"]),
-            ..Environment::default()
-        },
         channels: Channels::for_ever(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
+        ..Configuration::usual(
+            "duplicates",
+            "three elections and two commands, and every message may arrive again at any time",
+            &["Two Leaders Coexist"],
+            || servers(3),
+            || Environment {
+                timeouts: vec![elections(0..2, 3)],
+                requests: commands(&["a", "b"]),
+                ..Environment::default()
+            },
+        )
     },
     Configuration {
-        name: "repeats",
-        about: "windows of single entries, heartbeats and refusals, and every message may arrive again",
-        profile: Profile::Usual,
-        witnesses: &["A Refusal Is in Flight", "A Window Is Full"],
-        config: || Config {
+        channels: Channels::for_ever(),
+        ..Configuration::usual(
+            "repeats",
+            "windows of single entries, heartbeats and refusals, and every message may arrive again",
+            &["A Refusal Is in Flight", "A Window Is Full"],
+            || Config {
+                no_op: false,
+                entries_per_message: 1,
+                window: 2,
+                refusals: Refusals::StaleTerm,
+                ..servers(3)
+            },
+            || Environment {
+                timeouts: vec![elections([0], 1), elections([1], 1), heartbeats([0], 1)],
+                requests: commands(&["a", "b"]),
+                ..Environment::default()
+            },
+        )
+    },
+    Configuration::usual(
+        "lost-writes",
+        "windows of single entries, each written in a step of its own, and a crash in between",
+        &["A Server Is Down", "A Write Is Pending", "A Window Is Full"],
+        || Config {
             no_op: false,
             entries_per_message: 1,
             window: 2,
-            refusals: Refusals::StaleTerm,
             ..servers(3)
         },
-        environment: || Environment {
-            timeouts: vec![elections([0], 1), elections([1], 1), heartbeats([0], 1)],
-            requests: commands(&["a", "b"]),
-            ..Environment::default()
-        },
-        channels: Channels::for_ever(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
-    },
-    Configuration {
-        name: "lost-writes",
-        about: "windows of single entries, each written in a step of its own, and a crash in between",
-        profile: Profile::Usual,
-        witnesses: &["A Server Is Down", "A Write Is Pending", "A Window Is Full"],
-        config: || Config {
-            no_op: false,
-            entries_per_message: 1,
-            window: 2,
-            ..servers(3)
-        },
-        environment: || Environment {
+        || Environment {
             timeouts: vec![elections([0], 1), elections([1], 1)],
             crashes: 1,
             restart: Restart::Later,
@@ -363,77 +306,70 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             requests: commands(&["a", "b"]),
             ..Environment::default()
         },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Reduced,
+    ),
+    Configuration {
+        second_opinion: SecondOpinion::Unreduced,
+        ..Configuration::usual(
+            "refusals",
+            "every refused request is answered, through two elections and a command",
+            &["A Vote Is Split", "A Refusal Is in Flight"],
+            || Config {
+                refusals: Refusals::All,
+                ..servers(3)
+            },
+            || Environment {
+                timeouts: vec![elections([0], 1), elections([1], 1)],
+                requests: commands(&["a"]),
+                ..Environment::default()
+            },
+        )
     },
     Configuration {
-        name: "refusals",
-        about: "every refused request is answered, through two elections and a command",
-        profile: Profile::Usual,
-        witnesses: &["A Vote Is Split", "A Refusal Is in Flight"],
-        config: || Config {
-            refusals: Refusals::All,
-            ..servers(3)
-        },
-        environment: || Environment {
-            timeouts: vec![elections([0], 1), elections([1], 1)],
-            requests: commands(&["a"]),
-            ..Environment::default()
-        },
-        channels: Channels::once(),
-        seed: None,
         second_opinion: SecondOpinion::Unreduced,
+        ..Configuration::usual(
+            "windows",
+            "windows of two messages, each of a single entry, through two elections",
+            &["A Window Is Full"],
+            || Config {
+                entries_per_message: 1,
+                window: 2,
+                ..servers(3)
+            },
+            || Environment {
+                timeouts: vec![elections([0], 1), elections([1], 1)],
+                requests: commands(&["a"]),
+                ..Environment::default()
+            },
+        )
     },
     Configuration {
-        name: "windows",
-        about: "windows of two messages, each of a single entry, through two elections",
-        profile: Profile::Usual,
-        witnesses: &["A Window Is Full"],
-        config: || Config {
-            entries_per_message: 1,
-            window: 2,
-            ..servers(3)
-        },
-        environment: || Environment {
-            timeouts: vec![elections([0], 1), elections([1], 1)],
-            requests: commands(&["a"]),
-            ..Environment::default()
-        },
-        channels: Channels::once(),
-        seed: None,
         second_opinion: SecondOpinion::Unreduced,
+        ..Configuration::usual(
+            "heartbeats",
+            "either of two leaders sends a heartbeat",
+            &["A Vote Is Split"],
+            || servers(3),
+            || Environment {
+                timeouts: vec![elections(0..2, 2), heartbeats(0..2, 1)],
+                ..Environment::default()
+            },
+        )
     },
     Configuration {
-        name: "heartbeats",
-        about: "either of two leaders sends a heartbeat",
-        profile: Profile::Usual,
-        witnesses: &["A Vote Is Split"],
-        config: || servers(3),
-        environment: || Environment {
-            timeouts: vec![elections(0..2, 2), heartbeats(0..2, 1)],
-            ..Environment::default()
-        },
-        channels: Channels::once(),
-        seed: None,
         second_opinion: SecondOpinion::Unreduced,
-    },
-    Configuration {
-        name: "crash",
-        about: "a server crashes and restarts later, through two elections and a command",
-        profile: Profile::Usual,
-        witnesses: &["A Server Is Down", "A Server with a Log Is Down"],
-        config: || servers(3),
-        environment: || Environment {
-            timeouts: vec![elections([0], 1), elections([1], 1)],
-            crashes: 1,
-            restart: Restart::Later,
-            requests: commands(&["a"]),
-            ..Environment::default()
-        },
-        channels: Channels::once(),
-        seed: None,
-        second_opinion: SecondOpinion::Unreduced,
+        ..Configuration::usual(
+            "crash",
+            "a server crashes and restarts later, through two elections and a command",
+            &["A Server Is Down", "A Server with a Log Is Down"],
+            || servers(3),
+            || Environment {
+                timeouts: vec![elections([0], 1), elections([1], 1)],
+                crashes: 1,
+                restart: Restart::Later,
+                requests: commands(&["a"]),
+                ..Environment::default()
+            },
+        )
     },
 ];
 

@@ -8,14 +8,14 @@ use super::super::message::Message;
 use super::super::processor::{Processor, Timer};
 use super::environments::{sending, some_rings, timeouts};
 use super::seeds::{HEARD, THREE, TWO, TWO_AND_ONE};
-use super::{Configuration, after, parted, usual};
+use super::{Configuration, after, parted};
 use crate::system::{Clock, Environment, Last, Period, Stable};
 
 /// Every configuration with a good period.
 pub(super) const CONFIGURATIONS: &[Configuration] = &[
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "live-two",
             "a message in a ring of two; a token and a message are lost before the good period",
             &["A Recovery in the Good Period"],
@@ -29,14 +29,14 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             },
         ),
     ),
-    usual(
+    Configuration::usual(
         "live-boot",
         "processors find each other before the good period, or in it",
         &[],
         || Config::new(2),
         || live(2, Environment::default()),
     ),
-    usual(
+    Configuration::usual(
         "live-boot-resend",
         "as live-boot, where a token is sent again",
         &[],
@@ -49,7 +49,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "live-suspicion",
             "one gives the other up too early; rings are renamed, so that rings without end are a cycle",
             &["A Recovery in the Good Period"],
@@ -63,7 +63,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "live-resend",
             "as live-two, where a token is sent again, and of its hops there are three",
             &[],
@@ -83,7 +83,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO_AND_ONE,
-        usual(
+        Configuration::usual(
             "live-merge",
             "a ring of two meets a third processor in the good period",
             &["A Recovery in the Good Period"],
@@ -93,7 +93,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         THREE,
-        usual(
+        Configuration::usual(
             "live-three",
             "a ring of three loses its token",
             &["A Recovery in the Good Period"],
@@ -108,7 +108,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         HEARD,
-        usual(
+        Configuration::usual(
             "live-late-joins",
             "three have heard of each other, and no ring is formed before the good period; one gives others up \
              too early, and Joins come late",

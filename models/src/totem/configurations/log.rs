@@ -3,7 +3,7 @@
 use super::environments::*;
 use super::live::live;
 use super::seeds::*;
-use super::{Configuration, after, usual};
+use super::{Configuration, after};
 use crate::system::{Environment, Links, Partition, Timeouts, Writes};
 use crate::totem::config::Config;
 use crate::totem::processor::{Processor, Timer};
@@ -12,7 +12,7 @@ use crate::totem::processor::{Processor, Timer};
 pub(super) const CONFIGURATIONS: &[Configuration] = &[
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "log-two",
             "two commands in a ring of two that loses its token",
             &["A Component Succeeds Another"],
@@ -25,7 +25,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "log-duplicates",
             "a command in a ring of two that loses its token; something arrives twice",
             &["A Component Succeeds Another"],
@@ -44,7 +44,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "log-crash",
             "a command in a ring of two, of which one crashes",
             &["A Component Succeeds Another"],
@@ -57,7 +57,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         THREE_LOG,
-        usual(
+        Configuration::usual(
             "log-split",
             "a command on each side, where one of three is cut off",
             &["A Minority Stops"],
@@ -73,7 +73,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         FORKED,
-        usual(
+        Configuration::usual(
             "log-fork",
             "a processor that was cut off with a command of its own comes back",
             &["A Member Lacks Something", "A Component Succeeds Another"],
@@ -86,7 +86,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         FORKED_AND_STARTED,
-        usual(
+        Configuration::usual(
             "log-fork-crash",
             "the same, when it has started again",
             &["A Member Lacks Something", "A Component Succeeds Another"],
@@ -102,7 +102,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         GAP,
-        usual(
+        Configuration::usual(
             "log-gap",
             "a processor that has sent a command without having the one before it comes back",
             &["A Component Succeeds Another"],
@@ -120,7 +120,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         FORKED_TWO,
-        usual(
+        Configuration::usual(
             "log-handover",
             "as log-fork, where one of those who have decided is cut off meanwhile, and a third command comes",
             &["A Member Lacks Something", "A Component Succeeds Another"],
@@ -142,7 +142,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO_SYNCED,
-        usual(
+        Configuration::usual(
             "log-durability",
             "as log-crash, where writes take time",
             &["A Component Succeeds Another", "A Write Is Pending"],
@@ -156,7 +156,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "live-log",
             "a command in a ring of two; a message is lost before the good period",
             &[],
@@ -172,7 +172,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         THREE_LOG,
-        usual(
+        Configuration::usual(
             "live-log-three",
             "a command in a ring of three",
             &[],

@@ -5,13 +5,13 @@ use super::super::processor::Timer;
 use super::super::properties::WINDOW;
 use super::environments::{of, sending, some_rings, some_visits, timeouts};
 use super::seeds::{FOUR, THREE, TWO};
-use super::{Configuration, after, usual};
+use super::{Configuration, after};
 
 /// Every configuration of one ring.
 pub(super) const CONFIGURATIONS: &[Configuration] = &[
     after(
         THREE,
-        usual(
+        Configuration::usual(
             "ordering",
             "two messages, one of them safe, in a ring of three",
             &["A Message Is Asked For"],
@@ -21,7 +21,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         THREE,
-        usual(
+        Configuration::usual(
             "ordering-safe",
             "two safe messages in a ring of three",
             &["A Message Is Asked For"],
@@ -31,7 +31,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "ordering-long",
             "four safe messages in a ring of two",
             &["A Message Is Asked For"],
@@ -41,7 +41,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         FOUR,
-        usual(
+        Configuration::usual(
             "ordering-four",
             "two safe messages in a ring of four",
             &["A Message Is Asked For"],
@@ -51,7 +51,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "window",
             "three messages in a ring of two, which sends one in a rotation",
             &["A Message Is Asked For"],
@@ -64,7 +64,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         THREE,
-        usual(
+        Configuration::usual(
             "deaf",
             "a message in a ring of three; who holds up the others is left out, and at most three rings are \
              formed",
@@ -78,7 +78,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "token-resend",
             "two messages in a ring of two, whose token is sent again once",
             &["A Message Is Delivered"],
@@ -97,7 +97,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         TWO,
-        usual(
+        Configuration::usual(
             "commit-resend",
             "a safe message in a ring of two that loses its token; a token is sent again once",
             &["A Message Is Delivered in Transition"],
@@ -114,7 +114,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     after(
         THREE,
-        usual(
+        Configuration::usual(
             "token-resend-three",
             "two safe messages in a ring of three, whose token is sent again once",
             &["A Message Is Delivered"],
