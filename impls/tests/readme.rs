@@ -1,16 +1,21 @@
 //! The numbers in the sentences of README.md and RESULTS.md are those of the code, and so is the
 //! counterexample. The tables have a test beside the pinned results.
 
+use quorate::config;
 use quorate::layers::service::REQUEST_BYTES_MAX;
 use quorate_models::catalog::{Entry, ProtocolId};
+use quorate_models::fifo::ends::Ends;
 use quorate_models::protocol::{Profile, Protocol};
 use quorate_models::raft::{self, Config, Raft};
 use quorate_models::script::Script;
 use quorate_models::service::CLIENTS_MAX;
 use quorate_models::system::claim::{ClaimFacts, Kind};
+use quorate_models::{totem, zab, zab_on_fifo};
 use quorate_refinement::engine::explorer::UNREDUCED_STATES_MAX;
 use quorate_refinement::evidence::pinned;
+use quorate_refinement::evidence::searches::SECOND_OPINION_STATES_MAX;
 use std::path::Path;
+use std::time::Duration;
 
 fn read(file: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
@@ -94,6 +99,58 @@ fn nodes_send_further_ahead_than_is_searched() {
     says("README.md", &sentence);
 }
 
+#[test]
+fn sessions_of_nodes_have_more_on_their_way_than_is_searched() {
+    let node = zab_on_fifo::node(zab::Config::production(3), Duration::from_millis(50));
+    let frames = word(node.config.window.expect("nodes have a window"));
+    let sentence = format!("ZAB's have {frames} frames of a session on their way;");
+    says("README.md", &sentence);
+    let searched = Ends::configurations().into_iter();
+    let mut windows: Vec<_> = searched
+        .map(|it| (it.config)())
+        .filter_map(|it| Some((it.window?, it.per_frame)))
+        .collect();
+    windows.sort_unstable();
+    let (frames, messages) = windows.pop().expect("a window is searched");
+    let (frames, messages) = (word(frames), word(messages));
+    says(
+        "README.md",
+        &format!("on their way; {frames}, of {messages} messages, is searched."),
+    );
+}
+
+#[test]
+fn nodes_send_more_in_a_visit_of_the_token_than_is_searched() {
+    let node = totem::Config::production(3);
+    let (visit, window) = (
+        word(node.messages_per_visit),
+        node.window.expect("a window"),
+    );
+    says(
+        "RESULTS.md",
+        &format!("nodes send {visit} messages a visit, with many commands in each."),
+    );
+    says(
+        "RESULTS.md",
+        &format!("Nodes have a window of {window} messages,"),
+    );
+    let visits = grouped(node.stalled_visits.expect("a number").into());
+    says(
+        "RESULTS.md",
+        &format!("and leave a member after {visits} visits."),
+    );
+}
+
+#[test]
+fn the_configuration_file_shows_what_nodes_do_without_it() {
+    let readme = read("README.md");
+    let (_, block) = readme.split_once("```toml\n").expect("a block");
+    let (block, _) = block.split_once("```").expect("it ends");
+    let file: toml::Table = block.parse().expect("it is TOML");
+    let defaults = toml::Table::try_from(config::raft::Settings::default());
+    assert_eq!(file["raft"].as_table(), Some(&defaults.expect("a table")));
+}
+
 /// The races' lines of the benches' table: how many times the explorer is faster than a checker.
 fn times_faster(checker: &str) -> String {
     let benches = read("benches/README.md");
@@ -123,6 +180,14 @@ fn a_speed_is_told_with_its_conditions() {
          depth-first one"
     );
     says("README.md", &sentence);
+}
+
+#[test]
+fn the_second_opinion_is_asked_up_to_so_many_states() {
+    assert_eq!(SECOND_OPINION_STATES_MAX, 500_000);
+    let sentence = "every configuration of up to half a million states";
+    says("README.md", &format!("the second opinion on {sentence};"));
+    says("RESULTS.md", &format!("to each other in {sentence}."));
 }
 
 #[test]

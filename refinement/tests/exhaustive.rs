@@ -16,16 +16,9 @@ use quorate_models::system::SecondOpinion;
 use quorate_models::system::claim::Kind;
 use quorate_refinement::engine::Options;
 use quorate_refinement::evidence::pinned::{self, Pinned};
-use quorate_refinement::evidence::searches;
+use quorate_refinement::evidence::searches::{self, SECOND_OPINION_STATES_MAX};
 use std::process::ExitCode;
 use std::sync::Arc;
-
-/// Larger configurations are searched by Stateright's checker by hand:
-/// `quorate check --checker stateright`.
-const SECOND_OPINION: usize = 500_000;
-
-/// Where the second opinion searches without the reduction, there are fewer states than this.
-const UNREDUCED: usize = 500_000;
 
 fn gives_what_is_pinned(entry: Entry) {
     let path = entry.path();
@@ -36,10 +29,13 @@ fn gives_what_is_pinned(entry: Entry) {
         SecondOpinion::Reduced => None,
     };
     let states = unreduced.as_ref().map(|unreduced| unreduced.states);
-    assert!(states.is_none_or(|states| states < UNREDUCED), "{path}");
+    assert!(
+        states.is_none_or(|states| states < SECOND_OPINION_STATES_MAX),
+        "{path}"
+    );
     pins::hold(entry, &report, states);
     let compared = unreduced.as_ref().unwrap_or(&report);
-    if !is_reblessing() && compared.states <= SECOND_OPINION {
+    if !is_reblessing() && compared.states <= SECOND_OPINION_STATES_MAX {
         let found = judged_by_both(entry, Pinned::from(compared));
         // Stateright's checker knows no marks.
         let options = (&Options::default(), false);

@@ -10,6 +10,10 @@ use quorate_models::system::{GhostState, Participant};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+/// Stateright's checker is the second opinion on every configuration of up to so many states, with the tests.
+/// Larger ones it searches by hand: `quorate check --checker stateright`.
+pub const SECOND_OPINION_STATES_MAX: usize = 500_000;
+
 /// Searches a configuration with the explorer, with a mutant of its protocol or without.
 pub fn explore(
     entry: Entry,
