@@ -1,4 +1,4 @@
-//! What is durable when: the contract between an actor and its disk.
+//! The contract between an actor and its disk: what is durable when.
 //!
 //! 1. In one handler's output, sends before the `Save` leave at once.
 //! 2. Sends after the `Save` wait until it is durable, and so does every later send of that actor
@@ -31,7 +31,7 @@ pub trait Record: Clone + Debug + Default + PartialEq + Hash {
     /// The difference between two records, as it is written to a journal.
     type Change: Serialize + DeserializeOwned + Clone + Debug + PartialEq;
 
-    /// What has to be written so that `earlier` becomes `self`, or `None` when they are equal.
+    /// The change to write so that `earlier` becomes `self`, or `None` when they are equal.
     fn change_since(&self, earlier: &Self) -> Option<Self::Change>;
 
     /// Applies a change to the record it was taken from.

@@ -24,7 +24,7 @@ pub trait Machine: 'static {
     type Own: Clone + Eq + Hash + Send;
     /// The other variables.
     type Shared: Clone + Eq + Hash + Send;
-    /// What it may do.
+    /// The actions of the machine.
     type Action;
 
     /// The actions that lead from one state to another, in their order, if any do: what has changed
@@ -71,9 +71,9 @@ pub type StateOf<M> = State<<M as Machine>::Own, <M as Machine>::Shared>;
 
 /// Which variables of a machine a state of a protocol stands for.
 pub trait Mapping: 'static {
-    /// What participates in the protocol.
+    /// The participants of the protocol.
     type Actor: Participant;
-    /// What is kept of its past.
+    /// The part of its past that is kept.
     type Ghost: GhostState;
     /// The machine.
     type Machine: Machine;

@@ -32,7 +32,7 @@ fn next_names<P: Exact>(system: &SystemOf<P>, state: &State<P>) -> HashSet<State
     next.iter().map(named::<P>).collect()
 }
 
-/// What is so, of the goals of all claims.
+/// Which goals of all claims are reached.
 fn goals<P: Exact>(system: &SystemOf<P>, state: &State<P>) -> Vec<bool> {
     let locals: Vec<&LocalOf<P::Actor>> = state.locals.iter().map(|it| &**it).collect();
     let goals = system.claims.iter().flat_map(|claim| match &claim.check {

@@ -26,15 +26,15 @@ pub struct Rules {
     /// The match index with which a new leader begins, given its commit index. Raft Fig. 2,
     /// `matchIndex`: "initialized to 0".
     pub first_match: fn(Index) -> Index,
-    /// What a leader appends for a client's command: that alone, once.
+    /// The entries that a leader appends for a client's command: the command alone, once.
     pub appended: fn(&Command) -> Vec<Command>,
     /// Raft §5.3: whether the follower's log agrees with the leader's at `prev`.
     pub matches: fn(&Log, EntryId) -> bool,
     /// Raft Fig. 2, AppendEntries 3 and 4: the log after storing the entries that follow `prev`.
     /// An entry is removed only if one of the new entries conflicts with it.
     pub merge: fn(&Log, Index, &[Entry]) -> Log,
-    /// What a follower acknowledges, given the last entry of the message and of its log: only what
-    /// the message verified.
+    /// The index that a follower acknowledges, given the last entry of the message and of its log: no
+    /// entry that the message did not verify.
     pub acknowledge: fn(Index, Index) -> Index,
     /// Raft Fig. 2, AppendEntries 5: the commit index of a follower, given the present one,
     /// `leaderCommit`, the last new entry and the last entry of its log.
@@ -60,7 +60,7 @@ pub struct Rules {
     pub is_stale_acknowledgement: fn(Term, Term) -> bool,
     /// The index at which a leader puts a new entry, given its last index and its commit index.
     pub next_slot: fn(Index, Index) -> Index,
-    /// What a server finds when it restarts.
+    /// The record that a server finds when it restarts.
     pub restore: fn(&Option<Persistent>) -> Persistent,
     /// The writes that take the disk from the first record to the second: one.
     pub writes: fn(&Persistent, &Persistent) -> Vec<Persistent>,

@@ -29,20 +29,20 @@ pub type State = super::State<Known<Name>, Primaries>;
 pub struct Primaries {
     /// The epochs that have begun.
     pub epochs: BTreeMap<Epoch, Primary>,
-    /// What is committed, in order.
+    /// The committed values, in order.
     pub committed: Vec<Name>,
 }
 
 /// An epoch that has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Primary {
-    /// Who broadcasts in it.
+    /// The participant that broadcasts in it.
     pub primary: usize,
     /// Its history.
     pub initial: Vec<Name>,
 }
 
-/// What it may do.
+/// The actions of the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// An epoch begins.
@@ -134,8 +134,8 @@ impl State {
             })
     }
 
-    /// What is committed grows, and is the history of some epoch with what was broadcast in it. No later
-    /// epoch that has begun lacks any of it.
+    /// The committed sequence grows, and is the history of some epoch with what was broadcast in that
+    /// epoch. No later epoch that has begun lacks any of it.
     fn may_commit(&self, values: &[Name]) -> bool {
         let Primaries { epochs, committed } = &self.shared;
         let in_epoch = |(epoch, primary): (&Epoch, &Primary)| {

@@ -26,7 +26,7 @@ pub struct Talk {
     pub heard: u8,
 }
 
-/// What has happened.
+/// The past.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Sessions {
     /// How many things the opener and the acceptor have said in each session.
@@ -35,7 +35,7 @@ pub struct Sessions {
     pub accepted: Vec<u8>,
 }
 
-/// What it may do.
+/// The actions of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// An end leaves its session.

@@ -14,7 +14,7 @@ pub struct TotalOrder<V>(PhantomData<V>);
 /// Its variables: what each learner knows of the values that are decided, and these, in order.
 pub type State<V> = super::State<Known<V>, Vec<V>>;
 
-/// What a learner knows: the values from a position on. Of those before it, it knows what they have come to.
+/// The knowledge of a learner: the values from a position on, and what the values before it have come to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Known<V> {
     /// The position.
@@ -36,7 +36,7 @@ impl<V> Known<V> {
     }
 }
 
-/// What it may do.
+/// The actions of the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action<V> {
     /// Values are decided, after those that are decided already.

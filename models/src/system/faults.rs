@@ -1,4 +1,4 @@
-//! What may go wrong in a system, in kinds, and whether its participants contend.
+//! The kinds of faults in a system, and whether its participants contend.
 
 use super::{GhostState, Participant, Restart, System, Writes};
 use stateright::actor::Id;

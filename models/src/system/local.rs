@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// model.
 const OWN_MESSAGES_MAX: usize = 4096;
 
-/// What a participant does in one step.
+/// The step of one participant.
 pub struct LocalStep<A: Participant> {
     /// The participant afterwards.
     pub after: LocalOf<A>,
@@ -175,7 +175,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
             .held
             .into_iter()
             .map(|(dst, msg)| Command::Send(dst, msg));
-        // What is released leaves now, even if another write is pending.
+        // Released messages leave now, even if another write is pending.
         let later = std::mem::take(&mut local.outbox);
         let mut said = Vec::new();
         let inbox = self.perform(id, &mut local, sends.collect(), &mut said);
@@ -322,7 +322,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
     }
 }
 
-/// What a handler did.
+/// The outputs of a handler.
 struct Handled<A: Participant> {
     /// The state afterwards; `None` if it is still borrowed.
     state: Option<Arc<A::State>>,

@@ -122,7 +122,7 @@ impl<Msg: Ord + Clone> Network<Msg> {
         }
     }
 
-    /// What is in flight to an end of a session at a participant.
+    /// The messages in flight to an end of a session at a participant.
     pub fn waiting(&self, channels: &Channels<Msg>, end: End, dst: Id) -> Waiting {
         let mailbox = self.mailboxes.get(&dst).map_or(&[][..], Vec::as_slice);
         Waiting::in_mailbox(mailbox, end, |it| channels.travel(&it.envelope))

@@ -4,7 +4,7 @@ use super::processor::Processor;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What a member has sent at its last visit, and had waiting; on a token, the sum of that over the members.
+/// How much a member has sent at its last visit, and had waiting; on a token, the sum over the members.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Flow {
     /// Messages that were sent, new ones and those sent again. Paper: *my_trc*; of the token, *fcc*.

@@ -95,8 +95,8 @@ impl Processor {
         row | self.consider(id, state, src, (procs, fails), out)
     }
 
-    /// Merges what someone considers with what this processor does. Whatever changes, all have to agree
-    /// anew; this Join counts already.
+    /// Merges the sets of another processor with this one's. After any change, all have to agree anew; this
+    /// Join counts already.
     fn consider(
         &self,
         id: Id,

@@ -71,7 +71,7 @@ impl Processor {
         rows | self.deliver(state, out)
     }
 
-    /// What a processor does with the token of any ring: it sends again what is missing, asks for what it
+    /// A turn with the token of any ring: the processor sends missing messages again, asks for those that it
     /// misses, sends its own, of which so many wait, and tells what it has.
     pub(super) fn take_turn(
         &self,

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// A processor.
 #[derive(Clone, Debug)]
 pub struct Processor {
-    /// What the processors agree on.
+    /// The parameters that the processors agree on.
     pub config: Config,
     /// The decisions that safety leans on.
     pub rules: Rules,

@@ -74,7 +74,7 @@ impl Processor {
         Row::R9Begins.into()
     }
 
-    /// A message of the old ring comes again. Who would have sent it need not.
+    /// A message of the old ring comes again. Others that would have sent it need not.
     pub(super) fn on_recovered(&self, state: &mut Cow<'_, State>, regular: Arc<Regular>) -> Rows {
         let Phase::Recovery(recovery) = &state.phase else {
             return Rows::NONE;

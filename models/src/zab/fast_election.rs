@@ -184,7 +184,7 @@ impl Server {
         Row::T08Joins | self.decide(id, state, leader, out)
     }
 
-    /// The election is over. Whoever has asked this server to lead it meanwhile has an answer.
+    /// The election is over. Servers that have asked this one to lead them meanwhile have an answer.
     fn decide(&self, id: Id, state: &mut State, leader: Id, out: &mut Out<Self>) -> Rows {
         out.cancel_timer(Timer::Notify);
         out.cancel_timer(Timer::Finalize);

@@ -14,7 +14,7 @@ pub struct History {
     txns: SharedVec<Txn>,
 }
 
-/// What the first transactions of a history have come to. All of them are delivered.
+/// The state that the first transactions of a history have come to. All of them are delivered.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The last of these transactions.
@@ -33,7 +33,7 @@ impl History {
         History { snapshot, txns }
     }
 
-    /// What stands for the first transactions; nothing stands for none.
+    /// The snapshot that stands for the first transactions; an empty one stands for none.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }

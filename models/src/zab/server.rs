@@ -12,7 +12,7 @@ use std::borrow::Cow;
 /// A Zab server.
 #[derive(Clone, Debug)]
 pub struct Server {
-    /// What the ensemble agrees on.
+    /// The parameters that the ensemble agrees on.
     pub config: Config,
     /// The decisions that safety leans on.
     pub rules: Rules,

@@ -59,9 +59,9 @@ pub fn state_machine_safety(state: &State, past: &Past) -> bool {
         .all(|id| state.log().contains(id))
 }
 
-/// What a leader counts on is on a disk: a follower's `matchIndex` never exceeds what the follower's
-/// disk shares with the leader's log, nor does what the leader counts of its own exceed what its own
-/// disk shares with it.
+/// A leader counts only entries that are on a disk: a follower's `matchIndex` never exceeds the prefix
+/// that the follower's disk shares with the leader's log, nor does the leader's own count exceed the prefix
+/// that its own disk shares with its log.
 ///
 /// A later leader may have it replaced: a leader of an earlier term than that on the follower's disk
 /// is out of date, and says nothing true of it. Its followers' match indices decide nothing any
@@ -147,7 +147,7 @@ fn matches_grew(before: &State, after: &State) -> bool {
     }
 }
 
-/// What a message reveals of its sender is on the sender's disk.
+/// The sender's disk has all that a message reveals of the sender.
 pub fn durable_before_visible(
     dst: Id,
     message: &Message,

@@ -1,4 +1,4 @@
-//! What extended virtual synchrony demands of what processors do, clause by clause: Moser, Amir,
+//! The demands of extended virtual synchrony on processors, clause by clause: Moser, Amir,
 //! Melliar-Smith, Agarwal, *Extended Virtual Synchrony*, 1994. Each event is judged as it happens; what is
 //! to happen *eventually* is demanded when a processor has closed the configuration.
 //!
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A ring, by its number and its representative.
 pub type Name = (u64, usize);
 
-/// What a processor does.
+/// An event at a processor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// It gives a message of its own a place in the order of its ring.
@@ -32,7 +32,7 @@ pub enum Event {
         ring: Name,
         /// Its place.
         seq: u64,
-        /// Who has sent it.
+        /// Its sender.
         sender: usize,
         /// The message.
         command: Command,
@@ -85,7 +85,7 @@ pub enum Clause {
     SafeIsInstalled,
 }
 
-/// What processors have done, as far as a clause may still ask.
+/// The events at processors, as far as a clause may still ask for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct History {
     /// The ring in which each processor is, or that it closes.
@@ -105,7 +105,7 @@ pub struct Ring {
     pub members: Vec<usize>,
     /// Its messages, by their places.
     pub messages: BTreeMap<u64, Sent>,
-    /// What each processor that has installed it has done in it.
+    /// The events in it at each processor that has installed it.
     pub stays: BTreeMap<usize, Stay>,
 }
 
@@ -116,16 +116,16 @@ pub struct Sent {
     pub sender: usize,
     /// Whether everyone must have it before it is delivered.
     pub safe: bool,
-    /// What it is.
+    /// Its content.
     pub command: Command,
     /// The places of the messages that it may depend on: those that its sender had delivered or sent.
     pub before: BTreeSet<u64>,
 }
 
-/// What a processor has done in a ring.
+/// The events of a processor in a ring.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stay {
-    /// What it has delivered in the regular configuration.
+    /// Messages delivered in the regular configuration.
     pub regular: BTreeSet<u64>,
     /// How it has closed the ring, if it has.
     pub transition: Option<Transition>,
@@ -140,7 +140,7 @@ pub struct Transition {
     pub next: Name,
     /// Those who go on together.
     pub members: Vec<usize>,
-    /// What it has delivered in the transitional configuration.
+    /// Messages delivered in the transitional configuration.
     pub delivered: BTreeSet<u64>,
 }
 
@@ -209,7 +209,7 @@ impl History {
         }
     }
 
-    /// What a processor has done in a ring, if that is where it is.
+    /// The events of a processor in a ring, if it is there.
     fn stay(&mut self, processor: usize, name: Name) -> Option<(&mut Ring, Stay)> {
         let is_there = self.at.get(&processor) == Some(&name);
         let ring = self.rings.get_mut(&name).filter(|_| is_there)?;
@@ -302,7 +302,7 @@ impl History {
         self.demand(Clause::Agreement, agree);
     }
 
-    /// A ring is installed; the one before is closed. Who did not say that it closes it has failed.
+    /// A ring is installed; the one before is closed. A processor that did not say so has failed there.
     fn install(&mut self, processor: usize, name: Name, members: Vec<usize>) {
         if let Some(old) = self.at.insert(processor, name) {
             self.demand(Clause::Cuts, old < name);
@@ -319,7 +319,7 @@ impl History {
         self.demand(Clause::Cuts, is_first);
     }
 
-    /// Who starts again is alone.
+    /// A processor that does not go on has failed, and starts again alone.
     fn close(&mut self, processor: usize, old: Name, (name, members): (Name, &[usize])) {
         let Some(ring) = self.rings.get_mut(&old) else {
             return;

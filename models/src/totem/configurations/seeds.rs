@@ -1,4 +1,4 @@
-//! What happens before some searches start, as the verbs of a [script](crate::script).
+//! The steps before some searches start, as the verbs of a [script](crate::script).
 
 /// All are in one ring.
 pub(super) const TWO: &str = "deliver all within 0,1";

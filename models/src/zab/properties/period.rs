@@ -1,4 +1,4 @@
-//! What is claimed of the good period: that there is a leader whom all follow, that it stays, and that the
+//! Claims about the good period: that there is a leader whom all follow, that it stays, and that the
 //! histories agree in the end. Those who are not good are down, or silent.
 
 use super::{Claim, both_up};

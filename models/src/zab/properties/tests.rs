@@ -125,7 +125,7 @@ fn up(memory: State, disk: Persistent) -> Local {
     }
 }
 
-/// What was delivered, and the initial history of an epoch that 0 has won.
+/// A past: transactions that were delivered, and the initial history of an epoch that 0 has won.
 fn past(delivered: Names<'_>, (epoch, initial): (u32, Names<'_>)) -> Past {
     let reign = Reign {
         leader: Id::from(0),

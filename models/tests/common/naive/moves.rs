@@ -1,4 +1,4 @@
-//! What participants do.
+//! The steps of participants.
 
 use super::{Naive, WorldOf};
 use quorate_models::session::{End, Part};

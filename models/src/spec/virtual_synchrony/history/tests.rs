@@ -36,7 +36,7 @@ fn deliver(seq: u64, sender: usize, command: &str) -> Event {
     }
 }
 
-/// What is violated when so many are in a ring, and then these things happen.
+/// The clauses that are violated when so many are in a ring, and then these things happen.
 fn violated(processors: usize, events: Vec<(usize, Event)>) -> Vec<Clause> {
     let members: Vec<usize> = (0..processors).collect();
     let mut history = History::default();
@@ -208,7 +208,7 @@ fn a_safe_message_is_delivered_by_everyone() {
     assert_eq!(violated(2, later), [Clause::Safe]);
     let earlier = [&safe[..1], &leaves[..], &safe[1..]].concat();
     assert_eq!(violated(2, earlier), [Clause::Safe]);
-    // Who fails need not.
+    // A processor that fails need not deliver it.
     let fails = [(0, regular(NEW, &[0]))];
     assert_eq!(violated(2, [&safe[..], &fails[..]].concat()), []);
 }
