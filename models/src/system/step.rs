@@ -386,8 +386,8 @@ impl<A: Participant, G: GhostState> System<A, G> {
             && (self.environment).is_lost(remaining, *src, *dst, in_session)
     }
 
-    /// The messages that leave in a step, as far as the participant's sessions let them, given what is in flight to
-    /// each end of one there.
+    /// The messages that leave in a step, as far as the participant's sessions let them, given what is in
+    /// flight to each end of one there.
     pub fn in_sessions(
         &self,
         id: Id,

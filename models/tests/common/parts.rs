@@ -14,7 +14,7 @@ use proptest::test_runner::{RngAlgorithm, RngSeed, TestRng, TestRunner};
 use quorate_models::system::{Clock, Crossing, Links, Partition, Restart, Stable};
 use std::cell::Cell;
 
-/// Parts that a system may have beside timeouts, requests, writes and, now and then, faults that are repaired.
+/// Parts that a system may have beside timeouts, requests, writes and, at times, faults that are repaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Newest,

@@ -1,4 +1,4 @@
-//! What a search went through: how often each kind of step was taken, and each row of the
+//! The coverage of a search: how often each kind of step was taken, and each row of the
 //! protocol's transition table.
 
 use quorate_models::coverage::Marks;
@@ -71,7 +71,7 @@ impl Coverage {
     }
 }
 
-/// What happens in an action, with the first word of the message or timer that it is about.
+/// The verb of an action, with the first word of the message or timer that it is about.
 pub(super) fn label<M: Debug, T: Debug, R: Debug>(action: &Action<M, T, R>) -> String {
     let verb = action.class().verb();
     let about = action.about().filter(|_| !action.class().is_of_everyone());

@@ -254,7 +254,7 @@ struct Explorer<'o, A: Participant, G: GhostState> {
     runs: Runs,
     /// Rows that are expanded: the first so many.
     expanded: usize,
-    /// What is left for comparing components.
+    /// The allowance that is left for comparing components.
     allowance: Allowance,
     transitions: usize,
     cut: usize,

@@ -58,7 +58,7 @@ pub struct Graph {
     dropped: bool,
 }
 
-/// What a judgement must know of an edge.
+/// The facts about an edge for a judgement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Mark(u8);
 
@@ -67,11 +67,11 @@ pub struct Mark(u8);
 pub struct Edge {
     /// Where it leads.
     pub to: State,
-    /// What is known of it.
+    /// The facts about it.
     pub mark: Mark,
 }
 
-/// What is true of all fair runs.
+/// A judgement of all fair runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judgement {
     /// It is so, and takes no longer than this.

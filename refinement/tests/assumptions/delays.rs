@@ -53,7 +53,7 @@ fn who_expects_the_loss_later_after_a_repetition_notices_it_later() {
     );
 }
 
-/// Who has agreed to other sets refuses the commit token.
+/// A processor that has agreed to other sets refuses the commit token.
 #[test]
 fn who_counts_an_old_agreement_forms_no_ring() {
     violates_nothing(

@@ -1,4 +1,4 @@
-//! What each assumption about the good period is for: the run that appears without it.
+//! The reason for each assumption about the good period: the run that appears without it.
 
 mod delays;
 mod raft;

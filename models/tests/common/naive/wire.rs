@@ -74,8 +74,8 @@ impl<A: Participant> Naive<A> {
         }
     }
 
-    /// Changes the lane back as a message of a session goes from one to another; gives whether the message goes
-    /// on its way.
+    /// Changes the lane back as a message of a session goes from one to another; gives whether the message
+    /// goes on its way.
     fn change_session(&self, world: &mut WorldOf<A>, src: Id, dst: Id, part: Part) -> bool {
         let (peer, side) = (dst, part.side());
         let mut back = self.lane(world, End { peer, side }, src);

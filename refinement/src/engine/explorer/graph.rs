@@ -25,7 +25,7 @@ pub struct Graph<A: Participant, G: GhostState> {
     /// The edges of the good period, as they were kept for the judges of runs, and where it begins; empty
     /// if nothing is claimed of it, and without edges if there were too many.
     pub runs: (runs::Graph, States),
-    /// What the search says of itself.
+    /// The report of the search.
     pub report: Report,
 }
 

@@ -1,7 +1,7 @@
 //! Judging states by their components: each condition once for each tuple that it reads.
 //!
-//! Only the delta of a step is judged: the rest was so in the state before. What was judged is
-//! remembered in a table of fixed size, compared exactly; a tuple that was pushed out of it
+//! Only the delta of a step is judged: the rest was so in the state before. Judgements are
+//! remembered in a table of fixed size, compared exactly; a tuple that was pushed out of the table
 //! is judged again.
 
 mod remembered;
@@ -47,7 +47,7 @@ pub(super) struct Judging<A: Participant, G: GhostState> {
     quorums: Quorum,
     /// The participants that count in quorums, by id.
     members: Vec<usize>,
-    /// What each participant satisfies of what a quorum must.
+    /// For each participant, the conditions of quorums that it satisfies.
     satisfied: Vec<ClaimSet>,
 }
 
@@ -279,7 +279,7 @@ impl<A: Participant, G: GhostState> Judging<A, G> {
         self.quorum.iter().map(raised).collect()
     }
 
-    /// What a member satisfies of what a quorum must.
+    /// The conditions of quorums that a member satisfies.
     fn satisfied(
         &mut self,
         store: &ComponentStore<A, G>,
