@@ -5,7 +5,7 @@ use quorate_models::service;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What can be done with the store.
+/// An operation on the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Operation {
     /// Stores a value.
@@ -19,7 +19,7 @@ pub enum Operation {
     Get {
         /// Where.
         key: String,
-        /// What the value is to show.
+        /// How recent the value must be.
         consistency: Consistency,
     },
     /// Removes a value.
@@ -38,7 +38,7 @@ pub enum Operation {
     },
 }
 
-/// What came of an operation.
+/// The outcome of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Outcome {
     /// The value is stored.

@@ -15,8 +15,8 @@ const CONSISTENCIES: [Consistency; 3] = [
     Consistency::Local,
 ];
 
-/// What a read of a new client shows, and whether it was ordered among the writes. Clients begin with
-/// different nodes.
+/// The value that a read of a new client shows, and whether it was ordered among the writes. Clients begin
+/// with different nodes.
 fn read(cluster: &Cluster, key: &str, consistency: Consistency) -> (Option<String>, bool) {
     let key = key.to_owned();
     let get = Operation::Get { key, consistency };

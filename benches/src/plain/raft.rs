@@ -65,7 +65,7 @@ impl Actor for Patient {
     }
 }
 
-/// What messages tell of leaders and commits.
+/// The leaders and commits that messages tell of.
 fn told(history: &Past, envelope: Envelope<&Message>) -> Option<Past> {
     let Message::AppendEntries(m) = envelope.msg else {
         return None;

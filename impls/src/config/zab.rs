@@ -21,7 +21,7 @@ pub struct Settings {
     pub init_ms: u64,
     /// The same, afterwards.
     pub sync_ms: u64,
-    /// What was not acknowledged in a session is sent again after this time.
+    /// After this time, messages that were not acknowledged in a session are sent again.
     pub resend_ms: u64,
     /// After so many transactions a snapshot takes their place. ZooKeeper: *snapCount*.
     pub snapshot_every: u64,

@@ -128,7 +128,7 @@ pub enum RecoverError {
     Undecodable {
         /// Which change, from 1.
         number: usize,
-        /// What the decoder said.
+        /// The error of the decoder.
         source: postcard::Error,
     },
     /// The changes do not follow from each other.
@@ -139,7 +139,7 @@ pub enum RecoverError {
     ChangeMismatch {
         /// Which change, from 1.
         number: usize,
-        /// What the record said.
+        /// The error of the record.
         source: quorate_models::durable::ChangeMismatch,
     },
 }
