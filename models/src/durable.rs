@@ -5,10 +5,10 @@
 //!    while a write is pending, in order.
 //! 3. An actor that must know that a write is durable sends itself a message after the `Save`;
 //!    messages to oneself never touch the network.
-//! 4. A crash discards what is held and keeps any *prefix* of the pending writes.
-//! 5. A close of a [session](crate::session) acts at once, and what is held for that
-//!    session is forgotten, whichever side closes. On a node, what is held leaves, and the
-//!    [sessions](crate::fifo) of the receiver refuse it.
+//! 4. A crash discards held messages and keeps any *prefix* of the pending writes.
+//! 5. A close of a [session](crate::session) by either side acts at once, and messages held for
+//!    that session are forgotten. On a node, held messages leave, and the
+//!    [sessions](crate::fifo) of the receiver refuse them.
 //!
 //! [`Outbox`] is this contract as a data structure. The finite systems of this crate and the
 //! journal of the running node both drive it, and both are held to the same [table of
@@ -124,7 +124,7 @@ pub struct Outbox<Storage, Msg> {
     pending: VecDeque<Pending<Storage, Msg>>,
 }
 
-/// A write on its way to the disk and what must not be seen before it is there.
+/// A write on its way to the disk, and the messages that must not be seen before it is there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pending<Storage, Msg> {
     /// The whole record as it will be after this write.

@@ -1,5 +1,4 @@
-//! The replicated service: what each server does for clients, whatever it replicates, and by whichever
-//! protocol.
+//! The replicated service: the work of each server for its clients, over any machine and any protocol.
 //!
 //! A request is proposed to the protocol. Every server executes the decided requests in their order, each
 //! [once]; the server at which the client [waits](pending) answers. A read is answered by what one server has

@@ -2,8 +2,8 @@
 //! timers and crashes.
 //!
 //! A protocol *refines* a machine if a [`Mapping`] turns each step of the protocol into actions of the
-//! machine, or into none. A claim of this kind is judged on every step of a search, so it holds of what
-//! was searched; what the machine itself implies is a question of its own, and each machine says.
+//! machine, or into none. A claim of this kind is judged on every step of a search, so it holds of the
+//! searched system. Each machine says what it implies itself.
 
 pub mod primary_order;
 mod refinement;
@@ -27,8 +27,8 @@ pub trait Machine: 'static {
     /// The actions of the machine.
     type Action;
 
-    /// The actions that lead from one state to another, in their order, if any do: what has changed
-    /// tells which they are. They need not be enabled.
+    /// The actions that lead from one state to another, in their order, if any do: the changes tell
+    /// which they are. They need not be enabled.
     fn difference(before: &StateOf<Self>, after: &StateOf<Self>) -> Vec<Self::Action>;
 
     /// Whether an action may be taken.

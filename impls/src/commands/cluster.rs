@@ -258,7 +258,7 @@ impl Cluster {
     }
 }
 
-/// A node that does not end by itself is killed, whichever way the cluster goes.
+/// A node that does not end by itself is killed, in whatever way the cluster ends.
 impl Drop for Cluster {
     fn drop(&mut self) {
         for node in &mut self.nodes {

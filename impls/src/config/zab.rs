@@ -32,8 +32,8 @@ impl Table for Settings {
 
     const GENERATION: &'static str = "epoch";
 
-    /// Pings come, and what is lost is sent again, before the patience of the other side ends; a vote is
-    /// told again, and a leader knows that it leads, before its followers lose theirs.
+    /// Pings come, and lost messages are sent again, before the patience of the other side ends; a vote is
+    /// told again, and a leader knows that it leads, before its followers lose their patience.
     fn validate(&self) -> Result<(), String> {
         let is_ordered = 0 < self.notify_ms
             && 0 < self.finalize_ms

@@ -237,7 +237,7 @@ fn answers_to_another_number_are_ignored() {
     assert_eq!(test.hear(0, found()), Next::Answered(found()));
 }
 
-/// The cluster remembers whoever wrote, and nobody who has only read: who has, takes a new number.
+/// The cluster remembers clients that wrote, and none that has only read: such a client takes a new number.
 #[test]
 fn a_read_is_not_remembered() {
     for (answer, is_remembered) in [(found(), true), (Answer::Read(7), false)] {

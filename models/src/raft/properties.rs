@@ -52,7 +52,7 @@ pub(super) const ON_COMMANDS: &[&str] = &[
 /// The bounds where messages take up to a tick; the others are claimed where they take no time.
 pub(super) const ON_DELAY: &[&str] = &["A Leader within 7 Ticks", "Converged within 10 Ticks"];
 
-/// The claims whose premise is an entry, of whatever kind.
+/// The claims whose premise is an entry of any kind.
 pub(super) const ON_ENTRIES: &[&str] = &[
     "Logs Converge",
     "Logs Can Converge",

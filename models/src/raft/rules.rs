@@ -50,7 +50,7 @@ pub struct Rules {
     /// The match index after an acknowledgement: it never decreases.
     pub advance: fn(Index, Index) -> Index,
     /// The match index and the next index of a follower that is sent entries again, given its match
-    /// index and the last index of each message in flight: what was not answered is not known to be
+    /// index and the last index of each message in flight: entries that were not acknowledged may not be
     /// there.
     pub rewound: fn(Index, &VecDeque<Index>) -> (Index, Index),
     /// Raft §5.1: whether a vote of the first term is too old for a candidate in the second.
@@ -70,8 +70,8 @@ pub struct Rules {
     pub leaves_before_save: fn(&Message, bool) -> bool,
     /// Whether a timer is armed where it should be: always.
     pub arms: fn(Arming) -> bool,
-    /// Whether what has not been answered since the last heartbeat is sent again, given whether there
-    /// is such.
+    /// Whether unanswered messages are sent again at a heartbeat, given whether there are any since the
+    /// last one.
     pub sends_again: fn(bool) -> bool,
     /// Raft §8: whether a new leader appends an empty entry, given whether it is configured to.
     pub begins_with_no_op: fn(bool) -> bool,

@@ -1,11 +1,11 @@
-//! Primary order: primaries follow each other in epochs. Each begins with a history, and what it broadcasts
-//! follows that, in its order. After Junqueira, Reed and Serafini, section 3.
+//! Primary order: primaries follow each other in epochs. Each begins with a history; its broadcasts
+//! follow that, in its order. After Junqueira, Reed and Serafini, section 3.
 //!
-//! A value is named by its epoch and its number there, from 1. That a primary broadcasts changes no variable
-//! of this machine; what it has broadcast shows when it is committed, or in the history of a later primary.
+//! A value is named by its epoch and its number there, from 1. A broadcast changes no variable of
+//! this machine; its value shows when it is committed, or in the history of a later primary.
 //!
-//! Commit extends what is committed, so the machine implies [total order](super::total_order), which a test
-//! shows of small instances. Local and global primary order are in its guards.
+//! Commit extends the committed sequence, so the machine implies [total order](super::total_order); a test
+//! shows that of small instances. Local and global primary order are in its guards.
 
 use super::Machine;
 use super::total_order::{Known, TotalOrder};

@@ -41,11 +41,9 @@ impl<V> Known<V> {
 pub enum Action<V> {
     /// Values are decided, after those that are decided already.
     Decide(Vec<V>),
-    /// A learner gets to know more, or forgets what values were, and not what they have come to: what it
-    /// knows then.
+    /// A learner gets to know more, or forgets values, and not what they have come to: its knowledge then.
     Learn(usize, Known<V>),
-    /// A learner crashes, and forgets every value that it knew: what it knows then is what those before have
-    /// come to.
+    /// A learner crashes, and forgets every value that it knew: it knows then what those before have come to.
     Forget(usize, Known<V>),
 }
 

@@ -1,4 +1,4 @@
-//! Voting: acceptors promise ballots and accept what is proposed in them; what a quorum has accepted is
+//! Voting: acceptors promise ballots and accept values in them; values that a quorum has accepted are
 //! decided. After Lamport's specification of that name, for sequences of values.
 //!
 //! A value is named by its position and by the ballot in which it was proposed.
@@ -62,7 +62,7 @@ pub enum Action {
     Promise(usize, Ballot),
     /// A ballot begins, with its proposer.
     Begin(Ballot, usize),
-    /// An acceptor accepts in the ballot that it has promised: what it has accepted then, and how far it has
+    /// An acceptor accepts in the ballot that it has promised: its accepted values then, and how far it has
     /// got.
     Accept(usize, Vec<Ballot>, Rank),
     /// Values are decided in a ballot, after those that are decided already.

@@ -44,8 +44,8 @@ pub struct Environment<A: Participant> {
     /// Events that happen any number of times.
     pub free: Free,
     /// Whether everything that is sent is in flight, to oneself and to strangers too. Otherwise
-    /// what a participant tells itself is heard in the same step, and what is sent to a client
-    /// leaves the system.
+    /// a participant hears its messages to itself in the same step, and messages to clients leave
+    /// the system.
     pub everything_in_flight: bool,
 }
 

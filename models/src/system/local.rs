@@ -70,8 +70,8 @@ impl<A: Participant, G: GhostState> System<A, G> {
         }
     }
 
-    /// Whether a message is in flight once it is said. Unless everything is, what a participant
-    /// tells itself is heard at once, and what is sent to a client leaves the system.
+    /// Whether a message is in flight once it is said. Unless everything is, a participant
+    /// hears its messages to itself at once, and messages to clients leave the system.
     pub fn leaves(&self, envelope: &Envelope<A::Msg>) -> bool {
         let to_another =
             envelope.src != envelope.dst && usize::from(envelope.dst) < self.actors.len();

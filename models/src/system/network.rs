@@ -166,7 +166,7 @@ fn put<Msg: Ord>(
 ) {
     let mut old = mailbox.iter().filter(|it| !it.is_new);
     let is_set = (channels.of)(&message.envelope.msg).is_set();
-    // The copy in flight stays as old as it is: what is sent again at each tick would else never arrive.
+    // The copy in flight keeps its age: otherwise a message sent again at each tick would never arrive.
     if is_set && old.any(|it| it.envelope == message.envelope) {
         return;
     }

@@ -3,8 +3,8 @@
 //! A ring with a quorum of all processors in it is a *primary component*. Any two of them have a member in
 //! common, and rings that one processor is in have rising numbers; so primary components follow one after
 //! the other, and the log is handed on from each to the next. It is the vote of Paxos, with rings for
-//! ballots: who agrees to a ring takes part in none before it any more, who is in it tells what it has
-//! accepted, and all take over the log that was accepted last.
+//! ballots: a processor that agrees to a ring takes part in none before it any more, each member tells what
+//! it has accepted, and all take over the log that was accepted last.
 
 use super::message::{Content, Payload, Report};
 use super::state::RingId;

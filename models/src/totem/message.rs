@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-/// The application of a processor: who hears of deliveries and configurations. It is on the same machine.
+/// The application of a processor, on the same machine: the receiver of deliveries and configurations.
 pub fn application() -> Id {
     Id::from(usize::MAX - 1)
 }

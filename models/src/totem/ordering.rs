@@ -1,4 +1,5 @@
-//! Operational: the token goes round the ring, and who has it sends. Its order is the order of all messages.
+//! Operational: the token goes round the ring, and its holder sends. The order of the token is the order of
+//! all messages.
 
 use super::flow::Flow;
 use super::log::pack;

@@ -109,8 +109,8 @@ impl History {
         (position.max(self.first())..self.len()).filter_map(|position| self.get(position))
     }
 
-    /// The number of leading transactions that two histories have in common, as far as what they hold
-    /// tells: what only a snapshot stands for is taken for the same.
+    /// The number of leading transactions that two histories have in common, as far as they hold them:
+    /// transactions for which only a snapshot stands are taken for the same.
     pub fn common_prefix(&self, other: &History) -> usize {
         if self.snapshot == other.snapshot {
             return self.first() + self.txns.common_prefix(&other.txns);
@@ -133,7 +133,7 @@ impl History {
         self.txns.push(txn);
     }
 
-    /// Keeps so many transactions; what the snapshot stands for, it keeps.
+    /// Keeps so many transactions, and the snapshot in any case.
     pub fn truncate(&mut self, kept: usize) {
         self.txns.truncate(kept.saturating_sub(self.first()));
     }

@@ -85,7 +85,7 @@ impl Leadership {
         }
     }
 
-    /// A follower leaves; what becomes of the reads is a rule.
+    /// A follower leaves; a rule says what becomes of its reads.
     pub(super) fn part_with(&mut self, follower: Id, rules: &Rules) {
         self.followers.remove(&follower);
         if let LeaderPhase::Broadcast { reads, .. } = &mut self.phase {

@@ -28,7 +28,7 @@ impl Mapping for ToTotalOrder {
     }
 }
 
-/// Zab as primary order. An epoch begins when a leader wins it; what is committed is what was delivered.
+/// Zab as primary order. An epoch begins when a leader wins it; the committed sequence is the delivered one.
 pub struct ToPrimaryOrder;
 
 impl Mapping for ToPrimaryOrder {

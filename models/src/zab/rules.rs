@@ -16,7 +16,7 @@ use stateright::actor::Id;
 /// One function a decision.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// Zab f.1.2: what a follower makes of the first epoch, which it is offered, given the last one that
+    /// Zab f.1.2: the answer of a follower to the first epoch, which it is offered, given the last one that
     /// it has promised.
     pub promises: fn(Epoch, Epoch) -> Promise,
     /// The epoch that a leader has promised once it has chosen the second one, given the one it had promised
@@ -59,7 +59,7 @@ pub struct Rules {
     /// The name of a leader's next transaction, given the last one in its history, its epoch, and the largest
     /// number that there is; none if there are no more numbers.
     pub next: fn(Zxid, Epoch, u32) -> Option<Zxid>,
-    /// Whether a leader tells a follower that is so far what is committed: who has accepted NEWLEADER.
+    /// Whether a leader tells a follower that is so far what is committed: those that accepted NEWLEADER.
     pub is_told: fn(Progress) -> bool,
     /// Whether a leader sends its proposals to a follower that is so far: to all that were sent NEWLEADER.
     pub is_forwarded: fn(Progress) -> bool,

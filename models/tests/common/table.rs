@@ -40,7 +40,7 @@ pub enum Emits {
     Send(usize, u8),
     /// A message to everyone else.
     Multicast(u8),
-    /// A message to whoever caused this.
+    /// A message to the actor that caused this.
     Reply(u8),
     /// A timer is armed.
     Set(u8),

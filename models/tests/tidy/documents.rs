@@ -112,7 +112,7 @@ fn a_word_of_the_glossary_has_one_meaning() {
             .unwrap_or_else(|| panic!("{word} is not in the glossary"))
             .1
     };
-    // Either is judged, but what a claim says holds always, and what a witness says, once.
+    // Either is judged, but a claim holds always, and a witness once.
     assert!(
         !meaning("claim").contains("witness"),
         "{}",

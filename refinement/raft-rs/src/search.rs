@@ -47,7 +47,7 @@ pub enum Verdict {
     Unreached(&'static str),
     /// The search ended early; why.
     Inconclusive(String),
-    /// The snapshots do not tell everything, and nothing is concluded; who noticed, and what.
+    /// The snapshots do not tell everything, and nothing is concluded: the check that noticed, and what.
     Unfaithful(&'static str, String),
     /// The model panics, or a seed is impossible.
     Error(String),

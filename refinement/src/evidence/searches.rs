@@ -1,4 +1,4 @@
-//! Searches of the configurations of the catalog, whatever their actors are.
+//! Searches of the configurations of the catalog, over any actors.
 //!
 //! The callers are generic over no protocol, so that the engines are compiled for each protocol here, and
 //! nowhere else.

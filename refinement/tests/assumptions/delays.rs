@@ -1,5 +1,5 @@
-//! Old bugs of Totem that violate nothing here: whatever goes wrong is found out later, by a timer or by the
-//! next to look. They are no mutants, since nothing kills them.
+//! Old bugs of Totem that violate nothing here: a timer, or the next processor to look, finds out later what
+//! goes wrong. They are no mutants, since nothing kills them.
 
 use super::report;
 use quorate_models::protocol::Protocol;

@@ -255,7 +255,7 @@ fn counterexamples_are_as_short_as_those_of_stateright_s_checker() {
     });
 }
 
-/// Many actors with a timer each; who is timed out tells the first one.
+/// Many actors with a timer each; an actor whose timer fires tells the first one.
 pub fn many(actors: usize) -> System<Table, u8> {
     let nothing = || Reaction {
         becomes: None,

@@ -1,6 +1,6 @@
 //! The demands of extended virtual synchrony on processors, clause by clause: Moser, Amir,
-//! Melliar-Smith, Agarwal, *Extended Virtual Synchrony*, 1994. Each event is judged as it happens; what is
-//! to happen *eventually* is demanded when a processor has closed the configuration.
+//! Melliar-Smith, Agarwal, *Extended Virtual Synchrony*, 1994. Each event is judged as it happens; an event
+//! that must happen *eventually* is demanded when a processor has closed the configuration.
 //!
 //! 1.1 and 1.2 hold because of what a history is: the events of a processor come one after the other, and
 //! a message is sent before it is delivered. 2.2 is about runs that never end. 6.1 follows from 2.3 and
@@ -58,12 +58,12 @@ pub enum Event {
 /// A clause that something violates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Clause {
-    /// 1.3: what is delivered was sent, in the configuration in which it is delivered, or the regular one
-    /// before.
+    /// 1.3: a delivered message was sent, in the configuration in which it is delivered, or in the regular
+    /// one before.
     Origin,
     /// 1.4: a message is sent once, and delivered at most once by each processor.
     Once,
-    /// 2.1: events come after the configuration in which they happen; who is in it is a member.
+    /// 2.1: events come after the configuration in which they happen, at its members.
     Membership,
     /// 2.3: configurations are consistent cuts: the numbers of a processor's rings rise.
     Cuts,
@@ -73,7 +73,7 @@ pub enum Clause {
     SelfDelivery,
     /// 4: those who go from one configuration to the next together deliver the same in the first.
     FailureAtomicity,
-    /// 5: what a message may depend on is delivered before it.
+    /// 5: messages that a message may depend on are delivered before it.
     Causality,
     /// 6.2: one order of all messages.
     Order,

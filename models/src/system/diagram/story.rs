@@ -155,7 +155,7 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
         }
     }
 
-    /// Keeps account of who is up, what it says of itself and whose writes are pending, in the state
+    /// Keeps account of the participants that are up, their descriptions and pending writes, in the state
     /// after a row.
     pub(super) fn live<A: Participant<Msg = Msg>, G: GhostState>(
         &mut self,
@@ -231,7 +231,7 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
         self.drawing
     }
 
-    /// Draws what is still in flight where it was sent: a message once, whoever gets it.
+    /// Draws messages that are still in flight where they were sent: one to many receivers once.
     fn draw_in_flight(&mut self) {
         let mut receivers: BTreeMap<(usize, Id, Msg), Vec<Id>> = BTreeMap::new();
         for (envelope, rows) in std::mem::take(&mut self.sent) {

@@ -144,7 +144,7 @@ const TOKENS: Last<Processor> = Last {
     is: |message| matches!(message, Message::Token(_) | Message::Commit(_)),
 };
 
-/// The same, and any of so many processors become good; what is in flight is lost then, or not.
+/// The same, and any of so many processors become good; messages in flight are lost then, or not.
 pub(super) fn live(
     processors: usize,
     environment: Environment<Processor>,

@@ -133,7 +133,7 @@ fn a_leader_is_there(locals: Locals<'_>, _: &Past) -> bool {
     good(locals).any(|(_, state)| is_established(state))
 }
 
-/// An established leader whom everyone else follows, and who has synchronized them.
+/// An established leader that everyone else follows, and that has synchronized them.
 fn settled_leader<'a>(locals: Locals<'a>) -> Option<&'a State> {
     let (leader, state) = good(locals).find(|(_, state)| is_established(state))?;
     let follows =

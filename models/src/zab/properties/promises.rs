@@ -178,7 +178,7 @@ pub(super) fn keeps_delivered(step: &StepOf<'_>) -> bool {
     kept(step.moved.before) <= kept(step.moved.after)
 }
 
-/// Epochs never decrease, across crashes too; what is delivered never decreases within a role.
+/// Epochs never decrease, across crashes too; the delivered sequence never shrinks within a role.
 pub(super) fn nothing_goes_back(step: &Move<'_, Server>) -> bool {
     let epochs = |record: &Persistent| [record.accepted_epoch, record.current_epoch];
     let grew = |before: &Persistent, after: &Persistent| {

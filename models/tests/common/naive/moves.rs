@@ -40,8 +40,8 @@ impl<A: Participant> Naive<A> {
         })
     }
 
-    /// Puts a new state in place, does what was emitted, and then, in turn, whatever the
-    /// participant does on hearing what it told itself.
+    /// Puts a new state in place and does what was emitted; then, in turn, the participant hears its messages
+    /// to itself.
     fn perform(&self, world: &mut WorldOf<A>, id: Id, state: Option<A::State>, out: Out<A>) {
         let index = usize::from(id);
         let mut told = VecDeque::new();
