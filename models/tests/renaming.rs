@@ -1,5 +1,5 @@
-//! Renaming terms, epochs and rounds changes no step and no goal: from a state and from the one that it is
-//! taken for, the same states are reached, by their names.
+//! Renaming terms, epochs and rounds changes no step and no goal: a state and its renamed state lead to the
+//! same states, up to names.
 
 use quorate_models::protocol::{Configuration, Protocol};
 use quorate_models::raft::Raft;

@@ -119,7 +119,7 @@ pub(super) fn could_be<A: Participant, G: GhostState>(
     why.map_or(Ok(()), |why| Err(proves_nothing(asked, why)))
 }
 
-/// Whom a place names that is no participant, if strangers send and receive nothing.
+/// The mistake of a place that names no participant, unless strangers send and receive.
 fn stranger<A: Participant, G: GhostState>(system: &System<A, G>, place: Place) -> Option<String> {
     let has_strangers =
         system.environment.everything_in_flight || 0 < system.network.iter().count();
@@ -136,7 +136,7 @@ fn stranger<A: Participant, G: GhostState>(system: &System<A, G>, place: Place) 
     ))
 }
 
-/// Why something never happens in this environment, if it never does.
+/// The reason why a step never happens in this environment, if there is one.
 fn never<A: Participant>(environment: &Environment<A>, asked: &Asked) -> Option<String> {
     let restarts = environment.restart;
     let partitions = environment.links.partitions.iter();

@@ -1,8 +1,8 @@
 //! Sessions: one opens them, the other accepts each at most once and in their order; each hears what the
 //! other says in them, one thing after the other; each leaves by itself.
 //!
-//! The machine implies that what is heard in a session is the beginning of what is said in it, and that
-//! no session comes back. It says nothing of what comes to an end that is in no session.
+//! The machine implies that the messages heard in a session are a prefix of those said in it, and that no
+//! session comes back. It says nothing of messages to an end that is in no session.
 
 use super::Machine;
 use crate::quorum::Quorum;

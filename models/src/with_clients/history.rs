@@ -1,6 +1,6 @@
 //! The requests of clients and their answers, as Stateright's tester of histories keeps them: each
-//! operation, its outcome, and which of the others' were complete when it began. That a request is sent
-//! again is no part of it.
+//! operation, its outcome, and which of the others' were complete when it began. A resend of a request is
+//! no part of the history.
 
 use super::actor::Packet;
 use super::list::{List, Operation};

@@ -124,7 +124,7 @@ impl Server {
         rows | self.count_votes(id, state, out)
     }
 
-    /// Waits for a better vote once a quorum votes alike, and no longer where it does not.
+    /// Once a quorum votes alike, waits for a better vote; stops waiting when the quorum is lost.
     fn count_votes(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
         let Some(poll) = &mut state.poll else {
             return Rows::NONE;

@@ -54,8 +54,7 @@ impl History {
         zxid <= self.snapshot.last || self.iter().rev().any(|txn| txn.zxid == zxid)
     }
 
-    /// The name of the last transaction that is not after this one, which is not before the end of the
-    /// snapshot.
+    /// The name of the last transaction up to this one, or up to the end of the snapshot, if that is later.
     pub fn last_up_to(&self, zxid: Zxid) -> Zxid {
         let mut names = self.iter().rev().map(|txn| txn.zxid);
         names.find(|it| *it <= zxid).unwrap_or(self.snapshot.last)

@@ -2,8 +2,8 @@
 //!
 //! A search asks for each pair of a snapshot and an input once. The answer is that of a machine that
 //! is put together from the snapshot. At the same time a genuine machine is brought to the same place by
-//! its inputs, and given the same input: both must want the same to be done, and come to the same
-//! snapshot. So must they for a few *probes*, inputs that this server was given in other states.
+//! its inputs, and given the same input: both must have the same outputs, and come to the same snapshot.
+//! The same goes for a few *probes*, inputs that this server was given in other states.
 //! A difference is a panic, which the explorer reports with the way there.
 
 use crate::node::started;

@@ -102,7 +102,8 @@ impl<M: SansIo> Node<M> {
         }
     }
 
-    /// Gives the machine an input. One that changes nothing, and to no effect, leaves everything as it is.
+    /// Gives the machine an input. The state stays as it is if the input has no effect on the machine and
+    /// no output.
     fn on_input(
         &self,
         id: Id,

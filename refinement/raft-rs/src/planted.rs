@@ -22,7 +22,7 @@ pub struct Notice {
     pub by: &'static str,
 }
 
-/// Where it is noticed that a part is left out, if it is: with the check on the fly, or by the audit alone.
+/// Where the missing part is noticed, if it is: with the check on the fly, or by the audit alone.
 pub fn notice(field: Field, checks: bool, options: &Options) -> Option<Notice> {
     let mut options = *options;
     options.limits.states = Some(STATES_MAX);

@@ -118,7 +118,7 @@ pub(super) fn print_pinned(results: &[CheckResult]) {
     }
 }
 
-/// Prints where the mutant is to be found, if it was not found and not looked for there.
+/// Prints the home of the mutant, if no search found the mutant and none was made there.
 fn print_home(results: &[CheckResult], mutant: MutantEntry) {
     let is_home = |result: &CheckResult| result.subject.is_home();
     if result::worst(results) != Ending::Violated && !results.iter().any(is_home) {

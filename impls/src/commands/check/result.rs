@@ -81,7 +81,7 @@ impl CheckResult {
         match self.report.verdict() {
             Verdict::Violated => Ending::Violated,
             _ if self.report.error.is_some() => Ending::Error,
-            // A broken reduction is an error where the search without it found nothing else.
+            // A broken reduction is an error only if the search without the reduction finds nothing else.
             Verdict::Inconclusive => Ending::Inconclusive,
             Verdict::Holds if broken(&self.report).is_some() => Ending::Error,
             Verdict::Holds => Ending::Holds,

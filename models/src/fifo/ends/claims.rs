@@ -136,8 +136,8 @@ fn acknowledged<'a>(one: Seat<'a>, other: Seat<'a>) -> impl Iterator<Item = (u64
     })
 }
 
-/// How many messages of a session an end has taken: none where it has not begun. Where it is over, nothing
-/// tells.
+/// How many messages of a session an end has taken: none where the session has not begun; unknown where it
+/// is over.
 fn taken(at: &StateOf<Speaker>, (peer, by): (Id, Side), line: &Line<Item>) -> Option<u64> {
     let side = by.other();
     let there = at.lines.get(&End { peer, side });

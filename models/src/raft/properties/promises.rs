@@ -63,9 +63,9 @@ pub fn state_machine_safety(state: &State, past: &Past) -> bool {
 /// that the follower's disk shares with the leader's log, nor does the leader's own count exceed the prefix
 /// that its own disk shares with its log.
 ///
-/// A later leader may have it replaced: a leader of an earlier term than that on the follower's disk
-/// is out of date, and says nothing true of it. Its followers' match indices decide nothing any
-/// more, because the majority that elected the later leader answers it no longer.
+/// A leader whose term is earlier than that on the follower's disk is out of date: a later leader may have
+/// replaced the entries. Its match indices decide nothing any more, because the majority that elected the
+/// later leader answers the earlier one no longer.
 pub(super) fn match_is_true(leader: Seat<'_>, follower: Seat<'_>) -> bool {
     let Some((state, leadership)) = leader.up().and_then(|it| Some((it, it.leadership()?))) else {
         return true;
@@ -82,8 +82,7 @@ pub(super) fn disk_is_memory(local: &LocalOf<Server>) -> bool {
     !is_settled || local.up().is_none_or(|it| it.persistent == *durable(local))
 }
 
-/// Terms never decrease along a log, and none is later than the current term, neither in memory nor
-/// on disk.
+/// In memory and on disk, terms never decrease along a log, and none is later than the current term.
 pub(super) fn terms_ascend(seat: Seat<'_>) -> bool {
     let ascend = |record: &Persistent| {
         let terms = record.log.entries_after(Index(0)).map(|entry| entry.term);

@@ -351,8 +351,8 @@ impl History {
 }
 
 impl Ring {
-    /// Whether a delivery leaves no hole: neither before it, nor as one for those who have delivered later
-    /// messages.
+    /// Whether a delivery shows no hole: at its processor before this message, or at others that have
+    /// delivered later ones without it.
     fn has_no_holes(&self, by: usize, seq: u64) -> bool {
         let is_delivered = |seq: &u64| self.stays.values().any(|stay| stay.has(*seq));
         let earlier = self

@@ -10,10 +10,10 @@ use std::fmt;
 
 /// Everything that the future of a node depends on.
 ///
-/// Not in it, and why: `prev_ss`, `prev_hs`, `commit_since_index` and what is unstable are told by the
+/// Not in it, and why: `prev_ss`, `prev_hs`, `commit_since_index` and the unstable part are told by the
 /// rest, because the node is drained (`has_ready` is asked); `max_number` is a label; `records` are
 /// [`writes`](Self::writes); `heartbeat_elapsed` and the randomised timeout are read by ticks only;
-/// `uncommitted_state` is not read without a limit of the uncommitted size.
+/// `uncommitted_state` is read only if the uncommitted size has a limit.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Snapshot {
     /// `term`.

@@ -123,7 +123,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     }
 
     /// The row after an action of everyone, as far as it is known; otherwise the slots where the cache
-    /// misses. It is the same row where time passes and nobody notices.
+    /// misses. Where time passes and nobody notices, the row is the same.
     pub(super) fn after_everyone(
         &self,
         row: &[ComponentId],

@@ -22,7 +22,7 @@ use stateright::actor::Id;
 pub(super) struct Expanded {
     /// Cache misses, and where.
     pub(super) misses: Vec<(Miss, Goal)>,
-    /// Rows that could not be expanded without that.
+    /// Rows that could not be expanded because of these misses.
     pub(super) incomplete: Vec<RowId>,
     /// Claims whose verdict was found, and the way there. Of each claim the first.
     pub(super) findings: Vec<(usize, Goal)>,

@@ -256,8 +256,8 @@ impl<A: Participant, G: GhostState> Judging<A, G> {
             if !self.members.contains(&mover) {
                 return ClaimSet::EMPTY;
             }
-            // A quorum held before; if the mover still satisfies the condition, it still does. And
-            // where none held, none does unless the mover satisfies the condition now.
+            // If a quorum satisfied the condition before, and the mover still does, the quorum still does.
+            // If none did, one can only if the mover satisfies the condition now.
             let satisfied = self.satisfied(store, row, mover);
             let is_open = |sought: &Sought<_>| satisfied.contains(sought.claim) == sought.alarm;
             if !self.quorum.iter().any(is_open) {

@@ -1,5 +1,6 @@
-//! Cache misses: computing and filling in what the cache does not hold yet. That is what a cell can
-//! do, what it becomes when something is sent to it, how a ghost grows, and what a budget allows.
+//! Cache misses: computing and filling in entries that the cache does not hold yet. These are the
+//! transitions of a cell, the cell after a send to it, the growth of a ghost, and the actions that a budget
+//! allows.
 //!
 //! While states are expanded the cache is only read; each [`Miss`] is noted. Then all misses are
 //! computed in parallel, and filled in one after the other, in the order in which they were noted. So

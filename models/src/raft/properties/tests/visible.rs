@@ -26,7 +26,7 @@ fn vote(granted: bool) -> Message {
     Message::RequestVoteResponse(RequestVoteResponse { term, granted })
 }
 
-/// Each kind of message that a server sends, of what it shows nothing but the term.
+/// Each kind of message that a server sends; of its sender it shows only the term.
 fn of_each_kind() -> [(&'static str, Message); 4] {
     let (term, start) = (TERM, EntryId::default());
     let request = RequestVote { term, last: start };

@@ -194,7 +194,7 @@ fn there_are_no_holes() {
     assert_eq!(violated(3, later), [Clause::Holes]);
     let earlier = [&sent[..], &second[..], &first[..]].concat();
     assert_eq!(violated(3, earlier), [Clause::Holes]);
-    // A hole is none, where its sender is not in the configuration.
+    // A missing message is no hole if its sender is not in the configuration.
     let apart = [(2, transitional(&[1, 2]))];
     let apart = [&sent[..], &first[..], &apart[..], &second[..]].concat();
     assert_eq!(violated(3, apart), []);
