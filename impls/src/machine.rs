@@ -12,7 +12,7 @@ pub enum Operation {
     Put {
         /// Where.
         key: String,
-        /// What.
+        /// The value.
         value: String,
     },
     /// Reads a value.
@@ -33,7 +33,7 @@ pub enum Operation {
         key: String,
         /// The present value; `None` if there must be none.
         expected: Option<String>,
-        /// What.
+        /// The new value.
         value: String,
     },
 }

@@ -18,7 +18,7 @@ impl Actor for Clerk {
 }
 
 rows! {
-    /// What it does.
+    /// Its rows.
     pub enum Work {
         /// It handles something.
         Handles: "ours";

@@ -89,7 +89,7 @@ impl End {
 }
 
 impl Rings {
-    /// The rings of a history: the first who has gone a way shows how the ring ends for those who go it.
+    /// The rings of a history: the first processor that has gone a way shows how the ring ends for all on it.
     pub fn of(history: &History) -> Self {
         let mut ends = BTreeMap::new();
         for (name, ring) in &history.rings {

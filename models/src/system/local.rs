@@ -24,7 +24,7 @@ pub struct LocalStep<A: Participant> {
 }
 
 impl<A: Participant, G: GhostState> System<A, G> {
-    /// What an action does to the participant whose step it is; `None` if nothing.
+    /// The local step of an action, at the participant whose step it is; `None` if it does nothing.
     ///
     /// # Panics
     ///
@@ -87,7 +87,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
         self.settle(id, local, out)
     }
 
-    /// What the arrival of a message does to a participant; `None` if nothing.
+    /// The local step of a participant when a message arrives; `None` if it does nothing.
     pub fn deliver(
         &self,
         id: Id,

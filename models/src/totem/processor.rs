@@ -21,7 +21,7 @@ pub struct Processor {
     pub rules: Rules,
 }
 
-/// What a processor does after a while.
+/// The timers of a processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
     /// The token is lost. Armed in a ring, unless the token is held here; and while all agree on a ring

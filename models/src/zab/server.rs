@@ -18,7 +18,7 @@ pub struct Server {
     pub rules: Rules,
 }
 
-/// What a server does after a while, or when an oracle says so. Servers are named by their positions.
+/// The timers of a server, and the calls of an oracle. Servers are named by their positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
     /// The oracle: lead. Armed while the server looks for a leader.

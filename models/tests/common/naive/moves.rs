@@ -7,7 +7,7 @@ use stateright::actor::{Command, Id, Out};
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-/// What a handler does: the actor, its state, what it emits.
+/// A run of a handler: the actor, its state, its outputs.
 type Handler<'a, A, S> = &'a dyn Fn(&A, &mut Cow<'_, S>, &mut Out<A>);
 
 impl<A: Participant> Naive<A> {

@@ -378,7 +378,7 @@ fn flights<A: Participant, G: GhostState, B: Beside>(
     alarms
 }
 
-/// Judges the messages of a cell from one participant, or from everyone who has no bit of his own.
+/// Judges the messages of a cell from one participant, or from all senders that have no bit of their own.
 fn from<A: Participant, G: GhostState>(
     store: &ComponentStore<A, G>,
     row: &[ComponentId],
