@@ -33,8 +33,8 @@ pub struct Rules {
     /// Raft Fig. 2, AppendEntries 3 and 4: the log after storing the entries that follow `prev`.
     /// An entry is removed only if one of the new entries conflicts with it.
     pub merge: fn(&Log, Index, &[Entry]) -> Log,
-    /// The index that a follower acknowledges, given the last entry of the message and of its log: no
-    /// entry that the message did not verify.
+    /// The index that a follower acknowledges, given the last entry of the message and of its log:
+    /// only entries that the message verified.
     pub acknowledge: fn(Index, Index) -> Index,
     /// Raft Fig. 2, AppendEntries 5: the commit index of a follower, given the present one,
     /// `leaderCommit`, the last new entry and the last entry of its log.

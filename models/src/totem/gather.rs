@@ -188,7 +188,7 @@ impl Processor {
         Row::G9JoinsAgain.into()
     }
 
-    /// The consensus timer: processors that do not agree have failed. If all agree, the commit token must come.
+    /// The consensus timer: those that do not agree have failed. If all agree, the commit token has to come.
     pub(super) fn on_consensus(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
         let candidates = state.candidates();
         match &mut state.phase {

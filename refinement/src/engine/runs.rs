@@ -1,9 +1,9 @@
 //! Judging runs: what is true of every fair run of a finite graph.
 //!
 //! A run goes on for ever, or stops where nothing is possible. It is *fair* if it does not stop while
-//! a step is possible that needs no client: one weak fairness, of all steps together. So a run misses
-//! a goal exactly if it ends in a **cycle** or a **dead end** without the goal. If no run misses a
-//! goal, some number of steps and ticks is the longest that the goal takes: its [`Bound`].
+//! a step is possible that needs no client: one weak fairness, of all steps together. So some run
+//! misses a goal exactly if there is a **cycle** or a **dead end** without the goal. If no run misses it,
+//! some number of steps and ticks is the longest that the goal takes: its [`Bound`].
 //!
 //! - [`leads_to`]: from certain states every run reaches a goal. *Eventually* is the same
 //!   from where the good period begins, *again and again* from everywhere.

@@ -35,7 +35,7 @@ pub(super) fn numbers_rise(moved: &Move<'_, Processor>) -> bool {
     rises && stored(moved.before) <= stored(moved.after)
 }
 
-/// Messages that a processor takes for safe are: every member of the ring has them.
+/// Messages that a processor takes for safe are safe: every member of the ring has them.
 pub(super) fn safe_line_is_held(one: Seat<'_>, other: Seat<'_>) -> bool {
     let (Some(one), Some(other)) = (one.up(), other.up()) else {
         return true;
