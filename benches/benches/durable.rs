@@ -1,6 +1,6 @@
 //! Handler and journal, for each entry, as the log grows.
 //!
-//! What is measured is the way of an entry through a node, from the message to the bytes on the
+//! Each bench measures the way of an entry through a node, from the message to the bytes on the
 //! disk and the release of what waited for them: handler, `Save`, difference, encoding, checksum,
 //! write. `memory` writes to a disk in memory, so that nothing hides that work; `synced` writes to
 //! a file and waits for it.

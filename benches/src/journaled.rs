@@ -136,9 +136,9 @@ impl<D: Disk> Bench<D> {
         self.state.clone()
     }
 
-    /// Runs the handlers for some messages. What one message makes durable is released when the
-    /// next arrives, as on a node under load. Each of the `entries` is in the journal and, except
-    /// the last at a follower, known to be committed.
+    /// Runs the handlers for some messages. When the next message arrives, outputs are
+    /// released that waited for the writes of the one before, as on a node under load. Each of the
+    /// `entries` is in the journal and, except the last at a follower, known to be committed.
     pub fn run(&self, part: Part, state: State<D>, inputs: Vec<Input>) -> State<D> {
         let entries = inputs.len() as u64 / inputs_per_entry(part);
         self.log.durable.set(self.durable);
@@ -180,7 +180,7 @@ pub fn first(part: Part, len: u64) -> u64 {
     }
 }
 
-/// What appends `count` entries to a log of `len`.
+/// The inputs that append `count` entries to a log of `len`.
 pub fn inputs(part: Part, len: u64, count: u64) -> Vec<Input> {
     let first = first(part, len);
     let one = |number: u64| match part {

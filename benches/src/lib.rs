@@ -1,4 +1,4 @@
-//! What the benches share: a Raft server that handlers have brought to a certain state.
+//! The common part of the benches: a Raft server that handlers have brought to a certain state.
 //!
 //! States are reached by real handler calls alone, so that a bench measures what a node runs, and
 //! the shapes of the data structures are those of a node.
@@ -47,7 +47,7 @@ pub fn request(number: u64) -> Input {
 }
 
 /// Entries from the leader of term 1, after `prev` entries of that term; none make a heartbeat.
-/// What precedes them is committed.
+/// Entries before them are committed.
 pub fn append(prev: u64, count: u64) -> Input {
     let entry = |number| Entry {
         term: Term(1),

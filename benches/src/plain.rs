@@ -33,11 +33,11 @@ pub trait Rival {
     /// The system that is made of it, with a boundary that says what it reads.
     fn system() -> System<Self::Actor, Self::Ghost>;
 
-    /// What is claimed of both.
+    /// The claims about both.
     fn claims() -> Vec<SharedClaim<Self::Actor, Self::Ghost>>;
 }
 
-/// Who searches.
+/// The checker that searches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Contender {
     /// The explorer, over the system.

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use toml::de::DeTable;
 
-/// What the nodes of a protocol are run with: a table of the file, in the module of its name.
+/// The settings of the nodes of a protocol: a table of the file, in the module of its name.
 pub trait Table: Default + Serialize + DeserializeOwned {
     /// A node of the protocol.
     type Node: NodeActor;
@@ -93,7 +93,7 @@ macro_rules! node_protocols {
             }
         }
 
-        /// What all nodes and clients of a cluster must agree on.
+        /// The parameters that all nodes and clients of a cluster must agree on.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub struct ClusterConfig {
             /// The number of the cluster, drawn at random when it is made. It is in every frame and
@@ -170,7 +170,7 @@ pub enum ConfigError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The file is not a configuration.
@@ -180,7 +180,7 @@ pub enum ConfigError {
         path: PathBuf,
         /// Where, from 1.
         line: usize,
-        /// What was found and what was expected.
+        /// The text found and the text expected.
         message: String,
     },
     /// Well-formed but invalid.
@@ -188,12 +188,12 @@ pub enum ConfigError {
     Invalid {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         problem: Problem,
     },
 }
 
-/// What is wrong with a well-formed configuration.
+/// A problem of a well-formed configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// No node at all.

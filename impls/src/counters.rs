@@ -1,4 +1,4 @@
-//! What a node counts while it runs, for its operators.
+//! The counters of a running node, for its operators.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// One file. What is written is visible at once and durable after the next `sync`.
+/// One file. Written bytes are visible at once and durable after the next `sync`.
 pub trait Disk: Send + 'static {
     /// The whole content.
     ///
@@ -33,8 +33,8 @@ pub trait Disk: Send + 'static {
     ///
     /// # Errors
     ///
-    /// When the disk cannot promise that. What was written since the last sync is then in doubt
-    /// for good: a second sync that succeeds proves nothing.
+    /// When the disk cannot promise that. Bytes written since the last sync are then in doubt for
+    /// good: a second sync that succeeds proves nothing.
     fn sync(&mut self) -> io::Result<()>;
 }
 

@@ -27,8 +27,8 @@
 //!   never taken for an earlier past. One damaged mark is replaced by the other, which is older by
 //!   one group: the groups themselves are then still whole. Damage to both at once is refused.
 //!
-//! What is *not* detected is a disk that loses, behind our back, the last synced group and the
-//! mark that was written after it, both: that is the same as a power loss before the sync.
+//! Opening does *not* detect that a disk has lost, behind our back, both the last synced group and the
+//! mark that was written after it: that looks like a power loss before the sync.
 
 mod directory;
 pub mod format;
@@ -103,9 +103,9 @@ impl<D: Disk> Journal<D> {
             },
             slot: 0,
         };
-        // What lies behind the newest mark may not have been synced, and the actor will act on it.
-        // It is written once more: after a sync that failed, the system may have dropped it from
-        // its list of what has yet to reach the disk, and a second sync alone proves nothing.
+        // The bytes behind the newest mark may not have been synced, and the actor will act on them. After
+        // a sync that failed, the system may have dropped them from its list of bytes that have yet to reach
+        // the disk; then a second sync alone proves nothing. So they are written once more.
         if content.synced.end < content.end {
             let doubtful = &bytes[content.synced.end as usize..content.end as usize];
             journal.disk.write_at(content.synced.end, doubtful)?;

@@ -5,21 +5,21 @@ use quorate_models::service;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What can be done with the store.
+/// An operation on the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Operation {
     /// Stores a value.
     Put {
         /// Where.
         key: String,
-        /// What.
+        /// The value.
         value: String,
     },
     /// Reads a value.
     Get {
         /// Where.
         key: String,
-        /// What the value is to show.
+        /// How recent the value must be.
         consistency: Consistency,
     },
     /// Removes a value.
@@ -33,12 +33,12 @@ pub enum Operation {
         key: String,
         /// The present value; `None` if there must be none.
         expected: Option<String>,
-        /// What.
+        /// The new value.
         value: String,
     },
 }
 
-/// What came of an operation.
+/// The outcome of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Outcome {
     /// The value is stored.

@@ -1,4 +1,4 @@
-//! What is wrong with a command line, and what to write instead.
+//! Mistakes in a command line, and what to write instead.
 
 use crate::commands::Usage;
 use clap::Command;
@@ -67,7 +67,7 @@ fn uncapitalized(text: &impl ToString) -> String {
     first.unwrap_or_default() + letters.as_str()
 }
 
-/// What clap says, without its hints at usage and help.
+/// The error of clap, without its hints at usage and help.
 fn told(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let is_hint = |line: &&str| line.starts_with("Usage: ") || line.starts_with("For more ");

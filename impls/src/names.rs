@@ -2,8 +2,8 @@
 
 use strsim::osa_distance;
 
-/// Up to three choices that are spelled almost like a name, the nearest first. What stands before
-/// a slash may be left out.
+/// Up to three choices that are spelled almost like a name, the nearest first. The part before a
+/// slash may be left out.
 pub fn nearest(name: &str, choices: &[String]) -> Vec<String> {
     let name = name.to_lowercase();
     let distance = |choice: &String| {

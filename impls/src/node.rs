@@ -67,7 +67,7 @@ pub enum NodeError {
     Bind {
         /// The address.
         address: SocketAddrV4,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The directory or its journal cannot be used.
@@ -78,7 +78,7 @@ pub enum NodeError {
     Recover {
         /// The journal.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error in it.
         source: RecoverError,
     },
     /// The system refused something.
@@ -223,7 +223,7 @@ mod tests {
     use super::*;
     use quorate_models::raft::{Config, Server};
 
-    /// What a node says when it is to be one of these.
+    /// The error of a node that is to be one of these.
     fn refusal(nodes: &[SocketAddrV4], id: usize) -> String {
         let settings = Settings {
             cluster: 1,

@@ -5,7 +5,7 @@ use std::fmt::Arguments;
 use std::io::{ErrorKind, Write, stdout};
 use std::process;
 
-/// What a shell reports of a process that wrote to a closed pipe.
+/// The exit code that a shell reports of a process that wrote to a closed pipe.
 const PIPE_CLOSED: i32 = 128 + 13;
 
 /// Prints a line. If nobody reads any more, the process ends quietly; if it cannot be written, it

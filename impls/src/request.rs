@@ -1,4 +1,4 @@
-//! What clients and nodes say to each other.
+//! The messages between clients and nodes.
 
 use crate::machine::{Operation, Outcome};
 use quorate_models::client;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 
-/// What a frame carries.
+/// The content of a frame.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Packet<M> {
     /// From a node to a node: a message of the protocol.
@@ -27,7 +27,7 @@ pub type Request = client::Request<Operation>;
 /// The reply to a request.
 pub type Reply = client::Reply<Outcome>;
 
-/// What a node says to a request.
+/// The answer of a node to a request.
 pub type Answer = client::Answer<Outcome>;
 
 /// Asks one node how it is. It is no request of a client's sequence, and replicates nothing.
@@ -63,13 +63,13 @@ pub struct NodeStatus {
     pub last: u64,
     /// Deliveries applied to the store, those that a snapshot stands for among them.
     pub applied: u64,
-    /// What the protocol says beside that, by its own words.
+    /// Other facts of the protocol, by its own words.
     pub details: BTreeMap<String, String>,
     /// Keys in the store.
     pub keys: usize,
     /// Rings of the doorbell so far.
     pub doorbells: u64,
-    /// What was rejected so far, by reason.
+    /// Datagrams rejected so far, by reason.
     pub rejects: BTreeMap<String, u64>,
 }
 

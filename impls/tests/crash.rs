@@ -1,4 +1,4 @@
-//! What was acknowledged is there after `kill -9`, of one node after the other and of all at once.
+//! Acknowledged writes are there after `kill -9`, of one node after the other and of all at once.
 
 #[path = "common/cluster.rs"]
 mod cluster;
@@ -18,7 +18,7 @@ const WRITERS: usize = 4;
 /// Writes to see acknowledged between two blows.
 const PROGRESS: usize = 50;
 
-/// What the writers have seen acknowledged.
+/// The writes that the writers have seen acknowledged.
 #[derive(Default)]
 struct Load {
     /// Bytes of a value, beside those that tell it apart.

@@ -11,7 +11,7 @@ use std::process::Command;
 /// Says which edit is made.
 const VARIABLE: &str = "QUORATE_EDIT";
 
-/// What a copy of the workspace holds.
+/// The content of a copy of the workspace.
 const SOURCES: [&str; 6] = [
     "Cargo.toml",
     "Cargo.lock",
@@ -23,7 +23,7 @@ const SOURCES: [&str; 6] = [
 
 /// An expression of a handler that is exchanged.
 struct Edit {
-    /// What is wrong then.
+    /// The mistake that this makes.
     name: &'static str,
     /// The file below `models/src/raft`.
     file: &'static str,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// A running Explorer, ended with the test.
 struct Explorer {
     process: Child,
-    /// What is printed before the link.
+    /// The lines printed before the link.
     shown: Vec<String>,
     link: String,
 }
@@ -174,7 +174,7 @@ fn the_page_judges_the_states_that_it_shows() {
     }
     let violating = chosen(*last, beside);
     assert!(violates(violating) && is_judged(violating));
-    // Whatever leads to a violation says so, on the path or beside it.
+    // Each step to a violation says so, on the path or beside it.
     for step in beside.iter().filter(|step| step["state"].is_string()) {
         assert_eq!(violates(step), is_judged(step), "{}", step["action"]);
     }

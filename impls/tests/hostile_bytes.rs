@@ -1,4 +1,4 @@
-//! Whatever reads bytes reads any bytes: the interesting ones of those that the fuzzer tries.
+//! Decoders take any bytes without a panic: the interesting ones of those that the fuzzer tries.
 
 #[path = "common/hostile_frame.rs"]
 mod hostile_frame;

@@ -1,4 +1,4 @@
-//! What cannot be printed ends nothing.
+//! A log line that cannot be printed ends nothing.
 
 #[path = "common/cluster.rs"]
 mod cluster;

@@ -1,4 +1,4 @@
-//! Reads, whatever they are to show, of any node, by any protocol.
+//! Reads of every consistency, of any node, by any protocol.
 
 #[path = "common/cluster.rs"]
 mod cluster;
@@ -15,8 +15,8 @@ const CONSISTENCIES: [Consistency; 3] = [
     Consistency::Local,
 ];
 
-/// What a read of a new client shows, and whether it was ordered among the writes. Clients begin with
-/// different nodes.
+/// The value that a read of a new client shows, and whether it was ordered among the writes. Clients begin
+/// with different nodes.
 fn read(cluster: &Cluster, key: &str, consistency: Consistency) -> (Option<String>, bool) {
     let key = key.to_owned();
     let get = Operation::Get { key, consistency };
@@ -37,7 +37,7 @@ fn a_value_is_read_as_its_reader_wants() {
             assert_eq!(put(&mut link, &key, &value), Answer::Done(Outcome::Stored));
             for consistency in CONSISTENCIES {
                 let (found, is_ordered) = read(&cluster, &key, consistency);
-                // Zab alone has a say in reads; what is local is never ordered.
+                // Zab alone has a say in reads; a local read is never ordered.
                 let asks = consistency != Consistency::Local;
                 assert_eq!(is_ordered, *protocol != NodeProtocol::Zab && asks);
                 if asks {

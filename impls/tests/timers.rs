@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 /// Timers of one actor, so that deadlines are many.
 const TIMERS: u8 = 8;
-/// What takes longer than this will never happen.
+/// An event that takes longer than this will never happen.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Arms its timers again and again, and counts.

@@ -68,7 +68,7 @@ trait Question {
 pub struct Entry {
     /// The protocol.
     pub protocol: ProtocolId,
-    /// What is known of the configuration.
+    /// The facts about the configuration.
     pub facts: &'static ConfigurationFacts,
     place: Place,
 }
@@ -78,7 +78,7 @@ pub struct Entry {
 pub struct MutantEntry {
     /// The protocol.
     pub protocol: ProtocolId,
-    /// What is known of the mutant.
+    /// The facts about the mutant.
     pub facts: &'static MutantFacts,
     place: Place,
 }
@@ -102,7 +102,7 @@ pub trait Visitor {
 /// Builds the system of a configuration, with a mutant of its protocol if one is given.
 pub type Builder<'a, A, G> = &'a dyn Fn(Option<MutantEntry>) -> System<A, G>;
 
-/// What is known of a protocol, and where that stands.
+/// The facts about a protocol, and where they stand.
 struct Known {
     facts: ProtocolFacts,
     configurations: Vec<Place>,
@@ -144,7 +144,7 @@ impl ProtocolId {
         &KNOWN[self as usize]
     }
 
-    /// What is known of it.
+    /// The facts about it.
     pub fn facts(self) -> &'static ProtocolFacts {
         &self.known().facts
     }

@@ -2,9 +2,9 @@
 //!
 //! [`Session`] is all of it as a state machine without sockets, clocks and randomness. Its inputs
 //! are replies and the time that has passed since a start; its outputs are requests to send and
-//! answers. What it decides, [`Attempts`] decide, which know no time: a session adds what silence is,
-//! and how long a pause. Finite systems with clients drive the attempts alone, and their timer says
-//! when there is silence, at any moment.
+//! answers. [`Attempts`] make its decisions and know no time: the session tells them when there is
+//! silence and how long a pause is. Finite systems with clients drive the attempts alone, and their timer
+//! says when there is silence, at any moment.
 //!
 //! A session stays with the participant that answered. Silence for longer than answers take, by its
 //! own [measurements](round_trip), sends the request again: first to the same participant, since
@@ -33,7 +33,7 @@ pub struct Request<Operation> {
     pub client: u64,
     /// The client's requests, numbered from 1.
     pub number: u64,
-    /// What it wants done.
+    /// The operation that it wants done.
     pub operation: Operation,
 }
 
@@ -44,16 +44,16 @@ pub struct Reply<Outcome> {
     pub client: u64,
     /// As in the request.
     pub number: u64,
-    /// What the participant says.
+    /// The participant's answer.
     pub answer: Answer<Outcome>,
 }
 
-/// What a participant says to a client.
+/// The answer of a participant to a client.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Answer<Outcome> {
     /// The operation has been executed, once.
     Done(Outcome),
-    /// What a read shows that was not executed, but answered by what one participant has executed.
+    /// The outcome of a read that was not executed, but answered by what one participant has executed.
     Read(Outcome),
     /// The participant cannot propose. Nothing was done here.
     Elsewhere {
@@ -93,7 +93,7 @@ pub struct Session<Operation, Outcome> {
     next: Duration,
 }
 
-/// What to do next.
+/// The next thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next<Operation, Outcome> {
     /// Wait for a reply, until [`Session::wake`] at the latest.

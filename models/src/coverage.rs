@@ -2,9 +2,8 @@
 //!
 //! A protocol lists its rows with [`rows!`](crate::rows), and each of its handlers gives back the
 //! [`Rows`] that it took; the actor's dispatcher records them. A row tells no handler anything: it is
-//! neither read nor part of a state or a message. What is recorded reaches only a collector at work
-//! on the same thread; a running node collects nothing, and pays for a look at a variable of its
-//! thread.
+//! neither read nor part of a state or a message. Rows are recorded only by a collector at work on the
+//! same thread; a running node collects nothing, and pays for a look at a variable of its thread.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -14,12 +13,12 @@ use std::ops::{BitOr, BitOrAssign};
 /// Names of rows that were recorded.
 pub type Marks = BTreeSet<&'static str>;
 
-/// What is known of a row.
+/// The facts about a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// Its name.
     pub name: &'static str,
-    /// What happens there.
+    /// The event, in a sentence.
     pub about: &'static str,
     /// Where that is asked for.
     pub source: &'static str,
@@ -28,13 +27,13 @@ pub struct Mark {
 }
 
 thread_local! {
-    /// What is collected, if anything is.
+    /// The rows collected so far, if a collector is at work.
     static COLLECTED: RefCell<Option<Marks>> = const { RefCell::new(None) };
 }
 
 /// A row of a transition table.
 pub trait Row: Copy + 'static {
-    /// What is known of each row.
+    /// The facts about each row.
     const ALL: &'static [Mark];
 
     /// Its position among them.

@@ -1,14 +1,14 @@
-//! What is durable when: the contract between an actor and its disk.
+//! The contract between an actor and its disk: what is durable when.
 //!
 //! 1. In one handler's output, sends before the `Save` leave at once.
 //! 2. Sends after the `Save` wait until it is durable, and so does every later send of that actor
 //!    while a write is pending, in order.
 //! 3. An actor that must know that a write is durable sends itself a message after the `Save`;
 //!    messages to oneself never touch the network.
-//! 4. A crash discards what is held and keeps any *prefix* of the pending writes.
-//! 5. A close of a [session](crate::session) acts at once, and what is held for that
-//!    session is forgotten, whichever side closes. On a node, what is held leaves, and the
-//!    [sessions](crate::fifo) of the receiver refuse it.
+//! 4. A crash discards held messages and keeps any *prefix* of the pending writes.
+//! 5. A close of a [session](crate::session) by either side acts at once, and messages held for
+//!    that session are forgotten. On a node, held messages leave, and the
+//!    [sessions](crate::fifo) of the receiver refuse them.
 //!
 //! [`Outbox`] is this contract as a data structure. The finite systems of this crate and the
 //! journal of the running node both drive it, and both are held to the same [table of
@@ -32,7 +32,7 @@ pub trait Record: Clone + Debug + Default + PartialEq + Hash {
     /// The difference between two records, as it is written to a journal.
     type Change: Serialize + DeserializeOwned + Clone + Debug + PartialEq;
 
-    /// What has to be written so that `earlier` becomes `self`, or `None` when they are equal.
+    /// The change to write so that `earlier` becomes `self`, or `None` when they are equal.
     fn change_since(&self, earlier: &Self) -> Option<Self::Change>;
 
     /// Applies a change to the record it was taken from.
@@ -149,7 +149,7 @@ pub struct Outbox<Storage, Msg> {
     pending: VecDeque<Pending<Storage, Msg>>,
 }
 
-/// A write on its way to the disk and what must not be seen before it is there.
+/// A write on its way to the disk, and the messages that must not be seen before it is there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pending<Storage, Msg> {
     /// The whole record as it will be after this write.

@@ -8,8 +8,8 @@
 //! belongs to one boot of the acceptor, which tells it when the session is opened. So what is left in
 //! flight of an earlier session, or of an earlier life of either, belongs to no session that is there.
 //! In a session messages are numbered; each side takes the next one and no other, tells how many it has
-//! taken, and sends again what was not taken. Who has closed a session answers what arrives of it with a
-//! reset.
+//! taken, and sends the rest again. After a side has closed a session, it answers messages of the session
+//! with a reset.
 //!
 //! | There | Here | Why |
 //! |---|---|---|
@@ -41,7 +41,7 @@ use std::time::Duration;
 pub struct Fifo<A: Actor> {
     /// The actor inside.
     pub inner: A,
-    /// What its messages do to their sessions.
+    /// The effect of its messages on their sessions.
     pub part: fn(&A::Msg) -> Option<Part>,
     /// Its sessions.
     pub sessions: Sessions<A>,
@@ -70,7 +70,7 @@ pub struct Config<Msg> {
 pub enum Timer<T> {
     /// Its own.
     Inner(T),
-    /// What was not taken is sent again. Armed while there is such.
+    /// Sends again the messages that were not taken. Armed while there are such.
     Resend,
 }
 
@@ -135,7 +135,7 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
     ) -> Rows {
         let part = (self.part)(&msg);
         match part.filter(|_| dst != id) {
-            // What an actor tells itself touches no network.
+            // A message to oneself touches no network.
             None => {
                 out.send(dst, Frame::Plain(msg));
                 Row::SendsPlain.into()

@@ -1,4 +1,4 @@
-//! What reaches an actor: one value in the place of Stateright's four callbacks.
+//! The inputs of an actor: one value in the place of Stateright's four callbacks.
 
 use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;

@@ -6,7 +6,7 @@
 //! timers and save. Nothing in it says how often anything happens. A [`System`](system::System) does:
 //! it surrounds actors with [channels](system::channel), which say how messages travel, and with an
 //! [environment](system::environment), which says which timers fire and what goes wrong, and how often
-//! in one run. A system is finite because that is spent.
+//! in one run. A system is finite because these budgets are spent.
 //!
 //! Here two actors pass on a token, and a [script] follows one path by hand:
 //!
@@ -121,7 +121,7 @@
 //! - [`system`]: actors, channels, environment, ghosts; [`script`]: paths as text.
 //! - [`replica`], [`durable`], [`input`]: what a running node sees of a protocol, what its disk promises,
 //!   and the one value that reaches an actor. [`client`]: the session of a client, as a pure machine.
-//! - [`service`]: what each server does for clients, whatever it replicates.
+//! - [`service`]: the work of each server for its clients, over any machine.
 //!   [`with_clients`]: the finite systems that have both, over any protocol.
 //! - [`shared_vec`]: a vector that is cheap to copy and to compare.
 

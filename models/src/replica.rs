@@ -1,4 +1,4 @@
-//! What a node sees of a protocol.
+//! The view that a node has of a protocol.
 //!
 //! A replicated service is the same over every protocol: it proposes opaque commands, reads what
 //! is decided with a cursor, in order, and sends clients to a participant that can propose.
@@ -29,7 +29,7 @@ impl fmt::Debug for Command {
     }
 }
 
-/// What a service reads of a decided sequence.
+/// An item that a service reads from a decided sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery<'a> {
     /// A command, to be applied.
@@ -47,7 +47,7 @@ pub enum Delivery<'a> {
     },
 }
 
-/// What a read shows at least.
+/// The writes that a read shows at least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Consistency {
     /// All that was answered before the read was asked.
@@ -55,7 +55,7 @@ pub enum Consistency {
     /// All that the leader has committed when it hears of the read. One that is deposed, and does not know
     /// it, lacks what its successor has committed. ZooKeeper: *sync()*, and then a read.
     Synced,
-    /// What the participant asked has delivered, however old that is.
+    /// Those that the participant asked has delivered, however old they are.
     Local,
 }
 
@@ -129,6 +129,6 @@ pub struct Status {
     pub decided: u64,
     /// Positions held, decided or not.
     pub last: u64,
-    /// What else an operator wants to know, by the protocol's own word for it.
+    /// Other facts for an operator, by the protocol's own words for them.
     pub details: BTreeMap<String, String>,
 }

@@ -38,7 +38,7 @@
 //! | `show [TITLE]` | nothing; the participants are put into the transcript |
 //! | `impossible VERB ...` | nothing; this is not possible here, or would change nothing |
 //!
-//! What is called impossible must be possible somewhere: participants, partitions and the verb are those
+//! An `impossible` step must be possible somewhere: participants, partitions and the verb are those
 //! of the system, and the first word of a message or a timer is that of one that the script meets, before
 //! or after. Further words are compared with nothing: a mistake in them is not found.
 //!
@@ -73,7 +73,7 @@ pub const SEPARATOR: &str = "----";
 /// The parts of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
-    /// What kind of system the script needs.
+    /// The kind of system that the script needs.
     pub header: String,
     /// The number of the header's line.
     pub header_line: usize,
@@ -255,7 +255,7 @@ fn debug(value: &impl Debug) -> String {
 struct Stage<'a, A: Participant, G: GhostState> {
     system: &'a System<A, G>,
     state: StateOf<A, G>,
-    /// What the step to the state decided.
+    /// The claims that the step to the state decided.
     decided: ClaimSet,
     /// Whether dead messages are dropped.
     reduces: bool,
@@ -419,7 +419,7 @@ impl<'a, A: Participant, G: GhostState> Stage<'a, A, G> {
         }
     }
 
-    /// What can happen here, each as a script would ask for it.
+    /// The actions that are possible here, each as a script would ask for it.
     fn possible(&self) -> Vec<(Asked, ActionOf<A>)> {
         let mut possible = Vec::new();
         self.system.actions(&self.state, &mut possible);

@@ -1,8 +1,7 @@
-//! The replicated service: what each server does for clients, whatever it replicates, and by whichever
-//! protocol.
+//! The replicated service: the work of each server for its clients, over any machine and any protocol.
 //!
-//! A request is proposed to the protocol. What is decided is executed by every server, in its order and
-//! [once], and answered where its client [waits](pending). A read is answered by what one server has
+//! A request is proposed to the protocol. Every server executes the decided requests in their order, each
+//! [once]; the server at which the client [waits](pending) answers. A read is answered by what one server has
 //! executed, as soon as the protocol says that this will do; where a protocol has no say in it, a read is
 //! proposed like any other request. Nodes and finite systems have this [`Store`] in common, so that what
 //! is searched is what runs.
@@ -20,10 +19,10 @@ use stateright::actor::Id;
 /// The decisions that linearizability and execution once lean on. A mutant exchanges one of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// What a request is, given the number of its client's last executed request, if the client is
-    /// remembered, and its own.
+    /// Whether a request is new, given the number of its client's last executed request, if the client
+    /// is remembered, and its own.
     pub recognize: fn(Option<u64>, u64) -> Recognized,
-    /// What a read is to show, given what its client asks for: that.
+    /// The consistency of a read, given the one that its client asks for: the same.
     pub reads: fn(Consistency) -> Consistency,
     /// Whether a request that is proposed is answered only when it is decided.
     pub waits: fn() -> bool,
@@ -39,7 +38,7 @@ impl Default for Rules {
     }
 }
 
-/// What has been executed, and the clients that wait for more.
+/// The machine, and the clients that wait.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Store<M: Machine> {
     /// The machine.
@@ -47,7 +46,7 @@ pub struct Store<M: Machine> {
     pending: PendingRequests<M::Operation>,
 }
 
-/// What to do with a request.
+/// The next step with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Receipt<Outcome, Msg> {
     /// Answer it: it is decided, or reads what is here.
@@ -122,7 +121,7 @@ impl<M: Machine> Store<M> {
         self.pending.enter(name, reads, address, generation)
     }
 
-    /// What is executed by now will do for the reader of this ticket.
+    /// The protocol says that the reader of this ticket may be answered by what is executed by now.
     pub fn on_readable(&mut self, ticket: Id) -> Option<Addressed<M::Outcome>> {
         let (request, address, operation) = self.pending.read(ticket)?;
         let outcome = self.once.machine().read(&operation);
@@ -176,7 +175,7 @@ impl<M: Machine> Store<M> {
     }
 }
 
-/// What a client is told of what the machine says.
+/// The answer to a client, given what the machine says.
 fn answer<Outcome>(execution: Execution<Outcome>) -> Option<Answer<Outcome>> {
     match execution {
         Execution::Done(outcome) => Some(Answer::Done(outcome)),

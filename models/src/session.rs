@@ -1,11 +1,11 @@
 //! Sessions, as a protocol speaks of them: who is on which side, what a message does to its session, and
-//! what closes one. What becomes of messages in them is a matter of [channels](crate::system::channel) in
-//! a search, and of [`fifo`](crate::fifo) on a node.
+//! what closes one. In a search, [channels](crate::system::channel) decide what becomes of messages in
+//! sessions; on a node, [`fifo`](crate::fifo) does.
 
 use serde::{Deserialize, Serialize};
 use stateright::actor::{Actor, Id};
 
-/// Who a participant is in a session.
+/// The side of a session that a participant is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Side {
     /// It has opened the session.
@@ -14,7 +14,7 @@ pub enum Side {
     Acceptor,
 }
 
-/// What a message does to the session that it belongs to, and on which side of it the sender is.
+/// The effect of a message on its session, and the side of the session on which its sender is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     /// It opens a session.
@@ -28,13 +28,13 @@ pub enum Part {
 /// One end of a session, as the participant there sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct End {
-    /// Who is at the other end.
+    /// The participant at the other end.
     pub peer: Id,
     /// On which side the participant itself is.
     pub side: Side,
 }
 
-/// What a system must know of a protocol's sessions.
+/// The facts that a system must know about a protocol's sessions.
 pub struct Sessions<A: Actor> {
     /// The message by which a participant on this side closes a session.
     pub close: fn(Side) -> A::Msg,

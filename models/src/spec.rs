@@ -2,8 +2,8 @@
 //! timers and crashes.
 //!
 //! A protocol *refines* a machine if a [`Mapping`] turns each step of the protocol into actions of the
-//! machine, or into none. A claim of this kind is judged on every step of a search, so it holds of what
-//! was searched; what the machine itself implies is a question of its own, and each machine says.
+//! machine, or into none. A claim of this kind is judged on every step of a search, so it holds of the
+//! searched system. Each machine says what it implies itself.
 
 pub mod primary_order;
 mod refinement;
@@ -24,11 +24,11 @@ pub trait Machine: 'static {
     type Own: Clone + Eq + Hash + Send;
     /// The other variables.
     type Shared: Clone + Eq + Hash + Send;
-    /// What it may do.
+    /// The actions of the machine.
     type Action;
 
-    /// The actions that lead from one state to another, in their order, if any do: what has changed
-    /// tells which they are. They need not be enabled.
+    /// The actions that lead from one state to another, in their order, if any do: the changes tell
+    /// which they are. They need not be enabled.
     fn difference(before: &StateOf<Self>, after: &StateOf<Self>) -> Vec<Self::Action>;
 
     /// Whether an action may be taken.
@@ -71,9 +71,9 @@ pub type StateOf<M> = State<<M as Machine>::Own, <M as Machine>::Shared>;
 
 /// Which variables of a machine a state of a protocol stands for.
 pub trait Mapping: 'static {
-    /// What participates in the protocol.
+    /// The participants of the protocol.
     type Actor: Participant;
-    /// What is kept of its past.
+    /// The part of its past that is kept.
     type Ghost: GhostState;
     /// The machine.
     type Machine: Machine;

@@ -85,7 +85,7 @@ impl<A> Participant for A where
 {
 }
 
-/// What a ghost keeps.
+/// The state of a ghost.
 pub trait GhostState: Clone + Debug + PartialEq + Hash + Send + Sync + 'static {}
 
 impl<G: Clone + Debug + PartialEq + Hash + Send + Sync + 'static> GhostState for G {}
@@ -94,7 +94,7 @@ impl<G: Clone + Debug + PartialEq + Hash + Send + Sync + 'static> GhostState for
 /// the same order. Two states with the same canonical names have the same future, but for names.
 pub type Rename<A, G> = fn(&mut StateOf<A, G>);
 
-/// What a participant that is up says of itself in a picture, such as its role: a few words, shown where
+/// The description of a participant that is up in a picture, such as its role: a few words, shown where
 /// they change.
 pub type Badge<A> = fn(&<A as Actor>::State) -> String;
 
@@ -114,18 +114,18 @@ pub struct System<A: Participant, G: GhostState> {
     pub environment: Environment<A>,
     /// States where it does not hold are cut; with `None`, no state is.
     pub boundary: Option<Condition<A, G>>,
-    /// What is kept of the past.
+    /// The part of the past that is kept.
     pub ghost: Ghost<A, G>,
-    /// What is claimed, and what shows that the claims are not vacuous.
+    /// The claims, and the witnesses that they are not vacuous.
     pub claims: Vec<Claim<A, G>>,
-    /// What happens before the search starts.
+    /// The steps before the search starts.
     pub seed: Option<Seed<A, G>>,
     /// Gives the states of the good period canonical names.
     pub rename: Option<Rename<A, G>>,
     /// Declares a message dead: its delivery to this participant is a no-op now and in every state
     /// that the participant can still reach. See [`reduction`].
     pub is_dead: Option<IsDead<A>>,
-    /// What participants say of themselves in pictures.
+    /// The descriptions of participants in pictures.
     pub badge: Option<Badge<A>>,
 }
 
@@ -157,7 +157,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
         }
     }
 
-    /// What limits the system, in words: actors, kinds of channels, environment.
+    /// The bounds of the system, in words: actors, kinds of channels, environment.
     pub fn bounds(&self) -> String {
         let (actors, channels, environment) = (self.actors.len(), self.channels, &self.environment);
         let seed = match self.seed.as_ref().map(|seed| seed.steps) {

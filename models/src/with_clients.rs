@@ -1,10 +1,10 @@
 //! Clients beside the servers of a protocol.
 //!
 //! [`WithClients`] makes of a protocol another one: its servers are the protocol's actors, unchanged, each
-//! with the service of a node around it, and beside them stand clients. What serves is what
-//! nodes run: the [`service`] with its table of last replies and those who wait, through
-//! [`Replica`] alone; and a client is the [`Attempts`](crate::client::attempts::Attempts)
-//! that `quorate client` drives. The machine is a [`list`](list::List) of letters.
+//! with the service of a node around it, and beside them stand clients. A server serves as a node does:
+//! by the [`service`] with its table of last replies and those who wait, through [`Replica`] alone. A
+//! client is the [`Attempts`](crate::client::attempts::Attempts) that `quorate client` drives. The machine
+//! is a [`list`](list::List) of letters.
 //!
 //! # What is left out
 //!
@@ -63,7 +63,7 @@ pub struct WithClients<P>(PhantomData<P>);
 /// The participants.
 #[derive(Clone, Debug)]
 pub struct Config<C> {
-    /// What the servers agree on.
+    /// The parameters that the servers agree on.
     pub servers: C,
     /// The number of clients.
     pub clients: usize,
@@ -86,7 +86,7 @@ impl<P: Protocol> Default for Rules<P> {
     }
 }
 
-/// What a participant is.
+/// The kind of a participant.
 type ActorOf<P> = ServerOrClient<<P as Protocol>::Actor>;
 
 impl<P: Served> Protocol for WithClients<P> {
@@ -196,9 +196,8 @@ fn open<P: Served>(state: &StateOf<P::Actor>) -> Vec<End> {
     served.map_or_else(Vec::new, |served| (sessions.open)(&served.replica))
 }
 
-/// Clients ask for this, one operation after the other: the client that is named, or whoever has none
-/// open. Whoever leads may crash, and nobody else. What else happens, and how often there is silence, is
-/// for a protocol to add.
+/// Clients ask for this, one operation after the other: the client that is named, or any that has none
+/// open. A leader may crash, and nobody else. The protocol adds other events, and how often there is silence.
 pub(crate) fn environment<P: Served>(
     operations: &[(Option<usize>, Operation)],
 ) -> Environment<ActorOf<P>> {

@@ -20,7 +20,7 @@
 //! | ZooKeeper acknowledges and commits each transaction | all up to one | sessions are first in, first out |
 //! | UPTODATE says nothing | it carries the end of what is committed | a follower that joins later |
 //! | fast leader election | in most configurations an oracle: anyone may lead, anyone may follow anyone | no safety leans on it |
-//! | ZooKeeper compares leader and epoch of who has a leader | the leader | whoever leads now is to be followed |
+//! | ZooKeeper compares leader and epoch of a server that has a leader | the leader | the present leader is to be followed |
 //! | a server that joins takes over the round of the election | it keeps its own, if that is later | rounds never go back |
 //! | a follower tries again to connect to a server that does not lead yet | the server lets it wait | as soon, without a retry |
 //! | a follower passes on what clients ask of it | in nodes, and where it is named | another message |

@@ -1,6 +1,6 @@
-//! Zab in sessions over datagrams: what nodes run, composed and searched where messages get lost, are
-//! repeated and reordered for ever. Zab alone is searched where sessions are as they should be; that
-//! they are is checked of [`fifo`] alone; this is both together, where it is small enough.
+//! Zab in sessions over datagrams, as nodes run it, searched where messages get lost, are repeated and
+//! reordered for ever. Zab alone is searched where sessions keep their promises; [`fifo`] alone is checked
+//! to keep them; this is both together, where that is small enough.
 
 use crate::fifo::frame::Frame;
 use crate::fifo::state::StateOf;

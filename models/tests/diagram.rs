@@ -65,7 +65,7 @@ where
 /// The elements of a picture, each with its class and its text.
 struct Marks {
     above: Vec<(String, String)>,
-    /// What the legend says.
+    /// The text of the legend.
     legend: Vec<String>,
 }
 
@@ -171,7 +171,7 @@ fn every_mark_of_the_election_is_there(marks: &Marks) {
     ] {
         assert_eq!(marks.count(class), count, "{class}");
     }
-    // What was told every time, and what only now.
+    // The first badge was told every time, the others only now.
     let candidate = ["follower t0", "candidate t1", "leader t1"];
     let told = marks.texts("badge");
     for (badge, times) in candidate.into_iter().zip([4, 1, 1]) {
@@ -352,7 +352,7 @@ fn choices_restarts_and_equal_messages_are_drawn_and_text_is_escaped_and_cut() {
         for (class, count) in [("choice", 2), ("cross", 1), ("start", 1), ("message", 1)] {
             assert_eq!(marks.count(class), count, "{class}");
         }
-        // Each tosser sent two, and one has arrived. What has two receivers, or one twice, is told once.
+        // Each tosser sent two, and one has arrived. One to two receivers, or twice to one, is told once.
         assert_eq!(marks.count("in-flight"), 2);
         let told = marks.texts("faint");
         let twice = told.iter().find(|text| text.starts_with("to 0, 0: "));

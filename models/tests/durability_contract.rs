@@ -62,7 +62,7 @@ impl Run {
             .expect("it does something");
     }
 
-    /// What the tested actor has sent: nothing is ever delivered to its peer.
+    /// The messages that the tested actor has sent: none is ever delivered to its peer.
     fn left(&self) -> Vec<u8> {
         let word = |message: &Strings| match message {
             Strings::Word(word) => *word,

@@ -1,5 +1,5 @@
-//! A message that is never delivered is as good as lost: whatever servers come to with losses, they
-//! come to without, also where heartbeats send again. So `raft::features` says of what is not
+//! A message that is never delivered is as good as lost: every state that servers come to with losses,
+//! they come to without, also where heartbeats send again. So `raft::features` says of what is not
 //! searched with losses.
 
 use quorate_models::protocol::Protocol;

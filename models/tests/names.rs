@@ -1,5 +1,5 @@
-//! What the tables of a protocol name is there, or the error says which entry names it and what there
-//! is.
+//! The entries that the tables of a protocol name exist, or the error says which entry names a missing one
+//! and what there is.
 
 use quorate_models::protocol::{Configuration, MutantFacts, Protocol, ProtocolFacts};
 use quorate_models::raft::Raft;

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 type Cluster = System<Server, Past>;
 
-/// What a reduction must not lose: everything but the messages in flight.
+/// The part of a state that a reduction must not lose: everything but the messages in flight.
 type Situation = (Vec<Arc<LocalOf<Server>>>, Remaining, Past);
 
 /// Every reachable situation, and the number of states.

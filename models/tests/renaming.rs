@@ -1,5 +1,5 @@
-//! Renaming terms, epochs and rounds changes no step and no goal: from a state and from the one that it is
-//! taken for, the same states are reached, by their names.
+//! Renaming terms, epochs and rounds changes no step and no goal: a state and its renamed state lead to the
+//! same states, up to names.
 
 use quorate_models::protocol::{Configuration, Protocol};
 use quorate_models::raft::Raft;
@@ -32,7 +32,7 @@ fn next_names<P: Exact>(system: &SystemOf<P>, state: &State<P>) -> HashSet<State
     next.iter().map(named::<P>).collect()
 }
 
-/// What is so, of the goals of all claims.
+/// Which goals of all claims are reached.
 fn goals<P: Exact>(system: &SystemOf<P>, state: &State<P>) -> Vec<bool> {
     let locals: Vec<&LocalOf<P::Actor>> = state.locals.iter().map(|it| &**it).collect();
     let goals = system.claims.iter().flat_map(|claim| match &claim.check {

@@ -1,5 +1,5 @@
-//! What no processor can have sent is told from what one can, and a processor that hears the largest
-//! numbers of the latter goes on.
+//! Messages that no processor can have sent are told from those that one can, and a processor that hears the
+//! largest numbers of the latter goes on.
 
 use quorate_models::fifo::Fifo;
 use quorate_models::fifo::frame::{Data, Direction, Frame, SessionId};

@@ -1,4 +1,4 @@
-//! What is found in the protocols of the catalog.
+//! Findings in the protocols of the catalog.
 
 pub mod mutants;
 pub mod pinned;

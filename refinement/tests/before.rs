@@ -1,4 +1,4 @@
-//! What happened before the good period does not matter in it: beyond what the configurations have there.
+//! Events before the good period do not matter in it, even more of them than the configurations have there.
 
 use quorate_models::protocol::{Configuration, Protocol};
 use quorate_models::raft::Raft;
@@ -31,7 +31,7 @@ fn all_is_well(name: &str, environment: fn() -> Environment<<Raft as Protocol>::
     assert_eq!(violated, Vec::<&_>::new());
 }
 
-/// What a leader sent again before the good period was lost as well.
+/// A message that a leader sent again before the good period was lost as well.
 #[test]
 fn what_was_sent_again_is_sent_again() {
     all_is_well("live-silence", || Environment {

@@ -1,4 +1,4 @@
-//! What the complete searches go through: every row of the transition tables, and every pair of a
+//! The coverage of the complete searches: every row of the transition tables, and every pair of a
 //! feature and a fault, or a reason. And that what is counted is true.
 //!
 //! Which rows a configuration goes through is pinned in `models/results`, to which the tests

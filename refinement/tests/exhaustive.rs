@@ -50,7 +50,7 @@ fn gives_what_is_pinned(entry: Entry) {
     }
 }
 
-/// What both checkers judge: no claim about the good period.
+/// The claims that both checkers judge: none about the good period.
 fn judged_by_both(entry: Entry, mut pinned: Pinned) -> Pinned {
     for claim in entry.facts.claims.iter().filter(|claim| claim.in_period) {
         pinned.claims.remove(claim.name);
@@ -83,7 +83,7 @@ fn everything_pinned_holds_and_nothing_is_cut() {
     }
 }
 
-/// What takes no tick and no step is never waited for.
+/// Every bound is at least one tick or one step: a goal that takes neither is never waited for.
 fn whatever_must_come_is_waited_for() {
     let results = pinned::all().expect("the results are readable");
     let bounds = results.iter().flat_map(|(path, pinned)| {
@@ -137,7 +137,7 @@ fn main() -> ExitCode {
             whatever_must_come_is_waited_for,
         ),
     ];
-    // What is being written cannot be compared.
+    // Pins that are being written cannot be compared.
     let of_pins = of_pins.into_iter().filter(|_| !is_reblessing());
     let of_pins = of_pins.map(|(name, test)| {
         Trial::test(name, move || {

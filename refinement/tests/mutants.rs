@@ -1,5 +1,5 @@
 //! Every claim can fail: each mutant is killed by the property, in the configuration and at the
-//! length that the catalog names, and no claim is without a killer.
+//! length that the catalog names, and each claim kills one.
 
 use quorate_models::catalog::{Entry, MutantEntry};
 use quorate_models::protocol::{Configuration, Profile, Protocol};
@@ -52,7 +52,7 @@ fn every_mutant_is_killed_and_every_claim_kills() {
     let mut killing = BTreeSet::new();
     for (name, (mutant, report)) in reports() {
         let facts = mutant.facts;
-        // One that diverges nowhere does nothing that the protocol would not do.
+        // A mutant that diverges nowhere does the same as the protocol.
         let found = report.verdict.shortest();
         assert_eq!(found, Some(facts.shortest), "{name}: {:#?}", report.verdict);
         let home = mutant.home();
@@ -150,8 +150,8 @@ fn a_flag_that_is_forgotten_holds_where_corosyncs_falls() {
     assert_eq!((report.stopped, report.verdict()), (None, Verdict::Holds));
 }
 
-/// Where mutants that show in the good period are searched without one: in their home, unless what they
-/// exchange is never called there without heartbeats.
+/// Where mutants that show in the good period are searched without one: in their home, except that some
+/// exchange a rule that is called there by heartbeats alone.
 const WITHOUT_PERIOD: &[(&str, &str)] = &[
     ("sends-once", "lost-messages"),
     ("commits-with-entries-alone", "conflict"),
@@ -186,8 +186,8 @@ fn promises_hold(configuration: &Configuration<Raft>, mutant: Option<&Mutant>) -
     [report.states, report.transitions]
 }
 
-/// The mutants that show in the good period violate no promise without it, though they do something else
-/// than the protocol.
+/// Without a good period, the mutants that show in it do something else than the protocol, and violate no
+/// promise.
 #[test]
 fn what_does_not_go_on_is_safe() {
     let (mut searched, mut same) = (0, Vec::new());

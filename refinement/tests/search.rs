@@ -1,4 +1,4 @@
-//! What the search says of itself.
+//! The report of a search about itself.
 
 use quorate_models::durable::contract::{Effect, Puppet, Strings};
 use quorate_models::protocol::Protocol;
@@ -34,7 +34,7 @@ fn puppets(within_boundary: fn(usize) -> bool) -> System<Puppet, ()> {
     system
 }
 
-/// What both checkers say.
+/// The reports of both checkers.
 fn searched(system: System<Puppet, ()>) -> [Report; 2] {
     let (system, progress) = (Arc::new(system), Arc::new(Progress::default()));
     [

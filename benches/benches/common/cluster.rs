@@ -48,7 +48,7 @@ impl<A: Actor<State: Clone + 'static>> Cluster<A> {
     }
 }
 
-/// What goes to servers.
+/// The messages to servers.
 pub fn sends<A: Actor>(src: usize, out: Out<A>) -> impl Iterator<Item = (usize, usize, A::Msg)> {
     out.into_iter().filter_map(move |output| match output {
         Command::Send(dst, message) if usize::from(dst) < SERVERS => {

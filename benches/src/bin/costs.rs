@@ -1,4 +1,4 @@
-//! What claims cost: a configuration is searched with all of its claims, with none, and with each kind of
+//! The cost of claims: a configuration is searched with all of its claims, with none, and with each kind of
 //! them alone; of claims about the good period and of refinements, with each one alone.
 
 use anyhow::{Context, Result, bail};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 #[derive(Parser)]
 #[command(about)]
 struct Args {
-    /// What is searched: PROTOCOL/CONFIG
+    /// Configurations to search: PROTOCOL/CONFIG
     #[arg(default_values = ["raft/replication", "raft/live-election"])]
     configurations: Vec<String>,
     /// How often each search is run; the median counts

@@ -13,7 +13,7 @@ use std::time::Instant;
 #[derive(Parser)]
 #[command(about)]
 struct Args {
-    /// What is searched; everything if not given
+    /// Models to search; all if not given
     models: Vec<Name>,
     /// Threads of each search
     #[arg(long, default_value_t = 1)]
@@ -32,7 +32,7 @@ enum Name {
     Paxos,
 }
 
-/// What one search gave.
+/// The measurement of one search.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Measurement {
     states: usize,

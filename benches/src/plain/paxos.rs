@@ -24,10 +24,10 @@ type Message = RegisterMsg<Request, Value, Phase>;
 /// A ballot belongs to one proposer.
 type Ballot = (u32, Id);
 
-/// What a client wants written, and who it is.
+/// The request, its client and the value to write.
 type Proposal = (Request, Id, Value);
 
-/// What was accepted, and in which ballot.
+/// The accepted proposal, and its ballot.
 type Vote = Option<(Ballot, Proposal)>;
 
 /// The messages between servers. Each names its ballot.
@@ -52,7 +52,7 @@ pub struct State {
     promised: Ballot,
     vote: Vote,
     chosen: bool,
-    /// What is proposed in a ballot of its own.
+    /// The proposal in a ballot of its own.
     proposal: Option<Proposal>,
     promises: BTreeMap<Id, Vote>,
     accepted: BTreeSet<Id>,

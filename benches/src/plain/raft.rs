@@ -1,7 +1,7 @@
 //! The checked Raft server in an `ActorModel`.
 //!
-//! That knows no budgets, no steps and no participants' moves. So terms end at a boundary, history
-//! is what messages tell, no claim is made about steps, and seven of the others are.
+//! An `ActorModel` has no budgets, steps or participants' moves. So terms end at a boundary, history is
+//! what messages tell, and of the claims seven are made, none of them about steps.
 
 use super::{Rival, SharedClaim, claims};
 use quorate_models::quorum::is_quorum;
@@ -65,7 +65,7 @@ impl Actor for Patient {
     }
 }
 
-/// What messages tell of leaders and commits.
+/// The leaders and commits that messages tell of.
 fn told(history: &Past, envelope: Envelope<&Message>) -> Option<Past> {
     let Message::AppendEntries(m) = envelope.msg else {
         return None;

@@ -104,7 +104,7 @@ impl Link {
         Ok(found)
     }
 
-    /// What is heard next and the node it comes from; `None` when there is nothing until `until`.
+    /// The next message and the node it comes from; `None` when there is none until `until`.
     fn receive(&mut self, until: Duration) -> io::Result<Option<(Id, Heard)>> {
         loop {
             if let Some(received) = self.port.receive()? {

@@ -19,7 +19,7 @@ pub struct Port {
     buffer: Vec<u8>,
 }
 
-/// What nodes say to clients.
+/// The messages of nodes to clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// To a request.
@@ -89,8 +89,8 @@ impl Port {
         Ok(())
     }
 
-    /// What has arrived, with the node that sent it. Anything else that has arrived before it is
-    /// dropped.
+    /// The next message of a node that has arrived, with the node. Datagrams before it that are no such
+    /// message are dropped.
     ///
     /// # Errors
     ///

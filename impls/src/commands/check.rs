@@ -27,7 +27,7 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What to check, and how far.
+/// Which configurations to check, and how far.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Protocols or configurations, such as `raft` or `raft/election`; every protocol if there are

@@ -62,7 +62,7 @@ enum Verb {
     Get {
         /// The key
         key: String,
-        /// What the value is to show
+        /// How recent the value must be
         #[arg(long, value_enum, default_value = "linearizable")]
         consistency: Shows,
     },
@@ -89,14 +89,14 @@ enum Verb {
     Bench(bench::Args),
 }
 
-/// What a value is to show.
+/// How recent a value must be.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Shows {
     /// All that was answered before
     Linearizable,
-    /// All that the leader has committed; less if it is deposed and does not know it. Raft: as linearizable
+    /// All that the leader has committed; less if a deposed one answers. Raft: as linearizable
     Synced,
-    /// What the node asked has executed, however old that is
+    /// All that the asked node has executed, however old that is
     Local,
 }
 

@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_millis(250);
 /// A port that was free may be taken by someone else before a node has bound it.
 const ATTEMPTS: usize = 5;
 
-/// What cluster to run.
+/// The cluster to run.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The protocol that the nodes run: raft or zab
@@ -258,7 +258,7 @@ impl Cluster {
     }
 }
 
-/// A node that does not end by itself is killed, whichever way the cluster goes.
+/// A node that does not end by itself is killed, in whatever way the cluster ends.
 impl Drop for Cluster {
     fn drop(&mut self) {
         for node in &mut self.nodes {

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use std::slice;
 use std::sync::Arc;
 
-/// What to explore, and where to serve it.
+/// The configuration to explore, and where to serve it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A configuration, such as `raft/election`

@@ -11,7 +11,7 @@ use quorate_models::protocol::Profile;
 use quorate_models::system::claim::{ClaimFacts, Kind};
 use std::process::ExitCode;
 
-/// What to list.
+/// The protocol or configuration to list.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A protocol, or a configuration, such as `raft/election`; every protocol if not given

@@ -65,7 +65,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the picture says: what the last step violates, or the name of the file.
+/// The caption of the picture: the claims that the last step violates, or the name of the file.
 fn caption(args: &Args, script: &Script, number: usize, violated: &[&str]) -> Caption {
     let place = format!("{}, {}", picture::place(&script.header), steps(number));
     let name = args.file.file_stem().unwrap_or_default();
@@ -86,7 +86,7 @@ fn write(file: &Path, text: &str) -> Result<()> {
     written.map_err(|error| Usage(format!("{} cannot be written: {error}", file.display())).into())
 }
 
-/// What is wrong with a script; a configuration that does not exist has near ones.
+/// The mistake in a script; for a configuration that does not exist, with near ones.
 fn explained(error: ScriptError) -> String {
     match &error.problem {
         Problem::Header(HeaderError::Configuration(name)) => {

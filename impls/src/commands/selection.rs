@@ -79,7 +79,7 @@ pub fn mutant(name: &str, configurations: &[String]) -> Result<MutantEntry> {
         .ok_or_else(|| unknown("mutant", name, names.collect()).into())
 }
 
-/// Refuses a mutant of another protocol, or of what is not there: without clients there is no service.
+/// Refuses a mutant of another protocol, or of a part that is missing: without clients there is no service.
 pub fn belongs(mutant: MutantEntry, entries: &[Entry]) -> Result<()> {
     let foreign = |entry: &&Entry| !entry.has(mutant);
     entries.iter().find(foreign).map_or(Ok(()), |entry| {

@@ -28,8 +28,8 @@ impl Table for Settings {
 
     const GENERATION: &'static str = "ring";
 
-    /// A token is held, and sent again, before it is lost. Who waits for all to agree waits longer than
-    /// another does for a token and then for its Join: otherwise rings form and end for ever.
+    /// A token is held, and sent again, before it is lost. A processor waits longer for all to
+    /// agree than another waits for a token and then for its Join: otherwise rings form and end for ever.
     fn validate(&self) -> Result<(), String> {
         let is_ordered = 0 < self.hold_ms
             && self.hold_ms < self.resend_ms

@@ -21,7 +21,7 @@ pub struct Settings {
     pub init_ms: u64,
     /// The same, afterwards.
     pub sync_ms: u64,
-    /// What was not acknowledged in a session is sent again after this time.
+    /// After this time, messages that were not acknowledged in a session are sent again.
     pub resend_ms: u64,
     /// After so many transactions a snapshot takes their place. ZooKeeper: *snapCount*.
     pub snapshot_every: u64,
@@ -32,8 +32,8 @@ impl Table for Settings {
 
     const GENERATION: &'static str = "epoch";
 
-    /// Pings come, and what is lost is sent again, before the patience of the other side ends; a vote is
-    /// told again, and a leader knows that it leads, before its followers lose theirs.
+    /// Pings come, and lost messages are sent again, before the patience of the other side ends; a vote is
+    /// told again, and a leader knows that it leads, before its followers lose their patience.
     fn validate(&self) -> Result<(), String> {
         let is_ordered = 0 < self.notify_ms
             && 0 < self.finalize_ms

@@ -6,17 +6,17 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 const SECTOR: usize = 512;
 
-/// A disk that outlives the process on it: a clone is the same disk. What is not synced may be
-/// lost with the power, sector by sector.
+/// A disk that outlives the process on it: a clone is the same disk. Bytes that are not synced may
+/// be lost with the power, sector by sector.
 #[derive(Clone, Debug, Default)]
 pub struct Memory(Arc<Mutex<Bytes>>);
 
 /// The two contents of a disk.
 #[derive(Clone, Debug, Default)]
 pub struct Bytes {
-    /// What a process sees.
+    /// The bytes that a process sees.
     pub seen: Vec<u8>,
-    /// What is certain to survive.
+    /// The bytes that are certain to survive.
     pub synced: Vec<u8>,
 }
 
@@ -39,7 +39,7 @@ impl Memory {
         self.0.lock().unwrap()
     }
 
-    /// What a process sees.
+    /// The bytes that a process sees.
     pub fn seen(&self) -> Vec<u8> {
         self.bytes().seen.clone()
     }

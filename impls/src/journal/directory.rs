@@ -35,15 +35,15 @@ pub enum DirectoryError {
     Journal {
         /// The journal.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error in it.
         source: OpenError,
     },
     /// The file system refused.
     #[error("{}", path.display())]
     Io {
-        /// What was to be opened or written.
+        /// The file that was to be opened or written.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }

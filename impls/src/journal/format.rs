@@ -11,7 +11,7 @@ pub const GROUPS: usize = 3 * SECTOR;
 /// Length, checksum and number of the first change, before the changes of a group.
 const GROUP_HEADER: usize = 4 + 4 + 8;
 
-/// Whose journal it is.
+/// The owner of a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The cluster, as in its configuration file.
@@ -29,7 +29,7 @@ pub struct SyncMark {
     pub changes: u64,
 }
 
-/// What a journal holds.
+/// The content of a journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
     /// Distinguishes this journal's checksums from those of any other bytes.
@@ -38,11 +38,11 @@ pub struct Content {
     pub changes: Vec<Vec<u8>>,
     /// The newest mark: everything up to it was synced.
     pub synced: SyncMark,
-    /// Where the last whole group ends. What follows it was never synced.
+    /// Where the last whole group ends. Bytes after it were never synced.
     pub end: u64,
 }
 
-/// What to do with a node that has lost what it promised.
+/// The advice for a node that has lost its promises.
 const LOST: &str = "leave this node down: it must not come back under its id";
 
 /// Why a journal must not be used.
@@ -72,9 +72,9 @@ pub enum Damage {
         found.node, found.cluster, expected.node, expected.cluster
     )]
     Identity {
-        /// Who wrote it.
+        /// The owner that wrote it.
         found: Identity,
-        /// Who wants to read it.
+        /// The owner that wants to read it.
         expected: Identity,
     },
     /// Neither mark can be read.
@@ -152,7 +152,7 @@ pub fn sealed(salt: u64, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// What the bytes hold, or why they must not be used.
+/// The content of the bytes, or why they must not be used.
 ///
 /// # Errors
 ///

@@ -134,8 +134,8 @@ impl<L: Layer<Random = Doorbell, Storage = ()>, C: Clock> Layer for Deadline<L, 
         }
     }
 
-    /// What is due runs after the input, because a message that has arrived before its time-out
-    /// was noticed has arrived in time.
+    /// A message that has arrived before its time-out was noticed has arrived in time: due timers fire
+    /// after the input.
     fn step(&self, id: Id, timed: &mut Self::State, input: InputOf<Self>) -> Outputs<Self> {
         let now = self.clock.now();
         let before = timed.deadlines.next();

@@ -1,8 +1,8 @@
-//! Durability: what an actor saves is in the journal before anyone sees what depends on it.
+//! Durability: a record that an actor saves is in the journal before anyone sees messages that depend on it.
 //!
 //! This is the contract of [`quorate_models::durable`] on a real disk. Nothing here waits for the
-//! disk: a write is handed over, what depends on it is held, and released once the disk has said
-//! that the write is durable.
+//! disk: a write is handed over; messages that depend on it are held, and released once the disk has
+//! said that the write is durable.
 
 use super::{Doorbell, HoldsReplica, InputOf, Layer, Outputs};
 use crate::journal::ChangeLog;
@@ -128,7 +128,7 @@ pub enum RecoverError {
     Undecodable {
         /// Which change, from 1.
         number: usize,
-        /// What the decoder said.
+        /// The error of the decoder.
         source: postcard::Error,
     },
     /// The changes do not follow from each other.
@@ -139,7 +139,7 @@ pub enum RecoverError {
     ChangeMismatch {
         /// Which change, from 1.
         number: usize,
-        /// What the record said.
+        /// The error of the record.
         source: quorate_models::durable::ChangeMismatch,
     },
 }

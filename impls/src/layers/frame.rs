@@ -13,7 +13,7 @@ const HEADER: usize = 18;
 const MAGIC: &[u8; 4] = b"QRTE";
 const VERSION: u8 = 2;
 
-/// Who speaks to whom.
+/// The kinds of sender and receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PacketKind {
     /// A node to a node.

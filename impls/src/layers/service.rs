@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 /// Bytes of a request, as a command, at most, so that a message with one command always fits a frame.
 pub const REQUEST_BYTES_MAX: usize = 32 * 1024;
-/// Positions that are not decided yet, beyond which nothing more is proposed: without a quorum, a
-/// leader's log must not grow for ever.
+/// Undecided positions, at most; then nothing more is proposed. Otherwise a leader's log grows for ever
+/// without a quorum.
 const UNDECIDED_MAX: u64 = 4 * 1024;
 /// Requests that wait for their answer, at most.
 const PENDING_MAX: usize = 16 * 1024;

@@ -1,9 +1,9 @@
 //! The outermost layer: bytes outside, packets inside, and who is who.
 //!
 //! A source address in the cluster's configuration is a node and gets its index as id; any other
-//! is a client and keeps its address as id, far above all indices. What arrives is judged here and
-//! nowhere else: a client cannot speak for a node, and what is not understood is counted by reason
-//! and dropped.
+//! is a client and keeps its address as id, far above all indices. Datagrams are judged here and
+//! nowhere else: a client cannot speak for a node, and a datagram that is not understood is counted by
+//! reason and dropped.
 
 use super::frame::{self, PacketKind};
 use super::{Doorbell, InputOf, Layer, Outputs};
@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Datagram(pub Vec<u8>);
 
-/// Who belongs to the cluster.
+/// The members of the cluster.
 #[derive(Clone, Debug)]
 pub struct Members {
     /// The cluster's number, in every frame.
@@ -34,7 +34,7 @@ pub struct Members {
     pub me: usize,
 }
 
-/// What a datagram turned out to be.
+/// The judgement of a datagram.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival<M> {
     /// An empty datagram, from any sender.
@@ -73,7 +73,7 @@ impl Members {
         let (kind, payload) = frame::decode(self.cluster, datagram)?;
         let source = self.participant(address);
         let packet = match kind {
-            // What a node tells itself never touches the network.
+            // A node's message to itself never touches the network.
             PacketKind::Peer if !self.is_node(source) || source == Id::from(self.me) => {
                 return Err(Reject::NotAPeer);
             }

@@ -1,8 +1,8 @@
-//! What there is to check, as `quorate list` says it.
+//! The output of `quorate list`.
 
 use crate::{quorate, text, words};
 
-/// What a list says.
+/// The text of a list.
 fn list(arguments: &[&str]) -> String {
     let output = quorate(&[&["list"], arguments].concat());
     assert_eq!(output.status.code(), Some(0), "{output:?}");

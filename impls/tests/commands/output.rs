@@ -1,9 +1,9 @@
-//! What is printed: the last line, tables, colours, JSON, coverage, lists.
+//! The output of commands: the last line, tables, colours, JSON, coverage, lists.
 
 use crate::{objects, quorate, text, words};
 use std::process::Command;
 
-/// What is printed, and its last line.
+/// The output, and its last line.
 fn last_line(arguments: &[&str]) -> (String, String) {
     let shown = text(&quorate(arguments).stdout);
     let last = shown.lines().last().expect("a line").to_owned();

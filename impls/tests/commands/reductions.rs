@@ -1,9 +1,9 @@
-//! What is said of dead messages that are dropped.
+//! The output about dead messages that are dropped.
 
 use crate::{objects, quorate, text, words};
 use serde_json::Value;
 
-/// What the search of `raft/vote-counting` says of its reduction, and its exit code.
+/// The output about the reduction of `raft/vote-counting`, and the exit code.
 fn reduction(arguments: &[&str]) -> (Value, Value, Option<i32>) {
     let output = quorate(&[&["check", "raft/vote-counting", "--json"], arguments].concat());
     let object = objects(&output).swap_remove(0);

@@ -1,4 +1,4 @@
-//! What cannot be done as asked, and the sentence that says why.
+//! Commands that cannot be done as asked, and the sentence that says why.
 
 use crate::{quorate, text, words};
 use std::net::TcpListener;

@@ -1,4 +1,4 @@
-//! What holds and what is violated, by either checker.
+//! Verdicts of either checker.
 
 use crate::{objects, quorate, text};
 use serde_json::Value;

@@ -57,7 +57,7 @@ pub struct Cluster {
     network: Option<Proxy>,
 }
 
-/// What nodes are started with, and how.
+/// The settings that nodes are started with, and how.
 struct Plan {
     protocol: NodeProtocol,
     count: usize,
@@ -164,7 +164,8 @@ impl Cluster {
         self.directory.path().join("cluster.toml")
     }
 
-    /// What a node knows. It has addresses of its own where there is a network between.
+    /// The configuration file of a node. Where a network is in between, each node has one with addresses
+    /// of its own.
     fn config_file_of(&self, id: usize) -> PathBuf {
         match self.network {
             Some(_) => self.directory.path().join(format!("node-{id}.toml")),
@@ -191,7 +192,7 @@ impl Cluster {
         self.directory.path().join(format!("node-{id}"))
     }
 
-    /// What a node has logged, all its lives together.
+    /// The log of a node, all its lives together.
     pub fn log(&self, id: usize) -> String {
         fs::read_to_string(self.log_file(id)).unwrap()
     }

@@ -1,4 +1,4 @@
-//! What clients see of one key, and whether it can be so: linearizable, and each swap done once.
+//! The history of one key as clients see it, and whether it can be so: linearizable, and each swap done once.
 
 use super::cluster::PATIENCE;
 use quorate::client::link::{Link, LinkError};
@@ -14,7 +14,7 @@ const KEY: &str = "history";
 
 type Value = Option<String>;
 
-/// What happened, between two moments.
+/// An event between two moments.
 struct Seen {
     begun: Instant,
     /// `None` if nobody knows.
@@ -29,7 +29,7 @@ enum What {
     Swapped(Value, String),
 }
 
-/// What all clients see.
+/// The events that all clients see.
 #[derive(Default)]
 pub struct History {
     seen: Mutex<Vec<Seen>>,
@@ -96,8 +96,8 @@ impl History {
 
     /// Judges all that was seen.
     ///
-    /// Each value takes the place of one other, so all of them are in one order. Whatever ends before
-    /// something else begins must not come after it in that order.
+    /// Each value takes the place of one other, so all of them are in one order. An operation that
+    /// ends before another begins must not come after the other in that order.
     pub fn judge(&self) -> Result<(), String> {
         let seen = self.seen.lock().unwrap();
         let places = places(&seen)?;
@@ -161,7 +161,7 @@ fn places(seen: &[Seen]) -> Result<BTreeMap<Value, usize>, String> {
     Ok(places)
 }
 
-/// What is known of a value after all.
+/// The value in the end.
 pub fn settled(link: &mut Link) -> Value {
     let get = Operation::Get {
         key: KEY.to_owned(),

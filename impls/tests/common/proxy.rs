@@ -1,7 +1,7 @@
 //! A network between nodes that can be cut in two.
 //!
-//! Each node knows the others by addresses of this: what it sends there is passed on, from the address by
-//! which its receiver knows it.
+//! Each node knows the others by addresses of the proxy. A datagram that it sends there is passed on, from
+//! the address by which the receiver knows the sender.
 
 use quorate::layers::frame::FRAME_BYTES_MAX;
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-//! The attempts of a client: whom it asks, and what follows from answers and from silence. What is
-//! silence, and how long a pause is, is said by whoever drives it.
+//! The attempts of a client: whom it asks, and what follows from answers and from silence. Its driver
+//! says when there is silence, and how long a pause is.
 
 use super::{Answer, Reply, Request};
 use stateright::actor::Id;
@@ -45,7 +45,7 @@ struct Open<Operation> {
     silent: BTreeSet<usize>,
 }
 
-/// What to do next.
+/// The next thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step<Operation, Outcome> {
     /// Wait as before.

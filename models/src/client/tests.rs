@@ -65,7 +65,7 @@ impl Test {
         self.asked(step)
     }
 
-    /// What follows from a node's answer to the last request.
+    /// Hands over a node's answer to the last request.
     fn hear(&mut self, node: usize, answer: Answer<u8>) -> Asked {
         let request = self.sent.clone().unwrap();
         let reply = Reply {
@@ -221,7 +221,7 @@ fn strangers_and_late_refusals_are_ignored() {
     assert_eq!(test.wait(), (PAUSE_MIN, 1));
 }
 
-/// What answers a request under another number says nothing of this one.
+/// An answer with the number of another request says nothing of this one.
 #[test]
 fn answers_to_another_number_are_ignored() {
     let mut test = Test::new(3);
@@ -237,7 +237,7 @@ fn answers_to_another_number_are_ignored() {
     assert_eq!(test.hear(0, found()), Next::Answered(found()));
 }
 
-/// The cluster remembers whoever wrote, and nobody who has only read: who has, takes a new number.
+/// The cluster remembers clients that wrote, and none that has only read: such a client takes a new number.
 #[test]
 fn a_read_is_not_remembered() {
     for (answer, is_remembered) in [(found(), true), (Answer::Read(7), false)] {
@@ -303,7 +303,7 @@ fn when_time_is_up_the_outcome_is_unknown() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever nodes and strangers say, and whenever.
+    /// Nodes and strangers may say anything at any time.
     #[test]
     fn a_session_neither_panics_nor_spins(
         events in prop::collection::vec((0..400u64, 0..6usize, prop::option::of(0..6usize)), 0..200),

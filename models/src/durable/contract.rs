@@ -14,7 +14,7 @@ use std::borrow::Cow;
 pub struct Script {
     /// The situation, as a sentence.
     pub name: &'static str,
-    /// What happens, in order.
+    /// The events, in order.
     pub steps: &'static [ScriptStep],
 }
 
@@ -39,7 +39,7 @@ pub enum ScriptStep {
     Durable(u8),
 }
 
-/// What a handler may emit, as far as the contract is concerned.
+/// The outputs of a handler that concern the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Effect {
     /// A message to another actor.
@@ -58,7 +58,7 @@ pub const PEER: usize = 1;
 #[derive(Clone, Debug)]
 pub struct Puppet;
 
-/// What puppets send each other.
+/// The messages of puppets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Strings {
     /// Emit these effects.

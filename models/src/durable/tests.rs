@@ -18,7 +18,7 @@ impl Actor for Clerk {
 }
 
 rows! {
-    /// What it does.
+    /// Its rows.
     pub enum Work {
         /// It handles something.
         Handles: "ours";
@@ -47,7 +47,7 @@ impl SavesFirst for Clerk {
     }
 }
 
-/// What a handler leads to that makes the record this number and sends these messages.
+/// The outcome of a handler that makes the record this number and sends these messages.
 fn run(number: u8, messages: &[u8]) -> (Rows<Work>, Vec<String>) {
     let mut state = Cow::Owned(Number(7));
     let mut out = Out::new();

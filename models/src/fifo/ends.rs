@@ -1,6 +1,6 @@
-//! What is checked of sessions alone: two ends, one of which opens sessions; each says a few things in
-//! each, and closes it at any time. Messages get lost, are repeated and reordered for ever, or until a good
-//! period begins.
+//! Finite systems of sessions alone: two ends, one of which opens sessions; each says a few things in each
+//! session, and closes it at any time. Messages get lost, are repeated and reordered for ever, or until a
+//! good period begins.
 
 mod claims;
 mod period;
@@ -23,7 +23,7 @@ use claims::Past;
 #[derive(Clone, Copy, Debug)]
 pub struct Ends;
 
-/// What the ends say.
+/// The messages of the ends.
 #[derive(Clone, Copy, Debug)]
 pub struct Saying {
     /// How many things each says in a session.
@@ -112,7 +112,8 @@ impl Protocol for Ends {
         }
     }
 
-    /// Who closes a session says so once. If that is lost, the other end may stay in it, alone.
+    /// An end that closes a session says so once. If the close is lost, the other end may stay in the
+    /// session, alone.
     fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration) -> bool {
         let period = (configuration.environment)().period;
         let mut begins = period.iter().flat_map(|period| &period.begins);
@@ -214,7 +215,7 @@ const CLOCKS: [Clock<Timer<Speech>>; 1] = [Clock {
     max: 1,
 }];
 
-/// One session. What was not taken is sent again, before the good period so many times.
+/// One session. Messages that were not taken are sent again, before the good period so many times.
 fn good(resends: Option<u8>, begins: Vec<Stable<Timer<Speech>>>) -> Environment<Fifo<Speaker>> {
     Environment {
         period: Some(Period::new(begins, &CLOCKS)),

@@ -1,4 +1,4 @@
-//! What is sent.
+//! The frames that are sent.
 
 use crate::session::Side;
 use serde::{Deserialize, Serialize};

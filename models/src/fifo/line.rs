@@ -72,7 +72,7 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
             .collect()
     }
 
-    /// Nothing was heard for a while: what was sent first and not taken is sent again.
+    /// Nothing was heard for a while: the first messages that were sent and not taken are sent again.
     pub(super) fn on_resend(&self, state: &StateOf<A>, out: &mut Out<Self>) -> Rows {
         for (end, line) in &state.lines {
             match line.direction(end.side) {

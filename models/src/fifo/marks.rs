@@ -1,4 +1,4 @@
-//! What sessions go through: every row that a handler takes.
+//! The rows of sessions: every one that a handler takes.
 
 crate::rows! {
     /// A row of what sessions go through.
@@ -21,16 +21,16 @@ crate::rows! {
         AgreedBefore: "ours";
         /// The actor inside says something.
         Says: "ours";
-        /// What it says belongs to a session that is over.
+        /// The actor inside speaks in a session that is over.
         SaysInVain: "ours",
             unreached: "the actor that is searched alone knows when its session is over; see zab_on_fifo";
-        /// What is said waits until the session is agreed.
+        /// A message waits until the session is agreed.
         WaitsForAgreement: "ours";
-        /// What is said waits until something else was taken.
+        /// A message waits until an earlier one was taken.
         WaitsForWindow: "TCP, window";
-        /// What was said is sent.
+        /// A message is sent.
         Transmits: "ours";
-        /// What was not taken is sent again.
+        /// Messages that were not taken are sent again.
         SendsAgain: "TCP, retransmission";
         /// A session begins.
         Accepts: "ours";

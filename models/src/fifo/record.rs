@@ -10,7 +10,7 @@ use std::fmt::Debug;
 pub struct Change<C> {
     /// The boot, afterwards.
     boot: u32,
-    /// What has changed in the record of the actor inside.
+    /// The change to the record of the actor inside.
     inner: Option<C>,
 }
 

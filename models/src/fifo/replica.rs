@@ -1,4 +1,4 @@
-//! What a service sees of an actor in sessions: the actor inside.
+//! The view that a service has of an actor in sessions: the actor inside.
 
 use super::Fifo;
 use super::frame::Frame;

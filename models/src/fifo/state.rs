@@ -7,12 +7,12 @@ use stateright::actor::{Actor, Id};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::{self, Debug};
 
-/// What survives a crash.
+/// The part that survives a crash.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stored<S> {
     /// How often the actor has started.
     pub boot: u32,
-    /// What the actor inside has saved.
+    /// The record of the actor inside.
     pub inner: S,
 }
 

@@ -1,4 +1,4 @@
-//! What a cluster agrees on, and the features that are on.
+//! The parameters that a cluster agrees on, and the features that are on.
 
 use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
@@ -55,7 +55,7 @@ impl Default for Timing {
 }
 
 impl Config {
-    /// What a running node uses, but for its timing.
+    /// The configuration of a running node, but for its timing.
     pub fn production(servers: usize) -> Self {
         Config {
             servers,

@@ -9,9 +9,9 @@ use stateright::actor::Id;
 
 /// Whether delivering a message to this server is a no-op now and for ever after.
 ///
-/// It must be so for the server as it is, and for every record that a crash may bring back.
-/// Holds for Raft's handlers; the explorer checks it of the handlers that it searches, so that an
-/// edit or a [mutant](super::mutants) for which it does not hold is searched without it.
+/// The delivery must be a no-op for the server as it is, and for every record that a crash may bring back.
+/// This holds for Raft's handlers. The explorer checks it of the handlers that it searches: if it does not
+/// hold for an edit or a [mutant](super::mutants), these are searched without the reduction.
 pub fn is_dead(server: &Server, local: &LocalOf<Server>, envelope: &Envelope<Message>) -> bool {
     let stored = local.storage.clone().unwrap_or_default();
     let pending = local.outbox.pending().map(|write| &write.storage);

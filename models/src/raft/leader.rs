@@ -152,8 +152,8 @@ impl Server {
         (entries, cut)
     }
 
-    /// Heartbeats, so that followers start no election (Raft §5.2). What was outstanding at the
-    /// last one and has not been answered since was lost: it is sent again.
+    /// Heartbeats, so that followers start no election (Raft §5.2). A message that was
+    /// outstanding at the last heartbeat and is still unanswered counts as lost, and is sent again.
     pub(super) fn on_heartbeat_timeout(
         &self,
         state: &mut Cow<'_, State>,

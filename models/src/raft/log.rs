@@ -45,11 +45,11 @@ pub struct EntryId {
 pub struct Entry {
     /// Term in which a leader created the entry.
     pub term: Term,
-    /// What it holds.
+    /// Its content.
     pub payload: Payload,
 }
 
-/// What an entry holds.
+/// The content of an entry.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Payload {
     /// Nothing: a leader appends it at the start of its term. Raft §8.

@@ -17,7 +17,7 @@ crate::rows! {
         StartsEmpty: "Raft Fig. 2, State";
         /// A server starts with the record that it finds on disk.
         StartsFromRecord: "Raft Fig. 2, State";
-        /// What changed is saved, and what reveals it is sent after that.
+        /// A change is saved, and messages that reveal it are sent after that.
         SavesBeforeSending: "Raft Fig. 2, State";
         /// A leader's entries leave while they are written.
         SendsWhileWriting: "Raft thesis §10.2.1";
@@ -123,7 +123,7 @@ crate::rows! {
         HeartbeatIsAnswered: "Raft §5.2";
         /// The logs agree at the probe: entries are sent ahead from there.
         ProbeIsAccepted: "Raft §5.3";
-        /// What an acknowledgement covers of the entries sent ahead is not in flight any more.
+        /// The acknowledged entries, of those sent ahead, are not in flight any more.
         EntriesAreAccepted: "Raft §5.3";
         /// A follower acknowledges entries that the leader does not have.
         AcknowledgedBeyondLog: "ours",
@@ -169,7 +169,7 @@ crate::rows! {
         FollowerCommits: "Raft Fig. 2, AppendEntries 5";
         /// The leader has committed more than this message verifies: the rest waits.
         CommitIsUnverified: "Raft Fig. 2, AppendEntries 5";
-        /// What is committed is not in the log.
+        /// The log lacks entries that are committed.
         CommitBeyondLog: "ours",
             unreached: "stopped: a violation of No Server Stops";
 

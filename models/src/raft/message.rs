@@ -69,7 +69,7 @@ pub struct AppendEntriesResponse {
     pub result: AppendResult,
 }
 
-/// What a follower says of the log it was sent.
+/// A follower's answer to the entries that it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum AppendResult {
     /// The follower durably holds the leader's log up to this index.

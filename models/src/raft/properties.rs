@@ -1,4 +1,4 @@
-//! What Raft promises, and the witnesses that the promises are put to the test.
+//! The promises of Raft, and the witnesses that they are put to the test.
 
 mod period;
 mod promises;
@@ -52,7 +52,7 @@ pub(super) const ON_COMMANDS: &[&str] = &[
 /// The bounds where messages take up to a tick; the others are claimed where they take no time.
 pub(super) const ON_DELAY: &[&str] = &["A Leader within 7 Ticks", "Converged within 10 Ticks"];
 
-/// The claims whose premise is an entry, of whatever kind.
+/// The claims whose premise is an entry of any kind.
 pub(super) const ON_ENTRIES: &[&str] = &[
     "Logs Converge",
     "Logs Can Converge",
@@ -257,7 +257,7 @@ fn both_up<'a>(one: Seat<'a>, other: Seat<'a>) -> Option<(&'a State, &'a State)>
     Some((one.up()?, other.up()?))
 }
 
-/// What a server has on disk.
+/// The record of a server on disk.
 fn durable(local: &LocalOf<Server>) -> Cow<'_, Persistent> {
     let stored = local.storage.as_ref();
     stored.map_or_else(Cow::default, Cow::Borrowed)

@@ -1,5 +1,5 @@
-//! What Raft refines. Each mapping is to be read beside its machine in [`spec`](crate::spec): it names the
-//! machine's variables in the same order.
+//! The machines that Raft refines. Each mapping is to be read beside its machine in [`spec`](crate::spec),
+//! whose variables it names in the same order.
 
 mod total_order;
 mod voting;

@@ -26,15 +26,15 @@ pub struct Rules {
     /// The match index with which a new leader begins, given its commit index. Raft Fig. 2,
     /// `matchIndex`: "initialized to 0".
     pub first_match: fn(Index) -> Index,
-    /// What a leader appends for a client's command: that alone, once.
+    /// The entries that a leader appends for a client's command: the command alone, once.
     pub appended: fn(&Command) -> Vec<Command>,
     /// Raft §5.3: whether the follower's log agrees with the leader's at `prev`.
     pub matches: fn(&Log, EntryId) -> bool,
     /// Raft Fig. 2, AppendEntries 3 and 4: the log after storing the entries that follow `prev`.
     /// An entry is removed only if one of the new entries conflicts with it.
     pub merge: fn(&Log, Index, &[Entry]) -> Log,
-    /// What a follower acknowledges, given the last entry of the message and of its log: only what
-    /// the message verified.
+    /// The index that a follower acknowledges, given the last entry of the message and of its log:
+    /// only entries that the message verified.
     pub acknowledge: fn(Index, Index) -> Index,
     /// Raft Fig. 2, AppendEntries 5: the commit index of a follower, given the present one,
     /// `leaderCommit`, the last new entry and the last entry of its log.
@@ -50,7 +50,7 @@ pub struct Rules {
     /// The match index after an acknowledgement: it never decreases.
     pub advance: fn(Index, Index) -> Index,
     /// The match index and the next index of a follower that is sent entries again, given its match
-    /// index and the last index of each message in flight: what was not answered is not known to be
+    /// index and the last index of each message in flight: entries that were not acknowledged may not be
     /// there.
     pub rewound: fn(Index, &VecDeque<Index>) -> (Index, Index),
     /// Raft §5.1: whether a vote of the first term is too old for a candidate in the second.
@@ -60,7 +60,7 @@ pub struct Rules {
     pub is_stale_acknowledgement: fn(Term, Term) -> bool,
     /// The index at which a leader puts a new entry, given its last index and its commit index.
     pub next_slot: fn(Index, Index) -> Index,
-    /// What a server finds when it restarts.
+    /// The record that a server finds when it restarts.
     pub restore: fn(&Option<Persistent>) -> Persistent,
     /// The writes that take the disk from the first record to the second: one.
     pub writes: fn(&Persistent, &Persistent) -> Vec<Persistent>,
@@ -70,8 +70,8 @@ pub struct Rules {
     pub leaves_before_save: fn(&Message, bool) -> bool,
     /// Whether a timer is armed where it should be: always.
     pub arms: fn(Arming) -> bool,
-    /// Whether what has not been answered since the last heartbeat is sent again, given whether there
-    /// is such.
+    /// Whether unanswered messages are sent again at a heartbeat, given whether there are any since the
+    /// last one.
     pub sends_again: fn(bool) -> bool,
     /// Raft §8: whether a new leader appends an empty entry, given whether it is configured to.
     pub begins_with_no_op: fn(bool) -> bool,

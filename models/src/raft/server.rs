@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 /// A Raft server.
 #[derive(Clone, Debug)]
 pub struct Server {
-    /// What the cluster agrees on.
+    /// The parameters that the cluster agrees on.
     pub config: Config,
     /// The decisions that safety leans on.
     pub rules: Rules,

@@ -24,7 +24,7 @@ impl Term {
 /// Everything a server knows.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct State {
-    /// What survives a crash.
+    /// The record that survives a crash.
     pub persistent: Persistent,
     /// Highest index known to be committed. Raft Fig. 2: `commitIndex`.
     pub commit_index: Index,
@@ -67,11 +67,11 @@ pub enum Role {
 pub struct Leadership {
     /// Highest index that is durable in the leader's own log, so that it may count itself.
     pub durable: Index,
-    /// What the leader knows of the others.
+    /// The leader's knowledge of the others.
     pub followers: BTreeMap<Id, FollowerProgress>,
 }
 
-/// What a leader knows of one follower.
+/// A leader's knowledge of one follower.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct FollowerProgress {
     /// Highest index known to be replicated there. Raft Fig. 2: `matchIndex`. Never decreases.
@@ -160,7 +160,7 @@ impl State {
 }
 
 impl FollowerProgress {
-    /// What is assumed of a follower before it has been heard.
+    /// The assumptions about a follower before it has been heard.
     pub fn unknown(next_index: Index) -> Self {
         let pace = Pace::Probe { sent: false };
         FollowerProgress {

@@ -1,18 +1,18 @@
-//! What can be wrong with a script.
+//! The mistakes that a script can have.
 
 use super::header::HeaderError;
 
-/// What is wrong with a script, and where.
+/// A mistake in a script, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct ScriptError {
     /// The number of the line.
     pub line: usize,
-    /// What is wrong with it.
+    /// The mistake.
     pub problem: Problem,
 }
 
-/// What is wrong with a line of a script.
+/// A mistake in a line of a script.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// There is nothing but comments.
@@ -63,7 +63,7 @@ pub enum Problem {
     NotPossible {
         /// What the line says.
         asked: String,
-        /// What the same verb could ask for.
+        /// The choices of the same verb.
         possible: Vec<String>,
     },
     /// Several things fit.
@@ -83,10 +83,10 @@ pub enum Problem {
          a configuration's pools are in its `Environment`, a cluster's timers in the protocol's `TIMERS`"
     )]
     InNoPool(String),
-    /// What should be impossible never happens in any run of such a system.
+    /// The step that is called impossible never happens in any run of such a system.
     #[error("`impossible {asked}` proves nothing: {why}")]
     ProvesNothing {
-        /// What the line says is impossible.
+        /// The step that the line calls impossible.
         asked: String,
         /// Why it would be so anywhere.
         why: String,

@@ -13,7 +13,7 @@ pub struct Header<'a> {
     known: Vec<&'static str>,
 }
 
-/// What is wrong with a header.
+/// A mistake in a header.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
     /// The first word is no protocol.

@@ -1,5 +1,5 @@
-//! What the lines with `impossible` name. A line that names what there never is proves nothing, and is
-//! refused.
+//! The messages, timers and requests that lines with `impossible` name. A line that names one that never
+//! exists proves nothing, and is refused.
 
 use super::error::{Problem, ScriptError};
 use super::words::{Asked, Order, Said, abbreviates, first, normal};
@@ -42,7 +42,7 @@ impl Kind {
 }
 
 impl Named {
-    /// What these lines name. The environment names its timers and requests.
+    /// The names in these lines. The environment names its timers and requests.
     pub(super) fn of<A: Participant>(lines: &[Said], environment: &Environment<A>) -> Self {
         let names = |said: &Said| match &said.order {
             Order::Impossible(asked) if !asked.words.is_empty() => {
@@ -61,7 +61,7 @@ impl Named {
     }
 
     fn note(&mut self, kind: Kind, found: impl IntoIterator<Item = impl Debug>) {
-        // What nothing asks for need not be known.
+        // Where no name is asked for, none need be known.
         if !self.open.is_empty() {
             let words = found.into_iter().map(|it| normal(&format!("{it:?}")));
             self.seen
@@ -119,7 +119,7 @@ pub(super) fn could_be<A: Participant, G: GhostState>(
     why.map_or(Ok(()), |why| Err(proves_nothing(asked, why)))
 }
 
-/// Whom a place names that is no participant, if strangers send and receive nothing.
+/// The mistake of a place that names no participant, unless strangers send and receive.
 fn stranger<A: Participant, G: GhostState>(system: &System<A, G>, place: Place) -> Option<String> {
     let has_strangers =
         system.environment.everything_in_flight || 0 < system.network.iter().count();
@@ -136,7 +136,7 @@ fn stranger<A: Participant, G: GhostState>(system: &System<A, G>, place: Place) 
     ))
 }
 
-/// Why something never happens in this environment, if it never does.
+/// The reason why a step never happens in this environment, if there is one.
 fn never<A: Participant>(environment: &Environment<A>, asked: &Asked) -> Option<String> {
     let restarts = environment.restart;
     let partitions = environment.links.partitions.iter();

@@ -26,7 +26,7 @@ pub(super) struct Asked {
     pub(super) words: String,
 }
 
-/// What a crash keeps of the pending writes when nothing is said.
+/// The pending writes that a crash keeps when nothing is said.
 const KEEP_NOTHING: &str = "keep 0";
 
 /// Whether a line is neither blank nor a comment.

@@ -15,24 +15,24 @@ use std::hash::Hash;
 /// request long before so many others can have come.
 pub const CLIENTS_MAX: usize = 16 * 1024;
 
-/// What is replicated: a deterministic machine.
+/// The replicated part: a deterministic machine.
 pub trait Machine: Clone + Debug + Default + Eq + Hash {
-    /// What can be done with it.
+    /// An operation on it.
     type Operation: Clone;
-    /// What comes of an operation.
+    /// The outcome of an operation.
     type Outcome: Clone + Debug + Eq + Hash;
 
     /// Does it.
     fn execute(&mut self, operation: Self::Operation) -> Self::Outcome;
 
-    /// What an operation must show, if it changes nothing, whatever the machine is like.
+    /// The consistency of an operation that reads, in any state of the machine; `None` if it may write.
     fn consistency(operation: &Self::Operation) -> Option<Consistency>;
 
-    /// What an operation shows that changes nothing.
+    /// The outcome of an operation that reads.
     fn read(&self, operation: &Self::Operation) -> Self::Outcome;
 }
 
-/// What a request is, by its number and that of its client's last executed request.
+/// Whether a request is new, by its number and that of its client's last executed request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recognized {
     /// To be executed.
@@ -45,7 +45,7 @@ pub enum Recognized {
     Expired,
 }
 
-/// What the machine says to a request.
+/// The answer of the machine to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Execution<Outcome> {
     /// Executed, now or when it came first.
@@ -79,7 +79,7 @@ struct LastReply<Outcome> {
 }
 
 impl Recognized {
-    /// What a request with this number is.
+    /// Whether a request with this number is new.
     pub fn of(last: Option<u64>, number: u64) -> Self {
         match last {
             Some(last) if number == last => Recognized::Repeated,
@@ -107,7 +107,7 @@ impl<M: Machine> Once<M> {
         &self.machine
     }
 
-    /// What is known of a request without executing it.
+    /// The answer to a request, if it need not be executed.
     pub fn execution(
         &self,
         rules: &Rules,
@@ -188,7 +188,7 @@ mod tests {
         }
     }
 
-    /// What comes of a request.
+    /// The outcome of a request.
     fn told(
         once: &mut Once<Words>,
         (client, number): (u64, u64),
@@ -224,7 +224,7 @@ mod tests {
             told(&mut once, (client, 1), "a");
         }
         told(&mut once, (0, 2), "b");
-        // What each reply holds would fill the memory.
+        // Otherwise the lists in the replies fill the memory.
         once.machine.0.clear();
         for client in 2..=CLIENTS_MAX as u64 {
             told(&mut once, (client, 1), "c");

@@ -30,7 +30,7 @@ struct Waiter<Operation> {
     ticket: Id,
     address: Id,
     generation: u64,
-    /// What is read, if it is a read that is not ordered.
+    /// The operation, if it is a read that is not ordered.
     reads: Option<Operation>,
 }
 

@@ -1,11 +1,11 @@
-//! Primary order: primaries follow each other in epochs. Each begins with a history, and what it broadcasts
-//! follows that, in its order. After Junqueira, Reed and Serafini, section 3.
+//! Primary order: primaries follow each other in epochs. Each begins with a history; its broadcasts
+//! follow that, in its order. After Junqueira, Reed and Serafini, section 3.
 //!
-//! A value is named by its epoch and its number there, from 1. That a primary broadcasts changes no variable
-//! of this machine; what it has broadcast shows when it is committed, or in the history of a later primary.
+//! A value is named by its epoch and its number there, from 1. A broadcast changes no variable of
+//! this machine; its value shows when it is committed, or in the history of a later primary.
 //!
-//! Commit extends what is committed, so the machine implies [total order](super::total_order), which a test
-//! shows of small instances. Local and global primary order are in its guards.
+//! Commit extends the committed sequence, so the machine implies [total order](super::total_order); a test
+//! shows that of small instances. Local and global primary order are in its guards.
 
 use super::Machine;
 use super::total_order::{Known, TotalOrder};
@@ -29,20 +29,20 @@ pub type State = super::State<Known<Name>, Primaries>;
 pub struct Primaries {
     /// The epochs that have begun.
     pub epochs: BTreeMap<Epoch, Primary>,
-    /// What is committed, in order.
+    /// The committed values, in order.
     pub committed: Vec<Name>,
 }
 
 /// An epoch that has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Primary {
-    /// Who broadcasts in it.
+    /// The participant that broadcasts in it.
     pub primary: usize,
     /// Its history.
     pub initial: Vec<Name>,
 }
 
-/// What it may do.
+/// The actions of the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// An epoch begins.
@@ -134,8 +134,8 @@ impl State {
             })
     }
 
-    /// What is committed grows, and is the history of some epoch with what was broadcast in it. No later
-    /// epoch that has begun lacks any of it.
+    /// The committed sequence grows, and is the history of some epoch with what was broadcast in that
+    /// epoch. No later epoch that has begun lacks any of it.
     fn may_commit(&self, values: &[Name]) -> bool {
         let Primaries { epochs, committed } = &self.shared;
         let in_epoch = |(epoch, primary): (&Epoch, &Primary)| {

@@ -1,8 +1,8 @@
 //! Sessions: one opens them, the other accepts each at most once and in their order; each hears what the
 //! other says in them, one thing after the other; each leaves by itself.
 //!
-//! The machine implies that what is heard in a session is the beginning of what is said in it, and that
-//! no session comes back. It says nothing of what comes to an end that is in no session.
+//! The machine implies that the messages heard in a session are a prefix of those said in it, and that no
+//! session comes back. It says nothing of messages to an end that is in no session.
 
 use super::Machine;
 use crate::quorum::Quorum;
@@ -26,7 +26,7 @@ pub struct Talk {
     pub heard: u8,
 }
 
-/// What has happened.
+/// The past.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Sessions {
     /// How many things the opener and the acceptor have said in each session.
@@ -35,7 +35,7 @@ pub struct Sessions {
     pub accepted: Vec<u8>,
 }
 
-/// What it may do.
+/// The actions of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// An end leaves its session.

@@ -14,7 +14,7 @@ pub struct TotalOrder<V>(PhantomData<V>);
 /// Its variables: what each learner knows of the values that are decided, and these, in order.
 pub type State<V> = super::State<Known<V>, Vec<V>>;
 
-/// What a learner knows: the values from a position on. Of those before it, it knows what they have come to.
+/// The knowledge of a learner: the values from a position on, and what the values before it have come to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Known<V> {
     /// The position.
@@ -36,16 +36,14 @@ impl<V> Known<V> {
     }
 }
 
-/// What it may do.
+/// The actions of the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action<V> {
     /// Values are decided, after those that are decided already.
     Decide(Vec<V>),
-    /// A learner gets to know more, or forgets what values were, and not what they have come to: what it
-    /// knows then.
+    /// A learner gets to know more, or forgets values, and not what they have come to: its knowledge then.
     Learn(usize, Known<V>),
-    /// A learner crashes, and forgets every value that it knew: what it knows then is what those before have
-    /// come to.
+    /// A learner crashes, and forgets every value that it knew: it knows then what those before have come to.
     Forget(usize, Known<V>),
 }
 

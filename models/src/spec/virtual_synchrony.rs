@@ -24,7 +24,7 @@ pub type State = super::State<(), Rings>;
 /// The rings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Rings {
-    /// What was done in them.
+    /// The events in them.
     pub history: History,
     /// How the first of two rings ends for those who go to the second.
     pub ends: BTreeMap<(Name, Name), End>,
@@ -41,7 +41,7 @@ pub struct End {
     pub after: BTreeSet<u64>,
 }
 
-/// What it may do.
+/// The actions of the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// A processor gives a message the next place.
@@ -89,7 +89,7 @@ impl End {
 }
 
 impl Rings {
-    /// The rings of a history: the first who has gone a way shows how the ring ends for those who go it.
+    /// The rings of a history: the first processor that has gone a way shows how the ring ends for all on it.
     pub fn of(history: &History) -> Self {
         let mut ends = BTreeMap::new();
         for (name, ring) in &history.rings {
@@ -243,7 +243,7 @@ impl Machine for VirtualSynchrony {
     }
 }
 
-/// What was done in a ring, in the order in which a processor does it.
+/// The events of a processor in a ring, in its order.
 fn steps(name: Name, ring: &Ring, old: &History, new: &Rings) -> Vec<Action> {
     let none = Ring::default();
     let known = old.rings.get(&name).unwrap_or(&none);
@@ -286,7 +286,7 @@ fn arrival(processor: usize, name: Name, ring: &Ring, new: &Rings) -> Action {
     }
 }
 
-/// What a processor does by an action.
+/// The event that an action is at a processor.
 fn event(rings: &mut Rings, action: Action) -> Option<(usize, Event)> {
     let history = &rings.history;
     let place = |processor: usize| history.at.get(&processor).copied();

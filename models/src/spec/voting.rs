@@ -1,4 +1,4 @@
-//! Voting: acceptors promise ballots and accept what is proposed in them; what a quorum has accepted is
+//! Voting: acceptors promise ballots and accept values in them; values that a quorum has accepted are
 //! decided. After Lamport's specification of that name, for sequences of values.
 //!
 //! A value is named by its position and by the ballot in which it was proposed.
@@ -27,14 +27,14 @@ pub type State = super::State<Acceptor, Ballots>;
 pub struct Acceptor {
     /// The latest ballot that it has promised. It takes part in none before it any more.
     pub promised: Ballot,
-    /// What it has accepted: at each position, the ballot in which the value was proposed.
+    /// The values that it has accepted: at each position, the ballot in which the value was proposed.
     pub accepted: Vec<Ballot>,
     /// How far it has got with that.
     pub rank: Rank,
 }
 
-/// What acceptors are compared by where a ballot begins: a ballot in which one has accepted, the last as far
-/// as the protocol knows; then how many values it has.
+/// The rank by which acceptors are compared where a ballot begins: the last ballot in which one has accepted,
+/// as far as the protocol knows; then how many values it has.
 pub type Rank = (Ballot, usize);
 
 /// The variables of all.
@@ -42,7 +42,7 @@ pub type Rank = (Ballot, usize);
 pub struct Ballots {
     /// The ballots that have begun, and who proposes in each.
     pub proposers: BTreeMap<Ballot, usize>,
-    /// What is decided.
+    /// The decided values.
     pub decided: Vec<Decided>,
 }
 
@@ -55,14 +55,14 @@ pub struct Decided {
     pub by: Ballot,
 }
 
-/// What it may do.
+/// The actions of the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// An acceptor promises a later ballot.
     Promise(usize, Ballot),
     /// A ballot begins, with its proposer.
     Begin(Ballot, usize),
-    /// An acceptor accepts in the ballot that it has promised: what it has accepted then, and how far it has
+    /// An acceptor accepts in the ballot that it has promised: its accepted values then, and how far it has
     /// got.
     Accept(usize, Vec<Ballot>, Rank),
     /// Values are decided in a ballot, after those that are decided already.
@@ -169,7 +169,7 @@ impl State {
     }
 
     /// A ballot begins once, with the promises of a quorum, none of which has accepted more than its
-    /// proposer. Who has promised a later ballot is not compared.
+    /// proposer. A member that has promised a later ballot is not compared.
     fn may_begin(&self, ballot: Ballot, proposer: usize, quorum: &Quorum) -> bool {
         let rank = self.own[proposer].rank;
         !self.shared.proposers.contains_key(&ballot)
@@ -209,8 +209,8 @@ impl State {
                 || self.comes_from(*proposer, acceptor, values))
     }
 
-    /// What an acceptor takes over of earlier ballots, the proposer has; what is proposed in this ballot
-    /// follows all that the proposer has of earlier ones. The proposer itself keeps what it has.
+    /// An acceptor takes over from earlier ballots only values that the proposer has; values of this ballot
+    /// follow all that the proposer has of earlier ones. The proposer itself keeps what it has.
     fn comes_from(&self, proposer: usize, acceptor: usize, values: &[Ballot]) -> bool {
         let (old, proposed) = (&self.own[acceptor].accepted, &self.own[proposer].accepted);
         let ballot = self.own[acceptor].promised;

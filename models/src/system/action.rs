@@ -1,11 +1,11 @@
-//! What can happen: the one table of actions, which text, scripts, pictures and coverage read.
+//! Actions: the one table of them, which text, scripts, pictures and coverage read.
 
 use super::channel::Envelope;
 use super::environment::{Partition, Stable};
 use stateright::actor::{Actor, Id};
 use std::fmt::{self, Debug};
 
-/// What can happen next. Stateright's actions, and those of the environment.
+/// A possible step: one of Stateright's actions, or of those of the environment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action<Msg, Timer, Random> {
     /// A message arrives.
@@ -42,7 +42,7 @@ pub enum Action<Msg, Timer, Random> {
         id: Id,
         /// The name of the choice.
         key: String,
-        /// What is chosen.
+        /// The choice.
         random: Random,
     },
     /// A message arrives, changes nothing, and is gone: in the good period, where nothing that does
@@ -248,7 +248,7 @@ impl<Msg: Debug, Timer: Debug, Random: Debug> Action<Msg, Timer, Random> {
         }
     }
 
-    /// What happens, in words, without the place.
+    /// The action, in words, without the place.
     pub fn remark(&self) -> String {
         let about = self.about().map_or(String::new(), |it| format!("{it:?}"));
         match self.class() {
@@ -278,7 +278,7 @@ fn surviving(kept: usize) -> String {
     }
 }
 
-/// What happens and where, in one line.
+/// The action and its place, in one line.
 impl<Msg: Debug, Timer: Debug, Random: Debug> fmt::Display for Action<Msg, Timer, Random> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.class(), self.place(), self.about()) {

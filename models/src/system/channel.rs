@@ -71,7 +71,7 @@ pub struct Channels<Msg> {
 /// The lanes of sessions, above all others: one for each side.
 const SESSION_LANE: u16 = 1 << 8;
 
-/// What decides how a message in flight travels.
+/// The facts that decide how a message in flight travels.
 #[derive(Clone, Copy, Debug)]
 pub struct Travel {
     /// The sender.
@@ -82,7 +82,7 @@ pub struct Travel {
     pub channel: Channel,
 }
 
-/// What a message that is sent makes of its receiver's mailbox.
+/// The change of a mailbox by the arrival of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrival {
     /// The position of the message that it replaces.
@@ -142,7 +142,7 @@ impl Travel {
     }
 }
 
-/// What a message that is sent makes of its receiver's mailbox.
+/// The change of its receiver's mailbox by a message that is sent.
 pub fn arrival<T: Ord>(mailbox: &[T], message: &T, travel: impl Fn(&T) -> Travel) -> Arrival {
     let (own, lane) = (travel(message), travel(message).lane());
     let comes_before = |other: &T| match travel(other).lane() {

@@ -1,4 +1,4 @@
-//! What is claimed of a system, and how each claim is kept from being vacuous.
+//! The claims about a system, and how each is kept from being vacuous.
 
 mod claim_set;
 mod period;
@@ -22,13 +22,12 @@ pub struct Claim<A: Participant, G: GhostState> {
     pub source: &'static str,
     /// For a claim about all states or steps: the witness that shows that its premise is reached.
     pub witness: Option<&'static str>,
-    /// What is checked.
+    /// The check.
     pub check: Check<A, G>,
 }
 
-/// What is checked, and of what it must hold: of what is and happens before the good period. In the
-/// good period those outside are forgotten, with their disks; what happens in it may happen without
-/// it, too.
+/// The check, and its scope: states and steps before the good period. In the good period those outside are
+/// forgotten, with their disks; a step of the good period may happen without such a period, too.
 pub enum Check<A: Participant, G: GhostState> {
     /// Of every state, everywhere in it.
     Invariant(Condition<A, G>),
@@ -40,7 +39,7 @@ pub enum Check<A: Participant, G: GhostState> {
     Step {
         /// What it does.
         when: fn(&Move<'_, A>) -> bool,
-        /// What must hold then.
+        /// The condition that must hold then.
         holds: fn(&Step<'_, A, G>) -> bool,
     },
     /// Of every step of a participant: that it is one of an abstract machine, or none.
@@ -49,7 +48,7 @@ pub enum Check<A: Participant, G: GhostState> {
     StepWitness {
         /// What it does.
         when: fn(&Move<'_, A>) -> bool,
-        /// What must be seen then.
+        /// The condition that must be seen then.
         shows: fn(&Step<'_, A, G>) -> bool,
     },
     /// Of the good period.

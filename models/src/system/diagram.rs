@@ -1,8 +1,8 @@
 //! A path of a system as a sequence diagram: time runs down, one action a row.
 //!
-//! A message leaves where it enters the network: when a write holds it back, at the sync. What the
-//! rows take, and so where they stand, is known only at the end: a [`story`] puts things into the
-//! rows of a [`drawing`], and that gives each row its place.
+//! A message leaves where it enters the network: when a write holds it back, at the sync. The heights of
+//! the rows, and so their places, are known only at the end: a [`story`] fills the rows of a [`drawing`],
+//! and the drawing gives each row its place.
 
 mod caption;
 mod drawing;

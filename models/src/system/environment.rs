@@ -13,7 +13,7 @@ use super::{Action, ActionOf, Move, Participant};
 use stateright::actor::{Actor, Id};
 use std::collections::BTreeSet;
 
-/// What surrounds the participants: which timers fire and what goes wrong, how often in one run, all
+/// The surroundings of the participants: which timers fire and what goes wrong, how often in one run, all
 /// told. By default nothing does. A system is finite because budgets run out, not because states are
 /// cut.
 pub struct Environment<A: Participant> {
@@ -22,7 +22,7 @@ pub struct Environment<A: Participant> {
     pub timeouts: Vec<Timeouts<A>>,
     /// Crashes.
     pub crashes: u8,
-    /// What a crash is.
+    /// The kind of its crashes.
     pub restart: Restart,
     /// Lost messages.
     pub losses: u8,
@@ -41,15 +41,15 @@ pub struct Environment<A: Participant> {
     pub totals: Vec<Total<A>>,
     /// The good period, if there may be one.
     pub period: Option<Period<A>>,
-    /// What happens any number of times.
+    /// Events that happen any number of times.
     pub free: Free,
     /// Whether everything that is sent is in flight, to oneself and to strangers too. Otherwise
-    /// what a participant tells itself is heard in the same step, and what is sent to a client
-    /// leaves the system.
+    /// a participant hears its messages to itself in the same step, and messages to clients leave
+    /// the system.
     pub everything_in_flight: bool,
 }
 
-/// What happens any number of times, at no cost. By default nothing does.
+/// Events that happen any number of times, at no cost. By default none do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Free {
     /// Whether armed timers fire that are in no pool.
@@ -64,7 +64,7 @@ pub struct Free {
 pub struct Timeouts<A: Actor> {
     /// The timers.
     pub timers: Vec<A::Timer>,
-    /// Whose timers they are.
+    /// The participants whose timers they are.
     pub of: Vec<Id>,
     /// How often they fire, all told; `None` for no limit.
     pub times: Option<u8>,
@@ -74,7 +74,7 @@ pub struct Timeouts<A: Actor> {
     pub while_cut: bool,
 }
 
-/// What a crash is.
+/// Kinds of crashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Restart {
     /// One action: the participant forgets what is volatile and starts again. To be down is to be
@@ -98,7 +98,7 @@ pub enum Writes {
     Synced,
 }
 
-/// What remains of the budgets: the part of an environment that changes along a run.
+/// The remains of the budgets: the part of an environment that changes along a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Remaining {
     /// For each pool, the timeouts left; `None` for no limit.
@@ -119,7 +119,7 @@ pub struct Remaining {
     pub broken: BTreeSet<usize>,
     /// For each total, what is left of it.
     pub totals: Vec<u8>,
-    /// Who is good; empty before the good period.
+    /// The good participants; empty before the good period.
     pub good: Vec<Id>,
 }
 
@@ -204,7 +204,7 @@ impl Remaining {
     }
 }
 
-/// What an action costs of what remains.
+/// The cost of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cost {
     /// Nothing.
@@ -236,7 +236,7 @@ pub enum Cost {
 }
 
 impl<A: Participant> Environment<A> {
-    /// What Stateright's `ActorModel` does: so many participants may be down at the same time,
+    /// The environment of Stateright's `ActorModel`: so many participants may be down at the same time,
     /// messages are lost or not, every armed timer fires.
     pub fn stateright(losses: bool, crashes: usize) -> Self {
         Environment {
@@ -251,7 +251,7 @@ impl<A: Participant> Environment<A> {
         }
     }
 
-    /// What remains at the start: everything.
+    /// The remains at the start: everything.
     pub fn full(&self) -> Remaining {
         Remaining {
             timeouts: self.timeouts.iter().map(|pool| pool.times).collect(),
@@ -267,7 +267,7 @@ impl<A: Participant> Environment<A> {
         }
     }
 
-    /// What remains when the good period begins in some way. Where nothing is left, states meet.
+    /// The remains when the good period begins in this way: most are set to nothing, so that states meet.
     fn stabilised(&self, remaining: &Remaining, stable: &Stable<A::Timer>) -> Remaining {
         let later = self.period.as_ref().is_some_and(|period| period.requests);
         Remaining {
@@ -348,7 +348,7 @@ impl<A: Participant> Environment<A> {
         }
     }
 
-    /// What remains after this cost; `None` if too little remains for it.
+    /// The remains after this cost; `None` if too little remains for it.
     pub fn charge(&self, remaining: &Remaining, cost: Cost) -> Option<Remaining> {
         let mut left = remaining.clone();
         let is_of_period = matches!(
@@ -395,7 +395,7 @@ impl<A: Participant> Environment<A> {
         totals.map(|total| (total.count)(moved)).collect()
     }
 
-    /// What remains after these events; `None` if too little remains for them.
+    /// The remains after these events; `None` if too little remains for them.
     pub fn charge_events(&self, remaining: Remaining, counts: &[u8]) -> Option<Remaining> {
         let mut left = remaining;
         if !left.is_good() {
@@ -419,7 +419,7 @@ impl<A: Participant> Environment<A> {
     }
 
     /// Whether a message of these is lost as it is sent: the link is broken, or the receiver is gone
-    /// for good. What belongs to a session waits behind a broken link.
+    /// for good. A message of a session waits behind a broken link.
     pub fn is_lost(&self, remaining: &Remaining, src: Id, dst: Id, in_session: bool) -> bool {
         let loses = self.links.crossing == Crossing::Lost && !in_session;
         let is_gone = remaining.is_good() && !remaining.good.contains(&dst);
@@ -436,7 +436,7 @@ impl<A: Participant> Environment<A> {
         (0 < self.free.crashes).then_some(self.free.crashes)
     }
 
-    /// What a timer costs that fires in the good period.
+    /// The cost of a timer that fires in the good period.
     fn due(&self, timer: &A::Timer) -> Cost {
         let period = self.period.as_ref().filter(|it| it.delay.is_some());
         let clock = period.and_then(|period| {
@@ -446,7 +446,7 @@ impl<A: Participant> Environment<A> {
         clock.map_or(Cost::Due, Cost::DueBeside)
     }
 
-    /// What an action costs.
+    /// The cost of an action.
     pub(super) fn cost(&self, remaining: &Remaining, action: &ActionOf<A>) -> Cost {
         let is_good = remaining.is_good();
         let partition = |it: &Partition| {

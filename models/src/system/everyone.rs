@@ -24,7 +24,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
         }
     }
 
-    /// What an action of everyone may be in a state: the good period may begin with timers of any age.
+    /// The forms of an action of everyone in a state: the good period may begin with timers of any age.
     pub(super) fn forms(&self, state: &StateOf<A, G>, action: ActionOf<A>) -> Vec<ActionOf<A>> {
         let Action::Stabilise(stable) = action else {
             return vec![action];
@@ -41,7 +41,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
         forms.into_iter().map(Action::Stabilise).collect()
     }
 
-    /// What a participant may be when the good period begins: its timers are of any age, where they may
+    /// The forms of a participant when the good period begins: its timers are of any age, where they may
     /// be.
     pub fn of_any_age(&self, local: &LocalOf<A>) -> Vec<LocalOf<A>> {
         let mut all = vec![local.clone()];
@@ -131,7 +131,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
         self.period()?.delay
     }
 
-    /// What an action of everyone makes of a participant; `None` if nothing.
+    /// A participant after an action of everyone; `None` if nothing changes.
     pub fn local_after_everyone(
         &self,
         action: &ActionOf<A>,

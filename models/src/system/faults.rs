@@ -1,4 +1,4 @@
-//! What may go wrong in a system, in kinds, and whether its participants contend.
+//! The kinds of faults in a system, and whether its participants contend.
 
 use super::{GhostState, Participant, Restart, System, Writes};
 use stateright::actor::Id;
@@ -62,7 +62,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
     }
 
     /// Whether participants contend: the same timer fires at several of them, and each may act as if
-    /// the others were lost. That is no fault.
+    /// the others were lost. Contention is no fault.
     pub fn has_contention(&self) -> bool {
         let pools = &self.environment.timeouts;
         let mut timers = pools.iter().flat_map(|pool| &pool.timers);

@@ -5,11 +5,11 @@ use crate::quorum::Quorum;
 use stateright::actor::{Actor, Id};
 use std::sync::Arc;
 
-/// What one participant did in a step of the system.
+/// The part of one participant in a step of the system.
 pub struct Move<'a, A: Participant> {
     /// Its id.
     pub id: Id,
-    /// What happened to it.
+    /// The event that happened to it.
     pub action: &'a ActionOf<A>,
     /// The participant before the step.
     pub before: &'a LocalOf<A>,
@@ -19,7 +19,7 @@ pub struct Move<'a, A: Participant> {
 
 /// One step of a system in which a participant moved, and the others.
 pub struct Step<'a, A: Participant, G> {
-    /// What the participant did.
+    /// The participant's move.
     pub moved: Move<'a, A>,
     /// All participants before the step.
     pub before: &'a [Arc<LocalOf<A>>],

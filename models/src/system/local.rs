@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// model.
 const OWN_MESSAGES_MAX: usize = 4096;
 
-/// What a participant does in one step.
+/// The step of one participant.
 pub struct LocalStep<A: Participant> {
     /// The participant afterwards.
     pub after: LocalOf<A>,
@@ -24,7 +24,7 @@ pub struct LocalStep<A: Participant> {
 }
 
 impl<A: Participant, G: GhostState> System<A, G> {
-    /// What an action does to the participant whose step it is; `None` if nothing.
+    /// The local step of an action, at the participant whose step it is; `None` if it does nothing.
     ///
     /// # Panics
     ///
@@ -70,8 +70,8 @@ impl<A: Participant, G: GhostState> System<A, G> {
         }
     }
 
-    /// Whether a message is in flight once it is said. Unless everything is, what a participant
-    /// tells itself is heard at once, and what is sent to a client leaves the system.
+    /// Whether a message is in flight once it is said. Unless everything is, a participant
+    /// hears its messages to itself at once, and messages to clients leave the system.
     pub fn leaves(&self, envelope: &Envelope<A::Msg>) -> bool {
         let to_another =
             envelope.src != envelope.dst && usize::from(envelope.dst) < self.actors.len();
@@ -87,7 +87,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
         self.settle(id, local, out)
     }
 
-    /// What the arrival of a message does to a participant; `None` if nothing.
+    /// The local step of a participant when a message arrives; `None` if it does nothing.
     pub fn deliver(
         &self,
         id: Id,
@@ -175,7 +175,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
             .held
             .into_iter()
             .map(|(dst, msg)| Command::Send(dst, msg));
-        // What is released leaves now, even if another write is pending.
+        // Released messages leave now, even if another write is pending.
         let later = std::mem::take(&mut local.outbox);
         let mut said = Vec::new();
         let inbox = self.perform(id, &mut local, sends.collect(), &mut said);
@@ -322,7 +322,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
     }
 }
 
-/// What a handler did.
+/// The outputs of a handler.
 struct Handled<A: Participant> {
     /// The state afterwards; `None` if it is still borrowed.
     state: Option<Arc<A::State>>,

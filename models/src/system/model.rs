@@ -161,7 +161,7 @@ impl<A: Participant, G: GhostState> Model for System<A, G> {
     }
 }
 
-/// What a step changed of a participant, a line for each part.
+/// The changes of a step to a participant, a line for each part.
 fn describe_change<S, M, T, R, D>(
     text: &mut String,
     index: usize,

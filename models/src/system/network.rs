@@ -122,7 +122,7 @@ impl<Msg: Ord + Clone> Network<Msg> {
         }
     }
 
-    /// What is in flight to an end of a session at a participant.
+    /// The messages in flight to an end of a session at a participant.
     pub fn waiting(&self, channels: &Channels<Msg>, end: End, dst: Id) -> Waiting {
         let mailbox = self.mailboxes.get(&dst).map_or(&[][..], Vec::as_slice);
         Waiting::in_mailbox(mailbox, end, |it| channels.travel(&it.envelope))
@@ -166,7 +166,7 @@ fn put<Msg: Ord>(
 ) {
     let mut old = mailbox.iter().filter(|it| !it.is_new);
     let is_set = (channels.of)(&message.envelope.msg).is_set();
-    // The copy in flight stays as old as it is: what is sent again at each tick would else never arrive.
+    // The copy in flight keeps its age: otherwise a message sent again at each tick would never arrive.
     if is_set && old.any(|it| it.envelope == message.envelope) {
         return;
     }

@@ -15,9 +15,9 @@
 //!   is sent, by what its sender is then ([`System::broken_by_sends`]), and not later;
 //! - an invariant or a witness about whole states cannot be judged where messages are dropped.
 //!
-//! In a lane nothing is dead: there the delivery of any message makes way for the next; nor is, in a system
-//! with a good period, what stays in flight when it is delivered ([`System::may_drop`]). A message
-//! that replaces an earlier one does so even if it is dead on arrival.
+//! In a lane nothing is dead: there the delivery of any message makes way for the next. In a system with a
+//! good period, neither is a message that stays in flight when it is delivered ([`System::may_drop`]). A
+//! message that replaces an earlier one does so even if it is dead on arrival.
 
 use super::channel::Channel;
 use super::environment::Assumption;
@@ -63,7 +63,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
     }
 
     /// Whether a message that travels so may be dropped where it is dead. In a lane it may not; and where
-    /// there may be a good period, only if its delivery takes it out of flight there: what stays in flight
+    /// there may be a good period, only if its delivery takes it out of flight there: a message in flight
     /// keeps time from passing.
     pub fn may_drop(&self, channel: Channel) -> bool {
         let vanishes = !channel.repeats() && self.environment.assumes(Assumption::NoOpsVanish);

@@ -4,7 +4,7 @@
 use super::{ActionOf, GhostState, Participant, StateOf, System};
 use std::sync::Arc;
 
-/// What happens before a search starts. [`script::seed`](crate::script::seed) makes one of verbs.
+/// The steps before a search starts. [`script::seed`](crate::script::seed) makes one of verbs.
 pub struct Seed<A: Participant, G: GhostState> {
     /// How many steps it takes, where that is known before they are taken.
     pub steps: Option<usize>,

@@ -15,7 +15,7 @@ pub struct SystemState<State, Msg, Timer, Random, Storage, G> {
     pub locals: Locals<State, Msg, Timer, Random, Storage>,
     /// The messages in flight.
     pub network: Network<Msg>,
-    /// What remains of the budgets.
+    /// The remains of the budgets.
     pub remaining: Remaining,
     /// The ghost.
     pub ghost: G,
@@ -38,7 +38,7 @@ pub struct Local<State, Msg, Timer, Random, Storage> {
     pub timers: BTreeMap<Timer, u8>,
     /// The choices it has asked for.
     pub choices: BTreeMap<String, Vec<Random>>,
-    /// What is durable; `None` if nothing was ever saved.
+    /// The durable record; `None` if nothing was ever saved.
     pub storage: Option<Storage>,
     /// The writes that are not durable yet, with the sends held behind them.
     pub outbox: Outbox<Storage, Msg>,

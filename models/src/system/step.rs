@@ -11,7 +11,7 @@ use crate::system::claim::ClaimSet;
 use stateright::actor::Id;
 use std::sync::Arc;
 
-/// What can happen to a message in flight.
+/// The possible fates of a message in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MessageEvent {
     /// It arrives.
@@ -121,7 +121,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
         event.can_happen((self.channels.of)(msg)) && !(event.needs_link() && is_severed())
     }
 
-    /// What can happen at this cost to each message that may be delivered next to this participant.
+    /// The possible actions at this cost with each message that may be delivered next to this participant.
     /// Without a participant: to messages that nobody receives.
     pub fn message_events(
         &self,
@@ -279,7 +279,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
         decided
     }
 
-    /// What a step sends, whether or not it is lost at once.
+    /// The messages that a step sends, lost at once or not.
     fn sent(
         &self,
         before: &StateOf<A, G>,
@@ -386,8 +386,8 @@ impl<A: Participant, G: GhostState> System<A, G> {
             && (self.environment).is_lost(remaining, *src, *dst, in_session)
     }
 
-    /// What leaves in a step, as far as the participant's sessions let it, given what is in flight to
-    /// each end of one there.
+    /// The messages that leave in a step, as far as the participant's sessions let them, given what is in
+    /// flight to each end of one there.
     pub fn in_sessions(
         &self,
         id: Id,
@@ -412,7 +412,7 @@ impl<A: Participant, G: GhostState> System<A, G> {
     }
 }
 
-/// What a participant did in a step.
+/// The part of a participant in a step.
 fn moved<'a, A: Participant, G: GhostState>(
     id: Id,
     before: &'a StateOf<A, G>,

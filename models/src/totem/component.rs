@@ -1,8 +1,8 @@
 //! The primary component: a ring with a quorum makes the logs of its members equal, and then grows them, in
-//! its order; in a ring without one nothing is taken. What all of a ring have is decided.
+//! its order; in a ring without one nothing is taken. A command that all of a ring have is decided.
 //!
-//! Whatever a processor tells its application, the log is told. A message is delivered to it as *agreed*, and
-//! written before the token goes on; so where the token says that everyone has it, everyone has written it.
+//! A processor tells the log all that it tells its application. The log gets a message as *agreed*, and
+//! writes it before the token goes on; so where the token says that everyone has it, everyone has written it.
 
 use super::log::{Exchange, Log, Plan, Stage, shared};
 use super::marks::{Row, Rows};
@@ -218,7 +218,7 @@ impl Processor {
         Row::LEstablishes.into()
     }
 
-    /// What all of the ring have is decided.
+    /// Commands that all of the ring have are decided.
     fn decide(&self, state: &mut Cow<'_, State>, out: &mut Out<Self>) -> Rows {
         let installed = &state.installed;
         let decided = (self.rules.decided)(installed.ring.turn.safe, installed.delivered);
@@ -261,7 +261,7 @@ impl Processor {
     }
 }
 
-/// Who has stopped has stopped for good.
+/// Sets the stage, unless the processor has stopped: that is for good.
 fn set(state: &mut State, stage: Stage) {
     if let Some(component) = &mut state.component
         && !matches!(component.stage, Stage::Stopped { .. })

@@ -1,4 +1,4 @@
-//! What the processors agree on.
+//! The parameters that the processors agree on.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

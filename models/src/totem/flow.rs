@@ -4,7 +4,7 @@ use super::processor::Processor;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What a member has sent at its last visit, and had waiting; on a token, the sum of that over the members.
+/// How much a member has sent at its last visit, and had waiting; on a token, the sum over the members.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Flow {
     /// Messages that were sent, new ones and those sent again. Paper: *my_trc*; of the token, *fcc*.
@@ -24,7 +24,7 @@ impl Flow {
 impl Processor {
     /// How many messages a member may send that has so many waiting, by the sums of the token and its own
     /// part in them: as many as one may at a visit, and as the window leaves, and its share of the window.
-    /// Everyone's share is one at least: who had nothing waiting at its last visit is not held up.
+    /// Each share is one at least: a member that had nothing waiting at its last visit is not held up.
     pub(super) fn allowed(&self, all: Flow, own: Flow, waiting: usize) -> usize {
         let most = self.config.messages_per_visit;
         let Some(window) = self.config.window else {

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 const STEP: u64 = 4;
 
 impl Processor {
-    /// Begins to look for others: with nobody but itself, and whoever is considered already.
+    /// Begins to look for others: with itself, and those who are considered already.
     pub(super) fn gather(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
         let before = match &state.phase {
             Phase::Gather { consensus } => consensus.clone(),
@@ -95,8 +95,8 @@ impl Processor {
         row | self.consider(id, state, src, (procs, fails), out)
     }
 
-    /// Merges what someone considers with what this processor does. Whatever changes, all have to agree
-    /// anew; this Join counts already.
+    /// Merges the sets of another processor with this one's. After any change, all have to agree anew; this
+    /// Join counts already.
     fn consider(
         &self,
         id: Id,
@@ -188,7 +188,7 @@ impl Processor {
         Row::G9JoinsAgain.into()
     }
 
-    /// The consensus timer: who does not agree has failed. If all agree, the commit token has to come.
+    /// The consensus timer: those that do not agree have failed. If all agree, the commit token has to come.
     pub(super) fn on_consensus(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
         let candidates = state.candidates();
         match &mut state.phase {

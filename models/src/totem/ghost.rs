@@ -11,13 +11,13 @@ use stateright::actor::Id;
 /// The past that is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Past {
-    /// What was told to applications.
+    /// The messages to applications.
     pub history: History,
-    /// What was decided, where a log is kept.
+    /// The decided commands, where a log is kept.
     pub decisions: Decisions,
 }
 
-/// What processors have told their services.
+/// The messages of processors to their services.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Decisions {
     /// The commands in their order, each with the number of the ring in which it became known first.
@@ -60,7 +60,7 @@ pub fn name(ring: RingId) -> Name {
     (ring.number, ring.representative.into())
 }
 
-/// What a message to the application tells.
+/// The event that a message to the application tells of.
 fn event(message: &Message) -> Option<Event> {
     match message {
         Message::Originated(regular) => sent(regular),
@@ -104,7 +104,7 @@ fn delivered(regular: &Regular) -> Option<Event> {
     })
 }
 
-/// What is said where no log is kept.
+/// The command of a message, where no log is kept.
 fn opaque(content: &Content) -> Option<Command> {
     match &content.payload {
         Payload::Opaque(command) => Some(command.clone()),

@@ -3,8 +3,8 @@
 //! A ring with a quorum of all processors in it is a *primary component*. Any two of them have a member in
 //! common, and rings that one processor is in have rising numbers; so primary components follow one after
 //! the other, and the log is handed on from each to the next. It is the vote of Paxos, with rings for
-//! ballots: who agrees to a ring takes part in none before it any more, who is in it tells what it has
-//! accepted, and all take over the log that was accepted last.
+//! ballots: a processor that agrees to a ring takes part in none before it any more, each member tells what
+//! it has accepted, and all take over the log that was accepted last.
 
 use super::message::{Content, Payload, Report};
 use super::state::RingId;
@@ -25,7 +25,7 @@ pub struct Log {
     pub decided: u64,
 }
 
-/// What the installed ring is to the log.
+/// The role of the installed ring for the log.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Component {
     /// How many commands of the log are known to be decided.
@@ -60,27 +60,27 @@ pub enum Stage {
     },
 }
 
-/// What the members of a ring have told of their logs.
+/// The reports of the members of a ring about their logs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Exchange {
     /// The ring.
     pub ring: RingId,
     /// Its members.
     pub members: Vec<Id>,
-    /// What their logs come to.
+    /// The reports of their logs.
     pub reports: BTreeMap<Id, Report>,
-    /// What somebody lacked, as far as it has come.
+    /// The entries that somebody lacked, as far as they have come.
     pub entries: Vec<Command>,
     /// Commands that came before all logs were equal.
     pub waiting: Vec<Command>,
 }
 
-/// What all members are to do, once each has told what it has.
+/// The plan of all members, once each has told what it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The member whose log all take over.
     pub source: Id,
-    /// What that comes to.
+    /// The report of that log.
     pub best: Report,
     /// Up to here everybody has it.
     pub common: u64,
@@ -102,7 +102,7 @@ impl Component {
 }
 
 impl Log {
-    /// What it comes to, if so many of its commands are decided.
+    /// Its report, if so many of its commands are decided.
     pub fn report(&self, decided: u64) -> Report {
         Report {
             accepted: self.accepted,
@@ -139,7 +139,7 @@ impl Exchange {
         }
     }
 
-    /// What to do, once everyone has told what it has; logs are compared by this rank.
+    /// The plan, once everyone has told what it has; logs are compared by this rank.
     pub fn plan(&self, rank: impl Fn(&Report) -> (u64, u64)) -> Option<Plan> {
         let mut told = self.members.iter().map(|id| self.reports.get(id));
         let told: Option<Vec<&Report>> = told.by_ref().collect();
@@ -170,7 +170,7 @@ pub fn shared(report: &Report, best: &Report) -> u64 {
     }
 }
 
-/// What is sent next of what is queued: commands for the log go together, up to so many bytes.
+/// Takes from the queue what is sent next: commands for the log go together, up to so many bytes.
 pub(super) fn pack(queue: &mut VecDeque<Content>, bytes_max: usize) -> Option<Content> {
     let mut next = queue.pop_front()?;
     if let Payload::Commands(commands) = &mut next.payload {

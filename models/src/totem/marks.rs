@@ -117,7 +117,7 @@ crate::rows! {
         R8IsLate: "Totem, 5";
         /// The commit token comes the third time: the representative sends the first regular token.
         R9Begins: "Totem, 5";
-        /// The recovery fails. What it has exchanged is kept.
+        /// The recovery fails. The messages that it has exchanged are kept.
         R11Fails: "Totem, 5";
         /// Everyone has everything: the ring is installed.
         R15Installs: "Totem, 5";
@@ -130,7 +130,7 @@ crate::rows! {
         LHears: "Paxos, 1b";
         /// The member whose log all take over sends what others lack.
         LSends: "Paxos, 2a";
-        /// What somebody lacks comes.
+        /// Entries come that somebody lacks.
         LTakes: "Paxos, 2a";
         /// A command comes before all logs are equal.
         LWaits: "ours";
@@ -138,7 +138,7 @@ crate::rows! {
         LEstablishes: "Paxos, 2b";
         /// A command comes in the primary component.
         LAppends: "Paxos, 2b";
-        /// What all of the ring have written is decided.
+        /// Commands that all of the ring have written are decided.
         LDecides: "EVS, safe delivery";
         /// A client's command is refused where there is no primary component.
         LRefuses: "EVS, primary component";
@@ -165,7 +165,7 @@ crate::rows! {
         DeliversPastGap: "Totem, 5";
         /// A message after a gap is dropped: it may depend on what is missing.
         DropsPastGap: "Totem, 5";
-        /// What an application would say.
+        /// A message comes that is for an application, or for a client.
         IsNoApplication: "ours", unreached: "no application says so";
     }
 }

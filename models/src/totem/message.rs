@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-/// The application of a processor: who hears of deliveries and configurations. It is on the same machine.
+/// The application of a processor, on the same machine: the receiver of deliveries and configurations.
 pub fn application() -> Id {
     Id::from(usize::MAX - 1)
 }
@@ -77,11 +77,11 @@ pub struct Regular {
     pub ring: RingId,
     /// The place, from 1.
     pub seq: u64,
-    /// What is there.
+    /// The message there.
     pub body: Body,
 }
 
-/// What is in a message.
+/// The content of a message.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Body {
     /// Something of an application.
@@ -93,28 +93,28 @@ pub enum Body {
 /// Something of an application.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Content {
-    /// Who has originated it.
+    /// The processor that has originated it.
     pub sender: Id,
     /// When it is delivered.
     pub service: Service,
-    /// What it is.
+    /// Its payload.
     pub payload: Payload,
 }
 
-/// What an application says.
+/// The payload of an application.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Payload {
     /// Something of an application that keeps no log.
     Opaque(Command),
     /// Commands for the log.
     Commands(Vec<Command>),
-    /// What the sender's log comes to, as a ring begins.
+    /// The summary of the sender's log, as a ring begins.
     Report(Report),
-    /// What others lack of the log, in its order.
+    /// The entries of the log that others lack, in its order.
     Entries(Vec<Command>),
 }
 
-/// What a log comes to.
+/// A summary of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Report {
     /// The number of the primary component whose log it is; 0 if there was none.
@@ -125,7 +125,7 @@ pub struct Report {
     pub decided: u64,
 }
 
-/// The regular token. Who has it may send.
+/// The regular token. Its holder may send.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Token {
     /// Its ring.
@@ -136,13 +136,13 @@ pub struct Token {
     pub seq: u64,
     /// Up to where everyone may have everything: *all received up to*.
     pub aru: u64,
-    /// Who has lowered it last, and alone may raise it. Paper: *aru_id*.
+    /// The processor that has lowered it last, and alone may raise it. Paper: *aru_id*.
     pub aru_by: Option<Id>,
     /// In recovery: somebody has messages of the old ring that were not sent again. Paper: *retrans_flg*.
     pub retrans: bool,
     /// The places that somebody misses. Paper: *rtr*.
     pub missing: BTreeSet<u64>,
-    /// What its members have sent in the last rotation, and have waiting; nothing where the messages of a
+    /// How much its members have sent in the last rotation, and have waiting; nothing where the messages of a
     /// rotation are not bounded.
     pub flow: Flow,
 }
@@ -154,11 +154,11 @@ pub struct CommitToken {
     pub ring: RingId,
     /// Its members, in the order of the ring.
     pub members: Vec<Id>,
-    /// What the first of them bring along: a member adds its own in the first rotation.
+    /// The entries of the first members: each adds its own in the first rotation.
     pub entries: Vec<Entry>,
 }
 
-/// What a member brings along into a new ring.
+/// The entry of a member that comes into a new ring.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Entry {
     /// Its old ring.
@@ -167,11 +167,11 @@ pub struct Entry {
     pub aru: u64,
     /// Up to where it has delivered that.
     pub delivered: u64,
-    /// Whose messages it must deliver. Extended virtual synchrony: *obligation set*.
+    /// The processors whose messages it must deliver. Extended virtual synchrony: *obligation set*.
     pub obligation: BTreeSet<Id>,
 }
 
-/// What an application knows of who is with it.
+/// An application's knowledge of who is with it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Configuration {
     /// A ring is installed.
@@ -181,7 +181,7 @@ pub enum Configuration {
         /// Its members.
         members: Vec<Id>,
     },
-    /// A ring is over. What follows is of those who go on together.
+    /// A ring is over. The messages that follow are of those who go on together.
     Transitional {
         /// The ring.
         old: RingId,

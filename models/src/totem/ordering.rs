@@ -1,4 +1,5 @@
-//! Operational: the token goes round the ring, and who has it sends. Its order is the order of all messages.
+//! Operational: the token goes round the ring, and its holder sends. The order of the token is the order of
+//! all messages.
 
 use super::flow::Flow;
 use super::log::pack;
@@ -71,7 +72,7 @@ impl Processor {
         rows | self.deliver(state, out)
     }
 
-    /// What a processor does with the token of any ring: it sends again what is missing, asks for what it
+    /// A turn with the token of any ring: the processor sends missing messages again, asks for those that it
     /// misses, sends its own, of which so many wait, and tells what it has.
     pub(super) fn take_turn(
         &self,

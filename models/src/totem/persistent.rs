@@ -16,7 +16,7 @@ pub struct Change {
     decided: u64,
     /// How many of the log's commands stay.
     keep: u64,
-    /// What follows them.
+    /// The entries after them.
     append: Vec<Command>,
 }
 

@@ -1,4 +1,4 @@
-//! What a processor can have sent to another. A model sends nothing else; a node drops whatever else arrives.
+//! The messages that a processor can have sent to another. A model sends no others; a node drops all others.
 
 use super::message::{Body, CommitToken, Entry, Message, Payload, Regular, Token};
 use super::state::RingId;

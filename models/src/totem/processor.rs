@@ -15,13 +15,13 @@ use std::time::Duration;
 /// A processor.
 #[derive(Clone, Debug)]
 pub struct Processor {
-    /// What the processors agree on.
+    /// The parameters that the processors agree on.
     pub config: Config,
     /// The decisions that safety leans on.
     pub rules: Rules,
 }
 
-/// What a processor does after a while.
+/// The timers of a processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
     /// The token is lost. Armed in a ring, unless the token is held here; and while all agree on a ring

@@ -1,4 +1,4 @@
-//! What Totem promises, and the witnesses that the promises are put to the test.
+//! The promises of Totem, and the witnesses that they are put to the test.
 
 mod invariants;
 mod log;
@@ -21,7 +21,7 @@ pub type Claim = claim::Claim<Processor, Past>;
 type Seat<'a> = claim::Seat<'a, Processor>;
 type InFlight<'a> = claim::Flight<'a, Processor>;
 
-/// What a configuration must have for a claim to be made of it.
+/// The features that a configuration must have for a claim to be made of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Premise {
     /// Messages.

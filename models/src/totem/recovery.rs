@@ -74,7 +74,7 @@ impl Processor {
         Row::R9Begins.into()
     }
 
-    /// A message of the old ring comes again. Who would have sent it need not.
+    /// A message of the old ring comes again. Others that would have sent it need not.
     pub(super) fn on_recovered(&self, state: &mut Cow<'_, State>, regular: Arc<Regular>) -> Rows {
         let Phase::Recovery(recovery) = &state.phase else {
             return Rows::NONE;
@@ -141,8 +141,8 @@ impl Processor {
         rows
     }
 
-    /// Counts towards the end of the recovery. Only who has set the flag clears it: so two visits without it
-    /// mean that nobody had anything to send again in between, and no message follows.
+    /// Counts towards the end of the recovery. Only the processor that has set the flag clears it. So after
+    /// two visits without the flag, nobody had anything to send again in between, and no message follows.
     fn terminate(&self, recovery: &mut Recovery, token: &mut Token) {
         let Recovery {
             ring,

@@ -1,4 +1,4 @@
-//! What Totem refines.
+//! The machines that Totem refines.
 
 use super::ghost::Past;
 use super::processor::Processor;

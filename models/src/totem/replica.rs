@@ -1,4 +1,4 @@
-//! What a service sees of a processor that keeps a log.
+//! The view that a service has of a processor that keeps a log.
 
 use super::log::Stage;
 use super::message::{Ids, Message, Service};
@@ -8,7 +8,7 @@ use crate::replica::{Command, Delivery, Replica, Status};
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 
-/// What is said of a processor whose ring is the primary component.
+/// The role, in words, of a processor whose ring is the primary component.
 const PRIMARY: &str = "primary";
 
 impl Replica for Processor {

@@ -38,8 +38,8 @@ pub struct Rules {
     /// Whether a place is still asked for, given the place, and up to where everyone has everything: only
     /// after that.
     pub is_asked_for: fn(u64, u64) -> bool,
-    /// Who is deaf, given who holds down the aru of a token for too long, and this processor: the former,
-    /// unless it is the latter.
+    /// The processor that counts as deaf, given the one that holds down the aru of a token for too long, and
+    /// this one: the former, unless it is the latter.
     pub deaf: fn(Option<Id>, Id) -> Option<Id>,
     /// How many messages a window leaves, given its size and how many were sent in the last rotation: as
     /// many as are missing to its size.
@@ -64,10 +64,11 @@ pub struct Rules {
     pub heeds_less: fn() -> bool,
     /// Whether a Join of a member is of the time before a ring was agreed to, given the numbers of both.
     pub is_before: fn(u64, u64) -> bool,
-    /// Who agrees when the sets of a processor change, given who did before, and itself: itself alone.
+    /// Those who agree when the sets of a processor change, given those who did before, and itself: itself
+    /// alone.
     pub still_agree: fn(&BTreeSet<Id>, Id) -> BTreeSet<Id>,
-    /// Who forms a ring, given those considered, and those of them who have failed: the one with the lowest
-    /// id of all others.
+    /// The processor that forms a ring, given those considered, and those of them who have failed: the one
+    /// with the lowest id of all others.
     pub representative: fn(&BTreeSet<Id>, &BTreeSet<Id>) -> Option<Id>,
     /// Whether a processor for whom another takes this one to have failed has failed in turn: yes.
     pub fails_in_turn: fn() -> bool,
@@ -77,12 +78,12 @@ pub struct Rules {
     /// From where on the old ring is exchanged, given up to where each of those together has it: from the
     /// least.
     pub exchanged_from: fn(&[u64]) -> u64,
-    /// Whose messages are to be delivered, given those together, and what they were obliged to before: the
-    /// union.
+    /// The processors whose messages are to be delivered, given those together, and those they were obliged
+    /// to before: the union.
     pub obligation: fn(&BTreeSet<Id>, &BTreeSet<Id>) -> BTreeSet<Id>,
     /// Whether a processor takes on its obligation, given whether it has all that the others recover: then.
     pub is_obliging: fn(bool) -> bool,
-    /// What a recovery that failed leaves to the next one: nothing.
+    /// The state that a failed recovery leaves to the next one: none.
     pub left: fn(&Termination) -> Termination,
     /// Whether a message of the old ring need not be sent again once another member has done so: yes.
     pub prunes: fn() -> bool,

@@ -1,5 +1,5 @@
-//! What a processor knows, as traces and pages show it: its phase first, then the ring that was installed
-//! last. What is as at the start is left out.
+//! The state of a processor, as traces and pages show it: its phase first, then the ring that was installed
+//! last. Fields that are as at the start are left out.
 
 use super::flow::Flow;
 use super::log::{Component, Log, Stage};

@@ -1,4 +1,4 @@
-//! What a processor knows.
+//! The state of a processor.
 
 use super::flow::Flow;
 use super::log::{Component, Log};
@@ -25,7 +25,7 @@ impl fmt::Debug for RingId {
     }
 }
 
-/// What a processor has on stable storage.
+/// The record of a processor on stable storage.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Persistent {
     /// The largest number of a ring that it has agreed to.
@@ -37,7 +37,7 @@ pub struct Persistent {
 /// A processor.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct State {
-    /// What is on stable storage, or on its way there.
+    /// The record on stable storage, or on its way there.
     pub persistent: Persistent,
     /// The ring that it is in, or has agreed to. Paper: *my_ring_id*.
     pub ring: RingId,
@@ -49,17 +49,17 @@ pub struct State {
     pub fails: BTreeSet<Id>,
     /// The ring that was installed last.
     pub installed: Installed,
-    /// What the application wants to send, and has no place yet.
+    /// Messages that the application wants to send, and that have no place yet.
     pub queue: VecDeque<Content>,
-    /// What a recovery that failed leaves to the next: nothing.
+    /// The state that a failed recovery leaves to the next: none.
     pub left: Termination,
-    /// What it does.
+    /// Its phase.
     pub phase: Phase,
-    /// What its ring is to the log, where one is kept.
+    /// The role of its ring for the log, where one is kept.
     pub component: Option<Box<Component>>,
 }
 
-/// What a processor does.
+/// The phase of a processor.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
     /// It orders and delivers messages in the ring that is installed.
@@ -90,8 +90,8 @@ pub struct Installed {
     pub ring: Ring,
     /// Up to where its messages were delivered.
     pub delivered: u64,
-    /// Whose messages are to be delivered, whatever is missing before them. Extended virtual synchrony:
-    /// *obligation set*.
+    /// The processors whose messages are to be delivered, even if others are missing before them. Extended
+    /// virtual synchrony: *obligation set*.
     pub obligation: BTreeSet<Id>,
 }
 
@@ -104,11 +104,11 @@ pub struct Ring {
     pub members: Vec<Id>,
     /// Its messages.
     pub store: Store,
-    /// What it knows from the token.
+    /// Its knowledge from the token.
     pub turn: Turn,
 }
 
-/// What a member knows from the token.
+/// The knowledge of a member from the token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Turn {
     /// The last hop at which it came here. Paper: *my_token_seq*.
@@ -133,7 +133,7 @@ pub struct Recovery {
     pub ring: Ring,
     /// Those who come from the same old ring.
     pub together: BTreeSet<Id>,
-    /// Whose messages they will have to deliver.
+    /// The processors whose messages they will have to deliver.
     pub obligation: BTreeSet<Id>,
     /// Up to where one of them has delivered the old ring.
     pub delivered: u64,
@@ -190,7 +190,7 @@ impl State {
         self.procs.difference(&self.fails).copied().collect()
     }
 
-    /// What it says of itself in pictures.
+    /// Its description in pictures.
     pub fn badge(&self) -> String {
         let ring = self.ring;
         match self.phase {

@@ -26,11 +26,11 @@ pub enum State<S, C> {
     Server(Served<S, C>),
     /// A client's.
     Client(Attempts<Operation, List>),
-    /// A client that has crashed. Whoever starts it anew starts another client.
+    /// A client that has crashed. A restart makes it another client.
     Gone,
 }
 
-/// What a participant has on disk.
+/// The record of a participant on disk.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Stored<S> {
     /// A server: the protocol's record.
@@ -42,16 +42,16 @@ pub enum Stored<S> {
 /// The state of a participant.
 pub type StateOf<R> = State<<R as Actor>::State, <R as Replica>::Cursor>;
 
-/// What participants say to each other.
+/// The messages of participants to each other.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Packet<M> {
     /// From a server to a server: a message of the protocol.
     Peer(M),
     /// From outside to a client: what it is to ask for. One that waits for an answer ignores it.
     Begin {
-        /// Whose it is, if not anyone's.
+        /// The client whose it is, if not anyone's.
         client: Option<Id>,
-        /// What to ask for.
+        /// The operation.
         operation: Operation,
     },
     /// From a client to a server.

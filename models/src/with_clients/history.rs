@@ -1,6 +1,6 @@
-//! What clients have asked for and been answered, as Stateright's tester of histories keeps it: each
-//! operation, its outcome, and which of the others' were complete when it began. That a request is sent
-//! again is no part of it.
+//! The requests of clients and their answers, as Stateright's tester of histories keeps them: each
+//! operation, its outcome, and which of the others' were complete when it began. A resend of a request is
+//! no part of the history.
 
 use super::actor::Packet;
 use super::list::{List, Operation};
@@ -12,7 +12,7 @@ use stateright::semantics::{ConsistencyTester, LinearizabilityTester};
 /// The history of the clients, by their ids.
 pub type History = LinearizabilityTester<usize, List>;
 
-/// What a client has done in a step.
+/// The event at a client in a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// It has begun an operation.
@@ -21,7 +21,7 @@ pub enum Event {
     Answered(Operation, List),
 }
 
-/// What the participant has done in a step, if it is a client that has begun something or is answered.
+/// The event in a step, if its participant is a client that has begun something or is answered.
 pub fn event<P: Served>(moved: &Move<'_, ActorOf<P>>) -> Option<Event> {
     let before = moved.before.up()?.client()?.open();
     let after = moved.after.up()?.client()?.open();

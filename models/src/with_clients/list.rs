@@ -1,4 +1,4 @@
-//! What is replicated where there are clients: a list of letters. It shows which operations were
+//! The replicated machine where there are clients: a list of letters, which shows which operations were
 //! executed, in which order and how often.
 
 use crate::client;
@@ -12,7 +12,7 @@ use std::str;
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct List(Vec<char>);
 
-/// What a client asks for. What comes of it is the list afterwards.
+/// A request of a client. Its outcome is the list afterwards.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
     /// Appends a letter.
@@ -64,7 +64,7 @@ impl Machine for List {
     }
 }
 
-/// What a history is compared with.
+/// The specification that a history is compared with.
 impl SequentialSpec for List {
     type Op = Operation;
     type Ret = List;

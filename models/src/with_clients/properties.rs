@@ -1,4 +1,4 @@
-//! What clients are promised, and the witnesses that the promises are put to the test.
+//! The promises to clients, and the witnesses that they are put to the test.
 
 use super::actor::Packet;
 use super::history::{Event, History, event};

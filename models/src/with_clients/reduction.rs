@@ -8,7 +8,7 @@ use crate::system::{Envelope, Local, LocalOf};
 use stateright::actor::Actor;
 use std::sync::Arc;
 
-/// What is on the disk of a participant.
+/// The record on the disk of a participant.
 type StorageOf<P> = Stored<<<P as Protocol>::Actor as Actor>::Storage>;
 
 /// Whether delivering a message is a no-op now and for ever after.

@@ -13,7 +13,7 @@ use std::fmt::{self, Debug};
 pub struct Server<R> {
     /// The protocol's actor.
     pub replica: R,
-    /// The participants. What stands for a client towards the protocol is none of their ids.
+    /// The participants. The id that stands for a client towards the protocol is none of theirs.
     pub participants: usize,
     /// The decisions of the service.
     pub rules: Rules,
@@ -26,12 +26,12 @@ pub struct Served<S, C> {
     pub replica: S,
     /// How far the service has read.
     cursor: C,
-    /// What it has executed.
+    /// The machine that it executes on.
     store: Store<List>,
 }
 
 impl<S, C> Served<S, C> {
-    /// What has been executed.
+    /// The list.
     pub fn list(&self) -> &List {
         self.store.once.machine()
     }
@@ -132,8 +132,8 @@ impl<R: Replica> Server<R> {
         }
     }
 
-    /// Passes on what the protocol's actor says. What it says to a client refuses a proposal, or lets a
-    /// reader read: gives those readers.
+    /// Passes on what the protocol's actor says. A message to a client refuses a proposal, or lets a reader
+    /// read: gives those readers.
     fn say(
         &self,
         store: &mut Store<List>,

@@ -1,4 +1,4 @@
-//! Phase 3: broadcast. An established leader proposes; what a quorum has on disk is committed.
+//! Phase 3: broadcast. An established leader proposes; transactions that a quorum has on disk are committed.
 
 use super::marks::{Row, Rows};
 use super::message::Message;

@@ -51,7 +51,7 @@ const CLIENTS: Configuration<WithClients<Zab>> = Configuration {
     second_opinion: SecondOpinion::Reduced,
 };
 
-/// What a leader has answered, the next one answers, too.
+/// A request that a leader has answered, the next one answers, too.
 const ABDICATION: Configuration<WithClients<Zab>> = Configuration {
     name: "abdication",
     about: "two clients ask, one of them asks again, and leaders give up",

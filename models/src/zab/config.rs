@@ -1,4 +1,4 @@
-//! What an ensemble agrees on.
+//! The parameters that an ensemble agrees on.
 
 use serde::{Deserialize, Serialize};
 use stateright::actor::Id;
@@ -69,7 +69,7 @@ impl Timing {
 }
 
 impl Config {
-    /// What a running node uses, but for its timing.
+    /// The configuration of a running node, but for its timing.
     pub fn production(servers: usize) -> Self {
         Config {
             txns_per_message: 1024,

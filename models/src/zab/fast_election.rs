@@ -1,7 +1,7 @@
 //! Fast leader election: servers tell each other whom they vote for, and change to a better vote, until a
 //! quorum votes for the same one. ZooKeeper, FastLeaderElection.
 //!
-//! No safety leans on it: whoever is elected must still be followed by a quorum that knows no more.
+//! No safety leans on it: an elected server must still be followed by a quorum that knows no more.
 
 use super::config::Timing;
 use super::marks::{Row, Rows};
@@ -124,7 +124,7 @@ impl Server {
         rows | self.count_votes(id, state, out)
     }
 
-    /// Waits for a better vote once a quorum votes alike, and no longer where it does not.
+    /// Once a quorum votes alike, waits for a better vote; stops waiting when the quorum is lost.
     fn count_votes(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
         let Some(poll) = &mut state.poll else {
             return Rows::NONE;
@@ -161,10 +161,10 @@ impl Server {
         Row::T07Decides | self.decide(id, state.to_mut(), leader, out)
     }
 
-    /// A server that has a leader says so: whoever is followed by a quorum, and leads, is the leader.
+    /// A server that has a leader says so: a server that leads, and that a quorum follows, is the leader.
     ///
-    /// ZooKeeper compares the epochs of these votes, too. Here whoever leads now is to be followed,
-    /// whatever was voted on.
+    /// ZooKeeper compares the epochs of these votes, too. Here a present leader is to be followed, by
+    /// whatever votes it was elected.
     fn on_news(&self, id: Id, state: &mut State, src: Id, word: Word, out: &mut Out<Self>) -> Rows {
         let Some(poll) = &mut state.poll else {
             return Row::T09NobodyAsks.into();
@@ -184,7 +184,7 @@ impl Server {
         Row::T08Joins | self.decide(id, state, leader, out)
     }
 
-    /// The election is over. Whoever has asked this server to lead it meanwhile has an answer.
+    /// The election is over. Servers that have asked this one to lead them meanwhile have an answer.
     fn decide(&self, id: Id, state: &mut State, leader: Id, out: &mut Out<Self>) -> Rows {
         out.cancel_timer(Timer::Notify);
         out.cancel_timer(Timer::Finalize);

@@ -1,4 +1,4 @@
-//! What a configuration makes use of, and which faults it is not combined with.
+//! The features of configurations, and the faults that a feature is not combined with.
 
 use super::Zab;
 use super::config::Election;

@@ -24,11 +24,11 @@ pub struct Past {
 /// An epoch that was won.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reign {
-    /// Who won it first.
+    /// The server that won it first.
     pub leader: Id,
     /// The leader's history when it won: the initial history of the epoch. Zab: *I*.
     pub initial: Vec<Zxid>,
-    /// Who has had it as current epoch on disk. The epoch is *established* when a quorum has.
+    /// The servers that have had it as current epoch on disk. The epoch is *established* when a quorum has.
     pub accepted: BTreeSet<Id>,
 }
 

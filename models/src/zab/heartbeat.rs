@@ -1,5 +1,5 @@
-//! Heartbeats, in both directions: the leader's ping, and its answer. Who is not heard for long enough is
-//! given up. ZooKeeper, PING.
+//! Heartbeats, in both directions: the leader's ping, and its answer. A server that is silent for long
+//! enough is given up. ZooKeeper, PING.
 
 use super::config::Timing;
 use super::marks::{Row, Rows};
@@ -12,7 +12,7 @@ use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 
 impl Server {
-    /// Whoever says something in a session is there.
+    /// A message in a session shows that its sender is up: the timer that gives it up starts anew.
     pub(super) fn hear(&self, state: &State, src: Id, by: Side, out: &mut Out<Self>) {
         let timing = &self.config.timing;
         match &state.role {

@@ -14,7 +14,7 @@ pub struct History {
     txns: SharedVec<Txn>,
 }
 
-/// What the first transactions of a history have come to. All of them are delivered.
+/// The state that the first transactions of a history have come to. All of them are delivered.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The last of these transactions.
@@ -33,7 +33,7 @@ impl History {
         History { snapshot, txns }
     }
 
-    /// What stands for the first transactions; nothing stands for none.
+    /// The snapshot that stands for the first transactions; an empty one stands for none.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
@@ -54,8 +54,7 @@ impl History {
         zxid <= self.snapshot.last || self.iter().rev().any(|txn| txn.zxid == zxid)
     }
 
-    /// The name of the last transaction that is not after this one, which is not before the end of the
-    /// snapshot.
+    /// The name of the last transaction up to this one, or up to the end of the snapshot, if that is later.
     pub fn last_up_to(&self, zxid: Zxid) -> Zxid {
         let mut names = self.iter().rev().map(|txn| txn.zxid);
         names.find(|it| *it <= zxid).unwrap_or(self.snapshot.last)
@@ -109,8 +108,8 @@ impl History {
         (position.max(self.first())..self.len()).filter_map(|position| self.get(position))
     }
 
-    /// The number of leading transactions that two histories have in common, as far as what they hold
-    /// tells: what only a snapshot stands for is taken for the same.
+    /// The number of leading transactions that two histories have in common, as far as they hold them:
+    /// transactions for which only a snapshot stands are taken for the same.
     pub fn common_prefix(&self, other: &History) -> usize {
         if self.snapshot == other.snapshot {
             return self.first() + self.txns.common_prefix(&other.txns);
@@ -133,7 +132,7 @@ impl History {
         self.txns.push(txn);
     }
 
-    /// Keeps so many transactions; what the snapshot stands for, it keeps.
+    /// Keeps so many transactions, and the snapshot in any case.
     pub fn truncate(&mut self, kept: usize) {
         self.txns.truncate(kept.saturating_sub(self.first()));
     }

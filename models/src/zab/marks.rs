@@ -10,7 +10,7 @@ crate::rows! {
         T02Starts: "Zab, Phase 0";
         /// A server looks for a leader, with nothing but what is on its disk.
         T03Looks: "Zab, Phase 0";
-        /// What changed is saved, and what reveals it is sent after that.
+        /// A change is saved, and messages that reveal it are sent after that.
         SavesBeforeSending: "Zab f.1.2, f.2.1, f.3.1";
         /// A leader's proposals leave while they are written.
         SendsWhileWriting: "ZooKeeper";
@@ -83,7 +83,7 @@ crate::rows! {
         T26CountsAck: "Zab l.3.2";
         /// The leader's own proposal is durable: it counts itself.
         T26CountsItself: "Zab l.3.2";
-        /// What the leader has told itself is of an earlier leadership, or is known.
+        /// The leader's message to itself is of an earlier leadership, or is known.
         OwnAckIsOld: "ours";
         /// A quorum has more of the history: it is committed.
         T27Commits: "Zab l.3.2";
@@ -97,7 +97,7 @@ crate::rows! {
         T32AsksQuorum: "ours, after Raft §8";
         /// A leader is asked for a read that need not wait for a quorum.
         T32Syncs: "ZooKeeper, SYNC";
-        /// What is delivered by now will do for a read: the leader says so.
+        /// A read may show what is delivered by now: the leader says so.
         T32Answers: "ZooKeeper, SYNC";
         /// The leader gives up: it does not hear from a quorum.
         T29LeaderGivesUp: "Zab, Phase 3";
@@ -142,7 +142,7 @@ crate::rows! {
         T55Forwards: "ZooKeeper, REQUEST";
         /// A reader asks a follower, which asks its leader.
         T55AsksLeader: "ZooKeeper, SYNC";
-        /// What a follower has delivered by now will do for a read.
+        /// A read may show what the follower has delivered by now.
         T56Reads: "ZooKeeper, SYNC";
         /// The follower leaves: it does not hear from the leader.
         T53FollowerGivesUp: "Zab, Phase 3";

@@ -1,5 +1,5 @@
-//! The messages, by their names in ZooKeeper. What a leader synchronizes a follower with is one message,
-//! or a few: DIFF or TRUNC with the proposals that follow, and with the last of them NEWLEADER.
+//! The messages, by their names in ZooKeeper. A leader synchronizes a follower with one message, or a few:
+//! DIFF or TRUNC with the proposals that follow, and with the last of them NEWLEADER.
 
 use super::poll::Word;
 use super::state::{Epoch, Txn, Zxid};
@@ -37,7 +37,7 @@ pub enum Message {
     History {
         /// The epoch.
         epoch: Epoch,
-        /// What the follower keeps of what it has.
+        /// The part of its history that the follower keeps.
         sync: Sync,
         /// The transactions that follow.
         txns: Vec<Txn>,
@@ -53,7 +53,7 @@ pub enum Message {
     NewLeader {
         /// The epoch.
         epoch: Epoch,
-        /// What the follower keeps of its own history.
+        /// The part of its own history that the follower keeps.
         sync: Sync,
         /// The transactions that follow.
         txns: Vec<Txn>,
@@ -101,12 +101,12 @@ pub enum Message {
     Forward(Command),
     /// A follower asks its leader about a read. ZooKeeper: SYNC.
     Confirm {
-        /// Who reads, by a name that the follower has for it.
+        /// The reader, by a name that the follower has for it.
         reader: Id,
-        /// What it is to show.
+        /// How fresh it must be.
         consistency: Consistency,
     },
-    /// What the follower has delivered by now will do. ZooKeeper: SYNC.
+    /// The read may show what the follower has delivered by now. ZooKeeper: SYNC.
     Confirmed {
         /// As in the question.
         reader: Id,
@@ -135,12 +135,12 @@ pub enum Message {
     },
 }
 
-/// What a follower keeps of its history when it is synchronized.
+/// The part of its history that a follower keeps when it is synchronized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Sync {
     /// All of it, which ends so.
     Diff(Zxid),
-    /// What is up to this transaction.
+    /// The transactions up to this one.
     Trunc(Zxid),
     /// Nothing: the snapshot that was handed over takes its place.
     Snap {
@@ -162,7 +162,7 @@ impl Sync {
 }
 
 impl Message {
-    /// What it does to the session between a follower and its leader, if it belongs to one.
+    /// Its effect on the session between a follower and its leader, if it belongs to one.
     pub fn part(&self) -> Option<Part> {
         Some(match self {
             Message::FollowerInfo { .. } => Part::Open,

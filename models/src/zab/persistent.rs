@@ -1,4 +1,4 @@
-//! What is on a server's disk, and how it changes.
+//! The record on a server's disk, and its changes.
 
 use super::history::Snapshot;
 use super::state::{Epoch, Persistent, Txn};
@@ -12,11 +12,11 @@ pub struct Change {
     accepted_epoch: Epoch,
     /// The current epoch afterwards.
     current_epoch: Epoch,
-    /// What stands for the first transactions afterwards, if that is something else.
+    /// The snapshot that stands for the first transactions afterwards, if it changes.
     snapshot: Option<Snapshot>,
     /// How many of the transactions stay, those that the snapshot stands for among them.
     keep: u64,
-    /// What follows them.
+    /// The transactions after them.
     append: Vec<Txn>,
 }
 

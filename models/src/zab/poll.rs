@@ -1,4 +1,4 @@
-//! What a server knows of an election.
+//! A server's knowledge of an election.
 
 use super::state::{Epoch, Zxid};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub struct Vote {
     pub leader: Id,
 }
 
-/// What a server does, as it tells others in an election.
+/// The role of a server, as it tells others in an election.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Activity {
     /// It looks for a leader.
@@ -29,10 +29,10 @@ pub enum Activity {
     Leading,
 }
 
-/// What a server tells others in an election. ZooKeeper: a notification.
+/// The message of a server to others in an election. ZooKeeper: a notification.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Word {
-    /// What it does.
+    /// Its role.
     pub activity: Activity,
     /// The round in which it votes, or has voted. ZooKeeper: *electionEpoch*.
     pub round: u32,

@@ -1,4 +1,4 @@
-//! What Zab promises, and the witnesses that the promises are put to the test.
+//! The promises of Zab, and the witnesses that they are put to the test.
 
 mod period;
 mod promises;
@@ -323,7 +323,7 @@ fn up(seat: Seat<'_>, holds: impl Fn(&State) -> bool) -> bool {
     seat.up().is_none_or(holds)
 }
 
-/// What a server has on disk.
+/// The record of a server on disk.
 fn durable(local: &LocalOf<Server>) -> Cow<'_, Persistent> {
     let stored = local.storage.as_ref();
     stored.map_or_else(Cow::default, Cow::Borrowed)

@@ -29,13 +29,13 @@ pub struct Reads {
 pub struct Waiting {
     /// The server that was asked for it: the leader itself, or a follower.
     at: Id,
-    /// Who reads, by the name that this server has for it.
+    /// The reader, by the name that this server has for it.
     reader: Id,
-    /// What it waits for.
+    /// The event that it waits for.
     until: Until,
 }
 
-/// What a read waits for.
+/// The event that a read waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Until {
     /// The transaction that was proposed last is committed.
@@ -85,7 +85,7 @@ impl Leadership {
         }
     }
 
-    /// A follower leaves; what becomes of the reads is a rule.
+    /// A follower leaves; a rule says what becomes of its reads.
     pub(super) fn part_with(&mut self, follower: Id, rules: &Rules) {
         self.followers.remove(&follower);
         if let LeaderPhase::Broadcast { reads, .. } = &mut self.phase {

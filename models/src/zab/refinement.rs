@@ -1,5 +1,5 @@
-//! What Zab refines. Each mapping is to be read beside its machine in [`spec`](crate::spec): it names the
-//! machine's variables in the same order.
+//! The machines that Zab refines. Each mapping is to be read beside its machine in [`spec`](crate::spec),
+//! whose variables it names in the same order.
 
 use super::ghost::Past;
 use super::server::Server;
@@ -28,7 +28,7 @@ impl Mapping for ToTotalOrder {
     }
 }
 
-/// Zab as primary order. An epoch begins when a leader wins it; what is committed is what was delivered.
+/// Zab as primary order. An epoch begins when a leader wins it; the committed sequence is the delivered one.
 pub struct ToPrimaryOrder;
 
 impl Mapping for ToPrimaryOrder {
@@ -87,7 +87,7 @@ impl Mapping for ToVoting {
     }
 }
 
-/// What a server has delivered in its role.
+/// The transactions that a server has delivered in its role.
 fn known<V>(server: &LocalOf<Server>, value: impl Fn(&Txn) -> V) -> Known<V> {
     let known = |state: &State| Known {
         first: state.history().first(),

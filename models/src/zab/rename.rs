@@ -48,7 +48,7 @@ pub(super) fn rename(state: &mut StateOf<Server, Past>) {
     state.ghost = Past::default();
 }
 
-/// What becomes of names.
+/// A mapping of names.
 trait Names {
     fn epoch(&mut self, epoch: Epoch) -> Epoch;
     fn round(&mut self, round: u32) -> u32;

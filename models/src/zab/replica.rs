@@ -1,4 +1,4 @@
-//! What a service sees of a server.
+//! The view that a service has of a server.
 
 use super::message::Message;
 use super::server::Server;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Replica for Server {
-    /// How many transactions were read. What was delivered is never truncated, so a server that begins
+    /// How many transactions were read. Delivered transactions are never truncated, so a server that begins
     /// a role again, and has delivered nothing in it, goes on where it was.
     type Cursor = usize;
 

@@ -16,11 +16,11 @@ use stateright::actor::Id;
 /// One function a decision.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// Zab f.1.2: what a follower makes of the first epoch, which it is offered, given the last one that
+    /// Zab f.1.2: the answer of a follower to the first epoch, which it is offered, given the last one that
     /// it has promised.
     pub promises: fn(Epoch, Epoch) -> Promise,
-    /// What a leader has promised once it has chosen the second epoch, given what it had promised before:
-    /// the epoch that it has chosen.
+    /// The epoch that a leader has promised once it has chosen the second one, given the one it had promised
+    /// before: the epoch that it has chosen.
     pub leader_promises: fn(Epoch, Epoch) -> Epoch,
     /// Whether servers that have promised an epoch are enough to choose or to win it, given how many of how
     /// many they are: a quorum.
@@ -34,8 +34,8 @@ pub struct Rules {
     pub sync: fn(&History, Zxid) -> (Sync, Vec<Txn>),
     /// Whether a snapshot may stand for the first number of transactions, given how many are delivered.
     pub may_compact: fn(u64, u64) -> bool,
-    /// What a follower knows to be delivered of a history that it is handed, given the end of its snapshot
-    /// and the end of all: the snapshot.
+    /// How far a follower knows a history that it is handed to be delivered, given the end of its snapshot
+    /// and the end of all: the end of the snapshot.
     pub handed_delivered: fn(Zxid, Zxid) -> Zxid,
     /// How far a leader has its history on disk, given what it tells itself and where the history ends: as
     /// far as it tells itself.
@@ -45,9 +45,9 @@ pub struct Rules {
     /// Which read a follower's answer confirms, given the one that it names and the last one: the one that
     /// it names.
     pub answers: fn(u32, u32) -> u32,
-    /// What becomes of reads when a follower leaves: nobody waits at it.
+    /// Forgets, when a follower leaves, the reads that wait at it.
     pub part_with: fn(&mut Reads, Id),
-    /// What a leader proposes when a client requests a command: that, once.
+    /// The commands that a leader proposes when a client requests one: that one, once.
     pub proposed: fn(&Command) -> Vec<Command>,
     /// Puts a part of a snapshot after those that came before.
     pub joins: fn(&mut Vec<u8>, &[u8]),
@@ -59,7 +59,7 @@ pub struct Rules {
     /// The name of a leader's next transaction, given the last one in its history, its epoch, and the largest
     /// number that there is; none if there are no more numbers.
     pub next: fn(Zxid, Epoch, u32) -> Option<Zxid>,
-    /// Whether a leader tells a follower that is so far what is committed: who has accepted NEWLEADER.
+    /// Whether a leader tells a follower that is so far what is committed: those that accepted NEWLEADER.
     pub is_told: fn(Progress) -> bool,
     /// Whether a leader sends its proposals to a follower that is so far: to all that were sent NEWLEADER.
     pub is_forwarded: fn(Progress) -> bool,
@@ -84,7 +84,7 @@ pub struct Rules {
     pub arms: fn(Timer) -> bool,
 }
 
-/// What a follower makes of an epoch that it is offered.
+/// The answer of a follower to an epoch that it is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promise {
     /// It has promised a later one.

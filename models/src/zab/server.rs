@@ -12,13 +12,13 @@ use std::borrow::Cow;
 /// A Zab server.
 #[derive(Clone, Debug)]
 pub struct Server {
-    /// What the ensemble agrees on.
+    /// The parameters that the ensemble agrees on.
     pub config: Config,
     /// The decisions that safety leans on.
     pub rules: Rules,
 }
 
-/// What a server does after a while, or when an oracle says so. Servers are named by their positions.
+/// The timers of a server, and the calls of an oracle. Servers are named by their positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
     /// The oracle: lead. Armed while the server looks for a leader.

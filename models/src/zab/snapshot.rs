@@ -1,5 +1,5 @@
-//! Snapshots: the service says what the first transactions have come to, and they are forgotten. Who lacks
-//! some of them is sent the snapshot. ZooKeeper, SNAP.
+//! Snapshots: the service says what the first transactions have come to, and they are forgotten. A server
+//! that lacks some of them is sent the snapshot. ZooKeeper, SNAP.
 
 use super::history::Snapshot;
 use super::marks::{Row, Rows};
@@ -71,7 +71,7 @@ impl Server {
 }
 
 impl State {
-    /// What was handed over by a leader in the epoch that was promised to it.
+    /// The history that was handed over by a leader in the epoch that was promised to it.
     pub(super) fn stages(&mut self, src: Id, epoch: Epoch) -> Result<&mut Staged, Stop> {
         let is_promised = self.persistent.accepted_epoch == epoch;
         match &mut self.role {

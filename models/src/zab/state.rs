@@ -25,16 +25,16 @@ pub struct Zxid {
     pub counter: u32,
 }
 
-/// What a primary broadcasts.
+/// The payload of a broadcast.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Txn {
     /// Its name.
     pub zxid: Zxid,
-    /// What a client has asked for.
+    /// The command of a client.
     pub command: Command,
 }
 
-/// What survives a crash, written as one record.
+/// The state that survives a crash, written as one record.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Persistent {
     /// The last epoch that was promised. Zab: *f.p*.
@@ -48,17 +48,17 @@ pub struct Persistent {
 /// Everything a server knows.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct State {
-    /// What survives a crash.
+    /// The record that survives a crash.
     pub persistent: Persistent,
     /// The last transaction that it has delivered in its role.
     pub committed: Zxid,
-    /// What it does, with the state that belongs to it.
+    /// Its role, with the state that belongs to the role.
     pub role: Role,
     /// The election, or the last one; none where an oracle decides.
     pub poll: Option<Poll>,
 }
 
-/// What a server does.
+/// The role of a server.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Role {
     /// It looks for a leader.
@@ -69,7 +69,7 @@ pub enum Role {
         leader: Id,
         /// How far they are.
         phase: FollowerPhase,
-        /// What was handed over before NEWLEADER.
+        /// The history that was handed over before NEWLEADER.
         staged: Staged,
     },
     /// It leads, or wants to.
@@ -78,14 +78,14 @@ pub enum Role {
     Stopped(Stop),
 }
 
-/// What was handed over of a leader's history before NEWLEADER.
+/// The part of a leader's history that was handed over before NEWLEADER.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Staged {
     /// The snapshot, as far as it was sent ahead.
     pub state: Vec<u8>,
-    /// What is kept.
+    /// The part of its own history that the follower keeps.
     pub sync: Option<Sync>,
-    /// What follows.
+    /// The transactions after it.
     pub txns: Vec<Txn>,
 }
 
@@ -102,10 +102,10 @@ pub enum FollowerPhase {
     Broadcast,
 }
 
-/// What a leader knows.
+/// The state of a leader.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Leadership {
-    /// Who leads.
+    /// The leader.
     pub leader: Id,
     /// How far it is.
     pub phase: LeaderPhase,
@@ -113,13 +113,13 @@ pub struct Leadership {
     pub followers: BTreeMap<Id, Progress>,
 }
 
-/// How far a leader is. Who has been counted stays so when its session closes: what was counted is on
-/// its disk.
+/// How far a leader is. A follower that has been counted stays so when its session closes: what was counted
+/// is on its disk.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum LeaderPhase {
     /// It waits for FOLLOWERINFO of a quorum.
     Connecting {
-        /// Whose has arrived.
+        /// The servers whose message has arrived.
         connecting: BTreeSet<Id>,
         /// The last epoch that any of them has promised.
         highest: Epoch,
@@ -128,14 +128,14 @@ pub enum LeaderPhase {
     Electing {
         /// The epoch.
         epoch: Epoch,
-        /// Who has promised it.
+        /// The servers that have promised it.
         electing: BTreeSet<Id>,
     },
     /// It has won the epoch, and waits until a quorum has accepted its history.
     Synchronization {
         /// The epoch.
         epoch: Epoch,
-        /// Who has accepted it.
+        /// The servers that have accepted it.
         accepted: BTreeSet<Id>,
     },
     /// It broadcasts.
@@ -172,7 +172,7 @@ pub enum Stop {
     BaseIsMissing,
     /// A proposal is not the one after the last.
     ProposalDoesNotFollow,
-    /// What is committed is not in the history.
+    /// The history lacks transactions that are committed.
     CommitBeyondHistory,
     /// A follower has acknowledged what is not in the leader's history.
     AckBeyondHistory,
@@ -236,12 +236,12 @@ impl State {
         }
     }
 
-    /// What this server has delivered in its role.
+    /// The transactions that this server has delivered in its role.
     pub fn delivered(&self) -> impl Iterator<Item = &Txn> {
         self.history().up_to(self.committed)
     }
 
-    /// What it does, in a word, and in which epoch.
+    /// Its role, in a word, and its epoch.
     pub fn badge(&self) -> String {
         let epoch = self.persistent.accepted_epoch;
         match &self.role {
@@ -286,7 +286,7 @@ impl State {
         is_there.then_some(epoch)
     }
 
-    /// What it does, in the words of an election.
+    /// Its role, in the words of an election.
     pub fn activity(&self) -> Activity {
         match self.role {
             Role::Looking | Role::Stopped(_) => Activity::Looking,

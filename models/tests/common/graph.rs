@@ -68,7 +68,7 @@ where
     }
 }
 
-/// What distinguishes two graphs, if anything does.
+/// A difference of two graphs, if there is one.
 pub fn difference<S: Eq + Hash + Debug>(ours: &Graph<S>, theirs: &Graph<S>) -> Option<String> {
     if let Some(state) = ours.states.keys().find(|s| !theirs.states.contains_key(s)) {
         return Some(format!("only ours has the state {state:#?}"));

@@ -9,8 +9,7 @@ use stateright::{Model, Path};
 ///
 /// # Panics
 ///
-/// If a script that is read is not written back as it was, or if its path is not that of the verbs
-/// that it is written as.
+/// If writing a script that was read changes it, or if its path differs from that of the written verbs.
 pub fn check(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;

@@ -80,7 +80,7 @@ pub type NodeOf<A> = Node<
 >;
 
 impl<A: Participant> Naive<A> {
-    /// What can happen to messages.
+    /// The possible steps of messages.
     fn on_the_wire(&self, world: &WorldOf<A>) -> Vec<ActionOf<A>> {
         let mut actions = Vec::new();
         for envelope in self.next_on_the_wire(world) {
@@ -109,7 +109,7 @@ impl<A: Participant> Naive<A> {
         Some(Action::Request(id, msg.clone()))
     }
 
-    /// What a participant that is up does by itself.
+    /// The possible steps of a participant that is up.
     fn own_actions(&self, world: &WorldOf<A>, id: Id) -> Vec<ActionOf<A>> {
         let node = &world.nodes[usize::from(id)];
         let mut actions = Vec::new();
@@ -159,7 +159,7 @@ impl<A: Participant> Naive<A> {
         actions
     }
 
-    /// What can happen to links.
+    /// The possible steps of links.
     fn on_links(&self, world: &WorldOf<A>) -> Vec<ActionOf<A>> {
         let mut actions = Vec::new();
         for (number, partition) in self.environment.links.partitions.iter().enumerate() {

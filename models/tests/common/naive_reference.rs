@@ -91,8 +91,8 @@ impl InSessions for Puppet {
     };
 }
 
-/// A leader that asks everyone, itself among them, to write a number; whoever has written it
-/// answers. Each of its heartbeats asks again.
+/// A leader that asks everyone, itself among them, to write a number; each answers when it has
+/// written it. Each of its heartbeats asks again.
 #[derive(Clone)]
 struct Writer {
     everyone: usize,
@@ -150,7 +150,7 @@ impl Actor for Writer {
                     out.choose_random("number", vec![2, 3]);
                 }
             }
-            // A client is told to wait, or, by whoever holds a number, has its request done.
+            // Each answers the client; one that holds a number asks everyone again.
             Writer::CLIENT => {
                 out.send(src, Writer::DONE);
                 if state.number != 0 {

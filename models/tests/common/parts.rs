@@ -14,7 +14,7 @@ use proptest::test_runner::{RngAlgorithm, RngSeed, TestRng, TestRunner};
 use quorate_models::system::{Clock, Crossing, Links, Partition, Restart, Stable};
 use std::cell::Cell;
 
-/// What a system may have beside timeouts, requests, writes and, now and then, faults that are repaired.
+/// Parts that a system may have beside timeouts, requests, writes and, at times, faults that are repaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Newest,
@@ -323,7 +323,7 @@ fn alone_and_in_pairs(part: Part) {
     }
 }
 
-/// What is a part of no other, and of many: who takes a request, timeouts during a partition alone,
+/// Changes that are a part of no other, and of many: who takes a request, timeouts during a partition alone,
 /// messages that arrive last.
 const EVERYWHERE: [fn(&mut Plan); 3] = [
     |plan| plan.takers.clear(),

@@ -29,7 +29,7 @@ pub const KINDS: [Kind; 12] = [
 
 /// An actor of which a system knows its sessions.
 pub trait InSessions: Participant + Clone {
-    /// What closes one, and with whom there is one.
+    /// The message that closes one, and the peers with whom there is one.
     const SESSIONS: Sessions<Self>;
 }
 
@@ -115,7 +115,7 @@ pub struct Pool {
     pub timer: u8,
     /// Whether the other timer is in it, too.
     pub both: bool,
-    /// Whose they are.
+    /// Their owners.
     pub of: Vec<usize>,
     /// How often they fire.
     pub times: Option<u8>,
@@ -265,7 +265,7 @@ pub fn any_plan_of(
 }
 
 impl Plan {
-    /// What surrounds the tables.
+    /// The environment of the tables.
     pub fn environment(&self) -> Environment<Table> {
         let (crashes, losses, duplicates) = self.faults;
         let pool = |plan: &Pool| {

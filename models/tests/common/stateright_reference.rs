@@ -144,7 +144,7 @@ struct Seen {
     between: bool,
 }
 
-/// What bounds the model and its ghost.
+/// The bounds of the model and of its ghost.
 #[derive(Clone)]
 struct Bounds {
     in_flight: usize,

@@ -24,12 +24,12 @@ pub struct Table {
     pub on_random: Vec<Vec<Reaction>>,
 }
 
-/// What an actor does with one input.
+/// The reaction of an actor to one input.
 #[derive(Clone, Debug)]
 pub struct Reaction {
     /// The state afterwards, or `None` if the state is not even touched.
     pub becomes: Option<u8>,
-    /// What it emits, in order.
+    /// Its outputs, in order.
     pub emits: Vec<Emits>,
 }
 
@@ -40,7 +40,7 @@ pub enum Emits {
     Send(usize, u8),
     /// A message to everyone else.
     Multicast(u8),
-    /// A message to whoever caused this.
+    /// A message to the actor that caused this.
     Reply(u8),
     /// A timer is armed.
     Set(u8),
@@ -59,7 +59,7 @@ impl Reaction {
         if let Some(becomes) = self.becomes {
             *state.to_mut() = becomes;
         }
-        // Who hears itself does not answer itself, or it might talk to itself for ever.
+        // An actor does not answer itself, or it might talk to itself for ever.
         let answers = |dst| src != Some(id) || dst != id;
         for emits in &self.emits {
             match emits {
@@ -111,7 +111,7 @@ impl Actor for Table {
     }
 }
 
-/// What tables speak of.
+/// The vocabulary of tables.
 #[derive(Clone, Copy, Debug)]
 pub struct Words {
     /// How many actors there are.

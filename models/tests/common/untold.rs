@@ -1,4 +1,4 @@
-//! What a ghost is not told of.
+//! Steps that a ghost is not told of.
 
 use crate::found;
 use crate::naive::{Kind, Naive, WorldOf};

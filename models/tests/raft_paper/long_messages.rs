@@ -90,7 +90,7 @@ fn a_follower_stores_a_long_message_and_no_more() {
         ];
         assert_eq!(outputs, expected);
         assert_eq!(node.state.commit_index, Index(3));
-        // What follows is appended.
+        // The rest is appended.
         let more = append(1, at(1, last), entries(&terms), 2 * last);
         node.hears(0, more);
         let whole = [entries(&terms), entries(&terms)].concat();

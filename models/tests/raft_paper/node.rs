@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::time::Duration;
 
-/// What a server does: a command of Stateright's, which can be compared.
+/// An output of a server: a command of Stateright's, which can be compared.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
     Send(Id, Message),
@@ -60,19 +60,19 @@ impl Node {
         (Node { id, server, state }, outputs(out))
     }
 
-    /// What the server does when it hears a message.
+    /// The outputs of the server when it hears a message.
     pub fn hears(&mut self, from: usize, message: Message) -> Vec<Output> {
         self.handle(|server, id, state, out| {
             server.on_msg(id, state, Id::from(from), message, out);
         })
     }
 
-    /// What the server does when a timer fires.
+    /// The outputs of the server when a timer fires.
     pub fn times_out(&mut self, timer: Timer) -> Vec<Output> {
         self.handle(|server, id, state, out| server.on_timeout(id, state, &timer, out))
     }
 
-    /// What it does when it hears what it told itself: its write is durable.
+    /// The outputs of the server when it hears its message to itself: its write is durable.
     pub fn has_written(&mut self, outputs: &[Output]) -> Vec<Output> {
         let to_itself = |output: &Output| match output {
             Output::Send(to, message) if usize::from(*to) == self.id => Some(message.clone()),

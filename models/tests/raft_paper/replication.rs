@@ -141,7 +141,7 @@ fn a_conflicting_entry_and_all_that_follow_it_are_deleted() {
 }
 
 /// "If a follower receives an AppendEntries request that includes log entries already present in
-/// its log, it ignores those entries in the new request." Raft §5.5. What follows them stays.
+/// its log, it ignores those entries in the new request." Raft §5.5. Entries after them stay.
 #[test]
 fn a_follower_ignores_entries_that_it_has() {
     let mut node = follower(&[1, 1, 1]);

@@ -1,4 +1,4 @@
-//! What cannot happen while Raft's properties hold stops a server, before it does harm.
+//! An event that cannot happen while Raft's properties hold stops a server before it does harm.
 
 use super::node::*;
 use quorate_models::raft::server::Timer::{Election, Heartbeat};
@@ -6,7 +6,7 @@ use quorate_models::raft::state::{Role, Stop};
 
 const LAST_TERM: u64 = u64::MAX;
 
-/// What a server does as it stops.
+/// The outputs of a server as it stops.
 fn stops(mut node: Node, why: Stop, outputs: &[Output], before: &[Output]) {
     let expected = [before, &[cancel(Election), cancel(Heartbeat)]].concat();
     assert_eq!(outputs, expected);

@@ -1,4 +1,4 @@
-//! What a script calls impossible could happen somewhere, or the line is refused: it would prove
+//! A step that a script calls impossible could happen somewhere, or the line is refused: it would prove
 //! nothing.
 
 use quorate_models::catalog::transcript;

@@ -1,4 +1,4 @@
-//! What a script may say, and what it hears when it says something else.
+//! The syntax of scripts, and the error messages for anything else.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -349,7 +349,7 @@ show
     let lines: Vec<&str> = shown.lines().collect();
     assert!(lines[0].starts_with("0 Leader"), "{shown}");
     assert!(lines[1].contains("1:a"), "{shown}");
-    // What is left to 2 is lost, and the answer of 1 is not delivered.
+    // The remaining messages to 2 are lost, and the answer of 1 is not delivered.
     assert!(shown.contains("\n1->0 AppendEntriesResponse"), "{shown}");
     assert!(!shown.contains("0->2"), "{shown}");
 }

@@ -1,4 +1,4 @@
-//! What the packages and their parts do not know.
+//! Names that the packages and their parts must not know.
 
 use super::sources::{Source, files, read};
 use quorate_models::catalog::ProtocolId;
@@ -12,7 +12,7 @@ const PACKAGES: [(&str, &str); 4] = [
     ("benches", "quorate-benches"),
 ];
 
-/// What the running node names of a protocol: its actor, and the parameters it starts with.
+/// The names of a protocol that the running node uses: its actor, and the parameters it starts with.
 const NODE_KNOWS: &[(&str, &str)] = &[
     ("impls/src/config/raft.rs", "quorate_models::raft"),
     ("impls/src/config/raft.rs", "raft::Config"),

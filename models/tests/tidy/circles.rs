@@ -38,7 +38,7 @@ fn graph(folder: &str) -> Graph {
     graph
 }
 
-/// What a module reaches through imports.
+/// The modules that a module reaches through imports.
 fn reached(graph: &Graph, from: &str) -> BTreeSet<String> {
     let mut reached = BTreeSet::new();
     let mut open = vec![from];

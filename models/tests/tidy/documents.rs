@@ -16,7 +16,7 @@ const ARCHITECTURE_LINES_MAX: usize = 150;
 const README_LINES_MAX: usize = 150;
 const README_COLUMNS: usize = 100;
 
-/// What a text says in code marks, but not what stands in blocks of code.
+/// The words of a text in code marks, but not those in blocks of code.
 fn quoted(text: &str) -> Vec<&str> {
     let prose = text.split("```").step_by(2);
     let quoted = prose.flat_map(|prose| prose.split('`').skip(1).step_by(2));
@@ -112,7 +112,7 @@ fn a_word_of_the_glossary_has_one_meaning() {
             .unwrap_or_else(|| panic!("{word} is not in the glossary"))
             .1
     };
-    // Either is judged, but what a claim says holds always, and what a witness says, once.
+    // Either is judged, but a claim holds always, and a witness once.
     assert!(
         !meaning("claim").contains("witness"),
         "{}",

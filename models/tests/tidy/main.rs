@@ -1,4 +1,4 @@
-//! What holds of the sources as text: their shape, and what they do not name.
+//! Rules for the sources as text: their shape, and names that they must not have.
 
 mod absence;
 mod circles;

@@ -22,7 +22,7 @@ pub fn read(path: &str) -> Source {
     Source { path, text }
 }
 
-/// The files below a folder whose names end so, sorted. What is hidden or built is none of them.
+/// The files below a folder whose names end so, sorted. Hidden and built files are left out.
 pub fn files(folder: &str, ending: &str) -> Vec<Source> {
     let mut found = Vec::new();
     collect(folder, ending, &mut found);
@@ -74,7 +74,7 @@ impl Source {
             .collect()
     }
 
-    /// What its code names of its own package, each as a path from the root of the package.
+    /// The names of its own package in its code, each as a path from the root of the package.
     pub fn imports(&self) -> Vec<Vec<String>> {
         let code = self.code();
         let module = self.module();

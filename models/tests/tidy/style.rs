@@ -68,7 +68,7 @@ fn table<'a>(manifest: &'a str, name: &str) -> Vec<&'a str> {
     table.collect()
 }
 
-/// What is no member of the workspace cannot inherit from it.
+/// A package outside the workspace cannot inherit from it.
 #[test]
 fn what_stands_apart_has_the_lints_and_profiles_of_the_workspace() {
     let [here, apart] = ["Cargo.toml", "refinement/raft-rs/Cargo.toml"].map(read);

@@ -1,7 +1,7 @@
 //! The audit after a search: every way into every snapshot, times every input that was tried there.
 //!
-//! Where two ways lead into one snapshot, the search went on from one of them. What a snapshot leaves out
-//! may differ between the two. So each way is gone by a genuine machine, which is then given each
+//! Where two ways lead into one snapshot, the search went on from one of them. The two may differ in
+//! something that the snapshot leaves out. So a genuine machine goes each way, and is then given each
 //! input that the search gave to the snapshot; it must do what the search took it to do. Ways that changed
 //! nothing are among them: an input that is ignored may leave something behind, too.
 
@@ -9,7 +9,7 @@ use crate::ledger::{Known, Ledger, caught};
 use crate::sans_io::{DeedOf, InputOf, SansIo, Way, WayOf, done, lived};
 use std::thread;
 
-/// What an audit found.
+/// The result of an audit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
     /// Ways into snapshots.

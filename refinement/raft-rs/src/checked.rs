@@ -1,4 +1,4 @@
-//! What is checked of the crate: claims, finite systems, mutants of the application's part.
+//! The checks of the crate: claims, finite systems, mutants of the application's part.
 
 mod claims;
 mod configurations;

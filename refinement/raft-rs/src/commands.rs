@@ -1,4 +1,4 @@
-//! What the program does.
+//! The commands of the program.
 
 pub mod check;
 pub mod fields;

@@ -1,10 +1,10 @@
-//! What was done, and the check while it is done: the snapshot is not believed.
+//! The record of all inputs and their effects, and the check on the fly: the snapshot is not believed.
 //!
 //! A search asks for each pair of a snapshot and an input once. The answer is that of a machine that
 //! is put together from the snapshot. At the same time a genuine machine is brought to the same place by
-//! its inputs, and given the same input: both must want the same to be done, and come to the same
-//! snapshot. So must they for a few *probes*, inputs that this server was given in other states.
-//! What differs is a panic, which the explorer reports with the way there.
+//! its inputs, and given the same input: both must have the same outputs, and come to the same snapshot.
+//! The same goes for a few *probes*, inputs that this server was given in other states.
+//! A difference is a panic, which the explorer reports with the way there.
 
 use crate::node::started;
 use crate::sans_io::{DeedOf, InputOf, SansIo, Way, WayOf, done, lived};
@@ -24,19 +24,19 @@ pub struct Ledger<M: SansIo> {
     checks: bool,
 }
 
-/// What is known of one server. Its parts are never those of another: machines know who they are.
+/// The facts known of one server. Its parts are never those of another: machines know who they are.
 pub(crate) struct Known<M: SansIo> {
     /// Each snapshot, with the way by which it was found first.
     pub(crate) snapshots: IndexMap<M::Snapshot, WayOf<M>>,
     /// Each start, with the snapshot that it leads to.
     pub(crate) starts: IndexMap<Option<M::Disk>, DeedOf<M>>,
-    /// What each input did to each snapshot, by the snapshot's position.
+    /// The effect of each input on each snapshot, by the snapshot's position.
     pub(crate) deeds: IndexMap<(usize, InputOf<M>), DeedOf<M>>,
     inputs: IndexSet<InputOf<M>>,
     probes: usize,
 }
 
-/// What was checked during a search.
+/// The checks during a search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Checked {
     /// Snapshots of servers.
@@ -75,7 +75,7 @@ impl<M: SansIo> Ledger<M> {
         known.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was checked so far.
+    /// The checks so far.
     pub fn checked(&self) -> Checked {
         let mut checked = Checked::default();
         for server in 0..self.servers() {
@@ -87,7 +87,7 @@ impl<M: SansIo> Ledger<M> {
         checked
     }
 
-    /// What the start of a server does.
+    /// The effect of the start of a server.
     pub fn start(&self, machine: &M, server: usize, disk: Option<&M::Disk>) -> DeedOf<M> {
         let deed = started(machine, server, disk);
         let mut known = self.known(server);
@@ -101,7 +101,7 @@ impl<M: SansIo> Ledger<M> {
         deed
     }
 
-    /// What an input does to a server with this snapshot.
+    /// The effect of an input on a server with this snapshot.
     ///
     /// # Panics
     ///
@@ -168,7 +168,7 @@ impl<M: SansIo> Known<M> {
     }
 }
 
-/// What an input does to a machine that is put together and to a genuine one, if that is the same; the
+/// The effect of an input on a machine that is put together and on a genuine one, if it is the same; the
 /// message if both panic.
 ///
 /// # Panics

@@ -13,11 +13,11 @@ use std::sync::Arc;
 pub struct Node<M: SansIo> {
     /// The machine, with its configuration.
     pub machine: Arc<M>,
-    /// What it is that runs.
+    /// The kind of node.
     pub kind: Kind<M>,
 }
 
-/// What it is that runs.
+/// The kind of a node.
 pub enum Kind<M: SansIo> {
     /// A machine that is put together from its snapshot for every input, and checked against a genuine
     /// one: states with the same snapshot are one state.
@@ -43,12 +43,12 @@ impl<M: SansIo> Clone for Kind<M> {
     }
 }
 
-/// What a server is.
+/// The state of a server.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct State<Snapshot, Answer, Way> {
     /// Its machine.
     pub machine: Snapshot,
-    /// What clients were told by the last input that changed something.
+    /// The messages to clients by the last input that changed something.
     pub told: Vec<Answer>,
     /// Of a genuine machine: how it came to be.
     pub way: Option<Way>,
@@ -57,7 +57,7 @@ pub struct State<Snapshot, Answer, Way> {
 /// The state of a server with a machine `M`.
 pub type StateOf<M> = State<<M as SansIo>::Snapshot, <M as SansIo>::Answer, WayOf<M>>;
 
-/// What a server hears.
+/// The messages of servers.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Said<Message, Request> {
     /// From another server.
@@ -102,7 +102,8 @@ impl<M: SansIo> Node<M> {
         }
     }
 
-    /// Gives the machine an input. One that changes nothing, and to no effect, leaves everything as it is.
+    /// Gives the machine an input. The state stays as it is if the input has no effect on the machine and
+    /// no output.
     fn on_input(
         &self,
         id: Id,
@@ -116,7 +117,7 @@ impl<M: SansIo> Node<M> {
         }
         let state = state.to_mut();
         state.machine = after;
-        // What is durable belongs to the input that wrote it.
+        // The end of a write belongs to the input that wrote: what clients were told stays.
         if input != Input::Durable {
             state.told.clear();
         }
@@ -204,7 +205,7 @@ impl<M: SansIo> Actor for Node<M> {
     }
 }
 
-/// What the start of a machine does.
+/// The effect of the start of a machine.
 pub fn started<M: SansIo>(machine: &M, server: usize, disk: Option<&M::Disk>) -> DeedOf<M> {
     let mut live = machine.start(server, disk);
     let outputs = machine.drain(&mut live);

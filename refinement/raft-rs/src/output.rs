@@ -4,7 +4,7 @@ use std::fmt::Arguments;
 use std::io::{ErrorKind, Write, stderr, stdout};
 use std::process;
 
-/// What a shell reports of a process that wrote to a closed pipe.
+/// The exit code that a shell reports of a process that wrote to a closed pipe.
 const PIPE_CLOSED: i32 = 128 + 13;
 
 /// The width of what is printed.

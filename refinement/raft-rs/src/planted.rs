@@ -1,4 +1,4 @@
-//! Who notices a mistake in the adapter: a part of the snapshot is left out, and small configurations are
+//! Mistakes planted in the adapter: a part of the snapshot is left out, and small configurations are
 //! searched until the check or the audit complains.
 
 use crate::checked::RaftCrate;
@@ -18,11 +18,11 @@ pub const STATES_MAX: usize = 200_000;
 pub struct Notice {
     /// The configuration.
     pub configuration: &'static str,
-    /// Who notices: `check` or `audit`.
+    /// The one that notices: `check` or `audit`.
     pub by: &'static str,
 }
 
-/// Where it is noticed that a part is left out, if it is: with the check on the fly, or by the audit alone.
+/// Where the missing part is noticed, if it is: with the check on the fly, or by the audit alone.
 pub fn notice(field: Field, checks: bool, options: &Options) -> Option<Notice> {
     let mut options = *options;
     options.limits.states = Some(STATES_MAX);

@@ -15,7 +15,7 @@ use stateright::{Model, Path};
 pub struct Played {
     /// The script.
     pub script: Script,
-    /// What happened.
+    /// The events.
     pub transcript: String,
     /// The same as a picture, in SVG.
     pub picture: String,

@@ -22,14 +22,14 @@ use wire::Wire;
 
 /// The crate with its configuration, and the application's part.
 pub struct RaftRs {
-    /// What the servers agree on.
+    /// The parameters that the servers agree on.
     pub settings: Settings,
-    /// What the application does with a `Ready`.
+    /// The application's part: what it does with a `Ready`.
     pub rules: Rules,
     logger: Logger,
 }
 
-/// What the servers agree on.
+/// The parameters that the servers agree on.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// So many.
@@ -86,7 +86,7 @@ pub enum Release {
     BeforeWrite,
 }
 
-/// What clients ask for.
+/// The requests of clients.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Request {
     /// `RawNode::propose`, with this data.
@@ -104,7 +104,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// What ticks lead to.
+/// The events that ticks lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
     /// The election timeout passes: `MsgHup`.
@@ -117,7 +117,7 @@ pub enum Timer {
     CheckQuorum,
 }
 
-/// What a client is told: a `ReadState`.
+/// A message to a client: a `ReadState`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Answer {
     /// The context of the read.
@@ -176,7 +176,7 @@ impl RaftRs {
         RawNode::new(&config, storage, &self.logger).expect("a configuration that is valid")
     }
 
-    /// What the application does with a `Ready`.
+    /// The application's part: does all that a `Ready` asks for.
     fn handle(&self, live: &mut Live, mut ready: Ready, outputs: &mut Vec<OutputOf<Self>>) {
         let send = |message: Message| Output::Send(server_of(message.to), Wire::of(&message));
         outputs.extend(ready.take_messages().into_iter().map(send));
@@ -254,7 +254,7 @@ impl SansIo for RaftRs {
 
     fn feed(&self, live: &mut Live, input: &InputOf<Self>) {
         let Live { node, writes } = live;
-        // What the crate refuses is dropped, as it says itself.
+        // An input that the crate refuses is dropped, as the crate says itself.
         _ = match input {
             Input::Message(_, message) => node.step(message.decode()),
             Input::Request(Request::Propose(data)) => node.propose(vec![], data.clone().into()),

@@ -1,4 +1,4 @@
-//! What a state machine without I/O must offer to be searched: five functions.
+//! The interface that a state machine without I/O must offer to be searched: five functions.
 //!
 //! Such a machine is given one input at a time, and says afterwards what is to be sent and written. The
 //! search stores it as a value, the *snapshot*, and compares it whole. So a machine must come apart into
@@ -20,16 +20,16 @@ pub trait SansIo: Send + Sync + Sized + 'static {
     type Live;
     /// The machine as a value: everything that its future depends on.
     type Snapshot: Value;
-    /// What machines say to each other.
+    /// The messages of machines to each other.
     type Message: Value + Ord;
-    /// What clients ask for.
+    /// The requests of clients.
     type Request: Value + Ord;
-    /// What happens when time has passed. Time itself is not seen: a machine that counts ticks
-    /// offers what they lead to.
+    /// The events when time has passed. Time itself is not seen: a machine that counts ticks
+    /// offers the events that they lead to.
     type Timer: Value + Ord;
-    /// What survives a crash.
+    /// The part that survives a crash.
     type Disk: Value;
-    /// What clients are told.
+    /// The messages to clients.
     type Answer: Value;
 
     /// The timers; each may fire at any time.
@@ -52,7 +52,7 @@ pub trait SansIo: Send + Sync + Sized + 'static {
     fn drain(&self, live: &mut Self::Live) -> Vec<OutputOf<Self>>;
 }
 
-/// What a machine is given.
+/// An input of a machine.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Input<Message, Request, Timer> {
     /// A message of this server.
@@ -65,7 +65,7 @@ pub enum Input<Message, Request, Timer> {
     Durable,
 }
 
-/// What a machine wants to be done.
+/// An output of a machine.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Output<Message, Disk, Answer> {
     /// Send this server a message.
@@ -78,16 +78,16 @@ pub enum Output<Message, Disk, Answer> {
     Tell(Answer),
 }
 
-/// What a machine `M` is given.
+/// An input of a machine `M`.
 pub type InputOf<M> = Input<<M as SansIo>::Message, <M as SansIo>::Request, <M as SansIo>::Timer>;
 
-/// What a machine `M` wants to be done.
+/// An output of a machine `M`.
 pub type OutputOf<M> = Output<<M as SansIo>::Message, <M as SansIo>::Disk, <M as SansIo>::Answer>;
 
 /// How a machine came to be what it is: what was on its disk when it started, and each input since.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Way<Disk, Input> {
-    /// What was on its disk.
+    /// The content of its disk.
     pub disk: Option<Disk>,
     /// The inputs.
     pub inputs: Vec<Input>,
@@ -96,16 +96,16 @@ pub struct Way<Disk, Input> {
 /// The way of a machine `M`.
 pub type WayOf<M> = Way<<M as SansIo>::Disk, InputOf<M>>;
 
-/// What an input did.
+/// The effect of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deed<Snapshot, Output> {
     /// The machine afterwards.
     pub after: Snapshot,
-    /// What it wants to be done.
+    /// The outputs.
     pub outputs: Vec<Output>,
 }
 
-/// What an input did to a machine `M`.
+/// The effect of an input on a machine `M`.
 pub type DeedOf<M> = Deed<<M as SansIo>::Snapshot, OutputOf<M>>;
 
 /// Starts a machine and gives it every input of a way: a genuine machine, which was never taken apart.
@@ -119,7 +119,7 @@ pub fn lived<M: SansIo>(machine: &M, server: usize, way: &WayOf<M>) -> M::Live {
     live
 }
 
-/// What an input does to a machine.
+/// The effect of an input on a machine.
 pub fn done<M: SansIo>(machine: &M, live: &mut M::Live, input: &InputOf<M>) -> DeedOf<M> {
     machine.feed(live, input);
     let outputs = machine.drain(live);

@@ -17,13 +17,13 @@ use stateright::{Model, Path};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// What a search found, and what that rests on.
+/// The findings of a search, and the checks that they rest on.
 pub struct Outcome {
-    /// What the explorer reports.
+    /// The report of the explorer.
     pub report: Report,
-    /// What was checked on the way.
+    /// The checks on the way.
     pub checked: Checked,
-    /// What the audit found.
+    /// The result of the audit.
     pub audit: Audit,
     /// How long the audit took.
     pub audit_time: Duration,
@@ -31,7 +31,7 @@ pub struct Outcome {
     pub not_genuine: Option<String>,
 }
 
-/// What is concluded.
+/// A conclusion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Every claim holds, of everything, if the snapshots tell everything: nothing else was noticed.
@@ -47,7 +47,7 @@ pub enum Verdict {
     Unreached(&'static str),
     /// The search ended early; why.
     Inconclusive(String),
-    /// The snapshots do not tell everything, and nothing is concluded; who noticed, and what.
+    /// The snapshots do not tell everything, and nothing is concluded: the check that noticed, and what.
     Unfaithful(&'static str, String),
     /// The model panics, or a seed is impossible.
     Error(String),
@@ -100,7 +100,7 @@ impl Outcome {
         violation(&self.report)
     }
 
-    /// What is concluded.
+    /// The conclusion.
     pub fn verdict(&self) -> Verdict {
         match &self.report.error {
             Some(ModelError::Panic { message, .. }) if message.starts_with(UNFAITHFUL) => {

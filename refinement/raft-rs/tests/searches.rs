@@ -130,7 +130,7 @@ fn mistakes_in_the_application_are_found() {
     }
 }
 
-/// A claim that no mistake violates, and the crate neither, checks nothing.
+/// A claim that neither a mistake nor the crate violates checks nothing.
 #[test]
 fn every_claim_can_fail() {
     let violated = RaftCrate::MUTANTS

@@ -31,7 +31,7 @@ impl Cluster {
         }
     }
 
-    /// What every user of the crate does after every input: write, send, apply.
+    /// The steps of every user of the crate after every input: write, send, apply.
     fn ready(&mut self, id: u64) {
         let node = &mut self.nodes[id as usize - 1];
         while node.has_ready() {

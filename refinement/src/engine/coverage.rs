@@ -1,4 +1,4 @@
-//! What a search went through: how often each kind of step was taken, and each row of the
+//! The coverage of a search: how often each kind of step was taken, and each row of the
 //! protocol's transition table.
 
 use quorate_models::coverage::Marks;
@@ -12,7 +12,7 @@ pub struct Coverage {
     /// Transitions of each kind, named by the action and the first word of its message or timer, which
     /// is the handler's.
     pub steps: BTreeMap<String, u64>,
-    /// How often each mark was hit; a mark that is not there was not hit. Only the explorer of systems
+    /// How often each mark was hit; marks that were never hit are left out. Only the explorer of systems
     /// reports marks: the plain path and Stateright's checker do not.
     pub marks: BTreeMap<&'static str, Hits>,
 }
@@ -22,8 +22,8 @@ pub struct Coverage {
 pub struct Hits {
     /// Transitions whose handlers come there, those to known states included.
     pub transitions: u64,
-    /// Where a handler comes there and does nothing, there is no transition. These are counted
-    /// once for each state of the participant and each event, in any surroundings.
+    /// Runs of a handler that come there and do nothing, and so are no transition: counted once for each
+    /// state of the participant and each event, in any surroundings.
     pub idle: u64,
     /// Local states in which a handler comes there with a message that was dropped as dead, and is
     /// delivered in thought to check the reduction. One is counted again when more is delivered there.
@@ -71,7 +71,7 @@ impl Coverage {
     }
 }
 
-/// What happens in an action, with the first word of the message or timer that it is about.
+/// The verb of an action, with the first word of the message or timer that it is about.
 pub(super) fn label<M: Debug, T: Debug, R: Debug>(action: &Action<M, T, R>) -> String {
     let verb = action.class().verb();
     let about = action.about().filter(|_| !action.class().is_of_everyone());

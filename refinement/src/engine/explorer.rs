@@ -31,8 +31,8 @@
 //! level: candidates whose hash is known would be sorted by the row that they may be equal to, and
 //! compared in one sequential pass over the file, as Murφ does with its whole table (Stern and Dill,
 //! 1998). The other candidates are new for certain. A level then costs one pass over the rows; the
-//! order of rows, and with it counts and counterexamples, stays the same. It is not built: at 60
-//! bytes a state, 24 GiB hold 430 million.
+//! order of rows, and with it counts and counterexamples, stays the same. Such a table is
+//! not built: at 60 bytes a state, 24 GiB hold 430 million.
 //!
 //! # Edges
 //!
@@ -44,7 +44,7 @@
 //! and its successors are looked up. They sweep over the rows instead of following edges, and keep those
 //! of what is left, if they are few enough. Verdicts, bounds and runs are the same.
 //!
-//! Where nothing is claimed of it, no edges are kept, and none outside: [`graph`] finds them anew.
+//! Without a claim about the good period no edges are kept, and none outside it: [`graph`] finds them anew.
 
 mod anew;
 mod cache;
@@ -254,7 +254,7 @@ struct Explorer<'o, A: Participant, G: GhostState> {
     runs: Runs,
     /// Rows that are expanded: the first so many.
     expanded: usize,
-    /// What is left for comparing components.
+    /// The allowance that is left for comparing components.
     allowance: Allowance,
     transitions: usize,
     cut: usize,

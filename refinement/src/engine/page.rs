@@ -48,7 +48,7 @@ struct Announced<Action> {
 }
 
 impl<A: Participant, G: GhostState> Page<A, G> {
-    /// What an action leads to, or what a panic there said.
+    /// The state after an action, or the message of a panic there.
     fn step(
         &self,
         state: &StateOf<A, G>,
@@ -57,12 +57,12 @@ impl<A: Participant, G: GhostState> Page<A, G> {
         caught(|| step(&self.system, state, action))
     }
 
-    /// What an action leads to, unless something panics there.
+    /// The state after an action, unless something panics there.
     fn next(&self, state: &StateOf<A, G>, action: &ActionOf<A>) -> Option<Reached<StateOf<A, G>>> {
         self.step(state, action).ok().flatten()
     }
 
-    /// What an action is announced by: the claims that it violates, and the witness that it shows.
+    /// The announcement of an action: the claims that it violates, and the witness that it shows.
     fn announcement(&self, state: &StateOf<A, G>, action: &ActionOf<A>) -> Option<String> {
         let next = match self.step(state, action) {
             Ok(step) => step?,

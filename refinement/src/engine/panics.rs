@@ -13,7 +13,7 @@ thread_local! {
     static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// What prints panics in the host program.
+/// The hook that prints panics in the host program.
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
 /// How many searches run.
@@ -40,7 +40,7 @@ pub(super) fn searching<T>(search: impl FnOnce() -> T) -> T {
     let mut searches = SEARCHES.lock().unwrap_or_else(PoisonError::into_inner);
     *searches -= 1;
     if *searches == 0 {
-        // From here on nobody runs our hook, so that nobody reads the host's.
+        // From here on our hook, which reads the host's, runs no more.
         drop(panic::take_hook());
         let host = HOST.write().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(host) = host {

@@ -19,7 +19,7 @@ impl<S> Reached<S> {
     }
 }
 
-/// What an action leads to, if it changes anything.
+/// The state after an action, if it changes anything.
 pub(super) fn step<A: Participant, G: GhostState>(
     system: &System<A, G>,
     before: &StateOf<A, G>,

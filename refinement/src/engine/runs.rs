@@ -1,27 +1,25 @@
 //! Judging runs: what is true of every fair run of a finite graph.
 //!
 //! A run goes on for ever, or stops where nothing is possible. It is *fair* if it does not stop while
-//! something is possible that needs no client: one weak fairness, of everything together. So
-//! whatever must come is missed exactly by a **cycle** or a **dead end** on which it does not come.
-//! If it is never missed, some number of steps and ticks is the longest that it takes: its
-//! [`Bound`].
+//! a step is possible that needs no client: one weak fairness, of all steps together. So some run
+//! misses a goal exactly if there is a **cycle** or a **dead end** without the goal. If no run misses it,
+//! some number of steps and ticks is the longest that the goal takes: its [`Bound`].
 //!
-//! - [`leads_to`]: from certain states a goal is reached, whatever happens. *Eventually* is the same
+//! - [`leads_to`]: from certain states every run reaches a goal. *Eventually* is the same
 //!   from where the good period begins, *again and again* from everywhere.
 //! - [`settles`]: from some moment on the goal is never left; and where it is left before, it is back
 //!   within the bound.
-//! - [`can_reach`]: a goal stays within reach. It says nothing of what must happen, and is blind to
-//!   runs that could reach the goal and never do.
+//! - [`can_reach`]: a goal stays within reach. This misses runs that could reach the goal and never
+//!   do.
 //! - [`times`]: how often something happens at most.
 //! - [`classes`]: the same with weak and strong fairness of several classes of steps.
 //!
 //! Each judge finds the edges of a graph at a [`Source`]: in memory, or anew whenever it looks. Without edges
 //! in memory it first takes out, by *sweeps*, the states from which no run goes round as it must
-//! not. Of what is left, nothing in most cases, it collects the edges, and judges them as if they were all.
-//! If they are too many, the judgement is inconclusive.
+//! not. In most cases no state is left; of those that are, it collects the edges, and judges them as if they
+//! were all. If they are too many, the judgement is inconclusive.
 //!
-//! A state whose successors are not all known makes nothing hold: what it might lead to is
-//! inconclusive.
+//! Where a state has unknown successors, a claim that they might violate is inconclusive.
 
 pub mod classes;
 mod components;
@@ -58,7 +56,7 @@ pub struct Graph {
     dropped: bool,
 }
 
-/// What a judgement must know of an edge.
+/// The facts about an edge for a judgement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Mark(u8);
 
@@ -67,11 +65,11 @@ pub struct Mark(u8);
 pub struct Edge {
     /// Where it leads.
     pub to: State,
-    /// What is known of it.
+    /// The facts about it.
     pub mark: Mark,
 }
 
-/// What is true of all fair runs.
+/// A judgement of all fair runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judgement {
     /// It is so, and takes no longer than this.

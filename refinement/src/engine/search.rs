@@ -1,4 +1,4 @@
-//! What a search is given and what it gives.
+//! The limits, the progress and the report of a search.
 
 use super::coverage::Coverage;
 use quorate_models::system::claim::{ClaimFacts, Kind};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// What ends a search before it is complete. The default is nothing.
+/// Limits that end a search before it is complete. The default is none.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Limits {
     /// Unique states: so many may be found.
@@ -39,7 +39,7 @@ impl Limits {
     }
 }
 
-/// What a search has done so far; shared with its observers.
+/// The progress of a search; shared with its observers.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Unique states found.
@@ -90,7 +90,7 @@ impl Progress {
     }
 }
 
-/// What was found in a system.
+/// The findings in a system.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Unique states.
@@ -115,15 +115,15 @@ pub struct Report {
     pub memory: usize,
     /// Why the search is not complete, if it is not.
     pub stopped: Option<StopReason>,
-    /// What is wrong with the model itself, if that ended the search.
+    /// The error of the model itself that ended the search, if one did.
     pub error: Option<ModelError>,
-    /// What was dropped as dead, if anything could be, and how that was checked.
+    /// The messages that were dropped as dead, if any could be, and how that was checked.
     pub reduction: Option<ReductionReport>,
     /// Whether every two values that states consist of were compared, so that no [`ModelError::Hash`] can
     /// have gone unseen. Where there are too many, each is compared with some; Stateright's checker
     /// compares none.
     pub compares_all: bool,
-    /// What the check of the reduction took of the time.
+    /// The part of the time that the check of the reduction took.
     pub reduction_time: Duration,
     /// Unique states at each depth.
     pub growth: Vec<usize>,
@@ -166,7 +166,7 @@ impl std::fmt::Display for ModelError {
     }
 }
 
-/// What a reduction did, and whether it could. If it broke, `dropped` and `checked` count what was
+/// The work of a reduction, and whether it broke. If it did, `dropped` and `checked` count what was
 /// done before that; all other counts of the report are of the search without the reduction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReductionReport {
@@ -189,7 +189,7 @@ pub struct BrokenReduction {
     pub state: String,
     /// The message, with sender and receiver.
     pub message: String,
-    /// What the delivery does.
+    /// The effect of the delivery.
     pub effect: String,
     /// The way to the step that dropped the message.
     pub dropped: Counterexample,
@@ -283,7 +283,7 @@ impl Report {
     }
 }
 
-/// What was found of a claim.
+/// The finding about a claim.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The claim.
@@ -303,7 +303,7 @@ pub struct Finding {
 pub struct Measure {
     /// The number.
     pub number: u32,
-    /// What is counted, in the plural.
+    /// The things that are counted, in the plural.
     pub unit: &'static str,
 }
 

@@ -32,7 +32,7 @@ const INTERRUPTED: &str = "the search is asked to end";
 /// Never claimed by a system: nothing panics in a state, or in a step from it.
 const SOUND: &str = "nothing panics";
 
-/// What one search is for.
+/// The purpose of one search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Aim {
     /// Every claim.
@@ -58,7 +58,7 @@ struct Search<A: Participant, G: GhostState> {
     shown: Mutex<ClaimSet>,
     /// Steps that a boundary cut off.
     cut: AtomicUsize,
-    /// What the first panic said.
+    /// The message of the first panic.
     panic: OnceLock<String>,
 }
 
@@ -97,7 +97,7 @@ impl<A: Participant, G: GhostState> Search<A, G> {
         })
     }
 
-    /// What an action leads to, if it changes anything.
+    /// The state after an action, if it changes anything.
     fn step(&self, before: &StateOf<A, G>, action: &ActionOf<A>) -> Option<Reached<StateOf<A, G>>> {
         let mut reached = step(&self.system, before, action)?;
         let shown = reached.decided - self.kept;
@@ -311,7 +311,7 @@ fn search_from<A: Participant, G: GhostState>(
     }
 }
 
-/// What is said of a claim. Runs are not judged.
+/// The finding about a claim. Runs are not judged.
 fn finding(claim: ClaimFacts, found: bool, is_complete: bool) -> Finding {
     let verdict = match claim.in_period {
         true => Verdict::Inconclusive,

@@ -46,7 +46,7 @@ impl<A: Participant> Trace<A> {
         let mut state = system.start_state();
         for (number, action) in self.actions.iter().enumerate() {
             let index = position(system, &state, action).expect("a path of the system");
-            // What is opened is the end of the stem.
+            // The address opens the end of the stem.
             if self.loop_start.is_none_or(|start| number < start) {
                 address += &format!("/{index}");
             }

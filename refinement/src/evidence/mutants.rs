@@ -9,7 +9,7 @@ use quorate_models::system::claim::Kind;
 use quorate_models::system::{GhostState, Participant, System};
 use std::sync::Arc;
 
-/// What became of a mutant.
+/// The fate of a mutant.
 #[derive(Clone, Debug)]
 pub struct MutantReport {
     /// Whether its property found it.

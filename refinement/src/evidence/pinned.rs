@@ -28,7 +28,7 @@ pub struct Pinned {
     /// Marks that were hit; only the explorer knows them.
     #[serde(default)]
     pub marks: Vec<String>,
-    /// What was found of each claim.
+    /// The finding about each claim.
     pub claims: BTreeMap<String, String>,
     /// How long what must come takes at most, or how often something happens, of each claim that has
     /// such a bound: ticks and steps, or times.

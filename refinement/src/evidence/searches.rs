@@ -1,6 +1,6 @@
-//! Searches of the configurations of the catalog, whatever their actors are.
+//! Searches of the configurations of the catalog, over any actors.
 //!
-//! Who calls these is generic over no protocol, so that the engines are compiled here for each of them, and
+//! The callers are generic over no protocol, so that the engines are compiled for each protocol here, and
 //! nowhere else.
 
 use crate::engine::{self, ModelError, Options, Progress, Report, stateright};
@@ -82,7 +82,7 @@ struct Search<'a> {
     by: By<'a>,
 }
 
-/// What searches.
+/// The engine that searches.
 enum By<'a> {
     Explorer(&'a dyn Fn(&ClaimFacts) -> bool),
     Stateright { counterexamples: bool },

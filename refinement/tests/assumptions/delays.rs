@@ -1,5 +1,5 @@
-//! Old bugs of Totem that violate nothing here: whatever goes wrong is found out later, by a timer or by the
-//! next to look. They are no mutants, since nothing kills them.
+//! Old bugs of Totem that violate nothing here: a timer, or the next processor to look, finds out later what
+//! goes wrong. They are no mutants, since nothing kills them.
 
 use super::report;
 use quorate_models::protocol::Protocol;
@@ -53,7 +53,7 @@ fn who_expects_the_loss_later_after_a_repetition_notices_it_later() {
     );
 }
 
-/// Who has agreed to other sets refuses the commit token.
+/// A processor that has agreed to other sets refuses the commit token.
 #[test]
 fn who_counts_an_old_agreement_forms_no_ring() {
     violates_nothing(

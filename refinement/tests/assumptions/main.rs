@@ -1,4 +1,4 @@
-//! What each assumption about the good period is for: the run that appears without it.
+//! The reason for each assumption about the good period: the run that appears without it.
 
 mod delays;
 mod raft;
@@ -9,8 +9,8 @@ use quorate_models::system::{GhostState, Participant, System};
 use quorate_refinement::engine::{Limits, Options, Progress, Report, Verdict, explore};
 use std::sync::Arc;
 
-/// The whole graph, or as much as a run needs that is seen in it: without an assumption it may have no
-/// end.
+/// Enough states for the whole graph, or for the run that is to be found in it: without an assumption the
+/// graph may have no end.
 const STATES: usize = 600_000;
 
 fn report<A: Participant, G: GhostState>(system: System<A, G>) -> Report {

@@ -1,4 +1,4 @@
-//! What each assumption about the good period is for: the run of Raft that appears without it.
+//! The reason for each assumption about the good period: the run of Raft that appears without it.
 //!
 //! Three servers, two election timeouts before the good period, answers to requests of old terms, no
 //! no-op (so that logs do not grow), terms renamed. Each row leaves out one assumption.
@@ -14,7 +14,7 @@ use quorate_models::system::{
     Assumption, Channels, Clock, Environment, Period, Stable, System, Timeouts,
 };
 
-/// What is left out.
+/// The assumption that is left out.
 struct Row {
     without: &'static [Assumption],
     /// The minimum and the maximum of an election timer.

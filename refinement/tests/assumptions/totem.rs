@@ -24,7 +24,7 @@ fn period(system: &mut System<Processor, Past>) -> &mut Period<Processor> {
     system.environment.period.as_mut().expect("it has one")
 }
 
-/// What is found in a configuration whose good period is changed.
+/// The finding in a configuration whose good period is changed.
 fn found(configuration: &str, change: impl Fn(&mut Period<Processor>)) -> Option<(usize, usize)> {
     let mut system = system(configuration);
     change(period(&mut system));
@@ -59,7 +59,7 @@ fn a_hold_as_long_as_a_loss_ends_every_ring() {
     assert_eq!(found, Some((4, 19)));
 }
 
-/// Whoever is in Commit hears nobody until it has given up waiting for the token.
+/// A processor in Commit hears nobody until it has given up waiting for the token.
 #[test]
 fn who_waits_for_consensus_no_longer_than_for_a_token_gives_up_others_for_ever() {
     let found = found("live-three", |period| {

@@ -68,8 +68,8 @@ fn options(edges: u32, threads: usize, states: usize) -> Options {
     }
 }
 
-/// What is found of a claim is the same; or nothing, because a run that goes round would need too many
-/// edges. Says which.
+/// The finding about a claim is the same, or there is none, because a run that goes round would need too
+/// many edges. Says which.
 fn is_same(anew: &Finding, kept: &Finding) -> bool {
     let is_same = format!("{anew:?}") == format!("{kept:?}");
     let verdicts = [kept.verdict, anew.verdict];
@@ -78,7 +78,7 @@ fn is_same(anew: &Finding, kept: &Finding) -> bool {
     is_same
 }
 
-/// What a report says of the search alone.
+/// The part of a report about the search alone.
 fn of_search(report: &Report) -> String {
     said(Report {
         findings: Vec::new(),
@@ -138,8 +138,8 @@ fn random_systems_are_judged_the_same_without_edges() {
     assert!(counts.iter().all(|count| 100 < *count), "{counts:?}");
 }
 
-/// Searches a configuration, and keeps none of its edges; or with a mutant, and keeps too few. What is
-/// found replays, and is what is found with all edges.
+/// Searches a configuration, and keeps none of its edges; or with a mutant, and keeps too few. The findings
+/// replay, and are those with all edges.
 struct Beside(Option<MutantEntry>);
 
 impl Visitor for Beside {

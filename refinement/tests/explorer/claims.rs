@@ -1,6 +1,6 @@
 //! A claim that says what it reads is judged as one that reads everything, wherever it is made: as
-//! an invariant, as a witness, as a boundary. What is found does not depend on the number of
-//! threads, and what leads there is as short as what Stateright's checker finds.
+//! an invariant, as a witness, as a boundary. The findings do not depend on the number of
+//! threads, and their paths are as short as those that Stateright's checker finds.
 
 use crate::graph::difference;
 use crate::table::{Emits, Reaction, Table, any_table};
@@ -255,7 +255,7 @@ fn counterexamples_are_as_short_as_those_of_stateright_s_checker() {
     });
 }
 
-/// Many actors with a timer each; who is timed out tells the first one.
+/// Many actors with a timer each; an actor whose timer fires tells the first one.
 pub fn many(actors: usize) -> System<Table, u8> {
     let nothing = || Reaction {
         becomes: None,
@@ -330,7 +330,7 @@ fn a_majority_of_more_participants_than_a_byte_counts() {
     assert!(verdicts.eq([Verdict::Holds, Verdict::Violated]));
 }
 
-/// What both checkers say of a system that makes so many claims.
+/// The reports of both checkers on a system that makes so many claims.
 fn claiming(claims: usize) -> [Report; 2] {
     let mut system = many(2);
     let nothing = || Check::Witness(Condition::Ghost(|_| true));

@@ -46,7 +46,7 @@ fn same_graph<A: Participant, G: GhostState>(
     difference(&found, &own).map_or(Ok(own.states.len()), Err)
 }
 
-/// What a random system has beside its actors and its environment.
+/// The parts of a random system beside its actors and its environment.
 #[derive(Clone, Debug)]
 struct Extras {
     ghost: usize,

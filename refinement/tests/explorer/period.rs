@@ -1,4 +1,4 @@
-//! What is claimed of the good period fails where its bound is short by one, is judged there alone, and is
+//! A claim about the good period fails where its bound is short by one, is judged in the period alone, and is
 //! open where something is not known.
 
 use crate::searched;
@@ -18,7 +18,7 @@ fn claim(name: &str) -> ClaimOf<Raft> {
     claim.expect("a claim of the protocol").clone()
 }
 
-/// What is found of claims in a configuration, with a limit of states.
+/// The findings about claims in a configuration, with a limit of states.
 fn found(
     mut system: System<Server, Past>,
     claims: &[ClaimOf<Raft>],

@@ -17,11 +17,11 @@ use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// What a door that is open, or not, does with a key.
+/// The reaction of a door that is open, or not, to a key.
 type OnKey = fn(bool, &mut Cow<'_, bool>, &mut Out<Door>);
 
 /// Two doors. The first sends a key to the second whenever its timer fires, and the second, closed
-/// at first, opens when its timer fires. What a door does with a key is up to the test.
+/// at first, opens when its timer fires. The test says how a door reacts to a key.
 #[derive(Clone)]
 struct Door {
     on_key: OnKey,

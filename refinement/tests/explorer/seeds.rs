@@ -21,7 +21,7 @@ fn late_answers(mutant: Option<&str>) -> System<Server, Past> {
     configuration.system(mutant)
 }
 
-/// What is wrong with the seed, which both checkers say.
+/// The mistake in the seed, which both checkers report.
 fn refused(system: System<Server, Past>) -> String {
     let system = Arc::new(system);
     let error = start(&*system).expect_err("the seed is refused");

@@ -1,4 +1,4 @@
-//! What is found is the same in every run and for every number of threads.
+//! The findings are the same in every run and for every number of threads.
 
 use crate::{said, searched};
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};

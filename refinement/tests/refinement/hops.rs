@@ -18,7 +18,7 @@ fn system(configuration: &str, hops: u64) -> System<Processor, Past> {
     system
 }
 
-/// What a processor knows, but for the number of a hop.
+/// The state of a processor, but for the number of a hop.
 fn without_hops(state: &State) -> State {
     let forget = |ring: &mut Ring| ring.turn.hop = None;
     let mut state = state.clone();
@@ -31,7 +31,7 @@ fn without_hops(state: &State) -> State {
     state
 }
 
-/// What all processors know together, and what has happened.
+/// The states of all processors, and the past.
 type Situation = (Vec<Option<State>>, Past);
 
 fn situations(system: System<Processor, Past>) -> HashSet<Situation> {

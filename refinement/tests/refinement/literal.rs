@@ -1,6 +1,5 @@
 //! Promises of Zab in forms that come to mind, or that are written down, and that are false: each is
-//! violated by Zab itself. What is claimed instead is in `models/src/zab/properties.rs`. And what Zab
-//! leans on.
+//! violated by Zab itself. The true ones are in `models/src/zab/properties.rs`. And assumptions of Zab.
 
 use super::mappings::length;
 use quorate_models::protocol::Protocol;
@@ -111,7 +110,7 @@ fn reads(consistency: Consistency) -> System<ServerOrClient<Server>, History> {
     system
 }
 
-/// What *sync()* promises is less: a leader that is deposed, and does not know it, answers by what it has
+/// *sync()* promises less: a leader that is deposed, and does not know it, answers by what it has
 /// committed itself. ZOOKEEPER-1675, ZOOKEEPER-3600.
 #[test]
 fn a_read_after_sync_is_not_linearizable() {
@@ -169,12 +168,12 @@ fn epoch_first(rules: &mut Rules) {
     };
 }
 
-/// What ZooKeeper leans on where a server that was synchronized writes its history (a snapshot, or what
+/// An assumption of ZooKeeper where a server that was synchronized writes its history (a snapshot, or what
 /// follows a truncation) and the file of its epoch apart: the history is synced before the epoch is written
-/// and NEWLEADER acknowledged. Then nothing is lost, though the last transaction may be of a later epoch
-/// than the current one; that it never is holds of one record alone. If the epoch reaches the disk first,
-/// because the history is not synced, a crash between them loses what was delivered; and if the
-/// acknowledgement leaves first, what is being delivered. ZOOKEEPER-4643, ZOOKEEPER-4785, ZOOKEEPER-3911.
+/// and NEWLEADER acknowledged. Then nothing is lost. The last transaction may be of a later epoch than the
+/// current one, though; with one record alone it never is. If the epoch reaches the disk first, because the
+/// history is not synced, a crash between the two writes loses what was delivered. If the acknowledgement
+/// leaves first, a crash loses what is being delivered. ZOOKEEPER-4643, ZOOKEEPER-4785, ZOOKEEPER-3911.
 #[test]
 fn nothing_is_lost_where_the_history_is_synced_before_the_epoch() {
     const LOSSES: [&str; 2] = [

@@ -133,8 +133,8 @@ fn voting_agrees_where_everyone_who_counts_is_compared() {
     }
 }
 
-/// Raft's disks do not tell in which term an entry was accepted, so that a server that has gone on is not
-/// compared. That is true of Raft, and too little to imply agreement.
+/// Raft's disks do not tell in which term an entry was accepted. So the machine does not compare a server
+/// that has gone on; this is true of Raft, and too little to imply agreement.
 #[test]
 fn voting_alone_does_not_agree_in_three_ballots() {
     assert_eq!(searched(2, false).findings[0].verdict, Verdict::Holds);

@@ -1,4 +1,4 @@
-//! What protocols refine: the abstract machines alone, and the mappings to them.
+//! Refinement: the abstract machines alone, and the mappings of protocols to them.
 
 mod hops;
 mod literal;

@@ -140,7 +140,7 @@ fn a_step_that_no_primary_takes_is_refused() {
     assert!(!begins(4, &[(1, 1), (4, 1)]) && !begins(4, &[(1, 1), (1, 2), (3, 1)]));
     let commits = |values: &[Name]| allows(&|after| after.committed = values.to_vec());
     assert!(commits(&[(1, 1), (3, 1)]) && commits(&[(1, 1), (3, 1), (3, 2)]));
-    // What is committed grows, without a gap, and nothing that a later epoch lacks.
+    // The committed sequence grows, without a gap, and by nothing that a later epoch lacks.
     assert!(!commits(&[]) && !commits(&[(1, 1), (3, 2)]) && !commits(&[(1, 1), (1, 2)]));
     assert!(!commits(&[(3, 1)]));
 }

@@ -183,7 +183,7 @@ fn what_has_changed_tells_the_action() {
     assert!(100 < known.len(), "{}", known.len());
 }
 
-/// What the machine does not do violates clauses: each but 1.3, since its actions deliver only what was sent.
+/// Actions that are not enabled violate each clause but 1.3: actions deliver only messages that were sent.
 #[test]
 fn what_is_not_enabled_violates_every_clause() {
     let bounded = Bounded {

@@ -50,7 +50,7 @@ impl Source for Anew<'_> {
     }
 }
 
-/// What the judges of fair runs say, and how often time passes.
+/// The judgements of fair runs, and how often time passes.
 fn judged(source: &dyn Source, [begin, goal]: [&States; 2], depths: &[u32]) -> Judged {
     let depth = |state: State| depths[state as usize];
     let first = States::of(depths.len(), |state| state == 0);

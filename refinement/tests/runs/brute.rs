@@ -223,13 +223,13 @@ fn settling_is_that_of_brute_force() {
         let graph = graph(states, &edges);
         let depths = depths(&graph);
         let reached = |state: State| depths[state as usize] != u32::MAX;
-        // Whatever is not reached is no state of the graph.
+        // States that are not reached do not belong to the graph.
         let mut graph = graph;
         graph.inside = States::of(states, reached);
         let open: Vec<State> =
             members(&open[..states]).into_iter().filter(|it| reached(*it)).collect();
         graph.open = set(states, &open);
-        // Whatever such a state leads to may miss the goal again and again.
+        // An open state may lead to runs that miss the goal again and again.
         let is_open = !open.is_empty();
         let goal = members(&goal);
         let misses = |state: State| reached(state) && !goal.contains(&state);

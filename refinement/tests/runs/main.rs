@@ -88,7 +88,7 @@ fn lasso(stem: &[State], cycle: &[State]) -> Judgement {
     })
 }
 
-/// That it holds, and how long it takes at most. What is longest is held to the graph elsewhere.
+/// That it holds, and how long it takes at most. Another test compares the longest way with the graph.
 fn within(ticks: u32, steps: u32) -> Judgement {
     let way = Vec::new();
     Judgement::Holds(Bound {
@@ -198,7 +198,7 @@ fn a_state_that_is_not_known_on_the_only_way_is_inconclusive() {
     assert_eq!(times(&unknown, &begin, TICK, |state| state), known);
     let (traps, is_known) = reach(&unknown, &goal);
     assert!(traps.is_empty() && !is_known);
-    // What is missed elsewhere is missed all the same.
+    // A goal that is missed elsewhere is missed all the same.
     let mut other = graph(3, &[(0, 1, STEP), (0, 2, STEP)]);
     other.open.add(1);
     let missed = leads_to(&other, &begin, &set(3, &[]), |state| state);
@@ -279,7 +279,7 @@ fn a_fair_cycle_inside_an_unfair_component_is_found() {
         found.iter_mut().for_each(|states| states.sort_unstable());
         found
     };
-    // Who comes to 2 again and again must leave; who does not, need not.
+    // A run that comes to 2 again and again must leave; another need not.
     assert_eq!(find(Fairness::Strong), Some(vec![0, 1]));
     // In 0 it is not possible.
     assert_eq!(find(Fairness::Weak), Some(vec![0, 1, 2]));

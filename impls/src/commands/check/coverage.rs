@@ -1,4 +1,4 @@
-//! What the searches went through, as tables.
+//! The coverage of the searches, as tables.
 
 use super::super::counterexample::steps;
 use super::super::tables::{align_right, grouped, paragraph, table};

@@ -1,4 +1,4 @@
-//! What is shown while the searches run: violations as they are found, and a row when a search has
+//! The output while the searches run: violations as they are found, and a row when a search has
 //! ended; on a terminal also how far it is.
 
 use super::super::counterexample::Subject;
@@ -121,7 +121,7 @@ pub(super) fn coloured(ending: Ending) -> console::StyledObject<&'static str> {
     }
 }
 
-/// What of a search is shown.
+/// The part of a search that is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Show {
     Nothing,
@@ -131,7 +131,7 @@ pub(in super::super) enum Show {
     Violations,
 }
 
-/// What is known of all searches.
+/// The progress of all searches together.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Overall {
     expected: Option<usize>,

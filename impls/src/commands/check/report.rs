@@ -1,4 +1,4 @@
-//! What was found, as tables and as JSON.
+//! The findings, as tables and as JSON.
 
 use super::super::counterexample::{print_not_found, print_steps, steps};
 use super::super::tables::{paragraph, plain, table};
@@ -14,7 +14,7 @@ use quorate_refinement::engine::{Finding, Measure, ModelError, ReductionReport, 
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// What claims about the good period rest on.
+/// The assumptions of claims about the good period.
 const GOOD_PERIOD: &str = "Claims about the good period: from some moment on nothing goes wrong among \
                            some participants, whom the bounds name; time passes, in ticks, and timers \
                            fire, each between its two numbers of ticks, only when no message is on its \
@@ -118,7 +118,7 @@ pub(super) fn print_pinned(results: &[CheckResult]) {
     }
 }
 
-/// Prints where the mutant is to be found, if it was not found and not looked for there.
+/// Prints the home of the mutant, if no search found the mutant and none was made there.
 fn print_home(results: &[CheckResult], mutant: MutantEntry) {
     let is_home = |result: &CheckResult| result.subject.is_home();
     if result::worst(results) != Ending::Violated && !results.iter().any(is_home) {
@@ -284,7 +284,7 @@ pub(super) fn print_json(result: &CheckResult) {
     }
 }
 
-/// What was dropped as dead and how that was checked, or that the second opinion shares the
+/// The messages dropped as dead and how that was checked, or that the second opinion shares the
 /// explorer's reduction; null if nothing was dropped.
 fn reduction(result: &CheckResult) -> Value {
     match result.second_opinion {
@@ -293,7 +293,7 @@ fn reduction(result: &CheckResult) -> Value {
     }
 }
 
-/// What was dropped as dead, how often that was checked, and what broke the reduction. If it broke,
+/// The messages dropped as dead, how often that was checked, and what broke the reduction. If it broke,
 /// `dropped` and `checked` count what was done before that; all other counts of the object are of
 /// the search without the reduction.
 fn checked(reduction: &ReductionReport) -> Value {
@@ -310,7 +310,7 @@ fn checked(reduction: &ReductionReport) -> Value {
     json!({ "dropped": reduction.dropped, "checked": reduction.checked, "broken": broken })
 }
 
-/// What is wrong with the model itself: the sentence, and what belongs to it.
+/// The error of the model itself: the sentence, and its details.
 fn error(error: &ModelError) -> Value {
     let message = error.to_string();
     match error {

@@ -1,4 +1,4 @@
-//! What came of each configuration: the value that tables, JSON, the last line and the exit code
+//! The result of each configuration: the value that tables, JSON, the last line and the exit code
 //! are derived from.
 
 use super::super::counterexample::Subject;
@@ -11,7 +11,7 @@ use quorate_refinement::evidence::pinned::Pinned;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// What came of a configuration.
+/// The result of a configuration.
 pub(in super::super) struct CheckResult {
     pub(in super::super) subject: Subject,
     pub(in super::super) report: Report,
@@ -81,7 +81,7 @@ impl CheckResult {
         match self.report.verdict() {
             Verdict::Violated => Ending::Violated,
             _ if self.report.error.is_some() => Ending::Error,
-            // A broken reduction is an error where the search without it found nothing else.
+            // A broken reduction is an error only if the search without the reduction finds nothing else.
             Verdict::Inconclusive => Ending::Inconclusive,
             Verdict::Holds if broken(&self.report).is_some() => Ending::Error,
             Verdict::Holds => Ending::Holds,
@@ -164,7 +164,7 @@ pub(super) fn first_violation(results: &[CheckResult]) -> Option<(Subject, &Find
     violations.next()
 }
 
-/// What is wrong with a model or its reduction, and what to do.
+/// The error of a model or its reduction, and the advice.
 fn advice(result: &CheckResult) -> &'static str {
     match &result.report.error {
         Some(ModelError::Panic { .. }) => "panic; correct what the last step above runs",
@@ -202,7 +202,7 @@ fn holds(results: &[CheckResult]) -> String {
     }
 }
 
-/// What was dropped as dead and how that was checked, in sentences; `None` if nothing could be
+/// The messages dropped as dead and how that was checked, in sentences; `None` if nothing could be
 /// dropped.
 pub(super) fn reductions(results: &[CheckResult]) -> Option<String> {
     let reductions = results.iter().filter_map(|it| {

@@ -137,7 +137,7 @@ fn cpu() -> Duration {
     time.try_into().unwrap_or_default()
 }
 
-/// What came of the requests.
+/// The outcome of the requests.
 struct Tally {
     /// Of those that were executed, in microseconds.
     latencies: Histogram<u64>,

@@ -318,7 +318,7 @@ fn a_replica_that_has_stopped_halts_the_node() {
     node(0).hear(Id::from(1), Packet::Peer(Word::Stop));
 }
 
-/// What a node says to a decision.
+/// Hands a decision to a node, which has no answer to it.
 fn decide(node: &mut Node, decision: Decision) {
     let answers = node.hear(Id::from(1), Packet::Peer(Word::Decide(decision)));
     assert_eq!(answers, []);

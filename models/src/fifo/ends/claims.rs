@@ -1,4 +1,4 @@
-//! What sessions promise.
+//! The promises of sessions.
 
 use super::period;
 use super::speaker::{Item, Speaker, Talk, Talks};
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub(super) type Claim = claim::Claim<Fifo<Speaker>, Past>;
 type Seat<'a> = claim::Seat<'a, Fifo<Speaker>>;
 
-/// What was said and accepted.
+/// The things that were said, and the sessions that were accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Past {
     /// How many things the opener and the acceptor have said in the session of each label.
@@ -25,7 +25,7 @@ pub struct Past {
     pub accepted: Vec<u8>,
 }
 
-/// What an end knows, if it is up.
+/// The state of an end, if it is up.
 fn talks(local: &LocalOf<Fifo<Speaker>>) -> Option<&Talks> {
     local.up().map(StateOf::<Speaker>::inner)
 }
@@ -111,7 +111,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     period::AN_END_IS_ALONE,
 ];
 
-/// What was heard is what the other side has said under the same label, from the first thing on.
+/// An end has heard, without a gap, what the other side has said first under the same label.
 fn in_order(talk: &Talk) -> bool {
     let mut heard = talk.heard.iter().zip(1..);
     heard.all(|(item, number)| match *item {
@@ -136,8 +136,8 @@ fn acknowledged<'a>(one: Seat<'a>, other: Seat<'a>) -> impl Iterator<Item = (u64
     })
 }
 
-/// How many messages of a session an end has taken: none where it has not begun. Where it is over, nothing
-/// tells.
+/// How many messages of a session an end has taken: none where the session has not begun; unknown where it
+/// is over.
 fn taken(at: &StateOf<Speaker>, (peer, by): (Id, Side), line: &Line<Item>) -> Option<u64> {
     let side = by.other();
     let there = at.lines.get(&End { peer, side });

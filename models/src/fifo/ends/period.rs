@@ -1,5 +1,5 @@
-//! What is claimed of the good period: that what was said is heard, and what was closed is closed at both
-//! ends.
+//! Claims about the good period: messages that were said are heard, and a session that was closed is closed
+//! at both ends.
 
 use super::claims::{Claim, Past, talk};
 use super::speaker::Speaker;

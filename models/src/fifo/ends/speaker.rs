@@ -15,7 +15,7 @@ pub struct Speaker {
     pub opens: bool,
 }
 
-/// What an end says.
+/// A message of an end.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Item {
     /// It opens a session, under this label. No two have the same, across crashes too.
@@ -33,7 +33,7 @@ pub enum Item {
     Close(Side),
 }
 
-/// What an end knows.
+/// The state of an end.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Talks {
     /// The label of the last session that it has opened.
@@ -51,11 +51,11 @@ pub struct Talk {
     pub side: Side,
     /// How many things were said.
     pub said: u8,
-    /// What was heard.
+    /// The messages that were heard.
     pub heard: Vec<Item>,
 }
 
-/// What an end does at any time.
+/// The acts of an end at any time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Speech {
     /// It opens a session.
@@ -67,7 +67,7 @@ pub enum Speech {
 }
 
 impl Item {
-    /// What it does to the session.
+    /// Its effect on the session.
     pub(super) fn part(&self) -> Option<Part> {
         Some(match self {
             Item::Open(_) => Part::Open,
@@ -90,7 +90,7 @@ pub(super) const SESSIONS: Sessions<Speaker> = Sessions {
     },
 };
 
-/// Who is at the other end of who opens sessions, or accepts them.
+/// The other end of the opener, or of the acceptor.
 fn other(opens: bool) -> Id {
     Id::from(usize::from(opens))
 }
@@ -147,7 +147,7 @@ impl Actor for Speaker {
             Item::Open(label) => self.begin(talks, label, vec![item], out),
             Item::Close(_) => self.end(talks, out),
             Item::Said { .. } => {
-                // What comes when there is no session is not heard, and not judged.
+                // Without a session, a message is not heard, and not judged.
                 if let Some(talk) = &mut talks.talk {
                     talk.heard.push(item);
                 }

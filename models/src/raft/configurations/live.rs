@@ -196,7 +196,7 @@ pub fn may_fire_beside(timer: &Timer, message: &Message) -> bool {
     *timer != Timer::Election || !is_of_vote
 }
 
-/// What the configurations have in common.
+/// The part that the configurations have in common.
 const LIVE: Configuration = Configuration {
     name: "",
     about: "",
@@ -220,9 +220,9 @@ fn stale() -> Config {
 /// How the good period begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Begins {
-    /// What is in flight stays there.
+    /// Messages in flight stay there.
     Keeping,
-    /// What is in flight stays there, or all of it is lost.
+    /// Messages in flight stay there, or all of them are lost.
     Losing,
 }
 

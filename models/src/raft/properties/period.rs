@@ -1,4 +1,4 @@
-//! What is claimed of the good period: that there is a leader, that it stays, and that the logs agree in
+//! Claims about the good period: that there is a leader, that it stays, and that the logs agree in
 //! the end. None of it is in the paper as a property; Raft §5.2 and §5.6 say when a leader can be
 //! expected. Those who are not good are down.
 

@@ -59,13 +59,13 @@ pub fn state_machine_safety(state: &State, past: &Past) -> bool {
         .all(|id| state.log().contains(id))
 }
 
-/// What a leader counts on is on a disk: a follower's `matchIndex` never exceeds what the follower's
-/// disk shares with the leader's log, nor does what the leader counts of its own exceed what its own
-/// disk shares with it.
+/// A leader counts only entries that are on a disk: a follower's `matchIndex` never exceeds the prefix
+/// that the follower's disk shares with the leader's log, nor does the leader's own count exceed the prefix
+/// that its own disk shares with its log.
 ///
-/// A later leader may have it replaced: a leader of an earlier term than that on the follower's disk
-/// is out of date, and says nothing true of it. Its followers' match indices decide nothing any
-/// more, because the majority that elected the later leader answers it no longer.
+/// A leader whose term is earlier than that on the follower's disk is out of date: a later leader may have
+/// replaced the entries. Its match indices decide nothing any more, because the majority that elected the
+/// later leader answers the earlier one no longer.
 pub(super) fn match_is_true(leader: Seat<'_>, follower: Seat<'_>) -> bool {
     let Some((state, leadership)) = leader.up().and_then(|it| Some((it, it.leadership()?))) else {
         return true;
@@ -82,8 +82,7 @@ pub(super) fn disk_is_memory(local: &LocalOf<Server>) -> bool {
     !is_settled || local.up().is_none_or(|it| it.persistent == *durable(local))
 }
 
-/// Terms never decrease along a log, and none is later than the current term, neither in memory nor
-/// on disk.
+/// In memory and on disk, terms never decrease along a log, and none is later than the current term.
 pub(super) fn terms_ascend(seat: Seat<'_>) -> bool {
     let ascend = |record: &Persistent| {
         let terms = record.log.entries_after(Index(0)).map(|entry| entry.term);
@@ -147,7 +146,7 @@ fn matches_grew(before: &State, after: &State) -> bool {
     }
 }
 
-/// What a message reveals of its sender is on the sender's disk.
+/// The sender's disk has all that a message reveals of the sender.
 pub fn durable_before_visible(
     dst: Id,
     message: &Message,

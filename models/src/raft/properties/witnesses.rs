@@ -76,7 +76,7 @@ pub(super) fn a_window_is_full(seat: Seat<'_>, _: &Past) -> bool {
     )
 }
 
-/// What a server that leads knows of the others.
+/// A leader's knowledge of the others.
 fn progresses<'a>(seat: Seat<'a>) -> impl Iterator<Item = &'a FollowerProgress> {
     leader(seat)
         .and_then(State::leadership)

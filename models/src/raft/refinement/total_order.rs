@@ -29,7 +29,7 @@ impl Mapping for ToTotalOrder {
         }
     }
 
-    /// A crash forgets commit indices: what is decided is not in the servers any more.
+    /// A crash forgets commit indices: then the servers do not tell what is decided, and the ghost does.
     fn shared(past: &Past) -> Vec<EntryId> {
         past.committed_ids().collect()
     }

@@ -1,6 +1,6 @@
-//! What extended virtual synchrony demands of what processors do, clause by clause: Moser, Amir,
-//! Melliar-Smith, Agarwal, *Extended Virtual Synchrony*, 1994. Each event is judged as it happens; what is
-//! to happen *eventually* is demanded when a processor has closed the configuration.
+//! The demands of extended virtual synchrony on processors, clause by clause: Moser, Amir,
+//! Melliar-Smith, Agarwal, *Extended Virtual Synchrony*, 1994. Each event is judged as it happens; an event
+//! that must happen *eventually* is demanded when a processor has closed the configuration.
 //!
 //! 1.1 and 1.2 hold because of what a history is: the events of a processor come one after the other, and
 //! a message is sent before it is delivered. 2.2 is about runs that never end. 6.1 follows from 2.3 and
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A ring, by its number and its representative.
 pub type Name = (u64, usize);
 
-/// What a processor does.
+/// An event at a processor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// It gives a message of its own a place in the order of its ring.
@@ -32,7 +32,7 @@ pub enum Event {
         ring: Name,
         /// Its place.
         seq: u64,
-        /// Who has sent it.
+        /// Its sender.
         sender: usize,
         /// The message.
         command: Command,
@@ -58,12 +58,12 @@ pub enum Event {
 /// A clause that something violates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Clause {
-    /// 1.3: what is delivered was sent, in the configuration in which it is delivered, or the regular one
-    /// before.
+    /// 1.3: a delivered message was sent, in the configuration in which it is delivered, or in the regular
+    /// one before.
     Origin,
     /// 1.4: a message is sent once, and delivered at most once by each processor.
     Once,
-    /// 2.1: events come after the configuration in which they happen; who is in it is a member.
+    /// 2.1: events come after the configuration in which they happen, at its members.
     Membership,
     /// 2.3: configurations are consistent cuts: the numbers of a processor's rings rise.
     Cuts,
@@ -73,7 +73,7 @@ pub enum Clause {
     SelfDelivery,
     /// 4: those who go from one configuration to the next together deliver the same in the first.
     FailureAtomicity,
-    /// 5: what a message may depend on is delivered before it.
+    /// 5: messages that a message may depend on are delivered before it.
     Causality,
     /// 6.2: one order of all messages.
     Order,
@@ -85,7 +85,7 @@ pub enum Clause {
     SafeIsInstalled,
 }
 
-/// What processors have done, as far as a clause may still ask.
+/// The events at processors, as far as a clause may still ask for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct History {
     /// The ring in which each processor is, or that it closes.
@@ -105,7 +105,7 @@ pub struct Ring {
     pub members: Vec<usize>,
     /// Its messages, by their places.
     pub messages: BTreeMap<u64, Sent>,
-    /// What each processor that has installed it has done in it.
+    /// The events in it at each processor that has installed it.
     pub stays: BTreeMap<usize, Stay>,
 }
 
@@ -116,16 +116,16 @@ pub struct Sent {
     pub sender: usize,
     /// Whether everyone must have it before it is delivered.
     pub safe: bool,
-    /// What it is.
+    /// Its content.
     pub command: Command,
     /// The places of the messages that it may depend on: those that its sender had delivered or sent.
     pub before: BTreeSet<u64>,
 }
 
-/// What a processor has done in a ring.
+/// The events of a processor in a ring.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stay {
-    /// What it has delivered in the regular configuration.
+    /// Messages delivered in the regular configuration.
     pub regular: BTreeSet<u64>,
     /// How it has closed the ring, if it has.
     pub transition: Option<Transition>,
@@ -140,7 +140,7 @@ pub struct Transition {
     pub next: Name,
     /// Those who go on together.
     pub members: Vec<usize>,
-    /// What it has delivered in the transitional configuration.
+    /// Messages delivered in the transitional configuration.
     pub delivered: BTreeSet<u64>,
 }
 
@@ -209,7 +209,7 @@ impl History {
         }
     }
 
-    /// What a processor has done in a ring, if that is where it is.
+    /// The events of a processor in a ring, if it is there.
     fn stay(&mut self, processor: usize, name: Name) -> Option<(&mut Ring, Stay)> {
         let is_there = self.at.get(&processor) == Some(&name);
         let ring = self.rings.get_mut(&name).filter(|_| is_there)?;
@@ -302,7 +302,7 @@ impl History {
         self.demand(Clause::Agreement, agree);
     }
 
-    /// A ring is installed; the one before is closed. Who did not say that it closes it has failed.
+    /// A ring is installed; the one before is closed. A processor that did not say so has failed there.
     fn install(&mut self, processor: usize, name: Name, members: Vec<usize>) {
         if let Some(old) = self.at.insert(processor, name) {
             self.demand(Clause::Cuts, old < name);
@@ -319,7 +319,7 @@ impl History {
         self.demand(Clause::Cuts, is_first);
     }
 
-    /// Who starts again is alone.
+    /// A processor that does not go on has failed, and starts again alone.
     fn close(&mut self, processor: usize, old: Name, (name, members): (Name, &[usize])) {
         let Some(ring) = self.rings.get_mut(&old) else {
             return;
@@ -351,8 +351,8 @@ impl History {
 }
 
 impl Ring {
-    /// Whether a delivery leaves no hole: neither before it, nor as one for those who have delivered later
-    /// messages.
+    /// Whether a delivery shows no hole: at its processor before this message, or at others that have
+    /// delivered later ones without it.
     fn has_no_holes(&self, by: usize, seq: u64) -> bool {
         let is_delivered = |seq: &u64| self.stays.values().any(|stay| stay.has(*seq));
         let earlier = self

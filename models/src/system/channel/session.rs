@@ -8,12 +8,12 @@
 //!    believed in: the lane is emptied up to and with the first close, and nothing is said. Otherwise the
 //!    lane towards it is emptied, and a close is put into its own.
 //! 2. While the lane towards a side holds a close, what that side sends is lost.
-//! 3. Whoever opens a session empties the lane towards it up to and with the last close first.
+//! 3. A side that opens a session first empties the lane towards it up to and with the last close.
 //! 4. A crash closes towards everyone with whom there is a session, or from whom something is in
 //!    flight.
 //! 5. A close is delivered like any other message.
-//! 6. A close acts at once. What is held behind a write for the session is forgotten by whoever
-//!    closes, and by whoever a close is delivered to.
+//! 6. A close acts at once. The side that closes, and the side that a close is delivered to, forget
+//!    the messages for the session that they hold behind a write.
 //!
 //! A rule speaks of one of the two sessions, and changes nothing in the other. So everything that a step
 //! needs to know stands in the mover's own mailbox.
@@ -30,7 +30,7 @@ pub struct Reset {
     pub is_open: bool,
 }
 
-/// What is in flight in a lane towards a participant.
+/// The messages in flight in a lane towards a participant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Waiting {
     /// Whether there is anything, before anything is said.
@@ -39,7 +39,7 @@ pub struct Waiting {
     pub closes: usize,
 }
 
-/// What a participant does to a lane towards it.
+/// The change that a participant makes to a lane towards it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Edit {
     /// It is emptied up to and with the first close.
@@ -51,7 +51,7 @@ pub enum Edit {
 }
 
 impl Waiting {
-    /// What is in flight in the lane towards an end, in the mailbox of the participant there.
+    /// The messages in the lane towards an end, in the mailbox of the participant there.
     pub fn in_mailbox<T>(mailbox: &[T], end: End, travel: impl Fn(&T) -> Travel) -> Self {
         let mut waiting = Waiting::default();
         for part in mailbox.iter().filter_map(|it| travel(it).part_at(end)) {
@@ -70,8 +70,8 @@ impl Waiting {
         }
     }
 
-    /// What a participant does to the lane towards it as it says something to the peer, and whether
-    /// that goes on its way.
+    /// The change to the lane towards a participant as it sends to the peer, and whether the message goes on
+    /// its way.
     pub fn say(&mut self, part: Part) -> (Option<Edit>, bool) {
         let edit = match part {
             Part::Data(_) => return (None, self.closes == 0),
@@ -109,17 +109,17 @@ impl Edit {
     }
 }
 
-/// What a step does in sessions.
+/// The effect of a step on sessions.
 #[derive(Clone, Debug)]
 pub struct InSessions<Msg> {
-    /// What the mover does to its own mailbox, in order, each to the lane towards an end.
+    /// The changes to the mover's own mailbox, in order, each to the lane towards an end.
     pub edits: Vec<(End, Edit)>,
-    /// What goes on its way, of what is said.
+    /// The messages that go on their way, of those that are said.
     pub sent: Vec<Envelope<Msg>>,
 }
 
 impl<Msg> InSessions<Msg> {
-    /// What becomes of what a participant says, given what is in flight to each of its ends.
+    /// The fate of the messages that a participant says, given what is in flight to each of its ends.
     pub fn new(
         said: impl IntoIterator<Item = Envelope<Msg>>,
         part: impl Fn(&Msg) -> Option<Part>,

@@ -1,4 +1,4 @@
-//! What is claimed of the good period.
+//! Claims about the good period.
 
 use super::Condition;
 use crate::system::{GhostState, LocalOf, Move, Participant};
@@ -7,12 +7,12 @@ use crate::system::{GhostState, LocalOf, Move, Participant};
 /// ghost. Those who are not good are down.
 pub type Goal<A, G> = fn(&[&LocalOf<A>], &G) -> bool;
 
-/// What every run of the good period does, if it does not stop while something is possible that
-/// needs no client.
+/// A promise of every run of the good period that does not stop while a step is possible that needs no
+/// client.
 pub enum Run<A: Participant, G: GhostState> {
     /// At some moment, the goal is there. (Temporal logic: F goal.)
     Eventually(Goal<A, G>),
-    /// Whatever happens, the goal comes later. (G F goal.)
+    /// From every moment on, the goal comes later. (G F goal.)
     Again(Goal<A, G>),
     /// From some moment on, the goal is always there. (F G goal.)
     Settles(Goal<A, G>),
@@ -20,7 +20,7 @@ pub enum Run<A: Participant, G: GhostState> {
     LeadsTo(Goal<A, G>, Goal<A, G>),
 }
 
-/// What is claimed of the good period.
+/// A claim about the good period.
 pub enum InPeriod<A: Participant, G: GhostState> {
     /// Of some state in it.
     Witness(Condition<A, G>),
@@ -35,7 +35,7 @@ pub enum InPeriod<A: Participant, G: GhostState> {
     AtMost {
         /// How often, at most.
         times: u32,
-        /// What happens.
+        /// The event.
         event: fn(&Move<'_, A>) -> bool,
     },
 }

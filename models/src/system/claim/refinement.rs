@@ -32,7 +32,7 @@ pub struct Moment<'a> {
     pub ghost: u32,
 }
 
-/// What the numbers name.
+/// The things that the numbers name.
 pub trait Parts<A: Participant, G> {
     /// A participant.
     fn participant(&self, number: u32) -> &LocalOf<A>;

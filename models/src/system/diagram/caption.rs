@@ -1,17 +1,17 @@
-//! What a picture says that its path does not.
+//! The text of a picture that is not in its path.
 
-/// What a picture says beside what happens.
+/// The text of a picture beside its actions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caption {
     /// The first line; empty if there is no heading.
     pub title: String,
     /// The second line: where this happens.
     pub place: String,
-    /// What is marked at the end.
+    /// The mark at the end.
     pub end: End,
 }
 
-/// What is marked at the end of a picture.
+/// A mark at the end of a picture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum End {
     /// Nothing.

@@ -22,7 +22,7 @@ const NUMBERS: f64 = 34.0;
 const BRACKET: f64 = 20.0;
 /// Between a place and its label.
 const GAP: f64 = 13.0;
-/// What a label needs above its row.
+/// The space that a label needs above its row.
 const ABOVE: f64 = 19.0;
 /// From a row to what stands below it.
 const BELOW: f64 = 9.0;
@@ -57,7 +57,7 @@ impl Point {
     }
 }
 
-/// What is to be drawn.
+/// The content of a drawing.
 #[derive(Default)]
 pub(super) struct Drawing {
     lines: Vec<(&'static str, Point, Point)>,
@@ -68,7 +68,7 @@ pub(super) struct Drawing {
     banners: Vec<Banner>,
     band: Option<Band>,
     bracket: Option<(usize, usize)>,
-    /// What the legend explains.
+    /// The symbols that the legend explains.
     symbols: BTreeSet<&'static str>,
     /// For each row, where there is room below it.
     free: BTreeMap<usize, f64>,
@@ -145,7 +145,7 @@ impl Drawing {
         });
     }
 
-    /// What a participant says of itself from a row on.
+    /// A participant's description of itself from a row on.
     pub(super) fn badge(&mut self, index: usize, row: usize, text: &str) {
         let below = match self.badges.last() {
             Some((last, _)) if last.row == row => last.down,
@@ -251,7 +251,7 @@ impl Drawing {
         }
     }
 
-    /// What is left of the first column, and what is right of it.
+    /// The space to the left of the first column, and to the right of it.
     fn reach(&self, participants: usize) -> (f64, f64) {
         let last = participants.saturating_sub(1) as f64 * COLUMN;
         let (mut left, mut right) = (COLUMN / 4.0, last + COLUMN / 4.0);
@@ -277,7 +277,7 @@ impl Drawing {
         (left, right)
     }
 
-    /// What is behind everything.
+    /// The backgrounds.
     fn draw_backs(&self, svg: &mut Svg, page: &Page) {
         let right = page.width - MARGIN / 2.0;
         if let Some(Band { class, row, .. }) = &self.band {

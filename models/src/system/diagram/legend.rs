@@ -1,4 +1,4 @@
-//! What the symbols of a picture mean, in words, at its foot.
+//! The meaning of the symbols of a picture, in words, at its foot.
 
 use super::svg::{Svg, faint_width};
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ const GAP: f64 = 9.0;
 /// Between words and the next symbol.
 const BETWEEN: f64 = 26.0;
 
-/// What each symbol means.
+/// The meaning of each symbol.
 const MEANINGS: [(&str, &str); 17] = [
     ("message", "a message, from its sending to its arrival"),
     ("copied", "a message arrives, and a copy stays"),

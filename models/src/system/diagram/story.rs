@@ -1,4 +1,4 @@
-//! What is known on the way along a path, and what is drawn of it.
+//! The facts known on the way along a path, and their drawing.
 
 use super::caption::End;
 use super::drawing::{Drawing, OUTSIDE, Point};
@@ -12,7 +12,7 @@ use std::fmt::Debug;
 /// From a lifeline to the head of what is still in flight, in columns.
 const STUB: f64 = 0.11;
 
-/// What is known on the way along a path.
+/// The facts known on the way along a path.
 pub(super) struct Story<Msg> {
     drawing: Drawing,
     channels: Channels<Msg>,
@@ -25,7 +25,7 @@ pub(super) struct Story<Msg> {
     writing: Vec<Option<usize>>,
     /// For each participant, the badge that it had last; none while it is down.
     badges: Vec<Option<String>>,
-    /// Who is good, and since when.
+    /// The good participants, and since when they are good.
     good: (Vec<Id>, usize),
     ticks: usize,
 }
@@ -155,7 +155,7 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
         }
     }
 
-    /// Keeps account of who is up, what it says of itself and whose writes are pending, in the state
+    /// Keeps account of the participants that are up, their descriptions and pending writes, in the state
     /// after a row.
     pub(super) fn live<A: Participant<Msg = Msg>, G: GhostState>(
         &mut self,
@@ -231,7 +231,7 @@ impl<Msg: Ord + Clone + Debug> Story<Msg> {
         self.drawing
     }
 
-    /// Draws what is still in flight where it was sent: a message once, whoever gets it.
+    /// Draws messages that are still in flight where they were sent: one to many receivers once.
     fn draw_in_flight(&mut self) {
         let mut receivers: BTreeMap<(usize, Id, Msg), Vec<Id>> = BTreeMap::new();
         for (envelope, rows) in std::mem::take(&mut self.sent) {

@@ -167,7 +167,7 @@ impl Svg {
         );
     }
 
-    /// What a legend shows of a symbol, so wide.
+    /// A symbol in a legend, so wide.
     pub(super) fn symbol(&mut self, symbol: &str, (x, y): Place, width: f64) {
         let middle = x + width / 2.0;
         match symbol {

@@ -1,4 +1,4 @@
-//! What limits an environment, in words.
+//! The bounds of an environment, in words.
 
 use super::{
     Clock, Crossing, Environment, Links, Partition, Period, Restart, Stable, Timeouts, Writes,
@@ -58,7 +58,7 @@ impl<A: Participant> fmt::Display for Environment<A> {
 }
 
 impl Links {
-    /// What limits the partitions, if there are any.
+    /// The bounds of the partitions, if there are any.
     fn bounds(&self) -> Option<String> {
         let partitions = self.partitions.iter().map(Partition::to_string);
         let crossing = match self.crossing {

@@ -14,12 +14,12 @@ pub struct Links {
     pub cuts: u8,
     /// How often one ends, all told.
     pub heals: u8,
-    /// What becomes of messages that cross one.
+    /// The fate of messages that cross one.
     pub crossing: Crossing,
 }
 
-/// What becomes of a message whose link is broken. What belongs to a session is kept in any case: a
-/// session has no hole.
+/// The fate of a message whose link is broken. A message of a session is kept in any case: a session has
+/// no hole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Crossing {
     /// It is lost: what is in flight when the link breaks, and what is sent while it is broken.

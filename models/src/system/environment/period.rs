@@ -33,7 +33,7 @@ pub struct Period<A: Actor> {
     /// Which messages arrive last: one of them is delivered, or lost, only when none of the others can be
     /// delivered to its receiver. None by default.
     pub last: Option<Last<A>>,
-    /// What is not assumed of it: none of it, unless a run is wanted that appears then.
+    /// The assumptions that are not made of it: none, unless a run is wanted that appears then.
     pub without: &'static [Assumption],
 }
 
@@ -42,7 +42,7 @@ pub type Beside<A> = fn(&<A as Actor>::Timer, &<A as Actor>::Msg) -> bool;
 
 /// Messages that arrive last in the good period.
 pub struct Last<A: Actor> {
-    /// What they are called, as a table shows it.
+    /// Their name in tables.
     pub name: &'static str,
     /// Whether a message is one of them.
     pub is: fn(&A::Msg) -> bool,
@@ -98,7 +98,7 @@ pub struct Stable<Timer> {
 
 impl<Timer> Stable<Timer> {
     /// These, named by their positions among the actors, are good from now on; all the others send and
-    /// receive nothing any more. What they had sent stays in flight.
+    /// receive nothing any more. Their messages stay in flight.
     pub fn of(good: impl IntoIterator<Item = usize>) -> Self {
         let mut good: Vec<Id> = good.into_iter().map(Id::from).collect();
         good.sort_unstable();
@@ -119,7 +119,7 @@ impl<Timer> Stable<Timer> {
         }
     }
 
-    /// Who is good, sorted.
+    /// The good participants, sorted.
     pub fn good(&self) -> &[Id] {
         &self.good
     }

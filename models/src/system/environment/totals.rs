@@ -6,7 +6,7 @@ use super::super::{Move, Participant};
 /// An event of the protocol, and how often it happens, all told. A step by which it would happen more
 /// often is not possible. In the good period there is no limit.
 pub struct Total<A: Participant> {
-    /// What happens, for tables: *ring generations*.
+    /// The event, for tables: *ring generations*.
     pub name: &'static str,
     /// How often, all told.
     pub times: u8,

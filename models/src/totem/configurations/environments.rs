@@ -1,4 +1,4 @@
-//! What surrounds the processors.
+//! The environments of the processors.
 
 use super::super::message::{Message, Service};
 use super::super::processor::{Processor, Timer};

@@ -1,7 +1,7 @@
 //! The configurations with a good period, for every set of processors that live on.
 //!
-//! A tick is the time for which an idle token is held. In that time a Join, too, is sent again. Whoever reads
-//! its messages has read all others before it takes a token.
+//! A tick is the time for which an idle token is held. In that time a Join, too, is sent again. A processor
+//! takes a token only after it has read all other messages.
 
 use super::super::config::Config;
 use super::super::message::Message;
@@ -122,8 +122,9 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
 ];
 
-/// How timers run in the good period. Who waits for all to agree waits longer than another does for a commit
-/// token and then for its Join: otherwise it gives that one up, is given up in turn, and no ring stays.
+/// How timers run in the good period. A processor waits longer for all to agree than another waits for a
+/// commit token and then for its Join: otherwise the first gives the other up, is given up in turn, and no
+/// ring stays.
 pub(in super::super) const CLOCKS: [Clock<Timer>; 6] = [
     clock(Timer::Hold, 1, 1),
     clock(Timer::Resend, 1, 1),
@@ -137,13 +138,13 @@ const fn clock(timer: Timer, min: u8, max: u8) -> Clock<Timer> {
     Clock { timer, min, max }
 }
 
-/// What a processor takes when it has read everything else.
+/// The messages that a processor takes when it has read all others.
 const TOKENS: Last<Processor> = Last {
     name: "tokens",
     is: |message| matches!(message, Message::Token(_) | Message::Commit(_)),
 };
 
-/// The same, and any of so many processors become good; what is in flight is lost then, or not.
+/// The same, and any of so many processors become good; messages in flight are lost then, or not.
 pub(super) fn live(
     processors: usize,
     environment: Environment<Processor>,

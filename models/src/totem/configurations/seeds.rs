@@ -1,4 +1,4 @@
-//! What happens before some searches start, as the verbs of a [script](crate::script).
+//! The steps before some searches start, as the verbs of a [script](crate::script).
 
 /// All are in one ring.
 pub(super) const TWO: &str = "deliver all within 0,1";
@@ -32,7 +32,7 @@ deliver all within 0,1
 deliver all within 2,3
 heal 0,1 | 2,3";
 
-/// Processor 1 has sent a message after one of 0; what it does before that is given. 0 is gone; 2 has the
+/// Processor 1 has sent a message after one of 0; the steps before that are given. 0 is gone; 2 has the
 /// second message, and forms a ring with 1.
 macro_rules! obliged {
     ($before:literal) => {

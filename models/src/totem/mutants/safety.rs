@@ -316,7 +316,7 @@ pub(super) const SAFETY: [Mutant; 29] = [
     },
 ];
 
-/// What corosync keeps of a recovery that has failed.
+/// The part of a failed recovery that corosync keeps.
 fn counts(left: &Termination) -> Termination {
     Termination {
         end: 0,

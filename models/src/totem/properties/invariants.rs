@@ -23,8 +23,8 @@ fn recovery(state: &State) -> Option<&Recovery> {
     }
 }
 
-/// Whoever goes to another ring, or starts again at once, goes to one with a larger number; the number on the
-/// disk does not go back.
+/// A processor that goes to another ring, or starts again at once, goes to one with a larger number; the
+/// number on the disk does not go back.
 pub(super) fn numbers_rise(moved: &Move<'_, Processor>) -> bool {
     let ring = |local: &LocalOf<Processor>| local.up().map(|state| state.ring);
     let rises = match (ring(moved.before), ring(moved.after)) {
@@ -35,7 +35,7 @@ pub(super) fn numbers_rise(moved: &Move<'_, Processor>) -> bool {
     rises && stored(moved.before) <= stored(moved.after)
 }
 
-/// Who takes messages for safe is right: every member of the ring has them.
+/// Messages that a processor takes for safe are safe: every member of the ring has them.
 pub(super) fn safe_line_is_held(one: Seat<'_>, other: Seat<'_>) -> bool {
     let (Some(one), Some(other)) = (one.up(), other.up()) else {
         return true;
@@ -133,7 +133,7 @@ pub(super) fn sent_is_counted(moved: &Move<'_, Processor>) -> bool {
     own.count() <= new.turn.flow.sent
 }
 
-/// What someone has discarded, every member of the ring has, or had.
+/// Every member of the ring has, or had, the messages that one of them has discarded.
 pub(super) fn discarded_is_everywhere(one: Seat<'_>, other: Seat<'_>) -> bool {
     let (Some(one), Some(other)) = (one.up(), other.up()) else {
         return true;

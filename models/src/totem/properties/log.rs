@@ -1,4 +1,4 @@
-//! What is claimed of the log, where one is kept.
+//! Claims about the log, where one is kept.
 
 use super::super::ghost::Past;
 use super::super::log::{Component, Log, Stage};
@@ -147,7 +147,7 @@ fn earlier(past: &Past, ring: RingId) -> impl Iterator<Item = &crate::replica::C
     earlier.map(|(command, _)| command)
 }
 
-/// Whose ring is the primary component has all that was decided before.
+/// A processor whose ring is the primary component has all that was decided before.
 fn has_all_that_was_decided(seat: Seat<'_>, past: &Past) -> bool {
     let (Some((ring, _)), Some((_, log, _))) = (primary(seat), parts(seat)) else {
         return true;
@@ -174,7 +174,7 @@ fn decides(moved: &Move<'_, Processor>) -> bool {
     decided(moved.before).is_some() && decided(moved.before) < decided(moved.after)
 }
 
-/// What becomes known to be decided, is on the disks of all of the ring.
+/// A command that becomes known to be decided is on the disks of all of the ring.
 fn all_have_written(step: &Step<'_, Processor, Past>) -> bool {
     let id = step.moved.id;
     let seat = Seat {

@@ -1,4 +1,4 @@
-//! What is claimed of the good period, of every set of processors that live on: they come to be in one ring,
+//! Claims about the good period, of every set of processors that live on: they come to be in one ring,
 //! without the others, it stays, and what was queued is delivered.
 
 use super::super::ghost::Past;
@@ -127,7 +127,7 @@ fn are_in_one_ring(locals: Locals<'_>, _: &Past) -> bool {
     first.is_some() && good(locals).all(|(_, state)| is_in(state))
 }
 
-/// Whoever is in a ring is there with all of its members.
+/// A processor in a ring is there with all of its members.
 fn members_are_together(locals: Locals<'_>, _: &Past) -> bool {
     let is_in = |member: &Id, id: RingId| {
         let state = good(locals).find(|(id, _)| id == member);

@@ -1,4 +1,4 @@
-//! What shows that the promises are put to the test.
+//! The witnesses that the promises are put to the test.
 
 use super::super::ghost::Past;
 use super::super::message::{Body, Message};

@@ -69,7 +69,7 @@ pub(super) const IN_PERIOD: [Mutant; 6] = [
     },
 ];
 
-/// What is known of a mutant that shows in the good period: name, what it does wrong, origin, and where
+/// The facts about a mutant that shows in the good period: name, what it does wrong, origin, and where
 /// it is found.
 const fn live(
     name: &'static str,

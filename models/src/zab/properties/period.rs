@@ -1,4 +1,4 @@
-//! What is claimed of the good period: that there is a leader whom all follow, that it stays, and that the
+//! Claims about the good period: that there is a leader whom all follow, that it stays, and that the
 //! histories agree in the end. Those who are not good are down, or silent.
 
 use super::{Claim, both_up};
@@ -133,7 +133,7 @@ fn a_leader_is_there(locals: Locals<'_>, _: &Past) -> bool {
     good(locals).any(|(_, state)| is_established(state))
 }
 
-/// An established leader whom everyone else follows, and who has synchronized them.
+/// An established leader that everyone else follows, and that has synchronized them.
 fn settled_leader<'a>(locals: Locals<'a>) -> Option<&'a State> {
     let (leader, state) = good(locals).find(|(_, state)| is_established(state))?;
     let follows =

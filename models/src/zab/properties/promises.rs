@@ -17,7 +17,7 @@ pub fn is_established(step: &StepOf<'_>, reign: &Reign) -> bool {
     step.quorum.is_in(|id| reign.accepted.contains(&id))
 }
 
-/// What a server delivers begins the sequence of all that is delivered.
+/// The transactions that a server delivers are a prefix of the sequence of all that are delivered.
 pub(super) fn total_order(state: &State, past: &Past) -> bool {
     state.history().position_after(state.committed) <= kept(state.history(), past)
 }
@@ -49,8 +49,8 @@ pub(super) fn executes_what_is_delivered(state: &State, past: &Past) -> bool {
     read.into_iter().eq(snapshot.into_iter().chain(commands))
 }
 
-/// A primary that has broadcast has delivered, before it did, what anyone delivers of earlier epochs.
-/// What it delivers of them, it delivers before it broadcasts.
+/// Before a primary broadcasts, it has delivered all that anyone delivers of earlier epochs; later it
+/// delivers none of them.
 pub(super) fn primary_integrity(state: &State, past: &Past) -> bool {
     let Some(epoch) = state.leads() else {
         return true;
@@ -93,7 +93,7 @@ pub fn initial_histories_agree(step: &StepOf<'_>, counts: fn(&StepOf<'_>, &Reign
     })
 }
 
-/// Whoever delivers in an epoch has delivered its initial history first.
+/// A server that delivers in an epoch has delivered its initial history first.
 pub(super) fn commit_consistency(state: &State, past: &Past) -> bool {
     let reign = state.broadcasts().and_then(|epoch| past.reigns.get(&epoch));
     let delivered = past.names(state.history(), state.committed);
@@ -154,7 +154,7 @@ pub(super) fn snapshots_agree(one: &Persistent, other: &Persistent) -> bool {
     !have_snapshot(one, other) || one.history.snapshot() == other.history.snapshot()
 }
 
-/// What is delivered is on the disk.
+/// The disk has all that is delivered.
 pub(super) fn holds_delivered(disk: &Persistent, past: &Past) -> bool {
     kept(&disk.history, past) == past.delivered.len()
 }
@@ -178,7 +178,7 @@ pub(super) fn keeps_delivered(step: &StepOf<'_>) -> bool {
     kept(step.moved.before) <= kept(step.moved.after)
 }
 
-/// Epochs never decrease, across crashes too; what is delivered never decreases within a role.
+/// Epochs never decrease, across crashes too; the delivered sequence never shrinks within a role.
 pub(super) fn nothing_goes_back(step: &Move<'_, Server>) -> bool {
     let epochs = |record: &Persistent| [record.accepted_epoch, record.current_epoch];
     let grew = |before: &Persistent, after: &Persistent| {
@@ -196,7 +196,7 @@ pub(super) fn nothing_goes_back(step: &Move<'_, Server>) -> bool {
     on_disk && in_memory
 }
 
-/// What is delivered when an epoch is established, of earlier epochs, is in its initial history.
+/// When an epoch is established, its initial history has all that is delivered of earlier epochs.
 pub(super) fn keeps_what_is_delivered(step: &StepOf<'_>) -> bool {
     has_all_of(step, &step.ghost_after.delivered)
 }

@@ -125,7 +125,7 @@ fn up(memory: State, disk: Persistent) -> Local {
     }
 }
 
-/// What was delivered, and the initial history of an epoch that 0 has won.
+/// A past: transactions that were delivered, and the initial history of an epoch that 0 has won.
 fn past(delivered: Names<'_>, (epoch, initial): (u32, Names<'_>)) -> Past {
     let reign = Reign {
         leader: Id::from(0),
@@ -400,7 +400,7 @@ fn an_epoch_is_won_by_one() {
     ));
 }
 
-/// What a server has promised and accepted, in memory and on disk, and what it has delivered.
+/// A server with these epochs, promised and accepted, in memory and on disk, and delivered up to here.
 fn at([memory, disk]: [(u32, u32); 2], role: Role, committed: (u32, u32)) -> Local {
     let of = |(accepted, current)| record(accepted, current, history(&[(1, 1)]));
     up(state(role, of(memory), committed), of(disk))

@@ -105,7 +105,7 @@ impl<A: Participant> Naive<A> {
         world.good.iter().all(is_idle)
     }
 
-    /// What is on its way, each with its age.
+    /// The messages on their way, each with its age.
     fn mail(world: &WorldOf<A>) -> Vec<(A::Msg, u8)> {
         let arrives = |it: &&(Id, Id, A::Msg, u8)| world.good.contains(&it.1);
         let mail = world.wire.iter().filter(arrives);
@@ -123,7 +123,7 @@ impl<A: Participant> Naive<A> {
         Some(period.last?.is)
     }
 
-    /// What can happen in the good period.
+    /// The possible steps in the good period.
     pub(super) fn good_actions(&self, world: &WorldOf<A>) -> Vec<ActionOf<A>> {
         let mut actions = Vec::new();
         let next = self.next_on_the_wire(world);

@@ -1,9 +1,9 @@
-//! What happens to messages.
+//! How messages travel.
 
 use quorate_models::session::{Part, Side};
 use std::fmt::Debug;
 
-/// What happens to messages.
+/// How messages travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Like messages are one, until it is delivered.
@@ -37,7 +37,7 @@ pub fn parity(msg: &impl Debug) -> u8 {
     format!("{msg:?}").bytes().last().map_or(0, |byte| byte % 2)
 }
 
-/// What a message does to a session: the last digit of its text decides.
+/// The effect of a message on a session: the last digit of its text decides.
 pub fn part(msg: &impl Debug) -> Part {
     match last_digit(msg) {
         b'0' => Part::Open,
@@ -60,7 +60,7 @@ fn last_digit(msg: &impl Debug) -> u8 {
 }
 
 impl Kind {
-    /// What a message does to the session that it belongs to, if it belongs to one.
+    /// The effect of a message on its session, if it belongs to one.
     pub fn part(self, msg: &impl Debug) -> Option<Part> {
         let in_session = match self {
             Kind::Sessions => true,

@@ -1,4 +1,4 @@
-//! What participants do.
+//! The steps of participants.
 
 use super::{Naive, WorldOf};
 use quorate_models::session::{End, Part};
@@ -7,7 +7,7 @@ use stateright::actor::{Command, Id, Out};
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-/// What a handler does: the actor, its state, what it emits.
+/// A run of a handler: the actor, its state, its outputs.
 type Handler<'a, A, S> = &'a dyn Fn(&A, &mut Cow<'_, S>, &mut Out<A>);
 
 impl<A: Participant> Naive<A> {
@@ -40,8 +40,8 @@ impl<A: Participant> Naive<A> {
         })
     }
 
-    /// Puts a new state in place, does what was emitted, and then, in turn, whatever the
-    /// participant does on hearing what it told itself.
+    /// Puts a new state in place and does what was emitted; then, in turn, the participant hears its messages
+    /// to itself.
     fn perform(&self, world: &mut WorldOf<A>, id: Id, state: Option<A::State>, out: Out<A>) {
         let index = usize::from(id);
         let mut told = VecDeque::new();

@@ -1,4 +1,4 @@
-//! What is said, and how it travels.
+//! Messages, and how they travel.
 
 use super::{Naive, WorldOf};
 use quorate_models::session::{End, Part, Side};
@@ -74,8 +74,8 @@ impl<A: Participant> Naive<A> {
         }
     }
 
-    /// What a message of a session, from one to another, does to the lane back, and whether the
-    /// message goes on its way.
+    /// Changes the lane back as a message of a session goes from one to another; gives whether the message
+    /// goes on its way.
     fn change_session(&self, world: &mut WorldOf<A>, src: Id, dst: Id, part: Part) -> bool {
         let (peer, side) = (dst, part.side());
         let mut back = self.lane(world, End { peer, side }, src);
@@ -103,7 +103,7 @@ impl<A: Participant> Naive<A> {
         self.kind.part(msg).map(Part::side)
     }
 
-    /// What is in flight to someone's end of a session.
+    /// The messages in flight to someone's end of a session.
     pub(super) fn lane(&self, world: &WorldOf<A>, end: End, id: Id) -> Vec<(A::Msg, u8)> {
         let mut lane = world.wire.clone();
         let its = Some(end.side.other());
@@ -113,8 +113,8 @@ impl<A: Participant> Naive<A> {
             .collect()
     }
 
-    /// Whoever has messages of a session held back forgets them. What is for everyone is for the others
-    /// then.
+    /// A participant forgets the messages of a session that it holds back. A message for everyone is for the
+    /// others then.
     pub(super) fn forget(&self, world: &mut WorldOf<A>, id: Id, end: End) {
         let peer = end.peer;
         let others = self.others(id);

@@ -1,4 +1,4 @@
-//! What is claimed, and what shows that the claims are not vacuous.
+//! The claims, and the witnesses that they are not vacuous.
 
 use super::ghost::Past;
 use super::{RaftCrate, Server};
@@ -197,7 +197,7 @@ fn is_vote(wire: &Wire) -> bool {
     message.get_msg_type() == MessageType::MsgRequestVoteResponse && !message.reject
 }
 
-/// What a message reveals of its sender is on the sender's disk: its term, its vote, its entries.
+/// The sender's disk has all that a message reveals of the sender: its term, its vote, its entries.
 fn is_durable(wire: &Wire, receiver: Id, disk: &Disk) -> bool {
     let message = wire.decode();
     let kind = message.get_msg_type();

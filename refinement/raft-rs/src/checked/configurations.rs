@@ -6,7 +6,7 @@ use crate::raft_rs::{Request, Settings, Timer};
 use quorate_models::protocol::{Configuration, MessageOf, Profile};
 use quorate_models::system::{Channels, Environment, Restart, SecondOpinion, Timeouts, Writes};
 
-/// What is known to be violated in a configuration.
+/// The claims known to be violated in a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The claim.
@@ -17,7 +17,7 @@ pub struct Found {
 
 const STALE: &str = "Linearizable Reads";
 
-/// What is known to be violated, by configuration. Everything else holds.
+/// The claims known to be violated, by configuration. All others hold.
 const FOUND: &[(&str, Found)] = &[
     (
         "asked-again",
@@ -56,7 +56,7 @@ const FOUND: &[(&str, Found)] = &[
     ),
 ];
 
-/// What is known to be violated in the configuration of this name.
+/// The claims known to be violated in the configuration of this name.
 pub fn found(name: &str) -> Option<Found> {
     let mut found = FOUND.iter().filter(|(other, _)| *other == name);
     found.next().map(|(_, found)| *found)
@@ -79,7 +79,7 @@ impl Default for Settings {
     }
 }
 
-/// What a client says.
+/// The requests of a client.
 pub fn request(request: Request) -> MessageOf<RaftCrate> {
     Said::Client(request)
 }
@@ -97,7 +97,7 @@ fn elections(of: impl IntoIterator<Item = usize>, times: u8) -> Timeouts<Server>
     Timeouts::shared(Timer::Campaign, of, times)
 }
 
-/// What an election of server 0 does while nothing else happens, until its first entry is committed.
+/// The steps of an election of server 0 while nothing else happens, until its first entry is committed.
 const ELECTED: &str = "\
 timeout 0 Campaign
 deliver 0->1 RequestVote
@@ -107,7 +107,7 @@ deliver 0->2 Append
 deliver 1->0 AppendResponse
 ";
 
-/// What an election of server 0 does among five, until nothing is on its way.
+/// The steps of an election of server 0 among five, until nothing is on its way.
 const ELECTED_OF_FIVE: &str = "\
 timeout 0 Campaign
 deliver all within 0,1,2,3,4

@@ -8,11 +8,11 @@ use raft::eraftpb::{Message, MessageType};
 use stateright::actor::Actor;
 
 /// Whether delivering a message to this server is a no-op now and for ever after: it is of an earlier
-/// term, or a vote for who is no candidate in that term. With `check_quorum` or `pre_vote`, the crate
-/// answers what is of an earlier term.
+/// term, or a vote for a server that is no candidate in that term. With `check_quorum` or `pre_vote`, the
+/// crate answers messages of earlier terms.
 ///
-/// It must be so for the server as it is, and for every record that a crash may bring back. The
-/// explorer checks it.
+/// The delivery must be a no-op for the server as it is, and for every record that a crash may bring back.
+/// The explorer checks it.
 pub fn is_dead(
     server: &Server,
     local: &LocalOf<Server>,

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 const DIFFERS: u8 = 1;
 const INCONCLUSIVE: u8 = 3;
 
-/// What to search.
+/// Which configurations to search.
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
     /// Configurations; without a name, the small ones

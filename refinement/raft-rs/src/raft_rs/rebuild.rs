@@ -51,8 +51,8 @@ pub fn rebuild(machine: &RaftRs, server: usize, snapshot: &Snapshot) -> Live {
     Live { node, writes }
 }
 
-/// Has the node issue a write that ends with this entry, and not hear of it. What is in the entry does not
-/// matter: it may be gone from the log already, and nobody sees the write itself.
+/// Has the node issue a write that ends with this entry, and not hear of it. The content of the entry does
+/// not matter: the entry may be gone from the log already, and nobody sees the write itself.
 fn issue(node: &mut RawNode<MemStorage>, last: Option<(u64, u64)>) -> Write {
     if let Some((index, term)) = last {
         let unstable = &mut node.raft.raft_log.unstable;

@@ -10,10 +10,10 @@ use std::fmt;
 
 /// Everything that the future of a node depends on.
 ///
-/// Not in it, and why: `prev_ss`, `prev_hs`, `commit_since_index` and what is unstable are told by the
+/// Not in it, and why: `prev_ss`, `prev_hs`, `commit_since_index` and the unstable part are told by the
 /// rest, because the node is drained (`has_ready` is asked); `max_number` is a label; `records` are
 /// [`writes`](Self::writes); `heartbeat_elapsed` and the randomised timeout are read by ticks only;
-/// `uncommitted_state` is not read without a limit of the uncommitted size.
+/// `uncommitted_state` is read only if the uncommitted size has a limit.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Snapshot {
     /// `term`.
@@ -119,25 +119,25 @@ pub struct Read {
     pub index: u64,
     /// The request.
     pub request: Wire,
-    /// Who has acknowledged it.
+    /// The servers that have acknowledged it.
     pub acks: BTreeSet<u64>,
 }
 
-/// What is on disk.
+/// The content of the disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Disk {
     /// The term.
     pub term: u64,
     /// The vote of that term; 0 for none.
     pub vote: u64,
-    /// What is known to be committed.
+    /// The index up to which entries are known to be committed.
     pub commit: u64,
     /// The log.
     pub log: Vec<Logged>,
 }
 
 impl Disk {
-    /// What has to be on the disk of a node.
+    /// The record that has to be on the disk of a node.
     pub fn of(node: &RawNode<MemStorage>) -> Self {
         let raft = &node.raft;
         Disk {
@@ -277,7 +277,7 @@ impl Peer {
     }
 }
 
-/// What is in a window: nothing tells, but each index is freed when everything up to it is.
+/// The indices in a window. Nothing tells them, but each is freed when everything up to it is.
 fn window_of(window: &Inflights, last: u64) -> Vec<u64> {
     let mut window = window.clone();
     let mut found = Vec::new();

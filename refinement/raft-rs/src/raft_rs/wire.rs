@@ -29,7 +29,7 @@ impl Wire {
     }
 }
 
-/// The kind, the term, and whatever is not zero.
+/// The kind, the term, and all fields that are not zero.
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let message = self.decode();

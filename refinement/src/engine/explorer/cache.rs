@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 /// Transitions that are not computed yet.
 pub(super) const UNKNOWN: (u32, u32) = (NONE, NONE);
 
-/// What was computed of local transitions.
+/// The local transitions that were computed.
 pub(super) struct TransitionCache {
     /// Everything that an action may cost.
     pub(super) costs: Vec<Cost>,
@@ -28,14 +28,14 @@ pub(super) struct TransitionCache {
     /// By slot, first id of the cell, event, and what waits in sessions; `None` if that changes
     /// nothing.
     pub(super) known: FxHashMap<TransitionKey, Option<TransitionId>>,
-    /// What waits at the ends of sessions of a participant; the first is nothing.
+    /// The messages that wait at the ends of sessions of a participant; the first is none.
     pub(super) waiting: Interner<Box<[Waiting]>>,
-    /// What transitions do to sessions in the mover's mailbox, those that do something.
+    /// The effects of transitions on sessions in the mover's mailbox, where there are any.
     pub(super) edits: FxHashMap<TransitionId, Vec<(End, Edit)>>,
     /// How often each event with a total happens in a transition, where some does.
     pub(super) counts: FxHashMap<TransitionId, CountsId>,
     pub(super) all_counts: Interner<Vec<u8>>,
-    /// What remains of a budget after events with a total; `None` if too little remained.
+    /// The remains of a budget after events with a total; `None` if too little remained.
     pub(super) spent: FxHashMap<(BudgetId, CountsId), Option<BudgetId>>,
     /// Rows of the good period with canonical names, where there are such.
     pub(super) renamed: FxHashMap<Box<[ComponentId]>, Box<[ComponentId]>>,
@@ -43,15 +43,15 @@ pub(super) struct TransitionCache {
     pub(super) everyone: Vec<Option<OfEveryone>>,
     /// Slots and bundles.
     pub(super) sends: Vec<(u32, BundleId)>,
-    /// What the first ghost becomes that makes an observation.
+    /// For each observation, the first ghost that made it, and the ghost after it.
     first_grown: Vec<(GhostId, GhostId)>,
-    /// What other ghosts become by an observation.
+    /// The other ghosts that made an observation, and the ghosts after it.
     grown: FxHashMap<(ObservationId, GhostId), GhostId>,
-    /// What each budget allows; `None` while that is not computed.
+    /// The actions that each budget allows; `None` while not computed.
     pub(super) budgets: Vec<Option<Allowed>>,
     /// Claims about steps that a transition breaks, and those that must be judged with it.
     pub(super) judged: FxHashMap<TransitionId, StepClaims>,
-    /// What judges of runs must know of transitions, where it is anything.
+    /// The facts about transitions for judges of runs, where there are any.
     pub(super) marks: FxHashMap<TransitionId, Mark>,
     pub(super) panics: FxHashMap<TransitionId, String>,
     pub(super) kinds: Interner<TransitionKind>,
@@ -64,7 +64,7 @@ pub(super) struct TransitionCache {
 /// Where a transition is known.
 pub(super) type TransitionKey = (u32, LocalId, EventKey, WaitingId);
 
-/// What a budget allows.
+/// The actions that a budget allows.
 pub(super) struct Allowed {
     /// Costs of what happens in one slot, by position, and what remains then.
     pub(super) local: Vec<(u32, BudgetId, Gate)>,
@@ -72,11 +72,11 @@ pub(super) struct Allowed {
     pub(super) everyone: Vec<(u32, BudgetId)>,
     /// Broken links, if there are any.
     pub(super) links: Option<Box<BrokenLinks>>,
-    /// Who is good, a bit for each participant.
+    /// The good participants, a bit for each.
     pub(super) good: u64,
 }
 
-/// What must be so beside what a cost says.
+/// A condition of a row beside its cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gate {
     /// Nothing.
@@ -104,7 +104,7 @@ pub(super) struct BrokenLinks {
 pub(super) struct OfEveryone {
     /// The action as a transition, for paths and coverage.
     pub(super) transition: TransitionId,
-    /// Who must be up, a bit for each participant.
+    /// The participants that must be up, a bit for each.
     pub(super) up: u64,
     /// Whether time passes.
     pub(super) ticks: bool,
@@ -121,7 +121,7 @@ pub(super) struct Transition {
     pub(super) action: ActionId,
     /// The participant afterwards; of nobody, the first id of the cell.
     pub(super) local: LocalId,
-    /// What the ghost observes; [`NONE`] if nothing.
+    /// The observation of the ghost; [`NONE`] if none.
     pub(super) observation: ObservationId,
     /// Where its sends begin.
     pub(super) sends: u32,
@@ -129,7 +129,7 @@ pub(super) struct Transition {
     pub(super) sent: u16,
     /// Whether it is to be looked at twice: it decides or may decide a claim, or panicked.
     pub(super) special: bool,
-    /// Who sent the message that arrives; [`NO_SENDER`] if none does.
+    /// The sender of the message that arrives; [`NO_SENDER`] if none does.
     pub(super) sender: u8,
     /// For the coverage.
     pub(super) kind: KindId,
@@ -143,7 +143,7 @@ pub(super) struct CellTransition {
     pub(super) transition: TransitionId,
 }
 
-/// What can happen to a cell.
+/// The transitions of a cell.
 #[derive(Clone, Debug)]
 pub(super) enum Event<A: Participant> {
     /// To one of its messages.
@@ -159,7 +159,7 @@ pub(super) enum EventKey {
     Own(ActionId),
 }
 
-/// What a participant did, as ghosts observe it.
+/// The move of a participant, as ghosts observe it.
 pub(super) struct Observed {
     pub(super) slot: usize,
     pub(super) action: ActionId,
@@ -237,7 +237,7 @@ impl TransitionCache {
         }
     }
 
-    /// What a transition sends: slots and bundles.
+    /// The messages of a transition: slots and bundles.
     pub(super) fn sends_of(&self, transition: &Transition) -> &[(u32, BundleId)] {
         let start = transition.sends as usize;
         &self.sends[start..start + usize::from(transition.sent)]
@@ -279,15 +279,15 @@ pub(super) struct Slot {
     pub(super) facts: Vec<Facts>,
     /// For each cell and each cost, where its transitions begin and end.
     pub(super) transitions: Vec<(u32, u32)>,
-    /// What cells become when bundles are sent to them; of each cell the first is in its facts.
+    /// The cells after bundles are sent to them; of each cell the first is in its facts.
     sent: FxHashMap<(CellId, BundleId), CellId>,
-    /// What cells become by actions of everyone, by position of their cost.
+    /// The cells after actions of everyone, by position of their cost.
     pub(super) after_everyone: FxHashMap<(CellId, u32), CellId>,
-    /// What cells may be when the good period begins with timers of any age.
+    /// The forms of cells when the good period begins with timers of any age.
     pub(super) of_any_age: FxHashMap<CellId, Box<[CellId]>>,
 }
 
-/// What is known of a cell.
+/// The facts about a cell.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts {
     /// The participant.

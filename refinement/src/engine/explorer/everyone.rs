@@ -1,5 +1,4 @@
-//! What concerns everyone: what a budget allows besides, broken links, and actions that are nobody's
-//! step.
+//! Actions of everyone, broken links, and the conditions of a row that its budget does not tell.
 
 use super::cache::{Allowed, BrokenLinks, Gate, OfEveryone};
 use super::expand::Goal;
@@ -13,7 +12,7 @@ use quorate_models::system::{
 use stateright::actor::Id;
 use std::sync::Arc;
 
-/// What is so in a row, beside what its budget says.
+/// The conditions of a row that its budget does not tell.
 #[derive(Clone, Copy)]
 pub(super) struct Gates {
     /// One more may be down.
@@ -37,7 +36,7 @@ impl Gates {
 }
 
 impl<A: Participant, G: GhostState> ComponentStore<A, G> {
-    /// What a budget allows, given what remains after each cost.
+    /// The actions that a budget allows, given the remains after each cost.
     pub(super) fn allowed(&mut self, budget: BudgetId, left: Vec<(u32, Remaining)>) -> Allowed {
         let system = self.system.clone();
         let environment = &system.environment;
@@ -86,7 +85,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         })
     }
 
-    /// What is so in a row that pays from this budget.
+    /// The conditions of a row that pays from this budget.
     #[inline]
     pub(super) fn gates(&self, row: &[ComponentId], allowed: &Allowed) -> Gates {
         let may_crash = self.max_crashed.is_none_or(|most| {
@@ -124,7 +123,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     }
 
     /// The row after an action of everyone, as far as it is known; otherwise the slots where the cache
-    /// misses. It is the same row where time passes and nobody notices.
+    /// misses. Where time passes and nobody notices, the row is the same.
     pub(super) fn after_everyone(
         &self,
         row: &[ComponentId],

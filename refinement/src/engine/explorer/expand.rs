@@ -17,12 +17,12 @@ use quorate_models::system::claim::{Check, ClaimSet, Condition, Flight, InPeriod
 use quorate_models::system::{self, GhostState, Participant, Step};
 use stateright::actor::Id;
 
-/// What the expansion of some rows gave.
+/// The result of expanding some rows.
 #[derive(Default)]
 pub(super) struct Expanded {
     /// Cache misses, and where.
     pub(super) misses: Vec<(Miss, Goal)>,
-    /// Rows that could not be expanded without that.
+    /// Rows that could not be expanded because of these misses.
     pub(super) incomplete: Vec<RowId>,
     /// Claims whose verdict was found, and the way there. Of each claim the first.
     pub(super) findings: Vec<(usize, Goal)>,
@@ -427,7 +427,7 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
         }
         if !decided.is_empty() {
             to.find(decided - store.about_messages, goal);
-            // What is sent is in flight a step later than the row that is expanded.
+            // Messages that are sent are in flight a step later than the row that is expanded.
             add_first(&mut to.later, decided & store.about_messages, goal);
         }
     }
@@ -447,7 +447,7 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
     }
 }
 
-/// What judges of runs must know of a transition.
+/// The facts about a transition for judges of runs.
 #[inline]
 fn mark<A: Participant, G: GhostState>(
     store: &ComponentStore<A, G>,

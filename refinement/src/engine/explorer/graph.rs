@@ -1,6 +1,6 @@
 //! The graph that a search went through: every state, and every step between them.
 //!
-//! A search keeps no steps but those of the good period, as long as there are few: each row is expanded
+//! A search keeps only the steps of the good period, and only if there are few. So each row is expanded
 //! once more, from the cache alone, and its successors are looked up.
 
 use super::super::panics::searching;
@@ -23,9 +23,9 @@ pub struct Graph<A: Participant, G: GhostState> {
     /// to.
     pub steps: Vec<(usize, usize)>,
     /// The edges of the good period, as they were kept for the judges of runs, and where it begins; empty
-    /// if nothing is claimed of it, and without edges if there were too many.
+    /// without a claim about it, and without edges if there were too many.
     pub runs: (runs::Graph, States),
-    /// What the search says of itself.
+    /// The report of the search.
     pub report: Report,
 }
 

@@ -11,7 +11,7 @@ use std::ops::Index;
 /// Comparisons that every search can afford, to find values that are equal and hash differently:
 /// those of each two among 5,792.
 const COMPARISONS: usize = 1 << 24;
-/// Comparisons that each transition adds to that. It takes longer than so many.
+/// Comparisons that each transition adds. A transition takes longer than these.
 const COMPARISONS_PER_TRANSITION: usize = 4;
 
 /// Distinct values, by id.

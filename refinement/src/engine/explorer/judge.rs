@@ -1,7 +1,7 @@
 //! Judging states by their components: each condition once for each tuple that it reads.
 //!
-//! Only the delta of a step is judged: the rest was so in the state before. What was judged is
-//! remembered in a table of fixed size, compared exactly; a tuple that was pushed out of it
+//! Only the delta of a step is judged: the rest was so in the state before. Judgements are
+//! remembered in a table of fixed size, compared exactly; a tuple that was pushed out of the table
 //! is judged again.
 
 mod remembered;
@@ -47,7 +47,7 @@ pub(super) struct Judging<A: Participant, G: GhostState> {
     quorums: Quorum,
     /// The participants that count in quorums, by id.
     members: Vec<usize>,
-    /// What each participant satisfies of what a quorum must.
+    /// For each participant, the conditions of quorums that it satisfies.
     satisfied: Vec<ClaimSet>,
 }
 
@@ -256,8 +256,8 @@ impl<A: Participant, G: GhostState> Judging<A, G> {
             if !self.members.contains(&mover) {
                 return ClaimSet::EMPTY;
             }
-            // A quorum held before; if the mover still satisfies the condition, it still does. And
-            // where none held, none does unless the mover satisfies the condition now.
+            // If a quorum satisfied the condition before, and the mover still does, the quorum still does.
+            // If none did, one can only if the mover satisfies the condition now.
             let satisfied = self.satisfied(store, row, mover);
             let is_open = |sought: &Sought<_>| satisfied.contains(sought.claim) == sought.alarm;
             if !self.quorum.iter().any(is_open) {
@@ -279,7 +279,7 @@ impl<A: Participant, G: GhostState> Judging<A, G> {
         self.quorum.iter().map(raised).collect()
     }
 
-    /// What a member satisfies of what a quorum must.
+    /// The conditions of quorums that a member satisfies.
     fn satisfied(
         &mut self,
         store: &ComponentStore<A, G>,
@@ -378,7 +378,7 @@ fn flights<A: Participant, G: GhostState, B: Beside>(
     alarms
 }
 
-/// Judges the messages of a cell from one participant, or from everyone who has no bit of his own.
+/// Judges the messages of a cell from one participant, or from all senders that have no bit of their own.
 fn from<A: Participant, G: GhostState>(
     store: &ComponentStore<A, G>,
     row: &[ComponentId],

@@ -1,5 +1,6 @@
-//! Cache misses: computing and filling in what the cache does not hold yet. That is what a cell can
-//! do, what it becomes when something is sent to it, how a ghost grows, and what a budget allows.
+//! Cache misses: computing and filling in entries that the cache does not hold yet. These are the
+//! transitions of a cell, the cell after a send to it, the growth of a ghost, and the actions that a budget
+//! allows.
 //!
 //! While states are expanded the cache is only read; each [`Miss`] is noted. Then all misses are
 //! computed in parallel, and filled in one after the other, in the order in which they were noted. So
@@ -27,30 +28,30 @@ pub(super) enum Miss {
     /// The transitions of a cell at a cost, by its position among the
     /// [costs](super::cache::TransitionCache::costs).
     Transitions { slot: u32, cell: CellId, cost: u32 },
-    /// What a cell becomes when a bundle is sent to it.
+    /// A cell after a bundle is sent to it.
     Sent {
         slot: u32,
         cell: CellId,
         bundle: BundleId,
     },
-    /// What a ghost becomes by an observation.
+    /// A ghost after an observation.
     Ghost {
         observation: ObservationId,
         ghost: GhostId,
     },
-    /// What a budget allows.
+    /// The actions that a budget allows.
     Remaining { budget: BudgetId },
-    /// What remains of a budget after events with a total.
+    /// The remains of a budget after events with a total.
     Spent { budget: BudgetId, counts: CountsId },
-    /// What a cell becomes by an action of everyone, by the position of its cost.
+    /// A cell after an action of everyone, by the position of its cost.
     AfterEveryone { slot: u32, cell: CellId, cost: u32 },
-    /// What a cell may be when the good period begins with timers of any age.
+    /// The forms of a cell when the good period begins with timers of any age.
     OfAnyAge { slot: u32, cell: CellId },
     /// The row of a state with canonical names.
     Renamed { row: Box<[ComponentId]> },
 }
 
-/// What fills a miss.
+/// The entry that fills a miss.
 pub(super) enum Filled<A: Participant, G> {
     Transitions(Vec<NewCellTransition<A>>),
     /// Computed in [`fill`](ComponentStore::fill); too cheap to hand to another thread.
@@ -71,9 +72,9 @@ pub(super) struct NewCellTransition<A: Participant> {
     outcome: Outcome<A>,
 }
 
-/// What an event makes of a cell.
+/// A cell after an event.
 struct Outcome<A: Participant> {
-    /// What is in flight to it in the session with each peer, but for what is delivered.
+    /// The messages in flight to it in the session with each peer, without the delivered one.
     waiting: Vec<Waiting>,
     computed: Computed<A>,
     /// The cell afterwards, but for what is sent to it; its first id is still to come.
@@ -82,7 +83,7 @@ struct Outcome<A: Participant> {
     dropped: Vec<MessageId>,
 }
 
-/// What a cell becomes when a bundle is sent to it.
+/// A cell after a bundle is sent to it.
 struct Sent {
     cell: Vec<ComponentId>,
     /// Messages of the bundle that are dead on arrival.
@@ -130,7 +131,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         new.collect()
     }
 
-    /// What an event makes of the participant of a cell, and of its mailbox.
+    /// The participant of a cell, and its mailbox, after an event.
     fn compute_in(&self, slot: usize, cell: CellId, event: &Event<A>) -> Outcome<A> {
         let cell = &self.slots[slot].cells[cell];
         let (heard, removed) = self.heard(cell, event);
@@ -182,7 +183,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         dropped
     }
 
-    /// What is in flight to each end of a session at a cell; nothing where there are no sessions.
+    /// The messages in flight to each end of a session at a cell; none where there are no sessions.
     fn waiting(&self, cell: &[ComponentId]) -> Vec<Waiting> {
         if self.system.sessions.is_none() {
             return Vec::new();
@@ -221,7 +222,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         }
     }
 
-    /// What a cell becomes when a bundle is sent to it.
+    /// A cell after a bundle is sent to it.
     fn sent(&self, slot: usize, cell: CellId, bundle: BundleId) -> Sent {
         let (before, bundle) = (&self.slots[slot].cells[cell], &self.bundles[bundle]);
         let mut after = Vec::with_capacity(before.len() + bundle.len());
@@ -322,7 +323,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     ///
     /// # Errors
     ///
-    /// What a panic said.
+    /// The message of a panic.
     pub(super) fn fill(
         &mut self,
         miss: Miss,

@@ -20,14 +20,14 @@ static CORES: LazyLock<usize> =
 /// How to explore.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// What ends the search early.
+    /// The limits that end the search early.
     pub limits: Limits,
     /// Threads that search. They have no influence on what is found.
     pub threads: usize,
     /// Edges of the good period that are kept, at most. If there are more, none are: they are found anew
-    /// whenever a claim about it is judged, which takes longer. What is found is the same; only where runs
-    /// go round as they must not, and the states on such cycles and between them have more edges than this,
-    /// that is not decided.
+    /// whenever a claim about the period is judged, which takes longer. The findings are the same, but for
+    /// one case: if runs go round as they must not, and the states on such cycles and between them have more
+    /// edges than this, the claim is not decided.
     pub edges: u32,
     /// Ends the search as soon as the claim with this position is decided.
     pub until: Option<usize>,

@@ -116,7 +116,7 @@ struct Search<'m, M: Model> {
     options: &'m Options,
     properties: Vec<Property<M>>,
     states: Interner<M::State>,
-    /// What is left for comparing states.
+    /// The allowance that is left for comparing states.
     allowance: Allowance,
     /// Of each state, how it was first reached.
     reached: Vec<Reached>,
@@ -138,7 +138,7 @@ struct Reached {
     by: u32,
 }
 
-/// What the expansion of a state gave.
+/// The result of expanding a state.
 struct Expanded<S> {
     /// Properties whose verdict is found here.
     alarms: Vec<usize>,

@@ -23,30 +23,30 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// What was dropped where, and what must be delivered in thought because of that.
+/// The messages that were dropped, where, and those that must be delivered in thought because of that.
 #[derive(Default)]
 pub(super) struct Reduction {
     slots: Vec<AtSlot>,
     /// Local states with messages that are not passed on yet, by slot.
     queue: VecDeque<(usize, LocalNode)>,
-    /// What happened since the last check.
+    /// The events since the last check.
     notes: Vec<Note>,
     /// Deliveries in thought.
     pub(super) checked: usize,
-    /// What all this took.
+    /// The time of all this.
     pub(super) time: Duration,
 }
 
 /// The position of a local state among those of its participant.
 type LocalNode = usize;
 
-/// What was dropped at one participant.
+/// The messages that were dropped at one participant.
 #[derive(Default)]
 struct AtSlot {
     /// The messages, in the order in which they were first dropped. A bit stands for each.
     messages: Positions,
     locals: Positions,
-    /// What is known of each of `locals`.
+    /// The facts about each of `locals`.
     situations: Vec<Situation>,
     /// Local transitions: where each leads, and the one before it from the same local state.
     transitions: Vec<(LocalNode, Option<u32>)>,
@@ -88,7 +88,7 @@ pub(super) struct Broken {
     pub(super) slot: usize,
     pub(super) local: LocalId,
     pub(super) message: MessageId,
-    /// What the delivery does.
+    /// The effect of the delivery.
     pub(super) effect: String,
     /// The step by which the message was dropped, and the receiver's local state after it.
     pub(super) dropped: (Goal, LocalId),
@@ -320,7 +320,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         effect.map_or(Ok(marks), |effect| Err((present.get(), effect)))
     }
 
-    /// What the delivery of a message does, if it does anything.
+    /// The effect of the delivery of a message, if it has any.
     fn effect(&self, slot: usize, local: LocalId, message: MessageId) -> Option<String> {
         let (id, before) = (Id::from(slot), &*self.locals[local]);
         let envelope = &self.messages[message];

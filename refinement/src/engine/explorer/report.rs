@@ -1,4 +1,4 @@
-//! What a search says: paths, findings, and what it did.
+//! The report of a search: paths, findings and counts.
 
 use super::super::coverage::Coverage;
 use super::expand::Goal;

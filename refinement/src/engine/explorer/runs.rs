@@ -16,7 +16,7 @@ use quorate_models::system::{GhostState, Participant};
 use rustc_hash::FxHashMap;
 use std::mem::{Discriminant, discriminant};
 
-/// What is known of the good period.
+/// The known part of the good period.
 #[derive(Default)]
 pub(super) struct Runs {
     graph: Graph,
@@ -34,7 +34,7 @@ pub(super) struct Runs {
 /// they are twice as many.
 const FIRST_LOOK: usize = 1 << 18;
 
-/// What was found of a claim.
+/// The finding about a claim.
 pub(super) struct RunFinding {
     pub(super) verdict: Verdict,
     pub(super) bound: Vec<Measure>,
@@ -59,7 +59,7 @@ impl From<Lasso> for Way {
 }
 
 impl Runs {
-    /// What was found of a claim, if a judge of runs decides it.
+    /// The finding about a claim, if a judge of runs decides it.
     pub(super) fn finding(&self, claim: usize) -> Option<&RunFinding> {
         self.findings.get(claim)?.as_ref()
     }
@@ -133,7 +133,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         self.judge_runs(progress);
         self.runs.graph.open = open;
         self.runs.judged = self.rows.len();
-        // What seems to hold so far is not said to hold.
+        // Only violations count: a claim that holds so far may be violated later.
         let findings = std::mem::take(&mut self.runs.findings);
         let is_violated = |found: &Option<RunFinding>| {
             let found = found.as_ref();
@@ -163,7 +163,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
             let judge = RunJudge::new(graph, begin, depths);
             runs.findings = judge.all(&system.claims, &goals);
         } else {
-            // What is expanded once more is not covered once more.
+            // States that are expanded anew do not count for coverage again.
             let coverage: Vec<_> = self.workers.iter().map(|it| it.coverage.clone()).collect();
             let anew = Anew::new(self, graph, progress);
             let findings = RunJudge::new(&anew, begin, depths).all(&system.claims, &goals);
@@ -284,7 +284,7 @@ impl<'r> RunJudge<'r> {
         }
     }
 
-    /// What is found of each claim, if a judge decides it; `goals` has where its goals are there.
+    /// The finding about each claim, if a judge decides it; `goals` has the states where its goals are there.
     fn all<A: Participant, G: GhostState>(
         &self,
         claims: &[Claim<A, G>],
@@ -317,7 +317,7 @@ impl<'r> RunJudge<'r> {
         self.depths.partition_point(|end| *end <= state) as u32
     }
 
-    /// What is so of every fair run; within so many ticks, if that is claimed.
+    /// The judgement of every fair run; within so many ticks, if that is claimed.
     fn fair<'g, A: Participant, G: GhostState>(
         &self,
         (run, goals): (&Run<A, G>, &'g [States]),
@@ -338,7 +338,7 @@ impl<'r> RunJudge<'r> {
         }
     }
 
-    /// What is so of every fair run. What is claimed twice, once with a bound, is judged once.
+    /// The judgement of every fair run. A run that is claimed twice, once with a bound, is judged once.
     fn judgement<'g, A: Participant, G: GhostState>(
         &self,
         run: &Run<A, G>,

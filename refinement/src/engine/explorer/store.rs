@@ -65,7 +65,7 @@ pub(super) struct ComponentStore<A: Participant, G: GhostState> {
     pub(super) ghosts: Interner<G>,
     pub(super) bundles: Interner<Bundle>,
     pub(super) exchanges: Interner<Exchange>,
-    /// What ghosts observe, if they observe what participants do.
+    /// The observations of ghosts, if they observe moves of participants.
     pub(super) observed: Vec<Observed>,
     pub(super) slots: Vec<Slot>,
     pub(super) layout: Layout,
@@ -287,7 +287,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         messages
     }
 
-    /// What can happen to a cell at this cost, in a fixed order.
+    /// The events that are possible at a cell at this cost, in a fixed order.
     pub(super) fn events(
         &self,
         slot: usize,

@@ -66,7 +66,7 @@ pub(super) fn rename<A: Participant, G: GhostState>(
     Some(Delta::ALL)
 }
 
-/// What is left of a budget after a step.
+/// The remains of a budget after a step.
 pub(super) enum Spent {
     Left(BudgetId),
     /// The cache misses; it is noted.
@@ -75,7 +75,7 @@ pub(super) enum Spent {
     TooMuch,
 }
 
-/// What is left of a budget after the events with a total that happen in a step.
+/// The remains of a budget after the events with a total that happen in a step.
 #[inline]
 pub(super) fn spent<A: Participant, G: GhostState>(
     store: &ComponentStore<A, G>,

@@ -16,7 +16,7 @@ pub(super) struct Successors {
     entries: Vec<u32>,
     hashes: Vec<u32>,
     delta: Vec<Delta>,
-    /// What judges of runs must know of the steps to them, where there are such.
+    /// The facts about the steps to them for judges of runs, where there are such.
     marks: Vec<Mark>,
     pub(super) keeps_marks: bool,
     /// For each shard, which of them are its own.

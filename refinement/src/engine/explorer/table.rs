@@ -28,7 +28,7 @@ pub(super) type RowId = u32;
 /// A row that no other was reached from.
 pub(super) const ROOT: RowId = RowId::MAX;
 
-/// What a step changed: the participant that moved with its messages, and perhaps the ghost.
+/// The change of a step: the participant that moved with its messages, and perhaps the ghost.
 /// Everything else that a condition can read was so before, and was judged there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Delta(u8);
@@ -203,7 +203,7 @@ struct Shard {
     len: usize,
     /// Open addressing.
     buckets: Vec<Bucket>,
-    /// What is being inserted: the bucket, and the place among the successors.
+    /// The insertions in progress: the bucket, and the place among the successors.
     pending: Vec<(u32, u32, u32)>,
     /// Whether successors are told the ids of known rows.
     tells_ids: bool,
@@ -294,7 +294,7 @@ impl Shard {
         source.mark_new(position as usize);
     }
 
-    /// What the index holds for a row, or the bucket where it belongs.
+    /// The entry of the index for a row, or the bucket where it belongs.
     fn seek<'r>(
         &self,
         hash: u32,
@@ -467,7 +467,7 @@ mod tests {
 
     #[test]
     fn rows_without_ghost_with_the_same_hash_are_told_apart() {
-        // What is left of a hash where there are two rows.
+        // The bits of a hash that count in an index of two rows.
         let rows = alike(|row| (hash(&row[..2]) >> 32, hash(&row[..2]) & 3));
         let mut all = rows.to_vec();
         all.extend(rows.map(|[one, other, _]| [one, other, 1]));

@@ -17,7 +17,7 @@ use stateright::actor::Id;
 use std::iter::once;
 use std::sync::Arc;
 
-/// What an event makes of a participant.
+/// The local transition of a participant by an event.
 pub(super) enum Computed<A: Participant> {
     /// A cache hit; `None` if nothing happens.
     Known(Option<TransitionId>),
@@ -36,7 +36,7 @@ pub(super) struct NewTransition<A: Participant> {
     /// The message that is delivered.
     heard: MessageId,
     said: Vec<Envelope<A::Msg>>,
-    /// What goes on its way, where sessions decide that, and what it does to the mover's mailbox.
+    /// The messages that go on their way, where sessions decide that, and the edits of the mover's mailbox.
     pub(super) in_sessions: Option<InSessions<A::Msg>>,
     /// How often each event with a total happens.
     counts: Vec<u8>,
@@ -45,12 +45,12 @@ pub(super) struct NewTransition<A: Participant> {
     observed: bool,
     /// Marks that are hit.
     marks: Marks,
-    /// What judges of runs must know.
+    /// The facts for judges of runs.
     mark: Mark,
 }
 
 impl<A: Participant, G: GhostState> ComponentStore<A, G> {
-    /// What an event makes of a participant, or of nobody, from the cache where it is there.
+    /// The transition of a participant, or of nobody, by an event; from the cache where it is there.
     pub(super) fn transition(
         &self,
         slot: usize,
@@ -137,7 +137,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         Computed::New(new)
     }
 
-    /// What judges of runs must know of what a participant does.
+    /// The facts about a participant's move for judges of runs.
     fn mark(&self, moved: &system::Move<'_, A>) -> Mark {
         let mut mark = match moved.action {
             Action::Request(..) => Mark::UNFAIR,

@@ -12,9 +12,9 @@ use super::{Edge, Graph, State, States};
 /// How fair runs are to a class of steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fairness {
-    /// What stays possible is done.
+    /// A step that stays possible is taken.
     Weak,
-    /// What is possible again and again is done.
+    /// A step that is possible again and again is taken.
     Strong,
 }
 

@@ -101,7 +101,7 @@ impl Search<'_> {
             match edge {
                 Some(edge) if !self.region.has(edge.to) => {}
                 Some(edge) if self.index[edge.to as usize] == NONE => self.enter(edge.to),
-                // What has a component already does not lead back.
+                // An edge to a state that has a component already does not lead back.
                 Some(edge) if self.found.of(edge.to) != NONE => {}
                 Some(edge) => self.leads_back(state, self.index[edge.to as usize]),
                 None => {

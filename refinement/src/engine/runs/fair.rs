@@ -1,4 +1,4 @@
-//! What all fair runs do.
+//! Judgements of all fair runs.
 
 use super::components::components;
 use super::lasso::{Distances, Head, shortest};
@@ -96,13 +96,13 @@ fn known_to_settle(
         return lasso.map(Judgement::Violated);
     }
     match known_to_lead(source, inside, goal, depth)? {
-        // What is not known may miss the goal.
+        // States that are not expanded may miss the goal.
         Judgement::Holds(_) if !source.open().is_empty() => None,
         judgement => Some(judgement),
     }
 }
 
-/// What is reached from some states without coming to a goal; and the dead ends in it, in order.
+/// The states that are reached from some without coming to a goal; and the dead ends among them, in order.
 fn region(source: &dyn Source, begin: &States, goal: &States) -> Option<(States, Vec<State>)> {
     let (mut region, mut dead_ends) = (begin.clone(), Vec::new());
     let mut layer: Vec<State> = begin.iter().collect();

@@ -1,4 +1,4 @@
-//! What stays within reach.
+//! Whether a goal stays within reach.
 
 use super::States;
 use super::source::Source;

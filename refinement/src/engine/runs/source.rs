@@ -5,7 +5,8 @@ use std::borrow::Cow;
 
 /// A graph as judges see it.
 ///
-/// What is `None` is not known: the search was ended, or too many edges would be kept.
+/// Its functions give `None` where the answer is not known: the search was ended, or too many edges would be
+/// kept.
 pub trait Source {
     /// The states that belong to it.
     fn inside(&self) -> &States;

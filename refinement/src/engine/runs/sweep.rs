@@ -6,8 +6,8 @@
 use super::source::{Source, look_down};
 use super::{Edge, State, States};
 
-/// What is left of a region when whatever leads to no cycle of it is taken out: each state all of whose
-/// successors are outside. `taken` is told of each, its successors before it.
+/// The rest of a region when the states that lead to no cycle of it are taken out: again and again, each
+/// state all of whose successors are outside. `taken` is told of each, its successors before it.
 pub(super) fn sweep(
     source: &dyn Source,
     region: &States,
@@ -29,7 +29,7 @@ pub(super) fn sweep(
     }
 }
 
-/// What is left of a region when each state is taken out to which none that is left leads: what is on its
+/// The rest of a region when the states to which no state of the rest leads are taken out: the states on its
 /// cycles, or behind one.
 pub(super) fn behind(source: &dyn Source, region: &States) -> Option<States> {
     let mut left = region.clone();

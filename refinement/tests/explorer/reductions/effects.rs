@@ -1,4 +1,4 @@
-//! What a delivery must not do.
+//! Effects that a delivery must not have.
 
 use super::{OnKey, broken, claim, doors, searched};
 use quorate_models::system::claim::Check;

@@ -46,7 +46,7 @@ fn situations(system: System<Table, u8>, reductions: bool) -> (Report, Option<Ha
     (found.report, complete.then_some(situations))
 }
 
-/// What became of a random reduction.
+/// The fate of a random reduction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     /// It dropped nothing, or the system is too large.

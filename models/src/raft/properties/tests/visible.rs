@@ -1,4 +1,4 @@
-//! What messages reveal of their sender.
+//! The facts that messages reveal of their sender.
 
 use super::{follower, judge, leader, record};
 use crate::raft::log::{EntryId, Index};
@@ -26,7 +26,7 @@ fn vote(granted: bool) -> Message {
     Message::RequestVoteResponse(RequestVoteResponse { term, granted })
 }
 
-/// Each kind of message that a server sends, of what it shows nothing but the term.
+/// Each kind of message that a server sends; of its sender it shows only the term.
 fn of_each_kind() -> [(&'static str, Message); 4] {
     let (term, start) = (TERM, EntryId::default());
     let request = RequestVote { term, last: start };
@@ -48,7 +48,7 @@ fn of_each_kind() -> [(&'static str, Message); 4] {
     ]
 }
 
-/// What the message is, what its sender has on disk, and who receives it.
+/// The message, its sender's record on disk, and the state of its receiver.
 type Case<'s> = (Message, Persistent, Option<&'s State>);
 
 fn is_allowed((message, disk, receiver): Case<'_>) -> bool {

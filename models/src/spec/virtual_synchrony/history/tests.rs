@@ -36,7 +36,7 @@ fn deliver(seq: u64, sender: usize, command: &str) -> Event {
     }
 }
 
-/// What is violated when so many are in a ring, and then these things happen.
+/// The clauses that are violated when so many are in a ring, and then these things happen.
 fn violated(processors: usize, events: Vec<(usize, Event)>) -> Vec<Clause> {
     let members: Vec<usize> = (0..processors).collect();
     let mut history = History::default();
@@ -194,7 +194,7 @@ fn there_are_no_holes() {
     assert_eq!(violated(3, later), [Clause::Holes]);
     let earlier = [&sent[..], &second[..], &first[..]].concat();
     assert_eq!(violated(3, earlier), [Clause::Holes]);
-    // A hole is none, where its sender is not in the configuration.
+    // A missing message is no hole if its sender is not in the configuration.
     let apart = [(2, transitional(&[1, 2]))];
     let apart = [&sent[..], &first[..], &apart[..], &second[..]].concat();
     assert_eq!(violated(3, apart), []);
@@ -208,7 +208,7 @@ fn a_safe_message_is_delivered_by_everyone() {
     assert_eq!(violated(2, later), [Clause::Safe]);
     let earlier = [&safe[..1], &leaves[..], &safe[1..]].concat();
     assert_eq!(violated(2, earlier), [Clause::Safe]);
-    // Who fails need not.
+    // A processor that fails need not deliver it.
     let fails = [(0, regular(NEW, &[0]))];
     assert_eq!(violated(2, [&safe[..], &fails[..]].concat()), []);
 }

@@ -1,4 +1,4 @@
-//! What was judged, in a table of fixed size.
+//! Judgements, in a table of fixed size.
 
 use super::super::ids::{ComponentId, NONE};
 use super::super::table::Delta;
@@ -11,7 +11,7 @@ const REMEMBERED: usize = 1 << 16;
 /// A tuple of what is read: what kind it is and whose, and two ids.
 pub(super) type Tuple = [ComponentId; 3];
 
-/// What is read beside a tuple: nothing, `()`, or the ghost.
+/// The component that is read beside a tuple: none, `()`, or the ghost.
 pub(super) trait Beside: Copy + Eq {
     /// To fill the table with.
     const FILL: Self;
@@ -50,7 +50,7 @@ impl Beside for ComponentId {
     }
 }
 
-/// What was judged of tuples; a tuple is forgotten when another takes its place.
+/// Judgements of tuples; a tuple is forgotten when another takes its place.
 pub(super) struct Remembered<B> {
     /// Each with the number of its set; empty until something is remembered.
     tuples: Vec<(Tuple, B, u32)>,
@@ -76,7 +76,7 @@ impl<B: Beside> Remembered<B> {
         (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 32 & (REMEMBERED - 1)
     }
 
-    /// What was judged of a tuple, or what it is judged to be now.
+    /// The judgement of a tuple: remembered, or made now.
     #[inline]
     pub(super) fn value(
         &mut self,

@@ -1,4 +1,4 @@
-//! What is noted is passed on to wherever it leads, and delivered once.
+//! A dropped message that is noted is passed on to every later local state, and delivered once in each.
 
 use super::super::table::RowId;
 use super::*;
@@ -14,7 +14,7 @@ enum Call {
     Drop(usize, LocalId, MessageId),
     /// At a slot, a local transition leads from one local state to another.
     Step(usize, LocalId, LocalId),
-    /// What is due?
+    /// Asks which deliveries are due.
     Due,
 }
 
