@@ -115,7 +115,7 @@ fn sessions_of_nodes_have_more_on_their_way_than_is_searched() {
     let (frames, messages) = (word(frames), word(messages));
     says(
         "README.md",
-        &format!("on their way; {frames}, of {messages} messages, is searched."),
+        &format!("on their way; {frames}, of {messages} messages, are searched."),
     );
 }
 
