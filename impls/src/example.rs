@@ -10,20 +10,20 @@ use crate::node::{self, Settings};
 use crate::request::Answer;
 use anyhow::{Context, Result, bail, ensure};
 use quorate_models::protocol::scenario::Scenario;
-use quorate_models::protocol::{Mutant, Protocol, ProtocolFacts};
+use quorate_models::protocol::{Configuration, Mutant, Protocol, ProtocolFacts};
 use quorate_models::replica::Consistency;
-use quorate_models::script::header::Header;
+use quorate_models::script::header::{Header, HeaderError};
 use quorate_models::script::{self, Script};
 use quorate_models::system::{GhostState, Participant, System};
 use quorate_refinement::engine::{
-    Counterexample, Limits, ModelError, Options, Progress, Report, Verdict, explore,
+    Counterexample, Limits, ModelError, Options, Progress, Report, StopReason, Verdict, explore,
 };
 use quorate_refinement::evidence::mutants::{MutantVerdict, verdict};
 use std::env;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,16 +31,32 @@ use std::time::{Duration, Instant};
 const NODES: usize = 3;
 /// Nothing takes so long, unless it never happens.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A search ends after so many states: an example is small, and an infinite one would take all memory.
+const LIMITS: Limits = Limits {
+    states: Some(5_000_000),
+    memory: None,
+    time: None,
+};
 /// The time between two looks at nodes that start.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Is the program of an example: `main` calls it, and does nothing else. `node` makes a node of a
-/// cluster of so many; `scripts` are files with a transcript, which `QUORATE_REBLESS=1` writes anew.
-///
-/// # Errors
-///
-/// The first thing that is not as it is claimed, with the script that shows it.
+/// cluster of so many; `scripts` are files with a transcript, which `QUORATE_REBLESS=1` writes anew. It ends
+/// with the first thing that is not as it is claimed, and the script that shows it.
 pub fn run<P: Protocol<Actor: NodeActor>>(
+    node: fn(usize) -> P::Actor,
+    scripts: &[&str],
+) -> ExitCode {
+    match done::<P>(node, scripts) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn done<P: Protocol<Actor: NodeActor>>(
     node: fn(usize) -> P::Actor,
     scripts: &[&str],
 ) -> Result<()> {
@@ -79,7 +95,12 @@ fn check<P: Protocol>() -> Result<()> {
     }
     for row in facts.rows {
         let is_told = reached.contains(&row.name) || row.unreached.is_some();
-        ensure!(is_told, "no search reaches {}", row.name);
+        ensure!(
+            is_told,
+            "no search reaches the row {}: add a configuration that does, or a second string to the row, that \
+             says why none can",
+            row.name
+        );
     }
     println!("every row of the transition table is reached");
     Ok(())
@@ -90,7 +111,11 @@ fn search<A: Participant, G: GhostState>(
     header: &str,
     system: &Arc<System<A, G>>,
 ) -> Result<Report> {
-    let report = explore(system, &Options::default(), &Progress::default());
+    let options = Options {
+        limits: LIMITS,
+        ..Options::default()
+    };
+    let report = explore(system, &options, &Progress::default());
     println!("  {} states, {} steps deep", report.states, report.depth);
     for finding in &report.findings {
         let (kind, claim) = (finding.claim.kind.name(), finding.claim.name);
@@ -112,8 +137,16 @@ fn search<A: Participant, G: GhostState>(
     }
     match report.stopped {
         None => Ok(report),
-        Some(reason) => bail!("{header} is not searched to the end: {reason}"),
+        Some(reason) => bail!(cut(header, reason)),
     }
+}
+
+/// A search that is not complete says nothing.
+fn cut(header: &str, reason: StopReason) -> String {
+    format!(
+        "{header} is not searched to the end: {reason}. It may be infinite: does every timer, fault and \
+         request have a bound, and is nothing answered again and again while a write is pending?"
+    )
 }
 
 /// A way as a script that begins with this header.
@@ -135,14 +168,15 @@ fn find<P: Protocol>(mutant: &Mutant<P>) -> Result<()> {
     let (protocol, mutated) = (home.system(None), Arc::new(home.system(Some(mutant))));
     let (name, claim) = (facts.name, facts.property);
     let header = format!("{}/{} mutant={name}", P::NAME, home.name);
-    let verdict = verdict(&protocol, &mutated, claim, Limits::default());
+    let verdict = verdict(&protocol, &mutated, claim, LIMITS);
     let (found, pinned) = (verdict.shortest(), facts.shortest);
     let way = match verdict {
         MutantVerdict::Killed { counterexample, .. } => counterexample,
-        MutantVerdict::Alive => bail!("{claim} does not find {name}: it holds in {header}"),
-        MutantVerdict::Inconclusive(reason) => {
-            bail!("{header} is not searched to the end: {reason}")
-        }
+        MutantVerdict::Alive => bail!(
+            "{claim} does not find {name}: it holds in {header}. Name the configuration and the claim that the \
+             rule matters to, or allow more faults or timeouts"
+        ),
+        MutantVerdict::Inconclusive(reason) => bail!(cut(&header, reason)),
     };
     let shown = shown(&header, &way);
     let Some(found) = found else {
@@ -166,10 +200,10 @@ fn follow<P: Protocol>(file: &Path) -> Result<()> {
     let shown = file.display();
     let text = fs::read_to_string(file).with_context(|| format!("{shown} cannot be read"))?;
     let script = Script::parse(&text).with_context(|| shown.to_string())?;
-    let scenario = Header::parse(&script.header).and_then(Scenario::<P>::parse);
-    let scenario = scenario.map_err(|error| script.header_error(error));
-    let scenario = scenario.with_context(|| shown.to_string())?;
-    let transcript = script::run(&scenario.system(None), &script.verbs);
+    let system = Header::parse(&script.header).and_then(described::<P>);
+    let system = system.map_err(|error| script.header_error(error));
+    let system = system.with_context(|| shown.to_string())?;
+    let transcript = script::run(&system, &script.verbs);
     let transcript = transcript.with_context(|| shown.to_string())?;
     let name = file.file_name().unwrap_or_default().display();
     if transcript == script.expected {
@@ -186,7 +220,27 @@ fn follow<P: Protocol>(file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs three nodes, and asks them for something. The first is killed in between.
+/// The system of a header: of a scenario, or of a configuration, in which no message is dropped as dead.
+fn described<P: Protocol>(
+    mut header: Header<'_>,
+) -> Result<System<P::Actor, P::Ghost>, HeaderError> {
+    if header.protocol == P::NAME {
+        return Ok(Scenario::<P>::parse(header)?.system(None));
+    }
+    let path = |it: &Configuration<P>| format!("{}/{}", P::NAME, it.name);
+    let mut configurations = P::configurations().into_iter();
+    let found = configurations.find(|it| path(it) == header.protocol);
+    let found = found.ok_or_else(|| HeaderError::Configuration(header.protocol.to_owned()))?;
+    let mutants: Vec<_> = P::MUTANTS.iter().map(|it| (it.facts.name, it)).collect();
+    let mutant = header.optional("mutant", &mutants)?;
+    header.finish()?;
+    Ok(System {
+        is_dead: None,
+        ..found.system(mutant)
+    })
+}
+
+/// Runs three nodes, and asks them for something. Each is killed in between, one after the other.
 fn run_nodes() -> Result<()> {
     let data = tempfile::tempdir()?;
     let (cluster, nodes) = (rand::random::<u64>(), addresses()?);
@@ -207,12 +261,14 @@ fn run_nodes() -> Result<()> {
     };
     ask(&mut link, put, Outcome::Stored)?;
     ask(&mut link, get.clone(), found.clone())?;
-    running[0].0.kill()?;
-    running[0].0.wait()?;
-    running[0] = start(0)?;
-    await_nodes(&mut link, &mut running)?;
-    println!("node 0 was killed, and started again");
-    ask(&mut link, get, found)?;
+    for id in 0..NODES {
+        running[id].0.kill()?;
+        running[id].0.wait()?;
+        running[id] = start(id)?;
+        await_nodes(&mut link, &mut running)?;
+        println!("node {id} was killed, and started again");
+        ask(&mut link, get.clone(), found.clone())?;
+    }
     ask(&mut link, Operation::Delete { key }, Outcome::Deleted(true))
 }
 
@@ -370,6 +426,26 @@ mod tests {
             mutant.facts.shortest, mutant.facts.configuration
         );
         assert!(error.starts_with(&expected), "{error}");
+    }
+
+    #[test]
+    fn a_header_names_the_protocol_or_a_configuration() {
+        let of = |header| Header::parse(header).and_then(described::<Raft>);
+        for header in [
+            "raft servers=2",
+            "raft/election",
+            "raft/crash mutant=amnesia",
+        ] {
+            assert!(of(header).is_ok(), "{header}");
+        }
+        for header in [
+            "zab servers=2",
+            "raft/elections",
+            "zab/election",
+            "raft/crash mutant=none",
+        ] {
+            assert!(of(header).is_err(), "{header}");
+        }
     }
 
     #[test]

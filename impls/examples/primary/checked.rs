@@ -4,8 +4,11 @@ use crate::log::{Log, Message, Node, Resend, Row, Rules};
 use quorate_models::coverage::{Mark, Row as _};
 use quorate_models::protocol::{ClaimOf, Configuration, Mutant, MutantFacts, Protocol, Shortest};
 use quorate_models::script::header::{Header, HeaderError};
-use quorate_models::system::claim::{Check, Claim, Condition, Seat};
-use quorate_models::system::{Channels, Environment, Ghost, Hook, Move, Restart, Timeouts, Writes};
+use quorate_models::system::claim::{Check, Claim, Condition, InPeriod, Run, Seat};
+use quorate_models::system::{
+    Channels, Clock, Environment, Ghost, Hook, LocalOf, Move, Period, Restart, Stable, Timeouts,
+    Writes,
+};
 
 /// The protocol.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +28,11 @@ impl Protocol for Primary {
     const MUTANTS: &'static [Mutant<Self>] = MUTANTS;
     const ROWS: &'static [Mark] = Row::ALL;
     const TIMERS: &'static [Resend] = &[Resend];
+    const CLOCKS: &'static [Clock<Resend>] = &[Clock {
+        timer: Resend,
+        min: 1,
+        max: 1,
+    }];
 
     fn actors(nodes: &usize, rules: &Rules) -> Vec<Node> {
         let (nodes, rules) = (*nodes, *rules);
@@ -76,6 +84,19 @@ fn both_hold(one: Seat<'_, Node>, other: Seat<'_, Node>) -> bool {
     both.is_some_and(|(one, other)| !one.log.is_empty() && !other.log.is_empty())
 }
 
+/// Whether every node knows that all is decided. Nodes outside the good period are down.
+fn all_is_decided(nodes: &[&LocalOf<Node>], _: &Log) -> bool {
+    let held = nodes[0].up().map(|primary| primary.log.len());
+    let mut up = nodes.iter().filter_map(|node| node.up());
+    up.all(|state| Some(state.decided) == held)
+}
+
+/// Whether a node holds a command that it does not know to be decided.
+fn waits(seat: Seat<'_, Node>, _: &Log) -> bool {
+    seat.up()
+        .is_some_and(|state| state.decided < state.log.len())
+}
+
 const CLAIMS: &[ClaimOf<Primary>] = &[
     Claim::new(
         "A Majority Holds What Is Decided",
@@ -94,6 +115,18 @@ const CLAIMS: &[ClaimOf<Primary>] = &[
         Condition::Ghost(|decided| !decided.is_empty()),
     ),
     Claim::witness("Two Nodes Hold a Command", Condition::Pair(both_hold)),
+    Claim::new(
+        "All Is Decided within 2 Ticks",
+        "ours",
+        "A Command Waits in the Good Period",
+        Check::InPeriod(InPeriod::Within(Run::Settles(all_is_decided), 2)),
+    ),
+    Claim {
+        name: "A Command Waits in the Good Period",
+        source: "ours",
+        witness: None,
+        check: Check::InPeriod(InPeriod::Witness(Condition::Each(waits))),
+    },
 ];
 
 /// The primary resends once; clients ask for two commands.
@@ -128,6 +161,20 @@ const CONFIGURATIONS: &[Configuration<Primary>] = &[
             environment,
         )
     },
+    Configuration::usual(
+        "live",
+        "a majority with the primary in it, from any moment on without a fault",
+        &[],
+        || 3,
+        || {
+            let begins = [vec![0, 1], vec![0, 2], vec![0, 1, 2]];
+            let begins = begins.into_iter().map(|good| Stable::of(good).losing_all());
+            Environment {
+                period: Some(Period::new(begins.collect(), Primary::CLOCKS)),
+                ..environment()
+            }
+        },
+    ),
 ];
 
 const MUTANTS: &[Mutant<Primary>] = &[
@@ -152,5 +199,16 @@ const MUTANTS: &[Mutant<Primary>] = &[
             shortest: Shortest::path(4, 4),
         },
         mutate: |rules| rules.takes = |held, position| position <= held,
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "waits-for-all",
+            about: "a command is decided when every node holds it",
+            source: "ours",
+            configuration: "live",
+            property: "All Is Decided within 2 Ticks",
+            shortest: Shortest::lasso(4, 3, 4),
+        },
+        mutate: |rules| rules.decided = |held| held.iter().copied().min().unwrap_or(0),
     },
 ];

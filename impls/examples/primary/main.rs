@@ -9,6 +9,7 @@ mod log;
 use checked::Primary;
 use log::{Node, Rules};
 use quorate::example;
+use std::process::ExitCode;
 
 /// The scripts of the example.
 const SCRIPTS: &[&str] = &[concat!(
@@ -16,7 +17,7 @@ const SCRIPTS: &[&str] = &[concat!(
     "/examples/primary/lost_append.txt"
 )];
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
     let node = |nodes| Node {
         nodes,
         rules: Rules::default(),
