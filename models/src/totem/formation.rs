@@ -76,7 +76,8 @@ impl Processor {
             Phase::Commit { .. } => Row::C2IsAnother.into(),
             Phase::Recovery(recovery) => {
                 let represents = state.ring.representative == id;
-                if !represents || token.ring != state.ring || recovery.begun {
+                let begins = (self.rules.begins)(recovery.begun);
+                if !represents || token.ring != state.ring || !begins {
                     return Row::R8IsLate.into();
                 }
                 self.begin(id, state.to_mut(), out)

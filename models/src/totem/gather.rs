@@ -21,6 +21,9 @@ impl Processor {
         let consensus = (self.rules.still_agree)(&before, id);
         let mut rows = Rows::from(Row::G0Gathers);
         let before = std::mem::replace(&mut state.phase, Phase::Gather { consensus });
+        if matches!(before, Phase::Commit { .. } | Phase::Recovery(_)) {
+            state.ring = (self.rules.last_known)(state.ring, state.installed.ring.id);
+        }
         if let Phase::Recovery(recovery) = before {
             rows |= self.abandon(state, &recovery);
         }
@@ -42,7 +45,8 @@ impl Processor {
         };
         let members = state.candidates();
         let representative = (self.rules.representative)(&state.procs, &state.fails);
-        if !members.is_subset(consensus) || representative != Some(id) {
+        let is_agreed = members.is_subset(consensus) && (self.rules.is_enough)(members.len());
+        if !is_agreed || representative != Some(id) {
             return Rows::NONE;
         }
         let ring = RingId {

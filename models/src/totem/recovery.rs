@@ -159,7 +159,7 @@ impl Processor {
         }
         let needed = self.rules.clear_visits;
         termination.clear = match token.retrans {
-            true => 0,
+            true => (self.rules.still_clear)(termination.clear),
             false => (termination.clear + 1).min(CLEAR_MAX),
         };
         if termination.clear == needed && !token.retrans {

@@ -67,6 +67,14 @@ pub struct Rules {
     /// Those who agree when the sets of a processor change, given those who did before, and itself: itself
     /// alone.
     pub still_agree: fn(&BTreeSet<Id>, Id) -> BTreeSet<Id>,
+    /// The last ring that a processor knows of after its formation has failed, given that ring and the installed
+    /// one: that ring.
+    pub last_known: fn(RingId, RingId) -> RingId,
+    /// Whether so many members are enough for a ring: any number.
+    pub is_enough: fn(usize) -> bool,
+    /// Whether a commit token that is back from its second rotation begins the recovery, given whether the
+    /// recovery has begun: once.
+    pub begins: fn(bool) -> bool,
     /// The processor that forms a ring, given those considered, and those of them who have failed: the one
     /// with the lowest id of all others.
     pub representative: fn(&BTreeSet<Id>, &BTreeSet<Id>) -> Option<Id>,
@@ -95,6 +103,8 @@ pub struct Rules {
     /// Whether the flag of the token is cleared by a processor that has nothing to send again, given whether
     /// it has set the flag: by that one alone.
     pub clears: fn(bool) -> bool,
+    /// Visits without the flag that still count at a visit with it, given those before: none.
+    pub still_clear: fn(u8) -> u8,
     /// Visits in a row without the flag after which nobody has anything to send again: 2.
     pub clear_visits: u8,
     /// Whether a recovery is over: everyone seemed to have everything at 2 visits in a row.
@@ -152,6 +162,9 @@ impl Default for Rules {
             heeds_less: || true,
             is_before: |number, ring| number < ring,
             still_agree: |_, id| BTreeSet::from([id]),
+            last_known: |agreed, _| agreed,
+            is_enough: |_| true,
+            begins: |begun| !begun,
             representative: |procs, fails| procs.difference(fails).next().copied(),
             fails_in_turn: || true,
             is_together: |_, entry, (ring, _)| entry.ring == ring,
@@ -163,6 +176,7 @@ impl Default for Rules {
             keeps_recovered: || true,
             takes: |ring, old| ring == old,
             clears: |has_set| has_set,
+            still_clear: |_| 0,
             clear_visits: 2,
             is_over: |termination| 2 <= termination.complete,
             is_complete: |_, aru, end| end <= aru,

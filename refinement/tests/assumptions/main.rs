@@ -14,9 +14,13 @@ use std::sync::Arc;
 const STATES: usize = 600_000;
 
 fn report<A: Participant, G: GhostState>(system: System<A, G>) -> Report {
+    report_within(system, STATES)
+}
+
+fn report_within<A: Participant, G: GhostState>(system: System<A, G>, states: usize) -> Report {
     let options = Options {
         limits: Limits {
-            states: Some(STATES),
+            states: Some(states),
             ..Limits::default()
         },
         ..Options::default()

@@ -5,7 +5,7 @@ use crate::protocol::Shortest;
 use crate::totem::processor::Timer;
 
 /// Every one of them.
-pub(super) const IN_PERIOD: [Mutant; 11] = [
+pub(super) const IN_PERIOD: [Mutant; 12] = [
     Mutant {
         facts: fact(
             "asks-up-to-own",
@@ -35,6 +35,16 @@ pub(super) const IN_PERIOD: [Mutant; 11] = [
             Shortest::lasso(12, 15, 12),
         ),
         mutate: |rules| rules.representative = |procs, _| procs.first().copied(),
+    },
+    Mutant {
+        facts: fact(
+            "forms-no-ring-alone",
+            "a processor that is alone forms no ring",
+            "Totem, 9.1 M35",
+            ("live-two", "One Ring Settles"),
+            Shortest::lasso(12, 15, 0),
+        ),
+        mutate: |rules| rules.is_enough = |members| 1 < members,
     },
     Mutant {
         facts: fact(

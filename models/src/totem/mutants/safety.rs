@@ -6,7 +6,7 @@ use crate::totem::message::Service;
 use crate::totem::state::Termination;
 
 /// Every one of them.
-pub(super) const SAFETY: [Mutant; 29] = [
+pub(super) const SAFETY: [Mutant; 30] = [
     Mutant {
         facts: fact(
             "delivers-past-gaps",
@@ -90,6 +90,16 @@ pub(super) const SAFETY: [Mutant; 29] = [
             rules.keeps_recovered = || false;
             rules.left = counts;
         },
+    },
+    Mutant {
+        facts: fact(
+            "forgets-a-failed-ring",
+            "a processor whose new ring fails takes the number of its old one for the last again",
+            "corosync, 6aa47fde",
+            ("failed-recovery-agreed", "Ring Numbers Rise"),
+            Shortest::path(1, 1),
+        ),
+        mutate: |rules| rules.last_known = |_, installed| installed,
     },
     Mutant {
         facts: fact(
