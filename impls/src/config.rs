@@ -104,6 +104,11 @@ macro_rules! node_protocols {
             /// The addresses of the nodes; the position of an address is the id of its node.
             #[serde(deserialize_with = "addresses")]
             pub nodes: Vec<SocketAddrV4>,
+            /// Where the node that reads this file reaches each node, if something lies between them: a
+            /// proxy, for example. The only thing in which the files of nodes may differ.
+            #[serde(default, deserialize_with = "some_addresses")]
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub via: Option<Vec<SocketAddrV4>>,
             $(
                 #[doc = concat!("The table `[", stringify!($module), "]`, if it is there.")]
                 #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,6 +123,7 @@ macro_rules! node_protocols {
                     cluster,
                     protocol,
                     nodes: Vec::new(),
+                    via: None,
                     $($module: tables.contains(&NodeProtocol::$id).then(Default::default),)*
                 }
             }
@@ -160,6 +166,12 @@ fn addresses<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<SocketAddrV4>, 
         parsed.map_err(|_| D::Error::custom(format!("invalid address `{text}`; {expected}")))
     };
     texts.iter().map(address).collect()
+}
+
+fn some_addresses<'de, D: Deserializer<'de>>(
+    source: D,
+) -> Result<Option<Vec<SocketAddrV4>>, D::Error> {
+    addresses(source).map(Some)
 }
 
 /// Why a configuration cannot be used.
@@ -211,6 +223,14 @@ pub enum Problem {
          anyone on a network could pose as a node"
     )]
     NotLoopback(SocketAddrV4),
+    /// A way to fewer or more nodes than there are.
+    #[error("via has {found} addresses, expected one for each of {expected} nodes, in their order")]
+    Via {
+        /// How many addresses it has.
+        found: usize,
+        /// How many nodes there are.
+        expected: usize,
+    },
     /// The protocol's settings cannot work.
     #[error("{0}")]
     Table(String),
@@ -255,7 +275,10 @@ impl ClusterConfig {
             (before, error.message().replace('\n', " "))
         };
         let found = DeTable::parse(text).map_err(located)?;
-        let sample = ClusterConfig::empty(0, NodeProtocol::ALL[0], NodeProtocol::ALL);
+        let sample = ClusterConfig {
+            via: Some(Vec::new()),
+            ..ClusterConfig::empty(0, NodeProtocol::ALL[0], NodeProtocol::ALL)
+        };
         let known = toml::Table::try_from(sample).expect("it is a table");
         match unknown_name(found.get_ref(), &known, "") {
             Some(mistake) => Err(mistake),
@@ -270,6 +293,13 @@ impl ClusterConfig {
     /// The first problem found.
     pub fn validate(&self) -> Result<(), Problem> {
         validate_nodes(&self.nodes)?;
+        if let Some(via) = &self.via {
+            let (found, expected) = (via.len(), self.nodes.len());
+            if found != expected {
+                return Err(Problem::Via { found, expected });
+            }
+            validate_nodes(via)?;
+        }
         self.validate_table().map_err(Problem::Table)
     }
 
@@ -432,6 +462,10 @@ mod tests {
             sentence("heartbeat_ms = 40", "heartbeat_ms = 150").contains("found 150, 150 and 300")
         );
         assert!(sentence("cluster = 5", "cluster = ").starts_with("FILE, line 1: "));
+        assert!(
+            sentence("[raft]", "via = [\"127.0.0.1:3\"]\n[raft]")
+                .contains("via has 1 addresses, expected one for each of 2 nodes")
+        );
     }
 
     #[test]
@@ -462,7 +496,7 @@ mod tests {
         );
         assert_eq!(
             sentence("cluster = 5", "age = 5"),
-            "FILE, line 1: unknown key `age`; expected: cluster, nodes, protocol"
+            "FILE, line 1: unknown key `age`; expected: cluster, nodes, protocol, via"
         );
         assert_eq!(
             sentence("[raft]", "[rafft]"),

@@ -31,6 +31,9 @@ pub enum Reject {
     /// A peer's frame from an address that is no other node's.
     #[error("not a peer")]
     NotAPeer,
+    /// A peer's frame that was made for another list of nodes.
+    #[error("other list of nodes")]
+    OtherList,
     /// A client's frame from a peer, or an answer to a client.
     #[error("wrong kind for its source")]
     WrongKind,

@@ -28,6 +28,9 @@ use std::thread;
 /// Exit code of a process that cannot go on.
 pub const INTERNAL_ERROR: u8 = 4;
 
+/// Exit code of a process that was called with something that cannot be.
+pub const USAGE: u8 = 2;
+
 /// Which node to run, and where it keeps its journal.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -35,6 +38,8 @@ pub struct Settings {
     pub cluster: u64,
     /// The addresses of the nodes; the position of an address is the id of its node.
     pub nodes: Vec<SocketAddrV4>,
+    /// Where this node reaches each of them, if it is elsewhere.
+    pub via: Option<Vec<SocketAddrV4>>,
     /// The index of the node.
     pub id: usize,
     /// Its directory.
@@ -63,7 +68,10 @@ pub enum NodeError {
         last: usize,
     },
     /// The address is taken.
-    #[error("address {address} cannot be bound")]
+    #[error(
+        "address {address} cannot be bound; if this node runs already, let it run alone: a node that runs \
+         twice, on a copy of its data too, is two nodes with one vote"
+    )]
     Bind {
         /// The address.
         address: SocketAddrV4,
@@ -91,7 +99,8 @@ impl NodeError {
     pub fn is_usage(&self) -> bool {
         match self {
             NodeError::Nodes(_) | NodeError::NoSuchNode { .. } | NodeError::Bind { .. } => true,
-            NodeError::Directory(error) => !matches!(error, DirectoryError::Journal { .. }),
+            NodeError::Directory(DirectoryError::Journal { source, .. }) => source.is_usage(),
+            NodeError::Directory(_) => true,
             NodeError::Recover { .. } | NodeError::Io(_) => false,
         }
     }
@@ -108,6 +117,7 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     let Settings {
         cluster,
         nodes,
+        via,
         id,
         data,
         init,
@@ -116,9 +126,18 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     let address = address(&nodes, id)?;
     // `spawn` panics if it cannot bind, so this is found out before.
     let bound = UdpSocket::bind(address).map_err(|source| NodeError::Bind { address, source })?;
+    let members = Members::new(cluster, nodes, id);
+    let members = match via {
+        Some(addresses) => Members {
+            addresses,
+            ..members
+        },
+        None => members,
+    };
     let identity = Identity {
         cluster,
         node: id as u64,
+        list: members.digest(),
     };
     let directory = Directory::open(&data, identity, init)?;
     let (journal, changes) = directory.open_journal(identity)?;
@@ -132,15 +151,10 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     let durable = durable.map_err(in_journal(&directory))?;
     tracing::info!(node = id, %address, changes = changes.len(), "starting");
     drop(changes);
-    let service = Service::new(durable, nodes.len(), counters.clone(), halt);
+    let service = Service::new(durable, members.list.len(), counters.clone(), halt);
     let service = service.with_snapshots(settings.snapshot_every);
     let timed = Deadline::new(service, ClockThread::start(bell));
-    let members = Members {
-        cluster,
-        addresses: nodes,
-        me: id,
-    };
-    let wire = Wire::new(timed, members, counters, stopping.clone());
+    let wire = Wire::new(timed, members, counters, stopping.clone(), refused);
     end_on_panic();
     end_on_signal(stopping.clone(), disk.clone())?;
     if settings.until_stdin_closes {
@@ -178,6 +192,12 @@ fn address(nodes: &[SocketAddrV4], id: usize) -> Result<SocketAddrV4, NodeError>
 fn halt(reason: &str) {
     complain(reason);
     process::exit(INTERNAL_ERROR.into());
+}
+
+/// Ends the process because the other nodes do not take it for one of theirs.
+fn refused(reason: &str) {
+    complain(reason);
+    process::exit(USAGE.into());
 }
 
 /// A node that has lost a thread would be half a node.
@@ -228,6 +248,7 @@ mod tests {
         let settings = Settings {
             cluster: 1,
             nodes: nodes.to_vec(),
+            via: None,
             id,
             data: PathBuf::from("/nowhere"),
             init: false,

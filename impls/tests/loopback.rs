@@ -7,7 +7,7 @@ use cluster::{Cluster, eventually};
 use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::Directory;
-use quorate::journal::format::{GROUPS, Identity};
+use quorate::journal::format::{GROUPS, Identity, digest};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -143,7 +143,7 @@ fn a_node_that_cannot_start_says_why_in_one_sentence() {
     };
     let (code, sentence) = refused(&cluster, &[]);
     assert!(
-        code == 2 && sentence.contains("cannot be bound"),
+        code == 2 && sentence.contains("cannot be bound; if this node runs already"),
         "{code} {sentence}"
     );
 
@@ -152,13 +152,13 @@ fn a_node_that_cannot_start_says_why_in_one_sentence() {
     drop(other);
     let (code, sentence) = refused(&cluster, &[]);
     assert!(
-        code == 2 && sentence.contains("is in use by another node"),
+        code == 2 && sentence.contains("is in use by another node; end that one"),
         "{code} {sentence}"
     );
     cluster.kill(0);
     let (code, sentence) = refused(&cluster, &[]);
     assert!(
-        code == 4 && sentence.contains("journal belongs to node 0 of"),
+        code == 2 && sentence.contains("journal belongs to node 0 of"),
         "{code} {sentence}"
     );
     let (code, sentence) = refused(&cluster, &["--init"]);
@@ -208,6 +208,7 @@ fn a_journal_of_another_protocol_is_refused() {
     let identity = Identity {
         cluster: cluster.config.cluster,
         node: 0,
+        list: digest(&cluster.config.nodes),
     };
     let directory = Directory::open(&cluster.data(0), identity, false).unwrap();
     let (mut journal, changes) = directory.open_journal(identity).unwrap();
@@ -270,6 +271,7 @@ fn cluster_ends_with(signal: Signal) -> Option<i32> {
         let identity = Identity {
             cluster: config.cluster,
             node,
+            list: digest(&config.nodes),
         };
         eventually("the node is gone", || {
             Directory::open(&path, identity, false).ok()

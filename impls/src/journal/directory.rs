@@ -19,7 +19,7 @@ pub struct Directory {
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
     /// Another process holds the lock.
-    #[error("directory {} is in use by another node", .0.display())]
+    #[error("directory {} is in use by another node; end that one, or give another --data", .0.display())]
     Locked(PathBuf),
     /// There is nothing to start from.
     #[error(

@@ -1,16 +1,18 @@
-use super::format::{Damage, GROUPS, Identity};
+use super::format::{Damage, GROUPS, Identity, digest};
 use super::{ChangeLog, Directory, DirectoryError, DiskThread, Journal, OpenError};
 use crate::bell::Ring;
 use crate::disk::Disk;
 use crate::disk::memory::{Bytes, Memory};
 use proptest::prelude::*;
 use std::io;
+use std::net::SocketAddrV4;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
 const ME: Identity = Identity {
     cluster: 7,
     node: 1,
+    list: 5,
 };
 const SALT: u64 = 0x5a17_5a17_5a17_5a17;
 
@@ -62,7 +64,7 @@ fn every_flipped_bit_is_refused_or_harmless() {
         }
     }
     // All of the header and all of the groups; the marks stand in for each other.
-    assert_eq!(refused, 8 * (40 + bytes.len() - GROUPS));
+    assert_eq!(refused, 8 * (44 + bytes.len() - GROUPS));
 }
 
 #[test]
@@ -112,6 +114,7 @@ fn the_journal_of_another_node_is_refused() {
     let other = Identity {
         cluster: 7,
         node: 2,
+        list: 5,
     };
     let error = Journal::open(Memory::holding(&bytes), other).unwrap_err();
     assert_eq!(
@@ -119,6 +122,37 @@ fn the_journal_of_another_node_is_refused() {
         "journal belongs to node 1 of cluster 7, expected node 2 of cluster 7; give the --data of \
          this node"
     );
+}
+
+#[test]
+fn a_journal_of_another_list_of_nodes_is_refused() {
+    let address = |port| SocketAddrV4::new([127, 0, 0, 1].into(), port);
+    let lists = [
+        vec![address(1), address(2), address(3)],
+        vec![address(2), address(1), address(3)],
+        vec![address(1), address(2), address(4)],
+        vec![address(1), address(2)],
+    ];
+    let mut digests: Vec<u32> = lists.iter().map(|list| digest(list)).collect();
+    let other = Identity {
+        list: digests[0],
+        ..ME
+    };
+    let error = Journal::open(blank(), other).unwrap_err();
+    assert!(matches!(error, OpenError::Damage(Damage::List)), "{error}");
+    digests.sort_unstable();
+    digests.dedup();
+    assert_eq!(digests.len(), lists.len());
+}
+
+#[test]
+fn a_journal_of_the_first_version_is_named() {
+    let mut bytes = blank().seen();
+    bytes[8] = 1;
+    let checksum = crc32fast::hash(&bytes[..36]).to_le_bytes();
+    bytes[36..40].copy_from_slice(&checksum);
+    let error = open(&bytes).unwrap_err().to_string();
+    assert!(error.contains("format version 1, expected 2"), "{error}");
 }
 
 proptest! {

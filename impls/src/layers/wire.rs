@@ -9,11 +9,13 @@ use super::frame::{self, PacketKind};
 use super::{Doorbell, InputOf, Layer, Outputs};
 use crate::buffer;
 use crate::counters::{Counters, Reject};
+use crate::journal::format;
 use crate::request::Packet;
 use quorate_models::input::Input;
 use quorate_models::system::channel::everyone;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use stateright::actor::{Command as Output, Id};
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::net::SocketAddrV4;
 use std::sync::Arc;
@@ -23,12 +25,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Datagram(pub Vec<u8>);
 
+/// Senders with another list of nodes that are logged, at most.
+const FOREIGN_MAX: usize = 64;
+
 /// Who belongs to the cluster.
 #[derive(Clone, Debug)]
 pub struct Members {
     /// The cluster's number, in every frame.
     pub cluster: u64,
-    /// The address of each node, by index.
+    /// The address of each node, by index. All nodes have the same list: frames between them carry its
+    /// digest.
+    pub list: Vec<SocketAddrV4>,
+    /// Where this node reaches each of them.
     pub addresses: Vec<SocketAddrV4>,
     /// Which of them this node is.
     pub me: usize,
@@ -41,9 +49,44 @@ pub enum Arrival<M> {
     Doorbell,
     /// A packet, and the participant that sent it.
     Packet(Id, Packet<M>),
+    /// Another node has another list of nodes: this one.
+    Refusal(Id, Vec<SocketAddrV4>),
 }
 
 impl Members {
+    /// The members by a list of their addresses, where they are reached, too.
+    pub fn new(cluster: u64, list: Vec<SocketAddrV4>, me: usize) -> Self {
+        Members {
+            cluster,
+            addresses: list.clone(),
+            list,
+            me,
+        }
+    }
+
+    /// The digest of the list.
+    pub fn digest(&self) -> u32 {
+        format::digest(&self.list)
+    }
+
+    /// Whether these nodes and this one are a majority.
+    fn is_majority(&self, others: usize) -> bool {
+        self.list.len() < 2 * (others + 1)
+    }
+
+    /// In what another list differs first from the one here.
+    fn difference(&self, other: &[SocketAddrV4]) -> String {
+        if self.list.len() != other.len() {
+            return format!("{} nodes there, {} here", other.len(), self.list.len());
+        }
+        let pairs = self.list.iter().zip(other).enumerate();
+        let mut differing = pairs.filter(|(_, (here, there))| here != there);
+        let told = differing.next().map(|(node, (here, there))| {
+            format!("node {node} has address {there} there, {here} here")
+        });
+        told.unwrap_or_default()
+    }
+
     /// The participant at an address.
     fn participant(&self, address: Id) -> Id {
         let is_at = |known: &SocketAddrV4| Id::from(*known) == address;
@@ -70,13 +113,23 @@ impl Members {
         if datagram.is_empty() {
             return Ok(Arrival::Doorbell);
         }
-        let (kind, payload) = frame::decode(self.cluster, datagram)?;
+        let (kind, mut payload) = frame::decode(self.cluster, datagram)?;
         let source = self.participant(address);
+        if kind == PacketKind::Peer {
+            let (digest, message) = payload.split_first_chunk().ok_or(Reject::Undecodable)?;
+            if u32::from_le_bytes(*digest) != self.digest() {
+                return Err(Reject::OtherList);
+            }
+            payload = message;
+        }
         let packet = match kind {
             // What a node tells itself never touches the network.
-            PacketKind::Peer if !self.is_node(source) || source == Id::from(self.me) => {
+            PacketKind::Peer | PacketKind::Refusal
+                if !self.is_node(source) || source == Id::from(self.me) =>
+            {
                 return Err(Reject::NotAPeer);
             }
+            PacketKind::Refusal => return Ok(Arrival::Refusal(source, whole(payload)?)),
             PacketKind::Peer => Packet::Peer(whole(payload)?),
             PacketKind::Request | PacketKind::Probe if self.is_node(source) => {
                 return Err(Reject::WrongKind);
@@ -114,7 +167,10 @@ impl Members {
             None => recipient,
         };
         let (kind, payload) = match packet {
-            Packet::Peer(message) => (PacketKind::Peer, postcard::to_stdvec(message)),
+            Packet::Peer(message) => {
+                let digest = self.digest().to_le_bytes().to_vec();
+                (PacketKind::Peer, postcard::to_extend(message, digest))
+            }
             Packet::Request(request) => (PacketKind::Request, postcard::to_stdvec(request)),
             Packet::Reply(reply) => (PacketKind::Reply, postcard::to_stdvec(reply)),
             Packet::Probe(probe) => (PacketKind::Probe, postcard::to_stdvec(probe)),
@@ -145,22 +201,63 @@ pub struct Wire<L> {
     members: Members,
     counters: Arc<Counters>,
     stopping: Arc<AtomicBool>,
+    refused: fn(&str),
+}
+
+/// The state of the layer inside, and who has which list of nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Heard<S> {
+    inner: S,
+    /// Nodes with the same list as here.
+    agreed: BTreeSet<Id>,
+    /// Senders with another one that are logged.
+    foreign: BTreeSet<Id>,
 }
 
 impl<L> Wire<L> {
-    /// Puts a layer behind a socket. Once `stopping` is set, it hears nothing more.
+    /// Puts a layer behind a socket. Once `stopping` is set, it hears nothing more. `refused` is called
+    /// with the reason when another node does not take this one for a node of its cluster.
     pub fn new(
         inner: L,
         members: Members,
         counters: Arc<Counters>,
         stopping: Arc<AtomicBool>,
+        refused: fn(&str),
     ) -> Self {
         Wire {
             inner,
             members,
             counters,
             stopping,
+            refused,
         }
+    }
+
+    /// A sender has another list of nodes. It is told so by a node that has its list in common with a
+    /// majority: one that has not may itself be the one that is wrong.
+    fn refuse<S>(&self, heard: &mut Heard<S>, address: Id) -> Option<Datagram> {
+        if heard.foreign.len() < FOREIGN_MAX && heard.foreign.insert(address) {
+            let sender = SocketAddrV4::from(address);
+            tracing::warn!(%sender, "a node of this cluster has another list of nodes in its file");
+        }
+        if !self.members.is_majority(heard.agreed.len()) {
+            return None;
+        }
+        let list = postcard::to_stdvec(&self.members.list).expect("a list can be encoded");
+        frame::encode(self.members.cluster, PacketKind::Refusal, &list).map(Datagram)
+    }
+
+    /// Another node does not take this one for a node of its cluster, because of another list.
+    fn on_refusal(&self, source: Id, list: &[SocketAddrV4]) {
+        if list == self.members.list {
+            // It was for an earlier process with this address.
+            return;
+        }
+        let (node, difference) = (usize::from(source), self.members.difference(list));
+        (self.refused)(&format!(
+            "node {node} has another list of nodes in its file: {difference}; give all nodes the same \
+             list, in the same order"
+        ));
     }
 }
 
@@ -173,13 +270,17 @@ where
     type Timer = Infallible;
     type Random = Infallible;
     type Storage = ();
-    type State = L::State;
+    type State = Heard<L::State>;
 
-    fn initial(&self) -> L::State {
-        self.inner.initial()
+    fn initial(&self) -> Self::State {
+        Heard {
+            inner: self.inner.initial(),
+            agreed: BTreeSet::new(),
+            foreign: BTreeSet::new(),
+        }
     }
 
-    fn step(&self, _address: Id, state: &mut L::State, input: InputOf<Self>) -> Outputs<Self> {
+    fn step(&self, _address: Id, heard: &mut Self::State, input: InputOf<Self>) -> Outputs<Self> {
         let input = match input {
             Input::Start(none) => {
                 // The socket is open by now, and nothing runs yet.
@@ -190,14 +291,26 @@ where
             }
             Input::Message(..) if self.stopping.load(Ordering::Relaxed) => return Vec::new(),
             Input::Message(source, Datagram(bytes)) => match self.members.decode(source, &bytes) {
-                Ok(Arrival::Packet(source, packet)) => Input::Message(source, packet),
+                Ok(Arrival::Packet(source, packet)) => {
+                    if self.members.is_node(source) {
+                        heard.agreed.insert(source);
+                    }
+                    Input::Message(source, packet)
+                }
+                Ok(Arrival::Refusal(source, list)) => {
+                    self.on_refusal(source, &list);
+                    return Vec::new();
+                }
                 Ok(Arrival::Doorbell) => {
                     self.counters.doorbell();
                     Input::Choice(Doorbell)
                 }
                 Err(reason) => {
                     self.counters.reject(reason);
-                    return Vec::new();
+                    let is_foreign = reason == Reject::OtherList;
+                    let refusal = is_foreign.then(|| self.refuse(heard, source)).flatten();
+                    let refusal = refusal.map(|refusal| Output::Send(source, refusal));
+                    return refusal.into_iter().collect();
                 }
             },
             Input::Timeout(never) | Input::Choice(never) => match never {},
@@ -210,7 +323,10 @@ where
             Some(Output::Send(address, Datagram(bytes)))
         };
         let mut encoded = Vec::new();
-        for output in self.inner.step(Id::from(self.members.me), state, input) {
+        for output in self
+            .inner
+            .step(Id::from(self.members.me), &mut heard.inner, input)
+        {
             if let Output::Send(recipient, packet) = output {
                 let receivers = self.members.receivers(recipient);
                 encoded.extend(receivers.filter_map(|receiver| encode(receiver, &packet)));
@@ -235,11 +351,7 @@ mod tests {
     }
 
     fn members() -> Members {
-        Members {
-            cluster: 7,
-            addresses: vec![address(1), address(2), address(3)],
-            me: 0,
-        }
+        Members::new(7, vec![address(1), address(2), address(3)], 0)
     }
 
     fn bytes(packet: &Packet<Word>) -> Vec<u8> {
@@ -309,6 +421,36 @@ mod tests {
         );
     }
 
+    /// What a node with this list sends to another, as it arrives at node 0.
+    fn told_by(list: Vec<SocketAddrV4>) -> Result<Arrival<Word>, Reject> {
+        let sender = Members::new(7, list, 1);
+        let (_, bytes) = sender.encode(Id::from(0), &word()).unwrap();
+        judge(2, &bytes)
+    }
+
+    #[test]
+    fn a_node_with_another_list_is_not_heard() {
+        let same = [1, 2, 3].map(address).to_vec();
+        assert_eq!(told_by(same), Ok(Arrival::Packet(Id::from(1), word())));
+        for other in [&[1, 2, 4][..], &[3, 2, 1], &[1, 2], &[1, 2, 3, 4]] {
+            let list = other.iter().map(|port| address(*port)).collect();
+            assert_eq!(told_by(list), Err(Reject::OtherList), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn lists_differ_in_number_or_in_one_address() {
+        let difference = |ports: &[u16]| {
+            let list: Vec<_> = ports.iter().map(|port| address(*port)).collect();
+            members().difference(&list)
+        };
+        assert_eq!(difference(&[1, 2]), "2 nodes there, 3 here");
+        assert_eq!(
+            difference(&[1, 3, 2]),
+            "node 1 has address 127.0.0.1:3 there, 127.0.0.1:2 here"
+        );
+    }
+
     #[test]
     fn an_empty_datagram_is_a_doorbell_whoever_sent_it() {
         assert_eq!(judge(1, &[]), Ok(Arrival::Doorbell));
@@ -317,7 +459,8 @@ mod tests {
 
     #[test]
     fn a_payload_with_something_behind_it_is_rejected() {
-        let payload = postcard::to_stdvec(&(9u64, "word")).unwrap();
+        let digest = members().digest().to_le_bytes().to_vec();
+        let payload = postcard::to_extend(&(9u64, "word"), digest).unwrap();
         let frame = frame::encode(7, PacketKind::Peer, &[payload, vec![0]].concat()).unwrap();
         assert_eq!(judge(3, &frame), Err(Reject::Undecodable));
     }
@@ -327,9 +470,9 @@ mod tests {
 
         #[test]
         fn no_payload_makes_it_panic(
-            payload in prop::collection::vec(any::<u8>(), 0..64), kind in 0..5usize, port in 1..5u16,
+            payload in prop::collection::vec(any::<u8>(), 0..64), kind in 0..6usize, port in 1..5u16,
         ) {
-            let kinds = [PacketKind::Peer, PacketKind::Request, PacketKind::Reply, PacketKind::Probe, PacketKind::Report];
+            let kinds = [PacketKind::Peer, PacketKind::Request, PacketKind::Reply, PacketKind::Probe, PacketKind::Report, PacketKind::Refusal];
             let _ = judge(port, &frame::encode(7, kinds[kind], &payload).unwrap());
         }
     }

@@ -12,6 +12,7 @@ const ME: usize = 0;
 const IDENTITY: Identity = Identity {
     cluster: 1,
     node: 0,
+    list: 0,
 };
 
 /// A journal that syncs when it is told to, one change at a time.
