@@ -33,4 +33,5 @@ pub mod layers;
 pub mod machine;
 pub mod names;
 pub mod node;
+pub mod private;
 pub mod request;

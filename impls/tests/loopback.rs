@@ -329,16 +329,18 @@ impl Running {
         };
         for line in lines.map(Result::unwrap) {
             running.printed.push(line);
-            if running.nodes().count() == 3 {
+            let up = ["node 0 ", "node 1 ", "node 2 "];
+            if up.map(|node| running.nodes().any(|line| line.starts_with(node))) == [true; 3] {
                 return running;
             }
         }
         panic!("the cluster has ended: {:?}", running.printed)
     }
 
-    /// The lines of the nodes.
+    /// The lines of nodes that answer.
     fn nodes(&self) -> impl Iterator<Item = &String> {
-        self.printed.iter().filter(|line| line.starts_with("node "))
+        let answers = |line: &&String| line.starts_with("node ") && line.contains(" commit ");
+        self.printed.iter().filter(answers)
     }
 
     /// Ends it with a signal, and gives its exit code.
