@@ -126,14 +126,7 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     let address = address(&nodes, id)?;
     // `spawn` panics if it cannot bind, so this is found out before.
     let bound = UdpSocket::bind(address).map_err(|source| NodeError::Bind { address, source })?;
-    let members = Members::new(cluster, nodes, id);
-    let members = match via {
-        Some(addresses) => Members {
-            addresses,
-            ..members
-        },
-        None => members,
-    };
+    let members = Members::new(cluster, nodes, id).reached_at(via);
     let identity = Identity {
         cluster,
         node: id as u64,

@@ -45,8 +45,8 @@ pub struct Members {
 /// What a datagram turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival<M> {
-    /// An empty datagram, from any sender.
-    Doorbell,
+    /// An empty datagram, from any sender, or a number from this node itself.
+    Doorbell(Doorbell),
     /// A packet, and the participant that sent it.
     Packet(Id, Packet<M>),
     /// Another node has another list of nodes: this one.
@@ -62,6 +62,18 @@ impl Members {
             list,
             me,
         }
+    }
+
+    /// The same, but reached elsewhere, if something lies between. Nothing lies between a node and itself.
+    pub fn reached_at(mut self, addresses: Option<Vec<SocketAddrV4>>) -> Self {
+        self.addresses = addresses.unwrap_or(self.addresses);
+        self.addresses[self.me] = self.list[self.me];
+        self
+    }
+
+    /// The address of this node.
+    fn address(&self) -> Id {
+        Id::from(self.list[self.me])
     }
 
     /// The digest of the list.
@@ -111,7 +123,12 @@ impl Members {
         datagram: &[u8],
     ) -> Result<Arrival<M>, Reject> {
         if datagram.is_empty() {
-            return Ok(Arrival::Doorbell);
+            return Ok(Arrival::Doorbell(Doorbell(0)));
+        }
+        if let Ok(number) = datagram.try_into()
+            && address == self.address()
+        {
+            return Ok(Arrival::Doorbell(Doorbell(u64::from_le_bytes(number))));
         }
         let (kind, mut payload) = frame::decode(self.cluster, datagram)?;
         let source = self.participant(address);
@@ -180,6 +197,14 @@ impl Members {
         let frame = frame::encode(self.cluster, kind, &payload).ok_or(Reject::TooLargeToSend)?;
         Ok((address, frame))
     }
+}
+
+/// The datagram by which a node rings its own doorbell.
+fn ringing(Doorbell(number): Doorbell) -> Datagram {
+    Datagram(match number {
+        0 => Vec::new(),
+        number => number.to_le_bytes().to_vec(),
+    })
 }
 
 /// Decodes a payload that is one value and nothing else.
@@ -301,9 +326,9 @@ where
                     self.on_refusal(source, &list);
                     return Vec::new();
                 }
-                Ok(Arrival::Doorbell) => {
+                Ok(Arrival::Doorbell(bell)) => {
                     self.counters.doorbell();
-                    Input::Choice(Doorbell)
+                    Input::Choice(bell)
                 }
                 Err(reason) => {
                     self.counters.reject(reason);
@@ -327,9 +352,17 @@ where
             .inner
             .step(Id::from(self.members.me), &mut heard.inner, input)
         {
-            if let Output::Send(recipient, packet) = output {
-                let receivers = self.members.receivers(recipient);
-                encoded.extend(receivers.filter_map(|receiver| encode(receiver, &packet)));
+            match output {
+                Output::Send(recipient, packet) => {
+                    let receivers = self.members.receivers(recipient);
+                    encoded.extend(receivers.filter_map(|receiver| encode(receiver, &packet)));
+                }
+                Output::ChooseRandom(_, bells) => {
+                    let ring = |bell| Output::Send(self.members.address(), ringing(bell));
+                    encoded.extend(bells.into_iter().map(ring));
+                }
+                Output::SetTimer(never, _) | Output::CancelTimer(never) => match never {},
+                Output::Save(()) => {}
             }
         }
         encoded
@@ -453,8 +486,18 @@ mod tests {
 
     #[test]
     fn an_empty_datagram_is_a_doorbell_whoever_sent_it() {
-        assert_eq!(judge(1, &[]), Ok(Arrival::Doorbell));
-        assert_eq!(judge(4, &[]), Ok(Arrival::Doorbell));
+        let anyones = Ok(Arrival::Doorbell(Doorbell(0)));
+        assert_eq!(judge(1, &[]), anyones);
+        assert_eq!(judge(4, &[]), anyones);
+    }
+
+    #[test]
+    fn only_a_node_itself_rings_a_numbered_doorbell() {
+        let Datagram(bytes) = ringing(Doorbell(7));
+        assert_eq!(judge(1, &bytes), Ok(Arrival::Doorbell(Doorbell(7))));
+        for port in [2, 4] {
+            assert_eq!(judge(port, &bytes), Err(Reject::Truncated));
+        }
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl Theatre {
             }
             ScriptStep::Sync => {
                 self.log.sync();
-                self.input(Input::Choice(Doorbell));
+                self.input(Input::Choice(Doorbell(0)));
             }
             ScriptStep::Crash { kept } => {
                 for _ in 0..kept {
@@ -151,7 +151,7 @@ fn one_doorbell_releases_all_that_is_durable_in_order() {
         .step(ScriptStep::Sync)
         .step(ScriptStep::Leaves(&[1, 2]));
     // A doorbell that somebody forged finds nothing.
-    theatre.input(Input::Choice(Doorbell));
+    theatre.input(Input::Choice(Doorbell(0)));
     theatre.step(ScriptStep::Leaves(&[]));
 }
 
