@@ -461,6 +461,10 @@ mod tests {
         assert!(
             sentence("heartbeat_ms = 40", "heartbeat_ms = 150").contains("found 150, 150 and 300")
         );
+        assert!(
+            sentence("election_ms_max = 300", "election_ms_max = 150")
+                .contains("found 40, 150 and 150")
+        );
         assert!(sentence("cluster = 5", "cluster = ").starts_with("FILE, line 1: "));
         assert!(
             sentence("[raft]", "via = [\"127.0.0.1:3\"]\n[raft]")

@@ -1,7 +1,9 @@
 //! What a node counts while it runs, for its operators.
 
+use crate::clock::Monotonic;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use strum::VariantArray;
 
 /// Why a datagram was not accepted or not sent, or a snapshot not taken.
@@ -54,6 +56,7 @@ pub enum Reject {
 /// Counts of a running node. They only grow.
 #[derive(Debug, Default)]
 pub struct Counters {
+    time: Monotonic,
     rejects: [AtomicU64; Reject::VARIANTS.len()],
     doorbells: AtomicU64,
 }
@@ -72,6 +75,11 @@ impl Counters {
     /// How often the doorbell rang.
     pub fn doorbells(&self) -> u64 {
         self.doorbells.load(Ordering::Relaxed)
+    }
+
+    /// The time since the start.
+    pub fn uptime(&self) -> Duration {
+        self.time.now()
     }
 
     /// Rejects by reason.

@@ -30,6 +30,7 @@ pub mod disk;
 pub mod example;
 pub mod journal;
 pub mod layers;
+pub mod loading;
 pub mod machine;
 pub mod names;
 pub mod node;

@@ -12,6 +12,7 @@ use crate::layers::deadline::Deadline;
 use crate::layers::durable::{Durable, RecoverError};
 use crate::layers::service::Service;
 use crate::layers::wire::{Datagram, Members, Wire};
+use crate::loading::Loading;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use stateright::actor::{Id, spawn};
@@ -24,9 +25,13 @@ use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 /// Exit code of a process that cannot go on.
 pub const INTERNAL_ERROR: u8 = 4;
+
+/// How long the last writes of a node that is told to stop may take.
+const DISK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Exit code of a process that was called with something that cannot be.
 pub const USAGE: u8 = 2;
@@ -133,12 +138,13 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
         list: members.digest(),
     };
     let directory = Directory::open(&data, identity, init)?;
+    let counters = Arc::new(Counters::default());
+    let loading = Loading::start(bound, members.clone(), counters.clone())?;
     let (journal, changes) = directory.open_journal(identity)?;
     let bell = Bell::new(address)?;
     let disk = DiskThread::start(journal, bell.clone(), |error| {
         halt(&format!("the journal cannot be written: {error}"));
     });
-    let counters = Arc::new(Counters::default());
     let stopping = Arc::new(AtomicBool::new(false));
     let durable = Durable::recover(actor, &changes, disk.clone());
     let durable = durable.map_err(in_journal(&directory))?;
@@ -153,7 +159,7 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     if settings.until_stdin_closes {
         end_with_stdin(stopping, disk);
     }
-    drop(bound);
+    loading.end()?;
     let ended = spawn(
         |datagram: &Datagram| Ok::<_, Infallible>(datagram.0.clone()),
         |bytes| Ok(Datagram(bytes.to_vec())),
@@ -202,10 +208,15 @@ fn end_on_panic() {
     }));
 }
 
-/// Stops accepting, syncs what has been accepted, and ends.
+/// Stops accepting, syncs what has been accepted, and ends, if need be without the disk.
 fn stop(stopping: &AtomicBool, disk: &DiskThread) {
     stopping.store(true, Ordering::Relaxed);
-    disk.finish();
+    if !disk.finish(DISK_PATIENCE) {
+        halt(&format!(
+            "the disk has not answered for {DISK_PATIENCE:?}: what was acknowledged is on it, look at the \
+             disk before the next start"
+        ));
+    }
     tracing::info!("stopped");
     process::exit(0);
 }

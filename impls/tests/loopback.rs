@@ -84,13 +84,34 @@ fn without_a_quorum_the_outcome_is_unknown() {
         err.contains("whether the request was or will be executed is unknown"),
         "{err}"
     );
-    let (_, out, _) = seen(&client(&cluster, &["status"]));
+    let (code, out, _) = seen(&client(&cluster, &["status"]));
+    assert_eq!(code, 1, "{out}");
     let rows: Vec<Vec<&str>> = out
         .lines()
         .map(|row| row.split_whitespace().collect())
         .collect();
     assert_eq!(rows[2..4], [["0", "no", "answer"], ["1", "no", "answer"]]);
     assert_eq!(rows[4][0], "2", "{out}");
+}
+
+#[test]
+fn a_status_says_whether_there_is_a_quorum() {
+    for protocol in NodeProtocol::ALL {
+        let mut cluster = Cluster::start_of(*protocol, 3);
+        let becomes = |cluster: &Cluster, expected: i32| {
+            eventually("a status ends so", || {
+                let output = client(cluster, &["status"]);
+                (output.status.code() == Some(expected)).then_some(())
+            });
+        };
+        becomes(&cluster, 0);
+        cluster.kill(0);
+        becomes(&cluster, 0);
+        cluster.kill(1);
+        becomes(&cluster, 1);
+        cluster.kill(2);
+        becomes(&cluster, 3);
+    }
 }
 
 #[test]
@@ -107,8 +128,9 @@ fn a_status_is_told_in_the_words_of_raft() {
     ];
     assert_eq!(rows[0], [&["node"], &words[..], &["rejected"]].concat());
     assert_eq!(rows[2], ["0", "leader", "1", "0", "1", "1", "1", "0", "-"]);
+    assert!(table.contains("; up "), "{table}");
     let (_, json, _) = seen(&client(&cluster, &["--json", "status"]));
-    for word in words {
+    for word in words.into_iter().chain(["serves", "uptime_s"]) {
         assert!(json.contains(&format!("{word:?}:")), "{word}: {json}");
     }
     assert!(

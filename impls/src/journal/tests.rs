@@ -8,12 +8,15 @@ use std::io;
 use std::net::SocketAddrV4;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const ME: Identity = Identity {
     cluster: 7,
     node: 1,
     list: 5,
 };
+/// What takes longer than this will never happen.
+const PATIENCE: Duration = Duration::from_secs(60);
 const SALT: u64 = 0x5a17_5a17_5a17_5a17;
 
 fn blank() -> Memory {
@@ -287,6 +290,22 @@ fn what_arrives_during_a_sync_is_the_next_group() {
 }
 
 #[test]
+fn a_disk_that_hangs_keeps_nobody_from_ending() {
+    let Threaded {
+        disk,
+        entered,
+        results,
+        rings: _rings,
+        failure: _,
+    } = threaded();
+    disk.append(vec![0]);
+    assert_eq!(entered.recv(), Ok(1));
+    assert!(!disk.finish(Duration::ZERO));
+    results.send(Ok(())).unwrap();
+    assert!(disk.finish(PATIENCE));
+}
+
+#[test]
 fn a_failed_sync_is_reported_and_nothing_is_published() {
     let Threaded {
         disk,
@@ -302,7 +321,7 @@ fn a_failed_sync_is_reported_and_nothing_is_published() {
         .unwrap();
     drop(results);
     disk.append(vec![1]);
-    disk.finish();
+    assert!(disk.finish(PATIENCE));
     assert_eq!(rings.recv().ok(), None);
     assert_eq!(disk.durable(), 0);
     assert_eq!(
@@ -326,7 +345,7 @@ fn finishing_waits_for_all_that_was_appended() {
     for number in 0..3 {
         disk.append(vec![number]);
     }
-    disk.finish();
+    assert!(disk.finish(PATIENCE));
     assert_eq!(disk.durable(), 3);
 }
 

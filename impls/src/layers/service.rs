@@ -46,8 +46,10 @@ pub struct Served<S, C> {
     behind: bool,
     /// Readers that what is read by then will do for, once there is no more.
     readable: Vec<Id>,
-    /// Generation and leader, as last logged.
-    logged: (u64, Option<Id>),
+    /// Generation and leader, as last seen.
+    seen: (u64, Option<Id>),
+    /// Generations without a leader since there was one.
+    leaderless: u64,
 }
 
 /// The state of a service on a layer of this type.
@@ -225,6 +227,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         let status = L::Replica::status(L::replica(&served.inner));
         NodeStatus {
             node: index(id),
+            serves: L::Replica::serves(&status),
             role: status.role,
             term: status.generation,
             leader: status.leader.map(index),
@@ -233,6 +236,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             applied: served.applied,
             details: status.details,
             keys: served.store.once.machine().keys(),
+            uptime_s: self.counters.uptime().as_secs(),
             doorbells: self.counters.doorbells(),
             rejects: self.counters.rejects(),
         }
@@ -241,8 +245,17 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
     fn log(&self, served: &mut ServedOf<L>) {
         let status = L::Replica::status(L::replica(&served.inner));
         let seen = (status.generation, status.leader);
-        if served.logged != seen {
-            served.logged = seen;
+        if served.seen != seen {
+            served.seen = seen;
+            served.leaderless = if seen.1.is_none() {
+                served.leaderless + 1
+            } else {
+                0
+            };
+            // A node that is alone stands for election again and again: it says so ever more rarely.
+            if served.leaderless != 0 && !served.leaderless.is_power_of_two() {
+                return;
+            }
             let (role, term) = (status.role, status.generation);
             match status.leader.map(index) {
                 Some(leader) => tracing::info!(term, role, leader, "leader known"),
@@ -273,7 +286,8 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
             store: Store::new(PENDING_MAX),
             behind: false,
             readable: Vec::new(),
-            logged: (0, None),
+            seen: (0, None),
+            leaderless: 0,
         }
     }
 
