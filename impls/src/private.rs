@@ -27,7 +27,8 @@ pub fn options() -> OpenOptions {
 ///
 /// When the file system refuses.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
-    let unfinished = path.with_added_extension("new");
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".new");
     let mut file = options()
         .write(true)
         .create(true)

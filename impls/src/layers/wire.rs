@@ -258,6 +258,44 @@ impl<L> Wire<L> {
         }
     }
 
+    /// What is heard in a datagram, if it is for the layer inside.
+    ///
+    /// # Errors
+    ///
+    /// What to answer to a sender that has another list of nodes.
+    fn hear<M: DeserializeOwned>(
+        &self,
+        heard: &mut Heard<L::State>,
+        source: Id,
+        bytes: &[u8],
+    ) -> Result<Option<InputOf<L>>, Datagram>
+    where
+        L: Layer<Msg = Packet<M>, Random = Doorbell>,
+    {
+        match self.members.decode(source, bytes) {
+            Ok(Arrival::Packet(source, packet)) => {
+                if self.members.is_node(source) {
+                    heard.agreed.insert(source);
+                }
+                Ok(Some(Input::Message(source, packet)))
+            }
+            Ok(Arrival::Refusal(source, list)) => {
+                self.on_refusal(source, &list);
+                Ok(None)
+            }
+            Ok(Arrival::Doorbell(bell)) => {
+                self.counters.doorbell();
+                Ok(Some(Input::Choice(bell)))
+            }
+            Err(reason) => {
+                self.counters.reject(reason);
+                let is_foreign = reason == Reject::OtherList;
+                let refusal = is_foreign.then(|| self.refuse(heard, source)).flatten();
+                refusal.map_or(Ok(None), Err)
+            }
+        }
+    }
+
     /// A sender has another list of nodes. It is told so by a node that has its list in common with a
     /// majority: one that has not may itself be the one that is wrong.
     fn refuse<S>(&self, heard: &mut Heard<S>, address: Id) -> Option<Datagram> {
@@ -315,28 +353,10 @@ where
                 Input::Start(none)
             }
             Input::Message(..) if self.stopping.load(Ordering::Relaxed) => return Vec::new(),
-            Input::Message(source, Datagram(bytes)) => match self.members.decode(source, &bytes) {
-                Ok(Arrival::Packet(source, packet)) => {
-                    if self.members.is_node(source) {
-                        heard.agreed.insert(source);
-                    }
-                    Input::Message(source, packet)
-                }
-                Ok(Arrival::Refusal(source, list)) => {
-                    self.on_refusal(source, &list);
-                    return Vec::new();
-                }
-                Ok(Arrival::Doorbell(bell)) => {
-                    self.counters.doorbell();
-                    Input::Choice(bell)
-                }
-                Err(reason) => {
-                    self.counters.reject(reason);
-                    let is_foreign = reason == Reject::OtherList;
-                    let refusal = is_foreign.then(|| self.refuse(heard, source)).flatten();
-                    let refusal = refusal.map(|refusal| Output::Send(source, refusal));
-                    return refusal.into_iter().collect();
-                }
+            Input::Message(source, Datagram(bytes)) => match self.hear(heard, source, &bytes) {
+                Ok(Some(input)) => input,
+                Ok(None) => return Vec::new(),
+                Err(refusal) => return vec![Output::Send(source, refusal)],
             },
             Input::Timeout(never) | Input::Choice(never) => match never {},
         };
