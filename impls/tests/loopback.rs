@@ -100,7 +100,7 @@ fn a_status_says_whether_there_is_a_quorum() {
         let mut cluster = Cluster::start_of(*protocol, 3);
         let becomes = |cluster: &Cluster, expected: i32| {
             eventually("a status ends so", || {
-                let output = client(cluster, &["status"]);
+                let output = client(cluster, &["--timeout-ms", "100", "status"]);
                 (output.status.code() == Some(expected)).then_some(())
             });
         };
@@ -128,7 +128,7 @@ fn a_status_is_told_in_the_words_of_raft() {
     ];
     assert_eq!(rows[0], [&["node"], &words[..], &["rejected"]].concat());
     assert_eq!(rows[2], ["0", "leader", "1", "0", "1", "1", "1", "0", "-"]);
-    assert!(table.contains("; up "), "{table}");
+    assert!(table.contains("node 0: up "), "{table}");
     let (_, json, _) = seen(&client(&cluster, &["--json", "status"]));
     for word in words.into_iter().chain(["serves", "uptime_s"]) {
         assert!(json.contains(&format!("{word:?}:")), "{word}: {json}");
