@@ -32,12 +32,6 @@ impl Monotonic {
     }
 }
 
-impl Default for Monotonic {
-    fn default() -> Self {
-        Monotonic::start()
-    }
-}
-
 /// The clock of a node.
 #[derive(Clone, Debug)]
 pub struct ClockThread {

@@ -1,9 +1,8 @@
 //! What a node counts while it runs, for its operators.
 
-use crate::clock::Monotonic;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use strum::VariantArray;
 
 /// Why a datagram was not accepted or not sent, or a snapshot not taken.
@@ -54,11 +53,21 @@ pub enum Reject {
 }
 
 /// Counts of a running node. They only grow.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Counters {
-    time: Monotonic,
+    start: Instant,
     rejects: [AtomicU64; Reject::VARIANTS.len()],
     doorbells: AtomicU64,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Counters {
+            start: Instant::now(),
+            rejects: Default::default(),
+            doorbells: AtomicU64::default(),
+        }
+    }
 }
 
 impl Counters {
@@ -79,7 +88,7 @@ impl Counters {
 
     /// The time since the start.
     pub fn uptime(&self) -> Duration {
-        self.time.now()
+        self.start.elapsed()
     }
 
     /// Rejects by reason.

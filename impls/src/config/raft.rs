@@ -35,8 +35,8 @@ impl Table for Settings {
 
     const GENERATION: &'static str = "term";
 
-    /// Heartbeats come before a follower's patience ends, so that a leader stays. Timeouts that are drawn from
-    /// nothing are equal, and votes are split for ever.
+    /// Heartbeats come before a follower's patience ends, so that a leader stays. Timeouts that are
+    /// equal split the votes again and again.
     fn validate(&self) -> Result<(), String> {
         let is_ordered = 0 < self.heartbeat_ms
             && self.heartbeat_ms < self.election_ms_min
