@@ -120,6 +120,6 @@ fn the_sample_of_the_readme_can_be_read() {
     let (_, sample) = readme.split_once("```toml\n").expect("there is a sample");
     let (sample, _) = sample.split_once("```").expect("it ends");
     let found = read(sample).unwrap();
-    assert_eq!(found.raft, Some(raft::Settings::default()));
+    assert_eq!(found.raft, Some(Default::default()));
     assert_eq!(found.nodes.len(), 3);
 }
