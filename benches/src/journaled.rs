@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 const IDENTITY: Identity = Identity {
     cluster: 1,
     node: ME as u64,
+    list: 0,
 };
 
 /// A disk in memory that syncs for nothing. A clone is the same disk.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use strum::VariantArray;
 
 /// Why a datagram was not accepted or not sent, or a snapshot not taken.
@@ -31,6 +32,9 @@ pub enum Reject {
     /// A peer's frame from an address that is no other node's.
     #[error("not a peer")]
     NotAPeer,
+    /// A peer's frame that was made for another list of nodes.
+    #[error("other list of nodes")]
+    OtherList,
     /// A client's frame from a peer, or an answer to a client.
     #[error("wrong kind for its source")]
     WrongKind,
@@ -49,10 +53,21 @@ pub enum Reject {
 }
 
 /// Counts of a running node. They only grow.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Counters {
+    start: Instant,
     rejects: [AtomicU64; Reject::VARIANTS.len()],
     doorbells: AtomicU64,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Counters {
+            start: Instant::now(),
+            rejects: Default::default(),
+            doorbells: AtomicU64::default(),
+        }
+    }
 }
 
 impl Counters {
@@ -69,6 +84,11 @@ impl Counters {
     /// How often the doorbell rang.
     pub fn doorbells(&self) -> u64 {
         self.doorbells.load(Ordering::Relaxed)
+    }
+
+    /// The time since the start.
+    pub fn uptime(&self) -> Duration {
+        self.start.elapsed()
     }
 
     /// Rejects by reason.

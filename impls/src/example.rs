@@ -345,6 +345,7 @@ fn serve<A: NodeActor>(
             .iter()
             .map(|it| it.parse())
             .collect::<Result<_, _>>()?,
+        via: None,
         id,
         init: !data.exists(),
         data,

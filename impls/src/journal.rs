@@ -3,7 +3,7 @@
 //! # Format
 //!
 //! ```text
-//! 0      header   magic, version, cluster, node, salt, checksum
+//! 0      header   magic, version, cluster, node, salt, digest of the list of nodes, checksum
 //! 512    mark     length and number of changes that were synced, checksum
 //! 1024   mark     the same; the two are written in turn
 //! 1536   groups   length, checksum (of length, number and changes), number of the first change,
@@ -70,6 +70,16 @@ pub enum OpenError {
     /// The disk failed.
     #[error("journal cannot be read")]
     Disk(#[from] io::Error),
+}
+
+impl OpenError {
+    /// Whether the journal is sound, and of another node or cluster.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            OpenError::Damage(Damage::Identity { .. } | Damage::List)
+        )
+    }
 }
 
 impl<D: Disk> Journal<D> {

@@ -32,8 +32,11 @@ use std::hash::Hash;
 ///
 /// Stateright knows three kinds of input after the start: messages, timeouts, and choices of the
 /// environment. This is one of the third kind ([`Input::Choice`]).
+///
+/// A layer that puts out such a choice rings it itself: it arrives behind all that waits for the node by
+/// then. A number, from 1 on, tells it from those that anyone rings, which are 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Doorbell;
+pub struct Doorbell(pub u64);
 
 /// An actor, or a layer around another one, as one function. The types are those of an [`Actor`].
 #[allow(missing_docs, reason = "documented by `Actor`")]

@@ -9,7 +9,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use commands::{Usage, check, client, cluster, explore, list, mutants, node, script};
 use quorate::complaint::complain;
 use quorate::config::ConfigError;
-use quorate::node::{INTERNAL_ERROR, NodeError};
+use quorate::node::{INTERNAL_ERROR, NodeError, USAGE};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -57,7 +57,11 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             complain(format_args!("{error:#}"));
-            ExitCode::from(if is_usage(&error) { 2 } else { INTERNAL_ERROR })
+            ExitCode::from(if is_usage(&error) {
+                USAGE
+            } else {
+                INTERNAL_ERROR
+            })
         }
     }
 }

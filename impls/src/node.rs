@@ -12,6 +12,7 @@ use crate::layers::deadline::Deadline;
 use crate::layers::durable::{Durable, RecoverError};
 use crate::layers::service::Service;
 use crate::layers::wire::{Datagram, Members, Wire};
+use crate::loading::Loading;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use stateright::actor::{Id, spawn};
@@ -24,9 +25,16 @@ use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 /// Exit code of a process that cannot go on.
 pub const INTERNAL_ERROR: u8 = 4;
+
+/// How long the last writes of a node that is told to stop may take.
+const DISK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Exit code of a process that was called with something that cannot be.
+pub const USAGE: u8 = 2;
 
 /// Which node to run, and where it keeps its journal.
 #[derive(Clone, Debug)]
@@ -35,6 +43,8 @@ pub struct Settings {
     pub cluster: u64,
     /// The addresses of the nodes; the position of an address is the id of its node.
     pub nodes: Vec<SocketAddrV4>,
+    /// Where this node reaches each of them, if it is elsewhere.
+    pub via: Option<Vec<SocketAddrV4>>,
     /// The index of the node.
     pub id: usize,
     /// Its directory.
@@ -63,7 +73,10 @@ pub enum NodeError {
         last: usize,
     },
     /// The address is taken.
-    #[error("address {address} cannot be bound")]
+    #[error(
+        "address {address} cannot be bound; if this node runs already, let it run alone: a node that runs \
+         twice, on a copy of its data too, is two nodes with one vote"
+    )]
     Bind {
         /// The address.
         address: SocketAddrV4,
@@ -91,7 +104,8 @@ impl NodeError {
     pub fn is_usage(&self) -> bool {
         match self {
             NodeError::Nodes(_) | NodeError::NoSuchNode { .. } | NodeError::Bind { .. } => true,
-            NodeError::Directory(error) => !matches!(error, DirectoryError::Journal { .. }),
+            NodeError::Directory(DirectoryError::Journal { source, .. }) => source.is_usage(),
+            NodeError::Directory(_) => true,
             NodeError::Recover { .. } | NodeError::Io(_) => false,
         }
     }
@@ -108,6 +122,7 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     let Settings {
         cluster,
         nodes,
+        via,
         id,
         data,
         init,
@@ -116,37 +131,35 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     let address = address(&nodes, id)?;
     // `spawn` panics if it cannot bind, so this is found out before.
     let bound = UdpSocket::bind(address).map_err(|source| NodeError::Bind { address, source })?;
+    let members = Members::new(cluster, nodes, id).reached_at(via);
     let identity = Identity {
         cluster,
         node: id as u64,
+        list: members.digest(),
     };
     let directory = Directory::open(&data, identity, init)?;
+    let counters = Arc::new(Counters::default());
+    let loading = Loading::start(bound, members.clone(), counters.clone())?;
     let (journal, changes) = directory.open_journal(identity)?;
     let bell = Bell::new(address)?;
     let disk = DiskThread::start(journal, bell.clone(), |error| {
         halt(&format!("the journal cannot be written: {error}"));
     });
-    let counters = Arc::new(Counters::default());
     let stopping = Arc::new(AtomicBool::new(false));
     let durable = Durable::recover(actor, &changes, disk.clone());
     let durable = durable.map_err(in_journal(&directory))?;
     tracing::info!(node = id, %address, changes = changes.len(), "starting");
     drop(changes);
-    let service = Service::new(durable, nodes.len(), counters.clone(), halt);
+    let service = Service::new(durable, members.list.len(), counters.clone(), halt);
     let service = service.with_snapshots(settings.snapshot_every);
     let timed = Deadline::new(service, ClockThread::start(bell));
-    let members = Members {
-        cluster,
-        addresses: nodes,
-        me: id,
-    };
-    let wire = Wire::new(timed, members, counters, stopping.clone());
+    let wire = Wire::new(timed, members, counters, stopping.clone(), refused);
     end_on_panic();
     end_on_signal(stopping.clone(), disk.clone())?;
     if settings.until_stdin_closes {
         end_with_stdin(stopping, disk);
     }
-    drop(bound);
+    loading.end()?;
     let ended = spawn(
         |datagram: &Datagram| Ok::<_, Infallible>(datagram.0.clone()),
         |bytes| Ok(Datagram(bytes.to_vec())),
@@ -180,6 +193,12 @@ fn halt(reason: &str) {
     process::exit(INTERNAL_ERROR.into());
 }
 
+/// Ends the process because the other nodes do not take it for one of theirs.
+fn refused(reason: &str) {
+    complain(reason);
+    process::exit(USAGE.into());
+}
+
 /// A node that has lost a thread would be half a node.
 fn end_on_panic() {
     let report = panic::take_hook();
@@ -189,10 +208,15 @@ fn end_on_panic() {
     }));
 }
 
-/// Stops accepting, syncs what has been accepted, and ends.
+/// Stops accepting, syncs what has been accepted, and ends, if need be without the disk.
 fn stop(stopping: &AtomicBool, disk: &DiskThread) {
     stopping.store(true, Ordering::Relaxed);
-    disk.finish();
+    if !disk.finish(DISK_PATIENCE) {
+        halt(&format!(
+            "the disk has not answered for {DISK_PATIENCE:?}: what was acknowledged is on it, look at the \
+             disk before the next start"
+        ));
+    }
     tracing::info!("stopped");
     process::exit(0);
 }
@@ -228,6 +252,7 @@ mod tests {
         let settings = Settings {
             cluster: 1,
             nodes: nodes.to_vec(),
+            via: None,
             id,
             data: PathBuf::from("/nowhere"),
             init: false,

@@ -57,6 +57,8 @@ pub struct NodeStatus {
     pub term: u64,
     /// The node that leads, if known.
     pub leader: Option<usize>,
+    /// Whether it belongs to those that serve clients now, as far as it knows.
+    pub serves: bool,
     /// Positions known to be committed.
     pub commit: u64,
     /// Positions held, committed or not.
@@ -67,6 +69,8 @@ pub struct NodeStatus {
     pub details: BTreeMap<String, String>,
     /// Keys in the store.
     pub keys: usize,
+    /// Seconds since its start.
+    pub uptime_s: u64,
     /// Rings of the doorbell so far.
     pub doorbells: u64,
     /// Datagrams rejected so far, by reason.

@@ -5,6 +5,7 @@ mod cluster;
 
 use cluster::{Cluster, get, put};
 use quorate::config::NodeProtocol;
+use quorate::journal::format::digest;
 use quorate::layers::frame::{FRAME_BYTES_MAX, PacketKind, encode};
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus, Probe};
@@ -28,7 +29,13 @@ impl Stranger<'_> {
     }
 
     fn frame(&self, kind: PacketKind, payload: &[u8]) -> Vec<u8> {
-        encode(self.cluster.config.cluster, kind, payload).unwrap()
+        let payload = match kind {
+            PacketKind::Peer => {
+                [&digest(&self.cluster.config.nodes).to_le_bytes(), payload].concat()
+            }
+            _ => payload.to_vec(),
+        };
+        encode(self.cluster.config.cluster, kind, &payload).unwrap()
     }
 
     /// Waits until the node has rejected more for this reason.
@@ -69,12 +76,13 @@ fn rejects_are_counted_by_reason_and_change_nothing() {
     };
     let frame = |kind, payload: &[u8]| stranger.frame(kind, payload);
     let request = frame(Probe, &probe());
+    let number = cluster.config.cluster;
     let with = |offset: usize, change: u8| {
         let mut frame = request.clone();
         frame[offset] ^= change;
         frame
     };
-    let hostile: [(&str, Vec<u8>); 11] = [
+    let hostile: [(&str, Vec<u8>); 12] = [
         ("truncated", request[..10].to_vec()),
         ("oversized", vec![0; FRAME_BYTES_MAX + 1]),
         (
@@ -86,6 +94,10 @@ fn rejects_are_counted_by_reason_and_change_nothing() {
         ("bad checksum", with(request.len() - 1, 1)),
         ("bad checksum", request[..request.len() - 1].to_vec()),
         ("not a peer", frame(Peer, &vote_request())),
+        (
+            "other list of nodes",
+            encode(number, Peer, &[0; 9]).unwrap(),
+        ),
         ("wrong kind for its source", frame(Reply, &[])),
         ("undecodable", frame(Request, &[0xff; 40])),
         ("undecodable", frame(Probe, &[probe(), vec![0]].concat())),

@@ -5,7 +5,7 @@ mod cluster;
 
 use cluster::{Cluster, Log, closed_pipe, eventually, full, get, put};
 use quorate::client::link::Link;
-use quorate::config::ClusterConfig;
+use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::machine::Outcome;
 use quorate::request::Answer;
 use rustix::process::{Pid, Signal, kill_process};
@@ -56,6 +56,30 @@ fn an_error_that_cannot_be_printed_keeps_its_exit_code() {
         list.arg("list").stdout(full()).stderr(lost());
         assert_eq!(list.status().unwrap().code(), Some(4), "a full disk");
     }
+}
+
+/// It stands for election again and again.
+#[test]
+fn a_node_that_is_alone_says_ever_more_rarely_that_it_has_no_leader() {
+    let mut cluster = Cluster::start_configured(NodeProtocol::Raft, 3, |config| {
+        let raft = config.raft.get_or_insert_default();
+        (
+            raft.heartbeat_ms,
+            raft.election_ms_min,
+            raft.election_ms_max,
+        ) = (5, 20, 30);
+    });
+    let leader = cluster.leader();
+    let (alone, other) = ((leader + 1) % 3, (leader + 2) % 3);
+    let said = |cluster: &Cluster| cluster.log(alone).matches("no leader known").count();
+    cluster.kill(other);
+    cluster.kill(leader);
+    let (term, before) = (
+        cluster.until(alone, "it answers", |_| true).term,
+        said(&cluster),
+    );
+    cluster.until(alone, "many elections", |status| term + 40 <= status.term);
+    assert!(said(&cluster) - before < 16, "{}", cluster.log(alone));
 }
 
 /// The view of a cluster is lost, its nodes are not.

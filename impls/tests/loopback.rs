@@ -7,7 +7,7 @@ use cluster::{Cluster, eventually};
 use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::Directory;
-use quorate::journal::format::{GROUPS, Identity};
+use quorate::journal::format::{GROUPS, Identity, digest};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -84,13 +84,34 @@ fn without_a_quorum_the_outcome_is_unknown() {
         err.contains("whether the request was or will be executed is unknown"),
         "{err}"
     );
-    let (_, out, _) = seen(&client(&cluster, &["status"]));
+    let (code, out, _) = seen(&client(&cluster, &["status"]));
+    assert_eq!(code, 1, "{out}");
     let rows: Vec<Vec<&str>> = out
         .lines()
         .map(|row| row.split_whitespace().collect())
         .collect();
     assert_eq!(rows[2..4], [["0", "no", "answer"], ["1", "no", "answer"]]);
     assert_eq!(rows[4][0], "2", "{out}");
+}
+
+#[test]
+fn a_status_says_whether_there_is_a_quorum() {
+    for protocol in NodeProtocol::ALL {
+        let mut cluster = Cluster::start_of(*protocol, 3);
+        let becomes = |cluster: &Cluster, expected: i32| {
+            eventually("a status ends so", || {
+                let output = client(cluster, &["--timeout-ms", "100", "status"]);
+                (output.status.code() == Some(expected)).then_some(())
+            });
+        };
+        becomes(&cluster, 0);
+        cluster.kill(0);
+        becomes(&cluster, 0);
+        cluster.kill(1);
+        becomes(&cluster, 1);
+        cluster.kill(2);
+        becomes(&cluster, 3);
+    }
 }
 
 #[test]
@@ -107,8 +128,9 @@ fn a_status_is_told_in_the_words_of_raft() {
     ];
     assert_eq!(rows[0], [&["node"], &words[..], &["rejected"]].concat());
     assert_eq!(rows[2], ["0", "leader", "1", "0", "1", "1", "1", "0", "-"]);
+    assert!(table.contains("node 0: up "), "{table}");
     let (_, json, _) = seen(&client(&cluster, &["--json", "status"]));
-    for word in words {
+    for word in words.into_iter().chain(["serves", "uptime_s"]) {
         assert!(json.contains(&format!("{word:?}:")), "{word}: {json}");
     }
     assert!(
@@ -143,7 +165,7 @@ fn a_node_that_cannot_start_says_why_in_one_sentence() {
     };
     let (code, sentence) = refused(&cluster, &[]);
     assert!(
-        code == 2 && sentence.contains("cannot be bound"),
+        code == 2 && sentence.contains("cannot be bound; if this node runs already"),
         "{code} {sentence}"
     );
 
@@ -152,13 +174,13 @@ fn a_node_that_cannot_start_says_why_in_one_sentence() {
     drop(other);
     let (code, sentence) = refused(&cluster, &[]);
     assert!(
-        code == 2 && sentence.contains("is in use by another node"),
+        code == 2 && sentence.contains("is in use by another node; end that one"),
         "{code} {sentence}"
     );
     cluster.kill(0);
     let (code, sentence) = refused(&cluster, &[]);
     assert!(
-        code == 4 && sentence.contains("journal belongs to node 0 of"),
+        code == 2 && sentence.contains("journal belongs to node 0 of"),
         "{code} {sentence}"
     );
     let (code, sentence) = refused(&cluster, &["--init"]);
@@ -208,6 +230,7 @@ fn a_journal_of_another_protocol_is_refused() {
     let identity = Identity {
         cluster: cluster.config.cluster,
         node: 0,
+        list: digest(&cluster.config.nodes),
     };
     let directory = Directory::open(&cluster.data(0), identity, false).unwrap();
     let (mut journal, changes) = directory.open_journal(identity).unwrap();
@@ -270,6 +293,7 @@ fn cluster_ends_with(signal: Signal) -> Option<i32> {
         let identity = Identity {
             cluster: config.cluster,
             node,
+            list: digest(&config.nodes),
         };
         eventually("the node is gone", || {
             Directory::open(&path, identity, false).ok()
@@ -327,16 +351,18 @@ impl Running {
         };
         for line in lines.map(Result::unwrap) {
             running.printed.push(line);
-            if running.nodes().count() == 3 {
+            let up = ["node 0 ", "node 1 ", "node 2 "];
+            if up.map(|node| running.nodes().any(|line| line.starts_with(node))) == [true; 3] {
                 return running;
             }
         }
         panic!("the cluster has ended: {:?}", running.printed)
     }
 
-    /// The lines of the nodes.
+    /// The lines of nodes that answer.
     fn nodes(&self) -> impl Iterator<Item = &String> {
-        self.printed.iter().filter(|line| line.starts_with("node "))
+        let answers = |line: &&String| line.starts_with("node ") && line.contains(" commit ");
+        self.printed.iter().filter(answers)
     }
 
     /// Ends it with a signal, and gives its exit code.

@@ -105,16 +105,13 @@ fn run_plain(ticker: Ticker, address: SocketAddrV4) -> JoinHandle<bool> {
 
 fn run_layered(ticker: Ticker, address: SocketAddrV4) -> JoinHandle<bool> {
     let timed = Deadline::new(ticker, ClockThread::start(Bell::new(address).unwrap()));
-    let members = Members {
-        cluster: 1,
-        addresses: vec![address],
-        me: 0,
-    };
+    let members = Members::new(1, vec![address], 0);
     let wire = Wire::new(
         timed,
         members,
         Arc::new(Counters::default()),
         Arc::default(),
+        |_| {},
     );
     thread::spawn(move || {
         spawn(

@@ -84,6 +84,12 @@ pub trait Replica: Actor<Storage: Record> {
         status.leader == Some(participant)
     }
 
+    /// Whether a participant of this status belongs to those that serve clients now, as far as it knows. By
+    /// default it does if it knows a leader.
+    fn serves(status: &Status) -> bool {
+        status.leader.is_some()
+    }
+
     /// The message by which a participant is asked whether what it has delivered will do for a read. `None`
     /// if the protocol has none: then the read is ordered among the commands.
     fn read(_: Consistency) -> Option<Self::Msg> {

@@ -83,7 +83,7 @@ enum Verb {
         #[arg(long, value_name = "OLD")]
         expect: Option<String>,
     },
-    /// Show each node's status
+    /// Show each node's status; fails if no majority of them serves
     Status,
     /// Store values under `bench-0`, `bench-1`, … as fast as the cluster can, and print latencies
     Bench(bench::Args),
@@ -214,7 +214,7 @@ impl From<Answer> for CliAnswer {
     }
 }
 
-/// Fails if no node answers.
+/// Fails if no majority serves; whether one does is unknown if no node answers.
 fn status(generation: &str, link: &mut Link, limit: Duration, json: bool) -> Result<ExitCode> {
     let found = link.status(limit.min(Duration::from_secs(1)))?;
     if json {
@@ -228,14 +228,26 @@ fn status(generation: &str, link: &mut Link, limit: Duration, json: bool) -> Res
         say!("{}", status_table(generation, &found));
         for status in found.iter().flatten() {
             let details = status.details.iter();
-            let details: Vec<String> = details.map(|(name, it)| format!("{name} {it}")).collect();
-            if !details.is_empty() {
-                say!("node {}: {}", status.node, details.join("; "));
-            }
+            let mut told: Vec<String> = details.map(|(name, it)| format!("{name} {it}")).collect();
+            told.push(format!("up {} s", status.uptime_s));
+            say!("node {}: {}", status.node, told.join("; "));
         }
     }
-    let silent = found.iter().all(Option::is_none);
-    Ok(ExitCode::from(if silent { UNKNOWN } else { 0 }))
+    let is_silent = found.iter().all(Option::is_none);
+    Ok(ExitCode::from(match has_quorum(&found) {
+        true => 0,
+        false if is_silent => UNKNOWN,
+        false => FAILED,
+    }))
+}
+
+/// Whether a majority of the nodes serves in one generation.
+fn has_quorum(found: &[Option<NodeStatus>]) -> bool {
+    let serving = || found.iter().flatten().filter(|status| status.serves);
+    serving().any(|status| {
+        let alike = serving().filter(|other| other.term == status.term);
+        found.len() < 2 * alike.count()
+    })
 }
 
 fn status_table(generation: &str, found: &[Option<NodeStatus>]) -> Table {

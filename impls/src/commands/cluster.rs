@@ -1,18 +1,20 @@
 //! `quorate cluster`: a whole cluster on this machine.
 
+mod new;
+
 use super::Usage;
 use anyhow::{Context, Result, bail};
 use quorate::client::link::Link;
 use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::{DirectoryError, lock};
+use quorate::private;
 use quorate::request::NodeStatus;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::env;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::Arc;
@@ -21,12 +23,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// How long nodes may take to answer after their start, and to end when told to.
+/// How long nodes may take to end when told to.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Time between two looks at the nodes.
 const LOOK: Duration = Duration::from_millis(250);
-/// A port that was free may be taken by someone else before a node has bound it.
-const ATTEMPTS: usize = 5;
 
 /// The cluster to run.
 #[derive(Debug, clap::Args)]
@@ -56,7 +56,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let kept = args.data.as_deref();
     let data = kept.or(temporary.as_ref().map(TempDir::path));
     let data = data.expect("one of the two is there");
-    fs::create_dir_all(data).with_context(|| format!("{} cannot be made", data.display()))?;
+    private::folder(data).with_context(|| format!("{} cannot be made", data.display()))?;
     let _lock = lock(data).map_err(|error| held(data, error))?;
     // It is dropped, and its nodes with it, before the folder.
     let mut cluster = Cluster::start(args, data, &stop)?;
@@ -90,59 +90,46 @@ struct Cluster {
     file: PathBuf,
     data: PathBuf,
     nodes: Vec<Child>,
+    /// How long the log of each was before this start.
+    logged: Vec<u64>,
 }
 
 impl Cluster {
     /// Starts the nodes, and waits until each has answered. `None` if told to stop before.
     fn start(args: &Args, data: &Path, stop: &AtomicBool) -> Result<Option<Self>> {
         let file = data.join("cluster.toml");
-        let known = file.exists();
-        // TOML numbers have 63 bits and a sign.
-        let number = rand::random::<u64>() >> 1;
-        let mut failure = String::new();
-        for _ in 0..ATTEMPTS {
-            let config = if known {
-                restart(&file, args)?
-            } else {
-                plan(args, number)?
-            };
-            if !known {
-                fs::write(&file, config.to_toml())?;
-            }
-            let mut cluster = Cluster {
-                config,
-                file: file.clone(),
-                data: data.to_owned(),
-                nodes: Vec::new(),
-            };
-            cluster.spawn_nodes(!known)?;
-            match cluster.answers(stop)? {
-                Start::Complete => return Ok(Some(cluster)),
-                Start::Stopped => return Ok(None),
-                Start::Failed(why) if known => bail!(why),
-                Start::Failed(why) => failure = why,
-            }
-        }
-        bail!(failure)
+        let config = match file.exists() {
+            true => restart(&file, args)?,
+            false => new::make(args, data, &file)?,
+        };
+        let mut cluster = Cluster {
+            config,
+            file,
+            data: data.to_owned(),
+            nodes: Vec::new(),
+            logged: Vec::new(),
+        };
+        cluster.spawn_nodes()?;
+        Ok(cluster.answers(stop)?.then_some(cluster))
     }
 
-    /// A journal is made only for a new cluster: a node of an old one that has lost its disk must
-    /// not come back under its old id.
-    fn spawn_nodes(&mut self, new: bool) -> Result<()> {
+    /// A node whose journal is gone must not come back under its old id, so none is told to make one.
+    fn spawn_nodes(&mut self) -> Result<()> {
         let binary = env::current_exe().context("the path of this program is unknown")?;
         for id in 0..self.config.nodes.len() {
-            let data = self.data.join(format!("node-{id}"));
             let mut command = Command::new(&binary);
             command
                 .arg("node")
                 .arg("--config")
                 .arg(&self.file)
                 .args(["--id", &id.to_string()]);
+            let data = new::folder(&self.data, id);
             command.arg("--data").arg(&data).arg("--until-stdin-closes");
-            if new && !data.join("journal").exists() {
-                command.arg("--init");
-            }
-            let log = File::create(self.log(id))?;
+            let log = private::options()
+                .append(true)
+                .create(true)
+                .open(self.log(id))?;
+            self.logged.push(log.metadata()?.len());
             let node = command
                 .stdin(Stdio::piped())
                 .stdout(Stdio::null())
@@ -153,26 +140,34 @@ impl Cluster {
         Ok(())
     }
 
-    fn answers(&mut self, stop: &AtomicBool) -> Result<Start> {
+    /// Waits until every node has answered, however long its journal takes it, and shows meanwhile how they
+    /// are. Whether they have; they have not if told to stop before.
+    fn answers(&mut self, stop: &AtomicBool) -> Result<bool> {
         let mut link = self.link()?;
-        let until = Instant::now() + PATIENCE;
-        while Instant::now() < until {
-            if stop.load(Ordering::Relaxed) {
-                return Ok(Start::Stopped);
-            }
+        let terminal = io::stdout().is_terminal();
+        let mut shown = Vec::new();
+        while !stop.load(Ordering::Relaxed) {
+            let found = link.status(LOOK)?;
             for id in 0..self.nodes.len() {
                 if self.nodes[id].try_wait()?.is_some() {
-                    let last = last_complaint(&fs::read_to_string(self.log(id))?);
-                    return Ok(Start::Failed(format!("node {id} has ended: {last}")));
+                    bail!("node {id} has ended: {}", self.last_words(id)?);
                 }
             }
-            if link.status(LOOK)?.iter().all(Option::is_some) {
-                return Ok(Start::Complete);
+            if found.iter().all(Option::is_some) {
+                return Ok(true);
             }
+            let view = self.view(&found)?;
+            show(&view, &shown, terminal);
+            shown = view;
         }
-        Ok(Start::Failed(format!(
-            "the nodes do not answer within {PATIENCE:?}"
-        )))
+        Ok(false)
+    }
+
+    /// What a node has complained of since this start.
+    fn last_words(&self, id: usize) -> Result<String> {
+        let log = fs::read(self.log(id))?;
+        let before = usize::try_from(self.logged[id])?.min(log.len());
+        Ok(last_complaint(&String::from_utf8_lossy(&log[before..])))
     }
 
     fn log(&self, id: usize) -> PathBuf {
@@ -269,12 +264,6 @@ impl Drop for Cluster {
     }
 }
 
-enum Start {
-    Complete,
-    Failed(String),
-    Stopped,
-}
-
 /// Shows the lines as [`write_over`] does. Where that fails, nobody looks; the nodes run on.
 fn show(view: &[String], shown: &[String], terminal: bool) {
     let _ = write_over(view, shown, terminal);
@@ -297,23 +286,6 @@ fn write_over(view: &[String], shown: &[String], terminal: bool) -> io::Result<(
         }
     }
     out.flush()
-}
-
-/// A new cluster on ports that are free now.
-fn plan(args: &Args, cluster: u64) -> Result<ClusterConfig> {
-    let sockets: Vec<UdpSocket> = (0..args.nodes)
-        .map(|_| UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)))
-        .collect::<io::Result<_>>()
-        .context("no free port")?;
-    let nodes = sockets.iter().map(address).collect::<Result<_>>()?;
-    Ok(ClusterConfig::new(cluster, args.protocol, nodes))
-}
-
-fn address(socket: &UdpSocket) -> Result<SocketAddrV4> {
-    match socket.local_addr()? {
-        SocketAddr::V4(address) => Ok(address),
-        SocketAddr::V6(address) => bail!("bound to {address}, expected an IPv4 address"),
-    }
 }
 
 /// The cluster that is there already, if it is the one asked for.

@@ -40,6 +40,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let settings = Settings {
         cluster: config.cluster,
         nodes: config.nodes.clone(),
+        via: config.via.clone(),
         id,
         data,
         init,

@@ -35,11 +35,12 @@ impl Table for Settings {
 
     const GENERATION: &'static str = "term";
 
-    /// Heartbeats come before a follower's patience ends, so that a leader stays.
+    /// Heartbeats come before a follower's patience ends, so that a leader stays. Timeouts that are
+    /// equal split the votes again and again.
     fn validate(&self) -> Result<(), String> {
         let is_ordered = 0 < self.heartbeat_ms
             && self.heartbeat_ms < self.election_ms_min
-            && self.election_ms_min <= self.election_ms_max;
+            && self.election_ms_min < self.election_ms_max;
         is_ordered.then_some(()).ok_or_else(|| {
             let (heartbeat, min, max) = (
                 self.heartbeat_ms,
@@ -47,7 +48,7 @@ impl Table for Settings {
                 self.election_ms_max,
             );
             format!(
-                "[raft] needs 0 < heartbeat_ms < election_ms_min <= election_ms_max, found \
+                "[raft] needs 0 < heartbeat_ms < election_ms_min < election_ms_max, found \
                  {heartbeat}, {min} and {max}"
             )
         })

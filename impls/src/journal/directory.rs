@@ -2,6 +2,7 @@
 
 use super::format::Identity;
 use super::{Journal, OpenError};
+use crate::private;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use std::fs::{self, File, OpenOptions};
@@ -19,7 +20,7 @@ pub struct Directory {
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
     /// Another process holds the lock.
-    #[error("directory {} is in use by another node", .0.display())]
+    #[error("directory {} is in use by another node; end that one, or give another --data", .0.display())]
     Locked(PathBuf),
     /// There is nothing to start from.
     #[error(
@@ -56,7 +57,7 @@ impl Directory {
     /// When it is in use, when it is blank and `init` is false, or the other way round.
     pub fn open(path: &Path, identity: Identity, init: bool) -> Result<Self, DirectoryError> {
         if init {
-            fs::create_dir_all(path).map_err(|error| io_error(path, error))?;
+            private::folder(path).map_err(|error| io_error(path, error))?;
         } else if !path.is_dir() {
             return Err(DirectoryError::Blank(path.to_owned()));
         }
@@ -101,7 +102,11 @@ impl Directory {
     /// A crash in between leaves a directory without a journal, which is still blank.
     fn create_journal(&self, identity: Identity) -> io::Result<()> {
         let unfinished = self.path.join("journal.new");
-        let mut file = File::create(&unfinished)?;
+        let mut file = private::options()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&unfinished)?;
         Journal::create(&mut file, identity, rand::random())?;
         fs::rename(&unfinished, self.journal())?;
         File::open(&self.path)?.sync_all()?;

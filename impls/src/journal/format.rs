@@ -1,11 +1,15 @@
 //! The bytes of a journal: how they are laid out, and what a given content proves.
 
+use std::net::SocketAddrV4;
+
 /// First bytes of every journal.
 const MAGIC: &[u8; 8] = b"QUORATEJ";
 /// Version of the layout below.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Header and marks lie in sectors of their own: a torn write of one leaves the others whole.
 const SECTOR: usize = 512;
+/// Magic, version, cluster, node, salt and digest, before their checksum.
+const HEADER: usize = 8 + 4 + 8 + 8 + 8 + 4;
 /// Where the groups begin.
 pub const GROUPS: usize = 3 * SECTOR;
 /// Length, checksum and number of the first change, before the changes of a group.
@@ -18,6 +22,18 @@ pub struct Identity {
     pub cluster: u64,
     /// The index of the node in the cluster.
     pub node: u64,
+    /// The digest of the addresses of all nodes, in their order.
+    pub list: u32,
+}
+
+/// A digest of the list of nodes, as all of them must have it.
+pub fn digest(list: &[SocketAddrV4]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    for address in list {
+        hasher.update(&address.ip().octets());
+        hasher.update(&address.port().to_le_bytes());
+    }
+    hasher.finalize()
 }
 
 /// Everything up to here was synced.
@@ -77,6 +93,13 @@ pub enum Damage {
         /// The owner that wants to read it.
         expected: Identity,
     },
+    /// The journal of this node, in another cluster than that of the file.
+    #[error(
+        "journal was made for another list of nodes; give this node the file that it was made with: nodes \
+         cannot be added, removed, exchanged or moved, and a new node in the place of one that is lost \
+         may lose what was acknowledged"
+    )]
+    List,
     /// Neither mark can be read.
     #[error("both marks of what was synced are damaged; {LOST}")]
     Marks,
@@ -111,6 +134,7 @@ pub fn blank(identity: Identity, salt: u64) -> Vec<u8> {
     for number in [identity.cluster, identity.node, salt] {
         bytes.extend(number.to_le_bytes());
     }
+    bytes.extend(identity.list.to_le_bytes());
     bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
     bytes.resize(GROUPS, 0);
     let mark = SyncMark {
@@ -198,19 +222,26 @@ fn decode_header(bytes: &[u8], expected: Identity) -> Result<u64, Damage> {
     if bytes.len() < GROUPS {
         return Err(Damage::Short { found: bytes.len() });
     }
-    if !bytes.starts_with(MAGIC) || crc32fast::hash(&bytes[..36]) != number_u32(bytes, 36) {
+    let version = number_u32(bytes, 8);
+    // The first version had no digest.
+    let sealed = if version == 1 { HEADER - 4 } else { HEADER };
+    let is_sound = crc32fast::hash(&bytes[..sealed]) == number_u32(bytes, sealed);
+    if !bytes.starts_with(MAGIC) || !is_sound {
         return Err(Damage::Header);
     }
-    let version = number_u32(bytes, 8);
     if version != VERSION {
         return Err(Damage::Version { found: version });
     }
     let found = Identity {
         cluster: number_u64(bytes, 12),
         node: number_u64(bytes, 20),
+        list: number_u32(bytes, 36),
     };
-    if found != expected {
+    if (found.cluster, found.node) != (expected.cluster, expected.node) {
         return Err(Damage::Identity { found, expected });
+    }
+    if found.list != expected.list {
+        return Err(Damage::List);
     }
     Ok(number_u64(bytes, 28))
 }

@@ -1,17 +1,22 @@
-use super::format::{Damage, GROUPS, Identity};
+use super::format::{Damage, GROUPS, Identity, digest};
 use super::{ChangeLog, Directory, DirectoryError, DiskThread, Journal, OpenError};
 use crate::bell::Ring;
 use crate::disk::Disk;
 use crate::disk::memory::{Bytes, Memory};
 use proptest::prelude::*;
 use std::io;
+use std::net::SocketAddrV4;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const ME: Identity = Identity {
     cluster: 7,
     node: 1,
+    list: 5,
 };
+/// Longer than anything takes that happens at all.
+const PATIENCE: Duration = Duration::from_secs(60);
 const SALT: u64 = 0x5a17_5a17_5a17_5a17;
 
 fn blank() -> Memory {
@@ -62,7 +67,7 @@ fn every_flipped_bit_is_refused_or_harmless() {
         }
     }
     // All of the header and all of the groups; the marks stand in for each other.
-    assert_eq!(refused, 8 * (40 + bytes.len() - GROUPS));
+    assert_eq!(refused, 8 * (44 + bytes.len() - GROUPS));
 }
 
 #[test]
@@ -112,6 +117,7 @@ fn the_journal_of_another_node_is_refused() {
     let other = Identity {
         cluster: 7,
         node: 2,
+        list: 5,
     };
     let error = Journal::open(Memory::holding(&bytes), other).unwrap_err();
     assert_eq!(
@@ -119,6 +125,37 @@ fn the_journal_of_another_node_is_refused() {
         "journal belongs to node 1 of cluster 7, expected node 2 of cluster 7; give the --data of \
          this node"
     );
+}
+
+#[test]
+fn a_journal_of_another_list_of_nodes_is_refused() {
+    let address = |port| SocketAddrV4::new([127, 0, 0, 1].into(), port);
+    let lists = [
+        vec![address(1), address(2), address(3)],
+        vec![address(2), address(1), address(3)],
+        vec![address(1), address(2), address(4)],
+        vec![address(1), address(2)],
+    ];
+    let mut digests: Vec<u32> = lists.iter().map(|list| digest(list)).collect();
+    let other = Identity {
+        list: digests[0],
+        ..ME
+    };
+    let error = Journal::open(blank(), other).unwrap_err();
+    assert!(matches!(error, OpenError::Damage(Damage::List)), "{error}");
+    digests.sort_unstable();
+    digests.dedup();
+    assert_eq!(digests.len(), lists.len());
+}
+
+#[test]
+fn a_journal_of_the_first_version_is_named() {
+    let mut bytes = blank().seen();
+    bytes[8] = 1;
+    let checksum = crc32fast::hash(&bytes[..36]).to_le_bytes();
+    bytes[36..40].copy_from_slice(&checksum);
+    let error = open(&bytes).unwrap_err().to_string();
+    assert!(error.contains("format version 1, expected 2"), "{error}");
 }
 
 proptest! {
@@ -253,6 +290,22 @@ fn what_arrives_during_a_sync_is_the_next_group() {
 }
 
 #[test]
+fn a_disk_that_hangs_keeps_nobody_from_ending() {
+    let Threaded {
+        disk,
+        entered,
+        results,
+        rings: _rings,
+        failure: _,
+    } = threaded();
+    disk.append(vec![0]);
+    assert_eq!(entered.recv(), Ok(1));
+    assert!(!disk.finish(Duration::ZERO));
+    results.send(Ok(())).unwrap();
+    assert!(disk.finish(PATIENCE));
+}
+
+#[test]
 fn a_failed_sync_is_reported_and_nothing_is_published() {
     let Threaded {
         disk,
@@ -268,7 +321,7 @@ fn a_failed_sync_is_reported_and_nothing_is_published() {
         .unwrap();
     drop(results);
     disk.append(vec![1]);
-    disk.finish();
+    assert!(disk.finish(PATIENCE));
     assert_eq!(rings.recv().ok(), None);
     assert_eq!(disk.durable(), 0);
     assert_eq!(
@@ -292,7 +345,7 @@ fn finishing_waits_for_all_that_was_appended() {
     for number in 0..3 {
         disk.append(vec![number]);
     }
-    disk.finish();
+    assert!(disk.finish(PATIENCE));
     assert_eq!(disk.durable(), 3);
 }
 

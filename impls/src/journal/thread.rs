@@ -7,8 +7,9 @@ use crate::disk::Disk;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 /// Bytes of a group after which the next change waits for the next group.
 const GROUP_BYTES_MAX: usize = 1 << 20;
@@ -57,13 +58,13 @@ impl DiskThread {
         DiskThread { work, durable }
     }
 
-    /// Returns when everything appended before is durable, or the disk has failed.
-    pub fn finish(&self) {
+    /// Returns when everything appended before is durable, or the disk has failed; or after `limit`, and
+    /// then false.
+    pub fn finish(&self, limit: Duration) -> bool {
         let (done, finished) = channel();
-        // An error in either means that the thread has ended, and has called `fail`.
-        if self.work.send(Work::Finish(done)).is_ok() {
-            let _ = finished.recv();
-        }
+        // Otherwise the thread has ended, and has called `fail`.
+        let is_sent = self.work.send(Work::Finish(done)).is_ok();
+        !is_sent || finished.recv_timeout(limit) != Err(RecvTimeoutError::Timeout)
     }
 }
 

@@ -1,8 +1,11 @@
 //! Timers: the deadlines of an actor, kept by ourselves.
 //!
 //! Stateright's `spawn` panics when a timer's deadline falls exactly on now (a read timeout of
-//! zero), so this layer never arms one there. It keeps the deadlines, and after every event it
-//! runs those that have passed; a [`Clock`] rings the [`Doorbell`] when the next one has.
+//! zero), so this layer never arms one there. It keeps the deadlines; a [`Clock`] rings the [`Doorbell`]
+//! when the next one has passed.
+//!
+//! A message that waits while a deadline passes has arrived in time, and may put the deadline off. So a
+//! timer that is due rings once more, and is judged when that arrives: what waited was before it.
 
 use super::{Doorbell, InputOf, Layer, Outputs};
 use quorate_models::input::Input;
@@ -35,6 +38,10 @@ pub struct Deadline<L, C> {
 pub struct Timed<S, T> {
     inner: S,
     deadlines: Deadlines<T>,
+    /// The number of the last doorbell rung here.
+    rung: u64,
+    /// When that was, if it has not arrived.
+    asked: Option<Duration>,
 }
 
 /// When timers fire. At most one deadline for each timer.
@@ -83,7 +90,6 @@ impl<L: Layer<Random = Doorbell, Storage = ()>, C: Clock> Deadline<L, C> {
     fn pass(
         &self,
         id: Id,
-        now: Duration,
         timed: &mut Timed<L::State, L::Timer>,
         input: InputOf<L>,
         out: &mut Outputs<Self>,
@@ -91,7 +97,8 @@ impl<L: Layer<Random = Doorbell, Storage = ()>, C: Clock> Deadline<L, C> {
         for output in self.inner.step(id, &mut timed.inner, input) {
             match output {
                 Output::SetTimer(timer, range) => {
-                    let at = now + self.clock.draw(range);
+                    // However long the handler took, what it waits for from now on has all its time.
+                    let at = self.clock.now() + self.clock.draw(range);
                     timed.deadlines.set(timer, at);
                 }
                 Output::CancelTimer(timer) => timed.deadlines.cancel(&timer),
@@ -114,9 +121,30 @@ impl<L: Layer<Random = Doorbell, Storage = ()>, C: Clock> Deadline<L, C> {
     ) {
         for timer in timed.deadlines.due(now) {
             if timed.deadlines.take(&timer, now) {
-                self.pass(id, now, timed, Input::Timeout(timer), out);
+                self.pass(id, timed, Input::Timeout(timer), out);
             }
         }
+    }
+
+    /// Rings if a timer is due, or again if that may have been lost: the clock goes on to ring.
+    fn ask(
+        &self,
+        timed: &mut Timed<L::State, L::Timer>,
+        is_outside: bool,
+        out: &mut Outputs<Self>,
+    ) {
+        let now = self.clock.now();
+        if timed.deadlines.next().is_none_or(|next| now < next) {
+            return;
+        }
+        if timed.asked.is_none() {
+            timed.rung += 1;
+            timed.asked = Some(now);
+        } else if !is_outside {
+            return;
+        }
+        let bell = Doorbell(timed.rung);
+        out.push(Output::ChooseRandom("timers".to_owned(), vec![bell]));
     }
 }
 
@@ -131,26 +159,30 @@ impl<L: Layer<Random = Doorbell, Storage = ()>, C: Clock> Layer for Deadline<L, 
         Timed {
             inner: self.inner.initial(),
             deadlines: Deadlines(Vec::new()),
+            rung: 0,
+            asked: None,
         }
     }
 
-    /// A message that has arrived before its time-out was noticed has arrived in time: due timers fire
-    /// after the input.
     fn step(&self, id: Id, timed: &mut Self::State, input: InputOf<Self>) -> Outputs<Self> {
-        let now = self.clock.now();
         let before = timed.deadlines.next();
         let mut out = Vec::new();
-        let starts = matches!(input, Input::Start(_));
+        let bell = match input {
+            Input::Choice(Doorbell(number)) => Some(number),
+            _ => None,
+        };
+        let rung = timed.asked.take_if(|_| bell == Some(timed.rung));
         let input = match input {
             Input::Start(none) => Input::Start(none),
             Input::Message(src, message) => Input::Message(src, message),
-            Input::Choice(Doorbell) => Input::Choice(Doorbell),
+            Input::Choice(bell) => Input::Choice(bell),
             Input::Timeout(never) => match never {},
         };
-        self.pass(id, now, timed, input, &mut out);
-        if !starts {
-            self.fire(id, now, timed, &mut out);
+        self.pass(id, timed, input, &mut out);
+        if let Some(rung) = rung {
+            self.fire(id, rung, timed, &mut out);
         }
+        self.ask(timed, bell == Some(0), &mut out);
         if timed.deadlines.next() != before {
             self.clock.ring_at(timed.deadlines.next());
         }

@@ -169,7 +169,7 @@ impl<L: Layer<Storage: Record>, J: ChangeLog> Layer for Durable<L, J> {
             Input::Start(_) => Input::Start(self.recovered.clone()),
             Input::Message(src, message) => Input::Message(src, message),
             Input::Timeout(timer) => Input::Timeout(timer),
-            Input::Choice(Doorbell) => return out,
+            Input::Choice(_) => return out,
         };
         self.pass(id, held, input, &mut out);
         self.hear(id, held, &mut out);

@@ -11,7 +11,7 @@ pub const FRAME_BYTES_MAX: usize = 60 * 1024;
 /// Bytes before the payload.
 const HEADER: usize = 18;
 const MAGIC: &[u8; 4] = b"QRTE";
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// The kinds of sender and receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum PacketKind {
     Probe = 4,
     /// A node tells a client how it is.
     Report = 5,
+    /// A node to one that has another list of nodes.
+    Refusal = 6,
 }
 
 /// A frame with this payload, or `None` if it would be too large.
@@ -74,6 +76,7 @@ pub fn decode(cluster: u64, frame: &[u8]) -> Result<(PacketKind, &[u8]), Reject>
         3 => PacketKind::Reply,
         4 => PacketKind::Probe,
         5 => PacketKind::Report,
+        6 => PacketKind::Refusal,
         _ => return Err(Reject::PacketKind),
     };
     Ok((kind, &frame[HEADER..]))
@@ -100,7 +103,7 @@ mod tests {
         fn garbage_is_rejected(
             genuine in 0..=5usize, mut bytes in prop::collection::vec(any::<u8>(), 0..200),
         ) {
-            bytes.splice(..0, b"QRTE\x02"[..genuine].iter().copied());
+            bytes.splice(..0, b"QRTE\x03"[..genuine].iter().copied());
             prop_assert!(decode(CLUSTER, &bytes).is_err());
         }
 

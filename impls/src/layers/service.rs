@@ -16,6 +16,8 @@ pub const REQUEST_BYTES_MAX: usize = 32 * 1024;
 /// Undecided positions, at most; then nothing more is proposed. Otherwise a leader's log grows for ever
 /// without a quorum.
 const UNDECIDED_MAX: u64 = 4 * 1024;
+/// Deliveries that are applied in one event: a node with a long log to apply hears its peers meanwhile.
+const DELIVERIES_MAX: usize = 256;
 /// Requests that wait for their answer, at most.
 const PENDING_MAX: usize = 16 * 1024;
 
@@ -40,8 +42,14 @@ pub struct Served<S, C> {
     /// The number of deliveries that the last snapshot stands for.
     forgotten: u64,
     store: Store<Machine>,
-    /// Generation and leader, as last logged.
-    logged: (u64, Option<Id>),
+    /// Whether there may be more to read, and the doorbell rings for it.
+    behind: bool,
+    /// Readers that what is read by then will do for, once there is no more.
+    readable: Vec<Id>,
+    /// Generation and leader, as last seen.
+    seen: (u64, Option<Id>),
+    /// Generations without a leader since there was one.
+    leaderless: u64,
 }
 
 /// The state of a service on a layer of this type.
@@ -77,7 +85,6 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
 
     /// Hands an input to the layer inside, passes on what it sends, applies what it has decided.
     fn pass(&self, id: Id, served: &mut ServedOf<L>, input: InputOf<L>, out: &mut Outputs<Self>) {
-        let mut readable = Vec::new();
         for output in self.inner.step(id, &mut served.inner, input) {
             match output {
                 Output::Send(node, message) if self.is_node(node) => {
@@ -88,7 +95,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
                         let node = hint.filter(|hint| self.is_node(*hint));
                         out.extend(served.store.on_refusal(ticket, node).map(replies));
                     } else if L::Replica::is_readable(&message) {
-                        readable.push(ticket);
+                        served.readable.push(ticket);
                     }
                 }
                 Output::SetTimer(timer, range) => out.push(Output::SetTimer(timer, range)),
@@ -102,12 +109,19 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         if let Some(why) = L::Replica::stopped(L::replica(&served.inner)) {
             (self.halt)(&why);
         }
-        self.read(served, out);
+        let is_behind = self.read(served, out);
+        if is_behind && !served.behind {
+            let bell = vec![Doorbell(0)];
+            out.push(Output::ChooseRandom("deliveries".to_owned(), bell));
+        }
+        served.behind = is_behind;
         if let Some(snapshot) = self.snapshot(served) {
             self.pass(id, served, Input::Message(id, snapshot), out);
         }
-        for ticket in readable {
-            out.extend(served.store.on_readable(ticket).map(replies));
+        if !served.behind {
+            for ticket in std::mem::take(&mut served.readable) {
+                out.extend(served.store.on_readable(ticket).map(replies));
+            }
         }
         self.log(served);
     }
@@ -123,8 +137,9 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         L::Replica::snapshot(served.applied, state.into())
     }
 
-    /// Applies what the replica has decided since the last time.
-    fn read(&self, served: &mut ServedOf<L>, out: &mut Outputs<Self>) {
+    /// Applies what the replica has decided since the last time, so much of it at most. Whether there may
+    /// be more.
+    fn read(&self, served: &mut ServedOf<L>, out: &mut Outputs<Self>) -> bool {
         let Served {
             inner,
             cursor,
@@ -133,7 +148,10 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             store,
             ..
         } = served;
-        while let Some(delivery) = L::Replica::next(L::replica(inner), cursor) {
+        for _ in 0..DELIVERIES_MAX {
+            let Some(delivery) = L::Replica::next(L::replica(inner), cursor) else {
+                return false;
+            };
             *applied += 1;
             match delivery {
                 Delivery::Command(command) => match postcard::from_bytes(&command.0) {
@@ -155,7 +173,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
                     Err(_) => {
                         self.counters.reject(Reject::Snapshot);
                         let (position, bytes) = (*applied, state.len());
-                        return (self.halt)(&format!(
+                        (self.halt)(&format!(
                             "delivery {position} is a snapshot of {bytes} bytes that cannot be \
                              decoded: run the version of this program that wrote it"
                         ));
@@ -163,6 +181,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
                 },
             }
         }
+        true
     }
 
     fn on_request(
@@ -208,6 +227,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         let status = L::Replica::status(L::replica(&served.inner));
         NodeStatus {
             node: index(id),
+            serves: L::Replica::serves(&status),
             role: status.role,
             term: status.generation,
             leader: status.leader.map(index),
@@ -216,6 +236,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             applied: served.applied,
             details: status.details,
             keys: served.store.once.machine().keys(),
+            uptime_s: self.counters.uptime().as_secs(),
             doorbells: self.counters.doorbells(),
             rejects: self.counters.rejects(),
         }
@@ -224,8 +245,17 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
     fn log(&self, served: &mut ServedOf<L>) {
         let status = L::Replica::status(L::replica(&served.inner));
         let seen = (status.generation, status.leader);
-        if served.logged != seen {
-            served.logged = seen;
+        if served.seen != seen {
+            served.seen = seen;
+            served.leaderless = if seen.1.is_none() {
+                served.leaderless + 1
+            } else {
+                0
+            };
+            // A node that is alone stands for election again and again: it says so ever more rarely.
+            if served.leaderless != 0 && !served.leaderless.is_power_of_two() {
+                return;
+            }
             let (role, term) = (status.role, status.generation);
             match status.leader.map(index) {
                 Some(leader) => tracing::info!(term, role, leader, "leader known"),
@@ -254,7 +284,10 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
             applied: 0,
             forgotten: 0,
             store: Store::new(PENDING_MAX),
-            logged: (0, None),
+            behind: false,
+            readable: Vec::new(),
+            seen: (0, None),
+            leaderless: 0,
         }
     }
 
@@ -280,7 +313,11 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
             }
             Input::Message(_, Packet::Reply(_) | Packet::Report(_)) => return out,
             Input::Timeout(timer) => Input::Timeout(timer),
-            Input::Choice(Doorbell) => Input::Choice(Doorbell),
+            Input::Choice(bell) => {
+                // It may be the one that was rung for more; that may have been lost, too.
+                served.behind = false;
+                Input::Choice(bell)
+            }
         };
         self.pass(id, served, input, &mut out);
         out

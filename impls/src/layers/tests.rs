@@ -136,13 +136,10 @@ fn a_request_is_answered_and_no_state_is_copied() {
     let counters = Arc::new(Counters::default());
     let durable = Durable::recover(Alone, &[], Unused).unwrap();
     let service = Service::new(durable, 1, counters.clone(), |_| {});
-    let members = Members {
-        cluster: 7,
-        addresses: vec![address(1)],
-        me: 0,
-    };
+    let members = Members::new(7, vec![address(1)], 0);
     let timed = Deadline::new(service, NoDelay);
-    let stack = Stack(Wire::new(timed, members, counters, Arc::default()));
+    let wire = Wire::new(timed, members, counters, Arc::default(), |_| {});
+    let stack = Stack(wire);
     let mut out = Out::new();
     let mut state = Cow::Owned(stack.on_start(node, &None, &mut out));
 
@@ -158,9 +155,16 @@ fn a_request_is_answered_and_no_state_is_copied() {
     let payload = postcard::to_stdvec(&request).unwrap();
     let frame = encode(7, PacketKind::Request, &payload).unwrap();
     stack.on_msg(node, &mut state, client, Datagram(frame), &mut out);
-    stack.on_msg(node, &mut state, client, Datagram(Vec::new()), &mut out);
+    // Its timer is due from the start on: the doorbell that it rang then arrives.
+    let rung = out.into_iter().find_map(|output| match output {
+        Output::Send(recipient, bell) => (recipient == node).then_some(bell),
+        other => panic!("unexpected output {other:?}"),
+    });
+    let mut out = Out::new();
+    let bell = rung.expect("it rings");
+    stack.on_msg(node, &mut state, node, bell, &mut out);
 
-    let [Output::Send(recipient, Datagram(frame))] = &out[..] else {
+    let [Output::Send(recipient, Datagram(frame)), _] = &out[..] else {
         panic!("unexpected output {out:?}")
     };
     assert_eq!(*recipient, client);

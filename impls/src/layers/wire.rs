@@ -9,11 +9,13 @@ use super::frame::{self, PacketKind};
 use super::{Doorbell, InputOf, Layer, Outputs};
 use crate::buffer;
 use crate::counters::{Counters, Reject};
+use crate::journal::format;
 use crate::request::Packet;
 use quorate_models::input::Input;
 use quorate_models::system::channel::everyone;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use stateright::actor::{Command as Output, Id};
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::net::SocketAddrV4;
 use std::sync::Arc;
@@ -23,12 +25,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Datagram(pub Vec<u8>);
 
+/// Senders with another list of nodes that are logged, at most.
+const FOREIGN_MAX: usize = 64;
+
 /// The members of the cluster.
 #[derive(Clone, Debug)]
 pub struct Members {
     /// The cluster's number, in every frame.
     pub cluster: u64,
-    /// The address of each node, by index.
+    /// The address of each node, by index. All nodes have the same list: frames between them carry its
+    /// digest.
+    pub list: Vec<SocketAddrV4>,
+    /// Where this node reaches each of them.
     pub addresses: Vec<SocketAddrV4>,
     /// Which of them this node is.
     pub me: usize,
@@ -37,13 +45,60 @@ pub struct Members {
 /// The judgement of a datagram.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival<M> {
-    /// An empty datagram, from any sender.
-    Doorbell,
+    /// An empty datagram, from any sender, or a number from this node itself.
+    Doorbell(Doorbell),
     /// A packet, and the participant that sent it.
     Packet(Id, Packet<M>),
+    /// Another node has another list of nodes: this one.
+    Refusal(Id, Vec<SocketAddrV4>),
 }
 
 impl Members {
+    /// The members by a list of their addresses, where they are reached, too.
+    pub fn new(cluster: u64, list: Vec<SocketAddrV4>, me: usize) -> Self {
+        Members {
+            cluster,
+            addresses: list.clone(),
+            list,
+            me,
+        }
+    }
+
+    /// The same, but reached elsewhere, if something lies between. Nothing lies between a node and itself.
+    pub fn reached_at(mut self, addresses: Option<Vec<SocketAddrV4>>) -> Self {
+        self.addresses = addresses.unwrap_or(self.addresses);
+        self.addresses[self.me] = self.list[self.me];
+        self
+    }
+
+    /// The address of this node.
+    fn address(&self) -> Id {
+        Id::from(self.list[self.me])
+    }
+
+    /// The digest of the list.
+    pub fn digest(&self) -> u32 {
+        format::digest(&self.list)
+    }
+
+    /// Whether these nodes and this one are a majority.
+    fn is_majority(&self, others: usize) -> bool {
+        self.list.len() < 2 * (others + 1)
+    }
+
+    /// In what another list differs first from the one here.
+    fn difference(&self, other: &[SocketAddrV4]) -> String {
+        if self.list.len() != other.len() {
+            return format!("{} nodes there, {} here", other.len(), self.list.len());
+        }
+        let pairs = self.list.iter().zip(other).enumerate();
+        let mut differing = pairs.filter(|(_, (here, there))| here != there);
+        let told = differing.next().map(|(node, (here, there))| {
+            format!("node {node} has address {there} there, {here} here")
+        });
+        told.unwrap_or_default()
+    }
+
     /// The participant at an address.
     fn participant(&self, address: Id) -> Id {
         let is_at = |known: &SocketAddrV4| Id::from(*known) == address;
@@ -68,15 +123,30 @@ impl Members {
         datagram: &[u8],
     ) -> Result<Arrival<M>, Reject> {
         if datagram.is_empty() {
-            return Ok(Arrival::Doorbell);
+            return Ok(Arrival::Doorbell(Doorbell(0)));
         }
-        let (kind, payload) = frame::decode(self.cluster, datagram)?;
+        if let Ok(number) = datagram.try_into()
+            && address == self.address()
+        {
+            return Ok(Arrival::Doorbell(Doorbell(u64::from_le_bytes(number))));
+        }
+        let (kind, mut payload) = frame::decode(self.cluster, datagram)?;
         let source = self.participant(address);
+        if kind == PacketKind::Peer {
+            let (digest, message) = payload.split_first_chunk().ok_or(Reject::Undecodable)?;
+            if u32::from_le_bytes(*digest) != self.digest() {
+                return Err(Reject::OtherList);
+            }
+            payload = message;
+        }
         let packet = match kind {
             // A node's message to itself never touches the network.
-            PacketKind::Peer if !self.is_node(source) || source == Id::from(self.me) => {
+            PacketKind::Peer | PacketKind::Refusal
+                if !self.is_node(source) || source == Id::from(self.me) =>
+            {
                 return Err(Reject::NotAPeer);
             }
+            PacketKind::Refusal => return Ok(Arrival::Refusal(source, whole(payload)?)),
             PacketKind::Peer => Packet::Peer(whole(payload)?),
             PacketKind::Request | PacketKind::Probe if self.is_node(source) => {
                 return Err(Reject::WrongKind);
@@ -114,7 +184,10 @@ impl Members {
             None => recipient,
         };
         let (kind, payload) = match packet {
-            Packet::Peer(message) => (PacketKind::Peer, postcard::to_stdvec(message)),
+            Packet::Peer(message) => {
+                let digest = self.digest().to_le_bytes().to_vec();
+                (PacketKind::Peer, postcard::to_extend(message, digest))
+            }
             Packet::Request(request) => (PacketKind::Request, postcard::to_stdvec(request)),
             Packet::Reply(reply) => (PacketKind::Reply, postcard::to_stdvec(reply)),
             Packet::Probe(probe) => (PacketKind::Probe, postcard::to_stdvec(probe)),
@@ -124,6 +197,14 @@ impl Members {
         let frame = frame::encode(self.cluster, kind, &payload).ok_or(Reject::TooLargeToSend)?;
         Ok((address, frame))
     }
+}
+
+/// The datagram by which a node rings its own doorbell.
+fn ringing(Doorbell(number): Doorbell) -> Datagram {
+    Datagram(match number {
+        0 => Vec::new(),
+        number => number.to_le_bytes().to_vec(),
+    })
 }
 
 /// Decodes a payload that is one value and nothing else.
@@ -145,22 +226,101 @@ pub struct Wire<L> {
     members: Members,
     counters: Arc<Counters>,
     stopping: Arc<AtomicBool>,
+    refused: fn(&str),
+}
+
+/// The state of the layer inside, and who has which list of nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Heard<S> {
+    inner: S,
+    /// Nodes with the same list as here.
+    agreed: BTreeSet<Id>,
+    /// Senders with another one that are logged.
+    foreign: BTreeSet<Id>,
 }
 
 impl<L> Wire<L> {
-    /// Puts a layer behind a socket. Once `stopping` is set, it hears nothing more.
+    /// Puts a layer behind a socket. Once `stopping` is set, it hears nothing more. `refused` is called
+    /// with the reason when another node does not take this one for a node of its cluster.
     pub fn new(
         inner: L,
         members: Members,
         counters: Arc<Counters>,
         stopping: Arc<AtomicBool>,
+        refused: fn(&str),
     ) -> Self {
         Wire {
             inner,
             members,
             counters,
             stopping,
+            refused,
         }
+    }
+
+    /// The input in a datagram, if it is for the layer inside.
+    ///
+    /// # Errors
+    ///
+    /// The answer to a sender that has another list of nodes.
+    fn hear<M: DeserializeOwned>(
+        &self,
+        heard: &mut Heard<L::State>,
+        source: Id,
+        bytes: &[u8],
+    ) -> Result<Option<InputOf<L>>, Datagram>
+    where
+        L: Layer<Msg = Packet<M>, Random = Doorbell>,
+    {
+        match self.members.decode(source, bytes) {
+            Ok(Arrival::Packet(source, packet)) => {
+                if self.members.is_node(source) {
+                    heard.agreed.insert(source);
+                }
+                Ok(Some(Input::Message(source, packet)))
+            }
+            Ok(Arrival::Refusal(source, list)) => {
+                self.on_refusal(source, &list);
+                Ok(None)
+            }
+            Ok(Arrival::Doorbell(bell)) => {
+                self.counters.doorbell();
+                Ok(Some(Input::Choice(bell)))
+            }
+            Err(reason) => {
+                self.counters.reject(reason);
+                let is_foreign = reason == Reject::OtherList;
+                let refusal = is_foreign.then(|| self.refuse(heard, source)).flatten();
+                refusal.map_or(Ok(None), Err)
+            }
+        }
+    }
+
+    /// A sender has another list of nodes. It is told so by a node that has its list in common with a
+    /// majority: one that has not may itself be the one that is wrong.
+    fn refuse<S>(&self, heard: &mut Heard<S>, address: Id) -> Option<Datagram> {
+        if heard.foreign.len() < FOREIGN_MAX && heard.foreign.insert(address) {
+            let sender = SocketAddrV4::from(address);
+            tracing::warn!(%sender, "a node of this cluster has another list of nodes in its file");
+        }
+        if !self.members.is_majority(heard.agreed.len()) {
+            return None;
+        }
+        let list = postcard::to_stdvec(&self.members.list).expect("a list can be encoded");
+        frame::encode(self.members.cluster, PacketKind::Refusal, &list).map(Datagram)
+    }
+
+    /// Another node does not take this one for a node of its cluster, because of another list.
+    fn on_refusal(&self, source: Id, list: &[SocketAddrV4]) {
+        if list == self.members.list {
+            // It was for an earlier process with this address.
+            return;
+        }
+        let (node, difference) = (usize::from(source), self.members.difference(list));
+        (self.refused)(&format!(
+            "node {node} has another list of nodes in its file: {difference}; give all nodes the same \
+             list, in the same order"
+        ));
     }
 }
 
@@ -173,13 +333,17 @@ where
     type Timer = Infallible;
     type Random = Infallible;
     type Storage = ();
-    type State = L::State;
+    type State = Heard<L::State>;
 
-    fn initial(&self) -> L::State {
-        self.inner.initial()
+    fn initial(&self) -> Self::State {
+        Heard {
+            inner: self.inner.initial(),
+            agreed: BTreeSet::new(),
+            foreign: BTreeSet::new(),
+        }
     }
 
-    fn step(&self, _address: Id, state: &mut L::State, input: InputOf<Self>) -> Outputs<Self> {
+    fn step(&self, _address: Id, heard: &mut Self::State, input: InputOf<Self>) -> Outputs<Self> {
         let input = match input {
             Input::Start(none) => {
                 // The socket is open by now, and nothing runs yet.
@@ -189,16 +353,10 @@ where
                 Input::Start(none)
             }
             Input::Message(..) if self.stopping.load(Ordering::Relaxed) => return Vec::new(),
-            Input::Message(source, Datagram(bytes)) => match self.members.decode(source, &bytes) {
-                Ok(Arrival::Packet(source, packet)) => Input::Message(source, packet),
-                Ok(Arrival::Doorbell) => {
-                    self.counters.doorbell();
-                    Input::Choice(Doorbell)
-                }
-                Err(reason) => {
-                    self.counters.reject(reason);
-                    return Vec::new();
-                }
+            Input::Message(source, Datagram(bytes)) => match self.hear(heard, source, &bytes) {
+                Ok(Some(input)) => input,
+                Ok(None) => return Vec::new(),
+                Err(refusal) => return vec![Output::Send(source, refusal)],
             },
             Input::Timeout(never) | Input::Choice(never) => match never {},
         };
@@ -210,10 +368,21 @@ where
             Some(Output::Send(address, Datagram(bytes)))
         };
         let mut encoded = Vec::new();
-        for output in self.inner.step(Id::from(self.members.me), state, input) {
-            if let Output::Send(recipient, packet) = output {
-                let receivers = self.members.receivers(recipient);
-                encoded.extend(receivers.filter_map(|receiver| encode(receiver, &packet)));
+        for output in self
+            .inner
+            .step(Id::from(self.members.me), &mut heard.inner, input)
+        {
+            match output {
+                Output::Send(recipient, packet) => {
+                    let receivers = self.members.receivers(recipient);
+                    encoded.extend(receivers.filter_map(|receiver| encode(receiver, &packet)));
+                }
+                Output::ChooseRandom(_, bells) => {
+                    let ring = |bell| Output::Send(self.members.address(), ringing(bell));
+                    encoded.extend(bells.into_iter().map(ring));
+                }
+                Output::SetTimer(never, _) | Output::CancelTimer(never) => match never {},
+                Output::Save(()) => {}
             }
         }
         encoded
@@ -221,116 +390,4 @@ where
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::machine::Operation;
-    use crate::request::{Probe, Reply, Request};
-    use proptest::prelude::*;
-    use quorate_models::replica::Consistency;
-
-    type Word = (u64, String);
-
-    fn address(port: u16) -> SocketAddrV4 {
-        SocketAddrV4::new([127, 0, 0, 1].into(), port)
-    }
-
-    fn members() -> Members {
-        Members {
-            cluster: 7,
-            addresses: vec![address(1), address(2), address(3)],
-            me: 0,
-        }
-    }
-
-    fn bytes(packet: &Packet<Word>) -> Vec<u8> {
-        members().encode(Id::from(1), packet).unwrap().1
-    }
-
-    fn word() -> Packet<Word> {
-        Packet::Peer((9, "word".to_owned()))
-    }
-
-    fn request() -> Packet<Word> {
-        Packet::Request(Request {
-            client: 1,
-            number: 1,
-            operation: Operation::Get {
-                key: "k".to_owned(),
-                consistency: Consistency::Linearizable,
-            },
-        })
-    }
-
-    fn judge(port: u16, bytes: &[u8]) -> Result<Arrival<Word>, Reject> {
-        members().decode(Id::from(address(port)), bytes)
-    }
-
-    fn probe() -> Packet<Word> {
-        Packet::Probe(Probe { number: 1 })
-    }
-
-    #[test]
-    fn a_multicast_goes_to_every_other_node() {
-        let receivers = |recipient| members().receivers(recipient).collect::<Vec<_>>();
-        assert_eq!(receivers(everyone()), [Id::from(1), Id::from(2)]);
-        for one in [Id::from(2), Id::from(address(4))] {
-            assert_eq!(receivers(one), [one]);
-        }
-    }
-
-    #[test]
-    fn nodes_are_indices_and_clients_keep_their_address() {
-        let arrival = judge(3, &bytes(&word()));
-        assert_eq!(arrival, Ok(Arrival::Packet(Id::from(2), word())));
-        let client = Id::from(address(4));
-        for packet in [request(), probe()] {
-            let arrival = Ok(Arrival::Packet(client, packet.clone()));
-            assert_eq!(judge(4, &bytes(&packet)), arrival);
-        }
-        let to = |recipient| members().encode(recipient, &word()).unwrap().0;
-        assert_eq!(to(Id::from(2)), Id::from(address(3)));
-        assert_eq!(to(client), client);
-    }
-
-    #[test]
-    fn only_nodes_speak_for_nodes_and_only_clients_for_clients() {
-        assert_eq!(judge(4, &bytes(&word())), Err(Reject::NotAPeer));
-        assert_eq!(judge(1, &bytes(&word())), Err(Reject::NotAPeer));
-        assert_eq!(judge(3, &bytes(&request())), Err(Reject::WrongKind));
-        assert_eq!(judge(3, &bytes(&probe())), Err(Reject::WrongKind));
-        let reply = Reply {
-            client: 1,
-            number: 1,
-            answer: crate::request::Answer::Expired,
-        };
-        assert_eq!(
-            judge(4, &bytes(&Packet::Reply(reply))),
-            Err(Reject::WrongKind)
-        );
-    }
-
-    #[test]
-    fn an_empty_datagram_is_a_doorbell_whoever_sent_it() {
-        assert_eq!(judge(1, &[]), Ok(Arrival::Doorbell));
-        assert_eq!(judge(4, &[]), Ok(Arrival::Doorbell));
-    }
-
-    #[test]
-    fn a_payload_with_something_behind_it_is_rejected() {
-        let payload = postcard::to_stdvec(&(9u64, "word")).unwrap();
-        let frame = frame::encode(7, PacketKind::Peer, &[payload, vec![0]].concat()).unwrap();
-        assert_eq!(judge(3, &frame), Err(Reject::Undecodable));
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn no_payload_makes_it_panic(
-            payload in prop::collection::vec(any::<u8>(), 0..64), kind in 0..5usize, port in 1..5u16,
-        ) {
-            let kinds = [PacketKind::Peer, PacketKind::Request, PacketKind::Reply, PacketKind::Probe, PacketKind::Report];
-            let _ = judge(port, &frame::encode(7, kinds[kind], &payload).unwrap());
-        }
-    }
-}
+mod tests;

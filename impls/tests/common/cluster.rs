@@ -10,7 +10,7 @@ use quorate_models::replica::Consistency;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -164,8 +164,8 @@ impl Cluster {
         self.directory.path().join("cluster.toml")
     }
 
-    /// The configuration file of a node. Where a network is in between, each node has one with addresses
-    /// of its own.
+    /// The configuration file of a node. Where a network is in between, each node has one with its own ways to
+    /// the others.
     fn config_file_of(&self, id: usize) -> PathBuf {
         match self.network {
             Some(_) => self.directory.path().join(format!("node-{id}.toml")),
@@ -176,7 +176,7 @@ impl Cluster {
     fn write_config_of(&self, id: usize) {
         if let Some(network) = &self.network {
             let seen = ClusterConfig {
-                nodes: network.seen_by(id),
+                via: Some(network.seen_by(id)),
                 ..self.config.clone()
             };
             fs::write(self.config_file_of(id), seen.to_toml()).unwrap();
@@ -192,6 +192,15 @@ impl Cluster {
         self.directory.path().join(format!("node-{id}"))
     }
 
+    /// A file of its own, in which something is changed.
+    pub fn changed_file(&self, name: &str, change: impl FnOnce(&mut ClusterConfig)) -> PathBuf {
+        let mut config = self.config.clone();
+        change(&mut config);
+        let file = self.directory.path().join(name);
+        fs::write(&file, config.to_toml()).unwrap();
+        file
+    }
+
     /// The log of a node, all its lives together.
     pub fn log(&self, id: usize) -> String {
         fs::read_to_string(self.log_file(id)).unwrap()
@@ -203,15 +212,7 @@ impl Cluster {
 
     /// The command that runs a node. It ends with this process, whatever becomes of it.
     pub fn command(&self, id: usize) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
-        let config = self.config_file_of(id);
-        command.arg("node").arg("--config").arg(config);
-        command
-            .args(["--id", &id.to_string()])
-            .arg("--data")
-            .arg(self.data(id));
-        command.arg("--until-stdin-closes").stdin(Stdio::piped());
-        command
+        node(id, &self.config_file_of(id), &self.data(id))
     }
 
     fn spawn(&mut self, id: usize, more: &[&str]) {
@@ -293,6 +294,16 @@ impl Drop for Cluster {
     }
 }
 
+/// The command that runs a node by this file, on this folder. It ends with this process.
+pub fn node(id: usize, config: &Path, data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
+    command.arg("node").arg("--config").arg(config);
+    command.args(["--id", &id.to_string()]);
+    command.arg("--data").arg(data);
+    command.arg("--until-stdin-closes").stdin(Stdio::piped());
+    command
+}
+
 /// A file on a disk that is full.
 pub fn full() -> Stdio {
     OpenOptions::new()
@@ -308,13 +319,13 @@ pub fn closed_pipe() -> Stdio {
     writer.into()
 }
 
-fn exited(node: &mut Child) -> Option<std::process::ExitStatus> {
+pub fn exited(node: &mut Child) -> Option<std::process::ExitStatus> {
     node.try_wait().unwrap()
 }
 
 /// Ports that are free now, on a loopback address of their own, so that no other socket of this
 /// machine takes the port of a node while it is down.
-fn free_addresses(count: usize) -> Vec<SocketAddrV4> {
+pub fn free_addresses(count: usize) -> Vec<SocketAddrV4> {
     let [a, b] = rand::random::<[u8; 2]>();
     let ip = Ipv4Addr::new(127, a.max(1), b, 1);
     let sockets: Vec<_> = (0..count)

@@ -30,9 +30,15 @@ pub fn check(bytes: &[u8]) {
         PacketKind::Reply,
         PacketKind::Probe,
         PacketKind::Report,
+        PacketKind::Refusal,
     ] {
-        if let Some(frame) = frame::encode(CLUSTER, kind, bytes) {
-            let is_same = frame::decode(CLUSTER, &frame) == Ok((kind, bytes));
+        // A node tells first by which list of nodes it speaks.
+        let payload = match kind {
+            PacketKind::Peer => [&members(0).digest().to_le_bytes(), bytes].concat(),
+            _ => bytes.to_vec(),
+        };
+        if let Some(frame) = frame::encode(CLUSTER, kind, &payload) {
+            let is_same = frame::decode(CLUSTER, &frame) == Ok((kind, &payload[..]));
             assert!(
                 is_same,
                 "a payload of {} bytes is sent and not received",
@@ -48,13 +54,15 @@ pub fn check(bytes: &[u8]) {
     let _ = whole::<Request>(bytes);
 }
 
+fn address(port: u16) -> SocketAddrV4 {
+    SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)
+}
+
+fn members(me: usize) -> Members {
+    Members::new(CLUSTER, (1..=3).map(address).collect(), me)
+}
+
 fn arrive(datagram: &[u8]) {
-    let address = |port| SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
-    let members = |me| Members {
-        cluster: CLUSTER,
-        addresses: (1..=3).map(address).collect(),
-        me,
-    };
     for port in [1, 2, 4] {
         let source = Id::from(address(port));
         let judged: Result<Arrival<Message>, Reject> = members(0).decode(source, datagram);
@@ -73,6 +81,6 @@ fn arrive(datagram: &[u8]) {
 fn sender(packet: &Packet<Message>, port: u16) -> Id {
     match packet {
         Packet::Peer(_) => Id::from(usize::from(port) - 1),
-        _ => Id::from(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)),
+        _ => Id::from(address(port)),
     }
 }

@@ -16,6 +16,7 @@ use stateright::actor::Id;
 pub const ME: Identity = Identity {
     cluster: 7,
     node: 1,
+    list: 5,
 };
 /// The salt of its checksums.
 pub const SALT: u64 = 0x5a17_5a17_5a17_5a17;

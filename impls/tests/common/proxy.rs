@@ -1,6 +1,6 @@
 //! A network between nodes that can be cut in two.
 //!
-//! Each node knows the others by addresses of the proxy. A datagram that it sends there is passed on, from
+//! Each node reaches the others by addresses of the proxy. A datagram that it sends there is passed on, from
 //! the address by which the receiver knows the sender.
 
 use quorate::layers::frame::FRAME_BYTES_MAX;
@@ -36,7 +36,7 @@ impl Proxy {
         proxy
     }
 
-    /// The addresses as a node knows them.
+    /// Where a node reaches each.
     pub fn seen_by(&self, node: usize) -> Vec<SocketAddrV4> {
         let address = |socket: &UdpSocket| match socket.local_addr().unwrap() {
             SocketAddr::V4(address) => address,

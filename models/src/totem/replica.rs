@@ -45,6 +45,10 @@ impl Replica for Processor {
         Some(Delivery::Command(command))
     }
 
+    fn serves(status: &Status) -> bool {
+        status.role == PRIMARY
+    }
+
     fn status(state: &State) -> Status {
         let (log, component) = (&state.persistent.log, state.component.as_ref());
         let role = match (&state.phase, component.map(|it| &it.stage)) {

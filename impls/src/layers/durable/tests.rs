@@ -12,6 +12,7 @@ const ME: usize = 0;
 const IDENTITY: Identity = Identity {
     cluster: 1,
     node: 0,
+    list: 0,
 };
 
 /// A journal that syncs when it is told to, one change at a time.
@@ -94,7 +95,7 @@ impl Theatre {
             }
             ScriptStep::Sync => {
                 self.log.sync();
-                self.input(Input::Choice(Doorbell));
+                self.input(Input::Choice(Doorbell(0)));
             }
             ScriptStep::Crash { kept } => {
                 for _ in 0..kept {
@@ -150,7 +151,7 @@ fn one_doorbell_releases_all_that_is_durable_in_order() {
         .step(ScriptStep::Sync)
         .step(ScriptStep::Leaves(&[1, 2]));
     // A doorbell that somebody forged finds nothing.
-    theatre.input(Input::Choice(Doorbell));
+    theatre.input(Input::Choice(Doorbell(0)));
     theatre.step(ScriptStep::Leaves(&[]));
 }
 

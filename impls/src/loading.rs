@@ -1,0 +1,133 @@
+//! A node that reads its journal says so to whoever asks how it is.
+
+use crate::counters::Counters;
+use crate::layers::wire::{Arrival, Datagram, Members};
+use crate::request::{NodeStatus, Packet, Probe, Report};
+use stateright::actor::Id;
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{SocketAddr, SocketAddrV4, UdpSocket};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+/// The role of a node that loads.
+const ROLE: &str = "loading";
+
+/// A thread that answers on a node's socket, and hears nothing else.
+#[derive(Debug)]
+pub struct Loading {
+    bell: UdpSocket,
+    node: SocketAddr,
+    thread: JoinHandle<()>,
+}
+
+impl Loading {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses.
+    pub fn start(socket: UdpSocket, members: Members, counters: Arc<Counters>) -> io::Result<Self> {
+        let node = socket.local_addr()?;
+        let bell = UdpSocket::bind((node.ip(), 0))?;
+        let end = bell.local_addr()?;
+        let thread = thread::Builder::new().name(ROLE.to_owned());
+        let thread = thread.spawn(move || serve(&socket, end, &members, &counters))?;
+        Ok(Loading { bell, node, thread })
+    }
+
+    /// Ends the thread, and closes the socket.
+    ///
+    /// # Errors
+    ///
+    /// When the thread cannot be told.
+    pub fn end(self) -> io::Result<()> {
+        while !self.thread.is_finished() {
+            // One that is lost in a full buffer is sent again.
+            self.bell.send_to(&[], self.node)?;
+            thread::yield_now();
+        }
+        // A panic has ended the process.
+        let _ = self.thread.join();
+        Ok(())
+    }
+}
+
+/// Answers until the doorbell rings from one address.
+fn serve(socket: &UdpSocket, end: SocketAddr, members: &Members, counters: &Counters) {
+    let mut buffer = vec![0; u16::MAX.into()];
+    loop {
+        let Ok((len, source)) = socket.recv_from(&mut buffer) else {
+            continue;
+        };
+        if source == end {
+            return;
+        }
+        let SocketAddr::V4(source) = source else {
+            continue;
+        };
+        if let Some(Datagram(report)) = report(members, counters, source, &buffer[..len]) {
+            // One that cannot be sent is like one that is lost.
+            let _ = socket.send_to(&report, source);
+        }
+    }
+}
+
+/// The answer to a probe.
+fn report(
+    members: &Members,
+    counters: &Counters,
+    source: SocketAddrV4,
+    bytes: &[u8],
+) -> Option<Datagram> {
+    let source = Id::from(source);
+    let arrival = members.decode::<()>(source, bytes);
+    let Ok(Arrival::Packet(client, Packet::Probe(Probe { number }))) = arrival else {
+        return None;
+    };
+    let status = NodeStatus {
+        node: members.me,
+        role: ROLE.to_owned(),
+        term: 0,
+        leader: None,
+        serves: false,
+        commit: 0,
+        last: 0,
+        applied: 0,
+        details: BTreeMap::new(),
+        keys: 0,
+        uptime_s: counters.uptime().as_secs(),
+        doorbells: counters.doorbells(),
+        rejects: counters.rejects(),
+    };
+    let report = Packet::Report(Report { number, status });
+    let (_, bytes) = members.encode::<()>(client, &report).ok()?;
+    Some(Datagram(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::link::Link;
+    use std::time::Duration;
+
+    #[test]
+    fn a_node_that_loads_says_so_and_leaves_its_address_then() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let SocketAddr::V4(address) = socket.local_addr().unwrap() else {
+            unreachable!("bound to an IPv4 address")
+        };
+        let members = Members::new(7, vec![address], 0);
+        let loading = Loading::start(socket, members, Arc::default()).unwrap();
+        let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
+        for datagram in [&[][..], b"garbage"] {
+            stranger.send_to(datagram, address).unwrap();
+        }
+        let mut link = Link::new(7, vec![address]).unwrap();
+        let found = link.status(Duration::from_secs(60)).unwrap();
+        let status = found[0].as_ref().expect("it answers");
+        assert_eq!((status.role.as_str(), status.serves), (ROLE, false));
+        loading.end().unwrap();
+        UdpSocket::bind(address).expect("the address is free");
+    }
+}

@@ -1,0 +1,160 @@
+//! `quorate cluster` starts, and starts again, whatever has become of an earlier start.
+
+#[path = "common/cluster.rs"]
+mod cluster;
+
+use cluster::eventually;
+use quorate::complaint::last_complaint;
+use quorate::config::{ClusterConfig, NodeProtocol};
+use quorate::journal::format::GROUPS;
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs;
+use std::io::{BufRead, BufReader, Lines};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+/// A cluster that runs, ended when this is dropped.
+struct Running {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        Running { process, lines }
+    }
+
+    /// Waits for a line that begins with one text and has another in it.
+    fn line(&mut self, start: &str, part: &str) {
+        let is_it = |line: &String| line.starts_with(start) && line.contains(part);
+        let mut lines = self.lines.by_ref().map(Result::unwrap);
+        assert!(lines.any(|line| is_it(&line)), "never: {start}{part}");
+    }
+
+    /// Waits until each node answers.
+    fn is_up(&mut self) {
+        self.line("3 nodes run ", "");
+    }
+
+    fn end(mut self) {
+        self.signal(Signal::INT);
+        assert_eq!(self.process.wait().unwrap().code(), Some(0));
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.process), signal).unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+fn quorate(protocol: NodeProtocol, data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
+    command.args(["cluster", "--protocol", protocol.name(), "--data"]);
+    command.arg(data);
+    command
+}
+
+/// A disk is full when a journal is to be written: no file has more than a kilobyte.
+#[test]
+fn a_first_start_that_is_interrupted_is_begun_anew() {
+    for protocol in NodeProtocol::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        let mut full = Command::new("sh");
+        full.args(["-c", "ulimit -f 1; exec \"$@\"", "sh"]);
+        let command = quorate(*protocol, folder.path());
+        full.arg(command.get_program()).args(command.get_args());
+        let output = full.output().unwrap();
+        assert!(!output.status.success(), "{output:?}");
+        let mut cluster = Running::start(command);
+        cluster.is_up();
+        cluster.end();
+    }
+}
+
+/// The first two nodes have theirs, and the third has begun.
+#[test]
+fn a_first_start_that_is_killed_between_two_journals_is_begun_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cluster = Running::start(quorate(NodeProtocol::Raft, folder.path()));
+    cluster.is_up();
+    cluster.end();
+    let at = |name: &str| folder.path().join(name);
+    let header = fs::read(at("node-1/journal")).unwrap()[..GROUPS].to_vec();
+    fs::rename(at("cluster.toml"), at("cluster.toml.new")).unwrap();
+    fs::write(at("node-2/journal.new"), &header[..700]).unwrap();
+    fs::remove_file(at("node-2/journal")).unwrap();
+    // What nodes have promised is not taken for a start that was interrupted.
+    let output = quorate(NodeProtocol::Raft, folder.path()).output().unwrap();
+    let told = last_complaint(&String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("cluster.toml is gone; put it back"), "{told}");
+
+    for node in ["node-0/journal", "node-1/journal"] {
+        fs::write(at(node), &header).unwrap();
+    }
+    let mut cluster = Running::start(quorate(NodeProtocol::Raft, folder.path()));
+    cluster.is_up();
+    cluster.end();
+}
+
+#[test]
+fn a_cluster_that_starts_again_keeps_its_logs_and_ports() {
+    let folder = tempfile::tempdir().unwrap();
+    for starts in 1..=2 {
+        let mut cluster = Running::start(quorate(NodeProtocol::Raft, folder.path()));
+        cluster.is_up();
+        let log = fs::read_to_string(folder.path().join("node-0.log")).unwrap();
+        assert_eq!(log.matches("starting node=0").count(), starts, "{log}");
+        cluster.end();
+    }
+    // No socket that takes any port takes these.
+    let config = ClusterConfig::read(&folder.path().join("cluster.toml")).unwrap();
+    assert!(config.nodes.iter().all(|address| address.port() < 32_768));
+}
+
+#[test]
+fn what_a_cluster_keeps_is_its_owners_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut cluster = Running::start(quorate(NodeProtocol::Raft, &data));
+    cluster.is_up();
+    cluster.end();
+    let mode = |name: &str| {
+        let found = fs::metadata(data.join(name)).unwrap();
+        format!("{name} {:o}", found.permissions().mode() & 0o777)
+    };
+    let folders = ["", "node-0"];
+    let files = ["cluster.toml", "node-0.log", "node-0/journal"];
+    assert_eq!(folders.map(mode), folders.map(|it| format!("{it} 700")));
+    assert_eq!(files.map(mode), files.map(|it| format!("{it} 600")));
+}
+
+/// A node that does not answer is waited for.
+#[test]
+fn a_node_that_loads_for_long_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cluster = Running::start(quorate(NodeProtocol::Raft, folder.path()));
+    let parent = cluster.process.id();
+    let children = format!("/proc/{parent}/task/{parent}/children");
+    let node = eventually("a node runs", || {
+        let found = fs::read_to_string(&children).unwrap();
+        let pid = found.split_whitespace().next()?.to_owned();
+        let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
+        command.contains("--id").then(|| pid.parse().unwrap())
+    });
+    let node = Pid::from_raw(node).unwrap();
+    kill_process(node, Signal::STOP).unwrap();
+    cluster.line("node 0 ", "no answer");
+    kill_process(node, Signal::CONT).unwrap();
+    cluster.is_up();
+    cluster.end();
+}
