@@ -177,6 +177,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
                             "delivery {position} is a snapshot of {bytes} bytes that cannot be \
                              decoded: run the version of this program that wrote it"
                         ));
+                        return false;
                     }
                 },
             }
