@@ -173,13 +173,16 @@ const CONFIGURATIONS: &[Configuration] = &[
         || saying(3),
         || environment(1, 0),
     ),
-    ends(
-        "window",
-        "each end says three things in one session, two in a frame, one frame at a time",
-        &["Two Messages Are Heard"],
-        || windows(3, 1),
-        || environment(2, 1),
-    ),
+    Configuration {
+        profile: Profile::Deep,
+        ..ends(
+            "window",
+            "each end says three things in one session, two in a frame, one frame at a time",
+            &["Two Messages Are Heard"],
+            || windows(3, 1),
+            || environment(2, 1),
+        )
+    },
     ends(
         "closes",
         "two sessions, in which each end says two things; either end closes them",
