@@ -1,35 +1,13 @@
 //! Old bugs of Totem that violate nothing here: whatever goes wrong is found out later, by a timer or by the
 //! next to look. They are no mutants, since nothing kills them.
 
-use super::report;
-use quorate_models::protocol::Protocol;
-use quorate_models::totem::rules::Rules;
-use quorate_models::totem::{Totem, mutants::Mutant};
-use quorate_refinement::engine::Verdict;
-
-/// Searches these configurations to their ends.
-fn violates_nothing(mutate: fn(&mut Rules), configurations: &[&str]) {
-    let mutant = Mutant {
-        mutate,
-        ..Totem::MUTANTS[0]
-    };
-    for name in configurations {
-        let configuration = Totem::configuration(name);
-        let report = report(configuration.system(Some(&mutant)));
-        assert_eq!(report.stopped, None, "{name} is searched to its end");
-        let mut findings = report.findings.iter();
-        let violated = findings.find(|it| it.verdict == Verdict::Violated);
-        assert_eq!(violated.map(|it| it.claim.name), None, "{name}");
-        // The bug is there: the search finds other states than those of the protocol.
-        let protocol = self::report(configuration.system(None));
-        assert_ne!(report.transitions, protocol.transitions, "{name}");
-    }
-}
+use super::violates_nothing;
+use quorate_models::totem::Totem;
 
 /// corosync, d9914003. The token of the other is lost, too, or its ring announced.
 #[test]
 fn who_ignores_a_join_that_tells_nothing_new_joins_later() {
-    violates_nothing(
+    violates_nothing::<Totem>(
         |rules| rules.heeds_less = || false,
         &["live-two", "live-boot-resend"],
     );
@@ -38,7 +16,7 @@ fn who_ignores_a_join_that_tells_nothing_new_joins_later() {
 /// corosync, f127cb97. The token of a ring that does not come about is lost.
 #[test]
 fn who_waits_for_a_ring_that_is_dead_joins_later() {
-    violates_nothing(
+    violates_nothing::<Totem>(
         |rules| rules.is_before = |number, ring| number <= ring,
         &["live-two", "live-boot-resend", "live-suspicion"],
     );
@@ -47,7 +25,7 @@ fn who_waits_for_a_ring_that_is_dead_joins_later() {
 /// corosync, b8878d2e. A token that is sent again so often comes anew.
 #[test]
 fn who_expects_the_loss_later_after_a_repetition_notices_it_later() {
-    violates_nothing(
+    violates_nothing::<Totem>(
         |rules| rules.repeating_postpones_loss = || true,
         &["live-resend"],
     );
@@ -56,7 +34,7 @@ fn who_expects_the_loss_later_after_a_repetition_notices_it_later() {
 /// Who has agreed to other sets refuses the commit token.
 #[test]
 fn who_counts_an_old_agreement_forms_no_ring() {
-    violates_nothing(
+    violates_nothing::<Totem>(
         |rules| rules.still_agree = |before, id| before | &[id].into(),
         &["boot-two", "false-suspicion-newest"],
     );

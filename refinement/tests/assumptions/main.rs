@@ -1,10 +1,12 @@
 //! What each assumption about the good period is for: the run that appears without it.
 
 mod delays;
+mod masked;
 mod raft;
 mod totem;
 mod zab;
 
+use quorate_models::protocol::{Mutant, Protocol};
 use quorate_models::system::{GhostState, Participant, System};
 use quorate_refinement::engine::{Limits, Options, Progress, Report, Verdict, explore};
 use std::sync::Arc;
@@ -35,4 +37,20 @@ fn lasso(report: &Report, claim: &str) -> Option<(usize, usize)> {
     let way = finding.counterexample.as_ref()?;
     let start = way.loop_start.expect("a run has no end");
     Some((start, way.steps.len() - start))
+}
+
+/// Searches these configurations of a protocol with other rules to their ends: everything holds there.
+fn violates_nothing<P: Protocol>(mutate: fn(&mut P::Rules), configurations: &[&str]) {
+    let facts = P::MUTANTS[0].facts;
+    for name in configurations {
+        let configuration = P::configuration(name);
+        let report = report(configuration.system(Some(&Mutant { facts, mutate })));
+        assert_eq!(report.stopped, None, "{name} is searched to its end");
+        let mut findings = report.findings.iter();
+        let violated = findings.find(|it| it.verdict == Verdict::Violated);
+        assert_eq!(violated.map(|it| it.claim.name), None, "{name}");
+        // The bug is there: the search finds other states than those of the protocol.
+        let protocol = self::report(configuration.system(None));
+        assert_ne!(report.transitions, protocol.transitions, "{name}");
+    }
 }
