@@ -7,7 +7,7 @@ use crate::zab::rules::{Promise, diff_or_trunc};
 use crate::zab::state::{Epoch, LeaderPhase, Persistent, Progress, Zxid};
 
 /// Every one of them.
-pub(super) const SAFETY: [Mutant; 31] = [
+pub(super) const SAFETY: [Mutant; 32] = [
     Mutant {
         facts: MutantFacts {
             name: "delivers-at-proposal",
@@ -354,6 +354,25 @@ pub(super) const SAFETY: [Mutant; 31] = [
                 if before.current_epoch != after.current_epoch {
                     written.current_epoch = before.current_epoch;
                 }
+                vec![written]
+            };
+        },
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "old-role-writes-on",
+            about: "what is left of the role before writes after TRUNC what TRUNC has dropped",
+            source: "ZOOKEEPER-4712",
+            configuration: "abandoned-crash",
+            property: "Zxids Ascend",
+            shortest: Shortest::path(6, 6),
+        },
+        mutate: |rules| {
+            rules.writes = |before, after| {
+                let mut written = after.clone();
+                let history = before.history.iter();
+                let dropped = history.filter(|txn| !after.history.contains(txn.zxid));
+                dropped.for_each(|txn| written.history.append(txn.clone()));
                 vec![written]
             };
         },
