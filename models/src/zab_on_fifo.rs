@@ -5,7 +5,7 @@
 use crate::fifo::frame::Frame;
 use crate::fifo::state::StateOf;
 use crate::fifo::{self, Fifo, Timer};
-use crate::protocol::{self, ClaimOf, Mutant, MutantFacts, Protocol, Shortest};
+use crate::protocol::{self, ClaimOf, Mutant, MutantFacts, Profile, Protocol, Shortest};
 use crate::script::header::{Header, HeaderError};
 use crate::system::claim::Condition::{Each, Pair};
 use crate::system::claim::{self, Check};
@@ -133,28 +133,47 @@ const CONFIGURATIONS: &[Configuration] = &[
         "a transaction; a session breaks, on one side first, and another one begins",
         &["A Second Session Is There"],
         || Config::new(2, Election::Oracle),
-        || environment(2, 0..1, 2, 1),
+        || environment(2, 0..1, 2, (1, 0)),
+    ),
+    Configuration::usual(
+        "two-servers-crash",
+        "a transaction; a server crashes, and another session begins",
+        &["A Second Session Is There"],
+        || Config::new(2, Election::Oracle),
+        || environment(2, 0..1, 2, (0, 1)),
     ),
     Configuration::usual(
         "three-servers",
         "a transaction",
         &[],
         || Config::new(3, Election::Oracle),
-        || environment(3, 0..1, 2, 0),
+        || environment(3, 0..1, 2, (0, 0)),
     ),
+    Configuration {
+        profile: Profile::Deep,
+        ..Configuration::usual(
+            "three-servers-deep",
+            "as three-servers, and a session breaks, on one side first, and another one begins",
+            &["A Second Session Is There"],
+            || Config::new(3, Election::Oracle),
+            || environment(3, 0..1, 2, (1, 0)),
+        )
+    },
 ];
 
-/// A server leads, so many times one follows it, and so many times one gives up.
+/// A server leads, so many times one follows it, and so many times one gives up and one crashes; then one
+/// leads and one follows once more.
 fn environment(
     servers: usize,
     leaders: Range<usize>,
     follows: u8,
-    give_ups: u8,
+    (give_ups, crashes): (u8, u8),
 ) -> Environment<Node> {
     let inner = Timer::Inner;
+    let again = give_ups + crashes;
     let mut timeouts = vec![
-        Timeouts::shared(inner(ZabTimer::Lead), leaders, 1 + give_ups),
-        Timeouts::shared(inner(ZabTimer::Follow(0)), 1..servers, follows + give_ups),
+        Timeouts::shared(inner(ZabTimer::Lead), leaders, 1 + again),
+        Timeouts::shared(inner(ZabTimer::Follow(0)), 1..servers, follows + again),
     ];
     if 0 < give_ups {
         let drop = (0..servers).map(ZabTimer::Drop);
@@ -166,6 +185,7 @@ fn environment(
     }
     Environment {
         timeouts,
+        crashes,
         requests: vec![Frame::Plain(Message::Request("a".into()))],
         ..Environment::default()
     }

@@ -1,6 +1,6 @@
 //! Every larger configuration is searched to the end, and gives what `models/results` says.
 //!
-//! Not part of `cargo test`, for its size: ten minutes and 10 GB. It is run by its name,
+//! Not part of `cargo test`, for its size: twenty minutes and 10 GB. It is run by its name,
 //! `cargo test -p quorate-refinement --test deep`, with a part of a configuration's name for less,
 //! and with `QUORATE_REBLESS=1` to pin what is found.
 

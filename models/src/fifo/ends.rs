@@ -12,7 +12,7 @@ use super::rules::Rules;
 use super::state::StateOf;
 use super::{Config, Fifo, Timer, marks};
 use crate::coverage::{self, Mark};
-use crate::protocol::{self, ClaimOf, MutantFacts, Protocol, Shortest};
+use crate::protocol::{self, ClaimOf, MutantFacts, Profile, Protocol, Shortest};
 use crate::script::header::{Header, HeaderError};
 use crate::system::{
     Badge, Channels, Clock, Environment, Ghost, Hook, Period, Restart, Stable, Timeouts,
@@ -150,13 +150,16 @@ const CONFIGURATIONS: &[Configuration] = &[
         || saying(3),
         || environment(1, 0),
     ),
-    Configuration::usual(
-        "window",
-        "each end says three things in one session, two in a frame, one frame at a time",
-        &["Two Messages Are Heard"],
-        || windows(3, 1),
-        || environment(2, 1),
-    ),
+    Configuration {
+        profile: Profile::Deep,
+        ..Configuration::usual(
+            "window",
+            "each end says three things in one session, two in a frame, one frame at a time",
+            &["Two Messages Are Heard"],
+            || windows(3, 1),
+            || environment(2, 1),
+        )
+    },
     Configuration::usual(
         "closes",
         "two sessions, in which each end says two things; either end closes them",

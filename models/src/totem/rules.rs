@@ -146,9 +146,7 @@ impl Default for Rules {
             next_place: |last| last + 1,
             safe: std::cmp::min,
             discards: |(now, before), delivered| now.min(before).min(delivered),
-            sets_aru: |own, token, id| {
-                own < token.aru || token.aru_by.is_none_or(|owner| owner == id)
-            },
+            sets_aru,
             is_asked_for: |seq, everyone| everyone < seq,
             deaf: |owner, id| owner.filter(|owner| *owner != id),
             window_left: usize::saturating_sub,
@@ -200,4 +198,8 @@ fn is_new(hop: u64, last: Option<u64>, hops: Option<u64>) -> bool {
         (Some(last), None) => last < hop,
         (Some(last), Some(_)) => last != hop,
     }
+}
+
+fn sets_aru(own: u64, token: &Token, id: Id) -> bool {
+    own < token.aru || token.aru_by.is_none_or(|owner| owner == id)
 }

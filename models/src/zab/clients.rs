@@ -20,7 +20,14 @@ impl Served for Zab {
     }
 
     fn with_clients() -> Vec<Configuration<WithClients<Zab>>> {
-        vec![CLIENTS, ABDICATION, READS, READS_AGAIN, SYNCED_READS]
+        vec![
+            CLIENTS,
+            READS,
+            SYNCED_READ,
+            ABDICATION,
+            READS_AGAIN,
+            SYNCED_READS,
+        ]
     }
 }
 
@@ -55,6 +62,7 @@ const CLIENTS: Configuration<WithClients<Zab>> = Configuration {
 const ABDICATION: Configuration<WithClients<Zab>> = Configuration {
     name: "abdication",
     about: "two clients ask, one of them asks again, and leaders give up",
+    profile: Profile::Deep,
     environment: || Environment {
         timeouts: vec![
             Timeouts::shared(Timer::Peer(Own::Lead), [0], 1),
@@ -91,6 +99,7 @@ const READS: Configuration<WithClients<Zab>> = Configuration {
 const READS_AGAIN: Configuration<WithClients<Zab>> = Configuration {
     name: "reads-again",
     about: "a client reads twice and another one writes; a leader is deposed, and does not know it",
+    profile: Profile::Deep,
     witnesses: &["A Client Asks Again", "A Read Is Not Ordered"],
     environment: || Environment {
         timeouts: vec![
@@ -114,6 +123,7 @@ const READS_AGAIN: Configuration<WithClients<Zab>> = Configuration {
 const SYNCED_READS: Configuration<WithClients<Zab>> = Configuration {
     name: "synced-reads",
     about: "a client reads after *sync()* and another one writes; there is one leader",
+    profile: Profile::Deep,
     witnesses: &["A Client Asks Again", "A Read Is Not Ordered"],
     environment: || Environment {
         timeouts: vec![
@@ -125,6 +135,23 @@ const SYNCED_READS: Configuration<WithClients<Zab>> = Configuration {
         ..environment::<Zab>(&[(Some(3), Append('a')), (Some(4), Read(Synced))])
     },
     ..CLIENTS
+};
+
+/// The same, where followers do not come back.
+const SYNCED_READ: Configuration<WithClients<Zab>> = Configuration {
+    name: "synced-read",
+    about: "as synced-reads, with one silence, and a follower that gives up once does not come back",
+    profile: Profile::Usual,
+    environment: || Environment {
+        timeouts: vec![
+            Timeouts::shared(Timer::Peer(Own::Lead), [0], 1),
+            Timeouts::shared(Timer::Peer(Own::Follow(0)), 1..3, 2),
+            Timeouts::shared(Timer::Peer(Own::GiveUp), 1..3, 1),
+            Timeouts::shared(Timer::Silence, 3..5, 1),
+        ],
+        ..(SYNCED_READS.environment)()
+    },
+    ..SYNCED_READS
 };
 
 /// Servers that pass on what clients ask of them.
@@ -174,7 +201,7 @@ const READS_STAY: Mutant<WithClients<Zab>> = Mutant {
         name: "reads-stay",
         about: "a read still waits when the follower that asked about it has left",
         source: "ours",
-        configuration: "synced-reads",
+        configuration: "synced-read",
         property: "No Server Stops",
         shortest: Shortest::path(11, 8),
     },

@@ -2,7 +2,9 @@
 //!
 //! No message is declared dead, so a search without reductions is the same search.
 
+mod deep;
 mod elected;
+mod seeds;
 
 pub(super) use elected::CLOCKS;
 
@@ -12,6 +14,7 @@ use super::message::Message;
 use super::server::{Server, Timer};
 use crate::protocol;
 use crate::system::{Environment, Restart, Timeouts, Writes};
+use seeds::{ABANDONED, COMPACTED, DELIVERED, PROPOSED};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -35,7 +38,12 @@ const fn usual(
 
 /// Every finite ensemble.
 pub(super) fn configurations() -> Vec<Configuration> {
-    [CONFIGURATIONS, elected::CONFIGURATIONS].concat()
+    [
+        CONFIGURATIONS,
+        elected::CONFIGURATIONS,
+        deep::CONFIGURATIONS,
+    ]
+    .concat()
 }
 
 /// Those with an oracle in place of an election.
@@ -53,10 +61,14 @@ const CONFIGURATIONS: &[Configuration] = &[
         || environment(3, 0..3, 2, 1, &["a"]),
     ),
     usual(
-        "sync-trunc",
-        "a server comes back with a transaction that was skipped",
-        &["A Truncation Is in Flight", "An Epoch Is Offered Again"],
-        || environment(3, 0..3, 2, 2, &["a"]),
+        "epochs-two-lead",
+        "two servers lead in three epochs; one comes back with a transaction that was skipped",
+        &[
+            "A Truncation Is in Flight",
+            "An Epoch Is Offered Again",
+            "An Inherited Transaction Is Delivered",
+        ],
+        || environment(3, 0..2, 3, 2, &["a"]),
     ),
     usual(
         "primary-order",
@@ -94,6 +106,12 @@ const CONFIGURATIONS: &[Configuration] = &[
         &["A Snapshot Is in Flight"],
         || snapshots(environment(3, 0..2, 1, 1, &["a", "b"])),
     ),
+    usual(
+        "snapshot-epochs",
+        "as snapshot, with one transaction in two epochs",
+        &["A Snapshot Is in Flight"],
+        || snapshots(environment(3, 0..2, 2, 1, &["a"])),
+    ),
     Configuration {
         config: || Config {
             bytes_per_message: 1,
@@ -117,6 +135,18 @@ const CONFIGURATIONS: &[Configuration] = &[
             ..snapshots(environment(3, 0..3, 2, 0, &["a"]))
         },
     ),
+    Configuration {
+        seed: Some(COMPACTED),
+        ..usual(
+            "snapshot-handover",
+            "a snapshot of what two servers have delivered is handed over, and a server crashes",
+            &["A Snapshot Is in Flight"],
+            || Environment {
+                crashes: 1,
+                ..snapshots(environment(3, 0..3, 3, 1, &["a"]))
+            },
+        )
+    },
     usual(
         "three-transactions",
         "each of two leaders broadcasts, and one of them twice",
@@ -145,6 +175,18 @@ const CONFIGURATIONS: &[Configuration] = &[
         )
     },
     Configuration {
+        seed: Some(ABANDONED),
+        ..usual(
+            "abandoned-crash",
+            "as abandoned-branch, and two servers lead, and one crashes",
+            &["A Truncation Is in Flight"],
+            || Environment {
+                crashes: 1,
+                ..environment(3, 0..2, 4, 5, &["a", "b", "c"])
+            },
+        )
+    },
+    Configuration {
         config: || Config::new(4, Election::Oracle),
         ..usual(
             "four",
@@ -154,19 +196,13 @@ const CONFIGURATIONS: &[Configuration] = &[
         )
     },
     usual(
-        "three-epochs",
-        "a transaction is handed over from epoch to epoch",
-        &["An Inherited Transaction Is Delivered"],
-        || environment(3, 0..3, 3, 2, &["a"]),
-    ),
-    usual(
-        "crash-recovery",
-        "a server crashes, and another gives up",
+        "crash-two-lead",
+        "two servers lead in three epochs; a server crashes, and another gives up",
         &["An Inherited Transaction Is Delivered"],
         || Environment {
             crashes: 1,
             restart: Restart::Later,
-            ..environment(3, 0..3, 2, 1, &["a"])
+            ..environment(3, 0..2, 3, 1, &["a"])
         },
     ),
     usual(
@@ -180,14 +216,14 @@ const CONFIGURATIONS: &[Configuration] = &[
         },
     ),
     usual(
-        "two-writes",
-        "a server writes a transaction while an earlier one is not durable, and one crashes",
+        "writes-two-lead",
+        "two servers lead; one writes while an earlier write is not durable, and one crashes",
         &["A Write Is Pending"],
         || Environment {
             crashes: 1,
             restart: Restart::Later,
             writes: Writes::Synced,
-            ..environment(3, 0..3, 2, 0, &["a", "b"])
+            ..environment(3, 0..2, 2, 0, &["a", "b"])
         },
     ),
     Configuration {
@@ -226,93 +262,6 @@ const CONFIGURATIONS: &[Configuration] = &[
         )
     },
 ];
-
-/// Three of five servers have accepted epoch 1, of which 0 alone has a transaction; all look for a leader.
-const PROPOSED: &str = "
-timeout 0 Lead
-timeout 1 Follow(0)
-timeout 2 Follow(0)
-deliver 1->0 FollowerInfo
-deliver 2->0 FollowerInfo
-deliver 0->1 LeaderInfo
-deliver 0->2 LeaderInfo
-deliver 1->0 AckEpoch
-deliver 2->0 AckEpoch
-deliver 0->1 NewLeader
-deliver 0->2 NewLeader
-deliver 1->0 AckNewLeader
-deliver 2->0 AckNewLeader
-request 0
-timeout 1 GiveUp
-timeout 2 GiveUp
-timeout 0 GiveUp
-";
-
-/// Three servers have accepted epoch 1; 0 and 1 have delivered a transaction, which 2 lacks; all look for a
-/// leader.
-const DELIVERED: &str = "
-timeout 0 Lead
-timeout 1 Follow(0)
-timeout 2 Follow(0)
-deliver 1->0 FollowerInfo
-sync 0
-deliver 2->0 FollowerInfo
-deliver 0->1 LeaderInfo
-sync 1
-deliver 0->2 LeaderInfo
-sync 2
-deliver 1->0 AckEpoch
-sync 0
-deliver 2->0 AckEpoch
-deliver 0->1 NewLeader
-sync 1
-deliver 0->2 NewLeader
-sync 2
-deliver 1->0 AckNewLeader
-deliver 2->0 AckNewLeader
-timeout 2 GiveUp
-request 0
-sync 0
-deliver 0->1 UpToDate
-deliver 0->1 Proposal
-sync 1
-deliver 1->0 Ack
-timeout 0 GiveUp
-deliver 0->1 Commit
-deliver 0->1 Close by leader
-";
-
-/// All have accepted epoch 1, of which 0 alone has a transaction; 1 and 2 have accepted epoch 2, of which 1
-/// alone has one; all look for a leader.
-const ABANDONED: &str = "
-timeout 0 Lead
-timeout 1 Follow(0)
-timeout 2 Follow(0)
-deliver 1->0 FollowerInfo
-deliver 2->0 FollowerInfo
-deliver 0->1 LeaderInfo
-deliver 0->2 LeaderInfo
-deliver 1->0 AckEpoch
-deliver 2->0 AckEpoch
-deliver 0->1 NewLeader
-deliver 0->2 NewLeader
-deliver 1->0 AckNewLeader
-deliver 2->0 AckNewLeader
-request 0
-timeout 1 GiveUp
-timeout 2 GiveUp
-timeout 0 GiveUp
-timeout 1 Lead
-timeout 2 Follow(1)
-deliver 2->1 FollowerInfo
-deliver 1->2 LeaderInfo
-deliver 2->1 AckEpoch
-deliver 1->2 NewLeader
-deliver 2->1 AckNewLeader
-request 1
-timeout 2 GiveUp
-timeout 1 GiveUp
-";
 
 /// What happens: so many times a server begins to lead, and so many times a server gives up a session or
 /// its role. A server that looks for a leader may follow any that may lead, at any time.

@@ -58,7 +58,7 @@ impl Server {
                 highest,
             } => {
                 connecting.insert(src);
-                *highest = accepted.max(*highest);
+                *highest = (self.rules.highest)(*highest, accepted);
                 self.offer_epoch(id, state, out)
             }
             LeaderPhase::Electing { epoch, .. }

@@ -179,7 +179,7 @@ pub const CLAIMS: &[Claim] = &[
     ),
     Claim::new(
         "What Is Delivered Is Kept",
-        "Zab, recovery",
+        "Reed and Junqueira 2008, never forget delivered messages",
         "A Leader Follows a Delivery",
         Check::Step {
             when: |moved| accepted(moved).is_some(),
@@ -188,7 +188,7 @@ pub const CLAIMS: &[Claim] = &[
     ),
     Claim::new(
         ON_SKIPPED,
-        "Zab, recovery",
+        "Reed and Junqueira 2008, let go of messages that are skipped",
         "A Leader Lacks a Transaction",
         Check::Step {
             when: delivers,

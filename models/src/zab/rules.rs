@@ -19,6 +19,9 @@ pub struct Rules {
     /// Zab f.1.2: the answer of a follower to the first epoch, which it is offered, given the last one that
     /// it has promised.
     pub promises: fn(Epoch, Epoch) -> Promise,
+    /// The last epoch that is known to be promised, given what was known and what a follower has promised:
+    /// the later one.
+    pub highest: fn(Epoch, Epoch) -> Epoch,
     /// The epoch that a leader has promised once it has chosen the second one, given the one it had promised
     /// before: the epoch that it has chosen.
     pub leader_promises: fn(Epoch, Epoch) -> Epoch,
@@ -61,6 +64,9 @@ pub struct Rules {
     pub next: fn(Zxid, Epoch, u32) -> Option<Zxid>,
     /// Whether a leader tells a follower that is so far what is committed: those that accepted NEWLEADER.
     pub is_told: fn(Progress) -> bool,
+    /// The zxid up to which a follower that joins is told that all is committed, given the one up to which it is,
+    /// and how far the follower has the history: the former.
+    pub told_at_joining: fn(Zxid, Zxid) -> Zxid,
     /// Whether a leader sends its proposals to a follower that is so far: to all that were sent NEWLEADER.
     pub is_forwarded: fn(Progress) -> bool,
     /// Zab l.3.2: up to where the history is committed, given how far each server has it: as far as a
@@ -103,6 +109,7 @@ impl Default for Rules {
                 std::cmp::Ordering::Equal => Promise::Repeated,
                 std::cmp::Ordering::Greater => Promise::Given,
             },
+            highest: Epoch::max,
             leader_promises: |_, chosen| chosen,
             elects: is_quorum,
             end: |state| state.history().last(),
@@ -120,6 +127,7 @@ impl Default for Rules {
             serves: |phase| matches!(phase, LeaderPhase::Broadcast { .. }),
             next: next_in_epoch,
             is_told: Progress::is_synchronized,
+            told_at_joining: |committed, _| committed,
             is_forwarded: |progress| {
                 matches!(progress, Progress::Synchronizing | Progress::Synchronized)
             },

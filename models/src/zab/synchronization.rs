@@ -178,7 +178,7 @@ impl Server {
         if state.broadcasts().is_none() {
             return self.count_acceptance(id, state, src, out);
         }
-        let committed = state.committed;
+        let committed = (self.rules.told_at_joining)(state.committed, last);
         out.send(src, Message::UpToDate { committed });
         Row::T24bFollowerJoins | self.count_ack(id, state, src, last, out)
     }

@@ -13,10 +13,11 @@ use quorate_models::with_clients::history::History;
 use quorate_models::with_clients::list::Operation;
 use quorate_models::zab::ghost::Past;
 use quorate_models::zab::mutants::Mutant;
+use quorate_models::zab::poll::Vote;
 use quorate_models::zab::properties::initial_histories_agree;
 use quorate_models::zab::rules::Rules;
 use quorate_models::zab::server::Timer;
-use quorate_models::zab::state::Persistent;
+use quorate_models::zab::state::{Persistent, Role};
 use quorate_models::zab::{Server, Zab};
 use stateright::semantics::ConsistencyTester;
 
@@ -78,6 +79,69 @@ fn an_epoch_that_is_not_established_need_not_begin_later_ones() {
         holds: |step| initial_histories_agree(step, |_, _| true),
     };
     assert_eq!(length(seeded(), check), Some(11));
+}
+
+/// Three servers elect a leader; every notification arrives, in any order, and a wait for a better vote may
+/// end at any time.
+fn electing() -> System<Server, Past> {
+    let channels = Zab::configuration("election").channels;
+    System {
+        channels,
+        ..Zab::configuration("election-and-broadcast").system(None)
+    }
+}
+
+/// What is said of two servers, and after how many steps it is false.
+fn false_after(holds: fn(Seat<'_, Server>, Seat<'_, Server>) -> bool) -> Option<usize> {
+    length(electing(), Check::Invariant(Condition::Pair(holds)))
+}
+
+fn leads(seat: Seat<'_, Server>) -> bool {
+    seat.up().is_some_and(|state| state.leadership().is_some())
+}
+
+/// The round and the vote of a server that has decided.
+fn decided(seat: Seat<'_, Server>) -> Option<(u32, Vote)> {
+    let state = seat.up().filter(|state| state.role != Role::Looking)?;
+    let poll = state.poll.as_ref()?;
+    Some((poll.round, poll.vote))
+}
+
+fn of_two_leaders_of_one_round(one: Seat<'_, Server>, other: Seat<'_, Server>) -> bool {
+    let round = |seat| decided(seat).map(|(round, _)| round);
+    !(leads(one) && leads(other) && round(one) == round(other))
+}
+
+/// The vote of whoever leads is the best that there is: that of the other is no better.
+fn leads_by_the_best_vote(leader: Seat<'_, Server>, other: Seat<'_, Server>) -> bool {
+    let own = |seat: Seat<'_, Server>| {
+        let persistent = &seat.up()?.persistent;
+        Some(Vote {
+            epoch: persistent.current_epoch,
+            last: persistent.history.last(),
+            leader: seat.id,
+        })
+    };
+    !leads(leader) || own(other) <= own(leader)
+}
+
+/// Whoever follows another server has voted as that one, once both have decided.
+fn follows_by_the_same_vote(follower: Seat<'_, Server>, leader: Seat<'_, Server>) -> bool {
+    let follows = follower.up().is_some_and(
+        |state| matches!(state.role, Role::Following { leader: it, .. } if it == leader.id),
+    );
+    let votes = decided(follower).zip(decided(leader));
+    !follows || votes.is_none_or(|(one, other)| one == other)
+}
+
+/// An election that ends before every vote was heard decides little: two lead in one round, one leads whose
+/// vote is not the best, and one follows a server that follows another. No safety leans on it, so nothing of
+/// this is claimed; a quorum decides in discovery.
+#[test]
+fn an_election_chooses_neither_one_leader_nor_the_best() {
+    assert_eq!(false_after(of_two_leaders_of_one_round), Some(6));
+    assert_eq!(false_after(leads_by_the_best_vote), Some(3));
+    assert_eq!(false_after(follows_by_the_same_vote), Some(4));
 }
 
 /// Zab leans on sessions: where lanes are first in, first out and a close ends nothing, an offer arrives

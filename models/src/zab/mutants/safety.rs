@@ -7,7 +7,7 @@ use crate::zab::rules::{Promise, diff_or_trunc};
 use crate::zab::state::{Epoch, LeaderPhase, Persistent, Progress, Zxid};
 
 /// Every one of them.
-pub(super) const SAFETY: [Mutant; 31] = [
+pub(super) const SAFETY: [Mutant; 32] = [
     Mutant {
         facts: MutantFacts {
             name: "delivers-at-proposal",
@@ -26,7 +26,7 @@ pub(super) const SAFETY: [Mutant; 31] = [
             name: "earlier-epoch-promised",
             about: "a follower goes back to an epoch before the one that it has promised",
             source: "Zab f.1.2",
-            configuration: "sync-trunc",
+            configuration: "epochs-two-lead",
             property: "Nothing Goes Back",
             shortest: Shortest::path(12, 12),
         },
@@ -42,7 +42,7 @@ pub(super) const SAFETY: [Mutant; 31] = [
             name: "promised-twice",
             about: "an epoch that was promised before is promised again, to another leader",
             source: "ZooKeeper, epoch −1",
-            configuration: "sync-trunc",
+            configuration: "epochs-two-lead",
             property: "Primary Uniqueness",
             shortest: Shortest::path(14, 13),
         },
@@ -193,7 +193,7 @@ pub(super) const SAFETY: [Mutant; 31] = [
             name: "own-history-counts",
             about: "a leader's acknowledgement to itself counts for all that it has, durable or not",
             source: "Zab l.3.2",
-            configuration: "two-writes",
+            configuration: "writes-two-lead",
             property: "A Quorum Holds What Is Delivered",
             shortest: Shortest::path(21, 15),
         },
@@ -204,7 +204,7 @@ pub(super) const SAFETY: [Mutant; 31] = [
             name: "commit-of-all",
             about: "a follower delivers all that it has when it is told of a commit",
             source: "Zab f.3.2",
-            configuration: "two-writes",
+            configuration: "writes-two-lead",
             property: "A Quorum Holds What Is Delivered",
             shortest: Shortest::path(21, 21),
         },
@@ -215,7 +215,7 @@ pub(super) const SAFETY: [Mutant; 31] = [
             name: "anyone-leads",
             about: "a leader does not ask whether its followers know more",
             source: "Zab 1.0",
-            configuration: "three-epochs",
+            configuration: "epochs-two-lead",
             property: "Initial History Integrity",
             shortest: Shortest::path(24, 24),
         },
@@ -228,7 +228,7 @@ pub(super) const SAFETY: [Mutant; 31] = [
             name: "history-is-not-compared",
             about: "a leader compares epochs with its followers, and not histories",
             source: "Zab l.1.2",
-            configuration: "sync-trunc",
+            configuration: "epochs-two-lead",
             property: "Nothing Delivered Is Truncated",
             shortest: Shortest::path(22, 21),
         },
@@ -241,7 +241,7 @@ pub(super) const SAFETY: [Mutant; 31] = [
             name: "diff-for-trunc",
             about: "a follower keeps what the leader does not have",
             source: "ZOOKEEPER-1154",
-            configuration: "sync-trunc",
+            configuration: "epochs-two-lead",
             property: "No Server Stops",
             shortest: Shortest::path(21, 19),
         },
@@ -333,7 +333,7 @@ pub(super) const SAFETY: [Mutant; 31] = [
             name: "tree-for-history",
             about: "a server tells the end of what it has delivered for the end of its history",
             source: "ZOOKEEPER-2845",
-            configuration: "sync-trunc",
+            configuration: "epochs-two-lead",
             property: "No Server Stops",
             shortest: Shortest::path(16, 14),
         },
@@ -344,7 +344,7 @@ pub(super) const SAFETY: [Mutant; 31] = [
             name: "epoch-with-the-next-write",
             about: "the epoch of NEWLEADER is not written with the history, but with what is written next",
             source: "ZOOKEEPER-1282",
-            configuration: "crash-recovery",
+            configuration: "crash-two-lead",
             property: "Nothing Delivered Is Truncated",
             shortest: Shortest::path(23, 5),
         },
@@ -354,6 +354,25 @@ pub(super) const SAFETY: [Mutant; 31] = [
                 if before.current_epoch != after.current_epoch {
                     written.current_epoch = before.current_epoch;
                 }
+                vec![written]
+            };
+        },
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "old-role-writes-on",
+            about: "what is left of the role before writes after TRUNC what TRUNC has dropped",
+            source: "ZOOKEEPER-4712",
+            configuration: "abandoned-crash",
+            property: "Zxids Ascend",
+            shortest: Shortest::path(6, 6),
+        },
+        mutate: |rules| {
+            rules.writes = |before, after| {
+                let mut written = after.clone();
+                let history = before.history.iter();
+                let dropped = history.filter(|txn| !after.history.contains(txn.zxid));
+                dropped.for_each(|txn| written.history.append(txn.clone()));
                 vec![written]
             };
         },
