@@ -1,5 +1,5 @@
-//! The example is checked, mutated and run. `cargo test` builds it with the tests; with `--test`, `cargo build
-//! -p quorate --example primary` comes first.
+//! The example is checked, mutated and run. `cargo test` builds it with the tests; with `--test`,
+//! `cargo build -p quorate --example primary` comes first.
 
 use std::fs;
 use std::path::{Path, PathBuf};

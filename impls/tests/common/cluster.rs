@@ -164,8 +164,8 @@ impl Cluster {
         self.directory.path().join("cluster.toml")
     }
 
-    /// The configuration file of a node. Where a network is in between, each node has one with its own ways to
-    /// the others.
+    /// The configuration file of a node. Where a network is in between, each node has one with its own ways
+    /// to the others.
     fn config_file_of(&self, id: usize) -> PathBuf {
         match self.network {
             Some(_) => self.directory.path().join(format!("node-{id}.toml")),

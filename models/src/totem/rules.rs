@@ -67,8 +67,8 @@ pub struct Rules {
     /// Those who agree when the sets of a processor change, given those who did before, and itself: itself
     /// alone.
     pub still_agree: fn(&BTreeSet<Id>, Id) -> BTreeSet<Id>,
-    /// The last ring that a processor knows of after its formation has failed, given that ring and the installed
-    /// one: that ring.
+    /// The last ring that a processor knows of after its formation has failed, given that ring and the
+    /// installed one: that ring.
     pub last_known: fn(RingId, RingId) -> RingId,
     /// Whether so many members are enough for a ring: any number.
     pub is_enough: fn(usize) -> bool,

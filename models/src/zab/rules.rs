@@ -64,8 +64,8 @@ pub struct Rules {
     pub next: fn(Zxid, Epoch, u32) -> Option<Zxid>,
     /// Whether a leader tells a follower that is so far what is committed: those that accepted NEWLEADER.
     pub is_told: fn(Progress) -> bool,
-    /// The zxid up to which a follower that joins is told that all is committed, given the one up to which it is,
-    /// and how far the follower has the history: the former.
+    /// The zxid up to which a follower that joins is told that all is committed, given the one up to which it
+    /// is, and how far the follower has the history: the former.
     pub told_at_joining: fn(Zxid, Zxid) -> Zxid,
     /// Whether a leader sends its proposals to a follower that is so far: to all that were sent NEWLEADER.
     pub is_forwarded: fn(Progress) -> bool,

@@ -40,8 +40,8 @@ fn who_counts_an_old_agreement_forms_no_ring() {
     );
 }
 
-/// corosync, 0f959ea9. A processor sees at most one visit without the flag too early, because the next one that
-/// has something to send sets it again.
+/// corosync, 0f959ea9. A processor sees at most one visit without the flag too early, because the next one
+/// that has something to send sets it again.
 #[test]
 fn a_processor_that_counts_on_after_the_flag_ends_no_recovery_too_early() {
     violates_nothing::<Totem>(

@@ -97,7 +97,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
             "a processor whose new ring fails takes the number of its old one for the last again",
             "corosync, 6aa47fde",
             ("failed-recovery-agreed", "Ring Numbers Rise"),
-            Shortest::path(1, 1),
+            Shortest::path(3, 3),
         ),
         mutate: |rules| rules.last_known = |_, installed| installed,
     },
