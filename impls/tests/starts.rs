@@ -86,8 +86,17 @@ fn a_first_start_that_is_killed_between_two_journals_is_begun_anew() {
     let folder = tempfile::tempdir().unwrap();
     let mut cluster = Running::start(quorate(NodeProtocol::Raft, folder.path()));
     cluster.is_up();
-    cluster.end();
     let at = |name: &str| folder.path().join(name);
+    // Of any two nodes, one has voted for a leader.
+    eventually("a vote is on a disk", || {
+        let has_voted = |journal: &str| {
+            let written = fs::read(at(journal)).unwrap();
+            written[GROUPS..].iter().any(|byte| *byte != 0)
+        };
+        let journals = ["node-0/journal", "node-1/journal"];
+        journals.into_iter().any(has_voted).then_some(())
+    });
+    cluster.end();
     let header = fs::read(at("node-1/journal")).unwrap()[..GROUPS].to_vec();
     fs::rename(at("cluster.toml"), at("cluster.toml.new")).unwrap();
     fs::write(at("node-2/journal.new"), &header[..700]).unwrap();
