@@ -146,24 +146,3 @@ fn what_a_cluster_keeps_is_its_owners_alone() {
     assert_eq!(folders.map(mode), folders.map(|it| format!("{it} 700")));
     assert_eq!(files.map(mode), files.map(|it| format!("{it} 600")));
 }
-
-/// A node that does not answer is waited for.
-#[test]
-fn a_node_that_loads_for_long_is_waited_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut cluster = Running::start(quorate(NodeProtocol::Raft, folder.path()));
-    let parent = cluster.process.id();
-    let children = format!("/proc/{parent}/task/{parent}/children");
-    let node = eventually("a node runs", || {
-        let found = fs::read_to_string(&children).unwrap();
-        let pid = found.split_whitespace().next()?.to_owned();
-        let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
-        command.contains("--id").then(|| pid.parse().unwrap())
-    });
-    let node = Pid::from_raw(node).unwrap();
-    kill_process(node, Signal::STOP).unwrap();
-    cluster.line("node 0 ", "no answer");
-    kill_process(node, Signal::CONT).unwrap();
-    cluster.is_up();
-    cluster.end();
-}
