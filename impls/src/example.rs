@@ -9,10 +9,10 @@ use crate::machine::{Operation, Outcome};
 use crate::node::{self, Settings};
 use crate::request::Answer;
 use anyhow::{Context, Result, bail, ensure};
-use quorate_models::protocol::scenario::Scenario;
-use quorate_models::protocol::{Configuration, Mutant, Protocol, ProtocolFacts};
+use quorate_models::protocol::scenario::Described;
+use quorate_models::protocol::{Mutant, Protocol, ProtocolFacts};
 use quorate_models::replica::Consistency;
-use quorate_models::script::header::{Header, HeaderError};
+use quorate_models::script::header::Header;
 use quorate_models::script::{self, Script};
 use quorate_models::system::{GhostState, Participant, System};
 use quorate_refinement::engine::{
@@ -200,10 +200,10 @@ fn follow<P: Protocol>(file: &Path) -> Result<()> {
     let shown = file.display();
     let text = fs::read_to_string(file).with_context(|| format!("{shown} cannot be read"))?;
     let script = Script::parse(&text).with_context(|| shown.to_string())?;
-    let system = Header::parse(&script.header).and_then(described::<P>);
-    let system = system.map_err(|error| script.header_error(error));
-    let system = system.with_context(|| shown.to_string())?;
-    let transcript = script::run(&system, &script.verbs);
+    let described = Header::parse(&script.header).and_then(Described::<P>::parse);
+    let described = described.map_err(|error| script.header_error(error));
+    let described = described.with_context(|| shown.to_string())?;
+    let transcript = script::run(&described.system(None), &script.verbs);
     let transcript = transcript.with_context(|| shown.to_string())?;
     let name = file.file_name().unwrap_or_default().display();
     if transcript == script.expected {
@@ -218,26 +218,6 @@ fn follow<P: Protocol>(file: &Path) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// The system of a header: of a scenario, or of a configuration, in which no message is dropped as dead.
-fn described<P: Protocol>(
-    mut header: Header<'_>,
-) -> Result<System<P::Actor, P::Ghost>, HeaderError> {
-    if header.protocol == P::NAME {
-        return Ok(Scenario::<P>::parse(header)?.system(None));
-    }
-    let path = |it: &Configuration<P>| format!("{}/{}", P::NAME, it.name);
-    let mut configurations = P::configurations().into_iter();
-    let found = configurations.find(|it| path(it) == header.protocol);
-    let found = found.ok_or_else(|| HeaderError::Configuration(header.protocol.to_owned()))?;
-    let mutants: Vec<_> = P::MUTANTS.iter().map(|it| (it.facts.name, it)).collect();
-    let mutant = header.optional("mutant", &mutants)?;
-    header.finish()?;
-    Ok(System {
-        is_dead: None,
-        ..found.system(mutant)
-    })
 }
 
 /// Runs three nodes, and asks them for something. Each is killed in between, one after the other.
@@ -431,7 +411,7 @@ mod tests {
 
     #[test]
     fn a_header_names_the_protocol_or_a_configuration() {
-        let of = |header| Header::parse(header).and_then(described::<Raft>);
+        let of = |header| Header::parse(header).and_then(Described::<Raft>::parse);
         for header in [
             "raft servers=2",
             "raft/election",

@@ -13,6 +13,11 @@ use std::thread::{self, JoinHandle};
 /// The role of a node that loads.
 const ROLE: &str = "loading";
 
+/// Whether a node has not read its journal yet.
+pub fn is_loading(status: &NodeStatus) -> bool {
+    status.role == ROLE
+}
+
 /// A thread that answers on a node's socket, and hears nothing else.
 #[derive(Debug)]
 pub struct Loading {

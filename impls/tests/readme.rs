@@ -1,7 +1,6 @@
 //! The numbers in the sentences of README.md and RESULTS.md are those of the code, and so is the
 //! counterexample. The tables have a test beside the pinned results.
 
-use quorate::config;
 use quorate::layers::service::REQUEST_BYTES_MAX;
 use quorate_models::catalog::{Entry, ProtocolId};
 use quorate_models::fifo::ends::Ends;
@@ -139,16 +138,6 @@ fn nodes_send_more_in_a_visit_of_the_token_than_is_searched() {
         "RESULTS.md",
         &format!("and leave a member after {visits} visits."),
     );
-}
-
-#[test]
-fn the_configuration_file_shows_what_nodes_do_without_it() {
-    let readme = read("README.md");
-    let (_, block) = readme.split_once("```toml\n").expect("a block");
-    let (block, _) = block.split_once("```").expect("it ends");
-    let file: toml::Table = block.parse().expect("it is TOML");
-    let defaults = toml::Table::try_from(config::raft::Settings::default());
-    assert_eq!(file["raft"].as_table(), Some(&defaults.expect("a table")));
 }
 
 /// The races' lines of the benches' table: how many times the explorer is faster than a checker.

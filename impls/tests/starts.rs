@@ -115,6 +115,27 @@ fn a_first_start_that_is_killed_between_two_journals_is_begun_anew() {
     cluster.end();
 }
 
+/// Only a journal that a start has made may be removed by the next.
+#[test]
+fn a_file_of_somebody_else_is_left_alone() {
+    let kept = |folder: &str, starts: bool| {
+        let data = tempfile::tempdir().unwrap();
+        let diary = data.path().join(folder).join("journal");
+        fs::create_dir(data.path().join(folder)).unwrap();
+        fs::write(&diary, "dear diary").unwrap();
+        let mut cluster = Running::start(quorate(NodeProtocol::Raft, data.path()));
+        if starts {
+            cluster.is_up();
+            cluster.end();
+        } else {
+            assert_eq!(cluster.process.wait().unwrap().code(), Some(2));
+        }
+        fs::read_to_string(&diary).unwrap()
+    };
+    assert_eq!(kept("notes", true), "dear diary");
+    assert_eq!(kept("node-7", false), "dear diary");
+}
+
 #[test]
 fn a_cluster_that_starts_again_keeps_its_logs_and_ports() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
 //! Every protocol, with its configurations and mutants, by name.
 
 use crate::fifo::ends::Ends;
-use crate::protocol::scenario::Scenario;
+use crate::protocol::scenario::Described;
 use crate::protocol::{ConfigurationFacts, MutantFacts, Profile, Protocol, ProtocolFacts};
 use crate::raft::Raft;
 use crate::script::header::{Header, HeaderError};
@@ -292,21 +292,6 @@ impl<V: Visitor> Visitor for Unreduced<V> {
     }
 }
 
-/// A visitor of systems that have a mutant, unless another is asked for.
-struct Mutated<V> {
-    visitor: V,
-    mutant: Option<MutantEntry>,
-}
-
-impl<V: Visitor> Visitor for Mutated<V> {
-    type Output = V::Output;
-
-    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> V::Output {
-        let mutated = |mutant: Option<MutantEntry>| build(mutant.or(self.mutant));
-        self.visitor.visit(&mutated)
-    }
-}
-
 /// Does something with the system that the header of a script describes: a
 /// [scenario](crate::protocol::scenario) of a protocol (`raft servers=3`), or a configuration
 /// (`raft/election`), each perhaps with a mutant (`mutant=NAME`). A mutant that is asked for takes
@@ -318,27 +303,39 @@ impl<V: Visitor> Visitor for Mutated<V> {
 /// have.
 pub fn scenario<V: Visitor>(header: &str, visitor: V) -> Result<V::Output, HeaderError> {
     let header = Header::parse(header)?;
-    if header.protocol.contains('/') {
-        return configuration(header, visitor);
+    let (protocol, part) = described(&header)?;
+    let system = protocol.ask(
+        part,
+        OfHeader {
+            part,
+            header,
+            visitor,
+        },
+    );
+    system.expect("a protocol is its first part, and an entry stands in a part that is there")
+}
+
+/// The part of a protocol that a header names.
+fn described(header: &Header<'_>) -> Result<(ProtocolId, usize), HeaderError> {
+    let name = header.protocol;
+    if name.contains('/') {
+        let found = Entry::all().find(|entry| entry.path() == name);
+        let entry = found.ok_or_else(|| HeaderError::Configuration(name.to_owned()))?;
+        return Ok((entry.protocol, entry.place.part));
     }
     let mut protocols = ProtocolId::ALL.iter();
-    match protocols.find(|protocol| protocol.name() == header.protocol) {
-        Some(protocol) => {
-            let system = protocol.ask(0, OfHeader { header, visitor });
-            system.expect("a protocol is its first part")
+    let found = protocols.find(|protocol| protocol.name() == name);
+    found.map(|protocol| (*protocol, 0)).ok_or_else(|| {
+        let names: Vec<&str> = ProtocolId::ALL.iter().map(|it| it.name()).collect();
+        HeaderError::Protocol {
+            found: name.to_owned(),
+            known: names.join(", "),
         }
-        None => Err(HeaderError::Protocol {
-            found: header.protocol.to_owned(),
-            known: ProtocolId::ALL
-                .iter()
-                .map(|protocol| protocol.name())
-                .collect::<Vec<_>>()
-                .join(", "),
-        }),
-    }
+    })
 }
 
 struct OfHeader<'a, V> {
+    part: usize,
     header: Header<'a>,
     visitor: V,
 }
@@ -347,25 +344,12 @@ impl<V: Visitor> Question for OfHeader<'_, V> {
     type Answer = Result<V::Output, HeaderError>;
 
     fn ask<P: Protocol>(self) -> Self::Answer {
-        let scenario = Scenario::<P>::parse(self.header)?;
+        let described = Described::<P>::parse(self.header)?;
         Ok(self.visitor.visit(&|mutant: Option<MutantEntry>| {
-            assert!(mutant.is_none_or(|mutant| mutant.place.part == 0));
-            scenario.system(mutant.map(|mutant| &P::MUTANTS[mutant.place.position]))
+            assert!(mutant.is_none_or(|mutant| mutant.place.part == self.part));
+            described.system(mutant.map(|mutant| &P::MUTANTS[mutant.place.position]))
         }))
     }
-}
-
-/// Does something with the system of the configuration that a header names. No message is dropped as
-/// dead, so that a script rests on no reduction.
-fn configuration<V: Visitor>(mut header: Header<'_>, visitor: V) -> Result<V::Output, HeaderError> {
-    let named = |entry: &Entry| entry.path() == header.protocol;
-    let entry = Entry::all().find(named);
-    let entry = entry.ok_or_else(|| HeaderError::Configuration(header.protocol.to_owned()))?;
-    let mutants = entry.protocol.mutants().filter(|it| entry.has(*it));
-    let mutants: Vec<(&str, MutantEntry)> = mutants.map(|it| (it.facts.name, it)).collect();
-    let mutant = header.optional("mutant", &mutants)?;
-    header.finish()?;
-    Ok(entry.visit(Unreduced(Mutated { visitor, mutant })))
 }
 
 /// Runs a script, and gives its transcript.

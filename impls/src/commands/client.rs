@@ -13,6 +13,7 @@ use quorate::complaint::complain;
 use quorate::config::ClusterConfig;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus};
+use quorate_models::quorum::is_quorum;
 use quorate_models::replica::Consistency;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -246,7 +247,7 @@ fn has_quorum(found: &[Option<NodeStatus>]) -> bool {
     let serving = || found.iter().flatten().filter(|status| status.serves);
     serving().any(|status| {
         let alike = serving().filter(|other| other.term == status.term);
-        found.len() < 2 * alike.count()
+        is_quorum(alike.count(), found.len())
     })
 }
 

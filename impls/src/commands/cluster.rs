@@ -8,6 +8,7 @@ use quorate::client::link::Link;
 use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::{DirectoryError, lock};
+use quorate::loading::is_loading;
 use quorate::private;
 use quorate::request::NodeStatus;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -140,8 +141,8 @@ impl Cluster {
         Ok(())
     }
 
-    /// Waits until every node has answered, however long its journal takes it, and shows meanwhile how they
-    /// are. Whether they have; they have not if told to stop before.
+    /// Waits until every node has read its journal, however long that takes, and shows meanwhile how they are.
+    /// Whether they have; they have not if told to stop before.
     fn answers(&mut self, stop: &AtomicBool) -> Result<bool> {
         let mut link = self.link()?;
         let terminal = io::stdout().is_terminal();
@@ -153,7 +154,9 @@ impl Cluster {
                     bail!("node {id} has ended: {}", self.last_words(id)?);
                 }
             }
-            if found.iter().all(Option::is_some) {
+            let runs =
+                |status: &Option<NodeStatus>| status.as_ref().is_some_and(|it| !is_loading(it));
+            if found.iter().all(runs) {
                 return Ok(true);
             }
             let view = self.view(&found)?;

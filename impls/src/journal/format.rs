@@ -36,6 +36,11 @@ pub fn digest(list: &[SocketAddrV4]) -> u32 {
     hasher.finalize()
 }
 
+/// Whether these are the bytes of a journal in which nothing is.
+pub fn is_blank(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC) && bytes.len() <= GROUPS
+}
+
 /// Everything up to here was synced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SyncMark {

@@ -12,6 +12,7 @@ use crate::counters::{Counters, Reject};
 use crate::journal::format;
 use crate::request::Packet;
 use quorate_models::input::Input;
+use quorate_models::quorum::is_quorum;
 use quorate_models::system::channel::everyone;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use stateright::actor::{Command as Output, Id};
@@ -83,7 +84,7 @@ impl Members {
 
     /// Whether these nodes and this one are a majority.
     fn is_majority(&self, others: usize) -> bool {
-        self.list.len() < 2 * (others + 1)
+        is_quorum(others + 1, self.list.len())
     }
 
     /// In what another list differs first from the one here.

@@ -257,127 +257,123 @@ fn environment(opens: u8, closes: u8) -> Environment<Fifo<Speaker>> {
 /// Every mutant.
 const MUTANTS: &[Mutant] = &[
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "sessions-have-one-number",
             "a session has the number of the one before it",
+            "ours",
             ("closes", "Messages Come in Order"),
             Shortest::path(9, 6),
         ),
         mutate: |rules| rules.next_session = |_| 1,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "last-session-is-forgotten",
             "a session that is over may begin again",
+            "ours",
             ("closes", "A Session Begins Once"),
             Shortest::path(6, 6),
         ),
         mutate: |rules| rules.is_over = |_, _| false,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "gaps-are-taken",
             "a message is taken although one before it is missing",
+            "ours",
             ("in-order", "Messages Come in Order"),
             Shortest::path(7, 7),
         ),
         mutate: |rules| rules.is_next = |taken, number| taken < number,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "repeats-are-taken",
             "a message is taken again",
+            "ours",
             ("in-order", "Messages Come in Order"),
             Shortest::path(7, 7),
         ),
         mutate: |rules| rules.is_next = |taken, number| number <= taken + 1,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "any-session-is-the-one",
             "a frame belongs to whatever session is there",
+            "ours",
             ("closes", "Messages Come in Order"),
             Shortest::path(10, 10),
         ),
         mutate: |rules| rules.belongs = |_, _| true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "boot-is-not-counted",
             "an end that starts again has the boot that it had",
+            "ours",
             ("crash", "A Session Begins Once"),
             Shortest::path(6, 5),
         ),
         mutate: |rules| rules.next_boot = |_| 1,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "any-boot-is-the-one",
             "a frame for an earlier boot of the acceptor is for this one",
+            "ours",
             ("crash", "A Session Begins Once"),
             Shortest::path(6, 6),
         ),
         mutate: |rules| rules.is_for_boot = |_, _| true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "acknowledges-the-next",
             "the next message is acknowledged, too",
+            "ours",
             ("in-order", "What Is Acknowledged Was Taken"),
             Shortest::path(6, 5),
         ),
         mutate: |rules| rules.acknowledges = |taken| taken + 1,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "acknowledges-nothing",
             "no acknowledgement says that something was taken",
+            "ours",
             ("live", "What Is Said Is Heard"),
             Shortest::lasso(5, 4, 5),
         ),
         mutate: |rules| rules.acknowledges = |_| 0,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "window-stays-full",
             "a frame counts in the window although its messages were taken",
+            "ours",
             ("live", "What Is Said Is Heard"),
             Shortest::lasso(7, 0, 7),
         ),
         mutate: |rules| rules.is_on_its_way = |_, _| true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "sends-once",
             "what was lost is never sent again",
+            "ours",
             ("live-loss", "What Is Said Is Heard"),
             Shortest::lasso(4, 2, 6),
         ),
         mutate: |rules| rules.sends_again = |_| false,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "closes-in-silence",
             "who closes a session does not say so",
+            "ours",
             ("live", "A Close Is Heard"),
             Shortest::lasso(7, 0, 4),
         ),
         mutate: |rules| rules.tells_of_close = |_| false,
     },
 ];
-
-const fn fact(
-    name: &'static str,
-    about: &'static str,
-    (configuration, property): (&'static str, &'static str),
-    shortest: Shortest,
-) -> MutantFacts {
-    MutantFacts {
-        name,
-        about,
-        source: "ours",
-        configuration,
-        property,
-        shortest,
-    }
-}

@@ -109,6 +109,24 @@ impl fmt::Display for Shortest {
 }
 
 impl MutantFacts {
+    /// Name, what it does wrong, origin, and where it is found: the configuration, the property, the way.
+    pub const fn new(
+        name: &'static str,
+        about: &'static str,
+        source: &'static str,
+        (configuration, property): (&'static str, &'static str),
+        shortest: Shortest,
+    ) -> Self {
+        MutantFacts {
+            name,
+            about,
+            source,
+            configuration,
+            property,
+            shortest,
+        }
+    }
+
     /// What is wrong with the names in it, given the configurations of its protocol.
     ///
     /// # Errors

@@ -17,7 +17,7 @@
 //! Otherwise everything may go wrong at any time: any timer may fire, any message may be lost or
 //! repeated, any participant may crash. All claims are judged.
 
-use super::{ClaimOf, MessageOf, Mutant, Protocol, TimerOf};
+use super::{ClaimOf, Configuration, MessageOf, Mutant, Protocol, TimerOf};
 use crate::script::header::{Header, HeaderError};
 use crate::system::claim::Kind;
 use crate::system::{
@@ -37,6 +37,47 @@ pub struct Scenario<P: Protocol> {
     good: Vec<Stable<TimerOf<P>>>,
     dead: Option<IsDead<P::Actor>>,
     mutant: Option<&'static Mutant<P>>,
+}
+
+/// The system that a header describes.
+pub enum Described<P: Protocol> {
+    /// `PROTOCOL KEY=VALUE ...`
+    Scenario(Scenario<P>),
+    /// `PROTOCOL/CONFIGURATION`, perhaps with a mutant. No message is dropped as dead, so that a script rests
+    /// on no reduction.
+    Configuration(Configuration<P>, Option<&'static Mutant<P>>),
+}
+
+impl<P: Protocol> Described<P> {
+    /// Reads a header.
+    ///
+    /// # Errors
+    ///
+    /// If the protocol has no such configuration or setting, or a setting has an impossible value.
+    pub fn parse(mut header: Header<'_>) -> Result<Self, HeaderError> {
+        if header.protocol == P::NAME {
+            return Ok(Described::Scenario(Scenario::parse(header)?));
+        }
+        let path = |it: &Configuration<P>| format!("{}/{}", P::NAME, it.name);
+        let mut configurations = P::configurations().into_iter();
+        let found = configurations.find(|it| path(it) == header.protocol);
+        let found = found.ok_or_else(|| HeaderError::Configuration(header.protocol.to_owned()))?;
+        let mutants: Vec<_> = P::MUTANTS.iter().map(|it| (it.facts.name, it)).collect();
+        let mutant = header.optional("mutant", &mutants)?;
+        header.finish()?;
+        Ok(Described::Configuration(found, mutant))
+    }
+
+    /// The system. A mutant that is given takes the place of the header's.
+    pub fn system(&self, mutant: Option<&Mutant<P>>) -> System<P::Actor, P::Ghost> {
+        match self {
+            Described::Scenario(scenario) => scenario.system(mutant),
+            Described::Configuration(configuration, own) => System {
+                is_dead: None,
+                ..configuration.system(mutant.or(*own))
+            },
+        }
+    }
 }
 
 impl<P: Protocol> Scenario<P> {

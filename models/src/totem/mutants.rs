@@ -5,7 +5,7 @@ mod period;
 mod safety;
 
 use super::Totem;
-use crate::protocol::{self, MutantFacts, Shortest, mutant::joined};
+use crate::protocol::{self, mutant::joined};
 use ordering::ORDERING;
 use period::IN_PERIOD;
 use safety::SAFETY;
@@ -18,20 +18,3 @@ pub(super) const MUTANTS: &[Mutant] = &ALL;
 
 const BEFORE: [Mutant; ORDERING.len() + SAFETY.len()] = joined(&ORDERING, &SAFETY);
 const ALL: [Mutant; BEFORE.len() + IN_PERIOD.len()] = joined(&BEFORE, &IN_PERIOD);
-
-const fn fact(
-    name: &'static str,
-    about: &'static str,
-    source: &'static str,
-    (configuration, property): (&'static str, &'static str),
-    shortest: Shortest,
-) -> MutantFacts {
-    MutantFacts {
-        name,
-        about,
-        source,
-        configuration,
-        property,
-        shortest,
-    }
-}

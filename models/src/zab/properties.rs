@@ -179,7 +179,7 @@ pub const CLAIMS: &[Claim] = &[
     ),
     Claim::new(
         "What Is Delivered Is Kept",
-        "Reed and Junqueira 2008, never forget delivered messages",
+        "Zab, first recovery principle (keep)",
         "A Leader Follows a Delivery",
         Check::Step {
             when: |moved| accepted(moved).is_some(),
@@ -188,7 +188,7 @@ pub const CLAIMS: &[Claim] = &[
     ),
     Claim::new(
         ON_SKIPPED,
-        "Reed and Junqueira 2008, let go of messages that are skipped",
+        "Zab, second recovery principle (skip)",
         "A Leader Lacks a Transaction",
         Check::Step {
             when: delivers,

@@ -4,10 +4,11 @@ use super::{Args, Usage};
 use anyhow::{Context, Result, bail};
 use quorate::config::ClusterConfig;
 use quorate::journal::Directory;
-use quorate::journal::format::{GROUPS, Identity, digest};
+use quorate::journal::format::{GROUPS, Identity, digest, is_blank};
 use quorate::private;
 use rand::RngExt;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -43,21 +44,27 @@ pub fn make(args: &Args, data: &Path, file: &Path) -> Result<ClusterConfig> {
     Ok(config)
 }
 
-/// Removes the journals that a start made which was interrupted: nothing is in them.
+/// Removes the journals that a start made which was interrupted: nothing is in them. Other files are left
+/// alone.
 fn remove_unused(data: &Path, file: &Path) -> Result<()> {
     for entry in fs::read_dir(data)? {
-        let journal = entry?.path().join("journal");
-        match fs::metadata(&journal) {
-            Ok(found) if found.len() <= GROUPS as u64 => fs::remove_file(&journal)?,
-            Ok(_) => {
-                let (journal, file) = (journal.display(), file.display());
-                let told = format!(
-                    "{journal} is of a cluster whose {file} is gone; put it back, or give another --data"
-                );
-                return Err(Usage(told).into());
-            }
-            Err(_) => {}
+        let entry = entry?;
+        let is_node = entry.file_name().to_string_lossy().starts_with("node-");
+        let journal = entry.path().join("journal");
+        if !is_node || !journal.exists() {
+            continue;
         }
+        let mut start = Vec::new();
+        let opened = File::open(&journal)?;
+        opened.take(GROUPS as u64 + 1).read_to_end(&mut start)?;
+        if !is_blank(&start) {
+            let (journal, file) = (journal.display(), file.display());
+            let told = format!(
+                "{journal} is of a cluster whose {file} is gone; put it back, or give another --data"
+            );
+            return Err(Usage(told).into());
+        }
+        fs::remove_file(&journal)?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::raft::state::Role;
 /// Every one of them.
 pub(super) const IN_PERIOD: [Mutant; 12] = [
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "no-no-op",
             "a new leader appends no entry of its own term",
             "Raft §8; Raft thesis §6.4",
@@ -18,7 +18,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.begins_with_no_op = |_| false,
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "sends-once",
             "what was lost is never sent again",
             "Raft §5.5",
@@ -28,7 +28,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.sends_again = |_| false,
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "candidate-waits-for-ever",
             "a candidate arms no timer for the next election",
             "Raft §5.2",
@@ -38,7 +38,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.arms = |arming| arming != Arming::CandidateWaits,
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "voter-does-not-wait",
             "a voter does not put off the election that it would begin itself",
             "Raft Fig. 2, Rules for Servers, Followers",
@@ -48,7 +48,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.arms = |arming| arming != Arming::VoteIsGiven,
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "deposed-leader-waits-for-ever",
             "a leader that is deposed arms no election timer",
             "Raft §5.2",
@@ -58,7 +58,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.arms = |arming| arming != Arming::LeaderIsDeposed,
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "commits-with-entries-alone",
             "a follower heeds the commit index only beside entries",
             "Raft Fig. 2, AppendEntries 5",
@@ -68,7 +68,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.heeds_commit = |entries| 0 < entries,
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "probe-stays",
             "a rejected probe is sent again as it was",
             "Raft §5.3",
@@ -78,7 +78,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.next_probe = |present, _| present,
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "vote-is-kept",
             "a vote is not forgotten with its term",
             "Raft Fig. 2, votedFor",
@@ -88,7 +88,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.vote_in_new_term = |vote| vote,
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "only-better-logs-win",
             "a log that is as good as the voter's gets no vote",
             "Raft §5.4.1",
@@ -98,7 +98,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.is_up_to_date = |candidate, voter| voter < candidate,
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "candidate-ignores-leader",
             "a candidate does not hear the leader of its term",
             "Raft §5.2",
@@ -108,7 +108,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.hears_leader = |role| !matches!(role, Role::Candidate { .. }),
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "beats-once",
             "a leader sends heartbeats once",
             "Raft §5.2",
@@ -118,7 +118,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.arms = |arming| arming != Arming::LeaderBeats,
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "leader-is-not-heard",
             "a follower that hears its leader does not put off the next election",
             "Raft §5.2",
@@ -128,22 +128,3 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.arms = |arming| arming != Arming::LeaderIsHeard,
     },
 ];
-
-/// The facts about a mutant that shows in the good period: name, what it does wrong, origin, and where
-/// it is found.
-const fn live(
-    name: &'static str,
-    about: &'static str,
-    source: &'static str,
-    (configuration, property): (&'static str, &'static str),
-    shortest: Shortest,
-) -> MutantFacts {
-    MutantFacts {
-        name,
-        about,
-        source,
-        configuration,
-        property,
-        shortest,
-    }
-}

@@ -1,12 +1,12 @@
 //! Mutants of what happens in one ring.
 
-use super::{Mutant, fact};
-use crate::protocol::Shortest;
+use super::Mutant;
+use crate::protocol::{MutantFacts, Shortest};
 
 /// Every one of them.
 pub(super) const ORDERING: [Mutant; 10] = [
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "safe-at-one-sighting",
             "what everyone seems to have once is safe",
             "Totem, Lemma of stability",
@@ -16,7 +16,7 @@ pub(super) const ORDERING: [Mutant; 10] = [
         mutate: |rules| rules.safe = |now, _| now,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "discards-at-one-sighting",
             "what everyone seems to have once is discarded",
             "Totem, Lemma of stability",
@@ -26,7 +26,7 @@ pub(super) const ORDERING: [Mutant; 10] = [
         mutate: |rules| rules.discards = |(now, _), delivered| now.min(delivered),
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "anyone-raises-aru",
             "a processor raises the aru that another has lowered",
             "Totem, aru_id",
@@ -36,7 +36,7 @@ pub(super) const ORDERING: [Mutant; 10] = [
         mutate: |rules| rules.sets_aru = |_, _, _| true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "any-hop-is-new",
             "a token that was here is taken again",
             "Totem, token_seq",
@@ -46,7 +46,7 @@ pub(super) const ORDERING: [Mutant; 10] = [
         mutate: |rules| rules.is_new = |_, _, _| true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "rings-have-no-number",
             "a message of a ring with the same representative is of the ring",
             "Totem, ring_id",
@@ -56,7 +56,7 @@ pub(super) const ORDERING: [Mutant; 10] = [
         mutate: |rules| rules.is_of = |one, other| one.representative == other.representative,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "places-are-given-twice",
             "the second message of a ring gets the place of the first",
             "Totem, seq",
@@ -66,7 +66,7 @@ pub(super) const ORDERING: [Mutant; 10] = [
         mutate: |rules| rules.next_place = |last| last.max(1),
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "requests-are-kept",
             "a request for a message is kept when everyone has the message",
             "corosync, orf_token_rtr",
@@ -76,7 +76,7 @@ pub(super) const ORDERING: [Mutant; 10] = [
         mutate: |rules| rules.is_asked_for = |_, _| true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "window-is-ignored",
             "a processor sends whatever was sent in the rotation before",
             "Totem, fcc",
@@ -86,7 +86,7 @@ pub(super) const ORDERING: [Mutant; 10] = [
         mutate: |rules| rules.window_left = |window, _| window,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "sent-is-not-counted",
             "what a processor sends is not added to the sum of the token",
             "Totem, fcc",
@@ -96,7 +96,7 @@ pub(super) const ORDERING: [Mutant; 10] = [
         mutate: |rules| rules.counted = |_| 0,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "fails-itself-when-deaf",
             "who does not receive messages believes that it has failed",
             "corosync, 22471e11",

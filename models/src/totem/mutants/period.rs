@@ -1,13 +1,13 @@
 //! Mutants that violate no promise, and in the good period do not go on, or take longer.
 
-use super::{Mutant, fact};
-use crate::protocol::Shortest;
+use super::Mutant;
+use crate::protocol::{MutantFacts, Shortest};
 use crate::totem::processor::Timer;
 
 /// Every one of them.
 pub(super) const IN_PERIOD: [Mutant; 12] = [
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "asks-up-to-own",
             "a processor asks for what is missing before the last message that it has",
             "corosync, 084d19cd",
@@ -17,7 +17,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.asks_up_to = |own, _| own,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "heeds-exclusion",
             "a processor in a ring heeds a Join in which it has failed",
             "corosync, cfbb021e",
@@ -27,7 +27,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.heeds_exclusion = || true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "who-has-failed-forms-it",
             "whoever has the lowest id is to form a ring, even if it has failed",
             "corosync, 9.1 M25",
@@ -37,7 +37,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.representative = |procs, _| procs.first().copied(),
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "forms-no-ring-alone",
             "a processor that is alone forms no ring",
             "Totem, 9.1 M35",
@@ -47,7 +47,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.is_enough = |members| 1 < members,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "holds-for-ever",
             "an idle token is never let go",
             "corosync, hold",
@@ -57,7 +57,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.arms = |timer| timer != Timer::Hold,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "announces-nothing",
             "a ring is not announced",
             "corosync, merge detect",
@@ -67,7 +67,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.arms = |timer| timer != Timer::Merge,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "joins-once",
             "a Join is not sent again",
             "Totem, 5",
@@ -77,7 +77,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.arms = |timer| timer != Timer::Join,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "loss-is-not-noticed",
             "nobody notices that a token is lost",
             "Totem, 5",
@@ -87,7 +87,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.arms = |timer| timer != Timer::Loss,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "waits-for-all",
             "those who do not agree are waited for",
             "Totem, 5",
@@ -97,7 +97,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.arms = |timer| timer != Timer::Consensus,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "resending-postpones-loss",
             "whenever a commit token is sent again, its loss is expected later",
             "ours",
@@ -107,7 +107,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.resending_postpones_loss = || true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "everyone-is-a-quorum",
             "the primary component is the ring of all",
             "EVS, primary component",
@@ -117,7 +117,7 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
         mutate: |rules| rules.is_primary = |members, all| members == all,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "last-message-is-never-safe",
             "the last message of a ring is not taken for safe before there is another one",
             "ours",

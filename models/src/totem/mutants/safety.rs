@@ -1,14 +1,14 @@
 //! Mutants of the membership, of the recovery and of the log that violate a promise.
 
-use super::{Mutant, fact};
-use crate::protocol::Shortest;
+use super::Mutant;
+use crate::protocol::{MutantFacts, Shortest};
 use crate::totem::message::Service;
 use crate::totem::state::Termination;
 
 /// Every one of them.
 pub(super) const SAFETY: [Mutant; 30] = [
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "delivers-past-gaps",
             "after a gap, messages of anybody are delivered",
             "Totem, 5",
@@ -18,7 +18,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.is_obliged = |_, _, _| true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "delivers-nothing-past-gaps",
             "after a gap, not even own messages are delivered",
             "Totem, 5",
@@ -28,7 +28,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.is_obliged = |_, _, _| false,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "recovered-is-forgotten",
             "what a recovery has exchanged is forgotten if it fails",
             "corosync, 9.3 H5",
@@ -38,7 +38,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.keeps_recovered = || false,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "obliged-to-those-together",
             "earlier obligations are forgotten",
             "Totem, deliver_memb",
@@ -48,7 +48,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.obligation = |together, _| together.clone(),
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "installs-at-first-clear",
             "a ring is installed at the first visit at which nobody had anything to send again",
             "Totem, retrans_flg",
@@ -58,7 +58,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.is_over = |termination| 1 <= termination.clear,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "anyone-clears-the-flag",
             "who has nothing to send again clears the flag of another",
             "corosync, b4367e60",
@@ -68,7 +68,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.clears = |_| true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "counts-are-kept",
             "a recovery goes on counting where the one that failed has stopped",
             "corosync, H1",
@@ -78,7 +78,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.left = counts,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "recovers-as-corosync",
             "both at once, as in corosync 3.1.7, in which it was seen with real processes: a recovery goes \
              on counting where the one that failed has stopped, and its messages are forgotten",
@@ -92,7 +92,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         },
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "forgets-a-failed-ring",
             "a processor whose new ring fails takes the number of its old one for the last again",
             "corosync, 6aa47fde",
@@ -102,7 +102,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.last_known = |_, installed| installed,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "sends-at-install",
             "who installs a ring sends in it at once",
             "Totem, 5",
@@ -112,7 +112,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.sends_at_install = || true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "takes-any-ring",
             "recovered messages of any ring are taken into the old one",
             "Totem, 5",
@@ -122,7 +122,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.takes = |_, _| true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "delivers-again",
             "what was delivered before a ring ended is delivered again",
             "Totem, high_delivered",
@@ -132,7 +132,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.first_left = |_| 1,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "delivered-elsewhere-is-ignored",
             "what another has delivered in the old ring is delivered in transition",
             "Totem, high_ring_delivered",
@@ -142,7 +142,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.is_regular = |_, _, service| service == Service::Agreed,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "safe-without-a-gap",
             "safe messages are delivered in the old ring as agreed ones are",
             "Totem, 5",
@@ -152,7 +152,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.is_regular = |_, _, _| true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "own-aru-is-enough",
             "a ring is installed when this processor has everything",
             "Totem, 5",
@@ -162,7 +162,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.is_complete = |own, _, end| end <= own,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "exchanged-from-the-most",
             "what the best of those together has need not be exchanged",
             "Totem, low_ring_aru",
@@ -174,7 +174,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         },
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "starts-with-the-number-on-disk",
             "a processor starts with the number that it had",
             "corosync, 3675dace",
@@ -184,7 +184,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.next_boot = |number| number.max(1),
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "number-is-not-saved",
             "the number of a ring is not written",
             "Totem, 5",
@@ -194,7 +194,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.stored = |before, _| before,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "fails-itself",
             "a processor believes that it has failed",
             "Totem, 5",
@@ -204,7 +204,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.fails_in_turn = || false,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "ends-at-first-clear",
             "the messages of a recovery end where nobody had anything to send again at one visit",
             "Totem, retrans_flg",
@@ -214,7 +214,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.clear_visits = 1,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "together-with-others-alone",
             "a processor that was not alone does not count itself among those who go on together",
             "Totem, 5",
@@ -228,7 +228,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         },
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "together-by-members",
             "who was in the old ring comes from it, wherever it was since",
             "corosync, 8671945c",
@@ -238,7 +238,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.is_together = |(one, _), _, (_, members)| members.contains(&one),
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "any-ring-is-primary",
             "a ring without a quorum takes commands, too: split brain",
             "EVS, primary component",
@@ -248,7 +248,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.is_primary = |_, _| true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "decides-at-delivery",
             "what is delivered is decided, before everyone has written it",
             "EVS, agreed delivery",
@@ -258,7 +258,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.decided = |_, delivered| delivered,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "longest-log-wins",
             "of logs the longest is taken over, whatever component it is of",
             "EVS, primary component",
@@ -268,7 +268,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.rank = |report| (0, report.len),
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "flag-is-kept",
             "a processor that has set the flag in a recovery that failed clears it in the next, where another \
              has set it; what another has sent again it sends again, too",
@@ -285,7 +285,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         },
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "component-is-not-noted",
             "a processor that has taken over a log does not note whose it is",
             "Paxos, 2b",
@@ -295,7 +295,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.accepted = |before, _| before,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "agrees-to-any",
             "a processor agrees to a ring of others than those with whom it would form one",
             "Totem, 5",
@@ -305,7 +305,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.is_agreed = |_, _| true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "obliged-at-once",
             "a processor takes on its obligation before it has what the others recover",
             "EVS, obligation set",
@@ -315,7 +315,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
         mutate: |rules| rules.is_obliging = |_| true,
     },
     Mutant {
-        facts: fact(
+        facts: MutantFacts::new(
             "sends-in-recovery",
             "messages of the application are sent while a ring is recovered",
             "Totem, 5",

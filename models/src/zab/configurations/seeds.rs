@@ -1,7 +1,9 @@
 //! The first steps of configurations.
 
-/// Three of five servers have accepted epoch 1, of which 0 alone has a transaction; all look for a leader.
-pub(super) const PROPOSED: &str = "
+/// Three servers have accepted epoch 1, of which 0 alone has a transaction; all look for a leader.
+macro_rules! proposed {
+    () => {
+        "
 timeout 0 Lead
 timeout 1 Follow(0)
 timeout 2 Follow(0)
@@ -19,7 +21,12 @@ request 0
 timeout 1 GiveUp
 timeout 2 GiveUp
 timeout 0 GiveUp
-";
+"
+    };
+}
+
+/// Three of five servers have accepted epoch 1, of which 0 alone has a transaction; all look for a leader.
+pub(super) const PROPOSED: &str = proposed!();
 
 /// Three servers have accepted epoch 1; 0 and 1 have delivered a transaction, which 2 lacks; all look for a
 /// leader.
@@ -57,25 +64,9 @@ deliver 0->1 Close by leader
 
 /// All have accepted epoch 1, of which 0 alone has a transaction; 1 and 2 have accepted epoch 2, of which 1
 /// alone has one; all look for a leader.
-pub(super) const ABANDONED: &str = "
-timeout 0 Lead
-timeout 1 Follow(0)
-timeout 2 Follow(0)
-deliver 1->0 FollowerInfo
-deliver 2->0 FollowerInfo
-deliver 0->1 LeaderInfo
-deliver 0->2 LeaderInfo
-deliver 1->0 AckEpoch
-deliver 2->0 AckEpoch
-deliver 0->1 NewLeader
-deliver 0->2 NewLeader
-deliver 1->0 AckNewLeader
-deliver 2->0 AckNewLeader
-request 0
-timeout 1 GiveUp
-timeout 2 GiveUp
-timeout 0 GiveUp
-timeout 1 Lead
+pub(super) const ABANDONED: &str = concat!(
+    proposed!(),
+    "timeout 1 Lead
 timeout 2 Follow(1)
 deliver 2->1 FollowerInfo
 deliver 1->2 LeaderInfo
@@ -85,7 +76,8 @@ deliver 2->1 AckNewLeader
 request 1
 timeout 2 GiveUp
 timeout 1 GiveUp
-";
+"
+);
 
 /// Two servers have delivered a transaction, and 0 has a snapshot of it; 2 knows nothing; all look for a
 /// leader.

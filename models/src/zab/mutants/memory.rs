@@ -10,30 +10,35 @@ use super::Mutant;
 use crate::protocol::{MutantFacts, Shortest};
 use crate::zab::state::Persistent;
 
+const SOURCE: &str = "ZooKeeper, snapshots and logs that are not synced";
+
 /// Every one of them.
 pub(super) const IN_MEMORY: [Mutant; 3] = [
     Mutant {
-        facts: in_memory(
+        facts: MutantFacts::new(
             "diff-in-memory",
             "a follower acknowledges NEWLEADER while what DIFF has brought is in its memory alone",
+            SOURCE,
             ("handover", "Nothing Delivered Is Truncated"),
             Shortest::path(20, 9),
         ),
         mutate: |rules| rules.writes = |before, after| written(before, after, grows),
     },
     Mutant {
-        facts: in_memory(
+        facts: MutantFacts::new(
             "trunc-in-memory",
             "a follower acknowledges NEWLEADER while what TRUNC has dropped is on its disk",
+            SOURCE,
             ("abandoned-crash", "What Is Delivered Is Kept"),
             Shortest::path(14, 6),
         ),
         mutate: |rules| rules.writes = |before, after| written(before, after, is_cut),
     },
     Mutant {
-        facts: in_memory(
+        facts: MutantFacts::new(
             "snap-in-memory",
             "a follower acknowledges NEWLEADER while the snapshot is in its memory alone",
+            SOURCE,
             ("snapshot-handover", "Nothing Delivered Is Truncated"),
             Shortest::path(14, 7),
         ),
@@ -67,21 +72,4 @@ fn is_cut(before: &Persistent, after: &Persistent) -> bool {
 /// DIFF.
 fn grows(before: &Persistent, after: &Persistent) -> bool {
     !is_replaced(before, after) && !is_cut(before, after)
-}
-
-/// What is known of such a mutant: name, what it does wrong, and where it is found.
-const fn in_memory(
-    name: &'static str,
-    about: &'static str,
-    (configuration, property): (&'static str, &'static str),
-    shortest: Shortest,
-) -> MutantFacts {
-    MutantFacts {
-        name,
-        about,
-        source: "ZooKeeper, snapshots and logs that are not synced",
-        configuration,
-        property,
-        shortest,
-    }
 }

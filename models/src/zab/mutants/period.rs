@@ -8,7 +8,7 @@ use crate::zab::state::Zxid;
 /// Every one of them.
 pub(super) const IN_PERIOD: [Mutant; 6] = [
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "leader-stays-alone",
             "a leader does not ask whether a quorum is with it",
             "ZooKeeper, syncLimit",
@@ -18,7 +18,7 @@ pub(super) const IN_PERIOD: [Mutant; 6] = [
         mutate: |rules| rules.stays = |_, _| true,
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "notifies-once",
             "a vote that was lost is not told again",
             "ZooKeeper, FastLeaderElection",
@@ -28,7 +28,7 @@ pub(super) const IN_PERIOD: [Mutant; 6] = [
         mutate: |rules| rules.arms = |timer| timer != Timer::Notify,
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "pings-once",
             "a leader asks its followers once whether they are there",
             "ZooKeeper, Leader.lead",
@@ -38,7 +38,7 @@ pub(super) const IN_PERIOD: [Mutant; 6] = [
         mutate: |rules| rules.arms = |timer| timer != Timer::Ping,
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "never-gives-up",
             "nobody leaves a leader that is not heard, or leads for ever alone",
             "Zab, Phase 3",
@@ -48,7 +48,7 @@ pub(super) const IN_PERIOD: [Mutant; 6] = [
         mutate: |rules| rules.arms = |timer| timer != Timer::GiveUp,
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "first-vote-stays",
             "nobody changes its vote",
             "ZooKeeper, FastLeaderElection",
@@ -58,7 +58,7 @@ pub(super) const IN_PERIOD: [Mutant; 6] = [
         mutate: |rules| rules.is_better = |_, _| false,
     },
     Mutant {
-        facts: live(
+        facts: MutantFacts::new(
             "never-commits",
             "a leader counts no acknowledgement of a proposal",
             "Zab l.3.2",
@@ -68,22 +68,3 @@ pub(super) const IN_PERIOD: [Mutant; 6] = [
         mutate: |rules| rules.committed = |_| Zxid::default(),
     },
 ];
-
-/// The facts about a mutant that shows in the good period: name, what it does wrong, origin, and where
-/// it is found.
-const fn live(
-    name: &'static str,
-    about: &'static str,
-    source: &'static str,
-    (configuration, property): (&'static str, &'static str),
-    shortest: Shortest,
-) -> MutantFacts {
-    MutantFacts {
-        name,
-        about,
-        source,
-        configuration,
-        property,
-        shortest,
-    }
-}
