@@ -141,8 +141,8 @@ impl Cluster {
         Ok(())
     }
 
-    /// Waits until every node has read its journal, however long that takes, and shows meanwhile how they are.
-    /// Whether they have; they have not if told to stop before.
+    /// Waits until every node has read its journal, however long that takes, and shows meanwhile how they
+    /// are. Whether they have; they have not if told to stop before.
     fn answers(&mut self, stop: &AtomicBool) -> Result<bool> {
         let mut link = self.link()?;
         let terminal = io::stdout().is_terminal();
