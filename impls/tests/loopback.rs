@@ -2,16 +2,18 @@
 
 #[path = "common/cluster.rs"]
 mod cluster;
+#[path = "common/running.rs"]
+mod running;
 
 use cluster::{Cluster, eventually};
 use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::Directory;
 use quorate::journal::format::{GROUPS, Identity, digest};
-use rustix::process::{Pid, Signal, kill_process};
+use running::Running;
+use rustix::process::Signal;
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 fn quorate() -> Command {
     Command::new(env!("CARGO_BIN_EXE_quorate"))
@@ -271,21 +273,12 @@ fn a_wrong_command_line_names_the_choices() {
 /// process has gone.
 fn cluster_ends_with(signal: Signal) -> Option<i32> {
     let directory = tempfile::tempdir().unwrap();
-    let mut parent = quorate()
-        .args(["cluster", "--protocol", "raft", "--data"])
-        .arg(directory.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(parent.stdout.take().unwrap())
-        .lines()
-        .map(Result::unwrap);
-    let mut seen = 0;
-    while seen < 3 {
-        seen += usize::from(lines.next().expect("the cluster runs").starts_with("node "));
-    }
-    kill_process(Pid::from_child(&parent), signal).unwrap();
-    let exit = parent.wait().unwrap();
+    let mut command = quorate();
+    command.args(["cluster", "--protocol", "raft", "--data"]);
+    let mut cluster = Running::start(command.arg(directory.path()));
+    cluster.is_up();
+    cluster.signal(signal);
+    let exit = cluster.exit();
     let config = ClusterConfig::read(&directory.path().join("cluster.toml")).unwrap();
     for node in 0..3 {
         // Its lock is gone when it is, even if nobody has waited for it yet.
@@ -299,7 +292,7 @@ fn cluster_ends_with(signal: Signal) -> Option<i32> {
             Directory::open(&path, identity, false).ok()
         });
     }
-    exit.code()
+    exit
 }
 
 #[test]
@@ -309,74 +302,17 @@ fn a_cluster_whose_node_has_lost_its_journal_is_not_started_again() {
     command
         .args(["cluster", "--protocol", "raft", "--data"])
         .arg(directory.path());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    // The lines of the view, as long as the cluster runs.
-    let view = |cluster: &mut Child| {
-        let lines = BufReader::new(cluster.stdout.take().unwrap()).lines();
-        lines
-            .map(Result::unwrap)
-            .filter(|line| line.starts_with("node "))
-    };
-    let mut first = command.spawn().unwrap();
-    assert_eq!(view(&mut first).take(3).count(), 3);
-    kill_process(Pid::from_child(&first), Signal::INT).unwrap();
-    first.wait().unwrap();
+    let mut first = Running::start(&mut command);
+    first.is_up();
+    first.end();
 
     std::fs::remove_file(directory.path().join("node-1/journal")).unwrap();
-    let mut second = command.spawn().unwrap();
-    let node = view(&mut second).next();
-    kill_process(Pid::from_child(&second), Signal::INT).unwrap();
-    let (code, _, err) = seen(&second.wait_with_output().unwrap());
-    assert_eq!(node, None);
+    let (code, out, err) = seen(&command.output().unwrap());
+    assert!(!out.contains("3 nodes run"), "{out}");
     assert!(
         code != 0 && err.contains("must not come back under its old id"),
         "{code}: {err}"
     );
-}
-
-/// A `quorate cluster` that runs, killed when this is dropped, and what it has printed.
-struct Running {
-    process: Child,
-    printed: Vec<String>,
-}
-
-impl Running {
-    /// Waits until each node has its line. The output is closed then, which ends nothing.
-    fn start(command: &mut Command) -> Self {
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut running = Running {
-            process,
-            printed: Vec::new(),
-        };
-        for line in lines.map(Result::unwrap) {
-            running.printed.push(line);
-            let up = ["node 0 ", "node 1 ", "node 2 "];
-            if up.map(|node| running.nodes().any(|line| line.starts_with(node))) == [true; 3] {
-                return running;
-            }
-        }
-        panic!("the cluster has ended: {:?}", running.printed)
-    }
-
-    /// The lines of nodes that answer.
-    fn nodes(&self) -> impl Iterator<Item = &String> {
-        let answers = |line: &&String| line.starts_with("node ") && line.contains(" commit ");
-        self.printed.iter().filter(answers)
-    }
-
-    /// Ends it with a signal, and gives its exit code.
-    fn end(&mut self, signal: Signal) -> Option<i32> {
-        kill_process(Pid::from_child(&self.process), signal).unwrap();
-        self.process.wait().unwrap().code()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        _ = self.process.kill();
-        _ = self.process.wait();
-    }
 }
 
 #[test]
@@ -386,9 +322,11 @@ fn a_second_cluster_on_the_same_data_is_refused() {
     command.args(["cluster", "--protocol", "raft", "--data"]);
     command.arg(directory.path());
     let mut first = Running::start(&mut command);
+    first.is_up();
+    first.close_output();
     let output = command.output().unwrap();
     let log = fs::read_to_string(directory.path().join("node-0.log")).unwrap();
-    assert_eq!(first.end(Signal::INT), Some(0));
+    first.end();
     let data = directory.path().display();
     let told =
         format!("a cluster runs on {data} already; end it with Ctrl-C, or give another --data");
@@ -404,12 +342,16 @@ fn a_cluster_without_a_place_leaves_nothing_behind() {
         let mut command = quorate();
         command.args(["cluster", "--protocol", "raft"]);
         let mut cluster = Running::start(command.env("TMPDIR", place.path()));
+        cluster.is_up();
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
         let told = "they are removed at the end; --data DIR keeps them";
         assert!(cluster.printed.iter().any(|line| line == told));
-        let is_narrow = |line: &String| line.contains(" term ") && line.chars().count() <= 80;
-        assert!(cluster.nodes().all(is_narrow), "{:?}", cluster.printed);
-        assert_eq!(cluster.end(signal), Some(0));
+        for node in ["node 0 ", "node 1 ", "node 2 "] {
+            let line = cluster.line(|line| line.starts_with(node) && line.contains(" term "));
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+        cluster.signal(signal);
+        assert_eq!(cluster.exit(), Some(0));
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
     }
 }

@@ -2,59 +2,18 @@
 
 #[path = "common/cluster.rs"]
 mod cluster;
+#[path = "common/running.rs"]
+mod running;
 
 use cluster::eventually;
 use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::format::GROUPS;
-use rustix::process::{Pid, Signal, kill_process};
+use running::Running;
 use std::fs;
-use std::io::{BufRead, BufReader, Lines};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
-
-/// A cluster that runs, ended when this is dropped.
-struct Running {
-    process: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-}
-
-impl Running {
-    fn start(mut command: Command) -> Self {
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        Running { process, lines }
-    }
-
-    /// Waits for a line that begins with one text and has another in it.
-    fn line(&mut self, start: &str, part: &str) {
-        let is_it = |line: &String| line.starts_with(start) && line.contains(part);
-        let mut lines = self.lines.by_ref().map(Result::unwrap);
-        assert!(lines.any(|line| is_it(&line)), "never: {start}{part}");
-    }
-
-    /// Waits until each node answers.
-    fn is_up(&mut self) {
-        self.line("3 nodes run ", "");
-    }
-
-    fn end(mut self) {
-        self.signal(Signal::INT);
-        assert_eq!(self.process.wait().unwrap().code(), Some(0));
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.process), signal).unwrap();
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        _ = self.process.kill();
-        _ = self.process.wait();
-    }
-}
+use std::process::Command;
 
 fn quorate(protocol: NodeProtocol, data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
@@ -70,11 +29,11 @@ fn a_first_start_that_is_interrupted_is_begun_anew() {
         let folder = tempfile::tempdir().unwrap();
         let mut full = Command::new("sh");
         full.args(["-c", "ulimit -f 1; exec \"$@\"", "sh"]);
-        let command = quorate(*protocol, folder.path());
+        let mut command = quorate(*protocol, folder.path());
         full.arg(command.get_program()).args(command.get_args());
         let output = full.output().unwrap();
         assert!(!output.status.success(), "{output:?}");
-        let mut cluster = Running::start(command);
+        let mut cluster = Running::start(&mut command);
         cluster.is_up();
         cluster.end();
     }
@@ -84,7 +43,7 @@ fn a_first_start_that_is_interrupted_is_begun_anew() {
 #[test]
 fn a_first_start_that_is_killed_between_two_journals_is_begun_anew() {
     let folder = tempfile::tempdir().unwrap();
-    let mut cluster = Running::start(quorate(NodeProtocol::Raft, folder.path()));
+    let mut cluster = Running::start(&mut quorate(NodeProtocol::Raft, folder.path()));
     cluster.is_up();
     let at = |name: &str| folder.path().join(name);
     // Of any two nodes, one has voted for a leader.
@@ -110,7 +69,7 @@ fn a_first_start_that_is_killed_between_two_journals_is_begun_anew() {
     for node in ["node-0/journal", "node-1/journal"] {
         fs::write(at(node), &header).unwrap();
     }
-    let mut cluster = Running::start(quorate(NodeProtocol::Raft, folder.path()));
+    let mut cluster = Running::start(&mut quorate(NodeProtocol::Raft, folder.path()));
     cluster.is_up();
     cluster.end();
 }
@@ -123,12 +82,12 @@ fn a_file_of_somebody_else_is_left_alone() {
         let diary = data.path().join(folder).join("journal");
         fs::create_dir(data.path().join(folder)).unwrap();
         fs::write(&diary, "dear diary").unwrap();
-        let mut cluster = Running::start(quorate(NodeProtocol::Raft, data.path()));
+        let mut cluster = Running::start(&mut quorate(NodeProtocol::Raft, data.path()));
         if starts {
             cluster.is_up();
             cluster.end();
         } else {
-            assert_eq!(cluster.process.wait().unwrap().code(), Some(2));
+            assert_eq!(cluster.exit(), Some(2));
         }
         fs::read_to_string(&diary).unwrap()
     };
@@ -140,7 +99,7 @@ fn a_file_of_somebody_else_is_left_alone() {
 fn a_cluster_that_starts_again_keeps_its_logs_and_ports() {
     let folder = tempfile::tempdir().unwrap();
     for starts in 1..=2 {
-        let mut cluster = Running::start(quorate(NodeProtocol::Raft, folder.path()));
+        let mut cluster = Running::start(&mut quorate(NodeProtocol::Raft, folder.path()));
         cluster.is_up();
         eventually("the log has each start", || {
             let log = fs::read_to_string(folder.path().join("node-0.log")).unwrap();
@@ -157,7 +116,7 @@ fn a_cluster_that_starts_again_keeps_its_logs_and_ports() {
 fn what_a_cluster_keeps_is_its_owners_alone() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let mut cluster = Running::start(quorate(NodeProtocol::Raft, &data));
+    let mut cluster = Running::start(&mut quorate(NodeProtocol::Raft, &data));
     cluster.is_up();
     cluster.end();
     let mode = |name: &str| {
