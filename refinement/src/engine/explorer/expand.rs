@@ -197,11 +197,12 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
         let mut complete = true;
         for (slot, cells) in store.slots.iter().enumerate() {
             let cell = row[slot];
+            let transitions = &cells.transitions[cell as usize * costs..][..costs];
             for (cost, left, gate) in &allowed.local {
                 if !gates.are_open(*gate) {
                     continue;
                 }
-                let (start, end) = cells.transitions[cell as usize * costs + *cost as usize];
+                let (start, end) = transitions[*cost as usize];
                 if (start, end) == UNKNOWN {
                     let (slot, cost) = (slot as u32, *cost);
                     to.misses
@@ -344,7 +345,9 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
         self.steps.push((transition.kind, delta, mark));
         if !store.is_good(row) {
             let rows = (row, &*successors.last());
-            to.find(self.refined.step(store, rows, slot, self.open), goal);
+            if self.refined.is_any() {
+                to.find(self.refined.step(store, rows, slot, self.open), goal);
+            }
             if transition.special {
                 self.look_twice(store, rows, slot, goal, to);
             }

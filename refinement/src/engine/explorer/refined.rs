@@ -20,6 +20,11 @@ impl<A: Participant, G: GhostState> Refined<A, G> {
         Refined(judges.collect())
     }
 
+    /// Whether there are any.
+    pub(super) fn is_any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// The claims that a step of a participant violates, of those that are open.
     pub(super) fn step(
         &mut self,
