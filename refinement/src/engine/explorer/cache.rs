@@ -67,7 +67,7 @@ pub(super) type TransitionKey = (u32, LocalId, EventKey, WaitingId);
 /// The actions that a budget allows.
 pub(super) struct Allowed {
     /// Costs of what happens in one slot, by position, and what remains then.
-    pub(super) local: Vec<(u32, BudgetId, Gate)>,
+    pub(super) local: Vec<(u32, BudgetId, Gates)>,
     /// Costs of what concerns everyone, and what remains then.
     pub(super) everyone: Vec<(u32, BudgetId)>,
     /// Broken links, if there are any.
@@ -76,18 +76,37 @@ pub(super) struct Allowed {
     pub(super) good: u64,
 }
 
-/// A condition of a row beside its cost.
+/// Conditions of a row beside its cost, a bit for each. As those of an action they must hold; as those of a
+/// row they do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gate {
-    /// Nothing.
-    Open,
+pub(super) struct Gates(u16);
+
+impl Gates {
+    pub(super) const NONE: Gates = Gates(0);
     /// One more may be down.
-    Crash,
-    /// Nothing is left to do for those who are good.
-    Quiet,
-    /// The same, with a delay, and no message keeps timers waiting that have the clock with this
-    /// position.
-    Beside(u8),
+    pub(super) const CRASH: Gates = Gates(1);
+    /// Nothing is left to do for those who are good; with a delay, nothing but messages.
+    pub(super) const QUIET: Gates = Gates(2);
+
+    /// No message keeps timers waiting that have one of these clocks, a bit for each.
+    pub(super) const fn beside(clocks: u8) -> Self {
+        Gates((clocks as u16) << 2)
+    }
+
+    /// These, if something is so.
+    pub(super) const fn when(self, it_is: bool) -> Self {
+        if it_is { self } else { Gates::NONE }
+    }
+
+    pub(super) const fn and(self, others: Gates) -> Self {
+        Gates(self.0 | others.0)
+    }
+
+    /// Whether none of these is among others.
+    #[inline]
+    pub(super) const fn are_open(self, closed: Gates) -> bool {
+        self.0 & closed.0 == 0
+    }
 }
 
 /// Links that are broken: for each receiver a bit for each sender.

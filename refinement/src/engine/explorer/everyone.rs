@@ -1,6 +1,6 @@
 //! Actions of everyone, broken links, and the conditions of a row that its budget does not tell.
 
-use super::cache::{Allowed, BrokenLinks, Gate, OfEveryone};
+use super::cache::{Allowed, BrokenLinks, Gates, OfEveryone};
 use super::expand::Goal;
 use super::ids::{AGED, BudgetId, CellId, ComponentId};
 use super::miss::Miss;
@@ -11,29 +11,6 @@ use quorate_models::system::{
 };
 use stateright::actor::Id;
 use std::sync::Arc;
-
-/// The conditions of a row that its budget does not tell.
-#[derive(Clone, Copy)]
-pub(super) struct Gates {
-    /// One more may be down.
-    may_crash: bool,
-    /// Nothing is left to do for those who are good; with a delay, nothing but messages.
-    is_quiet: bool,
-    /// The timers that messages keep waiting, a bit for each clock.
-    waiting: u8,
-}
-
-impl Gates {
-    #[inline]
-    pub(super) fn are_open(self, gate: Gate) -> bool {
-        match gate {
-            Gate::Open => true,
-            Gate::Crash => self.may_crash,
-            Gate::Quiet => self.is_quiet,
-            Gate::Beside(clock) => self.is_quiet && self.waiting & 1 << clock == 0,
-        }
-    }
-}
 
 impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     /// The actions that a budget allows, given the remains after each cost.
@@ -48,13 +25,15 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
                 everyone.push((cost, left));
                 continue;
             }
-            let gate = match self.cache.costs[cost as usize] {
-                Cost::Crash => Gate::Crash,
-                Cost::Due if timers_wait => Gate::Quiet,
-                Cost::DueBeside(clock) if timers_wait => Gate::Beside(clock as u8),
-                _ => Gate::Open,
+            let gates = match self.cache.costs[cost as usize] {
+                Cost::Crash => Gates::CRASH,
+                Cost::Due if timers_wait => Gates::QUIET,
+                Cost::DueBeside(clock) if timers_wait => {
+                    Gates::QUIET.and(Gates::beside(1 << clock))
+                }
+                _ => Gates::NONE,
             };
-            local.push((cost, left, gate));
+            local.push((cost, left, gates));
         }
         let good = self.budgets[budget].good.iter();
         Allowed {
@@ -85,9 +64,9 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         })
     }
 
-    /// The conditions of a row that pays from this budget.
+    /// The conditions that a row which pays from this budget does not fulfil.
     #[inline]
-    pub(super) fn gates(&self, row: &[ComponentId], allowed: &Allowed) -> Gates {
+    pub(super) fn closed(&self, row: &[ComponentId], allowed: &Allowed) -> Gates {
         let may_crash = self.max_crashed.is_none_or(|most| {
             let is_down = |slot: &usize| self.slots[*slot].facts[row[*slot] as usize].crashed;
             0 < most && (0..self.layout.participants).filter(is_down).count() < most
@@ -100,24 +79,23 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
             let good = participants(allowed.good);
             waiting = good.fold(0, |all, slot| all | facts(slot).waiting);
         }
-        Gates {
-            may_crash,
-            is_quiet,
-            waiting,
-        }
+        let crash = Gates::CRASH.when(!may_crash);
+        crash
+            .and(Gates::QUIET.when(!is_quiet))
+            .and(Gates::beside(waiting))
     }
 
     /// Whether an action of everyone may happen in a row.
     pub(super) fn may_happen(
         &self,
         row: &[ComponentId],
-        (allowed, gates): (&Allowed, Gates),
+        (allowed, closed): (&Allowed, Gates),
         action: &OfEveryone,
     ) -> bool {
         let facts = |slot: usize| self.slots[slot].facts[row[slot] as usize];
         let are_up = participants(action.up).all(|slot| !facts(slot).crashed);
         let waits = self.system.environment.assumes(Assumption::TicksWait);
-        let is_due = !waits || gates.is_quiet;
+        let is_due = !waits || Gates::QUIET.are_open(closed);
         let ticks = || is_due && participants(allowed.good).all(|slot| !facts(slot).overdue);
         are_up && (!action.ticks || ticks())
     }

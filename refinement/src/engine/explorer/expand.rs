@@ -191,15 +191,15 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
             to.misses.push((Miss::Remaining { budget }, Goal::row(id)));
             return false;
         };
-        let gates = store.gates(row, allowed);
+        let closed = store.closed(row, allowed);
         let links = allowed.links.as_deref();
         let costs = store.cache.costs.len();
         let mut complete = true;
         for (slot, cells) in store.slots.iter().enumerate() {
             let cell = row[slot];
             let transitions = &cells.transitions[cell as usize * costs..][..costs];
-            for (cost, left, gate) in &allowed.local {
-                if !gates.are_open(*gate) {
+            for (cost, left, gates) in &allowed.local {
+                if !gates.are_open(closed) {
                     continue;
                 }
                 let (start, end) = transitions[*cost as usize];
@@ -219,7 +219,7 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
         for (cost, left) in &allowed.everyone {
             let action = store.cache.everyone[*cost as usize].as_ref();
             let action = action.expect("an action of everyone");
-            if store.may_happen(row, (allowed, gates), action) {
+            if store.may_happen(row, (allowed, closed), action) {
                 let step = (*cost, *left, action);
                 complete &= self.take_of_everyone(store, (id, row), step, (successors, to));
             }
@@ -343,11 +343,10 @@ impl<A: Participant, G: GhostState> Worker<A, G> {
         }
         let mark = mark(store, next.transition);
         self.steps.push((transition.kind, delta, mark));
-        if !store.is_good(row) {
+        let judged = self.refined.is_any() || transition.special;
+        if judged && !store.is_good(row) {
             let rows = (row, &*successors.last());
-            if self.refined.is_any() {
-                to.find(self.refined.step(store, rows, slot, self.open), goal);
-            }
+            to.find(self.refined.step(store, rows, slot, self.open), goal);
             if transition.special {
                 self.look_twice(store, rows, slot, goal, to);
             }

@@ -118,7 +118,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     /// The transitions of a cell at a cost.
     fn compute_cell(&self, slot: usize, cell: CellId, cost: usize) -> Vec<NewCellTransition<A>> {
         let events = self.events(slot, cell, self.cache.costs[cost]);
-        let new = events.map(|event| {
+        let new = events.into_iter().map(|event| {
             let outcome = caught(|| self.compute_in(slot, cell, &event));
             let outcome = outcome.unwrap_or_else(|panic| Outcome {
                 waiting: Vec::new(),

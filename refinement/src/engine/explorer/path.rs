@@ -9,11 +9,11 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     /// The first transition that leads from one row to another.
     pub(super) fn step(&self, from: &[ComponentId], to: &[ComponentId]) -> Option<TransitionId> {
         let allowed = self.cache.budgets[self.layout.budget_of(from) as usize].as_ref()?;
-        let gates = self.gates(from, allowed);
+        let closed = self.closed(from, allowed);
         for slot in 0..self.layout.slots {
             let cell = from[slot];
-            for (cost, left, gate) in &allowed.local {
-                if !gates.are_open(*gate) {
+            for (cost, left, gates) in &allowed.local {
+                if !gates.are_open(closed) {
                     continue;
                 }
                 for next in self.transitions_of(slot, cell, *cost as usize) {
@@ -26,7 +26,7 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
         }
         allowed.everyone.iter().find_map(|(cost, left)| {
             let action = self.cache.everyone[*cost as usize].as_ref()?;
-            if !self.may_happen(from, (allowed, gates), action) {
+            if !self.may_happen(from, (allowed, closed), action) {
                 return None;
             }
             let after = self.after_everyone(from, *cost, *left).ok()?;

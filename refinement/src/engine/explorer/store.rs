@@ -288,29 +288,24 @@ impl<A: Participant, G: GhostState> ComponentStore<A, G> {
     }
 
     /// The events that are possible at a cell at this cost, in a fixed order.
-    pub(super) fn events(
-        &self,
-        slot: usize,
-        cell: CellId,
-        cost: Cost,
-    ) -> impl Iterator<Item = Event<A>> {
+    pub(super) fn events(&self, slot: usize, cell: CellId, cost: Cost) -> Vec<Event<A>> {
         let local = (slot < self.layout.participants).then(|| &**self.local(slot, cell));
-        let mut messages = self.deliverable(&self.slots[slot].cells[cell]);
+        let messages = self.deliverable(&self.slots[slot].cells[cell]);
         let said = |message: &MessageId| &self.message(*message).msg;
-        let all = messages.clone();
-        messages.retain(|it| !(self.system).waits_for(all.iter().map(said), (said(it), cost)));
-        let of_message = self.system.message_events(cost, local).iter();
-        let mut actions = Vec::new();
+        let waits = |it| (self.system).waits_for(messages.iter().map(said), (said(it), cost));
+        let mut events = Vec::with_capacity(messages.len());
+        for event in self.system.message_events(cost, local) {
+            let can_happen = |it: &&MessageId| event.can_happen(self.travel(**it).channel);
+            let fitting = messages.iter().filter(can_happen).filter(|it| !waits(it));
+            events.extend(fitting.map(|message| Event::Message(*event, *message)));
+        }
         if let Some(local) = local {
+            let mut actions = Vec::new();
             let id = Id::from(slot);
             self.system.own_actions(cost, id, local, &mut actions);
+            events.extend(actions.into_iter().map(Event::Own));
         }
-        let of_messages = of_message.flat_map(move |event| {
-            let messages = messages.clone().into_iter();
-            let fitting = messages.filter(|it| event.can_happen(self.travel(*it).channel));
-            fitting.map(|message| Event::Message(*event, message))
-        });
-        of_messages.chain(actions.into_iter().map(Event::Own))
+        events
     }
 
     /// Puts a message into a cell.

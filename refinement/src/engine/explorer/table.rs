@@ -40,12 +40,11 @@ impl Delta {
 
     #[inline]
     pub(super) fn new(slot: usize, ghost: bool) -> Self {
-        let slot = u8::try_from(slot).unwrap_or(u8::MAX);
-        if Self::GHOST <= slot {
+        if usize::from(Self::GHOST) <= slot {
             // There is no room for the mover.
             return Self::ALL;
         }
-        Delta(slot | if ghost { Self::GHOST } else { 0 })
+        Delta(slot as u8 | u8::from(ghost) << 7)
     }
 
     #[inline]
