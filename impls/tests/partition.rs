@@ -16,7 +16,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-const NODES: usize = 3;
+/// Of three nodes, each in turn is alone.
+const OF_THREE: [&[usize]; 3] = [&[0], &[1], &[2]];
+/// Of five, two are cut off from three; each node once at least.
+const OF_FIVE: [&[usize]; 3] = [&[0, 1], &[2, 3], &[4, 0]];
 const CLIENTS: usize = 3;
 /// Operations to see answered between two cuts.
 const PROGRESS: usize = 40;
@@ -31,23 +34,38 @@ impl Drop for Stop<'_> {
 }
 
 #[test]
-fn raft_is_cut_in_two() {
-    is_cut_in_two(NodeProtocol::Raft);
+fn one_node_of_three_is_cut_off_in_raft() {
+    are_cut_off(NodeProtocol::Raft, 3, &OF_THREE);
 }
 
 #[test]
-fn totem_is_cut_in_two() {
-    is_cut_in_two(NodeProtocol::Totem);
+fn two_nodes_of_five_are_cut_off_in_raft() {
+    are_cut_off(NodeProtocol::Raft, 5, &OF_FIVE);
 }
 
 #[test]
-fn zab_is_cut_in_two() {
-    is_cut_in_two(NodeProtocol::Zab);
+fn one_node_of_three_is_cut_off_in_totem() {
+    are_cut_off(NodeProtocol::Totem, 3, &OF_THREE);
 }
 
-/// Each node in turn is alone.
-fn is_cut_in_two(protocol: NodeProtocol) {
-    let cluster = Cluster::start_between(protocol, NODES);
+#[test]
+fn two_nodes_of_five_are_cut_off_in_totem() {
+    are_cut_off(NodeProtocol::Totem, 5, &OF_FIVE);
+}
+
+#[test]
+fn one_node_of_three_is_cut_off_in_zab() {
+    are_cut_off(NodeProtocol::Zab, 3, &OF_THREE);
+}
+
+#[test]
+fn two_nodes_of_five_are_cut_off_in_zab() {
+    are_cut_off(NodeProtocol::Zab, 5, &OF_FIVE);
+}
+
+/// The nodes of each minority in turn are cut off from the others.
+fn are_cut_off(protocol: NodeProtocol, nodes: usize, minorities: &[&[usize]]) {
+    let cluster = Cluster::start_between(protocol, nodes);
     let (history, stop) = (History::default(), AtomicBool::new(false));
     thread::scope(|scope| {
         let stopping = Stop(&stop);
@@ -56,10 +74,10 @@ fn is_cut_in_two(protocol: NodeProtocol) {
             scope.spawn(move || history.record(client, &mut link, stop));
         }
         history.progress(PROGRESS);
-        for alone in 0..NODES {
-            cluster.network().cut([alone]);
+        for minority in minorities {
+            cluster.network().cut(minority.iter().copied());
             history.progress(PROGRESS);
-            answers_nothing(&cluster, alone);
+            answer_nothing(&cluster, minority);
             cluster.network().cut([]);
             history.progress(PROGRESS);
         }
@@ -77,10 +95,10 @@ fn is_cut_in_two(protocol: NodeProtocol) {
     });
 }
 
-/// A client that knows this node alone has no answer from it.
-fn answers_nothing(cluster: &Cluster, node: usize) {
-    let alone = vec![cluster.config.nodes[node]];
-    let mut link = Link::new(cluster.config.cluster, alone).unwrap();
+/// A client that knows these nodes alone has no answer from them.
+fn answer_nothing(cluster: &Cluster, nodes: &[usize]) {
+    let known = nodes.iter().map(|node| cluster.config.nodes[*node]);
+    let mut link = Link::new(cluster.config.cluster, known.collect()).unwrap();
     let put = Operation::Put {
         key: "alone".to_owned(),
         value: String::new(),
