@@ -13,9 +13,9 @@ use std::thread::{self, JoinHandle};
 /// The role of a node that loads.
 const ROLE: &str = "loading";
 
-/// Whether a node has not read its journal yet.
-pub fn is_loading(status: &NodeStatus) -> bool {
-    status.role == ROLE
+/// Whether a node has answered that it has read its journal.
+pub fn has_loaded(answer: Option<&NodeStatus>) -> bool {
+    answer.is_some_and(|status| status.role != ROLE)
 }
 
 /// A thread that answers on a node's socket, and hears nothing else.

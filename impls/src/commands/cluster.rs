@@ -8,7 +8,7 @@ use quorate::client::link::Link;
 use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::{DirectoryError, lock};
-use quorate::loading::is_loading;
+use quorate::loading::has_loaded;
 use quorate::private;
 use quorate::request::NodeStatus;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -154,9 +154,7 @@ impl Cluster {
                     bail!("node {id} has ended: {}", self.last_words(id)?);
                 }
             }
-            let runs =
-                |status: &Option<NodeStatus>| status.as_ref().is_some_and(|it| !is_loading(it));
-            if found.iter().all(runs) {
+            if found.iter().all(|status| has_loaded(status.as_ref())) {
                 return Ok(true);
             }
             let view = self.view(&found)?;

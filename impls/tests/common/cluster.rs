@@ -4,6 +4,7 @@
 
 use quorate::client::link::Link;
 use quorate::config::{ClusterConfig, NodeProtocol};
+use quorate::loading::has_loaded;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus};
 use quorate_models::replica::Consistency;
@@ -155,7 +156,8 @@ impl Cluster {
                 .flatten()
                 .any(|node| exited(node).is_some());
             let found = link.status(Duration::from_millis(100)).unwrap();
-            (ended || found.iter().all(Option::is_some)).then_some(!ended)
+            let all_have = found.iter().all(|status| has_loaded(status.as_ref()));
+            (ended || all_have).then_some(!ended)
         })
         .then_some(cluster)
     }
@@ -253,7 +255,8 @@ impl Cluster {
         eventually("the restarted node answers", || {
             let ended = self.nodes[id].as_mut().and_then(exited);
             assert!(ended.is_none(), "node {id} ended: {}", self.log(id));
-            link.status(Duration::from_millis(100)).unwrap()[id].clone()
+            let found = link.status(Duration::from_millis(100)).unwrap();
+            has_loaded(found[id].as_ref()).then_some(())
         });
     }
 
