@@ -9,10 +9,15 @@ use quorate::journal::format::digest;
 use quorate::layers::frame::{FRAME_BYTES_MAX, PacketKind, encode};
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus, Probe};
+use quorate_models::fifo::frame::Frame;
 use quorate_models::raft::message::{Message, RequestVote};
 use quorate_models::raft::state::Term;
 use quorate_models::totem::message::{self as totem, CommitToken};
 use quorate_models::totem::state::RingId;
+use quorate_models::zab::message as zab;
+use quorate_models::zab::poll::{Activity, Vote, Word};
+use quorate_models::zab::state::{Epoch, Zxid};
+use serde::Serialize;
 use stateright::actor::Id;
 use std::net::UdpSocket;
 
@@ -113,18 +118,65 @@ fn rejects_are_counted_by_reason_and_change_nothing() {
     assert_eq!(get(&mut link, "key"), Some("value".to_owned()));
 }
 
-/// It comes from the address of a node that is down.
-#[test]
-fn what_no_processor_can_have_sent_is_counted_and_changes_nothing() {
-    let mut cluster = Cluster::start_of(NodeProtocol::Totem, 3);
-    put(&mut cluster.link(), "key", "value");
+/// Messages from the address of a node that is down, which nobody can have sent, do not change this cluster.
+fn are_impossible<M: Serialize>(protocol: NodeProtocol, messages: &[M]) {
+    let mut cluster = Cluster::start_of(protocol, 3);
+    let mut link = cluster.link();
+    put(&mut link, "key", "value");
     cluster.kill(2);
     let socket = UdpSocket::bind(cluster.config.nodes[2]).unwrap();
     let forger = Stranger {
         socket,
         cluster: &cluster,
     };
-    let mut link = cluster.link();
+    for message in messages {
+        let payload = postcard::to_stdvec(message).unwrap();
+        let before = cluster.until(0, "it answers", |_| true);
+        forger.send(&forger.frame(PacketKind::Peer, &payload));
+        forger.is_counted("impossible", &before);
+    }
+    assert_eq!(get(&mut link, "key"), Some("value".to_owned()));
+    let after = cluster.until(0, "it answers", |_| true);
+    assert!(after.term < 1 << 20, "{after:?}");
+    assert!(!cluster.log(0).contains("panicked"), "{}", cluster.log(0));
+}
+
+/// The last term would leave none for an election.
+#[test]
+fn a_forged_term_changes_nothing() {
+    let last = Default::default();
+    let vote = |term| {
+        Message::RequestVote(RequestVote {
+            term: Term(term),
+            last,
+        })
+    };
+    let messages = [u64::MAX, u64::MAX / 2, 1 << 50].map(vote);
+    are_impossible(NodeProtocol::Raft, &messages);
+}
+
+#[test]
+fn a_forged_epoch_changes_nothing() {
+    let epoch = Epoch(u32::MAX);
+    let word = |round, epoch| {
+        let last = Zxid { epoch, counter: 1 };
+        let vote = Vote {
+            epoch,
+            last,
+            leader: Id::from(2),
+        };
+        Frame::Plain(zab::Message::Notification(Word {
+            activity: Activity::Looking,
+            round,
+            vote,
+        }))
+    };
+    let messages = [word(1, epoch), word(u32::MAX, Epoch(1))];
+    are_impossible(NodeProtocol::Zab, &messages);
+}
+
+#[test]
+fn a_forged_ring_changes_nothing() {
     let ring = RingId {
         number: u64::MAX,
         representative: Id::from(2),
@@ -134,14 +186,8 @@ fn what_no_processor_can_have_sent_is_counted_and_changes_nothing() {
         members: Vec::new(),
         entries: Vec::new(),
     };
-    for message in [totem::Message::Merge(ring), totem::Message::Commit(commit)] {
-        let payload = postcard::to_stdvec(&message).unwrap();
-        let before = cluster.until(0, "it answers", |_| true);
-        forger.send(&forger.frame(PacketKind::Peer, &payload));
-        forger.is_counted("impossible", &before);
-    }
-    assert_eq!(get(&mut link, "key"), Some("value".to_owned()));
-    assert!(!cluster.log(0).contains("panicked"), "{}", cluster.log(0));
+    let messages = [totem::Message::Merge(ring), totem::Message::Commit(commit)];
+    are_impossible(NodeProtocol::Totem, &messages);
 }
 
 #[test]

@@ -32,6 +32,7 @@ pub mod log;
 pub mod marks;
 pub mod message;
 pub mod mutants;
+mod possible;
 pub mod properties;
 pub mod refinement;
 mod rename;

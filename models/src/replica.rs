@@ -72,9 +72,9 @@ pub trait Replica: Actor<Storage: Record> {
     /// one is known.
     fn refusal(answer: &Self::Msg) -> Option<Option<Id>>;
 
-    /// Whether one of so many participants can have sent this to another. A node drops and counts what nobody
-    /// can have sent, which to the protocol is a loss. By default everything can be sent.
-    fn is_possible(_: &Self::Msg, _participants: usize) -> bool {
+    /// Whether one of so many participants can have sent this to another in this state. A node drops and
+    /// counts what nobody can have sent, which to the protocol is a loss. By default everything can be sent.
+    fn is_possible(_receiver: &Self::State, _: &Self::Msg, _participants: usize) -> bool {
         true
     }
 

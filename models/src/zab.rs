@@ -45,6 +45,7 @@ pub mod mutants;
 mod oracle;
 mod persistent;
 pub mod poll;
+mod possible;
 pub mod properties;
 pub mod reads;
 pub mod refinement;

@@ -1,16 +1,12 @@
 //! Messages that no processor can have sent are told from those that one can, and a processor that hears the
 //! largest numbers of the latter goes on.
 
-use quorate_models::fifo::Fifo;
-use quorate_models::fifo::frame::{Data, Direction, Frame, SessionId};
-use quorate_models::replica::Replica;
-use quorate_models::session::Side;
 use quorate_models::totem::config::Config;
 use quorate_models::totem::flow::Flow;
 use quorate_models::totem::message::{
     Body, CommitToken, Content, Entry, Message, Payload, Regular, Report, Service, Token,
 };
-use quorate_models::totem::state::RingId;
+use quorate_models::totem::state::{RingId, State};
 use quorate_models::totem::{Processor, processor::Timer};
 use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;
@@ -117,16 +113,38 @@ fn possible() -> Vec<Message> {
     ]
 }
 
+/// A processor that has heard of a ring with this number.
+fn knows(number: u64) -> State {
+    let processor = Processor::new(Config::production(PROCESSORS));
+    let mut state = processor.on_start(Id::from(1), &None, &mut Out::new());
+    state.number_max = number;
+    state
+}
+
 #[test]
 fn the_largest_numbers_are_possible() {
     for message in possible() {
-        assert!(message.is_possible(PROCESSORS), "{message:?}");
+        assert!(message.is_possible(&knows(LAST), PROCESSORS), "{message:?}");
+    }
+}
+
+#[test]
+fn one_message_does_not_use_up_the_numbers_of_rings() {
+    let state = knows(5);
+    let far = 1 << 40;
+    assert!(join(&[0, 1], &[], 5 + far).is_possible(&state, PROCESSORS));
+    assert!(!join(&[0, 1], &[], 6 + far).is_possible(&state, PROCESSORS));
+    for message in possible() {
+        assert!(!message.is_possible(&state, PROCESSORS), "{message:?}");
     }
 }
 
 fn are_impossible<const N: usize>(messages: [Message; N]) {
     for message in messages {
-        assert!(!message.is_possible(PROCESSORS), "{message:?}");
+        assert!(
+            !message.is_possible(&knows(LAST), PROCESSORS),
+            "{message:?}"
+        );
     }
 }
 
@@ -211,30 +229,6 @@ fn a_commit_token_that_nobody_sends_is_impossible() {
             ..commit()
         }),
     ]);
-}
-
-/// A session asks its actor.
-#[test]
-fn what_is_impossible_is_so_in_a_session_too() {
-    let of = Direction {
-        session: SessionId { boot: 1, number: 1 },
-        boot: 1,
-        by: Side::Opener,
-    };
-    let data = |message| {
-        let messages = vec![Message::Merge(ring(1, 1)), message];
-        Frame::Data(Data {
-            of,
-            first: 1,
-            messages,
-        })
-    };
-    let [possible, impossible] = [Message::Wake(ring(1, 1)), Message::NotPrimary];
-    for (message, expected) in [(possible, true), (impossible, false)] {
-        for frame in [Frame::Plain(message.clone()), data(message)] {
-            assert_eq!(Fifo::<Processor>::is_possible(&frame, PROCESSORS), expected);
-        }
-    }
 }
 
 /// Each two messages, and then each timer.

@@ -297,7 +297,8 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
         let input = match input {
             Input::Start(none) => Input::Start(none),
             Input::Message(src, Packet::Peer(message)) => {
-                if !L::Replica::is_possible(&message, self.nodes) {
+                let receiver = L::replica(&served.inner);
+                if !L::Replica::is_possible(receiver, &message, self.nodes) {
                     self.counters.reject(Reject::Impossible);
                     return out;
                 }

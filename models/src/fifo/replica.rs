@@ -21,13 +21,11 @@ impl<A: Replica> Replica for Fifo<A> {
         }
     }
 
-    fn is_possible(message: &Frame<A::Msg>, participants: usize) -> bool {
-        match message {
-            Frame::Plain(message) => A::is_possible(message, participants),
-            Frame::Data(data) => {
-                let mut messages = data.messages.iter();
-                messages.all(|message| A::is_possible(message, participants))
-            }
+    fn is_possible(state: &StateOf<A>, frame: &Frame<A::Msg>, participants: usize) -> bool {
+        let is_possible = |message| A::is_possible(state.inner(), message, participants);
+        match frame {
+            Frame::Plain(message) => is_possible(message),
+            Frame::Data(data) => data.messages.iter().all(is_possible),
             _ => true,
         }
     }

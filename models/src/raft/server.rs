@@ -142,6 +142,10 @@ impl Replica for Server {
         }
     }
 
+    fn is_possible(state: &State, message: &Message, _: usize) -> bool {
+        message.is_possible(state.term())
+    }
+
     fn next<'a>(state: &'a State, cursor: &mut Index) -> Option<Delivery<'a>> {
         if state.commit_index <= *cursor {
             return None;

@@ -1,17 +1,33 @@
 //! The messages that a processor can have sent to another. A model sends no others; a node drops all others.
 
 use super::message::{Body, CommitToken, Entry, Message, Payload, Regular, Token};
-use super::state::RingId;
+use super::state::{RingId, State};
 use stateright::actor::Id;
 use std::collections::BTreeSet;
 
 /// Numbers of rings, places and hops are smaller. At a million a second they last for 140,000 years, and
 /// adding to them does not overflow.
 const END: u64 = 1 << 62;
+/// So many rings do not go by while a processor is away: at a thousand a second they take 34 years. So one
+/// message cannot use their numbers up.
+const FAR: u64 = 1 << 40;
 
 impl Message {
-    /// Whether one of so many processors can have sent this to another.
-    pub fn is_possible(&self, processors: usize) -> bool {
+    /// Whether one of so many processors can have sent this to another in this state.
+    pub fn is_possible(&self, receiver: &State, processors: usize) -> bool {
+        let number = match self {
+            Message::Regular(regular) => regular.ring.number,
+            Message::Token(token) => token.ring.number,
+            Message::Join { number, .. } => *number,
+            Message::Commit(token) => token.ring.number,
+            Message::Merge(ring) | Message::Wake(ring) => ring.number,
+            _ => 0,
+        };
+        let is_near = number <= receiver.number_max.saturating_add(FAR);
+        is_near && self.is_well_formed(processors)
+    }
+
+    fn is_well_formed(&self, processors: usize) -> bool {
         let are = |ids: &BTreeSet<Id>| are_processors(ids, processors);
         match self {
             Message::Regular(regular) => is_regular(regular, processors, true),

@@ -23,8 +23,8 @@ impl Replica for Processor {
         (*answer == Message::NotPrimary).then_some(None)
     }
 
-    fn is_possible(message: &Message, participants: usize) -> bool {
-        message.is_possible(participants)
+    fn is_possible(state: &State, message: &Message, participants: usize) -> bool {
+        message.is_possible(state, participants)
     }
 
     /// A processor keeps what it wants to send from one ring to the next.

@@ -24,6 +24,10 @@ impl Replica for Server {
         }
     }
 
+    fn is_possible(state: &State, message: &Message, servers: usize) -> bool {
+        message.is_possible(state, servers)
+    }
+
     fn read(consistency: Consistency) -> Option<Message> {
         Some(Message::Read(consistency))
     }
