@@ -1,6 +1,7 @@
 //! The finite systems that are searched to the end. `results/totem.toml` holds what is found in each.
 
 mod environments;
+mod further;
 mod live;
 mod log;
 mod ordering;
@@ -14,7 +15,7 @@ use super::config::Config;
 use super::message::{Message, Service};
 use super::processor::{Processor, Timer};
 use super::properties::{Premise, WINDOW};
-use crate::protocol::{self, Profile};
+use crate::protocol;
 use crate::system::{Channels, Environment, Links, Partition, Timeouts, Writes};
 use environments::*;
 use seeds::*;
@@ -35,6 +36,7 @@ pub(super) fn configurations() -> Vec<Configuration> {
     [
         ordering::CONFIGURATIONS,
         CONFIGURATIONS,
+        further::CONFIGURATIONS,
         log::CONFIGURATIONS,
         live::CONFIGURATIONS,
     ]
@@ -290,22 +292,16 @@ const CONFIGURATIONS: &[Configuration] = &[
             },
         ),
     ),
-    Configuration {
-        profile: Profile::Deep,
-        ..after(
-            THREE,
-            Configuration::usual(
-                "restart-deep",
-                "one of three crashes, and a token is lost",
-                &["A Processor Has Started Again"],
-                || Config::new(3),
-                || Environment {
-                    crashes: 1,
-                    ..timeouts(Timer::Loss, &[0, 1, 2], 1, Environment::default())
-                },
-            ),
-        )
-    },
+    deep(after(
+        THREE,
+        Configuration::usual(
+            "restart-deep",
+            "one of three crashes, and a token is lost",
+            &["A Processor Has Started Again"],
+            || Config::new(3),
+            further::crashing_one_of_three,
+        ),
+    )),
     after(
         TWO,
         Configuration::usual(
@@ -357,19 +353,16 @@ const CONFIGURATIONS: &[Configuration] = &[
             },
         ),
     ),
-    Configuration {
-        profile: Profile::Deep,
-        ..after(
-            THREE,
-            Configuration::usual(
-                "failed-recovery-deep",
-                "a safe message in a ring of three; twice a token is lost",
-                &["A Recovery Has Failed"],
-                || Config::new(3),
-                || timeouts(Timer::Loss, &[0, 1, 2], 2, sending(&["s"])),
-            ),
-        )
-    },
+    deep(after(
+        THREE,
+        Configuration::usual(
+            "failed-recovery-deep",
+            "a safe message in a ring of three; twice a token is lost",
+            &["A Recovery Has Failed"],
+            || Config::new(3),
+            || timeouts(Timer::Loss, &[0, 1, 2], 2, sending(&["s"])),
+        ),
+    )),
 ];
 
 /// Whether a configuration has what a claim needs.

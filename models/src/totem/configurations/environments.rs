@@ -2,6 +2,8 @@
 
 use super::super::message::{Message, Service};
 use super::super::processor::{Processor, Timer};
+use super::Configuration;
+use crate::protocol::Profile;
 use crate::system::{
     Action, Channel, Environment, Links, LocalOf, Move, Partition, Timeouts, Total, Writes,
 };
@@ -64,6 +66,14 @@ pub(super) fn some_rings(times: u8, environment: Environment<Processor>) -> Envi
     limiting("rings", times, formed, environment)
 }
 
+/// The Joins that are left when three have found each other are lost, in the seed.
+pub(super) fn quiet(environment: Environment<Processor>) -> Environment<Processor> {
+    Environment {
+        losses: 8,
+        ..environment
+    }
+}
+
 /// So many times a token comes to somebody, all told.
 pub(super) fn some_visits(
     times: u8,
@@ -86,6 +96,14 @@ pub(super) fn limiting(
     Environment {
         totals: vec![total],
         ..environment
+    }
+}
+
+/// The same, searched by hand.
+pub(super) const fn deep(configuration: Configuration) -> Configuration {
+    Configuration {
+        profile: Profile::Deep,
+        ..configuration
     }
 }
 
