@@ -2,6 +2,7 @@
 
 mod environments;
 mod further;
+mod leave;
 mod live;
 mod log;
 mod ordering;
@@ -39,6 +40,7 @@ pub(super) fn configurations() -> Vec<Configuration> {
         further::CONFIGURATIONS,
         log::CONFIGURATIONS,
         live::CONFIGURATIONS,
+        leave::CONFIGURATIONS,
     ]
     .concat()
 }
@@ -371,13 +373,16 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
         return false;
     }
     let environment = (configuration.environment)();
-    let messages = !environment.requests.is_empty();
+    let mut requests = environment.requests.iter();
+    let messages = requests.any(|it| matches!(it, Message::Request(..)));
+    let leaves = environment.requests.contains(&Message::Leave);
     let is_safe = |it: &Message| matches!(it, Message::Request(Service::Safe, _));
     let safe = environment.requests.iter().any(is_safe);
     let is_of_rings = |pool: &Timeouts<Processor>| !pool.timers.contains(&Timer::Resend);
     let leaves_deaf = (configuration.config)().stalled_visits.is_some();
-    let rings =
-        configuration.seed.is_none() || leaves_deaf || environment.timeouts.iter().any(is_of_rings);
+    let ends = leaves_deaf || leaves || environment.timeouts.iter().any(is_of_rings);
+    let rings = configuration.seed.is_none() || ends;
+    let period = environment.period;
     match premise {
         Premise::Log => true,
         Premise::Window => (configuration.config)().window == Some(WINDOW),
@@ -385,6 +390,7 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
         Premise::SafeMessages => safe,
         Premise::MessagesAcrossRings => messages && rings,
         Premise::Rings => rings,
+        Premise::LeaveIsHeard => leaves && period.is_some_and(|it| it.begins.len() == 1),
         Premise::Processors(all) => (configuration.config)().processors == all,
     }
 }

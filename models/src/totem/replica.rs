@@ -55,6 +55,7 @@ impl Replica for Processor {
             (Phase::Gather { .. }, _) => "gather",
             (Phase::Commit { .. }, _) => "commit",
             (Phase::Recovery(_), _) => "recovery",
+            (Phase::Gone, _) => "gone",
             (_, Some(Stage::Primary { .. })) => PRIMARY,
             (_, Some(Stage::Exchange(_))) => "exchange",
             (_, Some(Stage::Stopped { .. })) => "stopped",

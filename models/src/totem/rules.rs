@@ -80,6 +80,9 @@ pub struct Rules {
     pub representative: fn(&BTreeSet<Id>, &BTreeSet<Id>) -> Option<Id>,
     /// Whether a processor for whom another takes this one to have failed has failed in turn: yes.
     pub fails_in_turn: fn() -> bool,
+    /// Whether a processor that leaves agrees to a ring of those who hear of it, in the place of having
+    /// failed: no.
+    pub leaver_agrees: fn() -> bool,
     /// Whether a member of a new ring, of two the first, goes there together with the second, given the first
     /// one's entry, and the old ring of the second with its members: the rings are the same.
     pub is_together: fn((Id, Id), &Entry, OldRing<'_>) -> bool,
@@ -165,6 +168,7 @@ impl Default for Rules {
             begins: |begun| !begun,
             representative: |procs, fails| procs.difference(fails).next().copied(),
             fails_in_turn: || true,
+            leaver_agrees: || false,
             is_together: |_, entry, (ring, _)| entry.ring == ring,
             exchanged_from: |arus| arus.iter().copied().min().unwrap_or_default(),
             obligation: |together, before| together | before,

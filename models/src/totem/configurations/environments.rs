@@ -2,14 +2,19 @@
 
 use super::super::message::{Message, Service};
 use super::super::processor::{Processor, Timer};
+use super::super::state::State;
 use super::Configuration;
 use crate::protocol::Profile;
 use crate::system::{
     Action, Channel, Environment, Links, LocalOf, Move, Partition, Timeouts, Total, Writes,
 };
 
-/// An application asks for a message: for a safe one, if its name begins with `s`.
+/// An application asks for a message: for a safe one, if its name begins with `s`; for its leave, if that
+/// is its name.
 pub(in super::super) fn request(name: &str) -> Message {
+    if name == "leave" {
+        return Message::Leave;
+    }
     let service = match name.starts_with('s') {
         true => Service::Safe,
         false => Service::Agreed,
@@ -72,6 +77,20 @@ pub(super) fn quiet(environment: Environment<Processor>) -> Environment<Processo
         losses: 8,
         ..environment
     }
+}
+
+/// Nobody starts again who has not left.
+pub(super) fn leavers_start_again(environment: Environment<Processor>) -> Environment<Processor> {
+    let starts_again = |moved: &Move<'_, Processor>| {
+        let has_left = moved.before.up().is_some_and(State::is_gone);
+        u8::from(matches!(moved.action, Action::Restart { .. }) && !has_left)
+    };
+    limiting(
+        "crashes of others than who left",
+        0,
+        starts_again,
+        environment,
+    )
 }
 
 /// So many times a token comes to somebody, all told.
