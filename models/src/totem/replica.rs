@@ -27,6 +27,10 @@ impl Replica for Processor {
         message.is_possible(participants)
     }
 
+    fn farewell() -> Option<Message> {
+        Some(Message::Leave)
+    }
+
     /// A processor keeps what it wants to send from one ring to the next.
     fn holds(_: Id, status: &Status) -> bool {
         status.role == PRIMARY
