@@ -1,6 +1,6 @@
 //! A node: the stack of layers around a protocol's actor, as one process.
 
-use crate::bell::Bell;
+use crate::bell::{Bell, Ring};
 use crate::clock::ClockThread;
 use crate::complaint::complain;
 use crate::config::{self, NodeActor, Problem};
@@ -32,6 +32,9 @@ pub const INTERNAL_ERROR: u8 = 4;
 
 /// How long the last writes of a node that is told to stop may take.
 const DISK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long the others are told that a node stops: until what it has sent is on its way.
+const FAREWELL: Duration = Duration::from_millis(100);
 
 /// Exit code of a process that was called with something that cannot be.
 pub const USAGE: u8 = 2;
@@ -145,19 +148,26 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     let disk = DiskThread::start(journal, bell.clone(), |error| {
         halt(&format!("the journal cannot be written: {error}"));
     });
-    let stopping = Arc::new(AtomicBool::new(false));
+    let ending = Ending {
+        stopping: Arc::default(),
+        leaving: A::farewell().map(|_| (Arc::default(), bell.clone())),
+        disk: disk.clone(),
+    };
     let durable = Durable::recover(actor, &changes, disk.clone());
     let durable = durable.map_err(in_journal(&directory))?;
     tracing::info!(node = id, %address, changes = changes.len(), "starting");
     drop(changes);
     let service = Service::new(durable, members.list.len(), counters.clone(), halt);
-    let service = service.with_snapshots(settings.snapshot_every);
+    let mut service = service.with_snapshots(settings.snapshot_every);
+    if let Some((leaving, _)) = &ending.leaving {
+        service = service.leaving(leaving.clone());
+    }
     let timed = Deadline::new(service, ClockThread::start(bell));
-    let wire = Wire::new(timed, members, counters, stopping.clone(), refused);
+    let wire = Wire::new(timed, members, counters, ending.stopping.clone(), refused);
     end_on_panic();
-    end_on_signal(stopping.clone(), disk.clone())?;
+    end_on_signal(ending.clone())?;
     if settings.until_stdin_closes {
-        end_with_stdin(stopping, disk);
+        end_with_stdin(ending);
     }
     loading.end()?;
     let ended = spawn(
@@ -208,37 +218,55 @@ fn end_on_panic() {
     }));
 }
 
-/// Stops accepting, syncs what has been accepted, and ends, if need be without the disk.
-fn stop(stopping: &AtomicBool, disk: &DiskThread) {
-    stopping.store(true, Ordering::Relaxed);
-    if !disk.finish(DISK_PATIENCE) {
-        halt(&format!(
-            "the disk has not answered for {DISK_PATIENCE:?}: what was acknowledged is on it, look at the \
-             disk before the next start"
-        ));
-    }
-    tracing::info!("stopped");
-    process::exit(0);
+/// What a node that is told to stop still does.
+#[derive(Clone)]
+struct Ending {
+    /// Whether nothing is accepted any more.
+    stopping: Arc<AtomicBool>,
+    /// Whether the protocol is to be told, where it has a word for that, and what makes the node look.
+    leaving: Option<(Arc<AtomicBool>, Bell)>,
+    disk: DiskThread,
 }
 
-fn end_on_signal(stopping: Arc<AtomicBool>, disk: DiskThread) -> io::Result<()> {
+impl Ending {
+    /// Tells the others, stops accepting, syncs what has been accepted, and ends, if need be without the
+    /// disk.
+    fn stop(&self) {
+        if let Some((leaving, bell)) = &self.leaving {
+            leaving.store(true, Ordering::Relaxed);
+            bell.ring();
+            thread::sleep(FAREWELL);
+        }
+        self.stopping.store(true, Ordering::Relaxed);
+        if !self.disk.finish(DISK_PATIENCE) {
+            halt(&format!(
+                "the disk has not answered for {DISK_PATIENCE:?}: what was acknowledged is on it, look at \
+                 the disk before the next start"
+            ));
+        }
+        tracing::info!("stopped");
+        process::exit(0);
+    }
+}
+
+fn end_on_signal(ending: Ending) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
             if signals.forever().next().is_some() {
-                stop(&stopping, &disk);
+                ending.stop();
             }
         })?;
     Ok(())
 }
 
 /// A parent that is gone, however it went, has closed the pipe.
-fn end_with_stdin(stopping: Arc<AtomicBool>, disk: DiskThread) {
+fn end_with_stdin(ending: Ending) {
     thread::spawn(move || {
         let mut ignored = [0; 64];
         while !matches!(io::stdin().read(&mut ignored), Ok(0) | Err(_)) {}
-        stop(&stopping, &disk);
+        ending.stop();
     });
 }
 

@@ -1,4 +1,5 @@
-//! Acknowledged writes are there after `kill -9`, of one node after the other and of all at once.
+//! Acknowledged writes are there after `kill -9`, of one node after the other and of all at once. A node that
+//! is told to stop says so.
 
 #[path = "common/cluster.rs"]
 mod cluster;
@@ -7,11 +8,11 @@ use cluster::{Cluster, eventually, get};
 use quorate::client::link::{Link, LinkError};
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::machine::{Operation, Outcome};
-use quorate::request::Answer;
+use quorate::request::{Answer, NodeStatus};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const NODES: usize = 3;
 const WRITERS: usize = 4;
@@ -181,4 +182,28 @@ fn what_a_node_that_ends_keeps(protocol: NodeProtocol) {
     assert_eq!(cluster.terminate(0), Some(0));
     cluster.restart(0);
     assert_eq!(get(&mut link, "key"), Some("value".to_owned()));
+}
+
+/// A token is lost after so long: nobody waits for it here.
+const LOSS: Duration = Duration::from_secs(20);
+
+#[test]
+fn the_others_form_a_ring_when_a_node_of_totem_leaves() {
+    let mut cluster = Cluster::start_configured(NodeProtocol::Totem, NODES, |config| {
+        let settings = config.totem.get_or_insert_default();
+        settings.loss_ms = LOSS.as_millis() as u64;
+        settings.consensus_ms = 2 * settings.loss_ms;
+    });
+    let is_in = |status: &NodeStatus, members: &str| status.details["ring"].ends_with(members);
+    for id in 0..NODES {
+        cluster.until(id, "all are in a ring", |it| is_in(it, "{0,1,2}"));
+    }
+    let begun = Instant::now();
+    assert_eq!(cluster.terminate(0), Some(0));
+    for id in 1..NODES {
+        cluster.until(id, "the others are in a ring", |it| {
+            it.serves && is_in(it, "{1,2}")
+        });
+    }
+    assert!(begun.elapsed() < LOSS, "{:?}", begun.elapsed());
 }

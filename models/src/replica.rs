@@ -107,6 +107,12 @@ pub trait Replica: Actor<Storage: Record> {
         None
     }
 
+    /// The message by which a node tells its participant that it is about to stop, so that the others need not
+    /// find out. `None` if the protocol has none.
+    fn farewell() -> Option<Self::Msg> {
+        None
+    }
+
     /// The next delivery after those that the cursor has yielded, if it is decided. Any two
     /// participants yield the same commands in the same order, except those that a snapshot
     /// stands in for.

@@ -2,7 +2,7 @@
 //! ordering and membership protocol*, 1995; with what corosync has added to it.
 //!
 //! Read in this order: [`message`], [`state`], [`rules`], then the phases: `ordering` (Operational),
-//! `gather`, `formation` (Commit), `recovery`, `install`; [`flow`] is flow control. Above them is the
+//! `gather`, `formation` (Commit), `recovery`, `install`; `leave`; [`flow`] is flow control. Above them is the
 //! replicated log: [`log`], and `component`.
 //!
 //! | Paper | Here | Why |
@@ -24,6 +24,7 @@ mod formation;
 mod gather;
 pub mod ghost;
 mod install;
+mod leave;
 pub mod log;
 pub mod marks;
 pub mod message;

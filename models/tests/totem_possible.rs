@@ -103,6 +103,8 @@ fn sent(regular: Regular) -> Message {
 fn possible() -> Vec<Message> {
     vec![
         join(&[0, 1, 2], &[1], LAST),
+        // Who is alone leaves.
+        join(&[], &[1], LAST),
         Message::Token(token()),
         Message::Commit(commit()),
         Message::Merge(ring(LAST, 1)),
@@ -158,6 +160,7 @@ fn what_nobody_sends_is_impossible() {
         Message::Merge(ring(1, 3)),
         Message::Wake(ring(u64::MAX, 1)),
         Message::NotPrimary,
+        Message::Leave,
         Message::Request(Service::Agreed, "a".into()),
         sent(Regular { seq: 0, ..opaque() }),
         sent(Regular {

@@ -10,6 +10,7 @@ use quorate_models::replica::{Command, Delivery, Replica};
 use quorate_models::service::{Receipt, Rules, Store, reply};
 use stateright::actor::{Command as Output, Id};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes of a request, as a command, at most, so that a message with one command always fits a frame.
 pub const REQUEST_BYTES_MAX: usize = 32 * 1024;
@@ -30,6 +31,7 @@ pub struct Service<L> {
     counters: Arc<Counters>,
     halt: fn(&str),
     snapshot_every: Option<u64>,
+    leaving: Arc<AtomicBool>,
 }
 
 /// The state of the layer inside, and what has been read of its replica.
@@ -68,7 +70,13 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             counters,
             halt,
             snapshot_every: None,
+            leaving: Arc::default(),
         }
+    }
+
+    /// The same, which says farewell to the replica when this is set, and the doorbell rings.
+    pub fn leaving(self, leaving: Arc<AtomicBool>) -> Self {
+        Service { leaving, ..self }
     }
 
     /// The same, which hands its state over after so many deliveries.
@@ -318,6 +326,11 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
             Input::Choice(bell) => {
                 // It may be the one that was rung for more; that may have been lost, too.
                 served.behind = false;
+                if self.leaving.swap(false, Ordering::Relaxed)
+                    && let Some(farewell) = L::Replica::farewell()
+                {
+                    self.pass(id, served, Input::Message(id, farewell), &mut out);
+                }
                 Input::Choice(bell)
             }
         };

@@ -1,6 +1,8 @@
 //! The finite systems that are searched to the end. `results/totem.toml` holds what is found in each.
 
 mod environments;
+mod further;
+mod leave;
 mod live;
 mod log;
 mod ordering;
@@ -14,7 +16,7 @@ use super::config::Config;
 use super::message::{Message, Service};
 use super::processor::{Processor, Timer};
 use super::properties::{Premise, WINDOW};
-use crate::protocol::{self, Profile};
+use crate::protocol;
 use crate::system::{Channels, Environment, Links, Partition, Timeouts, Writes};
 use environments::*;
 use seeds::*;
@@ -35,8 +37,10 @@ pub(super) fn configurations() -> Vec<Configuration> {
     [
         ordering::CONFIGURATIONS,
         CONFIGURATIONS,
+        further::CONFIGURATIONS,
         log::CONFIGURATIONS,
         live::CONFIGURATIONS,
+        leave::CONFIGURATIONS,
     ]
     .concat()
 }
@@ -290,22 +294,16 @@ const CONFIGURATIONS: &[Configuration] = &[
             },
         ),
     ),
-    Configuration {
-        profile: Profile::Deep,
-        ..after(
-            THREE,
-            Configuration::usual(
-                "restart-deep",
-                "one of three crashes, and a token is lost",
-                &["A Processor Has Started Again"],
-                || Config::new(3),
-                || Environment {
-                    crashes: 1,
-                    ..timeouts(Timer::Loss, &[0, 1, 2], 1, Environment::default())
-                },
-            ),
-        )
-    },
+    deep(after(
+        THREE,
+        Configuration::usual(
+            "restart-deep",
+            "one of three crashes, and a token is lost",
+            &["A Processor Has Started Again"],
+            || Config::new(3),
+            further::crashing_one_of_three,
+        ),
+    )),
     after(
         TWO,
         Configuration::usual(
@@ -357,19 +355,16 @@ const CONFIGURATIONS: &[Configuration] = &[
             },
         ),
     ),
-    Configuration {
-        profile: Profile::Deep,
-        ..after(
-            THREE,
-            Configuration::usual(
-                "failed-recovery-deep",
-                "a safe message in a ring of three; twice a token is lost",
-                &["A Recovery Has Failed"],
-                || Config::new(3),
-                || timeouts(Timer::Loss, &[0, 1, 2], 2, sending(&["s"])),
-            ),
-        )
-    },
+    deep(after(
+        THREE,
+        Configuration::usual(
+            "failed-recovery-deep",
+            "a safe message in a ring of three; twice a token is lost",
+            &["A Recovery Has Failed"],
+            || Config::new(3),
+            || timeouts(Timer::Loss, &[0, 1, 2], 2, sending(&["s"])),
+        ),
+    )),
 ];
 
 /// Whether a configuration has what a claim needs.
@@ -378,13 +373,16 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
         return false;
     }
     let environment = (configuration.environment)();
-    let messages = !environment.requests.is_empty();
+    let mut requests = environment.requests.iter();
+    let messages = requests.any(|it| matches!(it, Message::Request(..)));
+    let leaves = environment.requests.contains(&Message::Leave);
     let is_safe = |it: &Message| matches!(it, Message::Request(Service::Safe, _));
     let safe = environment.requests.iter().any(is_safe);
     let is_of_rings = |pool: &Timeouts<Processor>| !pool.timers.contains(&Timer::Resend);
     let leaves_deaf = (configuration.config)().stalled_visits.is_some();
-    let rings =
-        configuration.seed.is_none() || leaves_deaf || environment.timeouts.iter().any(is_of_rings);
+    let ends = leaves_deaf || leaves || environment.timeouts.iter().any(is_of_rings);
+    let rings = configuration.seed.is_none() || ends;
+    let period = environment.period;
     match premise {
         Premise::Log => true,
         Premise::Window => (configuration.config)().window == Some(WINDOW),
@@ -392,6 +390,7 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
         Premise::SafeMessages => safe,
         Premise::MessagesAcrossRings => messages && rings,
         Premise::Rings => rings,
+        Premise::LeaveIsHeard => leaves && period.is_some_and(|it| it.begins.len() == 1),
         Premise::Processors(all) => (configuration.config)().processors == all,
     }
 }

@@ -27,9 +27,11 @@ pub fn is_dead(
         }
         Message::Commit(token) => {
             token.ring.number < state.ring.number
-                || token.ring == state.ring && matches!(state.phase, Phase::Operational { .. })
+                || token.ring == state.ring
+                    && matches!(state.phase, Phase::Operational { .. } | Phase::Gone)
         }
         Message::Wake(ring) => is_past(state, *ring),
+        Message::Regular(regular) if state.is_gone() => regular.ring.number <= state.ring.number,
         // Where a message of a foreign ring means nothing.
         Message::Regular(regular) if !processor.config.foreign_messages => {
             let is_abandoned = regular.ring == state.installed.ring.id && state.has_left();
@@ -56,7 +58,7 @@ fn has(state: &State, regular: &Regular) -> bool {
 
 /// Whether a processor is never in this ring again.
 fn is_past(state: &State, ring: RingId) -> bool {
-    let is_left = matches!(state.phase, Phase::Gather { .. });
+    let is_left = matches!(state.phase, Phase::Gather { .. } | Phase::Gone);
     ring.number < state.ring.number || ring == state.ring && is_left
 }
 

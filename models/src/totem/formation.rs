@@ -61,7 +61,7 @@ impl Processor {
         out: &mut Out<Self>,
     ) -> Rows {
         match &state.phase {
-            Phase::Operational { .. } => Row::O9IsNotExpected.into(),
+            Phase::Operational { .. } | Phase::Gone => Row::O9IsNotExpected.into(),
             Phase::Gather { .. } => {
                 let is_next = token.members.get(token.entries.len()) == Some(&id);
                 let is_agreed = (self.rules.is_agreed)(&state.candidates(), &token.members);

@@ -72,6 +72,9 @@ impl Processor {
         if state.number_max < number {
             state.to_mut().number_max = number;
         }
+        if !procs.contains(&src) {
+            return self.on_leave(id, state, src, number, out);
+        }
         let is_member = state.members().contains(&src);
         let is_excluded = fails.contains(&id);
         let row = match &state.phase {
@@ -95,6 +98,7 @@ impl Processor {
                 }
                 Row::C3IsOver
             }
+            Phase::Gone => return Row::O17IsGone.into(),
         };
         row | self.consider(id, state, src, (procs, fails), out)
     }
@@ -156,7 +160,7 @@ impl Processor {
             Phase::Operational { .. } => Row::O11IsForeign | self.meet(id, state, src, out),
             Phase::Gather { .. } if state.procs.contains(&src) => Row::G4IsKnown.into(),
             Phase::Gather { .. } => Row::O11IsForeign | self.meet(id, state, src, out),
-            Phase::Commit { .. } | Phase::Recovery(_) => Row::C6IsLate.into(),
+            Phase::Commit { .. } | Phase::Recovery(_) | Phase::Gone => Row::C6IsLate.into(),
         }
     }
 
@@ -212,7 +216,7 @@ impl Processor {
         Row::G10Fails | self.gather(id, state, out) | self.try_form(id, state, out)
     }
 
-    fn send_join(&self, id: Id, state: &State, out: &mut Out<Self>) {
+    pub(super) fn send_join(&self, id: Id, state: &State, out: &mut Out<Self>) {
         let join = Message::Join {
             procs: state.procs.clone(),
             fails: state.fails.clone(),

@@ -60,6 +60,14 @@ crate::rows! {
         O16Wakes: "corosync, hold cancel";
         /// The token was held long enough.
         O18Releases: "corosync, hold";
+        /// The application is about to stop: the processor leaves.
+        O17Leaves: "corosync, Leave";
+        /// Something comes to a processor that has left.
+        O17IsGone: "corosync, Leave";
+        /// A member leaves, or one who is considered: it has failed.
+        J6Leaves: "corosync, e45bbcc9";
+        /// Someone leaves who is neither, or a member has left a ring before this one.
+        J6IsNotHere: "corosync, Leave";
 
         /// A processor looks for others.
         G0Gathers: "Totem, 5";

@@ -21,7 +21,7 @@ pub enum Message {
     Regular(Arc<Regular>),
     /// The regular token.
     Token(Token),
-    /// Its sender looks for a new ring. Multicast.
+    /// Its sender looks for a new ring; if it does not consider itself for it, it leaves. Multicast.
     Join {
         /// Everyone whom the sender considers for it, also those who have failed.
         procs: BTreeSet<Id>,
@@ -48,6 +48,8 @@ pub enum Message {
     Changed(Configuration),
     /// To the service, where a log is kept: its next command.
     Decided(Decided),
+    /// An application is about to stop: its processor leaves.
+    Leave,
 }
 
 /// A command that is decided.
@@ -338,6 +340,7 @@ impl fmt::Debug for Message {
             Message::Delivered(regular) => write!(f, "Delivered {regular:?}"),
             Message::Changed(configuration) => write!(f, "Changed {configuration:?}"),
             Message::NotPrimary => f.write_str("NotPrimary"),
+            Message::Leave => f.write_str("Leave"),
             Message::Decided(decided) => {
                 let (position, command) = (decided.position, &decided.command);
                 write!(f, "Decided {position}: {command:?}")

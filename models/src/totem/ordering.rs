@@ -22,7 +22,7 @@ impl Processor {
         let ring = match &state.phase {
             Phase::Operational { .. } => &state.installed.ring,
             Phase::Recovery(recovery) => &recovery.ring,
-            Phase::Gather { .. } => return Row::G1IsLate.into(),
+            Phase::Gather { .. } | Phase::Gone => return Row::G1IsLate.into(),
             Phase::Commit { .. } => return Row::C6IsLate.into(),
         };
         let is_new = (self.rules.is_new)(token.hop, ring.turn.hop, self.config.hops);
@@ -257,7 +257,7 @@ impl Processor {
             }
             Phase::Recovery(recovery) if is_of(&recovery.ring) => self.on_recovered(state, regular),
             Phase::Commit { .. } => Row::C6IsLate.into(),
-            Phase::Recovery(_) => Row::R4IsLate.into(),
+            Phase::Recovery(_) | Phase::Gone => Row::R4IsLate.into(),
         }
     }
 
@@ -359,7 +359,7 @@ impl Processor {
                 }
                 return Row::C8Resends.into();
             }
-            Phase::Commit { .. } | Phase::Gather { .. } => return Rows::NONE,
+            Phase::Commit { .. } | Phase::Gather { .. } | Phase::Gone => return Rows::NONE,
         };
         if let Some(token) = &ring.turn.sent {
             out.send(ring.successor(id), (**token).clone());

@@ -36,7 +36,10 @@ impl Message {
                 procs,
                 fails,
                 number,
-            } => are(procs) && are(fails) && !procs.is_empty() && *number < END,
+            } => {
+                let names_someone = !(procs.is_empty() && fails.is_empty());
+                are(procs) && are(fails) && names_someone && *number < END
+            }
             Message::Commit(token) => is_commit(token, processors),
             Message::Merge(ring) | Message::Wake(ring) => is_ring(*ring, processors),
             Message::Request(..)
@@ -44,7 +47,8 @@ impl Message {
             | Message::Originated(_)
             | Message::Delivered(_)
             | Message::Changed(_)
-            | Message::Decided(_) => false,
+            | Message::Decided(_)
+            | Message::Leave => false,
         }
     }
 }

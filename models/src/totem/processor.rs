@@ -82,6 +82,9 @@ impl Processor {
         message: Message,
         out: &mut Out<Self>,
     ) -> Rows {
+        if state.is_gone() {
+            return self.on_late(src, message, out);
+        }
         match message {
             Message::Regular(regular) => self.on_regular(id, state, src, regular, out),
             Message::Token(token) => self.on_token(id, state, token, out),
@@ -97,6 +100,7 @@ impl Processor {
                 true => self.propose(id, state, src, command, out),
                 false => self.submit(id, state, (service, Payload::Opaque(command)), out),
             },
+            Message::Leave => self.leave(id, state.to_mut(), out),
             Message::Originated(_)
             | Message::Delivered(_)
             | Message::Changed(_)

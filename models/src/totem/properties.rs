@@ -32,6 +32,8 @@ pub(super) enum Premise {
     SafeMessages,
     /// Rings that come to an end.
     Rings,
+    /// Someone leaves, and nothing is lost and nobody gone in the good period.
+    LeaveIsHeard,
     /// So many processors.
     Processors(usize),
     /// A log.
@@ -67,6 +69,10 @@ pub(super) const PREMISES: &[(&str, Premise)] = &[
     ("Sets Are Sound", Premise::Rings),
     ("One Ring within 10 Ticks", Premise::Processors(2)),
     ("One Ring within 20 Ticks", Premise::Processors(3)),
+    (
+        "The Others Are in a Ring within 1 Tick",
+        Premise::LeaveIsHeard,
+    ),
     ("Everything Is Delivered", Premise::Messages),
     ("Everything Can Be Delivered", Premise::Messages),
     ("Something Is Queued in the Good Period", Premise::Messages),
@@ -208,6 +214,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     period::EVERYTHING_CAN_BE_DELIVERED,
     period::ONE_RING_WITHIN_10_TICKS,
     period::ONE_RING_WITHIN_20_TICKS,
+    period::OTHERS_WITHIN_A_TICK,
     period::AT_MOST_SEVEN_RINGS,
     period::NO_RING,
     period::A_RECOVERY,
@@ -240,6 +247,14 @@ pub(super) const CLAIMS: &[Claim] = &[
         Each(|seat, _| !seat.local.outbox.is_empty()),
     ),
     Claim::witness("A Processor Has Started Again", Ghost(has_started_again)),
+    Claim::witness(
+        "The Others Are in a Ring without Who Left",
+        Cluster(|locals, _| 2 <= members_without_leavers(locals)),
+    ),
+    Claim::witness(
+        "The Other Is Alone without Who Left",
+        Cluster(|locals, _| members_without_leavers(locals) == 1),
+    ),
     log::DECIDED_LOGS_AGREE,
     log::NOTHING_DECIDED_IS_LOST,
     log::COMPONENTS_SHARE_A_MEMBER,

@@ -127,7 +127,7 @@ fn map_state(state: &State, names: Names<'_>) -> State {
                 members: members.clone(),
             },
             Phase::Recovery(recovery) => Phase::Recovery(Box::new(map_recovery(recovery, names))),
-            gather @ Phase::Gather { .. } => gather.clone(),
+            other @ (Phase::Gather { .. } | Phase::Gone) => other.clone(),
         },
         queue: state
             .queue
@@ -206,7 +206,7 @@ fn map_message(message: &Message, names: Names<'_>) -> Message {
             (*old, *new) = (map_id(*old, names), map_id(*new, names));
         }
         Message::Decided(decided) => decided.ring = names(decided.ring),
-        Message::Request(..) | Message::NotPrimary => {}
+        Message::Request(..) | Message::NotPrimary | Message::Leave => {}
     }
     renamed
 }

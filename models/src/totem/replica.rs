@@ -27,6 +27,10 @@ impl Replica for Processor {
         message.is_possible(state, participants)
     }
 
+    fn farewell() -> Option<Message> {
+        Some(Message::Leave)
+    }
+
     /// A processor keeps what it wants to send from one ring to the next.
     fn holds(_: Id, status: &Status) -> bool {
         status.role == PRIMARY
@@ -55,6 +59,7 @@ impl Replica for Processor {
             (Phase::Gather { .. }, _) => "gather",
             (Phase::Commit { .. }, _) => "commit",
             (Phase::Recovery(_), _) => "recovery",
+            (Phase::Gone, _) => "gone",
             (_, Some(Stage::Primary { .. })) => PRIMARY,
             (_, Some(Stage::Exchange(_))) => "exchange",
             (_, Some(Stage::Stopped { .. })) => "stopped",

@@ -30,6 +30,10 @@ impl Debug for State {
                     write!(f, ", sent {token:?}")?;
                 }
             }
+            Phase::Gone => {
+                f.write_str("has left, was in ")?;
+                show_installed(f, &self.installed)?;
+            }
             Phase::Recovery(recovery) => {
                 f.write_str("recovers ")?;
                 show_recovery(f, recovery)?;

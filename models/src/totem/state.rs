@@ -81,6 +81,8 @@ pub enum Phase {
     },
     /// It exchanges the messages of its old ring with those who come from there, too.
     Recovery(Box<Recovery>),
+    /// It has left, and takes part in nothing until it starts again.
+    Gone,
 }
 
 /// A ring that was installed.
@@ -165,11 +167,16 @@ impl State {
         matches!(self.phase, Phase::Operational { .. })
     }
 
-    /// The members of the ring that it is in or has agreed to; none while it looks for others.
+    /// Whether it has left.
+    pub fn is_gone(&self) -> bool {
+        self.phase == Phase::Gone
+    }
+
+    /// The members of the ring that it is in or has agreed to; none while it looks for others, or has left.
     pub fn members(&self) -> &[Id] {
         match &self.phase {
             Phase::Operational { .. } => &self.installed.ring.members,
-            Phase::Gather { .. } => &[],
+            Phase::Gather { .. } | Phase::Gone => &[],
             Phase::Commit { members, .. } => members,
             Phase::Recovery(recovery) => &recovery.ring.members,
         }
@@ -198,6 +205,7 @@ impl State {
             Phase::Gather { .. } => "gathers".to_owned(),
             Phase::Commit { .. } => format!("commits {ring:?}"),
             Phase::Recovery(_) => format!("recovers {ring:?}"),
+            Phase::Gone => "has left".to_owned(),
         }
     }
 }

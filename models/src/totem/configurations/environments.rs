@@ -2,12 +2,19 @@
 
 use super::super::message::{Message, Service};
 use super::super::processor::{Processor, Timer};
+use super::super::state::State;
+use super::Configuration;
+use crate::protocol::Profile;
 use crate::system::{
     Action, Channel, Environment, Links, LocalOf, Move, Partition, Timeouts, Total, Writes,
 };
 
-/// An application asks for a message: for a safe one, if its name begins with `s`.
+/// An application asks for a message: for a safe one, if its name begins with `s`; for its leave, if that
+/// is its name.
 pub(in super::super) fn request(name: &str) -> Message {
+    if name == "leave" {
+        return Message::Leave;
+    }
     let service = match name.starts_with('s') {
         true => Service::Safe,
         false => Service::Agreed,
@@ -64,6 +71,28 @@ pub(super) fn some_rings(times: u8, environment: Environment<Processor>) -> Envi
     limiting("rings", times, formed, environment)
 }
 
+/// The Joins that are left when three have found each other are lost, in the seed.
+pub(super) fn quiet(environment: Environment<Processor>) -> Environment<Processor> {
+    Environment {
+        losses: 8,
+        ..environment
+    }
+}
+
+/// Nobody starts again who has not left.
+pub(super) fn leavers_start_again(environment: Environment<Processor>) -> Environment<Processor> {
+    let starts_again = |moved: &Move<'_, Processor>| {
+        let has_left = moved.before.up().is_some_and(State::is_gone);
+        u8::from(matches!(moved.action, Action::Restart { .. }) && !has_left)
+    };
+    limiting(
+        "crashes of others than who left",
+        0,
+        starts_again,
+        environment,
+    )
+}
+
 /// So many times a token comes to somebody, all told.
 pub(super) fn some_visits(
     times: u8,
@@ -86,6 +115,14 @@ pub(super) fn limiting(
     Environment {
         totals: vec![total],
         ..environment
+    }
+}
+
+/// The same, searched by hand.
+pub(super) const fn deep(configuration: Configuration) -> Configuration {
+    Configuration {
+        profile: Profile::Deep,
+        ..configuration
     }
 }
 

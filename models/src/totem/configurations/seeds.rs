@@ -5,6 +5,11 @@ pub(super) const TWO: &str = "deliver all within 0,1";
 pub(super) const THREE: &str = "deliver all within 0,1,2";
 pub(super) const FOUR: &str = "deliver all within 0,1,2,3";
 
+/// The same, and no Join is on its way any more.
+pub(super) const THREE_QUIET: &str = "
+deliver all within 0,1,2
+lose all within 0,1,2";
+
 /// Three have heard of each other, where no ring may be formed: the Joins that would lead to one are in
 /// flight.
 pub(super) const HEARD: &str = THREE;
@@ -24,6 +29,9 @@ pub(super) const TWO_AND_ONE: &str = "
 cut 0,1 | 2
 deliver all within 0,1
 heal 0,1 | 2";
+
+/// Each is alone in a ring.
+pub(super) const THREE_ALONE: &str = "lose all within 0,1,2";
 
 /// Two are in a ring, and two in another.
 pub(super) const TWO_AND_TWO: &str = "
@@ -62,6 +70,24 @@ pub(super) const OBLIGED: &str = obliged!("");
 
 /// 1 had the message of 0 before it sent its own.
 pub(super) const FOLLOWED: &str = obliged!("deliver 0->1 Regular\n");
+
+/// As `FOLLOWED`, of four: 3 lacks the second message.
+pub(super) const REPLACING: &str = "
+deliver all within 0,1,2,3
+request 0
+deliver 0->1 Token
+deliver 0->1 Regular
+deliver 1->2 Token
+deliver 2->3 Token
+deliver 3->0 Token
+request 1
+deliver 0->1 Token
+cut 0 | 1,2,3
+deliver 1->2 Regular
+timeout 1 Loss
+deliver 1->2 Join {0,1,2,3} fails {} number 17
+deliver 2->1 Join {0,1,2,3} fails {} number 17
+timeout 1 Consensus";
 
 /// All are in one ring, and have a safe message of 0. Then 0 and 1 go on without 2, and it without them.
 pub(super) const PARTED: &str = "

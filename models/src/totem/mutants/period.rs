@@ -5,7 +5,7 @@ use crate::protocol::{MutantFacts, Shortest};
 use crate::totem::processor::Timer;
 
 /// Every one of them.
-pub(super) const IN_PERIOD: [Mutant; 12] = [
+pub(super) const IN_PERIOD: [Mutant; 13] = [
     Mutant {
         facts: MutantFacts::new(
             "asks-up-to-own",
@@ -125,5 +125,15 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
             Shortest::lasso(8, 10, 0),
         ),
         mutate: |rules| rules.decided = |safe, _| safe.saturating_sub(1),
+    },
+    Mutant {
+        facts: MutantFacts::new(
+            "leaver-agrees",
+            "who leaves agrees to a ring, and has not failed",
+            "corosync, e45bbcc9",
+            ("live-leave-heard", "The Others Are in a Ring within 1 Tick"),
+            Shortest::lasso(61, 0, 3),
+        ),
+        mutate: |rules| rules.leaver_agrees = || true,
     },
 ];

@@ -43,7 +43,7 @@ pub(super) fn safe_line_is_held(one: Seat<'_>, other: Seat<'_>) -> bool {
     let ring = match &one.phase {
         Phase::Operational { .. } => &one.installed.ring,
         Phase::Recovery(recovery) => &recovery.ring,
-        Phase::Gather { .. } | Phase::Commit { .. } => return true,
+        Phase::Gather { .. } | Phase::Commit { .. } | Phase::Gone => return true,
     };
     in_ring(other, ring.id).is_none_or(|it| ring.turn.safe.min(ring.store.aru()) <= it.store.aru())
 }
@@ -99,7 +99,7 @@ pub(super) fn recovered_is_everywhere(one: Seat<'_>, other: Seat<'_>) -> bool {
 /// considers the members.
 pub(super) fn sets_are_sound(id: Id, state: &State) -> bool {
     let considers_itself = state.procs.contains(&id) && !state.fails.contains(&id);
-    let gathers = matches!(state.phase, Phase::Gather { .. });
+    let gathers = matches!(state.phase, Phase::Gather { .. } | Phase::Gone);
     let is_agreed = state.candidates().iter().eq(state.members());
     let has_delivered = state.installed.delivered <= state.installed.ring.store.aru();
     considers_itself

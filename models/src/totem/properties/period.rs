@@ -60,6 +60,12 @@ pub(super) const ONE_RING_WITHIN_20_TICKS: Claim = claim(
     InPeriod::Within(Run::Settles(are_in_one_ring), 20),
 );
 
+pub(super) const OTHERS_WITHIN_A_TICK: Claim = claim(
+    "The Others Are in a Ring within 1 Tick",
+    "corosync, Leave",
+    InPeriod::Within(Run::Settles(are_in_one_ring), 1),
+);
+
 pub(super) const AT_MOST_SEVEN_RINGS: Claim = claim(
     "At Most Seven Rings",
     "ours",
@@ -108,10 +114,11 @@ const fn witness(name: &'static str, condition: Condition<Processor, Past>) -> C
 
 type Locals<'a> = &'a [&'a LocalOf<Processor>];
 
-/// The good processors.
+/// The good processors that have not left.
 fn good<'a>(locals: Locals<'a>) -> impl Iterator<Item = (Id, &'a State)> + Clone {
     let locals = locals.iter().enumerate();
-    locals.filter_map(|(id, local)| Some((id.into(), local.up()?)))
+    let up = locals.filter_map(|(id, local)| Some((id.into(), local.up()?)));
+    up.filter(|(_, state): &(Id, &State)| !state.is_gone())
 }
 
 /// The ring that a processor is in and orders messages in.
@@ -119,12 +126,12 @@ fn ring(state: &State) -> Option<RingId> {
     state.is_operational().then_some(state.installed.ring.id)
 }
 
-/// The good ones are in one ring, which is theirs alone.
+/// The good ones are in one ring, which is theirs alone; or all of them have left.
 fn are_in_one_ring(locals: Locals<'_>, _: &Past) -> bool {
     let members: Vec<Id> = good(locals).map(|(id, _)| id).collect();
     let first = good(locals).next().and_then(|(_, state)| ring(state));
     let is_in = |state: &State| ring(state) == first && state.installed.ring.members == members;
-    first.is_some() && good(locals).all(|(_, state)| is_in(state))
+    (first.is_some() || members.is_empty()) && good(locals).all(|(_, state)| is_in(state))
 }
 
 /// A processor in a ring is there with all of its members.

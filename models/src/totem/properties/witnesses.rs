@@ -2,9 +2,12 @@
 
 use super::super::ghost::Past;
 use super::super::message::{Body, Message};
+use super::super::processor::Processor;
 use super::super::state::{Phase, State};
 use super::{InFlight, Seat};
 use crate::spec::virtual_synchrony::history::{End, History, Stay};
+use crate::system::LocalOf;
+use stateright::actor::Id;
 
 pub(super) const STARTS: &str = "A Ring Has Members";
 pub(super) const DELIVERED: &str = "A Message Is Delivered";
@@ -111,4 +114,22 @@ pub(super) fn commits_without(state: &State) -> bool {
     let mut old = state.installed.ring.members.iter();
     let commits = matches!(state.phase, Phase::Commit { .. });
     commits && old.any(|member| !state.members().contains(member))
+}
+
+/// How many are in a ring of all that have not left; none, if nobody has left.
+pub(super) fn members_without_leavers(locals: &[&LocalOf<Processor>]) -> usize {
+    let states = || {
+        locals
+            .iter()
+            .enumerate()
+            .filter_map(|(id, it)| Some((Id::from(id), it.up()?)))
+    };
+    let others = || states().filter(|(_, state)| !state.is_gone());
+    let ids: Vec<Id> = others().map(|(id, _)| id).collect();
+    let is_in = |state: &State| state.is_operational() && state.members() == ids;
+    let has_left = ids.len() < locals.len();
+    match has_left && others().all(|(_, state)| is_in(state)) {
+        true => ids.len(),
+        false => 0,
+    }
 }
