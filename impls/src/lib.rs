@@ -28,6 +28,7 @@ pub mod config;
 pub mod counters;
 pub mod disk;
 pub mod example;
+pub mod farewell;
 pub mod journal;
 pub mod layers;
 pub mod loading;

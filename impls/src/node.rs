@@ -1,10 +1,11 @@
 //! A node: the stack of layers around a protocol's actor, as one process.
 
-use crate::bell::{Bell, Ring};
+use crate::bell::Bell;
 use crate::clock::ClockThread;
 use crate::complaint::complain;
 use crate::config::{self, NodeActor, Problem};
 use crate::counters::Counters;
+use crate::farewell::Farewell;
 use crate::journal::format::Identity;
 use crate::journal::{Directory, DirectoryError, DiskThread};
 use crate::layers::Stack;
@@ -15,8 +16,9 @@ use crate::layers::wire::{Datagram, Members, Wire};
 use crate::loading::Loading;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use stateright::actor::{Id, spawn};
+use stateright::actor::{Actor, Id, spawn};
 use std::convert::Infallible;
+use std::fmt::Debug;
 use std::io::{self, Read};
 use std::net::{SocketAddrV4, UdpSocket};
 use std::panic;
@@ -33,7 +35,7 @@ pub const INTERNAL_ERROR: u8 = 4;
 /// How long the last writes of a node that is told to stop may take.
 const DISK_PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long the others are told that a node stops: until what it has sent is on its way.
+/// How long a node that stops waits for each event that tells the others.
 const FAREWELL: Duration = Duration::from_millis(100);
 
 /// Exit code of a process that was called with something that cannot be.
@@ -148,9 +150,10 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     let disk = DiskThread::start(journal, bell.clone(), |error| {
         halt(&format!("the journal cannot be written: {error}"));
     });
+    let farewell = Farewell::default();
     let ending = Ending {
         stopping: Arc::default(),
-        leaving: A::farewell().map(|_| (Arc::default(), bell.clone())),
+        farewell: A::farewell().map(|_| (farewell.clone(), bell.clone())),
         disk: disk.clone(),
     };
     let durable = Durable::recover(actor, &changes, disk.clone());
@@ -158,10 +161,8 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     tracing::info!(node = id, %address, changes = changes.len(), "starting");
     drop(changes);
     let service = Service::new(durable, members.list.len(), counters.clone(), halt);
-    let mut service = service.with_snapshots(settings.snapshot_every);
-    if let Some((leaving, _)) = &ending.leaving {
-        service = service.leaving(leaving.clone());
-    }
+    let service = service.with_snapshots(settings.snapshot_every);
+    let service = service.with_farewell(farewell.clone());
     let timed = Deadline::new(service, ClockThread::start(bell));
     let wire = Wire::new(timed, members, counters, ending.stopping.clone(), refused);
     end_on_panic();
@@ -170,12 +171,21 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
         end_with_stdin(ending);
     }
     loading.end()?;
+    run_on_udp(address, Stack(wire))
+}
+
+/// Runs an actor as long as the process lives.
+fn run_on_udp<A>(address: SocketAddrV4, actor: A) -> !
+where
+    A: Actor<Msg = Datagram, Storage = ()> + Send + 'static,
+    A::State: Debug,
+{
     let ended = spawn(
         |datagram: &Datagram| Ok::<_, Infallible>(datagram.0.clone()),
         |bytes| Ok(Datagram(bytes.to_vec())),
         |()| Ok(Vec::new()),
         |_| Ok(()),
-        vec![(Id::from(address), Stack(wire))],
+        vec![(Id::from(address), actor)],
     );
     halt(&format!("the actor has ended: {ended:?}"));
     unreachable!("a halted process is gone")
@@ -223,8 +233,8 @@ fn end_on_panic() {
 struct Ending {
     /// Whether nothing is accepted any more.
     stopping: Arc<AtomicBool>,
-    /// Whether the protocol is to be told, where it has a word for that, and what makes the node look.
-    leaving: Option<(Arc<AtomicBool>, Bell)>,
+    /// How the others are told, where the protocol has a word for that, and what makes the node look.
+    farewell: Option<(Farewell, Bell)>,
     disk: DiskThread,
 }
 
@@ -232,10 +242,8 @@ impl Ending {
     /// Tells the others, stops accepting, syncs what has been accepted, and ends, if need be without the
     /// disk.
     fn stop(&self) {
-        if let Some((leaving, bell)) = &self.leaving {
-            leaving.store(true, Ordering::Relaxed);
-            bell.ring();
-            thread::sleep(FAREWELL);
+        if let Some((farewell, bell)) = &self.farewell {
+            farewell.ask(bell, FAREWELL);
         }
         self.stopping.store(true, Ordering::Relaxed);
         if !self.disk.finish(DISK_PATIENCE) {

@@ -3,6 +3,7 @@
 use super::wire::whole;
 use super::{Doorbell, HoldsReplica, InputOf, Layer, Outputs};
 use crate::counters::{Counters, Reject};
+use crate::farewell::Farewell;
 use crate::machine::Machine;
 use crate::request::{Answer, NodeStatus, Packet, Probe, Reply, Report, Request, index};
 use quorate_models::input::Input;
@@ -10,7 +11,6 @@ use quorate_models::replica::{Command, Delivery, Replica};
 use quorate_models::service::{Receipt, Rules, Store, reply};
 use stateright::actor::{Command as Output, Id};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes of a request, as a command, at most, so that a message with one command always fits a frame.
 pub const REQUEST_BYTES_MAX: usize = 32 * 1024;
@@ -31,7 +31,7 @@ pub struct Service<L> {
     counters: Arc<Counters>,
     halt: fn(&str),
     snapshot_every: Option<u64>,
-    leaving: Arc<AtomicBool>,
+    farewell: Farewell,
 }
 
 /// The state of the layer inside, and what has been read of its replica.
@@ -70,13 +70,13 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             counters,
             halt,
             snapshot_every: None,
-            leaving: Arc::default(),
+            farewell: Farewell::default(),
         }
     }
 
-    /// The same, which says farewell to the replica when this is set, and the doorbell rings.
-    pub fn leaving(self, leaving: Arc<AtomicBool>) -> Self {
-        Service { leaving, ..self }
+    /// The same, which says farewell when this is due.
+    pub fn with_farewell(self, farewell: Farewell) -> Self {
+        Service { farewell, ..self }
     }
 
     /// The same, which hands its state over after so many deliveries.
@@ -326,7 +326,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
             Input::Choice(bell) => {
                 // It may be the one that was rung for more; that may have been lost, too.
                 served.behind = false;
-                if self.leaving.swap(false, Ordering::Relaxed)
+                if self.farewell.is_due()
                     && let Some(farewell) = L::Replica::farewell()
                 {
                     self.pass(id, served, Input::Message(id, farewell), &mut out);
