@@ -130,21 +130,21 @@ const ANY_SESSION: Mutant<ZabOnFifo> = Mutant {
 const CONFIGURATIONS: &[Configuration] = &[
     Configuration::usual(
         "two-servers",
-        "a transaction; a session breaks, on one side first, and another one begins",
+        "a transaction; a session breaks, on one side first, and another one begins; an oracle elects",
         &["A Second Session Is There"],
         || Config::new(2, Election::Oracle),
         || environment(2, 0..1, 2, (1, 0)),
     ),
     Configuration::usual(
         "two-servers-crash",
-        "a transaction; a server crashes, and another session begins",
+        "a transaction; a server crashes, and another session begins; an oracle elects",
         &["A Second Session Is There"],
         || Config::new(2, Election::Oracle),
         || environment(2, 0..1, 2, (0, 1)),
     ),
     Configuration::usual(
         "three-servers",
-        "a transaction",
+        "a transaction; an oracle elects",
         &[],
         || Config::new(3, Election::Oracle),
         || environment(3, 0..1, 2, (0, 0)),
@@ -153,7 +153,8 @@ const CONFIGURATIONS: &[Configuration] = &[
         profile: Profile::Deep,
         ..Configuration::usual(
             "three-servers-deep",
-            "as three-servers, and a session breaks, on one side first, and another one begins",
+            "as three-servers, and a session breaks, on one side first, and another one begins; \
+             an oracle elects",
             &["A Second Session Is There"],
             || Config::new(3, Election::Oracle),
             || environment(3, 0..1, 2, (1, 0)),

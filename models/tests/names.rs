@@ -1,10 +1,15 @@
 //! The entries that the tables of a protocol name exist, or the error says which entry names a missing one
 //! and what there is.
 
+use quorate_models::catalog::Entry;
 use quorate_models::protocol::{Configuration, MutantFacts, Protocol, ProtocolFacts};
 use quorate_models::raft::Raft;
 use quorate_models::raft::server::Timer;
 use quorate_models::system::{Environment, Timeouts};
+use quorate_models::with_clients::WithClients;
+use quorate_models::zab::Zab;
+use quorate_models::zab::config::Election;
+use quorate_models::zab_on_fifo::ZabOnFifo;
 
 fn complaint(facts: MutantFacts) -> String {
     let configurations = ProtocolFacts::of::<Raft>().configurations;
@@ -65,4 +70,33 @@ fn timers_are_of_participants_that_are_there() {
         ..Raft::configuration("election")
     };
     strange.system(None);
+}
+
+/// Whether the text of each configuration names the oracle, and whether one elects there.
+fn oracles<P: Protocol>(election: fn(&P::Config) -> Election) -> Vec<(String, bool, bool)> {
+    let configurations = P::configurations();
+    let told = configurations.iter().map(|it| {
+        let elects = election(&(it.config)()) == Election::Oracle;
+        let path = format!("{}/{}", P::NAME, it.name);
+        (path, it.about.ends_with("; an oracle elects"), elects)
+    });
+    told.collect()
+}
+
+/// Of every configuration in the catalog, others than those of Zab have no election that it could replace.
+#[test]
+fn a_text_names_the_oracle_where_one_elects() {
+    let of_zab = [
+        oracles::<Zab>(|config| config.election),
+        oracles::<WithClients<Zab>>(|config| config.servers.election),
+        oracles::<ZabOnFifo>(|config| config.election),
+    ];
+    let of_zab = of_zab.concat();
+    for (path, named, elects) in &of_zab {
+        assert_eq!(named, elects, "{path}");
+    }
+    let elect = of_zab.iter().filter(|(_, _, elects)| *elects).count();
+    let named = Entry::all().filter(|entry| entry.facts.about.contains("oracle"));
+    assert_eq!(named.count(), elect);
+    assert!(0 < elect && elect < of_zab.len());
 }

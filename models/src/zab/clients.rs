@@ -35,7 +35,7 @@ impl Served for Zab {
 /// it is answered and not proposed.
 const CLIENTS: Configuration<WithClients<Zab>> = Configuration {
     name: "clients",
-    about: "two clients ask, one of them asks again, and the leader crashes",
+    about: "two clients ask, one of them asks again, and the leader crashes; an oracle elects",
     profile: Profile::Usual,
     witnesses: &["A Client Asks Again", "Two Servers Execute"],
     config: || Config {
@@ -61,7 +61,7 @@ const CLIENTS: Configuration<WithClients<Zab>> = Configuration {
 /// A request that a leader has answered, the next one answers, too.
 const ABDICATION: Configuration<WithClients<Zab>> = Configuration {
     name: "abdication",
-    about: "two clients ask, one of them asks again, and leaders give up",
+    about: "two clients ask, one of them asks again, and leaders give up; an oracle elects",
     profile: Profile::Deep,
     environment: || Environment {
         timeouts: vec![
@@ -80,7 +80,8 @@ const ABDICATION: Configuration<WithClients<Zab>> = Configuration {
 /// The same, and a leader is deposed and does not know it.
 const READS: Configuration<WithClients<Zab>> = Configuration {
     name: "reads",
-    about: "a client reads and another one writes; a leader is deposed, and does not know it",
+    about: "a client reads and another one writes; a leader is deposed, and does not know it; \
+            an oracle elects",
     witnesses: &["A Client Asks Again", "A Read Is Not Ordered"],
     environment: || Environment {
         timeouts: vec![
@@ -98,7 +99,8 @@ const READS: Configuration<WithClients<Zab>> = Configuration {
 /// An answer to the first read does not confirm the second one.
 const READS_AGAIN: Configuration<WithClients<Zab>> = Configuration {
     name: "reads-again",
-    about: "a client reads twice and another one writes; a leader is deposed, and does not know it",
+    about: "a client reads twice and another one writes; a leader is deposed, and does not know it; \
+            an oracle elects",
     profile: Profile::Deep,
     witnesses: &["A Client Asks Again", "A Read Is Not Ordered"],
     environment: || Environment {
@@ -122,7 +124,7 @@ const READS_AGAIN: Configuration<WithClients<Zab>> = Configuration {
 /// While there is one leader, a read after *sync()* shows all that was answered before.
 const SYNCED_READS: Configuration<WithClients<Zab>> = Configuration {
     name: "synced-reads",
-    about: "a client reads after *sync()* and another one writes; there is one leader",
+    about: "a client reads after *sync()* and another one writes; there is one leader; an oracle elects",
     profile: Profile::Deep,
     witnesses: &["A Client Asks Again", "A Read Is Not Ordered"],
     environment: || Environment {
@@ -140,7 +142,8 @@ const SYNCED_READS: Configuration<WithClients<Zab>> = Configuration {
 /// The same, where followers do not come back.
 const SYNCED_READ: Configuration<WithClients<Zab>> = Configuration {
     name: "synced-read",
-    about: "as synced-reads, with one silence, and a follower that gives up once does not come back",
+    about: "as synced-reads, with one silence, and a follower that gives up once does not come back; \
+            an oracle elects",
     profile: Profile::Usual,
     environment: || Environment {
         timeouts: vec![

@@ -14,7 +14,7 @@ use super::message::Message;
 use super::server::{Server, Timer};
 use crate::protocol;
 use crate::system::{Environment, Restart, Timeouts, Writes};
-use seeds::{ABANDONED, COMPACTED, DELIVERED, PROPOSED};
+use seeds::{ABANDONED, COMPACTED, DELIVERED, HELD, PROPOSED};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -50,19 +50,20 @@ pub(super) fn configurations() -> Vec<Configuration> {
 const CONFIGURATIONS: &[Configuration] = &[
     usual(
         "broadcast",
-        "two transactions of one leader; a session breaks, on one side first",
+        "two transactions of one leader; a session breaks, on one side first; an oracle elects",
         &["A Follower Joins"],
         || environment(3, 0..3, 1, 1, &["a", "b"]),
     ),
     usual(
         "stale-leader",
-        "two leaders, of which the first need not notice that it is one no longer",
+        "two leaders, of which the first need not notice that it is one no longer; an oracle elects",
         &["Two Leaders Broadcast", "Two Leaders Offer an Epoch"],
         || environment(3, 0..3, 2, 1, &["a"]),
     ),
     usual(
         "epochs-two-lead",
-        "two servers lead in three epochs; one comes back with a transaction that was skipped",
+        "two servers lead in three epochs; one comes back with a transaction that was skipped; \
+         an oracle elects",
         &[
             "A Truncation Is in Flight",
             "An Epoch Is Offered Again",
@@ -72,7 +73,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     usual(
         "primary-order",
-        "each of two leaders broadcasts",
+        "each of two leaders broadcasts; an oracle elects",
         &["A Later Transaction Is Delivered"],
         || environment(3, 0..3, 2, 1, &["a", "b"]),
     ),
@@ -83,7 +84,7 @@ const CONFIGURATIONS: &[Configuration] = &[
         },
         ..usual(
             "sync-split",
-            "as primary-order, and a history is handed over in messages of one transaction",
+            "as primary-order, and a history is handed over in messages of one transaction; an oracle elects",
             &["A Part of a History Is in Flight"],
             || environment(3, 0..3, 2, 1, &["a", "b"]),
         )
@@ -95,20 +96,22 @@ const CONFIGURATIONS: &[Configuration] = &[
         },
         ..usual(
             "forwarding",
-            "a follower passes on what a client asks of it; a session breaks, on one side first",
+            "a follower passes on what a client asks of it; a session breaks, on one side first; \
+             an oracle elects",
             &["A Request Is Passed On"],
             || environment(3, 0..3, 1, 1, &["a"]),
         )
     },
     usual(
         "snapshot",
-        "a server forgets a transaction for what it has come to; a session breaks, on one side first",
+        "a server forgets a transaction for what it has come to; a session breaks, on one side first; \
+         an oracle elects",
         &["A Snapshot Is in Flight"],
         || snapshots(environment(3, 0..2, 1, 1, &["a", "b"])),
     ),
     usual(
         "snapshot-epochs",
-        "as snapshot, with one transaction in two epochs",
+        "as snapshot, with one transaction in two epochs; an oracle elects",
         &["A Snapshot Is in Flight"],
         || snapshots(environment(3, 0..2, 2, 1, &["a"])),
     ),
@@ -119,14 +122,15 @@ const CONFIGURATIONS: &[Configuration] = &[
         },
         ..usual(
             "snapshot-parts",
-            "a snapshot goes in two parts; a session breaks between them, on one side first",
+            "a snapshot goes in two parts; a session breaks between them, on one side first; \
+             an oracle elects",
             &["A Snapshot Is in Flight", "Two Servers Have a Snapshot"],
             || snapshots(environment(3, 0..2, 1, 1, &["a"])),
         )
     },
     usual(
         "snapshot-crash",
-        "a server forgets a transaction for what it has come to, and one crashes",
+        "a server forgets a transaction for what it has come to, and one crashes; an oracle elects",
         &["A Snapshot Is in Flight"],
         || Environment {
             crashes: 1,
@@ -139,7 +143,8 @@ const CONFIGURATIONS: &[Configuration] = &[
         seed: Some(COMPACTED),
         ..usual(
             "snapshot-handover",
-            "a snapshot of what two servers have delivered is handed over, and a server crashes",
+            "a snapshot of what two servers have delivered is handed over, and a server crashes; \
+             an oracle elects",
             &["A Snapshot Is in Flight"],
             || Environment {
                 crashes: 1,
@@ -149,7 +154,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     },
     usual(
         "three-transactions",
-        "each of two leaders broadcasts, and one of them twice",
+        "each of two leaders broadcasts, and one of them twice; an oracle elects",
         &["A Later Transaction Is Delivered"],
         || environment(3, 0..3, 2, 1, &["a", "b", "c"]),
     ),
@@ -160,7 +165,8 @@ const CONFIGURATIONS: &[Configuration] = &[
         },
         ..usual(
             "roll-over",
-            "there is one number in each epoch, and a leader gives up where it needs another",
+            "there is one number in each epoch, and a leader gives up where it needs another; \
+             an oracle elects",
             &["A Later Transaction Is Delivered"],
             || environment(3, 0..3, 2, 0, &["a", "b", "c"]),
         )
@@ -169,7 +175,8 @@ const CONFIGURATIONS: &[Configuration] = &[
         seed: Some(ABANDONED),
         ..usual(
             "abandoned-branch",
-            "two servers each have a transaction of an epoch of their own, which the third lacks",
+            "two servers each have a transaction of an epoch of their own, which the third lacks; \
+             an oracle elects",
             &["A Truncation Is in Flight"],
             || environment(3, 0..3, 4, 6, &["a", "b", "c"]),
         )
@@ -178,7 +185,7 @@ const CONFIGURATIONS: &[Configuration] = &[
         seed: Some(ABANDONED),
         ..usual(
             "abandoned-crash",
-            "as abandoned-branch, and two servers lead, and one crashes",
+            "as abandoned-branch, and two servers lead, and one crashes; an oracle elects",
             &["A Truncation Is in Flight"],
             || Environment {
                 crashes: 1,
@@ -190,14 +197,14 @@ const CONFIGURATIONS: &[Configuration] = &[
         config: || Config::new(4, Election::Oracle),
         ..usual(
             "four",
-            "four servers, two of which lead: half of them are no quorum",
+            "four servers, two of which lead: half of them are no quorum; an oracle elects",
             &["A Follower Joins"],
             || environment(4, 0..2, 2, 1, &["a"]),
         )
     },
     usual(
         "crash-two-lead",
-        "two servers lead in three epochs; a server crashes, and another gives up",
+        "two servers lead in three epochs; a server crashes, and another gives up; an oracle elects",
         &["An Inherited Transaction Is Delivered"],
         || Environment {
             crashes: 1,
@@ -207,7 +214,7 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     usual(
         "durability",
-        "a server crashes between a write and the moment when it is durable",
+        "a server crashes between a write and the moment when it is durable; an oracle elects",
         &["A Write Is Pending"],
         || Environment {
             crashes: 1,
@@ -217,7 +224,8 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
     usual(
         "writes-two-lead",
-        "two servers lead; one writes while an earlier write is not durable, and one crashes",
+        "two servers lead; one writes while an earlier write is not durable, and one crashes; \
+         an oracle elects",
         &["A Write Is Pending"],
         || Environment {
             crashes: 1,
@@ -230,7 +238,8 @@ const CONFIGURATIONS: &[Configuration] = &[
         seed: Some(DELIVERED),
         ..usual(
             "handover",
-            "what two servers have delivered is handed over, and a server crashes meanwhile",
+            "what two servers have delivered is handed over, and a server crashes meanwhile; \
+             an oracle elects",
             &[
                 "A Write Is Pending",
                 "An Inherited Transaction Is Delivered",
@@ -246,7 +255,7 @@ const CONFIGURATIONS: &[Configuration] = &[
         config: || Config::new(5, Election::Oracle),
         ..usual(
             "five",
-            "five servers, one of which leads",
+            "five servers, one of which leads; an oracle elects",
             &["A Follower Joins"],
             || environment(5, 0..1, 1, 1, &["a"]),
         )
@@ -256,12 +265,41 @@ const CONFIGURATIONS: &[Configuration] = &[
         seed: Some(PROPOSED),
         ..usual(
             "five-inherited",
-            "a leader alone has what it has proposed, and leads again",
+            "a leader alone has what it has proposed, and leads again; an oracle elects",
             &["An Inherited Transaction Is Delivered"],
             || environment(5, 0..1, 2, 3, &["a"]),
         )
     },
+    Configuration {
+        config: || Config::new(5, Election::Oracle),
+        seed: Some(HELD),
+        ..usual(
+            "five-held",
+            "two of five servers have what another has won an epoch without; an oracle elects",
+            &["An Inherited Transaction Is Delivered"],
+            held,
+        )
+    },
 ];
+
+/// After the first steps 0 leads once more, and so does 3; 2 gives one of them up.
+fn held() -> Environment<Server> {
+    let led = |leader, followers: [usize; 3]| {
+        [
+            Timeouts::shared(Timer::Lead, [leader], 2),
+            Timeouts::shared(Timer::Follow(leader), followers, 4),
+        ]
+    };
+    let leaves = [
+        Timeouts::shared(Timer::GiveUp, [2], 2),
+        Timeouts::shared(Timer::GiveUp, [0, 1, 3, 4], 5),
+    ];
+    Environment {
+        timeouts: [led(0, [1, 2, 3]), led(3, [1, 2, 4]), leaves].concat(),
+        requests: vec![Message::Request("a".into())],
+        ..Environment::default()
+    }
+}
 
 /// What happens: so many times a server begins to lead, and so many times a server gives up a session or
 /// its role. A server that looks for a leader may follow any that may lead, at any time.

@@ -93,8 +93,12 @@ impl Server {
         state: &mut Cow<'_, State>,
         out: &mut Out<Self>,
     ) -> Rows {
-        let row = match state.role {
+        let row = match &state.role {
             Role::Following { .. } => Row::T53FollowerGivesUp,
+            Role::Leading(leadership) if !(self.rules.looks)(&leadership.phase) => {
+                self.leave_role(id, state, out);
+                return Row::T29LeaderGivesUp | self.lead(id, state.to_mut(), out);
+            }
             Role::Leading(_) => Row::T29LeaderGivesUp,
             Role::Looking | Role::Stopped(_) => return Row::TimerIsOld.into(),
         };

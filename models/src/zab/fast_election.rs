@@ -18,10 +18,19 @@ impl Server {
     /// A round begins: the server votes for itself.
     pub(super) fn begin_round(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
         let round = state.poll.as_ref().map_or(0, |poll| poll.round);
-        let vote = state.own_vote(id);
+        let vote = self.own_vote(id, state);
         state.poll = Some(Poll::new(round.saturating_add(1), vote));
         self.notify(id, state, out);
         Row::T03BeginsRound | self.count_votes(id, state, out)
+    }
+
+    /// A server votes for itself at first.
+    fn own_vote(&self, id: Id, state: &State) -> Vote {
+        Vote {
+            epoch: state.persistent.current_epoch,
+            last: state.history().last(),
+            leader: (self.rules.first_vote)(id, self.config.servers),
+        }
     }
 
     /// Tells everyone the vote, and again when nothing is heard.
@@ -101,7 +110,10 @@ impl Server {
         }
         let state = state.to_mut();
         let begins = round < word.round;
-        let own = if begins { state.own_vote(id) } else { vote };
+        let own = match begins {
+            true => self.own_vote(id, state),
+            false => vote,
+        };
         let better = match (self.rules.is_better)(word.vote, own) {
             true => word.vote,
             false => own,
@@ -175,7 +187,7 @@ impl Server {
         let supporters = poll.supporters(leader) + usize::from(has_own_vote);
         let is_elected = match leader == id {
             true => poll.round == word.round,
-            false => poll.leads(leader),
+            false => (self.rules.leads)(poll, leader),
         };
         if !is_elected || !is_quorum(supporters, self.config.servers) {
             return Row::T05Hears | self.count_votes(id, state, out);
@@ -204,15 +216,6 @@ impl Server {
 }
 
 impl State {
-    /// A server votes for itself at first.
-    fn own_vote(&self, id: Id) -> Vote {
-        Vote {
-            epoch: self.persistent.current_epoch,
-            last: self.history().last(),
-            leader: id,
-        }
-    }
-
     /// FOLLOWERINFO to a server that still looks for a leader waits for the end of its election. Gives
     /// whether there is one.
     pub(super) fn waits_for_election(&mut self, src: Id, accepted: Epoch) -> bool {

@@ -5,13 +5,14 @@
 
 use super::history::{History, Snapshot};
 use super::message::{Message, Sync};
-use super::poll::Vote;
+use super::poll::{Poll, Vote};
 use super::reads::Reads;
 use super::server::Timer;
 use super::state::{Epoch, LeaderPhase, Persistent, Progress, State, Txn, Zxid};
 use crate::quorum::{is_quorum, reached_by_quorum};
 use crate::replica::{Command, Consistency};
 use stateright::actor::Id;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One function a decision.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +68,8 @@ pub struct Rules {
     /// The zxid up to which a follower that joins is told that all is committed, given the one up to which it
     /// is, and how far the follower has the history: the former.
     pub told_at_joining: fn(Zxid, Zxid) -> Zxid,
+    /// Whether an established leader tells a follower that joins that it is synchronized: always.
+    pub is_told_at_joining: fn() -> bool,
     /// Whether a leader sends its proposals to a follower that is so far: to all that were sent NEWLEADER.
     pub is_forwarded: fn(Progress) -> bool,
     /// Zab l.3.2: up to where the history is committed, given how far each server has it: as far as a
@@ -88,6 +91,18 @@ pub struct Rules {
     pub stays: fn(usize, usize) -> bool,
     /// Whether a timer is armed where it should be: always.
     pub arms: fn(Timer) -> bool,
+    /// Whether a server that others follow is believed to lead, given what was heard: if it has said so.
+    /// ZooKeeper, checkLeader.
+    pub leads: fn(&Poll, Id) -> bool,
+    /// Whom a server votes for when an election begins, given itself and how many there are: itself.
+    pub first_vote: fn(Id, usize) -> Id,
+    /// Whether a leader that has lost its quorum, and is so far, looks for a leader: always.
+    pub looks: fn(&LeaderPhase) -> bool,
+    /// Those who have accepted the history of a leader when it wins its epoch, given how far each follower
+    /// is and where the history ends: nobody.
+    pub have_accepted: fn(&BTreeMap<Id, Progress>, Zxid) -> BTreeSet<Id>,
+    /// TRUNC: drops what follows a transaction.
+    pub truncate: fn(&mut History, Zxid),
 }
 
 /// The answer of a follower to an epoch that it is offered.
@@ -128,6 +143,7 @@ impl Default for Rules {
             next: next_in_epoch,
             is_told: Progress::is_synchronized,
             told_at_joining: |committed, _| committed,
+            is_told_at_joining: || true,
             is_forwarded: |progress| {
                 matches!(progress, Progress::Synchronizing | Progress::Synchronized)
             },
@@ -141,6 +157,11 @@ impl Default for Rules {
             is_better: |one, other| other < one,
             stays: is_quorum,
             arms: |_| true,
+            leads: Poll::leads,
+            first_vote: |id, _| id,
+            looks: |_| true,
+            have_accepted: |_, _| BTreeSet::new(),
+            truncate: |history, keep| history.truncate(history.position_after(keep)),
         }
     }
 }

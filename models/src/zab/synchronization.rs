@@ -9,7 +9,7 @@ use super::server::Server;
 use super::state::{Epoch, FollowerPhase, LeaderPhase, Progress, Role, State, Stop, Txn, Zxid};
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 impl Server {
     /// Wins the epoch once a quorum has promised it, and hands the history over. Zab l.1.2, l.2.1.
@@ -26,7 +26,8 @@ impl Server {
             _ => return Row::T22cCountsPromise.into(),
         };
         self.wait_for_other_side(out);
-        let accepted = BTreeSet::new();
+        let last = state.persistent.history.last();
+        let accepted = (self.rules.have_accepted)(&leadership.followers, last);
         leadership.phase = LeaderPhase::Synchronization { epoch, accepted };
         let promised = leadership.followers.iter();
         let promised = promised.filter_map(|(follower, progress)| match progress {
@@ -39,7 +40,6 @@ impl Server {
         for (follower, last) in promised {
             rows |= self.synchronize(state, follower, last, out);
         }
-        let last = state.history().last();
         out.send(id, Message::AckNewLeader { epoch, last });
         rows
     }
@@ -124,23 +124,23 @@ impl Server {
             return self.stop(id, state, Stop::BaseIsMissing, out);
         };
         let history = &mut state.persistent.history;
-        let row = match staged.sync {
-            Some(Sync::Diff(base)) if base == history.last() => Row::T43aKeeps,
+        let (row, kept) = match staged.sync {
+            Some(Sync::Diff(base)) if base == history.last() => (Row::T43aKeeps, base),
             Some(Sync::Trunc(keep)) if history.contains(keep) => {
-                history.truncate(history.position_after(keep));
-                Row::T43bTruncates
+                (self.rules.truncate)(history, keep);
+                (Row::T43bTruncates, keep)
             }
             Some(Sync::Snap { last, len }) => {
                 let state = staged.state.into();
                 *history = History::of(Snapshot { last, len, state });
-                Row::T43cReplaces
+                (Row::T43cReplaces, last)
             }
             _ => return self.stop(id, state, Stop::BaseIsMissing, out),
         };
+        let last = staged.txns.last().map_or(kept, |txn| txn.zxid);
         for txn in staged.txns {
             history.append(txn);
         }
-        let last = history.last();
         let delivered = (self.rules.handed_delivered)(history.snapshot().last, last);
         state.committed = delivered.max(state.committed);
         state.persistent.current_epoch = epoch;
@@ -179,7 +179,9 @@ impl Server {
             return self.count_acceptance(id, state, src, out);
         }
         let committed = (self.rules.told_at_joining)(state.committed, last);
-        out.send(src, Message::UpToDate { committed });
+        if (self.rules.is_told_at_joining)() {
+            out.send(src, Message::UpToDate { committed });
+        }
         Row::T24bFollowerJoins | self.count_ack(id, state, src, last, out)
     }
 

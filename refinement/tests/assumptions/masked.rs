@@ -6,6 +6,9 @@
 
 use super::violates_nothing;
 use quorate_models::zab::Zab;
+use quorate_models::zab::state::{Progress, Zxid};
+use stateright::actor::Id;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A follower that has promised a later epoch refuses one that is not after it, and the leader gives up in
 /// the end: that costs time alone.
@@ -14,6 +17,16 @@ fn who_chooses_an_epoch_after_its_own_promise_alone_is_refused() {
     violates_nothing::<Zab>(
         |rules| rules.highest = |highest, _| highest,
         &["stale-leader", "primary-order"],
+    );
+}
+
+/// A server that follows one that others follow, and that is gone, gives it up as soon as they do.
+/// ZooKeeper, checkLeader.
+#[test]
+fn who_believes_followers_of_a_leader_that_is_silent_gives_it_up_with_them() {
+    violates_nothing::<Zab>(
+        |rules| rules.leads = |_, _| true,
+        &["live-election", "live-loss", "live-crash"],
     );
 }
 
@@ -26,4 +39,21 @@ fn who_is_told_its_own_acknowledgement_at_joining_is_told_of_commits_later() {
         |rules| rules.told_at_joining = |_, last| last,
         &["broadcast", "primary-order"],
     );
+}
+
+/// With three servers a leader and one that holds its history are a quorum, and whoever has won an epoch
+/// without it had the promise of one of them, which got it later. With five it is a mutant
+/// (`holders-have-accepted`).
+#[test]
+fn who_counts_holders_of_a_history_as_acceptors_loses_nothing_among_three() {
+    violates_nothing::<Zab>(
+        |rules| rules.have_accepted = holders,
+        &["stale-leader", "primary-order", "abandoned-branch"],
+    );
+}
+
+fn holders(followers: &BTreeMap<Id, Progress>, last: Zxid) -> BTreeSet<Id> {
+    let holds = |progress: &Progress| *progress == Progress::Promised(last);
+    let holders = followers.iter().filter(|(_, progress)| holds(progress));
+    holders.map(|(follower, _)| *follower).collect()
 }

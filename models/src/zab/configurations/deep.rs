@@ -9,19 +9,19 @@ use crate::zab::server::Server;
 pub(super) const CONFIGURATIONS: &[Configuration] = &[
     deep(
         "sync-trunc",
-        "a server comes back with a transaction that was skipped",
+        "a server comes back with a transaction that was skipped; an oracle elects",
         &["A Truncation Is in Flight", "An Epoch Is Offered Again"],
         || environment(3, 0..3, 2, 2, &["a"]),
     ),
     deep(
         "three-epochs",
-        "a transaction is handed over from epoch to epoch",
+        "a transaction is handed over from epoch to epoch; an oracle elects",
         &["An Inherited Transaction Is Delivered"],
         || environment(3, 0..3, 3, 2, &["a"]),
     ),
     deep(
         "crash-recovery",
-        "a server crashes, and another gives up",
+        "a server crashes, and another gives up; an oracle elects",
         &["An Inherited Transaction Is Delivered"],
         || Environment {
             crashes: 1,
@@ -31,7 +31,8 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     deep(
         "two-writes",
-        "a server writes a transaction while an earlier one is not durable, and one crashes",
+        "a server writes a transaction while an earlier one is not durable, and one crashes; \
+         an oracle elects",
         &["A Write Is Pending"],
         || Environment {
             crashes: 1,
@@ -42,7 +43,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     deep(
         "sync-trunc-deep",
-        "as sync-trunc, with two transactions",
+        "as sync-trunc, with two transactions; an oracle elects",
         &[
             "A Truncation Is in Flight",
             "A Later Transaction Is Delivered",
@@ -51,19 +52,19 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     deep(
         "give-ups-deep",
-        "as sync-trunc, and a session breaks once more",
+        "as sync-trunc, and a session breaks once more; an oracle elects",
         &["A Truncation Is in Flight"],
         || environment(3, 0..3, 2, 3, &["a"]),
     ),
     deep(
         "three-epochs-deep",
-        "as three-epochs, with two transactions",
+        "as three-epochs, with two transactions; an oracle elects",
         &["An Inherited Transaction Is Delivered"],
         || environment(3, 0..3, 3, 2, &["a", "b"]),
     ),
     deep(
         "crash-recovery-deep",
-        "as crash-recovery, and two give up",
+        "as crash-recovery, and two give up; an oracle elects",
         &["An Inherited Transaction Is Delivered"],
         || Environment {
             crashes: 1,
@@ -73,7 +74,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
     deep(
         "durability-deep",
-        "as durability, and a session breaks, on one side first",
+        "as durability, and a session breaks, on one side first; an oracle elects",
         &["A Write Is Pending"],
         || Environment {
             crashes: 1,

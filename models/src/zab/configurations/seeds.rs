@@ -98,3 +98,40 @@ timeout 0 GiveUp
 deliver 0->1 Commit
 deliver 0->1 Close by leader
 ";
+
+/// Of five servers 0, 2 and 3 have accepted epoch 1, of which 0 and 2 have a transaction; 3 has won epoch 2,
+/// which 1 and 4 have promised; all look for a leader.
+pub(super) const HELD: &str = "
+timeout 0 Lead
+timeout 2 Follow(0)
+timeout 3 Follow(0)
+deliver 2->0 FollowerInfo
+deliver 3->0 FollowerInfo
+deliver 0->2 LeaderInfo
+deliver 0->3 LeaderInfo
+deliver 2->0 AckEpoch
+deliver 3->0 AckEpoch
+deliver 0->2 NewLeader
+deliver 0->3 NewLeader
+deliver 2->0 AckNewLeader
+deliver 3->0 AckNewLeader
+timeout 3 GiveUp
+deliver 3->0 Close by follower
+request 0
+deliver 0->2 UpToDate
+deliver 0->2 Proposal
+timeout 2 GiveUp
+timeout 0 GiveUp
+timeout 3 Lead
+timeout 1 Follow(3)
+timeout 4 Follow(3)
+deliver 1->3 FollowerInfo
+deliver 4->3 FollowerInfo
+deliver 3->1 LeaderInfo
+deliver 3->4 LeaderInfo
+deliver 1->3 AckEpoch
+deliver 4->3 AckEpoch
+timeout 1 GiveUp
+timeout 4 GiveUp
+timeout 3 GiveUp
+";

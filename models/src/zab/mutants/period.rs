@@ -3,10 +3,11 @@
 use super::Mutant;
 use crate::protocol::{MutantFacts, Shortest};
 use crate::zab::server::Timer;
-use crate::zab::state::Zxid;
+use crate::zab::state::{LeaderPhase, Zxid};
+use stateright::actor::Id;
 
 /// Every one of them.
-pub(super) const IN_PERIOD: [Mutant; 6] = [
+pub(super) const IN_PERIOD: [Mutant; 10] = [
     Mutant {
         facts: MutantFacts::new(
             "leader-stays-alone",
@@ -66,5 +67,45 @@ pub(super) const IN_PERIOD: [Mutant; 6] = [
             Shortest::lasso(15, 4, 15),
         ),
         mutate: |rules| rules.committed = |_| Zxid::default(),
+    },
+    Mutant {
+        facts: MutantFacts::new(
+            "latecomers-are-not-told",
+            "a leader says UPTODATE to those alone who accept its history before it is established",
+            "ZooKeeper, UPTODATE",
+            ("live-loss", "Followers Synchronize"),
+            Shortest::lasso(19, 6, 19),
+        ),
+        mutate: |rules| rules.is_told_at_joining = || false,
+    },
+    Mutant {
+        facts: MutantFacts::new(
+            "all-vote-for-one",
+            "a server votes at first for the one with the largest id, and not for itself",
+            "ZooKeeper, FastLeaderElection",
+            ("live-crash", "A Leader Can Settle"),
+            Shortest::path(1, 0),
+        ),
+        mutate: |rules| rules.first_vote = |_, servers| Id::from(servers - 1),
+    },
+    Mutant {
+        facts: MutantFacts::new(
+            "leads-once-more",
+            "a leader that has lost its quorum begins to lead anew, and then looks for a leader",
+            "ZooKeeper, Leader.shutdown",
+            ("live-election", "A Leader within 12 Ticks"),
+            Shortest::path(72, 52),
+        ),
+        mutate: |rules| rules.looks = |phase| !matches!(phase, LeaderPhase::Broadcast { .. }),
+    },
+    Mutant {
+        facts: MutantFacts::new(
+            "truncates-nothing",
+            "a follower acknowledges TRUNC, and drops nothing",
+            "ZOOKEEPER-1154",
+            ("live-commit", "Histories Converge"),
+            Shortest::lasso(49, 6, 47),
+        ),
+        mutate: |rules| rules.truncate = |_, _| (),
     },
 ];

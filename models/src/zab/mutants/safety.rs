@@ -7,7 +7,7 @@ use crate::zab::rules::{Promise, diff_or_trunc};
 use crate::zab::state::{Epoch, LeaderPhase, Persistent, Progress, Zxid};
 
 /// Every one of them.
-pub(super) const SAFETY: [Mutant; 32] = [
+pub(super) const SAFETY: [Mutant; 33] = [
     Mutant {
         facts: MutantFacts {
             name: "delivers-at-proposal",
@@ -153,6 +153,23 @@ pub(super) const SAFETY: [Mutant; 32] = [
         },
         mutate: |rules| {
             rules.establishes = |_, _| true;
+        },
+    },
+    Mutant {
+        facts: MutantFacts {
+            name: "holders-have-accepted",
+            about: "a leader counts those who have its history already, whatever their epoch",
+            source: "Zab l.2.2; Raft, figure 8",
+            configuration: "five-held",
+            property: "A Quorum Holds What Is Delivered",
+            shortest: Shortest::path(22, 10),
+        },
+        mutate: |rules| {
+            rules.have_accepted = |followers, last| {
+                let have = |progress: &Progress| *progress == Progress::Promised(last);
+                let holders = followers.iter().filter(|(_, progress)| have(progress));
+                holders.map(|(follower, _)| *follower).collect()
+            };
         },
     },
     Mutant {
