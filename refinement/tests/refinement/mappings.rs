@@ -45,8 +45,17 @@ fn begins_before_everyone_in_later_terms(step: &Step<'_, Server, Past>) -> bool 
 
 /// The length of a shortest violation of a check; `None` if there is none.
 pub fn length<A: Participant, G: GhostState>(
+    system: System<A, G>,
+    check: Check<A, G>,
+) -> Option<usize> {
+    length_within(system, check, Limits::default())
+}
+
+/// The same, where it is an error that the search ends early.
+pub fn length_within<A: Participant, G: GhostState>(
     mut system: System<A, G>,
     check: Check<A, G>,
+    limits: Limits,
 ) -> Option<usize> {
     system.claims = vec![Claim {
         name: "Sought",
@@ -55,7 +64,7 @@ pub fn length<A: Participant, G: GhostState>(
         check,
     }];
     let system = Arc::new(system);
-    let found = shortest(&system, 0, Limits::default());
+    let found = shortest(&system, 0, limits);
     let trace = found.expect("nothing ends the search early")?;
     Some(trace.counterexample(&system).steps.len())
 }
