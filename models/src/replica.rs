@@ -107,8 +107,8 @@ pub trait Replica: Actor<Storage: Record> {
         None
     }
 
-    /// The message by which a node tells its participant that it is about to stop, so that the others need not
-    /// find out. `None` if the protocol has none.
+    /// The message by which a node tells its participant that it is about to stop, so that the others need
+    /// not find out. `None` if the protocol has none.
     fn farewell() -> Option<Self::Msg> {
         None
     }

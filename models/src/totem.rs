@@ -2,8 +2,8 @@
 //! ordering and membership protocol*, 1995; with what corosync has added to it.
 //!
 //! Read in this order: [`message`], [`state`], [`rules`], then the phases: `ordering` (Operational),
-//! `gather`, `formation` (Commit), `recovery`, `install`; `leave`; [`flow`] is flow control. Above them is the
-//! replicated log: [`log`], and `component`.
+//! `gather`, `formation` (Commit), `recovery`, `install`; `leave`; [`flow`] is flow control. Above them is
+//! the replicated log: [`log`], and `component`.
 //!
 //! | Paper | Here | Why |
 //! |---|---|---|
@@ -66,7 +66,7 @@ impl Protocol for Totem {
     const CLAIMS: &'static [ClaimOf<Self>] = properties::CLAIMS;
     const MUTANTS: &'static [Mutant<Self>] = mutants::MUTANTS;
     const ROWS: &'static [Mark] = <marks::Row as coverage::Row>::ALL;
-    const TIMERS: &'static [processor::Timer] = &settings::TIMERS;
+    const TIMERS: &'static [processor::Timer] = &processor::TIMERS;
     const CLOCKS: &'static [Clock<processor::Timer>] = &configurations::CLOCKS;
     const IS_DEAD: Option<IsDead<Processor>> = Some(dead::is_dead);
     const RENAME: Option<Rename<Processor, ghost::Past>> = Some(rename::rename);

@@ -3,8 +3,7 @@
 
 use super::marks::{Row, Rows};
 use super::message::Message;
-use super::processor::Processor;
-use super::settings::TIMERS;
+use super::processor::{Processor, TIMERS};
 use super::state::{Phase, State};
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;

@@ -39,6 +39,16 @@ pub enum Timer {
     Hold,
 }
 
+/// Every timer.
+pub(super) const TIMERS: [Timer; 6] = [
+    Timer::Loss,
+    Timer::Resend,
+    Timer::Join,
+    Timer::Consensus,
+    Timer::Merge,
+    Timer::Hold,
+];
+
 impl Processor {
     /// A processor.
     pub fn new(config: Config) -> Self {

@@ -9,18 +9,7 @@
 //! | `foreign` | off | `off`, `on`: whether messages of foreign rings make a processor look for others |
 
 use super::config::Config;
-use super::processor::Timer;
 use crate::script::header::{Header, HeaderError};
-
-/// Every timer.
-pub(super) const TIMERS: [Timer; 6] = [
-    Timer::Loss,
-    Timer::Resend,
-    Timer::Join,
-    Timer::Consensus,
-    Timer::Merge,
-    Timer::Hold,
-];
 
 /// Reads the settings of a header.
 ///
