@@ -1,87 +1,22 @@
 //! Messages that no participant can have sent are told from those that one can.
 
 use quorate_models::fifo::frame::{Data, Direction, Frame, SessionId};
-use quorate_models::protocol::{Profile, Protocol};
+use quorate_models::raft;
 use quorate_models::raft::log::{EntryId, Index};
 use quorate_models::raft::message::{
     AppendEntries, AppendEntriesResponse, AppendResult, RequestVote,
 };
 use quorate_models::raft::state::{State as RaftState, Term};
-use quorate_models::raft::{self, Raft};
 use quorate_models::replica::{Command, Replica};
 use quorate_models::session::Side;
-use quorate_models::totem::Totem;
+use quorate_models::zab;
 use quorate_models::zab::poll::{Activity, Vote, Word};
 use quorate_models::zab::state::{Epoch, Zxid};
-use quorate_models::zab::{self, Zab};
-use quorate_models::zab_on_fifo::{self, ZabOnFifo};
-use stateright::Model;
+use quorate_models::zab_on_fifo;
 use stateright::actor::{Actor, Id, Out};
-use std::collections::{HashSet, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-/// States of each configuration that are looked at.
-const STATES: usize = 2000;
 const SERVERS: usize = 3;
-
-fn hash(state: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    state.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// Every message in flight between participants in the first states of each usual configuration.
-fn what_is_sent_is_possible<P>()
-where
-    P: Protocol,
-    P::Actor: Replica,
-{
-    let mut sent = 0;
-    for configuration in P::configurations() {
-        if configuration.profile != Profile::Usual {
-            continue;
-        }
-        let system = configuration.system(None);
-        let mut next = VecDeque::from(system.init_states());
-        let mut seen: HashSet<_> = next.iter().map(hash).collect();
-        while let Some(state) = next.pop_front().filter(|_| seen.len() <= STATES) {
-            let servers = state.locals.len();
-            for flight in state.network.iter() {
-                let (src, dst) = (usize::from(flight.src), usize::from(flight.dst));
-                let receiver = state.locals.get(dst).and_then(|it| it.state.as_ref());
-                if let Some(receiver) = receiver.filter(|_| src < servers) {
-                    sent += 1;
-                    let is_possible = P::Actor::is_possible(receiver, flight.msg, servers);
-                    assert!(is_possible, "{}: {:?}", configuration.name, flight.msg);
-                }
-            }
-            let after = system.next_states(&state).into_iter();
-            next.extend(after.filter(|state| seen.insert(hash(state))));
-        }
-    }
-    assert!(10_000 < sent, "{sent}");
-}
-
-#[test]
-fn what_raft_sends_is_possible() {
-    what_is_sent_is_possible::<Raft>();
-}
-
-#[test]
-fn what_totem_sends_is_possible() {
-    what_is_sent_is_possible::<Totem>();
-}
-
-#[test]
-fn what_zab_sends_is_possible() {
-    what_is_sent_is_possible::<Zab>();
-}
-
-#[test]
-fn what_zab_sends_in_sessions_is_possible() {
-    what_is_sent_is_possible::<ZabOnFifo>();
-}
 
 /// A server of Raft in a term.
 fn in_term(term: u64) -> RaftState {
