@@ -2,7 +2,10 @@
 
 use crate::bell::Ring;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// Time between two rings of a node that waits for its disk.
+const AGAIN: Duration = Duration::from_millis(10);
 
 /// How far a farewell is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,38 +13,38 @@ enum Stage {
     #[default]
     Unasked,
     Asked,
-    /// An event says it. What an event says is sent when it is over.
+    /// The participant has said it. It may wait for a write, and is sent at the end of an event.
     Said,
-    /// A later event has begun.
+    /// No message waited for a write when a later event began.
     Sent,
 }
 
-/// What the thread that ends a node, and the node, share.
+/// The stage of a farewell, for the thread that ends a node and for the node.
 #[derive(Clone, Debug, Default)]
 pub struct Farewell(Arc<(Mutex<Stage>, Condvar)>);
 
 impl Farewell {
-    /// Asks the node to say farewell, and waits until that is sent, but for each of the two events that it
-    /// takes no longer than this.
+    /// Asks the node to say farewell, and waits until that is sent, but no longer than this.
     pub fn ask(&self, bell: &impl Ring, patience: Duration) {
-        *self.stage() = Stage::Asked;
-        for stage in [Stage::Asked, Stage::Said] {
+        let begun = Instant::now();
+        let mut stage = self.stage();
+        *stage = Stage::Asked;
+        while *stage != Stage::Sent && begun.elapsed() < patience {
             bell.ring();
-            let waits = |now: &mut Stage| *now == stage;
-            let waited = self.0.1.wait_timeout_while(self.stage(), patience, waits);
-            // The node has panicked, which ends it.
-            drop(waited);
+            let waited = self.0.1.wait_timeout(stage, AGAIN);
+            stage = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
-    /// At an event: whether the node is to say farewell in it.
-    pub fn is_due(&self) -> bool {
+    /// At the start of an event: whether the node is to say farewell in it. `waits` says whether messages
+    /// wait for a write.
+    pub fn is_due(&self, waits: bool) -> bool {
         let mut stage = self.stage();
         let before = *stage;
         *stage = match before {
-            Stage::Unasked => return false,
             Stage::Asked => Stage::Said,
-            Stage::Said | Stage::Sent => Stage::Sent,
+            Stage::Said if !waits => Stage::Sent,
+            before => before,
         };
         self.0.1.notify_all();
         before == Stage::Asked
@@ -66,18 +69,20 @@ mod tests {
     }
 
     #[test]
-    fn it_is_said_once_and_sent_when_the_next_event_begins() {
+    fn it_is_said_once_and_sent_when_nothing_waits_for_a_write() {
         let farewell = Farewell::default();
-        assert!(!farewell.is_due());
+        assert!(!farewell.is_due(false));
         let asking = farewell.clone();
         let asked = thread::spawn(move || asking.ask(&Silent, Duration::MAX));
-        while !farewell.is_due() {
+        while !farewell.is_due(true) {
             thread::yield_now();
         }
+        assert!(!farewell.is_due(true));
+        assert_eq!(*farewell.stage(), Stage::Said);
         assert!(!asked.is_finished());
-        assert!(!farewell.is_due());
+        assert!(!farewell.is_due(false));
         asked.join().unwrap();
-        assert!(!farewell.is_due());
+        assert!(!farewell.is_due(false));
     }
 
     #[test]

@@ -94,6 +94,11 @@ pub trait HoldsReplica: Layer {
     ///
     /// If it has not started.
     fn replica(state: &Self::State) -> &<Self::Replica as Actor>::State;
+
+    /// Whether something that the replica has sent waits for a write. By default nothing does.
+    fn waits(_: &Self::State) -> bool {
+        false
+    }
 }
 
 impl<R: Replica<State: 'static>> HoldsReplica for R {

@@ -35,8 +35,8 @@ pub const INTERNAL_ERROR: u8 = 4;
 /// How long the last writes of a node that is told to stop may take.
 const DISK_PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long a node that stops waits for each event that tells the others.
-const FAREWELL: Duration = Duration::from_millis(100);
+/// How long a node that stops may take to tell the others.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Exit code of a process that was called with something that cannot be.
 pub const USAGE: u8 = 2;
@@ -228,12 +228,12 @@ fn end_on_panic() {
     }));
 }
 
-/// What a node that is told to stop still does.
+/// The last tasks of a node that is told to stop.
 #[derive(Clone)]
 struct Ending {
     /// Whether nothing is accepted any more.
     stopping: Arc<AtomicBool>,
-    /// How the others are told, where the protocol has a word for that, and what makes the node look.
+    /// How the others are told, where the protocol has a message for that, and the bell that wakes the node.
     farewell: Option<(Farewell, Bell)>,
     disk: DiskThread,
 }

@@ -185,18 +185,19 @@ fn what_a_node_that_ends_keeps(protocol: NodeProtocol) {
 }
 
 /// A token is lost after so long: nobody waits for it here.
-const LOSS: Duration = Duration::from_secs(20);
+const LOSS: Duration = Duration::from_secs(15);
 
 #[test]
 fn the_others_form_a_ring_when_a_node_of_totem_leaves() {
     let mut cluster = Cluster::start_configured(NodeProtocol::Totem, NODES, |config| {
         let settings = config.totem.get_or_insert_default();
         settings.loss_ms = LOSS.as_millis() as u64;
-        settings.consensus_ms = 2 * settings.loss_ms;
+        settings.consensus_ms = settings.loss_ms + 5000;
     });
     let is_in = |status: &NodeStatus, members: &str| status.details["ring"].ends_with(members);
     for id in 0..NODES {
-        cluster.until(id, "all are in a ring", |it| is_in(it, "{0,1,2}"));
+        let serves = |it: &NodeStatus| it.serves && is_in(it, "{0,1,2}");
+        cluster.until(id, "all serve in a ring", serves);
     }
     let begun = Instant::now();
     assert_eq!(cluster.terminate(0), Some(0));

@@ -171,8 +171,10 @@ fn a_forged_epoch_changes_nothing() {
             vote,
         }))
     };
-    let messages = [word(1, epoch), word(u32::MAX, Epoch(1))];
-    are_impossible(NodeProtocol::Zab, &messages);
+    are_impossible(
+        NodeProtocol::Zab,
+        &[word(1, epoch), word(1, Epoch(1 << 30))],
+    );
 }
 
 #[test]
@@ -186,7 +188,16 @@ fn a_forged_ring_changes_nothing() {
         members: Vec::new(),
         entries: Vec::new(),
     };
-    let messages = [totem::Message::Merge(ring), totem::Message::Commit(commit)];
+    let join = totem::Message::Join {
+        procs: [Id::from(2)].into(),
+        fails: [].into(),
+        number: 1 << 50,
+    };
+    let messages = [
+        join,
+        totem::Message::Merge(ring),
+        totem::Message::Commit(commit),
+    ];
     are_impossible(NodeProtocol::Totem, &messages);
 }
 

@@ -56,12 +56,12 @@ fn answer(result: AppendResult) -> raft::message::Message {
 #[test]
 fn what_no_server_of_raft_sends_is_impossible() {
     let is_possible = |term, message| raft::Server::is_possible(&in_term(term), &message, SERVERS);
-    let far = 1 << 40;
-    assert!(is_possible(5, vote(5 + far, entry(4, 9))));
+    let block = 1 << 40;
+    assert!(is_possible(5, vote(2 * block - 1, entry(4, 9))));
     assert!(is_possible(u64::MAX - 3, vote(u64::MAX, entry(4, 9))));
     assert!(is_possible(7, append(entry(7, u64::MAX / 2 - 1), 9)));
     let impossible = [
-        vote(6 + far, entry(4, 9)),
+        vote(2 * block, entry(4, 9)),
         vote(u64::MAX, entry(4, 9)),
         vote(6, entry(7, 9)),
         append(entry(8, 9), 9),
@@ -113,18 +113,17 @@ fn what_no_server_of_zab_sends_is_impossible() {
     let mut state = server.on_start(Id::from(0), &None, &mut Out::new());
     state.persistent.accepted_epoch = Epoch(5);
     let is_possible = |message: &Message| zab::Server::is_possible(&state, message, SERVERS);
-    let far = 1 << 24;
+    let block = 1 << 24;
     let promised = |accepted| Message::FollowerInfo {
         accepted: Epoch(accepted),
     };
-    for message in [promised(5 + far), word(far, 5 + far, 2)] {
+    for message in [promised(2 * block - 1), word(u32::MAX, 2 * block - 1, 2)] {
         assert!(is_possible(&message), "{message:?}");
     }
     let (epoch, txns) = (Epoch(6), Vec::new());
     let impossible = [
-        promised(6 + far),
-        word(2 + far, 5, 2),
-        word(1, 6 + far, 2),
+        promised(2 * block),
+        word(1, 2 * block, 2),
         word(1, 5, 3),
         Message::LeaderInfo {
             epoch: Epoch(u32::MAX),

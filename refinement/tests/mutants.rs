@@ -24,8 +24,8 @@ const FURTHER: Limits = Limits {
     time: None,
 };
 
-/// What else each of these mutants violates in its home: of claims of which one implies the other, it shows
-/// which it is.
+/// The further claims that each of these mutants violates in its home: of claims of which one implies the
+/// other, it shows which it is.
 const VIOLATES_ALSO: &[(&str, &[&str])] = &[
     ("raft/candidate-ignores-leader", &[]),
     ("zab/leads-once-more", &[]),
@@ -110,6 +110,16 @@ fn every_mutant_is_killed_and_every_claim_kills() {
             let killed = killed || kills_elsewhere(entry, name);
             assert!(killed, "no mutant of {} violates {name}", protocol.name());
         }
+    }
+}
+
+#[test]
+fn further_claims_are_of_mutants_that_are_there() {
+    let names: Vec<String> = MutantEntry::all()
+        .map(|it| format!("{}/{}", it.protocol.name(), it.facts.name))
+        .collect();
+    for (mutant, _) in VIOLATES_ALSO {
+        assert!(names.iter().any(|name| name == mutant), "{mutant}");
     }
 }
 

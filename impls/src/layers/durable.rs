@@ -183,6 +183,10 @@ impl<L: HoldsReplica<Storage: Record>, J: ChangeLog> HoldsReplica for Durable<L,
     fn replica(held: &Self::State) -> &<L::Replica as Actor>::State {
         L::replica(&held.inner)
     }
+
+    fn waits(held: &Self::State) -> bool {
+        !held.outbox.is_empty()
+    }
 }
 
 #[cfg(test)]

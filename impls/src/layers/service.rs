@@ -326,7 +326,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
             Input::Choice(bell) => {
                 // It may be the one that was rung for more; that may have been lost, too.
                 served.behind = false;
-                if self.farewell.is_due()
+                if self.farewell.is_due(L::waits(&served.inner))
                     && let Some(farewell) = L::Replica::farewell()
                 {
                     self.pass(id, served, Input::Message(id, farewell), &mut out);

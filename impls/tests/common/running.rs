@@ -3,24 +3,38 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 use rustix::process::{Pid, Signal, kill_process};
-use std::io::{BufRead, BufReader, Lines};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use crate::cluster::{PATIENCE, eventually, exited};
 
 /// It is killed when this is dropped.
 pub struct Running {
     process: Child,
-    lines: Option<Lines<BufReader<ChildStdout>>>,
-    /// What it has printed, as far as that was read.
+    /// Its lines, until its output is closed.
+    lines: Receiver<String>,
+    /// The lines that were read.
     pub printed: Vec<String>,
 }
 
 impl Running {
     pub fn start(command: &mut Command) -> Self {
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let output = BufReader::new(process.stdout.take().unwrap()).lines();
+        let (sender, lines) = channel();
+        // It ends with the output, or at the next line after nobody reads it any more.
+        thread::spawn(move || {
+            for line in output.map(Result::unwrap) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
         Running {
             process,
-            lines: Some(lines),
+            lines,
             printed: Vec::new(),
         }
     }
@@ -33,19 +47,20 @@ impl Running {
 
     /// Waits for such a line, and gives it.
     pub fn line(&mut self, is_it: impl Fn(&str) -> bool) -> String {
-        let lines = self.lines.as_mut().expect("its output is open");
-        for line in lines.map(Result::unwrap) {
+        loop {
+            let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
+                panic!("no such line: {:?}", self.printed)
+            };
             self.printed.push(line.clone());
             if is_it(&line) {
                 return line;
             }
         }
-        panic!("it has ended, and printed {:?}", self.printed)
     }
 
-    /// Nobody reads what it prints any more, which ends nothing.
+    /// Nobody reads its output any more, which ends nothing.
     pub fn close_output(&mut self) {
-        self.lines = None;
+        self.lines = channel().1;
     }
 
     pub fn signal(&self, signal: Signal) {
@@ -54,7 +69,15 @@ impl Running {
 
     /// Its exit code, when it has ended. A signal that it does not handle gives none.
     pub fn exit(&mut self) -> Option<i32> {
-        self.process.wait().unwrap().code()
+        eventually("it ends", || exited(&mut self.process)).code()
+    }
+
+    /// Its standard error, where that is piped, when it has ended.
+    pub fn complaints(&mut self) -> String {
+        let mut text = String::new();
+        let errors = self.process.stderr.as_mut().expect("it is piped");
+        errors.read_to_string(&mut text).unwrap();
+        text
     }
 
     /// Ends it as Ctrl-C does.

@@ -32,8 +32,9 @@ impl Processor {
         Row::O17IsGone.into()
     }
 
-    /// A processor leaves. It has failed for those who are in a ring with it, or have agreed to one, and for
-    /// those who consider it for one.
+    /// A processor leaves. It has failed for those who are in a ring with it, or have agreed to one as it
+    /// has, and for those who consider it for one. Those who have agreed to a ring that the leaver had not
+    /// heard of lose its token, later.
     pub(super) fn on_leave(
         &self,
         id: Id,

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 /// Numbers of rings, places and hops are smaller. At a million a second they last for 140,000 years, and
 /// adding to them does not overflow.
 const END: u64 = 1 << 62;
-/// So many rings do not go by while a processor is away: at a thousand a second they take 34 years. So one
-/// message cannot use their numbers up.
-const FAR: u64 = 1 << 40;
+/// Numbers of rings are counted in blocks of 2^40. A block does not go by while a processor is away: at a
+/// thousand rings a second that takes 34 years. So one message cannot use the numbers up.
+const BLOCK: u32 = 40;
 
 impl Message {
     /// Whether one of so many processors can have sent this to another in this state.
@@ -23,7 +23,7 @@ impl Message {
             Message::Merge(ring) | Message::Wake(ring) => ring.number,
             _ => 0,
         };
-        let is_near = number <= receiver.number_max.saturating_add(FAR);
+        let is_near = number >> BLOCK <= (receiver.number_max >> BLOCK) + 1;
         is_near && self.is_well_formed(processors)
     }
 

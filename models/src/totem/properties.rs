@@ -249,11 +249,11 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim::witness("A Processor Has Started Again", Ghost(has_started_again)),
     Claim::witness(
         "The Others Are in a Ring without Who Left",
-        Cluster(|locals, _| 2 <= members_without_leavers(locals)),
+        Cluster(|locals, past| 2 <= members_without_leavers(locals, past)),
     ),
     Claim::witness(
         "The Other Is Alone without Who Left",
-        Cluster(|locals, _| members_without_leavers(locals) == 1),
+        Cluster(|locals, past| members_without_leavers(locals, past) == 1),
     ),
     log::DECIDED_LOGS_AGREE,
     log::NOTHING_DECIDED_IS_LOST,

@@ -3,20 +3,18 @@
 use super::message::{Message, Sync};
 use super::state::{Epoch, State, Txn, Zxid};
 
-/// So many epochs, and rounds of elections, do not go by while a server is away: at five a second they take
-/// 38 days. So one message cannot use them up.
-const FAR: u32 = 1 << 24;
+/// Epochs are counted in blocks of 2^24. A block does not go by while a server is away: at five elections a
+/// second that takes 38 days. So one message cannot use the epochs up. Rounds of elections may be any: they
+/// are not on a disk, and an election goes on in the last of them.
+const BLOCK: u32 = 24;
 
 impl Message {
     /// Whether one of so many servers can have sent this to another in this state.
     pub fn is_possible(&self, receiver: &State, servers: usize) -> bool {
         let accepted = receiver.persistent.accepted_epoch;
-        let is_near = |number: u32, own: u32| number <= own.saturating_add(FAR);
-        let is_vote = match self {
-            Message::Notification(word) => {
-                let round = receiver.poll.as_ref().map_or(0, |poll| poll.round);
-                usize::from(word.vote.leader) < servers && is_near(word.round, round)
-            }
+        let is_near = self.last_epoch().0 >> BLOCK <= (accepted.0 >> BLOCK) + 1;
+        let is_of_server = match self {
+            Message::Notification(word) => usize::from(word.vote.leader) < servers,
             Message::Request(_)
             | Message::Compact { .. }
             | Message::Read(_)
@@ -24,7 +22,7 @@ impl Message {
             | Message::NotLeader { .. } => false,
             _ => true,
         };
-        is_vote && is_near(self.last_epoch().0, accepted.0)
+        is_of_server && is_near
     }
 
     /// The last epoch that it speaks of; 0 if of none.

@@ -5,10 +5,8 @@
 //! is claimed.
 
 use super::violates_nothing;
+use quorate_models::protocol::Protocol;
 use quorate_models::zab::Zab;
-use quorate_models::zab::state::{Progress, Zxid};
-use stateright::actor::Id;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A follower that has promised a later epoch refuses one that is not after it, and the leader gives up in
 /// the end: that costs time alone.
@@ -47,13 +45,7 @@ fn who_is_told_its_own_acknowledgement_at_joining_is_told_of_commits_later() {
 #[test]
 fn who_counts_holders_of_a_history_as_acceptors_loses_nothing_among_three() {
     violates_nothing::<Zab>(
-        |rules| rules.have_accepted = holders,
+        Zab::mutant("holders-have-accepted").mutate,
         &["stale-leader", "primary-order", "abandoned-branch"],
     );
-}
-
-fn holders(followers: &BTreeMap<Id, Progress>, last: Zxid) -> BTreeSet<Id> {
-    let holds = |progress: &Progress| *progress == Progress::Promised(last);
-    let holders = followers.iter().filter(|(_, progress)| holds(progress));
-    holders.map(|(follower, _)| *follower).collect()
 }

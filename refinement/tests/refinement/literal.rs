@@ -92,7 +92,7 @@ fn electing() -> System<Server, Past> {
     }
 }
 
-/// What is said of two servers, and after how many steps it is false. A form that is true fails soon: the
+/// The number of steps after which a condition on two servers is false. A form that is true fails soon: the
 /// whole graph has many more states.
 fn false_after(holds: fn(Seat<'_, Server>, Seat<'_, Server>) -> bool) -> Option<usize> {
     let check = Check::Invariant(Condition::Pair(holds));

@@ -112,10 +112,10 @@ const fn witness(name: &'static str, condition: Condition<Processor, Past>) -> C
     }
 }
 
-type Locals<'a> = &'a [&'a LocalOf<Processor>];
+pub(super) type Locals<'a> = &'a [&'a LocalOf<Processor>];
 
 /// The good processors that have not left.
-fn good<'a>(locals: Locals<'a>) -> impl Iterator<Item = (Id, &'a State)> + Clone {
+pub(super) fn good<'a>(locals: Locals<'a>) -> impl Iterator<Item = (Id, &'a State)> + Clone {
     let locals = locals.iter().enumerate();
     let up = locals.filter_map(|(id, local)| Some((id.into(), local.up()?)));
     up.filter(|(_, state): &(Id, &State)| !state.is_gone())
@@ -127,7 +127,7 @@ fn ring(state: &State) -> Option<RingId> {
 }
 
 /// The good ones are in one ring, which is theirs alone; or all of them have left.
-fn are_in_one_ring(locals: Locals<'_>, _: &Past) -> bool {
+pub(super) fn are_in_one_ring(locals: Locals<'_>, _: &Past) -> bool {
     let members: Vec<Id> = good(locals).map(|(id, _)| id).collect();
     let first = good(locals).next().and_then(|(_, state)| ring(state));
     let is_in = |state: &State| ring(state) == first && state.installed.ring.members == members;

@@ -2,12 +2,10 @@
 
 use super::super::ghost::Past;
 use super::super::message::{Body, Message};
-use super::super::processor::Processor;
 use super::super::state::{Phase, State};
+use super::period::{Locals, are_in_one_ring, good};
 use super::{InFlight, Seat};
 use crate::spec::virtual_synchrony::history::{End, History, Stay};
-use crate::system::LocalOf;
-use stateright::actor::Id;
 
 pub(super) const STARTS: &str = "A Ring Has Members";
 pub(super) const DELIVERED: &str = "A Message Is Delivered";
@@ -117,19 +115,10 @@ pub(super) fn commits_without(state: &State) -> bool {
 }
 
 /// How many are in a ring of all that have not left; none, if nobody has left.
-pub(super) fn members_without_leavers(locals: &[&LocalOf<Processor>]) -> usize {
-    let states = || {
-        locals
-            .iter()
-            .enumerate()
-            .filter_map(|(id, it)| Some((Id::from(id), it.up()?)))
-    };
-    let others = || states().filter(|(_, state)| !state.is_gone());
-    let ids: Vec<Id> = others().map(|(id, _)| id).collect();
-    let is_in = |state: &State| state.is_operational() && state.members() == ids;
-    let has_left = ids.len() < locals.len();
-    match has_left && others().all(|(_, state)| is_in(state)) {
-        true => ids.len(),
+pub(super) fn members_without_leavers(locals: Locals<'_>, past: &Past) -> usize {
+    let others = good(locals).count();
+    match others < locals.len() && are_in_one_ring(locals, past) {
+        true => others,
         false => 0,
     }
 }
