@@ -184,8 +184,9 @@ fn what_a_node_that_ends_keeps(protocol: NodeProtocol) {
     assert_eq!(get(&mut link, "key"), Some("value".to_owned()));
 }
 
-/// A token is lost after so long: nobody waits for it here.
-const LOSS: Duration = Duration::from_secs(15);
+/// A token is lost after so long. A start may take that, where a token comes to a node that is not there yet;
+/// the others do not wait for it when a node leaves.
+const LOSS: Duration = Duration::from_secs(10);
 
 #[test]
 fn the_others_form_a_ring_when_a_node_of_totem_leaves() {
@@ -206,5 +207,5 @@ fn the_others_form_a_ring_when_a_node_of_totem_leaves() {
             it.serves && is_in(it, "{1,2}")
         });
     }
-    assert!(begun.elapsed() < LOSS, "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < LOSS / 2, "{:?}", begun.elapsed());
 }
