@@ -5,7 +5,7 @@ mod cluster;
 #[path = "common/running.rs"]
 mod running;
 
-use cluster::{Cluster, eventually};
+use cluster::{Cluster, eventually, put};
 use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::Directory;
@@ -208,8 +208,14 @@ fn a_node_that_cannot_start_says_why_in_one_sentence() {
 
 #[test]
 fn a_damaged_journal_is_refused() {
-    let mut cluster = Cluster::start(1);
-    cluster.until(0, "something is committed", |status| 0 < status.commit);
+    for protocol in NodeProtocol::ALL {
+        a_damaged_journal_is_refused_in(*protocol);
+    }
+}
+
+fn a_damaged_journal_is_refused_in(protocol: NodeProtocol) {
+    let mut cluster = Cluster::start_of(protocol, 1);
+    put(&mut cluster.link(), "key", "value");
     cluster.kill(0);
     let file = cluster.data(0).join("journal");
     let mut bytes = fs::read(&file).unwrap();
