@@ -248,12 +248,7 @@ const CONFIGURATIONS: &[Configuration] = &[
             &["All Are in One Ring"],
             || Config::new(3),
             || {
-                let environment = Environment {
-                    requests: sending(&["s1", "s2"]).requests,
-                    takers: vec![vec![0], vec![]],
-                    ..parted(3)
-                };
-                let environment = timeouts(Timer::Loss, &[0, 2], 2, environment);
+                let environment = timeouts(Timer::Loss, &[0, 2], 2, parted_with_messages());
                 let environment = timeouts(Timer::Consensus, &[0, 2], 2, environment);
                 timeouts(Timer::Merge, &[2], 1, environment)
             },

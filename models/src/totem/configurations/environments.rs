@@ -48,6 +48,15 @@ pub(super) fn parted(processors: usize) -> Environment<Processor> {
     }
 }
 
+/// The same of three, where 0 sends the one message and anyone the other.
+pub(super) fn parted_with_messages() -> Environment<Processor> {
+    Environment {
+        requests: sending(&["s1", "s2"]).requests,
+        takers: vec![vec![0], vec![]],
+        ..parted(3)
+    }
+}
+
 /// A message of 0 and one of 1; 0 is cut off; a recovery of the others fails, and 2 goes on alone.
 pub(super) fn obliged() -> Environment<Processor> {
     let environment = Environment {

@@ -3,7 +3,8 @@
 use super::super::config::Config;
 use super::super::processor::{Processor, Timer};
 use super::environments::{
-    deep, newest_joins, of, parted, quiet, sending, some_rings, some_visits, timeouts, with,
+    deep, newest_joins, of, parted_with_messages, quiet, sending, some_rings, some_visits,
+    timeouts, with,
 };
 use super::seeds::{PARTED, REPLACING, THREE_ALONE, THREE_QUIET};
 use super::{Configuration, after};
@@ -78,12 +79,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             &["All Are in One Ring"],
             || Config::new(3),
             || {
-                let environment = Environment {
-                    requests: sending(&["s1", "s2"]).requests,
-                    takers: vec![vec![0], vec![]],
-                    ..parted(3)
-                };
-                let environment = timeouts(Timer::Loss, &[0], 2, environment);
+                let environment = timeouts(Timer::Loss, &[0], 2, parted_with_messages());
                 let environment = timeouts(Timer::Loss, &[2], 1, environment);
                 let environment = timeouts(Timer::Consensus, &[0, 2], 2, environment);
                 timeouts(Timer::Merge, &[2], 1, environment)
