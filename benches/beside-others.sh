@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Three nodes under load, of Raft before and after a change beside etcd, of ZAB beside ZooKeeper, and of Totem:
-# all in one run, turn by turn.
+# Three nodes under load, of Raft before and after a change beside etcd, of ZAB beside ZooKeeper, and of Totem beside
+# corosync: all in one run, turn by turn.
 # Prints the tables of README.md. What it needs, and its settings, are described there.
 set -euo pipefail
 
-: "${NOW:=target/release/quorate}" "${BEFORE:=}" "${ETCD_LOAD:=}" "${ZK_LOAD:=}"
+: "${NOW:=target/release/quorate}" "${BEFORE:=}" "${ETCD_LOAD:=}" "${ZK_LOAD:=}" "${CPG_LOAD:=}"
 : "${ROUNDS:=3}" "${SECS:=8}" "${WARM:=2}" "${COMPILES:=10}" "${SIZES:=16 1024}" "${OUTSTANDING:=1 64 512}" "${KILLS:=5}"
-: "${PORT:=23790}"
+: "${PORT:=23790}" "${SCENARIOS:=all-up follower-dead}"
 
 die() { echo "$*" >&2; exit 1; }
 [ -x "$NOW" ] || die "$NOW: no such program; cargo build --release -p quorate makes it"
-systems=(${BEFORE:+before} raft ${ETCD_LOAD:+etcd} zab ${ZK_LOAD:+zookeeper} totem)
+systems=(${BEFORE:+before} raft ${ETCD_LOAD:+etcd} zab ${ZK_LOAD:+zookeeper} totem ${CPG_LOAD:+corosync})
+: "${SYSTEMS:=${systems[*]}}"
 work=$(mktemp -d)
 results=$work/results pids=() pid=() signal=INT
 trap stop EXIT
@@ -156,6 +157,82 @@ gap_zookeeper() { # SYSTEM: the leader comes first
     "$at:$(zookeeper_port "$lead"),$at:$(zookeeper_port $(((lead + 1) % 3))),$at:$(zookeeper_port $(((lead + 2) % 3)))"
 }
 
+# corosync has a network namespace for each daemon: its local sockets bear the daemon's name alone.
+space() { echo "q$$n$1"; }
+
+corosync_conf() { # STATE
+  local i
+  cat <<EOF
+system {
+  state_dir: $1
+}
+totem {
+  version: 2
+  cluster_name: quorate
+  transport: knet
+  crypto_cipher: none
+  crypto_hash: none
+}
+logging {
+  to_stderr: yes
+  to_syslog: no
+  to_logfile: no
+}
+quorum {
+  provider: corosync_votequorum
+}
+nodelist {
+EOF
+  for i in 1 2 3; do
+    printf '  node {\n    nodeid: %s\n    name: n%s\n    ring0_addr: 10.213.9.%s\n  }\n' $i $i $i
+  done
+  echo "}"
+}
+
+start_corosync() {
+  local i bridge=q$$b
+  [ "$(id -u)" = 0 ] || die "corosync needs network namespaces, and they need root"
+  ip link add "$bridge" type bridge
+  ip link set "$bridge" up
+  pids=() signal=KILL
+  local -a pid
+  for i in 1 2 3; do
+    ip netns add "$(space $i)"
+    ip link add "q$$v$i" type veth peer name eth0 netns "$(space $i)"
+    ip link set "q$$v$i" master "$bridge" up
+    ip -n "$(space $i)" addr add "10.213.9.$i/24" dev eth0
+    ip -n "$(space $i)" link set lo up
+    ip -n "$(space $i)" link set eth0 up
+  done
+  for i in 1 2 3; do
+    mkdir -p "$dir/n$i/state"
+    corosync_conf "$dir/n$i/state" >"$dir/n$i/corosync.conf"
+    # A /run of its own, for the daemon's lock.
+    ip netns exec "$(space $i)" unshare -m sh -c \
+      'mount --make-rprivate / && mount -t tmpfs tmpfs /run && exec "$@"' sh \
+      corosync -f -c "$dir/n$i/corosync.conf" >"$dir/n$i.log" 2>&1 &
+    pid[i]=$! pids+=($!)
+  done
+  leader=${pid[1]} followers=("${pid[2]}" "${pid[3]}")
+}
+
+members() { local i; for i in 1 2 3; do echo "/run/netns/$(space $i):${pids[i - 1]}"; done; }
+
+load_corosync() { # SYSTEM SIZE OUTSTANDING: one member sends, as a client of ours asks one node
+  SENDERS=1 SIZE=$2 WINDOW=$3 WARM=$WARM SECS=$SECS "$CPG_LOAD" load $(members)
+}
+
+gap_corosync() { # SYSTEM: the last member is killed; the longest silence at one that survives
+  SIZE=16 WINDOW=1 WARM=1 SECS=10 KILL_MS=3000 "$CPG_LOAD" failover $(members) |
+    jq -c '{longest_gap_ms: (.survivor_gap_ms | max)}'
+}
+
+stop_corosync() {
+  local i
+  for i in 1 2 3; do ip netns del "$(space $i)" 2>/dev/null || true; done
+  ip link del q$$b 2>/dev/null || true
+}
+
 wait_for() {
   for _ in {1..200}; do "$@" >/dev/null 2>&1 && return; sleep 0.1; done
   die "never: $*; see $dir"
@@ -167,12 +244,18 @@ stop() {
   for pid in "${pids[@]}"; do kill -$signal "$pid" 2>/dev/null || true; done
   for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
   pids=() signal=INT
+  stop_corosync
 }
 
-kind() { case $1 in etcd | zookeeper) echo "$1" ;; *) echo nodes ;; esac; }
+# Hundredths of a second that these processes have run.
+spent() { local pid; for pid; do cut -d' ' -f14,15 "/proc/$pid/stat"; done | awk '{n += $1 + $2} END {print n}'; }
+
+kind() { case $1 in etcd | zookeeper | corosync) echo "$1" ;; *) echo nodes ;; esac; }
 
 # A fresh cluster for each measurement, so that none has the log of another.
 measure() { # SYSTEM SCENARIO SIZE OUTSTANDING
+  # The load on corosync begins when all three are there.
+  if [ "$1 $2" = "corosync follower-dead" ]; then return; fi
   dir=$(mktemp -d -p "$work") leader='' followers=()
   "start_$(kind "$1")" "$1"
   case $2 in
@@ -181,26 +264,32 @@ measure() { # SYSTEM SCENARIO SIZE OUTSTANDING
     follower-dead) kill -9 "${followers[0]}" ;;
     gap) ;;
   esac
-  local measured
+  local measured cpu=0
   case $2 in
     gap) measured=$("gap_$(kind "$1")" "$1") ;;
+    all-up)
+      cpu=$(spent "$leader" "${followers[@]}")
+      measured=$("load_$(kind "$1")" "$1" "$3" "$4")
+      cpu=$(($(spent "$leader" "${followers[@]}") - cpu))
+      ;;
     *) measured=$("load_$(kind "$1")" "$1" "$3" "$4") ;;
   esac
   stop
   rm -rf "$dir"
   jq -c --arg system "$1" --arg scenario "$2" --arg size "$3" --arg outstanding "$4" \
-    '. + {system: $system, scenario: $scenario, at: "\($size) \($outstanding)"}' <<<"$measured" | tee -a "$results" >&2
+    --arg cpu "$cpu" --arg s $((WARM + SECS)) '. + {system: $system, scenario: $scenario, at: "\($size) \($outstanding)"}
+      + if $cpu == "0" then {} else {cpu_us: (($cpu | tonumber) * 10000 / (.ops_s * ($s | tonumber)))} end' <<<"$measured" | tee -a "$results" >&2
 }
 
 for round in $(seq "$ROUNDS"); do
-  for scenario in all-up follower-dead; do
+  for scenario in $SCENARIOS; do
     for size in $SIZES; do for outstanding in $OUTSTANDING; do
-      for system in "${systems[@]}"; do measure "$system" "$scenario" "$size" "$outstanding"; done
+      for system in $SYSTEMS; do measure "$system" "$scenario" "$size" "$outstanding"; done
     done; done
   done
 done
 for _ in $(seq "$KILLS"); do
-  for system in "${systems[@]}"; do measure "$system" gap 16 1; done
+  for system in $SYSTEMS; do measure "$system" gap 16 1; done
 done
 
 echo "medians of $ROUNDS rounds of $SECS s after $WARM s, $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg)"
@@ -208,15 +297,16 @@ jq -rs '
   def median: sort | .[length / 2 | floor];
   def thousands: tostring | [match("^\\d{1,3}(?=(\\d{3})*$)|\\d{3}"; "g").string] | join(",");
   def ms: . / 100 | round / 10 | tostring;
-  def table: group_by([.scenario, (.at | split(" ") | map(tonumber)), (.system | {before: 0, raft: 1, etcd: 2, zab: 3, zookeeper: 4}[.])])[]
+  def table: group_by([.scenario, (.at | split(" ") | map(tonumber)), (.system | {before: 0, raft: 1, etcd: 2, zab: 3, zookeeper: 4, totem: 5, corosync: 6}[.])])[]
     | "| \(.[0].scenario) | \(.[0].at | split(" ") | join(" | ")) | \(.[0].system) | "
       + "\(map(.ops_s) | median | thousands) (\(map(.ops_s) | min | thousands) to \(map(.ops_s) | max | thousands)) | "
       + "\(map(.p50_us) | median | ms) | \(map(.p99_us) | median | ms) | \(map(.p999_us) | median | ms) | "
-      + "\(map(.max_us) | max | ms) | \(map(.resends // 0) | median | thousands) | \(map(.errors + (.unknown // 0)) | add) |";
-  "", "| nodes | bytes | outstanding | system | operations/s | p50 ms | p99 ms | p99.9 ms | max ms | sent again | not done |",
-  "|---|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|",
+      + "\(map(.max_us) | max | ms) | "
+      + "\(map(.cpu_us // empty) | if . == [] then "–" else median | . * 10 | round / 10 | tostring end) | \(map(.resends // 0) | median | thousands) | \(map(.errors + (.unknown // 0)) | add) |";
+  "", "| nodes | bytes | outstanding | system | operations/s | p50 ms | p99 ms | p99.9 ms | max ms | CPU µs an operation | sent again | not done |",
+  "|---|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|",
   (map(select(.scenario != "gap")) | table),
   "", "| system | gap after a killed leader, ms: median | all |", "|---|---:|---|",
-  (map(select(.scenario == "gap")) | group_by(.system | {before: 0, raft: 1, etcd: 2, zab: 3, zookeeper: 4}[.])[]
+  (map(select(.scenario == "gap")) | group_by(.system | {before: 0, raft: 1, etcd: 2, zab: 3, zookeeper: 4, totem: 5, corosync: 6}[.])[]
     | "| \(.[0].system) | \(map(.longest_gap_ms) | median) | \(map(.longest_gap_ms) | sort | map(tostring) | join(", ")) |")
 ' "$results"

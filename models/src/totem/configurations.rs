@@ -289,6 +289,25 @@ const CONFIGURATIONS: &[Configuration] = &[
             },
         ),
     ),
+    after(
+        FLAGGED_AND_CUT,
+        Configuration::usual(
+            "recovery-flags-cut",
+            "three recover what they have; a recovery with a fourth, which is gone, has failed before",
+            &[],
+            || Config::new(4),
+            || {
+                let environment = Environment {
+                    losses: 36,
+                    links: Links::new([Partition::between([0], [1, 2, 3])], 1, 0),
+                    ..of(&[&[1], &[2], &[3]], sending(&["a", "b", "c"]))
+                };
+                let environment = timeouts(Timer::Loss, &[0], 1, environment);
+                let environment = timeouts(Timer::Loss, &[1], 1, environment);
+                timeouts(Timer::Consensus, &[1], 1, environment)
+            },
+        ),
+    ),
     deep(after(
         THREE,
         Configuration::usual(
@@ -377,6 +396,9 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
     let leaves_deaf = (configuration.config)().stalled_visits.is_some();
     let ends = leaves_deaf || leaves || environment.timeouts.iter().any(is_of_rings);
     let rings = configuration.seed.is_none() || ends;
+    // Whom the first steps cut off for good holds up every safe message.
+    let cuts = |seed: &str| seed.contains("\ncut ");
+    let is_cut = configuration.seed.is_some_and(cuts) && environment.links.heals == 0;
     let period = environment.period;
     match premise {
         Premise::Log => true,
@@ -384,6 +406,7 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
         Premise::Messages => messages,
         Premise::SafeMessages => safe,
         Premise::MessagesAcrossRings => messages && rings,
+        Premise::SafeInRegular => safe && rings && !is_cut,
         Premise::Rings => rings,
         Premise::LeaveIsHeard => leaves && period.is_some_and(|it| it.begins.len() == 1),
         Premise::Processors(all) => (configuration.config)().processors == all,

@@ -265,6 +265,8 @@ impl fmt::Debug for Token {
             aru,
             ..
         } = self;
+        // A mutant begins with less than nothing, which is -1.
+        let aru = aru.cast_signed();
         write!(f, "Token {ring:?} hop {hop} seq {seq} aru {aru}")?;
         if let Some(id) = self.aru_by {
             write!(f, " by {}", usize::from(id))?;

@@ -30,6 +30,8 @@ pub(super) enum Premise {
     MessagesAcrossRings,
     /// Safe messages.
     SafeMessages,
+    /// Safe messages, rings that come to an end, and nobody who holds up those messages until then.
+    SafeInRegular,
     /// Rings that come to an end.
     Rings,
     /// Someone leaves, and nothing is lost and nobody gone in the good period.
@@ -57,7 +59,8 @@ pub(super) const PREMISES: &[(&str, Premise)] = &[
     ("EVS 5 Causality", Premise::Messages),
     ("EVS 6.2 Order", Premise::Messages),
     ("EVS 6.3 Holes", Premise::Messages),
-    ("EVS 7 Safe", Premise::SafeMessages),
+    ("EVS 7.1 Safe", Premise::SafeMessages),
+    ("EVS 7.2 Installed", Premise::SafeInRegular),
     ("Ring Numbers Rise", Premise::Rings),
     ("A Safe Line Is Held", Premise::Messages),
     ("A New Ring's Messages Wait", Premise::MessagesAcrossRings),
@@ -135,8 +138,11 @@ pub(super) const CLAIMS: &[Claim] = &[
     clause("EVS 6.3 Holes", "EVS 6.3", DELIVERED, |it| {
         keeps(it, Clause::Holes)
     }),
-    clause("EVS 7 Safe", "EVS 7.1, 7.2", SAFE, |it| {
-        keeps(it, Clause::Safe) && keeps(it, Clause::SafeIsInstalled)
+    clause("EVS 7.1 Safe", "EVS 7.1", SAFE, |it| {
+        keeps(it, Clause::Safe)
+    }),
+    clause("EVS 7.2 Installed", "EVS 7.2", REGULARLY_SAFE, |it| {
+        keeps(it, Clause::SafeIsInstalled)
     }),
     Claim::new(
         "Refines Virtual Synchrony",
@@ -222,6 +228,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim::witness(STARTS, Ghost(has_a_ring)),
     Claim::witness(DELIVERED, Ghost(is_delivered)),
     Claim::witness(SAFE, Ghost(is_safe_delivered)),
+    Claim::witness(REGULARLY_SAFE, Ghost(is_safe_delivered_regularly)),
     Claim::witness(INSTALLED, Ghost(are_together)),
     Claim::witness(CLOSED, Ghost(is_closed_with_messages)),
     Claim::witness(RECOVERS, Pair(both_recover)),

@@ -63,7 +63,7 @@ impl Processor {
                 ring: recovery.ring.id,
                 hop: 0,
                 seq: 0,
-                aru: 0,
+                aru: (self.rules.first_aru)(),
                 aru_by: Some(id),
                 retrans,
                 missing: BTreeSet::new(),

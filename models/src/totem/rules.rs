@@ -32,6 +32,8 @@ pub struct Rules {
     pub safe: fn(u64, u64) -> u64,
     /// Up to where messages may be discarded, given the same two, and what was delivered.
     pub discards: fn((u64, u64), u64) -> u64,
+    /// The aru of the first token of a ring: nobody has anything yet.
+    pub first_aru: fn() -> u64,
     /// Whether a processor sets the aru of a token to its own, which is given: it lowers it, or has lowered
     /// it last, or nobody has.
     pub sets_aru: fn(u64, &Token, Id) -> bool,
@@ -148,6 +150,7 @@ const TOTEM: Rules = Rules {
     next_place: |last| last + 1,
     safe: std::cmp::min,
     discards: |(now, before), delivered| now.min(before).min(delivered),
+    first_aru: || 0,
     sets_aru,
     is_asked_for: |seq, everyone| everyone < seq,
     deaf: |owner, id| owner.filter(|owner| *owner != id),

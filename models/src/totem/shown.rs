@@ -136,7 +136,8 @@ fn show_ring(f: &mut Formatter<'_>, ring: &Ring) -> fmt::Result {
     }
     if ring.turn.hop.is_some() {
         let turn = &ring.turn;
-        write!(f, " last token aru {} safe {}", turn.aru, turn.safe)?;
+        let aru = turn.aru.cast_signed();
+        write!(f, " last token aru {aru} safe {}", turn.safe)?;
         if turn.flow != Flow::default() {
             write!(f, " {:?}", turn.flow)?;
         }

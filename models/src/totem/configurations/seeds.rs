@@ -131,3 +131,29 @@ lose all within 0,1,2,3 but Token,Join,Commit
 timeout 0 Loss
 lose all within 0,1,2,3 but Recovered,Join,Commit
 deliver all within 0,1,2,3 but Recovered,Token";
+
+/// Of four, three have sent a message each, which those after them have. In the first recovery, 2 has set the
+/// flag; then 0 is gone, who has had least. The second one, of the others, is about to begin.
+pub(super) const FLAGGED_AND_CUT: &str = "
+deliver all within 0,1,2,3
+request 1
+request 2
+request 3
+deliver 1->0 Wake
+deliver 0->1 Token
+deliver 1->2 Regular
+deliver 1->2 Token
+deliver 1->3 Regular
+deliver 2->3 Regular
+deliver 2->3 Token
+lose all within 0,1,2,3
+timeout 0 Loss
+deliver all within 0,1,2,3 but Token,Recovered
+deliver 0->1 Token
+deliver 1->2 Token
+cut 0 | 1,2,3
+lose all within 1,2,3
+timeout 1 Loss
+deliver all within 1,2,3
+timeout 1 Consensus
+deliver all within 1,2,3 but Token,Recovered";

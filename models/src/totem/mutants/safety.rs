@@ -32,7 +32,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
             "recovered-is-forgotten",
             "what a recovery has exchanged is forgotten if it fails",
             "corosync, 9.3 H5",
-            ("failed-recovery", "EVS 7 Safe"),
+            ("failed-recovery", "EVS 7.1 Safe"),
             Shortest::path(29, 16),
         ),
         mutate: |rules| rules.keeps_recovered = || false,
@@ -42,7 +42,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
             "obliged-to-those-together",
             "earlier obligations are forgotten",
             "Totem, deliver_memb",
-            ("obligations", "EVS 7 Safe"),
+            ("obligations", "EVS 7.1 Safe"),
             Shortest::path(17, 17),
         ),
         mutate: |rules| rules.obligation = |together, _| together.clone(),
@@ -76,20 +76,6 @@ pub(super) const SAFETY: [Mutant; 30] = [
             Shortest::path(23, 14),
         ),
         mutate: |rules| rules.left = counts,
-    },
-    Mutant {
-        facts: MutantFacts::new(
-            "recovers-as-corosync",
-            "both at once, as in corosync 3.1.7, in which it was seen with real processes: a recovery goes \
-             on counting where the one that failed has stopped, and its messages are forgotten",
-            "corosync, H1",
-            ("failed-recovery-agreed", "EVS 4 Failure Atomicity"),
-            Shortest::path(23, 14),
-        ),
-        mutate: |rules| {
-            rules.keeps_recovered = || false;
-            rules.left = counts;
-        },
     },
     Mutant {
         facts: MutantFacts::new(
@@ -146,10 +132,23 @@ pub(super) const SAFETY: [Mutant; 30] = [
             "safe-without-a-gap",
             "safe messages are delivered in the old ring as agreed ones are",
             "Totem, 5",
-            ("token-loss-two", "EVS 7 Safe"),
+            ("token-loss-two", "EVS 7.1 Safe"),
             Shortest::path(17, 5),
         ),
         mutate: |rules| rules.is_regular = |_, _, _| true,
+    },
+    Mutant {
+        facts: MutantFacts::new(
+            "safe-before-all-install",
+            "who installs a ring sends in it at once, and what is ordered is safe",
+            "EVS, 7.2",
+            ("token-loss", "EVS 7.2 Installed"),
+            Shortest::path(23, 0),
+        ),
+        mutate: |rules| {
+            rules.sends_at_install = || true;
+            rules.safe = |_, _| u64::MAX;
+        },
     },
     Mutant {
         facts: MutantFacts::new(
@@ -232,7 +231,7 @@ pub(super) const SAFETY: [Mutant; 30] = [
             "together-by-members",
             "who was in the old ring comes from it, wherever it was since",
             "corosync, 8671945c",
-            ("rejoins", "EVS 7 Safe"),
+            ("rejoins", "EVS 7.1 Safe"),
             Shortest::path(30, 13),
         ),
         mutate: |rules| rules.is_together = |(one, _), _, (_, members)| members.contains(&one),

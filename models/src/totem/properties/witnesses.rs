@@ -10,6 +10,7 @@ use crate::spec::virtual_synchrony::history::{End, History, Stay};
 pub(super) const STARTS: &str = "A Ring Has Members";
 pub(super) const DELIVERED: &str = "A Message Is Delivered";
 pub(super) const SAFE: &str = "A Safe Message Is Delivered";
+pub(super) const REGULARLY_SAFE: &str = "A Safe Message Is Delivered in a Regular Configuration";
 pub(super) const INSTALLED: &str = "Two Have Installed a Ring";
 pub(super) const CLOSED: &str = "A Ring with Messages Is Closed";
 pub(super) const RECOVERS: &str = "Two Recover Together";
@@ -31,11 +32,20 @@ pub(super) fn is_delivered(past: &Past) -> bool {
 }
 
 pub(super) fn is_safe_delivered(past: &Past) -> bool {
+    safe_is(past, Stay::has)
+}
+
+pub(super) fn is_safe_delivered_regularly(past: &Past) -> bool {
+    safe_is(past, |stay, seq| stay.regular.contains(&seq))
+}
+
+/// Whether somebody has a safe message.
+fn safe_is(past: &Past, has: fn(&Stay, u64) -> bool) -> bool {
     let history = &past.history;
     history.rings.values().any(|ring| {
         let safe = ring.messages.iter().filter(|(_, sent)| sent.safe);
-        let mut safe = safe.map(|(seq, _)| seq);
-        safe.any(|seq| ring.stays.values().any(|stay| stay.has(*seq)))
+        let mut safe = safe.map(|(seq, _)| *seq);
+        safe.any(|seq| ring.stays.values().any(|stay| has(stay, seq)))
     })
 }
 
