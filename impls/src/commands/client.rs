@@ -115,7 +115,8 @@ impl From<Shows> for Consistency {
 pub fn run(args: &Args) -> Result<ExitCode> {
     let config = ClusterConfig::read(&args.config)?;
     let limit = Duration::from_millis(args.timeout_ms);
-    let mut link = Link::new(config.cluster, config.nodes.clone())?;
+    let link = Link::new(config.cluster, config.nodes.clone())?;
+    let mut link = link.with_key(config.client_key()?);
     let operation = match args.verb.clone() {
         Verb::Put { key, value } => Operation::Put { key, value },
         Verb::Get { key, consistency } => Operation::Get {

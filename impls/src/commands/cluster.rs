@@ -176,7 +176,8 @@ impl Cluster {
     }
 
     fn link(&self) -> Result<Link> {
-        Ok(Link::new(self.config.cluster, self.config.nodes.clone())?)
+        let link = Link::new(self.config.cluster, self.config.nodes.clone())?;
+        Ok(link.with_key(self.config.client_key()?))
     }
 
     fn introduce(&self, is_kept: bool) {

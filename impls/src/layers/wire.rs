@@ -3,9 +3,11 @@
 //! A source address in the cluster's configuration is a node and gets its index as id; any other
 //! is a client and keeps its address as id, far above all indices. Datagrams are judged here and
 //! nowhere else: a client cannot speak for a node, and a datagram that is not understood is counted by
-//! reason and dropped.
+//! reason and dropped. With keys, a frame is [opened](super::seal) before anything of it is decoded.
 
 use super::frame::{self, PacketKind};
+use super::seal::node::{Admission, Seal};
+use super::seal::{Label, Party};
 use super::{Doorbell, InputOf, Layer, Outputs};
 use crate::buffer;
 use crate::counters::{Counters, Reject};
@@ -26,7 +28,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Datagram(pub Vec<u8>);
 
-/// Senders with another list of nodes that are logged, at most.
+/// Senders that do not belong here that are logged, at most.
 const FOREIGN_MAX: usize = 64;
 
 /// The members of the cluster.
@@ -52,6 +54,10 @@ pub enum Arrival<M> {
     Packet(Id, Packet<M>),
     /// Another node has another list of nodes: this one.
     Refusal(Id, Vec<SocketAddrV4>),
+    /// Somebody has told its incarnation; the answer, if it is to have one.
+    Greeting(Option<Datagram>),
+    /// A frame that was not made for this incarnation; the answer.
+    Stale(Datagram),
 }
 
 impl Members {
@@ -120,6 +126,7 @@ impl Members {
     /// The reason why it is dropped.
     pub fn decode<M: DeserializeOwned>(
         &self,
+        seal: Option<&mut Seal>,
         address: Id,
         datagram: &[u8],
     ) -> Result<Arrival<M>, Reject> {
@@ -131,30 +138,78 @@ impl Members {
         {
             return Ok(Arrival::Doorbell(Doorbell(u64::from_le_bytes(number))));
         }
-        let (kind, mut payload) = frame::decode(self.cluster, datagram)?;
         let source = self.participant(address);
-        if kind == PacketKind::Peer {
-            let (digest, message) = payload.split_first_chunk().ok_or(Reject::Undecodable)?;
-            if u32::from_le_bytes(*digest) != self.digest() {
-                return Err(Reject::OtherList);
-            }
-            payload = message;
+        let Some(seal) = seal else {
+            let (kind, payload) = frame::decode(self.cluster, datagram)?;
+            let payload = self.listed(kind == PacketKind::Peer, payload)?;
+            self.comes_from(source, kind)?;
+            return self.packet(source, kind, payload);
+        };
+        let (label, payload) = seal.open(datagram)?;
+        let payload = self.listed(is_by_list(&label), payload)?;
+        self.comes_from(source, label.kind)?;
+        if label.kind == PacketKind::Refusal {
+            // Another list gives this node another number.
+            let is_heard = seal.is_refused(&label);
+            return match is_heard {
+                true => self.packet(source, label.kind, payload),
+                false => Err(Reject::Stale),
+            };
         }
-        let packet = match kind {
+        let is_another = matches!(label.sender, Party::Node(node) if Id::from(node) != source);
+        if is_another {
+            return Err(Reject::NotAPeer);
+        }
+        match seal.admit(&label, address, self.digest())? {
+            Admission::Heard => self.packet(source, label.kind, payload),
+            Admission::Greeted(answer) => Ok(Arrival::Greeting(answer.map(Datagram))),
+            Admission::Stale(answer) => Ok(Arrival::Stale(Datagram(answer))),
+        }
+    }
+
+    /// What follows the digest of the list of nodes, if the sender has the same one.
+    fn listed<'a>(&self, is_by_list: bool, payload: &'a [u8]) -> Result<&'a [u8], Reject> {
+        if !is_by_list {
+            return Ok(payload);
+        }
+        let (digest, message) = payload.split_first_chunk().ok_or(Reject::Undecodable)?;
+        match u32::from_le_bytes(*digest) == self.digest() {
+            true => Ok(message),
+            false => Err(Reject::OtherList),
+        }
+    }
+
+    /// Whether a participant may say such a thing.
+    fn comes_from(&self, source: Id, kind: PacketKind) -> Result<(), Reject> {
+        match kind {
             // A node's message to itself never touches the network.
             PacketKind::Peer | PacketKind::Refusal
                 if !self.is_node(source) || source == Id::from(self.me) =>
             {
-                return Err(Reject::NotAPeer);
+                Err(Reject::NotAPeer)
             }
+            PacketKind::Request | PacketKind::Probe if self.is_node(source) => {
+                Err(Reject::WrongKind)
+            }
+            PacketKind::Reply | PacketKind::Report => Err(Reject::WrongKind),
+            _ => Ok(()),
+        }
+    }
+
+    fn packet<M: DeserializeOwned>(
+        &self,
+        source: Id,
+        kind: PacketKind,
+        payload: &[u8],
+    ) -> Result<Arrival<M>, Reject> {
+        let packet = match kind {
             PacketKind::Refusal => return Ok(Arrival::Refusal(source, whole(payload)?)),
             PacketKind::Peer => Packet::Peer(whole(payload)?),
-            PacketKind::Request | PacketKind::Probe if self.is_node(source) => {
-                return Err(Reject::WrongKind);
-            }
             PacketKind::Request => Packet::Request(whole(payload)?),
             PacketKind::Probe => Packet::Probe(whole(payload)?),
-            PacketKind::Reply | PacketKind::Report => return Err(Reject::WrongKind),
+            PacketKind::Reply | PacketKind::Report | PacketKind::Greeting => {
+                return Err(Reject::WrongKind);
+            }
         };
         Ok(Arrival::Packet(source, packet))
     }
@@ -177,6 +232,7 @@ impl Members {
     /// When the packet fits no frame.
     pub fn encode<M: Serialize>(
         &self,
+        seal: Option<&mut Seal>,
         recipient: Id,
         packet: &Packet<M>,
     ) -> Result<(Id, Vec<u8>), Reject> {
@@ -195,9 +251,23 @@ impl Members {
             Packet::Report(report) => (PacketKind::Report, postcard::to_stdvec(report)),
         };
         let payload = payload.expect("a message can be encoded");
-        let frame = frame::encode(self.cluster, kind, &payload).ok_or(Reject::TooLargeToSend)?;
+        let frame = match (seal, kind) {
+            (None, _) => {
+                frame::encode(self.cluster, kind, &payload).ok_or(Reject::TooLargeToSend)?
+            }
+            (Some(seal), PacketKind::Peer) => {
+                seal.to_node(recipient.into(), self.digest(), &payload)?
+            }
+            (Some(seal), _) => seal.to_client(kind, address, &payload)?,
+        };
         Ok((address, frame))
     }
+}
+
+/// Whether the payload begins with the digest of a list of nodes.
+fn is_by_list(label: &Label) -> bool {
+    let is_node = matches!(label.sender, Party::Node(_));
+    is_node && matches!(label.kind, PacketKind::Peer | PacketKind::Greeting)
 }
 
 /// The datagram by which a node rings its own doorbell.
@@ -225,6 +295,7 @@ pub fn whole<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Reject> {
 pub struct Wire<L> {
     inner: L,
     members: Members,
+    seal: Option<Seal>,
     counters: Arc<Counters>,
     stopping: Arc<AtomicBool>,
     refused: fn(&str),
@@ -234,9 +305,11 @@ pub struct Wire<L> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Heard<S> {
     inner: S,
+    /// The keys and what is known of the lives of others, if there are keys.
+    seal: Option<Seal>,
     /// Nodes with the same list as here.
     agreed: BTreeSet<Id>,
-    /// Senders with another one that are logged.
+    /// Senders that do not belong here that are logged.
     foreign: BTreeSet<Id>,
 }
 
@@ -253,17 +326,23 @@ impl<L> Wire<L> {
         Wire {
             inner,
             members,
+            seal: None,
             counters,
             stopping,
             refused,
         }
     }
 
+    /// The same with keys: all frames are sealed, if there are any.
+    pub fn sealed(self, seal: Option<Seal>) -> Self {
+        Wire { seal, ..self }
+    }
+
     /// The input in a datagram, if it is for the layer inside.
     ///
     /// # Errors
     ///
-    /// The answer to a sender that has another list of nodes.
+    /// The answer to a sender that does not know enough of this node, or has another list of nodes.
     fn hear<M: DeserializeOwned>(
         &self,
         heard: &mut Heard<L::State>,
@@ -273,7 +352,7 @@ impl<L> Wire<L> {
     where
         L: Layer<Msg = Packet<M>, Random = Doorbell>,
     {
-        match self.members.decode(source, bytes) {
+        match self.members.decode(heard.seal.as_mut(), source, bytes) {
             Ok(Arrival::Packet(source, packet)) => {
                 if self.members.is_node(source) {
                     heard.agreed.insert(source);
@@ -288,27 +367,47 @@ impl<L> Wire<L> {
                 self.counters.doorbell();
                 Ok(Some(Input::Choice(bell)))
             }
+            Ok(Arrival::Greeting(answer)) => answer.map_or(Ok(None), Err),
+            Ok(Arrival::Stale(answer)) => {
+                self.counters.reject(Reject::Stale);
+                Err(answer)
+            }
             Err(reason) => {
                 self.counters.reject(reason);
+                note(&mut heard.foreign, source, reason);
                 let is_foreign = reason == Reject::OtherList;
-                let refusal = is_foreign.then(|| self.refuse(heard, source)).flatten();
+                let refusal = is_foreign.then(|| self.refuse(heard, bytes)).flatten();
                 refusal.map_or(Ok(None), Err)
             }
         }
     }
 
-    /// A sender has another list of nodes. It is told so by a node that has its list in common with a
-    /// majority: one that has not may itself be the one that is wrong.
-    fn refuse<S>(&self, heard: &mut Heard<S>, address: Id) -> Option<Datagram> {
-        if heard.foreign.len() < FOREIGN_MAX && heard.foreign.insert(address) {
-            let sender = SocketAddrV4::from(address);
-            tracing::warn!(%sender, "a node of this cluster has another list of nodes in its file");
-        }
+    /// The sender of a frame has another list of nodes. It is told so by a node that has its list in common
+    /// with a majority: one that has not may itself be the one that is wrong.
+    fn refuse<S>(&self, heard: &Heard<S>, bytes: &[u8]) -> Option<Datagram> {
         if !self.members.is_majority(heard.agreed.len()) {
             return None;
         }
         let list = postcard::to_stdvec(&self.members.list).expect("a list can be encoded");
-        frame::encode(self.members.cluster, PacketKind::Refusal, &list).map(Datagram)
+        let refusal = match &heard.seal {
+            None => frame::encode(self.members.cluster, PacketKind::Refusal, &list),
+            Some(seal) => seal.refusal(&seal.open(bytes).ok()?.0, &list),
+        };
+        refusal.map(Datagram)
+    }
+
+    /// Tells every other node that this one has begun a life.
+    fn greetings(&self, seal: Option<&Seal>) -> Outputs<Self>
+    where
+        Self: Layer<Msg = Datagram>,
+    {
+        let Some(seal) = seal else { return Vec::new() };
+        let greet = |receiver: Id| {
+            let frame = seal.greet_node(receiver.into(), self.members.digest());
+            let address = self.members.addresses[usize::from(receiver)];
+            Output::Send(Id::from(address), Datagram(frame))
+        };
+        self.members.receivers(everyone()).map(greet).collect()
     }
 
     /// Another node does not take this one for a node of its cluster, because of another list.
@@ -322,6 +421,23 @@ impl<L> Wire<L> {
             "node {node} has another list of nodes in its file: {difference}; give all nodes the same \
              list, in the same order"
         ));
+    }
+}
+
+/// Logs once of a sender that it does not belong here, where its operator can do something about it.
+fn note(foreign: &mut BTreeSet<Id>, address: Id, reason: Reject) {
+    let problem = match reason {
+        Reject::OtherList => "a node of this cluster has another list of nodes in its file",
+        Reject::OtherKey => "a sender has a key of another cluster: give all the keys of one",
+        Reject::Unsealed => "a sender has no key: name the folder of its key in its file, as `keys`",
+        Reject::Sealed => {
+            "a sender has a key, and this node has none: name the folder in its file, as `keys`"
+        }
+        _ => return,
+    };
+    if foreign.len() < FOREIGN_MAX && foreign.insert(address) {
+        let sender = SocketAddrV4::from(address);
+        tracing::warn!(%sender, "{problem}");
     }
 }
 
@@ -339,14 +455,17 @@ where
     fn initial(&self) -> Self::State {
         Heard {
             inner: self.inner.initial(),
+            seal: self.seal.clone(),
             agreed: BTreeSet::new(),
             foreign: BTreeSet::new(),
         }
     }
 
     fn step(&self, _address: Id, heard: &mut Self::State, input: InputOf<Self>) -> Outputs<Self> {
+        let mut encoded = Vec::new();
         let input = match input {
             Input::Start(none) => {
+                encoded = self.greetings(heard.seal.as_ref());
                 // The socket is open by now, and nothing runs yet.
                 if let Err(error) = buffer::enlarge(self.members.addresses[self.members.me]) {
                     tracing::warn!(%error, "the socket has a small buffer");
@@ -357,18 +476,18 @@ where
             Input::Message(source, Datagram(bytes)) => match self.hear(heard, source, &bytes) {
                 Ok(Some(input)) => input,
                 Ok(None) => return Vec::new(),
-                Err(refusal) => return vec![Output::Send(source, refusal)],
+                Err(answer) => return vec![Output::Send(source, answer)],
             },
             Input::Timeout(never) | Input::Choice(never) => match never {},
         };
-        let encode = |recipient, packet: &Packet<M>| {
-            let encoded = self.members.encode(recipient, packet);
+        let seal = &mut heard.seal;
+        let mut encode = |recipient, packet: &Packet<M>| {
+            let encoded = self.members.encode(seal.as_mut(), recipient, packet);
             let (address, bytes) = encoded
                 .map_err(|reason| self.counters.reject(reason))
                 .ok()?;
             Some(Output::Send(address, Datagram(bytes)))
         };
-        let mut encoded = Vec::new();
         for output in self
             .inner
             .step(Id::from(self.members.me), &mut heard.inner, input)

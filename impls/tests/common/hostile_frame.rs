@@ -65,15 +65,15 @@ fn members(me: usize) -> Members {
 fn arrive(datagram: &[u8]) {
     for port in [1, 2, 4] {
         let source = Id::from(address(port));
-        let judged: Result<Arrival<Message>, Reject> = members(0).decode(source, datagram);
+        let judged: Result<Arrival<Message>, Reject> = members(0).decode(None, source, datagram);
         let Ok(Arrival::Packet(_, packet)) = judged else {
             continue;
         };
         // Numbers may be written longer than they need be, so the packet is compared, not its bytes.
-        let Ok((_, written)) = members(1).encode(Id::from(0), &packet) else {
+        let Ok((_, written)) = members(1).encode(None, Id::from(0), &packet) else {
             continue;
         };
-        let again = members(0).decode(source, &written);
+        let again = members(0).decode(None, source, &written);
         assert_eq!(again, Ok(Arrival::Packet(sender(&packet, port), packet)));
     }
 }
