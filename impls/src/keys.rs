@@ -148,10 +148,7 @@ impl KeyFile for ClientKey {
 
     fn parse(words: &[&str]) -> Option<Self> {
         let [number, key] = words else { return None };
-        let number = number
-            .parse()
-            .ok()
-            .filter(|number| *number < CLIENTS_MAX)?;
+        let number = number.parse().ok().filter(|number| *number < CLIENTS_MAX)?;
         let key = from_hex(key)?;
         Some(ClientKey { number, key })
     }

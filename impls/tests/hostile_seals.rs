@@ -135,7 +135,10 @@ impl Arsenal {
             genuine.push((9, seal(CLUSTER, &of_client, &probe, &number).unwrap()));
             // Not decodable, and heard all the same.
             let junk = label(PacketKind::Request, Party::Client(1), 100 + counter);
-            genuine.push((9, seal(CLUSTER, &of_client, &junk, &vec![0xff; size]).unwrap()));
+            genuine.push((
+                9,
+                seal(CLUSTER, &of_client, &junk, &vec![0xff; size]).unwrap(),
+            ));
         }
         for (port, frame) in &genuine {
             assert_eq!(node.hear(*port, frame), Vec::<Vec<u8>>::new());
@@ -283,16 +286,36 @@ fn nothing_but_genuine_new_frames_changes_a_node() {
     for index in 0..frames {
         let (port, frame) = arsenal.next();
         let answers = node.hear(port, &frame);
-        assert!(answers.is_empty(), "frame {index} is answered: {frame:02x?}");
-        assert!(node.state == before, "frame {index} has an effect: {frame:02x?}");
+        assert!(
+            answers.is_empty(),
+            "frame {index} is answered: {frame:02x?}"
+        );
+        assert!(
+            node.state == before,
+            "frame {index} has an effect: {frame:02x?}"
+        );
     }
     let counted = node.rejects() - rejects;
-    assert_eq!(counted, frames, "each is counted: {:?}", node.counters.rejects());
+    assert_eq!(
+        counted,
+        frames,
+        "each is counted: {:?}",
+        node.counters.rejects()
+    );
     // Every reason that there is for a datagram with keys has been one.
     let reasons = node.counters.rejects();
     for reason in [
-        "truncated", "oversized", "bad magic", "wrong version", "wrong cluster", "unknown kind",
-        "not authenticated", "other key", "bad tag", "for another receiver", "replayed",
+        "truncated",
+        "oversized",
+        "bad magic",
+        "wrong version",
+        "wrong cluster",
+        "unknown kind",
+        "not authenticated",
+        "other key",
+        "bad tag",
+        "for another receiver",
+        "replayed",
     ] {
         assert!(0 < reasons[reason], "{reason}: {reasons:?}");
     }

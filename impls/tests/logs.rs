@@ -96,7 +96,9 @@ fn a_cluster_whose_output_is_lost_serves_on() {
             ClusterConfig::read(&directory.path().join("cluster.toml")).ok()
         });
         let key = config.client_key().unwrap();
-        let mut link = Link::new(config.cluster, config.nodes).unwrap().with_key(key);
+        let mut link = Link::new(config.cluster, config.nodes)
+            .unwrap()
+            .with_key(key);
         for round in 0..20 {
             // Each look at the nodes is a line that is lost; the view has changed after a write.
             let stored = put(&mut link, "key", &format!("{round}"));

@@ -38,7 +38,7 @@ pub struct Args {
     /// How many nodes
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
     nodes: u8,
-    /// Where configuration and journals are kept; a cluster that is there already is started again.
+    /// Where configuration, keys and journals are kept; a cluster that is there already is started again.
     /// Without this, they are removed at the end
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,

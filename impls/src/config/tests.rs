@@ -50,7 +50,10 @@ fn each_mistake_has_its_sentence() {
     assert!(sentence("127.0.0.1:2", "192.168.0.1:2").contains("not a loopback address"));
     for nobody in ["0.0.0.0", "224.0.0.1", "255.255.255.255"] {
         let told = sentence("127.0.0.1:2", &format!("{nobody}:2"));
-        assert!(told.ends_with("is not the address of one machine"), "{told}");
+        assert!(
+            told.ends_with("is not the address of one machine"),
+            "{told}"
+        );
     }
     assert!(sentence("127.0.0.1:2", "127.0.0.1:1").contains("given to two nodes"));
     assert!(sentence("127.0.0.1:2", "127.0.0.1:0").contains("port 0"));

@@ -71,9 +71,7 @@ fn each_mistake_has_its_sentence() {
         complaint(&format!("{word} {}", &good[1..]))
             .ends_with("1 words, the last of 63 characters")
     );
-    assert!(
-        complaint(&format!("{word} {good}00")).ends_with("1 words, the last of 66 characters")
-    );
+    assert!(complaint(&format!("{word} {good}00")).ends_with("1 words, the last of 66 characters"));
     let client = format!("quorate-client-key 1 {good}");
     assert!(complaint(&client).contains("found `quorate-client-key` and 2 words"));
     // No complaint shows the secret.

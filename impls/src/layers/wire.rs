@@ -429,7 +429,9 @@ fn note(foreign: &mut BTreeSet<Id>, address: Id, reason: Reject) {
     let problem = match reason {
         Reject::OtherList => "a node of this cluster has another list of nodes in its file",
         Reject::OtherKey => "a sender has a key of another cluster: give all the keys of one",
-        Reject::Unsealed => "a sender has no key: name the folder of its key in its file, as `keys`",
+        Reject::Unsealed => {
+            "a sender has no key: name the folder of its key in its file, as `keys`"
+        }
         Reject::Sealed => {
             "a sender has a key, and this node has none: name the folder in its file, as `keys`"
         }

@@ -66,12 +66,7 @@ impl Seal {
     /// # Errors
     ///
     /// The reason why it is not.
-    pub fn admit(
-        &mut self,
-        label: &Label,
-        address: Id,
-        digest: u32,
-    ) -> Result<Admission, Reject> {
+    pub fn admit(&mut self, label: &Label, address: Id, digest: u32) -> Result<Admission, Reject> {
         if label.receiver != Party::Node(self.me) {
             return Err(Reject::Misdirected);
         }
@@ -94,7 +89,8 @@ impl Seal {
             (PacketKind::Refusal, _) => true,
             (_, Party::Node(node)) => self.peers[node].heard.admit(label.counter),
             (_, Party::Client(number)) => {
-                self.callers.hear((number, label.from), address, label.counter)
+                self.callers
+                    .hear((number, label.from), address, label.counter)
             }
         };
         is_new.then_some(Admission::Heard).ok_or(Reject::Replayed)
@@ -153,7 +149,13 @@ impl Seal {
 
     /// Tells the sender of a frame that it has another list of nodes.
     pub fn refusal(&self, refused: &Label, payload: &[u8]) -> Option<Vec<u8>> {
-        self.close(PacketKind::Refusal, refused.sender, refused.from, 0, payload)
+        self.close(
+            PacketKind::Refusal,
+            refused.sender,
+            refused.from,
+            0,
+            payload,
+        )
     }
 
     /// Whether a refusal was made for this life of this node, whatever number others give it.
@@ -236,7 +238,8 @@ impl Callers {
         let middle = *middle;
         self.known.retain(|_, known| middle <= known.last);
         let known = &self.known;
-        self.addresses.retain(|_, caller| known.contains_key(caller));
+        self.addresses
+            .retain(|_, caller| known.contains_key(caller));
     }
 
     /// The client that was heard last from an address, its incarnation, and the counter of the next frame.

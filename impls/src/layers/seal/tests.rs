@@ -89,7 +89,10 @@ fn what_was_sent_in_another_life_of_either_is_not_heard() {
             Ok((Admission::Stale(answer), _)) => answer,
             other => panic!("{other:?}"),
         };
-        assert_eq!(hear(&mut zero, &answer).unwrap().0, Admission::Greeted(None));
+        assert_eq!(
+            hear(&mut zero, &answer).unwrap().0,
+            Admission::Greeted(None)
+        );
     }
     let fresh = zero.to_node(1, DIGEST, b"fresh").unwrap();
     assert!(is_heard(&mut again, &fresh));
@@ -106,7 +109,7 @@ fn what_was_sent_in_another_life_of_either_is_not_heard() {
 #[test]
 fn a_greeting_that_is_replayed_changes_nothing() {
     let key = ClusterKey::random();
-    let (mut zero, mut one) = (node(&key, 0, 100), node(&key, 1, 200));
+    let (zero, mut one) = (node(&key, 0, 100), node(&key, 1, 200));
     let old = zero.greet_node(1, DIGEST);
     hear(&mut one, &old).unwrap();
     let mut again = node(&key, 0, 101);
@@ -123,7 +126,10 @@ fn a_frame_is_for_one_receiver_and_of_one_cluster() {
     let key = ClusterKey::random();
     let (mut zero, mut one) = acquainted(&key);
     let frame = zero.to_node(1, DIGEST, b"word").unwrap();
-    assert_eq!(hear(&mut node(&key, 2, 200), &frame), Err(Reject::Misdirected));
+    assert_eq!(
+        hear(&mut node(&key, 2, 200), &frame),
+        Err(Reject::Misdirected)
+    );
     let mut foreign = Seal::new(&key, CLUSTER + 1, 1, 3, 200);
     assert_eq!(hear(&mut foreign, &frame), Err(Reject::Cluster));
     let mut stranger = node(&ClusterKey::random(), 1, 200);
@@ -178,9 +184,15 @@ fn a_client_cannot_speak_for_a_node_or_for_another_client() {
         ..label
     };
     let request = PacketKind::Request;
-    assert_eq!(hear(&mut one, &forge(&as_client(2, request))), Err(Reject::OtherKey));
+    assert_eq!(
+        hear(&mut one, &forge(&as_client(2, request))),
+        Err(Reject::OtherKey)
+    );
     for kind in [PacketKind::Peer, PacketKind::Refusal, PacketKind::Reply] {
-        assert_eq!(hear(&mut one, &forge(&as_client(1, kind))), Err(Reject::WrongKind));
+        assert_eq!(
+            hear(&mut one, &forge(&as_client(1, kind))),
+            Err(Reject::WrongKind)
+        );
     }
     assert_eq!(one, before);
     assert!(is_heard(&mut one, &forge(&as_client(1, request))));
@@ -204,9 +216,14 @@ fn a_client_greets_asks_and_hears_the_answer_once() {
     let [request] = frames.as_slice() else {
         panic!("one request goes: {frames:?}")
     };
-    assert_eq!(hear(&mut one, request), Ok((Admission::Heard, b"ask".to_vec())));
+    assert_eq!(
+        hear(&mut one, request),
+        Ok((Admission::Heard, b"ask".to_vec()))
+    );
     assert_eq!(hear(&mut one, request), Err(Reject::Replayed));
-    let reply = one.to_client(PacketKind::Reply, address(9), b"told").unwrap();
+    let reply = one
+        .to_client(PacketKind::Reply, address(9), b"told")
+        .unwrap();
     assert_eq!(client.open(0, &reply), Err(Reject::NotAPeer));
     let opened = Opened::Packet(PacketKind::Reply, b"told");
     assert_eq!(client.open(1, &reply), Ok(opened));
@@ -279,5 +296,8 @@ fn a_frame_that_would_not_fit_is_not_made() {
     let frame = zero.to_node(1, DIGEST, &largest).unwrap();
     assert!(is_heard(&mut one, &frame));
     let larger = vec![0; largest.len() + 1];
-    assert_eq!(zero.to_node(1, DIGEST, &larger), Err(Reject::TooLargeToSend));
+    assert_eq!(
+        zero.to_node(1, DIGEST, &larger),
+        Err(Reject::TooLargeToSend)
+    );
 }
