@@ -136,13 +136,12 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
         cluster,
         nodes,
         via,
-        keys,
         id,
         data,
         init,
         ..
     } = settings;
-    let key = keys.as_deref().map(read_cluster_key).transpose()?;
+    let key = settings.keys.as_deref().map(read_cluster_key).transpose()?;
     let address = address(&nodes, key.is_some(), id)?;
     // `spawn` panics if it cannot bind, so this is found out before.
     let bound = UdpSocket::bind(address).map_err(|source| NodeError::Bind { address, source })?;
@@ -153,10 +152,8 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
         list: members.digest(),
     };
     let directory = Directory::open(&data, identity, init)?;
-    let seal = match &key {
-        Some(key) => Some(sealing(key, &members, &directory)?),
-        None => None,
-    };
+    let seal = key.map(|key| sealing(&key, &members, &directory));
+    let seal = seal.transpose()?;
     let counters = Arc::new(Counters::default());
     let loading = Loading::start(bound, members.clone(), seal, counters.clone())?;
     let (journal, changes) = directory.open_journal(identity)?;

@@ -335,10 +335,15 @@ fn after_all_that_a_genuine_frame_is_heard() {
     let label = label(PacketKind::Peer, Party::Node(1), 41);
     let payload = [&digest[..], &[5]].concat();
     let frame = seal(CLUSTER, &key.of_nodes().nodes, &label, &payload).unwrap();
-    let before = node.state.clone();
+    let (before, rejects) = (node.state.clone(), node.rejects());
+    // Not from the address of another node, nor of a client.
+    for port in [3, 9] {
+        node.hear(port, &frame);
+    }
+    assert!(node.state == before && node.rejects() == rejects + 2);
     node.hear(2, &frame);
     assert!(node.state != before);
-    let (before, rejects) = (node.state.clone(), node.rejects());
+    let before = node.state.clone();
     node.hear(2, &frame);
-    assert!(node.state == before && node.rejects() == rejects + 1);
+    assert!(node.state == before && node.rejects() == rejects + 3);
 }

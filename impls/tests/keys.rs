@@ -175,6 +175,18 @@ fn nodes_with_different_keys_name_each_other() {
     for log in [cluster.log(0), fs::read_to_string(log).unwrap()] {
         assert!(log.contains(told), "{log}");
     }
+    // A client with that key hears of nobody but the odd one.
+    let alone = cluster.changed_file("alone.toml", |config| {
+        config.keys = Some(other.clone());
+        config.nodes.truncate(1);
+    });
+    let output = client(&alone, &["--timeout-ms", "200", "get", "key"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(
+        told.contains("no node has answered to client.key"),
+        "{told}"
+    );
     assert_eq!(get(&mut cluster.link(), "key"), Some("value".to_owned()));
     odd.kill().unwrap();
     odd.wait().unwrap();

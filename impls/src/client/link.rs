@@ -59,6 +59,11 @@ impl Link {
         Link { port, ..self }
     }
 
+    /// Whether there is a key, and no node has answered to it.
+    pub fn is_unanswered(&self) -> bool {
+        self.port.is_unanswered()
+    }
+
     /// Has an operation executed, or finds out why it is not.
     ///
     /// # Errors

@@ -75,6 +75,11 @@ impl Port {
         self
     }
 
+    /// Whether there is a key, and no node has answered to it.
+    pub fn is_unanswered(&self) -> bool {
+        self.seal.as_ref().is_some_and(ClientSeal::is_unanswered)
+    }
+
     /// Sends a request to a node. One that cannot be sent now is like a datagram that is lost.
     ///
     /// # Errors

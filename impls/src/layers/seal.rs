@@ -122,11 +122,11 @@ pub fn seal(cluster: u64, key: &Key, label: &Label, payload: &[u8]) -> Option<Ve
 /// # Errors
 ///
 /// The reason why it is none.
-pub fn open<'a>(
+pub fn open(
     cluster: u64,
     key_of: impl FnOnce(Party) -> Option<Key>,
-    frame: &'a [u8],
-) -> Result<(Label, &'a [u8]), Reject> {
+    frame: &[u8],
+) -> Result<(Label, &[u8]), Reject> {
     // One that is not sealed may be shorter than what is.
     if !frame.starts_with(MAGIC) && super::frame::MAGIC.len() <= frame.len() {
         let is_plain = frame.starts_with(super::frame::MAGIC);

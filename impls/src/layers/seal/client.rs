@@ -45,6 +45,11 @@ impl ClientSeal {
         }
     }
 
+    /// Whether no node has answered to the key.
+    pub fn is_unanswered(&self) -> bool {
+        self.nodes.iter().all(|node| node.end.incarnation == 0)
+    }
+
     /// The frame that goes to a node now: this one, or a greeting if the node's incarnation is not known; then
     /// this one goes when the node has told it. `None` if it would be too large.
     pub fn close(&mut self, node: usize, kind: PacketKind, payload: &[u8]) -> Option<Vec<u8>> {
