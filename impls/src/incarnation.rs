@@ -11,8 +11,8 @@ const FILE: &str = "incarnation";
 
 /// Begins a life: its number, which is on the disk by then.
 ///
-/// It is the time, in microseconds since 1970, so that it grows although the file is lost; and it is more than
-/// the last one, so that it grows although the clock was put back.
+/// It is the time, in microseconds since 1970, so that it grows although the file is lost. It is more
+/// than the last one, so that it grows although the clock was put back.
 ///
 /// # Errors
 ///

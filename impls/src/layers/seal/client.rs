@@ -50,8 +50,8 @@ impl ClientSeal {
         self.nodes.iter().all(|node| node.end.incarnation == 0)
     }
 
-    /// The frame that goes to a node now: this one, or a greeting if the node's incarnation is not known; then
-    /// this one goes when the node has told it. `None` if it would be too large.
+    /// The frame that goes to a node now: this one, or a greeting if the node's incarnation is not known.
+    /// Then this one goes when the node has told it. `None` if it would be too large.
     pub fn close(&mut self, node: usize, kind: PacketKind, payload: &[u8]) -> Option<Vec<u8>> {
         if FRAME_BYTES_MAX < HEADER + payload.len() {
             return None;
