@@ -6,7 +6,7 @@
 //! handled after it, and with each of them the node looks at what is due.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
+use std::net::{SocketAddrV4, UdpSocket};
 use std::sync::Arc;
 
 /// Something that makes the node look at what is due.
@@ -29,7 +29,7 @@ impl Bell {
     ///
     /// When no socket can be opened.
     pub fn new(node: SocketAddrV4) -> io::Result<Self> {
-        let socket = Arc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?);
+        let socket = Arc::new(UdpSocket::bind((*node.ip(), 0))?);
         Ok(Bell { socket, node })
     }
 }

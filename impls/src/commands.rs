@@ -5,6 +5,7 @@ pub mod client;
 pub mod cluster;
 mod counterexample;
 pub mod explore;
+pub mod keys;
 pub mod list;
 pub mod mutants;
 pub mod node;

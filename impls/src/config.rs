@@ -4,6 +4,7 @@ pub mod raft;
 pub mod totem;
 pub mod zab;
 
+use crate::keys::{ClientKey, KeyError, read_client_key};
 use crate::names::{nearest, unknown};
 use quorate_models::replica::Replica;
 use serde::de::{DeserializeOwned, Error};
@@ -109,6 +110,10 @@ macro_rules! node_protocols {
             #[serde(default, deserialize_with = "some_addresses")]
             #[serde(skip_serializing_if = "Option::is_none")]
             pub via: Option<Vec<SocketAddrV4>>,
+            /// The folder of the keys, from the folder of this file, if frames are authenticated: nodes
+            /// read `cluster.key` in it, and clients `client.key`.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub keys: Option<PathBuf>,
             $(
                 #[doc = concat!("The table `[", stringify!($module), "]`, if it is there.")]
                 #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,6 +129,7 @@ macro_rules! node_protocols {
                     protocol,
                     nodes: Vec::new(),
                     via: None,
+                    keys: None,
                     $($module: tables.contains(&NodeProtocol::$id).then(Default::default),)*
                 }
             }
@@ -217,12 +223,15 @@ pub enum Problem {
     /// An address that cannot be reached.
     #[error("address {0} has port 0, which nobody can reach")]
     NoPort(SocketAddrV4),
-    /// An address outside this machine.
+    /// An address outside this machine, without keys.
     #[error(
-        "address {0} is not a loopback address (127.0.0.0/8): frames are not authenticated yet, so \
-         anyone on a network could pose as a node"
+        "address {0} is not a loopback address (127.0.0.0/8), and without keys anyone on a network could \
+         pose as a node: make keys with `quorate keys DIR`, and name that folder here, keys = \"DIR\""
     )]
     NotLoopback(SocketAddrV4),
+    /// An address of nobody, or of many.
+    #[error("address {0} is not the address of one machine")]
+    NoMachine(SocketAddrV4),
     /// A way to fewer or more nodes than there are.
     #[error("via has {found} addresses, expected one for each of {expected} nodes, in their order")]
     Via {
@@ -255,7 +264,7 @@ impl ClusterConfig {
             path: path.to_owned(),
             source,
         })?;
-        let config =
+        let mut config =
             ClusterConfig::parse(&text).map_err(|(before, message)| ConfigError::Syntax {
                 path: path.to_owned(),
                 line: 1 + text[..before].matches('\n').count(),
@@ -265,7 +274,18 @@ impl ClusterConfig {
             path: path.to_owned(),
             problem,
         })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        config.keys = config.keys.map(|keys| folder.join(keys));
         Ok(config)
+    }
+
+    /// The key of the client that reads this file, if the cluster has keys.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be used.
+    pub fn client_key(&self) -> Result<Option<ClientKey>, KeyError> {
+        self.keys.as_deref().map(read_client_key).transpose()
     }
 
     /// Reads the text of a file; or where it is wrong, in bytes, and why.
@@ -277,6 +297,7 @@ impl ClusterConfig {
         let found = DeTable::parse(text).map_err(located)?;
         let sample = ClusterConfig {
             via: Some(Vec::new()),
+            keys: Some(PathBuf::new()),
             ..ClusterConfig::empty(0, NodeProtocol::ALL[0], NodeProtocol::ALL)
         };
         let known = toml::Table::try_from(sample).expect("it is a table");
@@ -292,13 +313,14 @@ impl ClusterConfig {
     ///
     /// The first problem found.
     pub fn validate(&self) -> Result<(), Problem> {
-        validate_nodes(&self.nodes)?;
+        let has_keys = self.keys.is_some();
+        validate_nodes(&self.nodes, has_keys)?;
         if let Some(via) = &self.via {
             let (found, expected) = (via.len(), self.nodes.len());
             if found != expected {
                 return Err(Problem::Via { found, expected });
             }
-            validate_nodes(via)?;
+            validate_nodes(via, has_keys)?;
         }
         self.validate_table().map_err(Problem::Table)
     }
@@ -309,18 +331,22 @@ impl ClusterConfig {
     }
 }
 
-/// Whether these can be the addresses of a cluster.
+/// Whether these can be the addresses of a cluster, which has keys or not.
 ///
 /// # Errors
 ///
 /// The first problem found.
-pub fn validate_nodes(nodes: &[SocketAddrV4]) -> Result<(), Problem> {
+pub fn validate_nodes(nodes: &[SocketAddrV4], has_keys: bool) -> Result<(), Problem> {
     if nodes.is_empty() {
         return Err(Problem::NoNodes);
     }
     let mut seen = BTreeSet::new();
     for address in nodes {
-        if !address.ip().is_loopback() {
+        let ip = address.ip();
+        if ip.is_unspecified() || ip.is_multicast() || ip.is_broadcast() {
+            return Err(Problem::NoMachine(*address));
+        }
+        if !ip.is_loopback() && !has_keys {
             return Err(Problem::NotLoopback(*address));
         }
         if address.port() == 0 {

@@ -26,6 +26,30 @@ pub enum Reject {
     /// Damaged on the way.
     #[error("bad checksum")]
     Checksum,
+    /// A frame without a seal, where there are keys.
+    #[error("not authenticated")]
+    Unsealed,
+    /// A sealed frame, where there are no keys.
+    #[error("authenticated, no key here")]
+    Sealed,
+    /// Sealed with a key of another cluster.
+    #[error("other key")]
+    OtherKey,
+    /// Damaged or forged.
+    #[error("bad tag")]
+    Tag,
+    /// Sealed for somebody else.
+    #[error("for another receiver")]
+    Misdirected,
+    /// Sealed by or for an earlier incarnation.
+    #[error("earlier incarnation")]
+    Stale,
+    /// Heard already, or too late to know.
+    #[error("replayed")]
+    Replayed,
+    /// An answer to a client that has been forgotten was not sent.
+    #[error("unknown client")]
+    UnknownClient,
     /// A frame of no known kind.
     #[error("unknown kind")]
     PacketKind,

@@ -326,6 +326,7 @@ fn serve<A: NodeActor>(
             .map(|it| it.parse())
             .collect::<Result<_, _>>()?,
         via: None,
+        keys: None,
         id,
         init: !data.exists(),
         data,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! spawn ── bytes ──▶ Wire ── packets ──▶ Deadline ──▶ Service ── messages ──▶ Durable ──▶ Raft, …
-//!                    identity, codec     timers       clients, machine        journal
+//!                    keys, who, codec    timers       clients, machine        journal
 //! ```
 //!
 //! A [`Layer`] is one function of one [`Input`], and every actor is a layer. [`Stack`] makes an
@@ -15,6 +15,7 @@
 pub mod deadline;
 pub mod durable;
 pub mod frame;
+pub mod seal;
 pub mod service;
 #[cfg(test)]
 mod tests;

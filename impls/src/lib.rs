@@ -4,7 +4,8 @@
 //!
 //! 1. A [session](quorate_models::client::Session) gives the operation the client's number and its
 //!    own; [`client`] sends a datagram.
-//! 2. [`stateright::actor::spawn`] receives it. [`layers::wire`] judges and decodes it; rejected
+//! 2. [`stateright::actor::spawn`] receives it. [`layers::wire`] judges and decodes it, if it was
+//!    [sealed](layers::seal) with a [key](keys) of the cluster, where there are keys; rejected
 //!    datagrams are [counted](counters) by reason.
 //! 3. [`layers::deadline`] passes it on, and then runs the timers that are due.
 //! 4. [`layers::service`] proposes the operation to the protocol, under a ticket.
@@ -29,7 +30,9 @@ pub mod counters;
 pub mod disk;
 pub mod example;
 pub mod farewell;
+pub mod incarnation;
 pub mod journal;
+pub mod keys;
 pub mod layers;
 pub mod loading;
 pub mod machine;

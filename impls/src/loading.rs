@@ -1,6 +1,7 @@
 //! A node that reads its journal says so to whoever asks how it is.
 
 use crate::counters::Counters;
+use crate::layers::seal::node::Seal;
 use crate::layers::wire::{Arrival, Datagram, Members};
 use crate::request::{NodeStatus, Packet, Probe, Report};
 use stateright::actor::Id;
@@ -23,43 +24,56 @@ pub fn has_loaded(answer: Option<&NodeStatus>) -> bool {
 pub struct Loading {
     bell: UdpSocket,
     node: SocketAddr,
-    thread: JoinHandle<()>,
+    thread: JoinHandle<Option<Seal>>,
 }
 
 impl Loading {
-    /// Starts the thread.
+    /// Starts the thread. It seals what it says, if there are keys.
     ///
     /// # Errors
     ///
     /// When the system refuses.
-    pub fn start(socket: UdpSocket, members: Members, counters: Arc<Counters>) -> io::Result<Self> {
+    pub fn start(
+        socket: UdpSocket,
+        members: Members,
+        mut seal: Option<Seal>,
+        counters: Arc<Counters>,
+    ) -> io::Result<Self> {
         let node = socket.local_addr()?;
         let bell = UdpSocket::bind((node.ip(), 0))?;
         let end = bell.local_addr()?;
         let thread = thread::Builder::new().name(ROLE.to_owned());
-        let thread = thread.spawn(move || serve(&socket, end, &members, &counters))?;
+        let thread = thread.spawn(move || {
+            serve(&socket, end, &members, &mut seal, &counters);
+            seal
+        })?;
         Ok(Loading { bell, node, thread })
     }
 
-    /// Ends the thread, and closes the socket.
+    /// Ends the thread, closes the socket, and gives the seal with what it has come to know.
     ///
     /// # Errors
     ///
     /// When the thread cannot be told.
-    pub fn end(self) -> io::Result<()> {
+    pub fn end(self) -> io::Result<Option<Seal>> {
         while !self.thread.is_finished() {
             // One that is lost in a full buffer is sent again.
             self.bell.send_to(&[], self.node)?;
             thread::yield_now();
         }
-        // A panic has ended the process.
-        let _ = self.thread.join();
-        Ok(())
+        let ended = self.thread.join();
+        ended.map_err(|_| io::Error::other("the thread that loads has panicked"))
     }
 }
 
 /// Answers until the doorbell rings from one address.
-fn serve(socket: &UdpSocket, end: SocketAddr, members: &Members, counters: &Counters) {
+fn serve(
+    socket: &UdpSocket,
+    end: SocketAddr,
+    members: &Members,
+    seal: &mut Option<Seal>,
+    counters: &Counters,
+) {
     let mut buffer = vec![0; u16::MAX.into()];
     loop {
         let Ok((len, source)) = socket.recv_from(&mut buffer) else {
@@ -71,24 +85,28 @@ fn serve(socket: &UdpSocket, end: SocketAddr, members: &Members, counters: &Coun
         let SocketAddr::V4(source) = source else {
             continue;
         };
-        if let Some(Datagram(report)) = report(members, counters, source, &buffer[..len]) {
+        let answer = answer(members, seal, counters, source, &buffer[..len]);
+        if let Some(Datagram(answer)) = answer {
             // One that cannot be sent is like one that is lost.
-            let _ = socket.send_to(&report, source);
+            let _ = socket.send_to(&answer, source);
         }
     }
 }
 
-/// The answer to a probe.
-fn report(
+/// The answer to a probe, or to a greeting.
+fn answer(
     members: &Members,
+    seal: &mut Option<Seal>,
     counters: &Counters,
     source: SocketAddrV4,
     bytes: &[u8],
 ) -> Option<Datagram> {
     let source = Id::from(source);
-    let arrival = members.decode::<()>(source, bytes);
-    let Ok(Arrival::Packet(client, Packet::Probe(Probe { number }))) = arrival else {
-        return None;
+    let (client, number) = match members.decode::<()>(seal.as_mut(), source, bytes) {
+        Ok(Arrival::Packet(client, Packet::Probe(Probe { number }))) => (client, number),
+        Ok(Arrival::Greeting(answer)) => return answer,
+        Ok(Arrival::Stale(answer)) => return Some(answer),
+        _ => return None,
     };
     let status = NodeStatus {
         node: members.me,
@@ -106,7 +124,7 @@ fn report(
         rejects: counters.rejects(),
     };
     let report = Packet::Report(Report { number, status });
-    let (_, bytes) = members.encode::<()>(client, &report).ok()?;
+    let (_, bytes) = members.encode::<()>(seal.as_mut(), client, &report).ok()?;
     Some(Datagram(bytes))
 }
 
@@ -123,7 +141,7 @@ mod tests {
             unreachable!("bound to an IPv4 address")
         };
         let members = Members::new(7, vec![address], 0);
-        let loading = Loading::start(socket, members, Arc::default()).unwrap();
+        let loading = Loading::start(socket, members, None, Arc::default()).unwrap();
         let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
         for datagram in [&[][..], b"garbage"] {
             stranger.send_to(datagram, address).unwrap();

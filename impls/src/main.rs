@@ -6,9 +6,10 @@ mod output;
 
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
-use commands::{Usage, check, client, cluster, explore, list, mutants, node, script};
+use commands::{Usage, check, client, cluster, explore, keys, list, mutants, node, script};
 use quorate::complaint::complain;
 use quorate::config::ConfigError;
+use quorate::keys::KeyError;
 use quorate::node::{INTERNAL_ERROR, NodeError, USAGE};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -42,6 +43,8 @@ enum Command {
     Client(client::Args),
     /// Run a cluster on free loopback ports, one process per node, until Ctrl-C
     Cluster(cluster::Args),
+    /// Make the keys by which the nodes and clients of a cluster know each other
+    Keys(keys::Args),
 }
 
 fn main() -> ExitCode {
@@ -84,6 +87,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Node(args) => node::run(args),
         Command::Client(args) => client::run(&args),
         Command::Cluster(args) => cluster::run(&args),
+        Command::Keys(args) => keys::run(&args),
     }
 }
 
@@ -92,6 +96,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.is::<Usage>()
             || cause.is::<ConfigError>()
+            || cause.is::<KeyError>()
             || cause
                 .downcast_ref::<NodeError>()
                 .is_some_and(NodeError::is_usage)

@@ -8,9 +8,11 @@ use crate::counters::Counters;
 use crate::farewell::Farewell;
 use crate::journal::format::Identity;
 use crate::journal::{Directory, DirectoryError, DiskThread};
+use crate::keys::{ClusterKey, KeyError, read_cluster_key};
 use crate::layers::Stack;
 use crate::layers::deadline::Deadline;
 use crate::layers::durable::{Durable, RecoverError};
+use crate::layers::seal::node::Seal;
 use crate::layers::service::Service;
 use crate::layers::wire::{Datagram, Members, Wire};
 use crate::loading::Loading;
@@ -50,6 +52,8 @@ pub struct Settings {
     pub nodes: Vec<SocketAddrV4>,
     /// Where this node reaches each of them, if it is elsewhere.
     pub via: Option<Vec<SocketAddrV4>>,
+    /// The folder of the cluster's key, if it has one.
+    pub keys: Option<PathBuf>,
     /// The index of the node.
     pub id: usize,
     /// Its directory.
@@ -77,6 +81,9 @@ pub enum NodeError {
         /// The highest id of the configuration.
         last: usize,
     },
+    /// The key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The address is taken.
     #[error(
         "address {address} cannot be bound; if this node runs already, let it run alone: a node that runs \
@@ -108,7 +115,8 @@ impl NodeError {
     /// Whether the node would start if it were called in another way, or at another time.
     pub fn is_usage(&self) -> bool {
         match self {
-            NodeError::Nodes(_) | NodeError::NoSuchNode { .. } | NodeError::Bind { .. } => true,
+            NodeError::Nodes(_) | NodeError::Key(_) => true,
+            NodeError::NoSuchNode { .. } | NodeError::Bind { .. } => true,
             NodeError::Directory(DirectoryError::Journal { source, .. }) => source.is_usage(),
             NodeError::Directory(_) => true,
             NodeError::Recover { .. } | NodeError::Io(_) => false,
@@ -133,7 +141,8 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
         init,
         ..
     } = settings;
-    let address = address(&nodes, id)?;
+    let key = settings.keys.as_deref().map(read_cluster_key).transpose()?;
+    let address = address(&nodes, key.is_some(), id)?;
     // `spawn` panics if it cannot bind, so this is found out before.
     let bound = UdpSocket::bind(address).map_err(|source| NodeError::Bind { address, source })?;
     let members = Members::new(cluster, nodes, id).reached_at(via);
@@ -143,8 +152,10 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
         list: members.digest(),
     };
     let directory = Directory::open(&data, identity, init)?;
+    let seal = key.map(|key| sealing(&key, &members, &directory));
+    let seal = seal.transpose()?;
     let counters = Arc::new(Counters::default());
-    let loading = Loading::start(bound, members.clone(), counters.clone())?;
+    let loading = Loading::start(bound, members.clone(), seal, counters.clone())?;
     let (journal, changes) = directory.open_journal(identity)?;
     let bell = Bell::new(address)?;
     let disk = DiskThread::start(journal, bell.clone(), |error| {
@@ -170,8 +181,8 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     if settings.until_stdin_closes {
         end_with_stdin(ending);
     }
-    loading.end()?;
-    run_on_udp(address, Stack(wire))
+    let seal = loading.end()?;
+    run_on_udp(address, Stack(wire.sealed(seal)))
 }
 
 /// Runs an actor as long as the process lives.
@@ -191,6 +202,19 @@ where
     unreachable!("a halted process is gone")
 }
 
+/// The seal of a node that begins a life.
+fn sealing(key: &ClusterKey, members: &Members, at: &Directory) -> Result<Seal, DirectoryError> {
+    let nodes = members.list.len();
+    let incarnation = at.incarnation()?;
+    Ok(Seal::new(
+        key,
+        members.cluster,
+        members.me,
+        nodes,
+        incarnation,
+    ))
+}
+
 /// Names the journal that an error is about.
 fn in_journal(directory: &Directory) -> impl FnOnce(RecoverError) -> NodeError {
     let path = directory.journal();
@@ -198,8 +222,8 @@ fn in_journal(directory: &Directory) -> impl FnOnce(RecoverError) -> NodeError {
 }
 
 /// The address of one of these nodes.
-fn address(nodes: &[SocketAddrV4], id: usize) -> Result<SocketAddrV4, NodeError> {
-    config::validate_nodes(nodes)?;
+fn address(nodes: &[SocketAddrV4], has_key: bool, id: usize) -> Result<SocketAddrV4, NodeError> {
+    config::validate_nodes(nodes, has_key)?;
     let address = nodes.get(id).copied();
     address.ok_or(NodeError::NoSuchNode {
         found: id,
@@ -289,6 +313,7 @@ mod tests {
             cluster: 1,
             nodes: nodes.to_vec(),
             via: None,
+            keys: None,
             id,
             data: PathBuf::from("/nowhere"),
             init: false,

@@ -1,4 +1,4 @@
-//! Files that only their owner reads: they hold what clients have stored.
+//! Files that only their owner reads: they hold what clients have stored, and keys.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};

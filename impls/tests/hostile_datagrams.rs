@@ -1,4 +1,4 @@
-//! Datagrams that no honest participant sends are counted and ignored, and the node serves on.
+//! Datagrams that no honest participant sends are counted and ignored, and the node serves on, without keys.
 
 #[path = "common/cluster.rs"]
 mod cluster;
@@ -67,7 +67,7 @@ fn vote_request() -> Vec<u8> {
 #[test]
 fn rejects_are_counted_by_reason_and_change_nothing() {
     use PacketKind::{Peer, Probe, Reply, Request};
-    let cluster = Cluster::start(1);
+    let cluster = Cluster::start_open(NodeProtocol::Raft, 1);
     let mut link = cluster.link();
     assert_eq!(
         put(&mut link, "key", "value"),
@@ -120,7 +120,7 @@ fn rejects_are_counted_by_reason_and_change_nothing() {
 
 /// Messages from the address of a node that is down, which nobody can have sent, do not change this cluster.
 fn are_impossible<M: Serialize>(protocol: NodeProtocol, messages: &[M]) {
-    let mut cluster = Cluster::start_of(protocol, 3);
+    let mut cluster = Cluster::start_open(protocol, 3);
     let mut link = cluster.link();
     put(&mut link, "key", "value");
     cluster.kill(2);
@@ -203,7 +203,7 @@ fn a_forged_ring_changes_nothing() {
 
 #[test]
 fn garbage_and_forged_doorbells_do_not_stop_the_service() {
-    let cluster = Cluster::start(3);
+    let cluster = Cluster::start_open(NodeProtocol::Raft, 3);
     let mut link = cluster.link();
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let stranger = Stranger {

@@ -95,7 +95,10 @@ fn a_cluster_whose_output_is_lost_serves_on() {
         let config = eventually("the cluster has a configuration", || {
             ClusterConfig::read(&directory.path().join("cluster.toml")).ok()
         });
-        let mut link = Link::new(config.cluster, config.nodes).unwrap();
+        let key = config.client_key().unwrap();
+        let mut link = Link::new(config.cluster, config.nodes)
+            .unwrap()
+            .with_key(key);
         for round in 0..20 {
             // Each look at the nodes is a line that is lost; the view has changed after a write.
             let stored = put(&mut link, "key", &format!("{round}"));

@@ -159,7 +159,7 @@ fn a_status_of_zab_shows_zxid_and_followers() {
 
 #[test]
 fn a_node_that_cannot_start_says_why_in_one_sentence() {
-    let mut cluster = Cluster::start(1);
+    let mut cluster = Cluster::start_open(NodeProtocol::Raft, 1);
     let refused = |cluster: &Cluster, more: &[&str]| {
         let mut command = cluster.command(0);
         let output = command.args(more).stdin(Stdio::null()).output().unwrap();
@@ -172,7 +172,7 @@ fn a_node_that_cannot_start_says_why_in_one_sentence() {
         "{code} {sentence}"
     );
 
-    let other = Cluster::start(1);
+    let other = Cluster::start_open(NodeProtocol::Raft, 1);
     fs::write(cluster.config_file(), other.config.to_toml()).unwrap();
     drop(other);
     let (code, sentence) = refused(&cluster, &[]);

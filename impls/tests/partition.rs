@@ -8,7 +8,7 @@ mod history;
 
 use cluster::{Cluster, eventually};
 use history::{History, settled};
-use quorate::client::link::{Link, LinkError};
+use quorate::client::link::LinkError;
 use quorate::config::NodeProtocol;
 use quorate::machine::Operation;
 use quorate::request::NodeStatus;
@@ -97,8 +97,14 @@ fn are_cut_off(protocol: NodeProtocol, nodes: usize, minorities: &[&[usize]]) {
 
 /// A client that knows these nodes alone has no answer from them.
 fn answer_nothing(cluster: &Cluster, nodes: &[usize]) {
-    let known = nodes.iter().map(|node| cluster.config.nodes[*node]);
-    let mut link = Link::new(cluster.config.cluster, known.collect()).unwrap();
+    let mut known = cluster.config.nodes.clone();
+    for (node, address) in known.iter_mut().enumerate() {
+        if !nodes.contains(&node) {
+            // Nobody is there.
+            address.set_port(9);
+        }
+    }
+    let mut link = cluster.link_to(known);
     let put = Operation::Put {
         key: "alone".to_owned(),
         value: String::new(),

@@ -123,8 +123,15 @@ fn what_a_cluster_keeps_is_its_owners_alone() {
         let found = fs::metadata(data.join(name)).unwrap();
         format!("{name} {:o}", found.permissions().mode() & 0o777)
     };
-    let folders = ["", "node-0"];
-    let files = ["cluster.toml", "node-0.log", "node-0/journal"];
+    let folders = ["", "node-0", "keys"];
+    let files = [
+        "cluster.toml",
+        "node-0.log",
+        "node-0/journal",
+        "node-0/incarnation",
+        "keys/cluster.key",
+        "keys/client.key",
+    ];
     assert_eq!(folders.map(mode), folders.map(|it| format!("{it} 700")));
     assert_eq!(files.map(mode), files.map(|it| format!("{it} 600")));
 }

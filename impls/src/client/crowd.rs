@@ -2,6 +2,7 @@
 
 use super::port::{self, Heard, Port, PortError};
 use crate::clock::Monotonic;
+use crate::keys::ClientKey;
 use crate::machine::{Operation, Outcome};
 use crate::request::Answer;
 use quorate_models::client;
@@ -62,6 +63,13 @@ impl Crowd {
             looked: Duration::ZERO,
             resends: 0,
         })
+    }
+
+    /// The same with a key, if there is one.
+    pub fn with_key(mut self, key: Option<&ClientKey>) -> Self {
+        let ports = self.ports.into_iter();
+        self.ports = ports.map(|port| port.with_key(key.cloned())).collect();
+        self
     }
 
     /// The time since the clients have begun.
@@ -143,7 +151,7 @@ impl Crowd {
         Ok(Some(Ended { session, answer }))
     }
 
-    fn port(&self, session: usize) -> &Port {
-        &self.ports[session / SESSIONS_PER_PORT]
+    fn port(&mut self, session: usize) -> &mut Port {
+        &mut self.ports[session / SESSIONS_PER_PORT]
     }
 }

@@ -2,6 +2,7 @@
 
 use super::port::{self, Heard, Port, PortError};
 use crate::clock::Monotonic;
+use crate::keys::ClientKey;
 use crate::machine::{Operation, Outcome};
 use crate::request::{Answer, NodeStatus, Probe, index};
 use quorate_models::client::{Next, Session};
@@ -50,6 +51,17 @@ impl Link {
             port: Port::new(cluster, nodes)?,
             time: Monotonic::start(),
         })
+    }
+
+    /// The same with a key, if there is one.
+    pub fn with_key(self, key: Option<ClientKey>) -> Self {
+        let port = self.port.with_key(key);
+        Link { port, ..self }
+    }
+
+    /// Whether there is a key, and no node has answered to it.
+    pub fn is_unanswered(&self) -> bool {
+        self.port.is_unanswered()
     }
 
     /// Has an operation executed, or finds out why it is not.

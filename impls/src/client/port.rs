@@ -1,6 +1,8 @@
 //! A client's socket: requests out, replies in. A node's id is the position of its address.
 
+use crate::keys::ClientKey;
 use crate::layers::frame::{self, FRAME_BYTES_MAX, PacketKind};
+use crate::layers::seal::client::{ClientSeal, Opened};
 use crate::layers::wire::whole;
 use crate::request::{Probe, Reply, Report, Request, index};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -16,6 +18,7 @@ pub struct Port {
     socket: UdpSocket,
     cluster: u64,
     nodes: Vec<SocketAddrV4>,
+    seal: Option<ClientSeal>,
     buffer: Vec<u8>,
 }
 
@@ -49,14 +52,32 @@ impl Port {
     ///
     /// When none can be opened.
     pub fn new(cluster: u64, nodes: Vec<SocketAddrV4>) -> io::Result<Self> {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let is_here = nodes.iter().all(|node| node.ip().is_loopback());
+        let address = match is_here {
+            true => Ipv4Addr::LOCALHOST,
+            false => Ipv4Addr::UNSPECIFIED,
+        };
+        let socket = UdpSocket::bind((address, 0))?;
         socket.set_nonblocking(true)?;
         Ok(Port {
             socket,
             cluster,
             nodes,
+            seal: None,
             buffer: vec![0; FRAME_BYTES_MAX + 1],
         })
+    }
+
+    /// The same with a key, if there is one.
+    pub fn with_key(mut self, key: Option<ClientKey>) -> Self {
+        let nodes = self.nodes.len();
+        self.seal = key.map(|key| ClientSeal::new(key, self.cluster, nodes));
+        self
+    }
+
+    /// Whether there is a key, and no node has answered to it.
+    pub fn is_unanswered(&self) -> bool {
+        self.seal.as_ref().is_some_and(ClientSeal::is_unanswered)
     }
 
     /// Sends a request to a node. One that cannot be sent now is like a datagram that is lost.
@@ -64,7 +85,7 @@ impl Port {
     /// # Errors
     ///
     /// When the request fits no datagram.
-    pub fn request(&self, node: Id, request: &Request) -> Result<(), PortError> {
+    pub fn request(&mut self, node: Id, request: &Request) -> Result<(), PortError> {
         self.send(node, PacketKind::Request, request)
     }
 
@@ -73,20 +94,34 @@ impl Port {
     /// # Errors
     ///
     /// As for a request.
-    pub fn probe(&self, node: Id, probe: &Probe) -> Result<(), PortError> {
+    pub fn probe(&mut self, node: Id, probe: &Probe) -> Result<(), PortError> {
         self.send(node, PacketKind::Probe, probe)
     }
 
-    fn send(&self, node: Id, kind: PacketKind, payload: &impl Serialize) -> Result<(), PortError> {
+    fn send(
+        &mut self,
+        node: Id,
+        kind: PacketKind,
+        payload: &impl Serialize,
+    ) -> Result<(), PortError> {
         let payload = postcard::to_stdvec(payload).expect("a request can be encoded");
-        let frame = frame::encode(self.cluster, kind, &payload).ok_or(PortError::TooLarge {
+        let frame = match &mut self.seal {
+            Some(seal) => seal.close(index(node), kind, &payload),
+            None => frame::encode(self.cluster, kind, &payload),
+        };
+        let frame = frame.ok_or(PortError::TooLarge {
             found: payload.len(),
         })?;
-        let address = self.nodes[index(node)];
-        if let Err(error) = self.socket.send_to(&frame, address) {
+        self.put(index(node), &frame);
+        Ok(())
+    }
+
+    /// Sends a frame. One that cannot be sent now is lost.
+    fn put(&self, node: usize, frame: &[u8]) {
+        let address = self.nodes[node];
+        if let Err(error) = self.socket.send_to(frame, address) {
             tracing::debug!(%address, %error, "not sent");
         }
-        Ok(())
     }
 
     /// The next message of a node that has arrived, with the node. Datagrams before it that are no such
@@ -99,7 +134,7 @@ impl Port {
         loop {
             match self.socket.recv_from(&mut self.buffer) {
                 Ok((len, source)) => {
-                    if let Some(heard) = self.decode(source, &self.buffer[..len]) {
+                    if let Some(heard) = self.decode(source, len) {
                         return Ok(Some(heard));
                     }
                 }
@@ -110,15 +145,29 @@ impl Port {
         }
     }
 
-    fn decode(&self, source: SocketAddr, bytes: &[u8]) -> Option<(Id, Heard)> {
+    /// The message in the datagram of this length that was received last.
+    fn decode(&mut self, source: SocketAddr, len: usize) -> Option<(Id, Heard)> {
         let is_source = |node: &SocketAddrV4| SocketAddr::V4(*node) == source;
-        let node = Id::from(self.nodes.iter().position(is_source)?);
-        let heard = match frame::decode(self.cluster, bytes).ok()? {
-            (PacketKind::Reply, payload) => Heard::Reply(whole(payload).ok()?),
-            (PacketKind::Report, payload) => Heard::Report(whole(payload).ok()?),
-            _ => return None,
+        let node = self.nodes.iter().position(is_source)?;
+        let datagram = &self.buffer[..len];
+        let opened = match &mut self.seal {
+            Some(seal) => seal.open(node, datagram),
+            None => frame::decode(self.cluster, datagram)
+                .map(|(kind, payload)| Opened::Packet(kind, payload)),
         };
-        Some((node, heard))
+        let opened = opened.inspect_err(|reason| tracing::debug!(node, %reason, "not heard"));
+        let heard = match opened.ok()? {
+            Opened::Packet(PacketKind::Reply, payload) => Heard::Reply(whole(payload).ok()?),
+            Opened::Packet(PacketKind::Report, payload) => Heard::Report(whole(payload).ok()?),
+            Opened::Packet(..) => return None,
+            Opened::Greeted(frames) => {
+                for frame in frames {
+                    self.put(node, &frame);
+                }
+                return None;
+            }
+        };
+        Some((Id::from(node), heard))
     }
 }
 

@@ -115,7 +115,8 @@ impl From<Shows> for Consistency {
 pub fn run(args: &Args) -> Result<ExitCode> {
     let config = ClusterConfig::read(&args.config)?;
     let limit = Duration::from_millis(args.timeout_ms);
-    let mut link = Link::new(config.cluster, config.nodes.clone())?;
+    let link = Link::new(config.cluster, config.nodes.clone())?;
+    let mut link = link.with_key(config.client_key()?);
     let operation = match args.verb.clone() {
         Verb::Put { key, value } => Operation::Put { key, value },
         Verb::Get { key, consistency } => Operation::Get {
@@ -142,6 +143,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
+    if told.code == UNKNOWN && !args.json {
+        hint(&link);
+    }
     if args.json {
         say!("{}", json!({"result": told.result, "value": told.value}));
     }
@@ -151,6 +155,15 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         _ => {}
     }
     Ok(ExitCode::from(told.code))
+}
+
+/// Nodes do not answer to a key that is not theirs, and only their logs tell that from a node that is down.
+fn hint(link: &Link) {
+    if link.is_unanswered() {
+        complain(
+            "no node has answered to client.key: is it a key of this cluster, and do nodes run?",
+        );
+    }
 }
 
 /// An answer, as it is told.
@@ -233,6 +246,9 @@ fn status(generation: &str, link: &mut Link, limit: Duration, json: bool) -> Res
             told.push(format!("up {} s", status.uptime_s));
             say!("node {}: {}", status.node, told.join("; "));
         }
+    }
+    if !json {
+        hint(link);
     }
     let is_silent = found.iter().all(Option::is_none);
     Ok(ExitCode::from(match has_quorum(&found) {

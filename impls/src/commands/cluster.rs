@@ -38,7 +38,7 @@ pub struct Args {
     /// How many nodes
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
     nodes: u8,
-    /// Where configuration and journals are kept; a cluster that is there already is started again.
+    /// Where configuration, keys and journals are kept; a cluster that is there already is started again.
     /// Without this, they are removed at the end
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -176,7 +176,8 @@ impl Cluster {
     }
 
     fn link(&self) -> Result<Link> {
-        Ok(Link::new(self.config.cluster, self.config.nodes.clone())?)
+        let link = Link::new(self.config.cluster, self.config.nodes.clone())?;
+        Ok(link.with_key(self.config.client_key()?))
     }
 
     fn introduce(&self, is_kept: bool) {

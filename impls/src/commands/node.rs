@@ -41,6 +41,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         cluster: config.cluster,
         nodes: config.nodes.clone(),
         via: config.via.clone(),
+        keys: config.keys.clone(),
         id,
         data,
         init,

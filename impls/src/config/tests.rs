@@ -48,6 +48,13 @@ fn each_mistake_has_its_sentence() {
         )
     );
     assert!(sentence("127.0.0.1:2", "192.168.0.1:2").contains("not a loopback address"));
+    for nobody in ["0.0.0.0", "224.0.0.1", "255.255.255.255"] {
+        let told = sentence("127.0.0.1:2", &format!("{nobody}:2"));
+        assert!(
+            told.ends_with("is not the address of one machine"),
+            "{told}"
+        );
+    }
     assert!(sentence("127.0.0.1:2", "127.0.0.1:1").contains("given to two nodes"));
     assert!(sentence("127.0.0.1:2", "127.0.0.1:0").contains("port 0"));
     assert_eq!(
@@ -65,6 +72,20 @@ fn each_mistake_has_its_sentence() {
         sentence("[raft]", "via = [\"127.0.0.1:3\"]\n[raft]")
             .contains("via has 1 addresses, expected one for each of 2 nodes")
     );
+}
+
+#[test]
+fn with_keys_nodes_are_anywhere_and_their_folder_is_beside_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cluster.toml");
+    let mut far = config();
+    far.nodes[1].set_ip([192, 168, 0, 1].into());
+    far.keys = Some("secrets".into());
+    fs::write(&file, far.to_toml()).unwrap();
+    let found = ClusterConfig::read(&file).unwrap();
+    assert_eq!(found.keys, Some(folder.path().join("secrets")));
+    let told = found.client_key().unwrap_err().to_string();
+    assert!(told.contains("secrets/client.key"), "{told}");
 }
 
 #[test]
@@ -95,7 +116,7 @@ fn an_unknown_name_leads_to_the_nearest() {
     );
     assert_eq!(
         sentence("cluster = 5", "age = 5"),
-        "FILE, line 1: unknown key `age`; expected: cluster, nodes, protocol, via"
+        "FILE, line 1: unknown key `age`; expected: cluster, keys, nodes, protocol, via"
     );
     assert_eq!(
         sentence("[raft]", "[rafft]"),

@@ -2,6 +2,7 @@
 
 use super::format::Identity;
 use super::{Journal, OpenError};
+use crate::incarnation;
 use crate::private;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -92,6 +93,15 @@ impl Directory {
             .open(&path)
             .map_err(|error| io_error(&path, error))?;
         Journal::open(file, identity).map_err(|source| DirectoryError::Journal { path, source })
+    }
+
+    /// Begins a life of the node: its number, higher than that of any before.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be kept.
+    pub fn incarnation(&self) -> Result<u64, DirectoryError> {
+        incarnation::begin(&self.path).map_err(|error| io_error(&self.path, error))
     }
 
     /// The file of the journal.

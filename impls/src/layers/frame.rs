@@ -1,4 +1,5 @@
-//! Frames: what a datagram of Quorate looks like.
+//! Frames: what a datagram of Quorate looks like, where there are no keys. With keys it is
+//! [sealed](super::seal).
 //!
 //! ```text
 //! magic (4)  version (1)  kind (1)  cluster (8)  checksum of all the rest (4)  payload (postcard)
@@ -10,7 +11,8 @@ use crate::counters::Reject;
 pub const FRAME_BYTES_MAX: usize = 60 * 1024;
 /// Bytes before the payload.
 const HEADER: usize = 18;
-const MAGIC: &[u8; 4] = b"QRTE";
+/// What a frame that is not sealed begins with.
+pub const MAGIC: &[u8; 4] = b"QRTE";
 const VERSION: u8 = 3;
 
 /// The kinds of sender and receiver.
@@ -28,6 +30,24 @@ pub enum PacketKind {
     Report = 5,
     /// A node to one that has another list of nodes.
     Refusal = 6,
+    /// Anyone to anyone, where there are keys: which incarnation the sender has.
+    Greeting = 7,
+}
+
+impl PacketKind {
+    /// The kind of this number.
+    pub fn new(number: u8) -> Option<Self> {
+        Some(match number {
+            1 => PacketKind::Peer,
+            2 => PacketKind::Request,
+            3 => PacketKind::Reply,
+            4 => PacketKind::Probe,
+            5 => PacketKind::Report,
+            6 => PacketKind::Refusal,
+            7 => PacketKind::Greeting,
+            _ => return None,
+        })
+    }
 }
 
 /// A frame with this payload, or `None` if it would be too large.
@@ -58,6 +78,9 @@ pub fn decode(cluster: u64, frame: &[u8]) -> Result<(PacketKind, &[u8]), Reject>
     if FRAME_BYTES_MAX < frame.len() {
         return Err(Reject::Oversized);
     }
+    if frame.starts_with(super::seal::MAGIC) {
+        return Err(Reject::Sealed);
+    }
     if !frame.starts_with(MAGIC) {
         return Err(Reject::Magic);
     }
@@ -70,15 +93,7 @@ pub fn decode(cluster: u64, frame: &[u8]) -> Result<(PacketKind, &[u8]), Reject>
     if frame[14..HEADER] != checksum(frame).to_le_bytes() {
         return Err(Reject::Checksum);
     }
-    let kind = match frame[5] {
-        1 => PacketKind::Peer,
-        2 => PacketKind::Request,
-        3 => PacketKind::Reply,
-        4 => PacketKind::Probe,
-        5 => PacketKind::Report,
-        6 => PacketKind::Refusal,
-        _ => return Err(Reject::PacketKind),
-    };
+    let kind = PacketKind::new(frame[5]).ok_or(Reject::PacketKind)?;
     Ok((kind, &frame[HEADER..]))
 }
 

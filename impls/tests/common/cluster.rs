@@ -4,6 +4,7 @@
 
 use quorate::client::link::Link;
 use quorate::config::{ClusterConfig, NodeProtocol};
+use quorate::keys::make_keys;
 use quorate::loading::has_loaded;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus};
@@ -67,6 +68,8 @@ struct Plan {
     change: fn(&mut ClusterConfig),
     /// Whether there is a network between them that can be cut.
     is_cut: bool,
+    /// Whether they have keys.
+    has_keys: bool,
 }
 
 impl Plan {
@@ -77,6 +80,7 @@ impl Plan {
             log: Log::File,
             change: |_| (),
             is_cut: false,
+            has_keys: true,
         }
     }
 
@@ -95,6 +99,15 @@ impl Cluster {
     /// Starts a new cluster of a protocol, and waits until every node answers.
     pub fn start_of(protocol: NodeProtocol, count: usize) -> Self {
         Plan::new(protocol, count).start()
+    }
+
+    /// The same, without keys.
+    pub fn start_open(protocol: NodeProtocol, count: usize) -> Self {
+        let plan = Plan {
+            has_keys: false,
+            ..Plan::new(protocol, count)
+        };
+        plan.start()
     }
 
     /// The same, with a network between the nodes that can be cut.
@@ -135,6 +148,11 @@ impl Cluster {
         (plan.change)(&mut config);
         let network = plan.is_cut.then(|| Proxy::new(config.nodes.clone()));
         let directory = tempfile::tempdir().unwrap();
+        if plan.has_keys {
+            let keys = directory.path().join("keys");
+            make_keys(&keys).unwrap();
+            config.keys = Some(keys);
+        }
         let nodes = (0..count).map(|_| None).collect();
         let mut cluster = Cluster {
             config,
@@ -262,7 +280,13 @@ impl Cluster {
 
     /// A new client.
     pub fn link(&self) -> Link {
-        Link::new(self.config.cluster, self.config.nodes.clone()).unwrap()
+        self.link_to(self.config.nodes.clone())
+    }
+
+    /// A new client that reaches the nodes there.
+    pub fn link_to(&self, nodes: Vec<SocketAddrV4>) -> Link {
+        let link = Link::new(self.config.cluster, nodes).unwrap();
+        link.with_key(self.config.client_key().unwrap())
     }
 
     /// Waits until a node leads.

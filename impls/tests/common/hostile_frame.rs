@@ -1,7 +1,11 @@
 //! One hostile datagram: what must be true of any bytes.
 
 use quorate::counters::Reject;
+use quorate::keys::ClusterKey;
+use quorate::layers::Doorbell;
 use quorate::layers::frame::{self, FRAME_BYTES_MAX, PacketKind};
+use quorate::layers::seal::MAGIC;
+use quorate::layers::seal::node::Seal;
 use quorate::layers::wire::{Arrival, Members, whole};
 use quorate::request::{Packet, Reply, Report, Request};
 use quorate_models::raft::message::Message;
@@ -24,6 +28,7 @@ pub fn check(bytes: &[u8]) {
         assert!(is_same, "two frames of one payload: {bytes:02x?}");
     }
     arrive(bytes);
+    forge(bytes);
     for kind in [
         PacketKind::Peer,
         PacketKind::Request,
@@ -65,17 +70,32 @@ fn members(me: usize) -> Members {
 fn arrive(datagram: &[u8]) {
     for port in [1, 2, 4] {
         let source = Id::from(address(port));
-        let judged: Result<Arrival<Message>, Reject> = members(0).decode(source, datagram);
+        let judged: Result<Arrival<Message>, Reject> = members(0).decode(None, source, datagram);
         let Ok(Arrival::Packet(_, packet)) = judged else {
             continue;
         };
         // Numbers may be written longer than they need be, so the packet is compared, not its bytes.
-        let Ok((_, written)) = members(1).encode(Id::from(0), &packet) else {
+        let Ok((_, written)) = members(1).encode(None, Id::from(0), &packet) else {
             continue;
         };
-        let again = members(0).decode(source, &written);
+        let again = members(0).decode(None, source, &written);
         assert_eq!(again, Ok(Arrival::Packet(sender(&packet, port), packet)));
     }
+}
+
+/// Nobody makes a sealed frame without the key, whatever it says.
+fn forge(bytes: &[u8]) {
+    let key = ClusterKey::random();
+    let mut seal = Seal::new(&key, CLUSTER, 0, 3, 1);
+    let before = seal.clone();
+    let headed = [MAGIC, bytes].concat();
+    for datagram in [bytes, &headed] {
+        let judged: Result<Arrival<Message>, Reject> =
+            members(0).decode(Some(&mut seal), Id::from(address(2)), datagram);
+        let is_doorbell = judged == Ok(Arrival::Doorbell(Doorbell(0)));
+        assert!(judged.is_err() || is_doorbell, "heard: {datagram:02x?}");
+    }
+    assert!(seal == before, "changed by {bytes:02x?}");
 }
 
 fn sender(packet: &Packet<Message>, port: u16) -> Id {

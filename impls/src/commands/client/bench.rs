@@ -83,8 +83,9 @@ struct Bench {
 impl Bench {
     fn begin(args: &Args, config: &ClusterConfig, limit: Duration) -> Result<Self> {
         let sessions = args.outstanding as usize;
+        let key = config.client_key()?;
         let mut bench = Bench {
-            crowd: Crowd::new(config.cluster, &config.nodes, sessions)?,
+            crowd: Crowd::new(config.cluster, &config.nodes, sessions)?.with_key(key.as_ref()),
             limit,
             value: "v".repeat(args.size as usize),
             begun: vec![Duration::ZERO; sessions],

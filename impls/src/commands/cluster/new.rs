@@ -5,6 +5,7 @@ use anyhow::{Context, Result, bail};
 use quorate::config::ClusterConfig;
 use quorate::journal::Directory;
 use quorate::journal::format::{GROUPS, Identity, digest, is_blank};
+use quorate::keys;
 use quorate::private;
 use rand::RngExt;
 use std::fs::{self, File};
@@ -19,6 +20,9 @@ const PORTS: Range<u16> = 10_000..32_768;
 /// Ports that are tried for each node.
 const ATTEMPTS: usize = 100;
 
+/// The folder of the keys, beside the file.
+const KEYS: &str = "keys";
+
 /// The folder of a node.
 pub fn folder(data: &Path, id: usize) -> PathBuf {
     data.join(format!("node-{id}"))
@@ -30,7 +34,9 @@ pub fn make(args: &Args, data: &Path, file: &Path) -> Result<ClusterConfig> {
     // TOML numbers have 63 bits and a sign.
     let number = rand::random::<u64>() >> 1;
     remove_unused(data, file)?;
-    let config = ClusterConfig::new(number, args.protocol, free_addresses(args.nodes.into())?);
+    let mut config = ClusterConfig::new(number, args.protocol, free_addresses(args.nodes.into())?);
+    keys::write_keys(&data.join(KEYS))?;
+    config.keys = Some(KEYS.into());
     for id in 0..config.nodes.len() {
         let identity = Identity {
             cluster: number,
@@ -41,7 +47,7 @@ pub fn make(args: &Args, data: &Path, file: &Path) -> Result<ClusterConfig> {
     }
     private::write(file, &config.to_toml())
         .with_context(|| format!("{} cannot be written", file.display()))?;
-    Ok(config)
+    Ok(ClusterConfig::read(file)?)
 }
 
 /// Removes the journals that a start made which was interrupted: nothing is in them. Other files are left

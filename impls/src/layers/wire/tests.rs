@@ -15,7 +15,7 @@ fn members() -> Members {
 }
 
 fn bytes(packet: &Packet<Word>) -> Vec<u8> {
-    members().encode(Id::from(1), packet).unwrap().1
+    members().encode(None, Id::from(1), packet).unwrap().1
 }
 
 fn word() -> Packet<Word> {
@@ -34,7 +34,7 @@ fn request() -> Packet<Word> {
 }
 
 fn judge(port: u16, bytes: &[u8]) -> Result<Arrival<Word>, Reject> {
-    members().decode(Id::from(address(port)), bytes)
+    members().decode(None, Id::from(address(port)), bytes)
 }
 
 fn probe() -> Packet<Word> {
@@ -59,7 +59,7 @@ fn nodes_are_indices_and_clients_keep_their_address() {
         let arrival = Ok(Arrival::Packet(client, packet.clone()));
         assert_eq!(judge(4, &bytes(&packet)), arrival);
     }
-    let to = |recipient| members().encode(recipient, &word()).unwrap().0;
+    let to = |recipient| members().encode(None, recipient, &word()).unwrap().0;
     assert_eq!(to(Id::from(2)), Id::from(address(3)));
     assert_eq!(to(client), client);
 }
@@ -84,7 +84,7 @@ fn only_nodes_speak_for_nodes_and_only_clients_for_clients() {
 /// What a node with this list sends to another, as it arrives at node 0.
 fn told_by(list: Vec<SocketAddrV4>) -> Result<Arrival<Word>, Reject> {
     let sender = Members::new(7, list, 1);
-    let (_, bytes) = sender.encode(Id::from(0), &word()).unwrap();
+    let (_, bytes) = sender.encode(None, Id::from(0), &word()).unwrap();
     judge(2, &bytes)
 }
 

@@ -1,0 +1,117 @@
+//! The seal of a client's socket.
+
+use super::{HEADER, Label, OtherEnd, Party, open, seal};
+use crate::counters::Reject;
+use crate::keys::ClientKey;
+use crate::layers::frame::{FRAME_BYTES_MAX, PacketKind};
+use std::collections::VecDeque;
+
+/// Frames that wait for one node's incarnation, at most; the oldest are dropped.
+const WAITING_MAX: usize = 256;
+
+/// The key of a client, and what a socket of it knows of the lives of nodes.
+#[derive(Clone, Debug)]
+pub struct ClientSeal {
+    key: ClientKey,
+    cluster: u64,
+    incarnation: u64,
+    nodes: Vec<Node>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Node {
+    end: OtherEnd,
+    waiting: VecDeque<(PacketKind, Vec<u8>)>,
+}
+
+/// What a frame is to a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opened<'a> {
+    /// A packet of this kind.
+    Packet(PacketKind, &'a [u8]),
+    /// A node has told its incarnation: these frames go to it now.
+    Greeted(Vec<Vec<u8>>),
+}
+
+impl ClientSeal {
+    /// The seal of a new socket, which talks to so many nodes.
+    pub fn new(key: ClientKey, cluster: u64, nodes: usize) -> Self {
+        ClientSeal {
+            key,
+            cluster,
+            // No life has the number of no life.
+            incarnation: rand::random::<u64>().max(1),
+            nodes: vec![Node::default(); nodes],
+        }
+    }
+
+    /// Whether no node has answered to the key.
+    pub fn is_unanswered(&self) -> bool {
+        self.nodes.iter().all(|node| node.end.incarnation == 0)
+    }
+
+    /// The frame that goes to a node now: this one, or a greeting if the node's incarnation is not known.
+    /// Then this one goes when the node has told it. `None` if it would be too large.
+    pub fn close(&mut self, node: usize, kind: PacketKind, payload: &[u8]) -> Option<Vec<u8>> {
+        if FRAME_BYTES_MAX < HEADER + payload.len() {
+            return None;
+        }
+        let known = &mut self.nodes[node];
+        if known.end.incarnation == 0 {
+            if known.waiting.len() == WAITING_MAX {
+                known.waiting.pop_front();
+            }
+            known.waiting.push_back((kind, payload.to_vec()));
+            return self.sealed(node, PacketKind::Greeting, 0, &[]);
+        }
+        let counter = known.end.next();
+        self.sealed(node, kind, counter, payload)
+    }
+
+    fn sealed(
+        &self,
+        node: usize,
+        kind: PacketKind,
+        counter: u64,
+        payload: &[u8],
+    ) -> Option<Vec<u8>> {
+        let label = Label {
+            kind,
+            sender: Party::Client(self.key.number),
+            receiver: Party::Node(node),
+            from: self.incarnation,
+            to: self.nodes[node].end.incarnation,
+            counter,
+        };
+        seal(self.cluster, &self.key.key, &label, payload)
+    }
+
+    /// Opens a frame from the address of a node.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it is dropped.
+    pub fn open<'a>(&mut self, node: usize, frame: &'a [u8]) -> Result<Opened<'a>, Reject> {
+        let me = Party::Client(self.key.number);
+        let key_of = |holder| (holder == me).then(|| self.key.key.clone());
+        let (label, payload) = open(self.cluster, key_of, frame)?;
+        if label.sender != Party::Node(node) {
+            return Err(Reject::NotAPeer);
+        }
+        if label.to != self.incarnation {
+            return Err(Reject::Stale);
+        }
+        let known = &mut self.nodes[node];
+        known.end.lives(label.from)?;
+        if label.kind == PacketKind::Greeting {
+            let waiting = std::mem::take(&mut known.waiting);
+            let frames = waiting.into_iter();
+            let frames = frames.filter_map(|(kind, payload)| self.close(node, kind, &payload));
+            return Ok(Opened::Greeted(frames.collect()));
+        }
+        match known.end.heard.admit(label.counter) {
+            true => Ok(Opened::Packet(label.kind, payload)),
+            false => Err(Reject::Replayed),
+        }
+    }
+}
