@@ -7,6 +7,8 @@ mod counterexample;
 pub mod explore;
 pub mod keys;
 pub mod list;
+pub mod manual;
+pub mod metrics;
 pub mod mutants;
 pub mod node;
 mod picture;

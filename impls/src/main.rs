@@ -6,7 +6,9 @@ mod output;
 
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
-use commands::{Usage, check, client, cluster, explore, keys, list, mutants, node, script};
+use commands::{
+    Usage, check, client, cluster, explore, keys, list, manual, metrics, mutants, node, script,
+};
 use quorate::complaint::complain;
 use quorate::config::ConfigError;
 use quorate::keys::KeyError;
@@ -45,6 +47,12 @@ enum Command {
     Cluster(cluster::Args),
     /// Make the keys by which the nodes and clients of a cluster know each other
     Keys(keys::Args),
+    /// Serve how the nodes of a cluster are, for Prometheus, until Ctrl-C
+    Metrics(metrics::Args),
+    /// Write the manual: a page for each command
+    Manual(manual::ManualArgs),
+    /// Print what a shell needs to complete commands; bash: source <(quorate completions bash)
+    Completions(manual::CompletionArgs),
 }
 
 fn main() -> ExitCode {
@@ -88,6 +96,9 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Client(args) => client::run(&args),
         Command::Cluster(args) => cluster::run(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::Metrics(args) => metrics::run(&args),
+        Command::Manual(args) => manual::write_pages(Arguments::command(), &args),
+        Command::Completions(args) => manual::print_completions(Arguments::command(), &args),
     }
 }
 

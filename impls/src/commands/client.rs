@@ -259,7 +259,7 @@ fn status(generation: &str, link: &mut Link, limit: Duration, json: bool) -> Res
 }
 
 /// Whether a majority of the nodes serves in one generation.
-fn has_quorum(found: &[Option<NodeStatus>]) -> bool {
+pub fn has_quorum(found: &[Option<NodeStatus>]) -> bool {
     let serving = || found.iter().flatten().filter(|status| status.serves);
     serving().any(|status| {
         let alike = serving().filter(|other| other.term == status.term);

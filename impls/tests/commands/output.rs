@@ -163,3 +163,35 @@ fn a_swap_is_shown_by_example() {
         assert!(help.contains(&shown), "{help}");
     }
 }
+
+#[test]
+fn each_command_has_a_page_of_the_manual() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("man1");
+    let output = quorate(&["manual", pages.to_str().unwrap()]);
+    assert!(output.status.success(), "{output:?}");
+    let help = text(&quorate(&["help"]).stdout);
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let (commands, _) = commands.split_once("\n\n").unwrap();
+    let named = commands.lines().filter_map(|line| {
+        let rest = line.strip_prefix("  ")?;
+        (!rest.starts_with(' ')).then(|| rest.split(' ').next().unwrap())
+    });
+    let named: Vec<&str> = named.filter(|name| *name != "help").collect();
+    assert!(9 < named.len(), "{named:?}");
+    for name in named {
+        let page = pages.join(format!("quorate-{name}.1"));
+        let page = std::fs::read_to_string(&page).expect(name);
+        assert!(page.contains(&format!(".TH quorate-{name} 1")), "{page}");
+    }
+}
+
+#[test]
+fn shells_are_told_the_commands() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = text(&quorate(&["completions", shell]).stdout);
+        for name in ["check", "explore", "metrics", "completions"] {
+            assert!(script.contains(name), "{shell} is not told {name}");
+        }
+    }
+}
