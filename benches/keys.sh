@@ -19,6 +19,25 @@ start() { # DIR: waits until all nodes answer and a majority serves
   done
 }
 
+cpu() { # hundredths of a second of processor time that the nodes have used
+  local node total=0 used
+  for node in $(pgrep -P "$pid"); do
+    used=$(awk '{ print $14 + $15 }' "/proc/$node/stat")
+    total=$((total + used))
+  done
+  echo "$total"
+}
+
+load() { # KIND SIZE OUTSTANDING: appends operations a second, median latency, and µs of the nodes an operation
+  local before after told
+  before=$(cpu)
+  told=$("$NOW" client --config "$work/$1/cluster.toml" --json bench --size "$2" --outstanding "$3" \
+    --warm 0 --seconds "$SECS")
+  after=$(cpu)
+  echo "$(field ops_s <<<"$told") $(field p50_us <<<"$told") $(field ops <<<"$told") $((after - before))" |
+    awk '{ print $1, $2, $4 * 10000 / $3 }' >>"$work/$1-$2-$3"
+}
+
 median() { sort -n | awk '{ it[NR] = $1 } END { print it[int((NR + 1) / 2)] }'; }
 field() { sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p"; }
 
@@ -33,23 +52,25 @@ for round in $(seq "$ROUNDS"); do
     start "$work/$kind"
     for size in $SIZES; do
       for outstanding in $OUTSTANDING; do
-        "$NOW" client --config "$work/$kind/cluster.toml" --json bench --size "$size" \
-          --outstanding "$outstanding" --warm 1 --seconds "$SECS" >>"$work/$kind-$size-$outstanding"
+        load "$kind" "$size" "$outstanding"
       done
     done
     stop
   done
 done
 
-echo "medians of $ROUNDS rounds of $SECS s after 1 s, $PROTOCOL, $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg)"
+echo "medians of $ROUNDS rounds of $SECS s, $PROTOCOL, $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg)"
 echo
-echo "| bytes | outstanding | operations/s without keys | with keys | ratio | p50 µs without | with |"
-echo "|---:|---:|---:|---:|---:|---:|---:|"
+echo "| bytes | outstanding | operations/s without keys | with | p50 µs without | with | processor µs of all nodes an operation, without | with | with : without, by rounds |"
+echo "|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
 for size in $SIZES; do
   for outstanding in $OUTSTANDING; do
-    at() { field "$2" <"$work/$1-$size-$outstanding" | median; }
-    none=$(at none ops_s) keys=$(at keys ops_s)
-    ratio=$(awk "BEGIN { printf \"%.2f\", $keys / $none }")
-    echo "| $size | $outstanding | ${none%.*} | ${keys%.*} | $ratio | $(at none p50_us) | $(at keys p50_us) |"
+    none=$work/none-$size-$outstanding keys=$work/keys-$size-$outstanding
+    row="| $size | $outstanding |"
+    for column in 1 2 3; do
+      row+=" $(cut -d' ' -f$column <"$none" | median | cut -d. -f1) | $(cut -d' ' -f$column <"$keys" | median | cut -d. -f1) |"
+    done
+    ratios=$(paste -d' ' "$keys" "$none" | awk '{ printf "%.2f\n", $3 / $6 }' | sort -n)
+    echo "$row $(median <<<"$ratios") ($(head -n 1 <<<"$ratios") to $(tail -n 1 <<<"$ratios")) |"
   done
 done
