@@ -114,7 +114,7 @@ pub enum Kind {
     Invariant,
     /// Holds for every step.
     Step,
-    /// Holds in some state, or for some step.
+    /// Holds in some state, for some step, or for some run.
     Witness,
     /// Holds for every fair run.
     Fair,
@@ -327,7 +327,7 @@ impl<A: Participant, G: GhostState> Claim<A, G> {
             Check::Move(_) | Check::Step { .. } => Kind::Step,
             Check::Refines(_) => Kind::Refines,
             Check::Witness(_) | Check::StepWitness { .. } => Kind::Witness,
-            Check::InPeriod(InPeriod::Witness(_)) => Kind::Witness,
+            Check::InPeriod(InPeriod::Witness(_) | InPeriod::Livelock(_)) => Kind::Witness,
             Check::InPeriod(InPeriod::Fair(_)) => Kind::Fair,
             Check::InPeriod(InPeriod::Reach(_)) => Kind::Reach,
             Check::InPeriod(InPeriod::Within(..) | InPeriod::AtMost { .. }) => Kind::Invariant,

@@ -2,8 +2,10 @@
 
 mod environments;
 mod further;
+mod held;
 mod leave;
 mod live;
+mod livelock;
 mod log;
 mod ordering;
 mod seeds;
@@ -17,7 +19,7 @@ use super::message::{Message, Service};
 use super::processor::{Processor, Timer};
 use super::properties::{Premise, WINDOW};
 use crate::protocol;
-use crate::system::{Channels, Environment, Links, Partition, Timeouts, Writes};
+use crate::system::{Channels, Environment, Links, Partition, Period, Timeouts, Writes};
 use environments::*;
 use seeds::*;
 
@@ -41,6 +43,8 @@ pub(super) fn configurations() -> Vec<Configuration> {
         log::CONFIGURATIONS,
         live::CONFIGURATIONS,
         leave::CONFIGURATIONS,
+        livelock::CONFIGURATIONS,
+        held::CONFIGURATIONS,
     ]
     .concat()
 }
@@ -409,6 +413,16 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
         Premise::SafeInRegular => safe && rings && !is_cut,
         Premise::Rings => rings,
         Premise::LeaveIsHeard => leaves && period.is_some_and(|it| it.begins.len() == 1),
-        Premise::Processors(all) => (configuration.config)().processors == all,
+        Premise::JoinsComeFirst => !has_late_joins(period),
+        Premise::Within(ticks) => {
+            let is_quick = (configuration.config)().processors == 2 && !leaves_deaf;
+            !has_late_joins(period) && ticks == if is_quick { 10 } else { 20 }
+        }
     }
+}
+
+/// Whether a Join may come after the ring to which it has led.
+fn has_late_joins(period: Option<Period<Processor>>) -> bool {
+    let last = period.and_then(|period| period.last);
+    last.is_some_and(|last| last.name == livelock::JOINS.name)
 }

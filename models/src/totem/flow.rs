@@ -35,7 +35,7 @@ impl Processor {
         let share = (window * own.waiting)
             .checked_div(waiting)
             .unwrap_or(window);
-        most.min(left).min(share.max(1))
+        most.min(left).min((self.rules.least_share)(share))
     }
 }
 

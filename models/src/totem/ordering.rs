@@ -19,14 +19,17 @@ impl Processor {
         token: Token,
         out: &mut Out<Self>,
     ) -> Rows {
-        let ring = match &state.phase {
-            Phase::Operational { .. } => &state.installed.ring,
-            Phase::Recovery(recovery) => &recovery.ring,
+        let (ring, own) = match &state.phase {
+            Phase::Operational { .. } => (&state.installed.ring, state.installed.ring.id),
+            Phase::Recovery(recovery) => (&recovery.ring, recovery.ring.id),
+            Phase::Gather { .. } if (self.rules.serves_late)() => {
+                (&state.installed.ring, state.ring)
+            }
             Phase::Gather { .. } | Phase::Gone => return Row::G1IsLate.into(),
             Phase::Commit { .. } => return Row::C6IsLate.into(),
         };
         let is_new = (self.rules.is_new)(token.hop, ring.turn.hop, self.config.hops);
-        let is_own = token.ring == ring.id;
+        let is_own = token.ring == own;
         if !is_own || !is_new {
             if is_own && (self.rules.repeating_postpones_loss)() {
                 self.arm(Timer::Loss, out);

@@ -36,8 +36,10 @@ pub(super) enum Premise {
     Rings,
     /// Someone leaves, and nothing is lost and nobody gone in the good period.
     LeaveIsHeard,
-    /// So many processors.
-    Processors(usize),
+    /// A bound of so many ticks.
+    Within(u32),
+    /// No Join comes after the ring to which it has led.
+    JoinsComeFirst,
     /// A log.
     Log,
     /// A bound on the messages of a rotation.
@@ -70,8 +72,11 @@ pub(super) const PREMISES: &[(&str, Premise)] = &[
         Premise::MessagesAcrossRings,
     ),
     ("Sets Are Sound", Premise::Rings),
-    ("One Ring within 10 Ticks", Premise::Processors(2)),
-    ("One Ring within 20 Ticks", Premise::Processors(3)),
+    ("One Ring Settles", Premise::JoinsComeFirst),
+    ("EVS 2.2 Members Stay Together", Premise::JoinsComeFirst),
+    ("At Most Seven Rings", Premise::JoinsComeFirst),
+    ("One Ring within 10 Ticks", Premise::Within(10)),
+    ("One Ring within 20 Ticks", Premise::Within(20)),
     (
         "The Others Are in a Ring within 1 Tick",
         Premise::LeaveIsHeard,
@@ -225,6 +230,9 @@ pub(super) const CLAIMS: &[Claim] = &[
     period::NO_RING,
     period::A_RECOVERY,
     period::SOMETHING_IS_QUEUED,
+    period::LIVELOCK,
+    period::IS_EXCLUDED,
+    period::WAITS_FOR_THE_WINDOW,
     Claim::witness(STARTS, Ghost(has_a_ring)),
     Claim::witness(DELIVERED, Ghost(is_delivered)),
     Claim::witness(SAFE, Ghost(is_safe_delivered)),

@@ -46,6 +46,8 @@ pub struct Rules {
     /// How many messages a window leaves, given its size and how many were sent in the last rotation: as
     /// many as are missing to its size.
     pub window_left: fn(usize, usize) -> usize,
+    /// How many messages a share of the window is, given how many it comes to: one at least.
+    pub least_share: fn(usize) -> usize,
     /// How many messages a visit adds to the sum of the token, given how many were sent at it: as many.
     pub counted: fn(usize) -> usize,
     /// Whether a timer is armed: each is.
@@ -54,6 +56,8 @@ pub struct Rules {
     pub repeating_postpones_loss: fn() -> bool,
     /// Whether the loss of a token is expected later because the token is sent again: no.
     pub resending_postpones_loss: fn() -> bool,
+    /// Whether a token of the ring that was agreed to last is served while a processor looks for others: no.
+    pub serves_late: fn() -> bool,
     /// Up to where a processor asks for what it misses, given the last place that it holds, and the last one
     /// that is taken, which the token tells: up to that.
     pub asks_up_to: fn(u64, u64) -> u64,
@@ -155,10 +159,12 @@ const TOTEM: Rules = Rules {
     is_asked_for: |seq, everyone| everyone < seq,
     deaf: |owner, id| owner.filter(|owner| *owner != id),
     window_left: usize::saturating_sub,
+    least_share: |share| share.max(1),
     counted: |sent| sent,
     arms: |_| true,
     repeating_postpones_loss: || false,
     resending_postpones_loss: || false,
+    serves_late: || false,
     asks_up_to: |_, taken| taken,
     heeds_exclusion: || false,
     is_agreed: |candidates, members| candidates.iter().eq(members),

@@ -189,7 +189,7 @@ fn shortest_once<A: Participant, G: GhostState>(
     let end = explorer.run(&Progress::default()).err();
     if let Some(found) = explorer.runs.finding(number) {
         return match (found.verdict, end) {
-            (Verdict::Violated, _) => Ok(explorer.way_of_run(number)),
+            _ if found.is_shown() => Ok(explorer.way_of_run(number)),
             (_, Some(end)) => Err(end.reason()),
             (Verdict::Inconclusive, None) => {
                 Err(explorer.runs.ended.unwrap_or(StopReason::Boundary))

@@ -3,11 +3,15 @@
 
 use super::{lasso, report};
 use quorate_models::protocol::Protocol;
-use quorate_models::system::{Assumption, Channel, Channels, Period, Stable, System};
+use quorate_models::system::{
+    Action, ActionOf, Assumption, Channel, Channels, Period, Stable, System,
+};
 use quorate_models::totem::ghost::Past;
 use quorate_models::totem::message::Message;
 use quorate_models::totem::processor::Timer;
 use quorate_models::totem::{Processor, Totem};
+use quorate_refinement::engine::{Limits, shortest};
+use std::sync::Arc;
 
 const ONE_RING: &str = "One Ring Settles";
 
@@ -108,6 +112,29 @@ fn joins_that_come_after_the_ring_to_which_they_have_led_form_rings_for_ever() {
     };
     assert_eq!(late(true), None);
     assert_eq!(late(false), Some((31, 34)));
+}
+
+/// The run shows as a witness where Joins arrive last. Tokens of one kind that come after them exclude it: a
+/// Join comes, if ever, before the ring is installed to which it has led.
+#[test]
+fn one_kind_of_token_that_comes_after_joins_excludes_the_livelock() {
+    let shown = |configuration: &str| {
+        let mut system = Totem::configuration(configuration).system(None);
+        let claims = Totem::CLAIMS.iter();
+        let claims = claims.filter(|claim| claim.name == "A Livelock without One Ring");
+        system.claims = claims.cloned().collect();
+        let found = shortest(&Arc::new(system), 0, Limits::default());
+        found.expect("the search is complete")
+    };
+    let way = shown("livelock").expect("it is seen");
+    let start = way.loop_start.expect("it has no end");
+    let is_delivery =
+        |action: &ActionOf<Processor>| matches!(action, Action::Deliver(_) | Action::Discard(_));
+    assert_eq!((start, way.actions.len() - start), (33, 36));
+    assert!(way.actions[start..].iter().all(is_delivery));
+    for configuration in ["live-joins-before-commit", "live-joins-before-token"] {
+        assert!(shown(configuration).is_none(), "{configuration}");
+    }
 }
 
 fn newest_joins(message: &Message) -> Channel {

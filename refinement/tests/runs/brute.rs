@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use quorate_refinement::engine::runs::classes::{Fairness, fair_component};
 use quorate_refinement::engine::runs::{
-    Bound, Edge, Graph, Judgement, Lasso, Mark, State, States, Times, can_reach, leads_to, settles,
-    times,
+    Bound, Edge, Graph, Judgement, Lasso, Mark, State, States, Times, can_reach, leads_to, passes,
+    settles, times,
 };
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -302,6 +302,41 @@ fn counts_are_those_of_brute_force() {
         }
     });
     assert_often(&[counted, again, unknown]);
+}
+
+#[test]
+fn livelocks_are_those_of_brute_force() {
+    let [round, ends, unknown] = [const { Cell::new(0) }; 3];
+    proptest!(random(100_000), |((states, edges, [goal, ..]) in any_graph(), open in any_open())| {
+        let mut graph = graph(states, &edges);
+        let depths = depths(&graph);
+        let reached = |state: State| depths[state as usize] != u32::MAX;
+        graph.inside = States::of(states, reached);
+        graph.open = set(states, &members(&open[..states])).and(&graph.inside);
+        let goal = members(&goal);
+        let steps: Edges = edges.iter().filter(|(.., mark)| *mark != TICK).copied().collect();
+        let whole = Brute::of(states, &steps, &|state| reached(state) && !goal.contains(&state));
+        let rounds = whole.ways.iter().filter(|((from, to), _)| from == to);
+        let shortest = rounds.map(|((from, _), round)| depths[*from as usize] + round).min();
+        let depth = |state: State| depths[state as usize];
+        match passes(&graph, &set(states, &[0]), &set(states, &goal), depth) {
+            Judgement::Violated(lasso) => {
+                prop_assert_eq!(Some(length(&graph, &depths, &lasso)?), shortest);
+                let around = lasso.stem.last().into_iter().chain(&lasso.cycle);
+                let around: Vec<State> = around.copied().collect();
+                let is_step = |pair: &[State]| whole.ways.get(&(pair[0], pair[1])) == Some(&1);
+                prop_assert!(1 < around.len() && around.windows(2).all(is_step));
+                count(&round, true);
+            }
+            judgement => {
+                prop_assert_eq!(shortest, None);
+                let is_unknown = judgement == Judgement::Inconclusive;
+                prop_assert_eq!(is_unknown, !graph.open.is_empty());
+                count(if is_unknown { &unknown } else { &ends }, true);
+            }
+        }
+    });
+    assert_often(&[round, ends, unknown]);
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub enum InPeriod<A: Participant, G: GhostState> {
     Witness(Condition<A, G>),
     /// Of every run.
     Fair(Run<A, G>),
+    /// Of some run: it goes round for ever without the goal while no time passes, so without any timer.
+    Livelock(Goal<A, G>),
     /// Of every run, and how many ticks it takes at most.
     Within(Run<A, G>, u32),
     /// In every state, some continuation leads to the goal. (AG EF goal.) It says nothing of what must
@@ -62,7 +64,7 @@ impl<A: Participant, G: GhostState> InPeriod<A, G> {
     /// The goals that it speaks of.
     pub fn goals(&self) -> Vec<Goal<A, G>> {
         match self {
-            InPeriod::Reach(goal) => vec![*goal],
+            InPeriod::Reach(goal) | InPeriod::Livelock(goal) => vec![*goal],
             _ => self.run().map(Run::goals).unwrap_or_default(),
         }
     }
@@ -82,6 +84,7 @@ impl<A: Participant, G: GhostState> Clone for InPeriod<A, G> {
             InPeriod::Witness(condition) => InPeriod::Witness(condition.clone()),
             InPeriod::Fair(run) => InPeriod::Fair(*run),
             InPeriod::Within(run, ticks) => InPeriod::Within(*run, *ticks),
+            InPeriod::Livelock(goal) => InPeriod::Livelock(*goal),
             InPeriod::Reach(goal) => InPeriod::Reach(*goal),
             InPeriod::AtMost { times, event } => InPeriod::AtMost {
                 times: *times,

@@ -163,8 +163,23 @@ pub(super) fn live(
     }
 }
 
+/// The same, where other messages arrive last.
+pub(super) fn arriving_last(
+    last: Last<Processor>,
+    environment: Environment<Processor>,
+) -> Environment<Processor> {
+    let period = environment.period.map(|period| Period {
+        last: Some(last),
+        ..period
+    });
+    Environment {
+        period,
+        ..environment
+    }
+}
+
 /// The same, with canonical numbers of rings.
-fn renamed(environment: Environment<Processor>) -> Environment<Processor> {
+pub(super) fn renamed(environment: Environment<Processor>) -> Environment<Processor> {
     let period = environment.period.map(|period| Period {
         renames: true,
         ..period

@@ -4,7 +4,7 @@ use super::Mutant;
 use crate::protocol::{MutantFacts, Shortest};
 
 /// Every one of them.
-pub(super) const ORDERING: [Mutant; 10] = [
+pub(super) const ORDERING: [Mutant; 11] = [
     Mutant {
         facts: MutantFacts::new(
             "safe-at-one-sighting",
@@ -94,6 +94,16 @@ pub(super) const ORDERING: [Mutant; 10] = [
             Shortest::path(1, 1),
         ),
         mutate: |rules| rules.counted = |_| 0,
+    },
+    Mutant {
+        facts: MutantFacts::new(
+            "serves-while-gathering",
+            "a late token of a ring that did not come about is served while a processor looks for others",
+            "corosync, d99fba72",
+            ("failed-recovery-agreed", "Refines Virtual Synchrony"),
+            Shortest::path(15, 9),
+        ),
+        mutate: |rules| rules.serves_late = || true,
     },
     Mutant {
         facts: MutantFacts::new(

@@ -5,7 +5,7 @@ use crate::protocol::{MutantFacts, Shortest};
 use crate::totem::processor::Timer;
 
 /// Every one of them.
-pub(super) const IN_PERIOD: [Mutant; 13] = [
+pub(super) const IN_PERIOD: [Mutant; 15] = [
     Mutant {
         facts: MutantFacts::new(
             "asks-up-to-own",
@@ -125,6 +125,26 @@ pub(super) const IN_PERIOD: [Mutant; 13] = [
             Shortest::lasso(8, 10, 0),
         ),
         mutate: |rules| rules.decided = |safe, _| safe.saturating_sub(1),
+    },
+    Mutant {
+        facts: MutantFacts::new(
+            "nobody-is-deaf",
+            "who does not receive messages is never left",
+            "Totem, fail_to_rcv_const",
+            ("live-deaf", "Everything Is Delivered"),
+            Shortest::lasso(12, 3, 7),
+        ),
+        mutate: |rules| rules.deaf = |_, _| None,
+    },
+    Mutant {
+        facts: MutantFacts::new(
+            "small-share-is-none",
+            "who has a share of less than one message in the window sends nothing",
+            "Totem, window_size",
+            ("live-window", "Everything Is Delivered"),
+            Shortest::lasso(5, 2, 2),
+        ),
+        mutate: |rules| rules.least_share = |share| share,
     },
     Mutant {
         facts: MutantFacts::new(

@@ -90,6 +90,32 @@ pub(super) const SOMETHING_IS_QUEUED: Claim = witness(
     Condition::Cluster(|locals, _| good(locals).any(|(_, state)| !state.queue.is_empty())),
 );
 
+pub(super) const LIVELOCK: Claim = Claim {
+    name: "A Livelock without One Ring",
+    source: "ours",
+    witness: None,
+    check: Check::InPeriod(InPeriod::Livelock(are_in_one_ring)),
+};
+
+pub(super) const IS_EXCLUDED: Claim = witness(
+    "A Ring without Someone Good",
+    Condition::Cluster(|locals, _| {
+        let rings = good(locals).filter(|(_, state)| state.is_operational());
+        rings.into_iter().any(|(_, state)| {
+            let is_member = |id: Id| state.installed.ring.members.contains(&id);
+            1 < state.installed.ring.members.len() && good(locals).any(|(id, _)| !is_member(id))
+        })
+    }),
+);
+
+pub(super) const WAITS_FOR_THE_WINDOW: Claim = witness(
+    "A Message Waits for the Window in the Good Period",
+    Condition::Cluster(|locals, _| {
+        let mut flows = good(locals).map(|(_, state)| state.installed.ring.turn.flow);
+        flows.any(|flow| flow.sent == 0 && 0 < flow.waiting)
+    }),
+);
+
 const fn claim(
     name: &'static str,
     source: &'static str,

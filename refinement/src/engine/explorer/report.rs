@@ -126,7 +126,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         let finding = |(number, (claim, goal)): (usize, (_, &Option<Goal>))| {
             let claim = ClaimFacts::from(claim);
             if let Some(run) = self.runs.finding(number) {
-                let shown = run.verdict == Verdict::Violated;
+                let shown = run.verdict == Verdict::Violated || self.options.until == Some(number);
                 let way = shown.then(|| self.way_of_run(number)).flatten();
                 return Finding {
                     claim,

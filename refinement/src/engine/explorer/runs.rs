@@ -2,7 +2,7 @@
 
 use super::super::runs::{
     Bound, Edge, Graph, Judgement, Lasso, Mark, Source, State, States, Times, can_reach, leads_to,
-    settles, times,
+    passes, settles, times,
 };
 use super::super::trace::Trace;
 use super::anew::Anew;
@@ -133,13 +133,16 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         self.judge_runs(progress);
         self.runs.graph.open = open;
         self.runs.judged = self.rows.len();
-        // Only violations count: a claim that holds so far may be violated later.
+        // Only what a run shows counts: a claim that holds so far may be violated later.
         let findings = std::mem::take(&mut self.runs.findings);
         let is_violated = |found: &Option<RunFinding>| {
             let found = found.as_ref();
             found.is_some_and(|it| it.verdict == Verdict::Violated)
         };
-        let is_decided = until.is_some_and(|claim| is_violated(&findings[claim]));
+        let is_decided = until.is_some_and(|claim| {
+            let found = findings[claim].as_ref();
+            found.is_some_and(RunFinding::is_shown)
+        });
         let is_stopped = stops_at_violation && findings.iter().any(is_violated);
         let reason = is_decided
             .then_some(StopReason::Decided)
@@ -182,7 +185,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         let system = &self.store.system;
         for (number, claim) in system.claims.iter().enumerate() {
             let finding = self.runs.finding(number);
-            if finding.is_some_and(|it| it.verdict == Verdict::Violated) {
+            if finding.is_some_and(|it| it.verdict == Verdict::Violated && it.is_shown()) {
                 let way = self.way_of_run(number);
                 progress.violated(Finding {
                     claim: ClaimFacts::from(claim),
@@ -247,7 +250,7 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         levels.collect()
     }
 
-    /// The run that violates a claim, from the start.
+    /// The run that violates a claim, or shows a witness, from the start.
     pub(super) fn way_of_run(&self, claim: usize) -> Option<Trace<A>> {
         let way = self.runs.finding(claim)?.way.as_ref()?;
         let stem = self.reduced_trace(Goal::row(way.rows[0]));
@@ -302,6 +305,7 @@ impl<'r> RunJudge<'r> {
                 InPeriod::Within(run, ticks) => {
                     Some(self.fair((run, goals), Some(*ticks), &mut judged))
                 }
+                InPeriod::Livelock(_) => Some(self.livelock(&goals[0])),
                 InPeriod::Reach(_) => Some(self.reach(&goals[0])),
                 InPeriod::AtMost { times, .. } => {
                     counted += 1;
@@ -362,6 +366,18 @@ impl<'r> RunJudge<'r> {
         judgement
     }
 
+    /// Whether some run goes round without a goal while no time passes.
+    fn livelock(&self, goal: &States) -> RunFinding {
+        match passes(self.source, self.begin, goal, |state| self.depth(state)) {
+            Judgement::Inconclusive => RunFinding::inconclusive(),
+            Judgement::Violated(lasso) => RunFinding {
+                way: Some(Way::from(lasso)),
+                ..RunFinding::holds(Vec::new())
+            },
+            Judgement::Holds(_) => RunFinding::violated(None),
+        }
+    }
+
     /// Whether a goal stays within reach.
     fn reach(&self, goal: &States) -> RunFinding {
         let Some((traps, is_known)) = can_reach(self.source, goal) else {
@@ -399,6 +415,11 @@ impl Way {
 }
 
 impl RunFinding {
+    /// Whether a run shows it.
+    pub(super) fn is_shown(&self) -> bool {
+        self.way.is_some()
+    }
+
     fn holds(bound: Vec<Measure>) -> Self {
         RunFinding {
             verdict: Verdict::Holds,
