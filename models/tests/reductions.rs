@@ -97,6 +97,8 @@ fn servers(refusals: Refusals) -> Config {
         entries_per_message: usize::MAX,
         bytes_per_message: usize::MAX,
         window: 1,
+        pre_vote: false,
+        check_quorum: false,
         ..Config::production(3)
     }
 }
@@ -124,6 +126,21 @@ fn in_every_scenario(refusals: Refusals) {
             ..Environment::default()
         }
     });
+    for (pre_vote, check_quorum) in [(true, false), (false, true)] {
+        let with_leases = Config {
+            no_op: false,
+            pre_vote,
+            check_quorum,
+            ..servers(refusals)
+        };
+        loses_nothing(&with_leases, rules, Channels::once, || Environment {
+            timeouts: vec![
+                Timeouts::shared(Timer::Election, 0..2, 2),
+                Timeouts::shared(Timer::Lease, 0..2, 1),
+            ],
+            ..Environment::default()
+        });
+    }
     let pipelined = Config {
         entries_per_message: 1,
         window: 2,
