@@ -68,6 +68,7 @@ impl Protocol for Raft {
 
     const NAME: &'static str = "raft";
     const CLAIMS: &'static [ClaimOf<Self>] = properties::CLAIMS;
+    const OF_ENVIRONMENT: &'static [&'static str] = properties::BESIDE_OUTSIDERS;
     const MUTANTS: &'static [Mutant<Self>] = mutants::MUTANTS;
     const FEATURES: &'static [Feature<Self>] = features::FEATURES;
     const UNCOMBINED: &'static [Uncombined] = features::UNCOMBINED;

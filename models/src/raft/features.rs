@@ -88,9 +88,6 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
             "one entry a message",
             "byte limit",
             "pipelining",
-            "heartbeats",
-            "refusals",
-            "four servers or more",
         ],
         faults: &[Fault::Partition],
         why: "what crosses a partition is lost or late, and each message is so by itself, in any \
@@ -103,7 +100,7 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
     },
     Uncombined {
         features: &["refusals"],
-        faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
+        faults: &[Fault::LostWrite],
         why: "a refusal reveals the term alone, which is saved before it as before any answer",
     },
     Uncombined {

@@ -3,9 +3,7 @@
 use super::{CLOCKS_OF_LEASES, Configuration, commands, elections, servers};
 use crate::raft::config::{Config, Refusals};
 use crate::raft::server::{Server, Timer};
-use crate::system::{
-    Channels, Environment, Links, Partition, Period, Restart, SecondOpinion, Stable, Timeouts,
-};
+use crate::system::{Channels, Environment, Links, Partition, Period, Restart, Stable, Timeouts};
 
 /// Every configuration of these features.
 pub(super) const CONFIGURATIONS: &[Configuration] = &[
@@ -59,7 +57,6 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     Configuration {
         channels: Channels::for_ever(),
         seed: Some(PARTED),
-        second_opinion: SecondOpinion::Unreduced,
         ..Configuration::usual(
             "partial-links",
             "a leader is elected by three of five; the others have a link to one of its followers each, \
