@@ -324,7 +324,7 @@ fn outsiders_depose_a_settled_leader_without_the_features() {
         assert_eq!(deposed("outsider", "", features), Some(steps));
     }
     let neither = deposed("partial-links", SETTLED_OF_FIVE, [false, false]);
-    assert_eq!(neither, Some(3));
+    assert_eq!(neither, Some(5));
     for features in [[true, false], [true, true]] {
         assert_eq!(deposed("outsider", "", features), None);
         assert_eq!(deposed("partial-links", SETTLED_OF_FIVE, features), None);
