@@ -8,7 +8,8 @@ pub mod plain;
 
 use quorate_models::raft::log::{Entry, EntryId, Index, Payload};
 use quorate_models::raft::message::{
-    AppendEntries, AppendEntriesResponse, AppendResult, Message, RequestVoteResponse,
+    AppendEntries, AppendEntriesResponse, AppendResult, Message, PreVoteResponse,
+    RequestVoteResponse,
 };
 use quorate_models::raft::server::Timer;
 use quorate_models::raft::state::Term;
@@ -110,6 +111,13 @@ pub fn follow<A: Raft>(actor: &A, state: &mut Cow<'_, A::State>, len: u64) {
 pub fn lead<A: Raft>(actor: &A, state: &mut Cow<'_, A::State>, len: u64) {
     let mut out = Out::new();
     actor.on_timeout(Id::from(ME), state, &Timer::Election, &mut out);
+    tell_oneself(actor, state, out);
+    let grant = PreVoteResponse {
+        term: Term(2),
+        granted: true,
+    };
+    let grant = (Id::from(PEERS[0]), Message::PreVoteResponse(grant));
+    let out = deliver(actor, state, grant);
     tell_oneself(actor, state, out);
     let vote = RequestVoteResponse {
         term: Term(2),

@@ -68,6 +68,7 @@ fn a_node_that_is_alone_says_ever_more_rarely_that_it_has_no_leader() {
             raft.election_ms_min,
             raft.election_ms_max,
         ) = (5, 20, 30);
+        raft.pre_vote = false;
     });
     let leader = cluster.leader();
     let (alone, other) = ((leader + 1) % 3, (leader + 2) % 3);

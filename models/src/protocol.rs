@@ -34,6 +34,9 @@ pub trait Protocol: Copy + 'static {
     const NAME: &'static str;
     /// Every claim and every witness.
     const CLAIMS: &'static [ClaimOf<Self>];
+    /// The names of claims that rest on the environment of the configurations that make them. Scripts judge
+    /// all but these.
+    const OF_ENVIRONMENT: &'static [&'static str] = &[];
     /// Its finite systems, in the order in which they are searched, where they stand in one table.
     const CONFIGURATIONS: &'static [Configuration<Self>] = &[];
 

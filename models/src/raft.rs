@@ -3,7 +3,8 @@
 //! Ongaro's dissertation.
 //!
 //! Read in this order: [`message`] and [`state`] (Fig. 2), [`rules`] (what safety leans on),
-//! `election`, `leader` and `follower` (Raft §5.2, §5.3), [`server`] (the actor),
+//! `election`, `leader` and `follower` (Raft §5.2, §5.3), `pre_vote` and `check_quorum` (Raft thesis
+//! §9.6, §6.2; features that are on in nodes), [`server`] (the actor),
 //! then [`properties`], [`refinement`] and [`configurations`] (what is checked, in which finite systems)
 //! and [`mutants`]. [`marks`] names the rows of the transition table that the handlers go through,
 //! `features` what the finite systems combine. [`settings`] are those of scripts, which are in
@@ -17,8 +18,11 @@
 //! | a leader writes its own entries, then counts itself | it sends them while it writes, and hears from itself when they are durable | Raft thesis §10.2.1; one rule of durability for all actors |
 //! | `nextIndex` is decremented, or a conflict term is returned | a hint: the last entry not after `prev` in index and term; at most one probe for each term | one round trip for each differing term |
 //! | retries indefinitely | at the second heartbeat without an answer the probe is repeated, or the window is resent from `matchIndex` | no timer for each message |
+//! | a server that hears no leader begins a term | [`config::Config::pre_vote`]: it asks first (Raft thesis §9.6) | a server that is not heard, or hears nobody, would depose leaders again and again |
+//! | a leader leads until it hears of a later term | [`config::Config::check_quorum`]: it steps down where it hears no majority (Raft thesis §6.2) | whoever hears it gives no vote to another (Raft thesis §4.2.3) |
 //! | every request is answered | [`config::Refusals`] says which refusals are | answers to stale requests multiply the states; safety does not need them |
 
+mod check_quorum;
 mod clients;
 pub mod config;
 pub mod configurations;
@@ -33,6 +37,7 @@ pub mod marks;
 pub mod message;
 pub mod mutants;
 mod possible;
+mod pre_vote;
 pub mod properties;
 pub mod refinement;
 mod rename;
@@ -63,12 +68,17 @@ impl Protocol for Raft {
 
     const NAME: &'static str = "raft";
     const CLAIMS: &'static [ClaimOf<Self>] = properties::CLAIMS;
+    const OF_ENVIRONMENT: &'static [&'static str] = properties::BESIDE_OUTSIDERS;
     const MUTANTS: &'static [Mutant<Self>] = mutants::MUTANTS;
     const FEATURES: &'static [Feature<Self>] = features::FEATURES;
     const UNCOMBINED: &'static [Uncombined] = features::UNCOMBINED;
     const ROWS: &'static [Mark] = <marks::Row as coverage::Row>::ALL;
-    const TIMERS: &'static [server::Timer] = &[server::Timer::Election, server::Timer::Heartbeat];
-    const CLOCKS: &'static [Clock<server::Timer>] = &configurations::CLOCKS;
+    const TIMERS: &'static [server::Timer] = &[
+        server::Timer::Election,
+        server::Timer::Heartbeat,
+        server::Timer::Lease,
+    ];
+    const CLOCKS: &'static [Clock<server::Timer>] = &configurations::CLOCKS_OF_LEASES;
     const RENAME: Option<Rename<Server, ghost::Past>> = Some(rename::rename);
     const IS_DEAD: Option<IsDead<Server>> = Some(dead::is_dead);
     const BADGE: Option<Badge<Server>> = Some(|state| {
@@ -94,17 +104,26 @@ impl Protocol for Raft {
     }
 
     /// A claim whose premise is a command, or an entry, is made only where there are some; that something
-    /// is so within a number of ticks, only where messages take none.
+    /// is so within a number of ticks, only where messages take none. With leases there are other bounds.
     fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
         let environment = (configuration.environment)();
         let has_commands = !environment.requests.is_empty();
         let has_entries = has_commands || (configuration.config)().no_op;
         let has_delay = environment.period.is_some_and(|it| it.delay.is_some());
+        let has_leases = (configuration.config)().has_leases();
+        let is_of_leases = properties::ON_LEASES.contains(&claim.name);
+        let is_at_most = matches!(claim.check, Check::InPeriod(InPeriod::AtMost { .. }));
+        let has_outsiders = configurations::has_outsiders(configuration.name);
+        let is_beside_outsiders = properties::BESIDE_OUTSIDERS.contains(&claim.name);
+        let is_of_more_terms = |premise| properties::OF_MORE_TERMS.contains(&premise);
         let is_within = matches!(claim.check, Check::InPeriod(InPeriod::Within(..)));
         let is_of_delay = properties::ON_DELAY.contains(&claim.name);
         (has_commands || !properties::ON_COMMANDS.contains(&claim.name))
             && (has_entries || !properties::ON_ENTRIES.contains(&claim.name))
             && (has_delay == is_of_delay || !is_within)
+            && (has_leases == is_of_leases || !is_within && !is_at_most)
+            && (has_outsiders || !is_beside_outsiders)
+            && !(has_outsiders && claim.witness.is_some_and(is_of_more_terms))
     }
 
     fn settings(header: &mut Header<'_>) -> Result<Config, HeaderError> {

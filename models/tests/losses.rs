@@ -48,6 +48,8 @@ fn cluster(servers: usize, refusals: Refusals) -> Config {
         refusals,
         entries_per_message: 1,
         window: 2,
+        pre_vote: false,
+        check_quorum: false,
         ..Config::production(servers)
     }
 }

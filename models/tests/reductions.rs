@@ -97,6 +97,8 @@ fn servers(refusals: Refusals) -> Config {
         entries_per_message: usize::MAX,
         bytes_per_message: usize::MAX,
         window: 1,
+        pre_vote: false,
+        check_quorum: false,
         ..Config::production(3)
     }
 }
@@ -112,8 +114,29 @@ fn commands(names: &[&str]) -> Vec<Message> {
         .collect()
 }
 
+/// With PreVote, and with CheckQuorum.
+fn with_leases(refusals: Refusals) {
+    let rules = Rules::default();
+    for (pre_vote, check_quorum) in [(true, false), (false, true)] {
+        let config = Config {
+            no_op: false,
+            pre_vote,
+            check_quorum,
+            ..servers(refusals)
+        };
+        loses_nothing(&config, rules, Channels::once, || Environment {
+            timeouts: vec![
+                Timeouts::shared(Timer::Election, 0..2, 2),
+                Timeouts::shared(Timer::Lease, 0..2, 1),
+            ],
+            ..Environment::default()
+        });
+    }
+}
+
 fn in_every_scenario(refusals: Refusals) {
     let rules = Rules::default();
+    with_leases(refusals);
     loses_nothing(&servers(refusals), rules, Channels::once, || Environment {
         timeouts: elections(2),
         ..Environment::default()

@@ -101,7 +101,13 @@ fn system(name: &str) -> System<Server, Past> {
 #[test]
 fn what_is_called_dead_is_reached_in_thought() {
     let mut in_thought = HashSet::new();
-    for name in ["vote-counting", "pipelining", "production", "repeats"] {
+    for name in [
+        "vote-counting",
+        "pipelining",
+        "production",
+        "repeats",
+        "pre-vote",
+    ] {
         let limits = Limits {
             states: Some(400_000),
             ..Limits::default()

@@ -281,6 +281,68 @@ fn what_does_not_go_on_is_safe() {
         }
         searched += 1;
     }
-    assert_eq!(searched, 12);
+    assert_eq!(searched, 15);
     assert_eq!(same, SAME_WITHOUT_AGES);
+}
+
+/// 0 is elected, and 1 and 2 have heard it.
+const SETTLED_OF_FIVE: &str = "
+deliver 0->1 PreVote t1
+deliver 1->0 PreVoteResponse t1 granted
+deliver 0->2 PreVote t1
+deliver 2->0 PreVoteResponse t1 granted
+deliver 0->1 RequestVote t1
+deliver 1->0 RequestVoteResponse t1 granted
+deliver 0->2 RequestVote t1
+deliver 2->0 RequestVoteResponse t1 granted
+deliver 0->1 AppendEntries t1
+deliver 1->0 AppendEntriesResponse t1
+deliver 0->2 AppendEntries t1
+deliver 2->0 AppendEntriesResponse t1
+";
+
+/// How long the way is on which a settled leader is deposed, with PreVote and with CheckQuorum or without.
+fn deposed(name: &str, settled: &str, [pre_vote, check_quorum]: [bool; 2]) -> Option<usize> {
+    let mut configuration = Raft::configuration(name);
+    let seed = format!("{}{settled}", configuration.seed.expect("there is one"));
+    let asks = |line: &&str| pre_vote || !line.contains("PreVote");
+    let lines: Vec<&str> = seed.lines().filter(asks).collect();
+    configuration.seed = Some(lines.join("\n").leak());
+    let mut system = configuration.system(None);
+    for server in &mut system.actors {
+        (server.config.pre_vote, server.config.check_quorum) = (pre_vote, check_quorum);
+    }
+    system
+        .claims
+        .retain(|it| it.name == "A Settled Leader Stays");
+    let options = Options {
+        stops_at_violation: true,
+        ..Options::default()
+    };
+    let report = explore(&Arc::new(system), &options, &Progress::default());
+    let [finding] = &report.findings[..] else {
+        panic!("{name}: one claim, {} findings", report.findings.len());
+    };
+    match finding.verdict {
+        Verdict::Violated => Some(finding.counterexample.as_ref().expect("a way").steps.len()),
+        _ => {
+            assert_eq!((report.stopped, report.cut), (None, 0), "{name}");
+            None
+        }
+    }
+}
+
+/// A third server that hears everything is kept from it by PreVote and leases, and not by leases alone. Two
+/// that reach one follower each are kept from it by PreVote, since they never have a majority.
+#[test]
+fn outsiders_depose_a_settled_leader_without_the_features() {
+    for (features, steps) in [([false, false], 3), ([false, true], 4)] {
+        assert_eq!(deposed("outsider", "", features), Some(steps));
+    }
+    let neither = deposed("partial-links", SETTLED_OF_FIVE, [false, false]);
+    assert_eq!(neither, Some(5));
+    for features in [[true, false], [true, true]] {
+        assert_eq!(deposed("outsider", "", features), None);
+        assert_eq!(deposed("partial-links", SETTLED_OF_FIVE, features), None);
+    }
 }

@@ -103,6 +103,8 @@ impl Rival for Raft {
         let config = Config {
             refusals: Refusals::Silent,
             window: 1,
+            pre_vote: false,
+            check_quorum: false,
             ..Config::production(SERVERS)
         };
         let request = Envelope {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::time::Duration;
 
-/// Raft's timers, in milliseconds.
+/// Raft's timers, in milliseconds, and its features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -16,6 +16,10 @@ pub struct Settings {
     pub election_ms_max: u64,
     /// Time between two heartbeats of a leader.
     pub heartbeat_ms: u64,
+    /// A server asks who would vote for it before it stands for election.
+    pub pre_vote: bool,
+    /// A leader that hears no majority for `election_ms_min` steps down.
+    pub check_quorum: bool,
 }
 
 impl Settings {
@@ -60,6 +64,8 @@ impl Table for Settings {
                 election: self.election(),
                 heartbeat: self.heartbeat(),
             },
+            pre_vote: self.pre_vote,
+            check_quorum: self.check_quorum,
             ..raft::Config::production(servers)
         })
     }
@@ -71,6 +77,8 @@ impl Default for Settings {
             election_ms_min: 150,
             election_ms_max: 300,
             heartbeat_ms: 40,
+            pre_vote: true,
+            check_quorum: true,
         }
     }
 }

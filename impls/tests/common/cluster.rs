@@ -119,6 +119,20 @@ impl Cluster {
         plan.start()
     }
 
+    /// The same, with a changed configuration.
+    pub fn start_between_configured(
+        protocol: NodeProtocol,
+        count: usize,
+        change: fn(&mut ClusterConfig),
+    ) -> Self {
+        let plan = Plan {
+            change,
+            is_cut: true,
+            ..Plan::new(protocol, count)
+        };
+        plan.start()
+    }
+
     /// Starts a new cluster of a protocol with a changed configuration, and waits until every node answers.
     pub fn start_configured(
         protocol: NodeProtocol,

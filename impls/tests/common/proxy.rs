@@ -1,4 +1,4 @@
-//! A network between nodes that can be cut in two.
+//! A network between nodes that can be cut in two, or one way.
 //!
 //! Each node reaches the others by addresses of the proxy. A datagram that it sends there is passed on, from
 //! the address by which the receiver knows the sender.
@@ -15,6 +15,8 @@ pub struct Proxy {
     sockets: Arc<Vec<Vec<UdpSocket>>>,
     /// The nodes on one side, while the network is cut.
     side: Arc<Mutex<BTreeSet<usize>>>,
+    /// The ways that are cut, from a node to another.
+    ways: Arc<Mutex<BTreeSet<(usize, usize)>>>,
 }
 
 impl Proxy {
@@ -26,6 +28,7 @@ impl Proxy {
         let proxy = Proxy {
             sockets: Arc::new((0..nodes.len()).map(of_node).collect()),
             side: Arc::default(),
+            ways: Arc::default(),
             nodes,
         };
         for from in 0..proxy.nodes.len() {
@@ -52,8 +55,14 @@ impl Proxy {
         *self.side.lock().unwrap() = side.into_iter().collect();
     }
 
+    /// Nothing passes any more from a node to another, of each of these pairs. No pair: it does again.
+    pub fn cut_ways(&self, ways: impl IntoIterator<Item = (usize, usize)>) {
+        *self.ways.lock().unwrap() = ways.into_iter().collect();
+    }
+
     fn pass(&self, from: usize, to: usize) {
         let (sockets, side, node) = (self.sockets.clone(), self.side.clone(), self.nodes[to]);
+        let ways = self.ways.clone();
         thread::spawn(move || {
             let mut buffer = vec![0; FRAME_BYTES_MAX];
             loop {
@@ -61,7 +70,7 @@ impl Proxy {
                 let is_cut = {
                     let side = side.lock().unwrap();
                     side.contains(&from) != side.contains(&to)
-                };
+                } || ways.lock().unwrap().contains(&(from, to));
                 if !is_cut {
                     // A node that is down refuses it.
                     let _ = sockets[to][from].send_to(&buffer[..len], node);

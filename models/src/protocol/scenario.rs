@@ -15,7 +15,7 @@
 //! | `mutant` | none | a mutant of the protocol, by its name |
 //!
 //! Otherwise everything may go wrong at any time: any timer may fire, any message may be lost or
-//! repeated, any participant may crash. All claims are judged.
+//! repeated, any participant may crash. All claims are judged that do not rest on less.
 
 use super::{ClaimOf, Configuration, MessageOf, Mutant, Protocol, TimerOf};
 use crate::script::header::{Header, HeaderError};
@@ -122,8 +122,10 @@ impl<P: Protocol> Scenario<P> {
             (mutant.mutate)(&mut rules);
         }
         let actors = P::actors(&self.config, &rules);
-        let is_judged =
-            |claim: &&ClaimOf<P>| claim.kind() != Kind::Witness && !claim.is_in_period();
+        let is_judged = |claim: &&ClaimOf<P>| {
+            let is_general = !P::OF_ENVIRONMENT.contains(&claim.name);
+            claim.kind() != Kind::Witness && !claim.is_in_period() && is_general
+        };
         System {
             quorum: P::quorum(&self.config, &actors),
             channels: self.channels,

@@ -12,6 +12,12 @@ pub struct Config {
     pub servers: usize,
     /// A leader appends an empty entry at the start of its term. Raft §8.
     pub no_op: bool,
+    /// A server asks whether it could win before it campaigns. Raft thesis §9.6. Whoever has just heard
+    /// its leader gives no vote (Raft thesis §4.2.3).
+    pub pre_vote: bool,
+    /// A leader that hears no majority for the shortest election timeout steps down. Raft thesis §6.2.
+    /// Whoever has just heard its leader gives no vote.
+    pub check_quorum: bool,
     /// Which refused requests are answered.
     pub refusals: Refusals,
     /// Entries in one AppendEntries message, at most.
@@ -60,12 +66,19 @@ impl Config {
         Config {
             servers,
             no_op: true,
+            pre_vote: true,
+            check_quorum: true,
             refusals: Refusals::StaleTerm,
             entries_per_message: 64,
             bytes_per_message: 32 * 1024,
             window: 3,
             timing: Timing::default(),
         }
+    }
+
+    /// Whether whoever has just heard its leader gives no vote.
+    pub fn has_leases(&self) -> bool {
+        self.pre_vote || self.check_quorum
     }
 
     /// The other servers, as one of them sees them.

@@ -3,9 +3,11 @@
 //! found in each.
 
 mod deep;
+mod leases;
 mod live;
 mod usual;
 
+pub(super) use leases::has_outsiders;
 pub use live::may_fire_beside;
 
 use super::Raft;
@@ -20,18 +22,28 @@ pub type Configuration = protocol::Configuration<Raft>;
 
 /// How timers run in the good period. A tick is a heartbeat's interval, which is shorter than the
 /// shortest election timeout.
-pub(super) const CLOCKS: [Clock<Timer>; 2] = [
-    Clock {
-        timer: Timer::Heartbeat,
-        min: 1,
-        max: 1,
-    },
-    Clock {
-        timer: Timer::Election,
-        min: 2,
-        max: 3,
-    },
-];
+pub(super) const CLOCKS: [Clock<Timer>; 2] = [HEARTBEAT, ELECTION];
+
+/// The same, with leases, which last for the shortest election timeout.
+pub(super) const CLOCKS_OF_LEASES: [Clock<Timer>; 3] = [HEARTBEAT, ELECTION, LEASE];
+
+const HEARTBEAT: Clock<Timer> = Clock {
+    timer: Timer::Heartbeat,
+    min: 1,
+    max: 1,
+};
+
+const ELECTION: Clock<Timer> = Clock {
+    timer: Timer::Election,
+    min: 2,
+    max: 3,
+};
+
+const LEASE: Clock<Timer> = Clock {
+    timer: Timer::Lease,
+    min: 2,
+    max: 2,
+};
 
 /// Every finite cluster.
 pub(super) fn configurations() -> Vec<Configuration> {
@@ -39,6 +51,7 @@ pub(super) fn configurations() -> Vec<Configuration> {
         usual::CONFIGURATIONS,
         deep::CONFIGURATIONS,
         live::CONFIGURATIONS,
+        leases::CONFIGURATIONS,
     ]
     .concat()
 }
@@ -48,6 +61,8 @@ pub(super) fn servers(servers: usize) -> Config {
     Config {
         servers,
         no_op: true,
+        pre_vote: false,
+        check_quorum: false,
         refusals: Refusals::Silent,
         entries_per_message: usize::MAX,
         bytes_per_message: usize::MAX,

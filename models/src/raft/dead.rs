@@ -32,6 +32,9 @@ fn is_dead_to_record(server: &Server, record: &Persistent, envelope: &Envelope<M
         // One must ask for a vote, or lead, in this very term to use the answer; a follower does
         // so in later terms only.
         Message::RequestVoteResponse(_) => term <= current,
+        Message::PreVote(_) => silent && term <= current,
+        // A pre-candidate uses a grant of the next term alone.
+        Message::PreVoteResponse(_) => term <= current,
         // Nor does it count for a leader of a later term.
         Message::AppendEntriesResponse(_) => term <= current,
         Message::ClientRequest(_) => false,
@@ -47,6 +50,12 @@ fn is_dead_to_state(server: &Server, state: &State, envelope: &Envelope<Message>
             !m.granted || votes.contains(&envelope.src)
         }
         (Message::AppendEntriesResponse(m), Role::Candidate { .. }) => m.term < current,
+        // Any answer shows a leader that counts its followers that this one is there.
+        (Message::AppendEntriesResponse(m), Role::Leader(_))
+            if server.config.check_quorum && m.term == current =>
+        {
+            false
+        }
         (Message::AppendEntriesResponse(m), Role::Leader(leadership)) if m.term == current => {
             let known = leadership
                 .followers

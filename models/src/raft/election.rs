@@ -19,14 +19,22 @@ impl Server {
         out: &mut Out<Self>,
     ) -> Rows {
         let row = match state.role {
-            Role::Follower { .. } => Row::FollowerCampaigns,
+            Role::Leader(_) | Role::Stopped(_) => return Row::NobodyCampaigns.into(),
+            _ if (self.rules.asks_first)(self.config.pre_vote, state.term()) => {
+                return self.pre_campaign(id, state.to_mut(), out);
+            }
             Role::Candidate { .. } => Row::CandidateCampaignsAgain,
-            _ => return Row::NobodyCampaigns.into(),
+            _ => Row::FollowerCampaigns,
         };
-        let state = state.to_mut();
+        row | self.campaign(id, state.to_mut(), out)
+    }
+
+    /// Begins a term, and asks for votes in it. Raft §5.2.
+    pub(super) fn campaign(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
         if state.term() == Term(u64::MAX) {
-            return row | self.stop(state, Stop::TermsExhausted, out);
+            return self.stop(state, Stop::TermsExhausted, out);
         }
+        self.forget_leader(state, out);
         state.persistent.current_term = state.term().next();
         state.persistent.voted_for = Some(id);
         state.role = Role::Candidate { votes: Vec::new() };
@@ -44,7 +52,7 @@ impl Server {
             granted: true,
         };
         out.send(id, Message::RequestVoteResponse(own_vote));
-        row.into()
+        Rows::NONE
     }
 
     /// RequestVote, receiver. Raft Fig. 2, §5.2, §5.4.1.
@@ -56,6 +64,9 @@ impl Server {
         out: &mut Out<Self>,
     ) -> Rows {
         let is_stale = request.term < state.term();
+        if state.term() < request.term && self.is_in_lease(state) {
+            return Row::LeaderIsKept.into();
+        }
         let mut rows = self.observe_term(state, request.term, None, out);
         let is_up_to_date = (self.rules.is_up_to_date)(request.last, state.log().last());
         let (row, granted) = match state.persistent.voted_for {
@@ -149,6 +160,7 @@ impl Server {
             Role::Leader(_) => Row::LeaderIsDeposed,
             Role::Candidate { .. } if state.term() < term => Row::CandidateGivesUp,
             Role::Candidate { .. } => Row::CandidateFollows,
+            Role::PreCandidate { .. } => Row::PreCandidateFollows,
             _ if state.term() < term => Row::FollowerEntersTerm,
             _ => Row::LeaderIsHeard,
         };
@@ -157,6 +169,7 @@ impl Server {
             let vote = state.persistent.voted_for;
             state.persistent.voted_for = (self.rules.vote_in_new_term)(vote);
         }
+        self.forget_leader(state, out);
         if state.is_leader() {
             out.cancel_timer(Timer::Heartbeat);
             self.arm_election_timer(Arming::LeaderIsDeposed, out);
@@ -179,9 +192,13 @@ impl Server {
             .collect();
         state.role = Role::Leader(Leadership {
             durable: Index(0),
+            heard: Vec::new(),
             followers,
         });
         out.cancel_timer(Timer::Election);
+        if self.config.check_quorum {
+            self.arm_lease_timer(out);
+        }
         let heartbeat = self.config.timing.heartbeat;
         out.set_timer(Timer::Heartbeat, heartbeat..heartbeat);
         if (self.rules.begins_with_no_op)(self.config.no_op) {
@@ -208,6 +225,7 @@ impl Server {
             Stop::CommitBeyondLog => Row::CommitBeyondLog,
             Stop::TermsExhausted => Row::TermsAreExhausted,
         };
+        self.forget_leader(state, out);
         state.role = Role::Stopped(why);
         out.cancel_timer(Timer::Election);
         out.cancel_timer(Timer::Heartbeat);

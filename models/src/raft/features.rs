@@ -44,6 +44,14 @@ pub(super) const FEATURES: &[Feature<Raft>] = &[
         is_on: |config, _| config.refusals != Refusals::Silent,
     },
     Feature {
+        name: "pre-vote",
+        is_on: |config, _| config.pre_vote,
+    },
+    Feature {
+        name: "check-quorum",
+        is_on: |config, _| config.check_quorum,
+    },
+    Feature {
         name: "four servers or more",
         is_on: |config, _| 3 < config.servers,
     },
@@ -52,7 +60,12 @@ pub(super) const FEATURES: &[Feature<Raft>] = &[
 /// Why some features are searched without some faults.
 pub(super) const UNCOMBINED: &[Uncombined] = &[
     Uncombined {
-        features: &["refusals", "four servers or more"],
+        features: &[
+            "refusals",
+            "pre-vote",
+            "check-quorum",
+            "four servers or more",
+        ],
         faults: &[Fault::Loss],
         why: "a message that is never delivered is as good as lost: what servers do after a loss, \
               they do without it, too, whatever is sent again",
@@ -75,9 +88,6 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
             "one entry a message",
             "byte limit",
             "pipelining",
-            "heartbeats",
-            "refusals",
-            "four servers or more",
         ],
         faults: &[Fault::Partition],
         why: "what crosses a partition is lost or late, and each message is so by itself, in any \
@@ -90,8 +100,20 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
     },
     Uncombined {
         features: &["refusals"],
-        faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
+        faults: &[Fault::LostWrite],
         why: "a refusal reveals the term alone, which is saved before it as before any answer",
+    },
+    Uncombined {
+        features: &["pre-vote"],
+        faults: &[Fault::LostWrite],
+        why: "a pre-vote writes nothing, and reveals nothing that is on the way to the disk: the term \
+              of a refusal waits for it as that of any answer",
+    },
+    Uncombined {
+        features: &["check-quorum"],
+        faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
+        why: "a leader that steps down does what a leader does that hears of a later term, but for the \
+              term; leases are volatile, and no vote waits for one",
     },
     Uncombined {
         features: &["four servers or more"],

@@ -36,6 +36,7 @@ impl Server {
             rows |= self.become_follower(state.to_mut(), request.term, Some(leader), out);
         }
         self.arm_election_timer(Arming::LeaderIsHeard, out);
+        self.renew_lease(state, out);
         let result = if (self.rules.matches)(state.log(), request.prev) {
             let (stored, matched) = self.store(state, &request);
             rows |= stored;

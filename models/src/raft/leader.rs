@@ -83,6 +83,7 @@ impl Server {
             persistent,
             commit_index,
             role,
+            ..
         } = state;
         let Role::Leader(leadership) = role else {
             unreachable!("only a leader sends entries")
@@ -221,6 +222,9 @@ impl Server {
         if !state.is_leader() {
             return rows | Row::AnswerIsNotNeeded;
         }
+        if src != id {
+            self.note_follower(state, src);
+        }
         rows | match ((self.rules.accepted)(&response.result), response.result) {
             (Some(matched), _) if state.log().last_index() < matched => {
                 self.stop(state.to_mut(), Stop::AcknowledgedBeyondLog, out)
@@ -337,7 +341,9 @@ impl Server {
     /// An entry of an earlier term is never committed by counting replicas: it commits with the
     /// first entry of the leader's own term that follows it (Raft Fig. 8).
     fn advance_commit(&self, state: &mut State) -> Rows {
-        let Leadership { durable, followers } = leadership(state);
+        let Leadership {
+            durable, followers, ..
+        } = leadership(state);
         let matched = followers.values().map(|progress| progress.match_index);
         let held: Vec<Index> = matched.chain([*durable]).collect();
         let held = (self.rules.held)(&held);

@@ -22,7 +22,7 @@ crate::rows! {
         /// A leader's entries leave while they are written.
         SendsWhileWriting: "Raft thesis §10.2.1";
 
-        /// A message of a higher term: a leader is one no longer.
+        /// A message of a higher term, or silence: a leader is one no longer.
         LeaderIsDeposed: "Raft §5.1";
         /// A message of a higher term: a candidate gives up.
         CandidateGivesUp: "Raft §5.1";
@@ -43,6 +43,44 @@ crate::rows! {
         /// There is no term to campaign in.
         TermsAreExhausted: "ours",
             unreached: "stopped: terms begin at 0 and grow by 1, and no run has 2⁶⁴ − 1 elections";
+
+        /// A server asks who would vote for it before it campaigns.
+        ServerAsks: "Raft thesis §9.6";
+        /// A term that has begun is asked about: refused.
+        PreCandidateIsLate: "Raft thesis §9.6";
+        /// The leader leads, or has just been heard: nobody else is given a vote.
+        LeaderIsKept: "Raft thesis §4.2.3";
+        /// The pre-candidate is up to date: it would be given the vote.
+        PreVoteIsGranted: "Raft thesis §9.6";
+        /// The pre-candidate's log is behind: refused.
+        PreCandidateIsBehind: "Raft thesis §9.6";
+        /// A refused pre-vote is answered.
+        PreVoteRefusalIsSent: "Raft thesis §9.6";
+        /// A refusal tells its term at most.
+        PreVoteIsRefused: "Raft thesis §9.6";
+        /// A grant of a term that is not the next one counts for nothing.
+        PreVoteIsStale: "Raft thesis §9.6",
+            unreached: "dead: a grant of a term that has begun";
+        /// Only a pre-candidate needs pre-votes.
+        PreVoteIsNotNeeded: "Raft thesis §9.6";
+        /// A pre-vote is counted, and more are needed.
+        PreVoteIsCounted: "Raft thesis §9.6";
+        /// Another copy of a pre-vote does not count.
+        PreVoteIsKnown: "Raft thesis §9.6";
+        /// With this pre-vote the pre-candidate could win: it campaigns.
+        PreCandidateCampaigns: "Raft thesis §9.6";
+        /// The leader is heard by one who asked whether it could take its place.
+        PreCandidateFollows: "Raft thesis §9.6";
+
+        /// A follower has not heard its leader for the shortest election timeout.
+        LeaseEnds: "Raft thesis §4.2.3";
+        /// A leader has heard a majority, and goes on.
+        MajorityIsHeard: "Raft thesis §6.2";
+        /// A leader has not heard a majority, and steps down.
+        MajorityIsSilent: "Raft thesis §6.2";
+        /// Only leaders, and followers that have heard theirs, have a lease.
+        NobodyHasLease: "Raft thesis §4.2.3",
+            unreached: "no such event: the timer is armed where there is a lease only";
 
         /// A vote for an earlier term is asked for: refused.
         CandidateIsStale: "Raft Fig. 2, RequestVote 1";
@@ -115,8 +153,7 @@ crate::rows! {
         /// The leader's own entries are durable: it counts itself.
         OwnLogIsDurable: "Raft thesis §10.2.1";
         /// A follower acknowledges less than is known of it: it stays known.
-        AcknowledgementIsOld: "Raft Fig. 2, State",
-            unreached: "dead: an acknowledgement below the match index";
+        AcknowledgementIsOld: "Raft Fig. 2, State";
         /// A follower acknowledges more than was known of it.
         MatchGrows: "Raft §5.3";
         /// The answer to a heartbeat tells nothing of the probe.

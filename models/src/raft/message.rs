@@ -18,6 +18,10 @@ pub enum Message {
     AppendEntries(AppendEntries),
     /// The answer to [`AppendEntries`].
     AppendEntriesResponse(AppendEntriesResponse),
+    /// A server asks who would vote for it. Raft thesis §9.6.
+    PreVote(PreVote),
+    /// The answer to [`PreVote`].
+    PreVoteResponse(PreVoteResponse),
     /// A client proposes a command. Raft §8.
     ClientRequest(Command),
     /// The server asked is not the leader. (A decided command is answered by the service above.)
@@ -86,6 +90,24 @@ pub enum AppendResult {
     },
 }
 
+/// The question of a server that would become a candidate. Raft thesis §9.6.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PreVote {
+    /// The term that it would begin: the one after its own.
+    pub term: Term,
+    /// Its last log entry.
+    pub last: EntryId,
+}
+
+/// The answer to [`PreVote`]. It binds nobody.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PreVoteResponse {
+    /// The term of the question, if it is granted; otherwise the term of the server that answers.
+    pub term: Term,
+    /// Whether the server would give its vote.
+    pub granted: bool,
+}
+
 impl Message {
     /// The term the message carries; 0 for messages from and to clients.
     pub fn term(&self) -> Term {
@@ -94,7 +116,21 @@ impl Message {
             Message::RequestVoteResponse(m) => m.term,
             Message::AppendEntries(m) => m.term,
             Message::AppendEntriesResponse(m) => m.term,
+            Message::PreVote(m) => m.term,
+            Message::PreVoteResponse(m) => m.term,
             Message::ClientRequest(_) | Message::NotLeader { .. } => Term(0),
+        }
+    }
+}
+
+impl Message {
+    /// The term that the sender is in, or has left, as the message tells it: a pre-vote is of a term that
+    /// nobody need be in.
+    pub fn reveals(&self) -> Term {
+        match self {
+            Message::PreVote(m) => m.term.prev(),
+            Message::PreVoteResponse(m) if m.granted => Term(0),
+            _ => self.term(),
         }
     }
 }
@@ -105,8 +141,12 @@ impl fmt::Debug for Message {
         match self {
             Message::RequestVote(m) => write!(f, "RequestVote t{} last {:?}", m.term.0, m.last),
             Message::RequestVoteResponse(m) => {
-                let answer = if m.granted { "granted" } else { "refused" };
+                let answer = answer(m.granted);
                 write!(f, "RequestVoteResponse t{} {answer}", m.term.0)
+            }
+            Message::PreVote(m) => write!(f, "PreVote t{} last {:?}", m.term.0, m.last),
+            Message::PreVoteResponse(m) => {
+                write!(f, "PreVoteResponse t{} {}", m.term.0, answer(m.granted))
             }
             Message::AppendEntries(m) => write!(
                 f,
@@ -139,4 +179,8 @@ impl fmt::Debug for Message {
             Message::NotLeader { leader: None } => write!(f, "NotLeader"),
         }
     }
+}
+
+fn answer(granted: bool) -> &'static str {
+    if granted { "granted" } else { "refused" }
 }

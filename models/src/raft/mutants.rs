@@ -1,10 +1,12 @@
 //! Raft with one rule exchanged: bugs that have been made, and the property that finds each.
 
+mod leases;
 mod period;
 mod safety;
 
 use super::Raft;
 use crate::protocol::{self, mutant::joined};
+use leases::OF_LEASES;
 use period::IN_PERIOD;
 use safety::SAFETY;
 
@@ -14,4 +16,6 @@ pub type Mutant = protocol::Mutant<Raft>;
 /// Every mutant.
 pub(super) const MUTANTS: &[Mutant] = &ALL;
 
-const ALL: [Mutant; SAFETY.len() + IN_PERIOD.len()] = joined(&SAFETY, &IN_PERIOD);
+const ALL: [Mutant; WITHOUT_LEASES.len() + OF_LEASES.len()] = joined(&WITHOUT_LEASES, &OF_LEASES);
+
+const WITHOUT_LEASES: [Mutant; SAFETY.len() + IN_PERIOD.len()] = joined(&SAFETY, &IN_PERIOD);

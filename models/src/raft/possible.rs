@@ -18,7 +18,8 @@ impl Message {
         is_near
             && match self {
                 Message::RequestVote(vote) => is_entry(vote.last),
-                Message::RequestVoteResponse(_) => true,
+                Message::PreVote(vote) => is_entry(vote.last),
+                Message::RequestVoteResponse(_) | Message::PreVoteResponse(_) => true,
                 Message::AppendEntries(append) => {
                     let mut entries = append.entries.iter();
                     is_entry(append.prev)

@@ -16,8 +16,8 @@ use crate::system::claim::{self, Check, Condition};
 use crate::system::{Action, LocalOf, Move};
 use period::*;
 use promises::{
-    a_leader_commits, commit_evidence, disk_is_memory, leader_append_only, match_is_true,
-    nothing_goes_back, one_vote_per_term, terms_ascend, validity,
+    a_leader_commits, a_settled_leader_stays, commit_evidence, disk_is_memory, leader_append_only,
+    match_is_true, nothing_goes_back, one_vote_per_term, terms_ascend, validity,
 };
 pub use promises::{
     durable_before_visible, election_safety, holds_commits, leader_completeness, log_matching,
@@ -51,6 +51,21 @@ pub(super) const ON_COMMANDS: &[&str] = &[
 
 /// The bounds where messages take up to a tick; the others are claimed where they take no time.
 pub(super) const ON_DELAY: &[&str] = &["A Leader within 7 Ticks", "Converged within 10 Ticks"];
+
+/// The bounds where there are leases; the others are claimed where there are none.
+pub(super) const ON_LEASES: &[&str] = &["A Leader within 10 Ticks", "At Most Seven Elections"];
+
+/// What is claimed where a settled leader is beside outsiders alone.
+pub(super) const BESIDE_OUTSIDERS: &[&str] = &["A Settled Leader Stays"];
+
+/// The premises that are not reached there: of a second term, and of votes.
+pub(super) const OF_MORE_TERMS: &[&str] = &[
+    "A Second Term Begins",
+    "Logs Diverge",
+    "A Leader Follows a Commit",
+    "A Vote Is in Flight",
+    "A Log Has Two Terms",
+];
 
 /// The claims whose premise is an entry of any kind.
 pub(super) const ON_ENTRIES: &[&str] = &[
@@ -147,6 +162,12 @@ pub const CLAIMS: &[Claim] = &[
         }),
     ),
     Claim::new(
+        "A Settled Leader Stays",
+        "Raft thesis §4.2.3, §9.6",
+        "An Outsider Asks",
+        Check::Move(a_settled_leader_stays),
+    ),
+    Claim::new(
         "Commit Evidence",
         "Raft Fig. 2, §5.4.2",
         "An Entry Is Committed",
@@ -222,6 +243,9 @@ pub const CLAIMS: &[Claim] = &[
     Claim::witness("A Log Has Two Terms", Each(a_log_has_two_terms)),
     Claim::witness("A Command Is Committed", Each(a_command_is_committed)),
     Claim::witness("A Message Is Full", Flight(a_message_is_full)),
+    Claim::witness("An Outsider Asks", Flight(an_outsider_asks)),
+    Claim::witness("A Pre-Vote Is Granted", Flight(a_pre_vote_is_granted)),
+    Claim::witness("A Leader Steps Down", Each(a_leader_steps_down)),
     A_LEADER_IS_ALWAYS_ELECTED,
     A_LEADER_SETTLES,
     A_SETTLED_LEADER_COMMITS,
@@ -234,6 +258,8 @@ pub const CLAIMS: &[Claim] = &[
     A_LEADER_WITHIN_7_TICKS,
     CONVERGED_WITHIN_10_TICKS,
     AT_MOST_FOUR_ELECTIONS,
+    A_LEADER_WITHIN_10_TICKS,
+    AT_MOST_SEVEN_ELECTIONS,
     NO_LEADER,
     NOT_CONVERGED,
     A_SPLIT_VOTE,

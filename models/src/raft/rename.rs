@@ -7,7 +7,8 @@
 use super::ghost::Past;
 use super::log::{Entry, EntryId, Index, Log};
 use super::message::{
-    AppendEntries, AppendEntriesResponse, AppendResult, Message, RequestVote, RequestVoteResponse,
+    AppendEntries, AppendEntriesResponse, AppendResult, Message, PreVote, PreVoteResponse,
+    RequestVote, RequestVoteResponse,
 };
 use super::server::Server;
 use super::state::{Persistent, State, Term};
@@ -105,6 +106,14 @@ fn map_message(message: &Message, names: Names<'_>) -> Message {
         Message::RequestVoteResponse(RequestVoteResponse { term, granted }) => {
             let term = names(term);
             Message::RequestVoteResponse(RequestVoteResponse { term, granted })
+        }
+        Message::PreVote(PreVote { term, last }) => Message::PreVote(PreVote {
+            term: names(term),
+            last: map_id(last, names),
+        }),
+        Message::PreVoteResponse(PreVoteResponse { term, granted }) => {
+            let term = names(term);
+            Message::PreVoteResponse(PreVoteResponse { term, granted })
         }
         Message::AppendEntries(it) => Message::AppendEntries(AppendEntries {
             term: names(it.term),

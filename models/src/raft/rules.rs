@@ -86,6 +86,17 @@ pub struct Rules {
     /// Raft §5.2: whether a server in this role hears the leader of its own term. A candidate does, and
     /// follows it.
     pub hears_leader: fn(&Role) -> bool,
+    /// Raft thesis §9.6: whether a server asks who would vote for it before it campaigns, given whether it
+    /// is configured to, and its term.
+    pub asks_first: fn(bool, Term) -> bool,
+    /// The term of the answer to a pre-vote, given whether it is granted, the term of the question and the
+    /// own one: a grant is known by the question, a refusal tells who lags behind.
+    pub pre_vote_term: fn(bool, Term, Term) -> Term,
+    /// Raft thesis §4.2.3: whether a server gives no vote, given whether it leads or has just heard its
+    /// leader.
+    pub keeps_leader: fn(bool) -> bool,
+    /// Raft thesis §6.2: whether a leader that has heard so many, of so many servers, goes on: a majority.
+    pub keeps_leading: fn(usize, usize) -> bool,
 }
 
 /// Where a timer is armed.
@@ -142,6 +153,10 @@ impl Default for Rules {
             next_probe: |_, hinted| hinted,
             vote_in_new_term: |_| None,
             hears_leader: |_| true,
+            asks_first: |configured, _| configured,
+            pre_vote_term: |granted, asked, own| if granted { asked } else { own },
+            keeps_leader: |has_lease| has_lease,
+            keeps_leading: is_quorum,
         }
     }
 }

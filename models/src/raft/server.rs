@@ -22,13 +22,16 @@ pub struct Server {
     pub rules: Rules,
 }
 
-/// The two timeouts of Raft §5.2.
+/// The two timeouts of Raft §5.2, and that of leases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Timer {
     /// No leader has been heard for an election timeout. Armed unless the server leads.
     Election,
     /// A leader is due to send heartbeats. Armed while the server leads.
     Heartbeat,
+    /// The shortest election timeout is over: since a follower heard its leader, or since a leader counted
+    /// those it hears. Raft thesis §4.2.3, §6.2.
+    Lease,
 }
 
 impl Server {
@@ -84,6 +87,7 @@ impl Actor for Server {
         State {
             persistent: (self.rules.restore)(stored),
             commit_index: Index(0),
+            heard: false,
             role: Role::Follower { leader: None },
         }
     }
@@ -108,6 +112,8 @@ impl Actor for Server {
             Message::AppendEntriesResponse(m) => {
                 self.on_append_entries_response(id, state, src, m, out)
             }
+            Message::PreVote(m) => self.on_pre_vote(state, src, m, out),
+            Message::PreVoteResponse(m) => self.on_pre_vote_response(id, state, src, m, out),
             Message::ClientRequest(command) => self.on_client_request(id, state, src, command, out),
             Message::NotLeader { .. } => Row::ServerIsNoClient.into(),
         })
@@ -118,6 +124,7 @@ impl Actor for Server {
         save_before_sending(self, state, out, |state, out| match timer {
             Timer::Election => self.on_election_timeout(id, state, out),
             Timer::Heartbeat => self.on_heartbeat_timeout(state, out),
+            Timer::Lease => self.on_lease_timeout(state, out),
         })
         .record();
     }
@@ -159,6 +166,7 @@ impl Replica for Server {
     fn status(state: &State) -> Status {
         let (role, leader) = match &state.role {
             Role::Follower { leader } => ("follower", *leader),
+            Role::PreCandidate { .. } => ("pre-candidate", None),
             Role::Candidate { .. } => ("candidate", None),
             Role::Leader(_) => ("leader", state.persistent.voted_for),
             Role::Stopped(_) => ("stopped", None),

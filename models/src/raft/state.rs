@@ -19,6 +19,11 @@ impl Term {
     pub fn next(self) -> Term {
         Term(self.0 + 1)
     }
+
+    /// The term before this one.
+    pub fn prev(self) -> Term {
+        Term(self.0.saturating_sub(1))
+    }
 }
 
 /// Everything a server knows.
@@ -28,6 +33,9 @@ pub struct State {
     pub persistent: Persistent,
     /// Highest index known to be committed. Raft Fig. 2: `commitIndex`.
     pub commit_index: Index,
+    /// A follower has heard its leader within the shortest election timeout: the lease of the leader.
+    /// Raft thesis §4.2.3. Never so without leases.
+    pub heard: bool,
     /// Follower, candidate or leader, with the state that belongs to the role.
     pub role: Role,
 }
@@ -51,6 +59,11 @@ pub enum Role {
         /// The leader of the current term, once it has been heard.
         leader: Option<Id>,
     },
+    /// Raft thesis §9.6: asks whether it could become leader.
+    PreCandidate {
+        /// The servers that would vote for it, itself included, ascending.
+        votes: Vec<Id>,
+    },
     /// Raft §5.2: wants to become leader.
     Candidate {
         /// The servers whose votes have arrived, ascending.
@@ -67,6 +80,9 @@ pub enum Role {
 pub struct Leadership {
     /// Highest index that is durable in the leader's own log, so that it may count itself.
     pub durable: Index,
+    /// The followers that have answered since the leader last counted them, ascending. Empty without
+    /// CheckQuorum.
+    pub heard: Vec<Id>,
     /// The leader's knowledge of the others.
     pub followers: BTreeMap<Id, FollowerProgress>,
 }
@@ -250,7 +266,8 @@ impl fmt::Debug for State {
             f,
             "{:?} {:?} commit {}",
             self.role, self.persistent, self.commit_index.0
-        )
+        )?;
+        f.write_str(if self.heard { " in lease" } else { "" })
     }
 }
 
@@ -263,14 +280,16 @@ impl fmt::Debug for Role {
             } => {
                 write!(f, "Follower of {}", usize::from(*leader))
             }
-            Role::Candidate { votes } => {
-                let votes: Vec<usize> = votes.iter().map(|id| usize::from(*id)).collect();
-                write!(f, "Candidate votes {votes:?}")
-            }
+            Role::PreCandidate { votes } => write!(f, "PreCandidate votes {:?}", numbers(votes)),
+            Role::Candidate { votes } => write!(f, "Candidate votes {:?}", numbers(votes)),
             Role::Leader(leadership) => write!(f, "Leader {leadership:?}"),
             Role::Stopped(why) => write!(f, "Stopped ({why})"),
         }
     }
+}
+
+fn numbers(ids: &[Id]) -> Vec<usize> {
+    ids.iter().map(|id| usize::from(*id)).collect()
 }
 
 impl fmt::Debug for Leadership {
@@ -278,6 +297,9 @@ impl fmt::Debug for Leadership {
         write!(f, "durable {}", self.durable.0)?;
         for (id, progress) in &self.followers {
             write!(f, ", {} {progress:?}", usize::from(*id))?;
+        }
+        if !self.heard.is_empty() {
+            write!(f, ", heard {:?}", numbers(&self.heard))?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! state from which a test starts by inputs alone, and outputs are compared as values.
 
 mod elections;
+mod leases;
 mod long_messages;
 mod node;
 mod replication;

@@ -44,6 +44,8 @@ pub fn cluster(servers: usize) -> Config {
     Config {
         no_op: false,
         refusals: Refusals::All,
+        pre_vote: false,
+        check_quorum: false,
         ..Config::production(servers)
     }
 }
@@ -230,6 +232,7 @@ pub fn arm(timer: Timer) -> Output {
     let time = match timer {
         Timer::Election => timing.election,
         Timer::Heartbeat => timing.heartbeat..timing.heartbeat,
+        Timer::Lease => timing.election.start..timing.election.start,
     };
     Output::Arm(timer, time)
 }

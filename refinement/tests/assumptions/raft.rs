@@ -50,6 +50,8 @@ fn system(row: &Row) -> System<Server, Past> {
         entries_per_message: usize::MAX,
         bytes_per_message: usize::MAX,
         window: 1,
+        pre_vote: false,
+        check_quorum: false,
         ..Config::production(3)
     };
     let (min, max) = row.election;

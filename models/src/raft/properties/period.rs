@@ -93,6 +93,21 @@ pub(super) const AT_MOST_FOUR_ELECTIONS: Claim = claim(
     },
 );
 
+pub(super) const A_LEADER_WITHIN_10_TICKS: Claim = claim(
+    "A Leader within 10 Ticks",
+    "ours",
+    InPeriod::Within(Run::Settles(a_leader_is_settled), 10),
+);
+
+pub(super) const AT_MOST_SEVEN_ELECTIONS: Claim = claim(
+    "At Most Seven Elections",
+    "ours",
+    InPeriod::AtMost {
+        times: 7,
+        event: an_election_begins,
+    },
+);
+
 pub(super) const NO_LEADER: Claim = witness(
     "No Leader in the Good Period",
     Condition::Cluster(|locals, past| !a_leader_is_there(locals, past)),

@@ -154,7 +154,7 @@ pub fn durable_before_visible(
     receiver: Option<&State>,
 ) -> bool {
     let same_term = disk.current_term == message.term();
-    if disk.current_term < message.term() {
+    if disk.current_term < message.reveals() {
         return false;
     }
     match message {
@@ -169,6 +169,11 @@ pub fn durable_before_visible(
         },
         _ => true,
     }
+}
+
+/// A leader leads on, where it is settled from the start and only outsiders ask for votes.
+pub(super) fn a_settled_leader_stays(moved: &Move<'_, Server>) -> bool {
+    ran_on(moved).is_none_or(|(before, after)| !before.is_leader() || after.is_leader())
 }
 
 /// The premise of [`commit_evidence`].

@@ -56,6 +56,7 @@ fn follower(persistent: Persistent, commit: u64) -> State {
     State {
         persistent,
         commit_index: Index(commit),
+        heard: false,
         role: Role::Follower { leader: None },
     }
 }
@@ -69,6 +70,7 @@ fn leader(persistent: Persistent, commit: u64, [durable, matched, next]: [u64; 3
     State {
         role: Role::Leader(Leadership {
             durable: Index(durable),
+            heard: Vec::new(),
             followers: [(Id::from(1), progress)].into(),
         }),
         ..follower(persistent, commit)

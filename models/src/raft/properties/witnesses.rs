@@ -172,3 +172,19 @@ pub(super) fn a_message_is_full(flight: &InFlight<'_>) -> bool {
         _ => false,
     }
 }
+
+pub(super) fn an_outsider_asks(flight: &InFlight<'_>) -> bool {
+    matches!(flight.msg, Message::PreVote(_))
+}
+
+pub(super) fn a_pre_vote_is_granted(flight: &InFlight<'_>) -> bool {
+    matches!(flight.msg, Message::PreVoteResponse(m) if m.granted)
+}
+
+/// A server has voted for itself in a term, won, and follows nobody in it.
+pub(super) fn a_leader_steps_down(seat: Seat<'_>, past: &Past) -> bool {
+    seat.up().is_some_and(|state| {
+        let has_led = past.leaders.get(&state.term()) == Some(&seat.id);
+        has_led && matches!(state.role, Role::Follower { leader: None })
+    })
+}
