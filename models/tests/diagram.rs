@@ -62,6 +62,15 @@ where
     }
 }
 
+/// As nodes run, but that a server campaigns at once.
+fn config() -> Config {
+    Config {
+        pre_vote: false,
+        check_quorum: false,
+        ..Config::production(3)
+    }
+}
+
 /// The elements of a picture, each with its class and its text.
 struct Marks {
     above: Vec<(String, String)>,
@@ -124,7 +133,7 @@ fn raft() -> Play<Server> {
         requests: vec![Message::ClientRequest(Command::from("<x> = 1"))],
         ..Environment::default()
     };
-    let servers = vec![Server::new(Config::production(3)); 3];
+    let servers = vec![Server::new(config()); 3];
     let mut play = Play::new(servers, Channels::once(), environment);
     play.system.badge = Raft::BADGE;
     play
@@ -205,7 +214,7 @@ fn good_period() -> Play<Server> {
         period: Some(Period::new(vec![Stable::of([0, 1])], Raft::CLOCKS)),
         ..Environment::default()
     };
-    let servers = vec![Server::new(Config::production(3)); 3];
+    let servers = vec![Server::new(config()); 3];
     let mut play = Play::new(servers, Channels::once(), environment);
     play.system.badge = Raft::BADGE;
     let delivers = |action: &ActionOf<Server>, dst: usize| match action {
