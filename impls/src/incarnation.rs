@@ -33,7 +33,7 @@ pub fn begin(directory: &Path) -> io::Result<u64> {
 
 fn parse(text: &str) -> io::Result<u64> {
     text.trim().parse().map_err(|_| {
-        let problem = "the file `incarnation` holds no number; if the clock of this machine is right, remove it";
+        let problem = "the file `incarnation` holds no number; if the clock of this machine is right and was never ahead, remove it";
         io::Error::new(io::ErrorKind::InvalidData, problem)
     })
 }

@@ -6,7 +6,7 @@
 
 use crate::private;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -230,21 +230,31 @@ pub fn read_client_key(folder: &Path) -> Result<ClientKey, KeyError> {
     read(folder)
 }
 
-/// Writes a new secret and the key of the first client into a folder, in the place of those that are there.
+/// Makes that a folder has the secret of a cluster and the key of a client. The secret that is there stays.
 ///
 /// # Errors
 ///
-/// When the file system refuses.
-pub fn write_keys(folder: &Path) -> Result<(), KeyError> {
-    let failed = |source| KeyError::Io {
-        path: folder.to_owned(),
-        source,
+/// When there is a client's key alone, which may be of another cluster, when a file is no key, or when the
+/// file system refuses.
+pub fn provide_keys(folder: &Path) -> Result<(), KeyError> {
+    let client = folder.join(ClientKey::FILE);
+    let key = match read_cluster_key(folder) {
+        Err(KeyError::Missing(_)) if client.exists() => return Err(KeyError::Exists(client)),
+        Err(KeyError::Missing(_)) => {
+            let key = ClusterKey::random();
+            private::folder(folder).map_err(|source| KeyError::Io {
+                path: folder.to_owned(),
+                source,
+            })?;
+            write(folder.join(ClusterKey::FILE), &key)?;
+            key
+        }
+        found => found?,
     };
-    private::folder(folder).map_err(failed)?;
-    let key = ClusterKey::random();
-    // Nobody has a client's key without a cluster that knows it.
-    write(folder.join(ClusterKey::FILE), &key)?;
-    write(folder.join(ClientKey::FILE), &key.of_client(FIRST_CLIENT))
+    match client.exists() {
+        true => Ok(()),
+        false => write(client, &key.of_client(FIRST_CLIENT)),
+    }
 }
 
 /// Writes keys of a new cluster into a folder.
@@ -253,10 +263,12 @@ pub fn write_keys(folder: &Path) -> Result<(), KeyError> {
 ///
 /// When there are some already, or when the file system refuses.
 pub fn make_keys(folder: &Path) -> Result<(), KeyError> {
-    let there = folder.join(ClusterKey::FILE);
-    match there.exists() {
-        true => Err(KeyError::Exists(there)),
-        false => write_keys(folder),
+    let mut files = [ClusterKey::FILE, ClientKey::FILE]
+        .map(|it| folder.join(it))
+        .into_iter();
+    match files.find(|it| it.exists()) {
+        Some(there) => Err(KeyError::Exists(there)),
+        None => provide_keys(folder),
     }
 }
 
@@ -289,12 +301,12 @@ fn read<K: KeyFile>(folder: &Path) -> Result<K, KeyError> {
             source,
         },
     };
-    let mode = fs::metadata(&path).map_err(failed)?.permissions().mode() & 0o777;
+    let file = File::open(&path).map_err(failed)?;
+    let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(KeyError::NotPrivate { path, mode });
     }
     let mut bytes = Vec::new();
-    let file = File::open(&path).map_err(failed)?;
     file.take(FILE_BYTES_MAX)
         .read_to_end(&mut bytes)
         .map_err(failed)?;

@@ -29,11 +29,12 @@ pub fn options() -> OpenOptions {
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".new");
-    let mut file = options()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(&unfinished)?;
+    // What an interrupted write has left may be open to others.
+    match std::fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = options().write(true).create_new(true).open(&unfinished)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     std::fs::rename(&unfinished, path)?;

@@ -92,7 +92,11 @@ fn as_node_1(cluster: &Cluster, key: &quorate::keys::Key) -> Vec<u8> {
 
 #[test]
 fn strangers_forgers_replays_and_damage_are_counted_and_change_nothing() {
-    let mut cluster = Cluster::start(3);
+    // No node is deposed meanwhile: positions are compared.
+    let mut cluster = Cluster::start_configured(NodeProtocol::Raft, 3, |config| {
+        let raft = config.raft.as_mut().expect("it is a cluster of Raft");
+        (raft.election_ms_min, raft.election_ms_max) = (3000, 6000);
+    });
     let mut link = cluster.link();
     assert_eq!(
         put(&mut link, "key", "value"),

@@ -30,7 +30,7 @@ impl Drop for Stop<'_> {
 /// Elections of a machine that is busy: a node that is late is no lost leader.
 fn patient(config: &mut ClusterConfig) {
     let raft = config.raft.as_mut().expect("it is a cluster of Raft");
-    (raft.election_ms_min, raft.election_ms_max) = (500, 1000);
+    (raft.election_ms_min, raft.election_ms_max) = (2000, 4000);
 }
 
 /// Runs clients against nodes, does something meanwhile, and judges what the clients saw.
@@ -114,6 +114,12 @@ fn a_leader_that_is_deaf_steps_down() {
         let leader = settled_leader(cluster).node;
         let ways = others(3, leader).map(|from| (from, leader));
         cluster.network().cut_ways(ways);
+        let mut link = cluster.link();
+        eventually("another leads", || {
+            let found = link.status(Duration::from_millis(100)).unwrap();
+            let mut leads = found.iter().flatten().filter(|it| it.role == "leader");
+            leads.any(|it| it.node != leader).then_some(())
+        });
         history.progress(PROGRESS);
     });
 }

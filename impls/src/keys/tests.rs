@@ -1,4 +1,5 @@
 use super::*;
+use std::fs;
 use tempfile::TempDir;
 
 fn made() -> TempDir {
@@ -103,4 +104,23 @@ fn keys_that_are_there_are_not_replaced() {
     make_client_key(folder.path(), 3).unwrap();
     assert!(make_client_key(folder.path(), 3).is_err());
     assert_eq!(read_cluster_key(folder.path()).unwrap(), before);
+}
+
+#[test]
+fn what_is_there_of_a_pair_is_kept() {
+    let folder = made();
+    let before = read_cluster_key(folder.path()).unwrap();
+    let (cluster, client) = (ClusterKey::FILE, ClientKey::FILE);
+    fs::remove_file(folder.path().join(client)).unwrap();
+    provide_keys(folder.path()).unwrap();
+    assert_eq!(read_cluster_key(folder.path()).unwrap(), before);
+    let key = read_client_key(folder.path()).unwrap();
+    assert_eq!(key, before.of_client(FIRST_CLIENT));
+    // It may be of another cluster.
+    fs::remove_file(folder.path().join(cluster)).unwrap();
+    for refused in [provide_keys(folder.path()), make_keys(folder.path())] {
+        let error = refused.unwrap_err().to_string();
+        assert!(error.contains("is there already"), "{error}");
+    }
+    assert_eq!(read_client_key(folder.path()).unwrap(), key);
 }

@@ -144,10 +144,7 @@ fn coverage_says_what_a_search_went_through_and_what_it_did_not() {
         "{tables}"
     );
     let pairs = line("four servers or more").split_whitespace().skip(4);
-    assert_eq!(
-        pairs.collect::<Vec<_>>(),
-        ["1", "-", "-", "-", "-", "1", "-"]
-    );
+    assert_eq!(pairs.collect::<Vec<_>>(), ["1", "-", "-", "-", "-", "1"]);
     assert!(line("cut by a boundary").contains(": 0 steps"), "{tables}");
     assert!(tables.contains("deliver RequestVoteResponse"), "{tables}");
 }

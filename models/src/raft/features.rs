@@ -111,9 +111,9 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
     },
     Uncombined {
         features: &["check-quorum"],
-        faults: &[Fault::Crash, Fault::DownTime, Fault::LostWrite],
+        faults: &[Fault::LostWrite],
         why: "a leader that steps down does what a leader does that hears of a later term, but for the \
-              term; leases are volatile, and no vote waits for one",
+              term; leases are volatile, and no promise on the disk depends on one",
     },
     Uncombined {
         features: &["four servers or more"],

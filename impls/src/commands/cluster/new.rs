@@ -35,7 +35,7 @@ pub fn make(args: &Args, data: &Path, file: &Path) -> Result<ClusterConfig> {
     let number = rand::random::<u64>() >> 1;
     remove_unused(data, file)?;
     let mut config = ClusterConfig::new(number, args.protocol, free_addresses(args.nodes.into())?);
-    keys::write_keys(&data.join(KEYS))?;
+    keys::provide_keys(&data.join(KEYS))?;
     config.keys = Some(KEYS.into());
     for id in 0..config.nodes.len() {
         let identity = Identity {

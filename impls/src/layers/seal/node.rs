@@ -57,7 +57,12 @@ impl Seal {
                 Party::Client(number) => self.keys.of_client(number),
             })
         };
-        open(self.cluster, key_of, frame)
+        let (label, payload) = open(self.cluster, key_of, frame)?;
+        // A client's key opens what nodes tell that client, and the client itself could have made it.
+        match label.receiver {
+            Party::Node(_) => Ok((label, payload)),
+            Party::Client(_) => Err(Reject::Misdirected),
+        }
     }
 
     /// Decides whether a frame that was opened, from this address, is heard. `digest` is that of the list of
@@ -85,7 +90,7 @@ impl Seal {
             return Ok(Admission::Stale(self.greeting(label, digest)));
         }
         let is_new = match (label.kind, label.sender) {
-            // It is made for this life, and to hear it twice is to hear it once.
+            // It is made for this life. A second copy changes nothing.
             (PacketKind::Refusal, _) => true,
             (_, Party::Node(node)) => self.peers[node].heard.admit(label.counter),
             (_, Party::Client(number)) => {
@@ -211,7 +216,11 @@ struct Known {
 impl Callers {
     /// Whether a frame of one, from this address, is heard for the first time. If so, it is answered there.
     fn hear(&mut self, caller: Caller, address: Id, counter: u64) -> bool {
-        if !self.known.contains_key(&caller) && self.known.len() == CALLERS_MAX {
+        // No window admits it: nobody is remembered for that.
+        if counter == 0 {
+            return false;
+        }
+        if !self.known.contains_key(&caller) && CALLERS_MAX <= self.known.len() {
             self.forget_half();
         }
         let last = self.time + 1;
@@ -271,6 +280,19 @@ mod tests {
         assert!(!call(&mut callers, 0), "the first was heard last");
         assert_eq!(callers.next(Id::from(1)), None);
         assert_eq!(callers.next(Id::from(0)), Some((1, 1, 1)));
+    }
+
+    #[test]
+    fn nobody_is_remembered_for_a_frame_that_is_not_heard() {
+        let mut callers = Callers::default();
+        for socket in 0..2 * CALLERS_MAX {
+            assert!(!callers.hear((1, socket as u64 + 1), Id::from(socket), 0));
+        }
+        assert_eq!(callers.known.len(), 0);
+        for socket in 0..3 * CALLERS_MAX {
+            assert!(callers.hear((1, socket as u64 + 1), Id::from(socket), 1));
+            assert!(callers.known.len() <= CALLERS_MAX);
+        }
     }
 
     #[test]

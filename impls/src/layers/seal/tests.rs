@@ -194,6 +194,16 @@ fn a_client_cannot_speak_for_a_node_or_for_another_client() {
             Err(Reject::WrongKind)
         );
     }
+    // As if a node told the client something, which the client's key seals, too.
+    for kind in [PacketKind::Greeting, PacketKind::Reply, PacketKind::Report] {
+        let told = Label {
+            receiver: Party::Client(1),
+            kind,
+            ..label
+        };
+        let opened = one.open(&forge(&told)).map(|_| ());
+        assert_eq!(opened, Err(Reject::Misdirected), "{kind:?}");
+    }
     assert_eq!(one, before);
     assert!(is_heard(&mut one, &forge(&as_client(1, request))));
     let genuine = seal(CLUSTER, &nodes, &label, b"word").unwrap();

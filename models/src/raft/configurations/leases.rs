@@ -34,6 +34,18 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             ..Environment::default()
         },
     ),
+    Configuration::usual(
+        "leases-crash",
+        "both, as nodes run them, and a server crashes; leases end at any time",
+        &["A Pre-Vote Is Granted", "A Leader Steps Down"],
+        || with_both(3),
+        || Environment {
+            timeouts: vec![elections([0], 1), elections([1], 1), leases(0..3)],
+            crashes: 1,
+            restart: Restart::Later,
+            ..Environment::default()
+        },
+    ),
     Configuration {
         channels: Channels::for_ever(),
         seed: Some(SETTLED),
@@ -109,7 +121,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
 ];
 
-/// Whether a configuration begins with a settled leader and has outsiders alone that stand for election.
+/// Whether outsiders alone stand for election in a configuration, once the first one to do so is elected.
 pub(in crate::raft) fn has_outsiders(name: &str) -> bool {
     ["outsider", "partial-links"].contains(&name)
 }

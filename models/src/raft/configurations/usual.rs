@@ -191,7 +191,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     },
     Configuration::usual(
         "production",
-        "the features of a running node: pipelined batches, stale terms answered, heartbeats",
+        "the replication of a running node: pipelined batches, stale terms answered, heartbeats",
         &[
             "A Refusal Is in Flight",
             "A Window Is Full",

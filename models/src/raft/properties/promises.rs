@@ -171,7 +171,7 @@ pub fn durable_before_visible(
     }
 }
 
-/// A leader leads on, where it is settled from the start and only outsiders ask for votes.
+/// A leader leads on, where it is heard in time and only outsiders ask for votes.
 pub(super) fn a_settled_leader_stays(moved: &Move<'_, Server>) -> bool {
     ran_on(moved).is_none_or(|(before, after)| !before.is_leader() || after.is_leader())
 }

@@ -140,12 +140,13 @@ pub(super) const SAFETY: [Mutant; 30] = [
     Mutant {
         facts: MutantFacts::new(
             "safe-before-all-install",
-            "who installs a ring sends in it at once, and what is ordered is safe",
+            "a ring is installed at the first visit, who installs it sends at once, and what is ordered is safe",
             "EVS, 7.2",
             ("token-loss", "EVS 7.2 Installed"),
-            Shortest::path(23, 0),
+            Shortest::path(14, 0),
         ),
         mutate: |rules| {
+            rules.is_over = |_| true;
             rules.sends_at_install = || true;
             rules.safe = |_, _| u64::MAX;
         },
