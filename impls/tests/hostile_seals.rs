@@ -1,4 +1,5 @@
-//! Any datagrams but genuine new ones, to a node with keys: nothing of them is decoded, and nothing changes.
+//! Datagrams that are not genuine and new, of the kinds below, to a node with keys: nothing of them is
+//! decoded, and nothing changes.
 //!
 //! `QUORATE_FRAMES=10000000 cargo test -p quorate --test hostile_seals` tries ten million.
 
@@ -302,7 +303,7 @@ fn nothing_but_genuine_new_frames_changes_a_node() {
         "each is counted: {:?}",
         node.counters.rejects()
     );
-    // Every reason that there is for a datagram with keys has been one.
+    // Each of these reasons has been one.
     let reasons = node.counters.rejects();
     for reason in [
         "truncated",

@@ -108,9 +108,11 @@ timeout 0 Consensus
 deliver all within 0,1
 heal 0,1 | 2";
 
-/// Of four, three have sent a message each, which reached some. The first recovery has failed after one of
-/// them has set the flag; the second is about to begin.
-pub(super) const FLAGGED: &str = "
+/// Of four, three have sent a message each, and those after them have it; the steps after that are given.
+macro_rules! three_have_sent {
+    ($after:literal) => {
+        concat!(
+            "
 deliver all within 0,1,2,3
 request 1
 request 2
@@ -122,7 +124,16 @@ deliver 1->2 Token
 deliver 1->3 Regular
 deliver 2->3 Regular
 deliver 2->3 Token
-deliver 2->1 Regular
+",
+            $after
+        )
+    };
+}
+
+/// Of four, three have sent a message each, which reached some. The first recovery has failed after one of
+/// them has set the flag; the second is about to begin.
+pub(super) const FLAGGED: &str = three_have_sent!(
+    "deliver 2->1 Regular
 lose all within 0,1,2,3 but Token
 timeout 0 Loss
 deliver all within 0,1,2,3 but Recovered at most 20
@@ -130,23 +141,13 @@ deliver 1->0 Recovered
 lose all within 0,1,2,3 but Token,Join,Commit
 timeout 0 Loss
 lose all within 0,1,2,3 but Recovered,Join,Commit
-deliver all within 0,1,2,3 but Recovered,Token";
+deliver all within 0,1,2,3 but Recovered,Token"
+);
 
 /// Of four, three have sent a message each, which those after them have. In the first recovery, 2 has set the
 /// flag; then 0 is gone, who has had least. The second one, of the others, is about to begin.
-pub(super) const FLAGGED_AND_CUT: &str = "
-deliver all within 0,1,2,3
-request 1
-request 2
-request 3
-deliver 1->0 Wake
-deliver 0->1 Token
-deliver 1->2 Regular
-deliver 1->2 Token
-deliver 1->3 Regular
-deliver 2->3 Regular
-deliver 2->3 Token
-lose all within 0,1,2,3
+pub(super) const FLAGGED_AND_CUT: &str = three_have_sent!(
+    "lose all within 0,1,2,3
 timeout 0 Loss
 deliver all within 0,1,2,3 but Token,Recovered
 deliver 0->1 Token
@@ -156,4 +157,5 @@ lose all within 1,2,3
 timeout 1 Loss
 deliver all within 1,2,3
 timeout 1 Consensus
-deliver all within 1,2,3 but Token,Recovered";
+deliver all within 1,2,3 but Token,Recovered"
+);
