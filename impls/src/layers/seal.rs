@@ -7,11 +7,10 @@
 //!
 //! The tag is keyed BLAKE3. A frame is heard once: by the receiver that it was made for, in the life that
 //! it was made for, and if no frame with its counter was heard before, as far as its sender is remembered.
-//! An *incarnation* is a life: a number
-//! that grows with each start of a node, and one drawn at random by each socket of a client. Nobody knows
-//! the incarnation of a node that has just started, so everyone *greets* before it sends anything else; an
-//! answer to a greeting tells it. So a frame that somebody has kept is worth nothing after a restart, of
-//! its sender or of its receiver.
+//! An *incarnation* is a life: a number that grows with each start of a node, and one drawn at random by
+//! each socket of a client. Nobody knows the incarnation of a node that has just started, so everyone
+//! *greets* before it sends anything else; an answer to a greeting tells it. So a frame that somebody has
+//! kept is worth nothing after a restart, of its sender or of its receiver.
 //!
 //! Nothing is encrypted.
 
