@@ -38,6 +38,8 @@ pub(super) enum Premise {
     LeaveIsHeard,
     /// A bound of so many ticks.
     Within(u32),
+    /// A good period: clocks run.
+    Clocks,
     /// No Join comes after the ring to which it has led.
     JoinsComeFirst,
     /// A log.
@@ -75,6 +77,10 @@ pub(super) const PREMISES: &[(&str, Premise)] = &[
     ("One Ring Settles", Premise::JoinsComeFirst),
     ("EVS 2.2 Members Stay Together", Premise::JoinsComeFirst),
     ("At Most Seven Rings", Premise::JoinsComeFirst),
+    ("Recoveries End", Premise::Clocks),
+    ("One Ring Can Settle", Premise::Clocks),
+    ("No Ring in the Good Period", Premise::Clocks),
+    ("A Recovery in the Good Period", Premise::Clocks),
     ("One Ring within 10 Ticks", Premise::Within(10)),
     ("One Ring within 20 Ticks", Premise::Within(20)),
     (
