@@ -119,6 +119,16 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         },
         live,
     ),
+    Configuration::usual(
+        "live-as-nodes",
+        "a command; both features, a no-op, and answers to requests of old terms, as nodes run them",
+        &["An Old Term's Message in the Good Period"],
+        || with_both(3),
+        || Environment {
+            requests: commands(&["a"]),
+            ..live()
+        },
+    ),
 ];
 
 /// Whether outsiders alone stand for election in a configuration, once the first one to do so is elected.
