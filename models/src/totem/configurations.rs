@@ -377,6 +377,42 @@ const CONFIGURATIONS: &[Configuration] = &[
     deep(after(
         THREE,
         Configuration::usual(
+            "false-suspicion-deep",
+            "as false-suspicion, where those who were given up form a ring, too: the next one after the \
+             first ring",
+            &["A Ring Is Formed Without Someone"],
+            || Config::new(3),
+            || {
+                let environment = timeouts(Timer::Loss, &[0, 1, 2], 1, Environment::default());
+                let environment = timeouts(Timer::Consensus, &[0, 1, 2], 1, environment);
+                numbered_up_to::<17>("rings after the next one", environment)
+            },
+        ),
+    )),
+    Configuration {
+        channels: Channels::all(newest_joins, &["once", "newest"]),
+        ..after(
+            THREE,
+            Configuration::usual(
+                "false-suspicion-crash",
+                "one of three crashes, and one gives up others too early; two more generations of rings; of \
+                 Joins, the newest arrives alone",
+                &["A Processor Has Started Again"],
+                || Config::new(3),
+                || {
+                    let environment = timeouts(Timer::Loss, &[0, 1, 2], 1, Environment::default());
+                    let environment = Environment {
+                        crashes: 1,
+                        ..timeouts(Timer::Consensus, &[0, 1, 2], 1, environment)
+                    };
+                    numbered_up_to::<21>("rings after the next two", environment)
+                },
+            ),
+        )
+    },
+    deep(after(
+        THREE,
+        Configuration::usual(
             "failed-recovery-deep",
             "a safe message in a ring of three; twice a token is lost",
             &["A Recovery Has Failed"],
@@ -407,6 +443,10 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
     let period = environment.period.as_ref();
     match premise {
         Premise::Log => true,
+        Premise::CountedHops => {
+            let config = (configuration.config)();
+            config.resends && config.hops.is_none()
+        }
         Premise::Window => (configuration.config)().window == Some(WINDOW),
         Premise::Messages => messages,
         Premise::SafeMessages => safe,
