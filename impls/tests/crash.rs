@@ -3,8 +3,11 @@
 
 #[path = "common/cluster.rs"]
 mod cluster;
+#[path = "common/history.rs"]
+mod history;
 
 use cluster::{Cluster, eventually, get};
+use history::{History, settled};
 use quorate::client::link::{Link, LinkError};
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::machine::{Operation, Outcome};
@@ -220,4 +223,40 @@ fn the_others_form_a_ring_when_a_node_of_totem_leaves() {
         drop(stop);
     });
     load.check(&cluster);
+}
+
+/// Node 0 stands for election after seconds, and the others never while a test runs. They keep the leader
+/// that they have heard for as long.
+fn only_the_first_campaigns(id: usize, config: &mut ClusterConfig) {
+    let raft = config.raft.get_or_insert_default();
+    let min = if id == 0 { 2000 } else { 600_000 };
+    (raft.election_ms_min, raft.election_ms_max) = (min, 2 * min);
+}
+
+#[test]
+fn a_leader_of_raft_that_is_told_to_end_is_followed_by_another() {
+    let mut cluster = Cluster::start_each(NodeProtocol::Raft, NODES, only_the_first_campaigns);
+    for id in 0..NODES {
+        cluster.until(id, "all follow the first", |it| it.leader == Some(0));
+    }
+    let led = cluster.until(0, "the first leads", |it| it.role == "leader");
+    let (history, stop) = (History::default(), Load::default());
+    thread::scope(|scope| {
+        let stopping = Stop(&stop);
+        for client in 0..WRITERS {
+            let (mut link, history, stop) = (cluster.link(), &history, &stop.stop);
+            scope.spawn(move || history.record(client, &mut link, stop));
+        }
+        history.progress(PROGRESS);
+        assert_eq!(cluster.terminate(0), Some(0));
+        for id in 1..NODES {
+            let follows = |it: &NodeStatus| it.leader.is_some_and(|leader| leader != 0);
+            let after = cluster.until(id, "another leads", follows);
+            assert_eq!(after.term, led.term + 1);
+        }
+        history.progress(PROGRESS);
+        drop(stopping);
+    });
+    assert!(settled(&mut cluster.link()).is_some());
+    assert_eq!(history.judge(), Ok(()));
 }

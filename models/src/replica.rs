@@ -113,6 +113,12 @@ pub trait Replica: Actor<Storage: Record> {
         None
     }
 
+    /// Whether a participant that has been told so may stop: the others need it for nothing more. By default
+    /// it may as soon as its messages are sent.
+    fn has_said_farewell(_: &Self::State) -> bool {
+        true
+    }
+
     /// The next delivery after those that the cursor has yielded, if it is decided. Any two
     /// participants yield the same commands in the same order, except those that a snapshot
     /// stands in for.
