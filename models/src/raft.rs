@@ -105,8 +105,8 @@ impl Protocol for Raft {
         ghost::ghost()
     }
 
-    /// A claim whose premise is a command, or an entry, is made only where there are some; that something
-    /// is so within a number of ticks, only where messages take none. With leases there are other bounds.
+    /// A claim whose premise is a command, or an entry, is made only where there are some. Other bounds are
+    /// claimed where messages take time, or leaders have leases.
     fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
         let environment = (configuration.environment)();
         let transfers = environment.requests.contains(&message::Message::Transfer);
@@ -114,24 +114,24 @@ impl Protocol for Raft {
         let has_entries = has_commands || (configuration.config)().no_op;
         let has_delay = environment.period.is_some_and(|it| it.delay.is_some());
         let has_leases = (configuration.config)().has_leases();
-        let is_of_leases = properties::ON_LEASES.contains(&claim.name);
-        let is_at_most = matches!(claim.check, Check::InPeriod(InPeriod::AtMost { .. }));
+        let is_bound = matches!(
+            claim.check,
+            Check::InPeriod(InPeriod::Within(..) | InPeriod::AtMost { .. })
+        );
         let has_outsiders = configurations::has_outsiders(configuration.name);
         let is_beside_outsiders = properties::BESIDE_OUTSIDERS.contains(&claim.name);
         let is_of_more_terms = |premise| properties::OF_MORE_TERMS.contains(&premise);
-        let is_of_alone = properties::ON_TRANSFERS_ALONE.contains(&claim.name);
-        let is_within =
-            matches!(claim.check, Check::InPeriod(InPeriod::Within(..))) && !is_of_alone;
-        let is_of_delay = properties::ON_DELAY.contains(&claim.name);
-        let is_alone = configurations::is_transfer_alone(configuration.name);
+        let bounds = match configurations::is_transfer_alone(configuration.name) {
+            true => properties::BOUNDS_OF_A_TRANSFER,
+            false if has_leases => properties::BOUNDS_WITH_LEASES,
+            false if has_delay => properties::BOUNDS_WITH_DELAY,
+            false => properties::BOUNDS,
+        };
         (has_commands || !properties::ON_COMMANDS.contains(&claim.name))
             && (has_entries || !properties::ON_ENTRIES.contains(&claim.name))
-            && (has_delay == is_of_delay || !is_within)
-            && (has_leases == is_of_leases || !is_within && !is_at_most)
+            && (!is_bound || bounds.contains(&claim.name))
             && (has_outsiders || !is_beside_outsiders)
             && (transfers || !properties::ON_TRANSFERS.contains(&claim.name))
-            && (is_alone || !is_of_alone)
-            && !(is_alone && is_at_most)
             && !(has_outsiders && claim.witness.is_some_and(is_of_more_terms))
     }
 

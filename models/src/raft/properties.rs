@@ -50,11 +50,31 @@ pub(super) const ON_COMMANDS: &[&str] = &[
     "Committed within 4 Ticks",
 ];
 
-/// The bounds where messages take up to a tick; the others are claimed where they take no time.
-pub(super) const ON_DELAY: &[&str] = &["A Leader within 7 Ticks", "Converged within 10 Ticks"];
+/// The bounds where messages take no time, and there are no leases.
+pub(super) const BOUNDS: &[&str] = &[
+    "A Leader within 6 Ticks",
+    "Converged within 8 Ticks",
+    "Committed within 4 Ticks",
+    "At Most Four Elections",
+];
 
-/// The bounds where there are leases; the others are claimed where there are none.
-pub(super) const ON_LEASES: &[&str] = &["A Leader within 10 Ticks", "At Most Seven Elections"];
+/// The bounds where messages take up to a tick.
+pub(super) const BOUNDS_WITH_DELAY: &[&str] = &[
+    "A Leader within 7 Ticks",
+    "Converged within 10 Ticks",
+    "At Most Four Elections",
+];
+
+/// The bounds where there are leases.
+pub(super) const BOUNDS_WITH_LEASES: &[&str] = &[
+    "A Leader within 7 Ticks",
+    "Converged within 8 Ticks",
+    "Committed within 4 Ticks",
+    "At Most Five Elections",
+];
+
+/// The bounds where a leader is asked to transfer its leadership, nothing is lost, and nobody is down.
+pub(super) const BOUNDS_OF_A_TRANSFER: &[&str] = &["A Leader without a Tick"];
 
 /// What is claimed where a leader is asked to transfer its leadership.
 pub(super) const ON_TRANSFERS: &[&str] = &[
@@ -63,9 +83,6 @@ pub(super) const ON_TRANSFERS: &[&str] = &[
     "The Target Has the Log",
     "A Transfer Ends",
 ];
-
-/// What is claimed where that is all that happens: nothing is lost, and nobody is down.
-pub(super) const ON_TRANSFERS_ALONE: &[&str] = &["A Leader without a Tick"];
 
 /// What is claimed where a settled leader is beside outsiders alone.
 pub(super) const BESIDE_OUTSIDERS: &[&str] = &["A Settled Leader Stays"];
@@ -306,8 +323,7 @@ pub const CLAIMS: &[Claim] = &[
     A_LEADER_WITHIN_7_TICKS,
     CONVERGED_WITHIN_10_TICKS,
     AT_MOST_FOUR_ELECTIONS,
-    A_LEADER_WITHIN_10_TICKS,
-    AT_MOST_SEVEN_ELECTIONS,
+    AT_MOST_FIVE_ELECTIONS,
     A_TRANSFER_ENDS,
     A_LEADER_WITHOUT_A_TICK,
     A_TRANSFER,

@@ -2,6 +2,7 @@
 //! goes wrong. They are no mutants, since nothing kills them.
 
 use super::violates_nothing;
+use quorate_models::protocol::Protocol;
 use quorate_models::totem::Totem;
 use quorate_models::totem::rules::Rules;
 

@@ -93,17 +93,11 @@ pub(super) const AT_MOST_FOUR_ELECTIONS: Claim = claim(
     },
 );
 
-pub(super) const A_LEADER_WITHIN_10_TICKS: Claim = claim(
-    "A Leader within 10 Ticks",
-    "ours",
-    InPeriod::Within(Run::Settles(a_leader_is_settled), 10),
-);
-
-pub(super) const AT_MOST_SEVEN_ELECTIONS: Claim = claim(
-    "At Most Seven Elections",
+pub(super) const AT_MOST_FIVE_ELECTIONS: Claim = claim(
+    "At Most Five Elections",
     "ours",
     InPeriod::AtMost {
-        times: 7,
+        times: 5,
         event: an_election_begins,
     },
 );
