@@ -37,8 +37,8 @@ fn is_dead_to_record(server: &Server, record: &Persistent, envelope: &Envelope<M
         Message::PreVoteResponse(_) => term <= current,
         // Nor does it count for a leader of a later term.
         Message::AppendEntriesResponse(_) => term <= current,
-        Message::TimeoutNow(_) => term < current,
-        Message::ClientRequest(_) | Message::Transfer => false,
+        // A TimeoutNow of an earlier term is dead, too. It is kept, so that a mutant that heeds it is found.
+        Message::TimeoutNow(_) | Message::ClientRequest(_) | Message::Transfer => false,
         Message::NotLeader { .. } => true,
     }
 }

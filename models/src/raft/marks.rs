@@ -80,7 +80,7 @@ crate::rows! {
         MajorityIsSilent: "Raft thesis §6.2";
         /// Only leaders, and followers that have heard theirs, have a lease.
         NobodyHasLease: "Raft thesis §4.2.3",
-            unreached: "no such event: the timer is armed where there is a lease only";
+            unreached: "no such event: the timer is armed where there is a lease, or a leader that transfers";
 
         /// A server that does not lead, leads nobody, or transfers already is asked to transfer.
         NothingToTransfer: "Raft thesis §3.10";

@@ -38,7 +38,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         seed: Some(ELECTED_IN_LEASE),
         ..Configuration::usual(
             "transfer-leases",
-            "with PreVote and CheckQuorum, as nodes run them, and a server crashes; leases end at any time",
+            "with PreVote and CheckQuorum, and a server crashes; leases end at any time, and refusals are silent",
             &["Leadership Is Transferred", "A Transfer Is Given Up"],
             || Config {
                 refusals: Refusals::Silent,

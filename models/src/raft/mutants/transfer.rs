@@ -57,7 +57,7 @@ pub(super) const OF_TRANSFER: [Mutant; 7] = [
     },
     Mutant {
         facts: MutantFacts::new(
-            "leases-keep-leader-that-transfers",
+            "leases-refuse-target",
             "a target gets no vote where the leader has just been heard",
             "Raft thesis §4.2.3",
             ("live-transfer-alone", "A Leader without a Tick"),
