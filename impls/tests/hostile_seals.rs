@@ -96,7 +96,7 @@ impl Node {
     }
 
     fn rejects(&self) -> u64 {
-        self.counters.rejects().values().sum()
+        self.counters.rejected().values().sum()
     }
 }
 
@@ -301,10 +301,10 @@ fn nothing_but_genuine_new_frames_changes_a_node() {
         counted,
         frames,
         "each is counted: {:?}",
-        node.counters.rejects()
+        node.counters.rejected()
     );
     // Each of these reasons has been one.
-    let reasons = node.counters.rejects();
+    let reasons = node.counters.rejected();
     for reason in [
         "truncated",
         "oversized",

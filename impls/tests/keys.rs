@@ -37,10 +37,10 @@ impl<'a> Stranger<'a> {
     }
 
     fn is_rejected_from(&self, socket: &UdpSocket, reason: &str, frame: &[u8]) {
-        let before = self.status().rejects[reason];
+        let before = self.status().rejected[reason];
         socket.send_to(frame, self.cluster.config.nodes[0]).unwrap();
         self.cluster
-            .until(0, reason, |now| before < now.rejects[reason]);
+            .until(0, reason, |now| before < now.rejected[reason]);
     }
 
     fn status(&self) -> NodeStatus {
@@ -134,7 +134,7 @@ fn strangers_forgers_replays_and_damage_are_counted_and_change_nothing() {
     let nodes = key(&cluster).of_nodes().nodes;
     stranger.is_rejected("not a peer", &as_node_1(&cluster, &nodes));
     let after = stranger.status();
-    let count = |status: &NodeStatus| status.rejects.values().sum::<u64>();
+    let count = |status: &NodeStatus| status.rejected.values().sum::<u64>();
     assert_eq!(count(&after) - count(&before), 10);
     let position = |status: &NodeStatus| (status.term, status.commit, status.last);
     assert_eq!(position(&after), position(&before));
@@ -167,13 +167,13 @@ fn nodes_with_different_keys_name_each_other() {
         .stderr(fs::File::create(&log).unwrap())
         .spawn()
         .unwrap();
-    cluster.until(0, "it counts", |status| status.rejects["other key"] != 0);
+    cluster.until(0, "it counts", |status| status.rejected["other key"] != 0);
     let mut link = cluster.link_to(cluster.config.nodes.clone());
     link = link.with_key(Some(read_client_key(&other).unwrap()));
     cluster::eventually("the other counts", || {
         let found = link.status(std::time::Duration::from_millis(100)).unwrap();
         let status = found[2].as_ref()?;
-        (status.rejects["other key"] != 0).then_some(())
+        (status.rejected["other key"] != 0).then_some(())
     });
     let told = "a sender has a key of another cluster";
     for log in [cluster.log(0), fs::read_to_string(log).unwrap()] {

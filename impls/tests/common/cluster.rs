@@ -9,6 +9,7 @@ use quorate::loading::has_loaded;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus};
 use quorate_models::replica::Consistency;
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
@@ -274,10 +275,15 @@ impl Cluster {
 
     /// Asks a node to end with SIGTERM, and gives its exit code.
     pub fn terminate(&mut self, id: usize) -> Option<i32> {
+        self.signal(id, Signal::TERM);
         let mut node = self.nodes[id].take().expect("the node runs");
-        let pid = rustix::process::Pid::from_child(&node);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         eventually("the node ends", || exited(&mut node)).code()
+    }
+
+    /// Sends a node a signal: after `Signal::STOP` it does nothing until `Signal::CONT`.
+    pub fn signal(&self, id: usize, signal: Signal) {
+        let node = self.nodes[id].as_ref().expect("the node runs");
+        kill_process(Pid::from_child(node), signal).unwrap();
     }
 
     /// Starts a node again on what it left.
