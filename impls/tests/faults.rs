@@ -113,7 +113,7 @@ fn all_killed(cluster: &mut Cluster, history: &History) {
 fn stopped(cluster: &mut Cluster, history: &History) {
     for node in [leader(cluster), followers(cluster)[0]] {
         cluster.signal(node, Signal::STOP);
-        history.progress();
+        (0..4).for_each(|_| history.progress());
         cluster.signal(node, Signal::CONT);
         history.progress();
     }
@@ -155,10 +155,13 @@ fn two_of_five_cut_off(cluster: &mut Cluster, history: &History) {
     cut_off(cluster, history, &[&[0, 1], &[2, 3], &[4, 0]]);
 }
 
-/// The nodes of each minority in turn are cut off, and the others go on.
+/// The nodes of each minority in turn are cut off, and find it out, and the others go on.
 fn cut_off(cluster: &Cluster, history: &History, minorities: &[&[usize]]) {
     for minority in minorities {
         cluster.network().cut(minority.iter().copied());
+        for node in *minority {
+            cluster.until(*node, "it serves nobody", |status| !status.serves);
+        }
         history.progress();
         cluster.network().cut([]);
         history.progress();

@@ -33,7 +33,10 @@ pub fn under_load(cluster: &mut Cluster, act: impl FnOnce(&mut Cluster, &History
         let stopping = Stop(&stop);
         for (number, mut client) in clients(cluster).into_iter().enumerate() {
             let (history, stop) = (&history, &stop);
-            scope.spawn(move || history.record(number, &mut client, stop));
+            scope.spawn(move || {
+                let _alarm = Alarm(history);
+                history.record(number, &mut client, stop);
+            });
         }
         history.progress();
         act(cluster, &history);
@@ -90,6 +93,16 @@ enum What {
     Swapped(Value, String),
 }
 
+/// Says that a client has panicked, so that nobody waits for the others.
+struct Alarm<'a>(&'a History);
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        let has_panicked = thread::panicking();
+        self.0.is_broken.fetch_or(has_panicked, Ordering::Relaxed);
+    }
+}
+
 /// The events that all clients see.
 #[derive(Default)]
 pub struct History {
@@ -97,6 +110,7 @@ pub struct History {
     /// Keys of their own that clients have written, once each, and whose write was acknowledged.
     kept: Mutex<Vec<String>>,
     done: AtomicUsize,
+    is_broken: AtomicBool,
 }
 
 impl History {
@@ -168,6 +182,10 @@ impl History {
     pub fn progress(&self) {
         let before = self.done.load(Ordering::Relaxed);
         eventually("operations are answered", || {
+            assert!(
+                !self.is_broken.load(Ordering::Relaxed),
+                "a client has panicked"
+            );
             (before + PROGRESS <= self.done.load(Ordering::Relaxed)).then_some(())
         });
     }
