@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use strum::VariantArray;
 
 /// Why a datagram was not accepted or not sent, or a snapshot not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, VariantArray)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error, VariantArray,
+)]
 pub enum Reject {
     /// Shorter than a frame's header.
     #[error("truncated")]

@@ -3,13 +3,13 @@
 #[path = "common/cluster.rs"]
 mod cluster;
 
-use cluster::{Cluster, PATIENCE, get, node, put};
+use cluster::{Cluster, PATIENCE, eventually, get, node, put};
 use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::format::digest;
 use quorate::keys::{ClientKey, ClusterKey, make_keys, read_client_key, read_cluster_key};
 use quorate::layers::frame::{self, FRAME_BYTES_MAX, PacketKind};
-use quorate::layers::seal::client::{ClientSeal, Opened};
+use quorate::layers::seal::client::{ClientSeal, Opened, Question};
 use quorate::layers::seal::{self, Label, Party};
 use quorate::machine::Outcome;
 use quorate::request::{Answer, NodeStatus, Probe};
@@ -52,7 +52,11 @@ impl<'a> Stranger<'a> {
         let probe = postcard::to_stdvec(&Probe { number: 1 }).unwrap();
         let node = self.cluster.config.nodes[0];
         let mut seal = ClientSeal::new(key, self.cluster.config.cluster, 1);
-        let greeting = seal.close(0, PacketKind::Probe, &probe).unwrap();
+        let question = Question {
+            asker: 0,
+            number: 1,
+        };
+        let greeting = seal.close(0, PacketKind::Probe, question, &probe).unwrap();
         self.socket.send_to(&greeting, node).unwrap();
         let mut buffer = vec![0; FRAME_BYTES_MAX];
         let mut sent = Vec::new();
@@ -301,4 +305,35 @@ fn every_client_may_have_a_key_of_its_own() {
     let output = client(&file, &["put", "key", "value"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(get(&mut cluster.link(), "key"), Some("value".to_owned()));
+}
+
+/// The clock of its machine was put back, and its file is gone.
+#[test]
+fn a_node_that_is_outlived_says_once_what_to_do() {
+    let mut cluster = Cluster::start(3);
+    let file = cluster.data(0).join("incarnation");
+    let later = 1_u64 << 62;
+    cluster.kill(0);
+    fs::write(&file, format!("{later}\n")).unwrap();
+    cluster.restart(0);
+    let mut link = cluster.link();
+    put(&mut link, "key", "first");
+    cluster.until(0, "the others hear it", |status| status.leader.is_some());
+    cluster.kill(0);
+    fs::remove_file(&file).unwrap();
+    cluster.restart(0);
+    let told = "nobody hears this node: others have known it in a later life";
+    eventually("it says so", || cluster.log(0).contains(told).then_some(()));
+    put(&mut link, "key", "second");
+    cluster.kill(0);
+    let log = cluster.log(0);
+    assert_eq!(log.matches(told).count(), 1, "{log}");
+    assert!(log.contains(&format!("later={}", later + 1)), "{log}");
+    // As it is told.
+    fs::write(&file, format!("{}\n", later + 1)).unwrap();
+    cluster.restart(0);
+    cluster.until(0, "it has all", |status| {
+        status.leader.is_some() && status.keys == 1
+    });
+    cluster.agrees();
 }
