@@ -410,8 +410,11 @@ fn nothing_but_genuine_new_frames_changes_a_node() {
         "each is counted: {:?}",
         node.counters.rejected()
     );
-    // Each of these reasons has been one.
-    let reasons = node.counters.rejected();
+    each_reason_has_been_one(&node.counters);
+}
+
+fn each_reason_has_been_one(counters: &Counters) {
+    let reasons = counters.rejected();
     for reason in [
         "truncated",
         "oversized",

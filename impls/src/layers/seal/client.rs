@@ -80,7 +80,7 @@ impl ClientSeal {
         let Question { asker, number } = question;
         self.forget(kind, asker, |earlier| earlier != number);
         if self.nodes[node].end.incarnation != 0 {
-            return self.to_known(node, kind, payload);
+            return self.numbered(node, kind, payload);
         }
         let waiting = Waiting {
             number,
@@ -108,7 +108,8 @@ impl ClientSeal {
         }
     }
 
-    fn to_known(&mut self, node: usize, kind: PacketKind, payload: &[u8]) -> Option<Vec<u8>> {
+    /// Sealed with the next counter.
+    fn numbered(&mut self, node: usize, kind: PacketKind, payload: &[u8]) -> Option<Vec<u8>> {
         let counter = self.nodes[node].end.next();
         self.sealed(node, kind, counter, payload)
     }
@@ -150,7 +151,7 @@ impl ClientSeal {
         known.end.lives(label.from)?;
         if label.kind == PacketKind::Greeting {
             let waiting = std::mem::take(&mut known.waiting).into_values();
-            let frames = waiting.filter_map(|it| self.to_known(node, it.kind, &it.payload));
+            let frames = waiting.filter_map(|it| self.numbered(node, it.kind, &it.payload));
             return Ok(Opened::Greeted(frames.collect()));
         }
         match known.end.window.admit(label.counter) {
