@@ -113,10 +113,18 @@ fn all_killed(cluster: &mut Cluster, history: &History) {
 fn stopped(cluster: &mut Cluster, history: &History) {
     for node in [leader(cluster), followers(cluster)[0]] {
         cluster.signal(node, Signal::STOP);
-        (0..4).for_each(|_| history.progress());
+        outlast_timers(cluster, (node + 1) % 3);
+        history.progress();
         cluster.signal(node, Signal::CONT);
         history.progress();
     }
+}
+
+/// Waits for longer than any timer of a node, by its own clock.
+fn outlast_timers(cluster: &Cluster, node: usize) {
+    let begun = cluster.until(node, "it answers", |_| true).uptime_s;
+    let is_over = |now: u64| begun + 2 <= now;
+    cluster.until(node, "its time goes on", |status| is_over(status.uptime_s));
 }
 
 fn told_to_end(cluster: &mut Cluster, history: &History) {
