@@ -1,5 +1,5 @@
-//! Which senders that do not belong here are logged. Whoever sends makes up addresses, so they are few of each
-//! kind, and again some later.
+//! Which senders that do not belong here are logged. Whoever sends makes up addresses, so they are few of
+//! each kind, and again some later.
 
 use crate::counters::Reject;
 use stateright::actor::Id;
