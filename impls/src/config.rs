@@ -390,6 +390,14 @@ fn unknown_name(found: &DeTable<'_>, known: &toml::Table, place: &str) -> Option
 #[error("{0}")]
 pub struct UnknownProtocol(String);
 
+impl NodeProtocol {
+    /// The names of all, for a sentence.
+    pub fn names() -> String {
+        let names: Vec<&str> = NodeProtocol::ALL.iter().map(|it| it.name()).collect();
+        names.join(" or ")
+    }
+}
+
 impl FromStr for NodeProtocol {
     type Err = UnknownProtocol;
 

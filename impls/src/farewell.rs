@@ -15,7 +15,7 @@ enum Stage {
     Asked,
     /// The participant has said it. It may wait for a write, and is sent at the end of an event.
     Said,
-    /// No message waited for a write when a later event began.
+    /// No message waited for a write when a later event began, and the participant for nothing.
     Sent,
 }
 
@@ -37,7 +37,7 @@ impl Farewell {
     }
 
     /// At the start of an event: whether the node is to say farewell in it. `waits` says whether messages
-    /// wait for a write.
+    /// wait for a write, or the participant for others.
     pub fn is_due(&self, waits: bool) -> bool {
         let mut stage = self.stage();
         let before = *stage;
@@ -48,6 +48,11 @@ impl Farewell {
         };
         self.0.1.notify_all();
         before == Stage::Asked
+    }
+
+    /// Whether the node may stop.
+    pub fn is_sent(&self) -> bool {
+        *self.stage() == Stage::Sent
     }
 
     fn stage(&self) -> MutexGuard<'_, Stage> {

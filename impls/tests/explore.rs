@@ -139,6 +139,7 @@ fn the_link_leads_to_the_violating_state_of_zab() {
 #[test]
 fn the_link_leads_to_the_violating_state_of_totem() {
     opens_at_the_violating_state::<Totem>("safe-at-one-sighting");
+    opens_at_the_violating_state::<Totem>("recovers-as-corosync");
 }
 
 #[test]

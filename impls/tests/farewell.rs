@@ -7,7 +7,7 @@ mod history;
 
 use cluster::Cluster;
 use history::under_load;
-use quorate::config::NodeProtocol;
+use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::request::NodeStatus;
 use std::time::{Duration, Instant};
 
@@ -38,5 +38,30 @@ fn the_others_form_a_ring_when_a_node_of_totem_leaves() {
             cluster.until(id, "the others are in a ring", are_alone);
         }
         assert!(begun.elapsed() < LOSS / 2, "{:?}", begun.elapsed());
+    });
+}
+
+/// Node 0 stands for election after seconds, and the others never while a test runs. They keep the leader
+/// that they have heard for as long.
+fn only_the_first_campaigns(id: usize, config: &mut ClusterConfig) {
+    let raft = config.raft.get_or_insert_default();
+    let min = if id == 0 { 2000 } else { 600_000 };
+    (raft.election_ms_min, raft.election_ms_max) = (min, 2 * min);
+}
+
+#[test]
+fn a_leader_of_raft_that_is_told_to_end_is_followed_by_another() {
+    let mut cluster = Cluster::start_each(NodeProtocol::Raft, NODES, only_the_first_campaigns);
+    for id in 0..NODES {
+        cluster.until(id, "all follow the first", |it| it.leader == Some(0));
+    }
+    let led = cluster.until(0, "the first leads", |it| it.role == "leader");
+    under_load(&mut cluster, |cluster, _| {
+        assert_eq!(cluster.terminate(0), Some(0));
+        for id in 1..NODES {
+            let follows = |it: &NodeStatus| it.leader.is_some_and(|leader| leader != 0);
+            let after = cluster.until(id, "another leads", follows);
+            assert_eq!(after.term, led.term + 1);
+        }
     });
 }

@@ -60,6 +60,7 @@ fn vote_request() -> Vec<u8> {
     postcard::to_stdvec(&Message::RequestVote(RequestVote {
         term: Term(1 << 40),
         last,
+        transfer: false,
     }))
     .unwrap()
 }
@@ -149,6 +150,7 @@ fn a_forged_term_changes_nothing() {
         Message::RequestVote(RequestVote {
             term: Term(term),
             last,
+            transfer: false,
         })
     };
     let messages = [u64::MAX, u64::MAX / 2, 1 << 50].map(vote);

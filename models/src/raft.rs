@@ -4,7 +4,7 @@
 //!
 //! Read in this order: [`message`] and [`state`] (Fig. 2), [`rules`] (what safety leans on),
 //! `election`, `leader` and `follower` (Raft §5.2, §5.3), `pre_vote` and `check_quorum` (Raft thesis
-//! §9.6, §6.2; features that are on in nodes), [`server`] (the actor),
+//! §9.6, §6.2; features that are on in nodes), `transfer` (Raft thesis §3.10), [`server`] (the actor),
 //! then [`properties`], [`refinement`] and [`configurations`] (what is checked, in which finite systems)
 //! and [`mutants`]. [`marks`] names the rows of the transition table that the handlers go through,
 //! `features` what the finite systems combine. [`settings`] are those of scripts, which are in
@@ -20,6 +20,7 @@
 //! | retries indefinitely | at the second heartbeat without an answer the probe is repeated, or the window is resent from `matchIndex` | no timer for each message |
 //! | a server that hears no leader begins a term | [`config::Config::pre_vote`]: it asks first (Raft thesis §9.6) | a server that is not heard, or hears nobody, would depose leaders again and again |
 //! | a leader leads until it hears of a later term | [`config::Config::check_quorum`]: it steps down where it hears no majority (Raft thesis §6.2) | whoever hears it gives no vote to another (Raft thesis §4.2.3) |
+//! | whoever asks for a transfer names its target | the first follower whose answer shows the whole log (Raft thesis §3.10) | it is there, and waits for nothing |
 //! | every request is answered | [`config::Refusals`] says which refusals are | answers to stale requests multiply the states; safety does not need them |
 
 mod check_quorum;
@@ -45,6 +46,7 @@ pub mod rules;
 pub mod server;
 pub mod settings;
 pub mod state;
+mod transfer;
 
 pub use config::Config;
 pub use server::Server;
@@ -107,7 +109,8 @@ impl Protocol for Raft {
     /// is so within a number of ticks, only where messages take none. With leases there are other bounds.
     fn is_made(claim: &ClaimOf<Self>, configuration: &Configuration<Self>) -> bool {
         let environment = (configuration.environment)();
-        let has_commands = !environment.requests.is_empty();
+        let transfers = environment.requests.contains(&message::Message::Transfer);
+        let has_commands = usize::from(transfers) < environment.requests.len();
         let has_entries = has_commands || (configuration.config)().no_op;
         let has_delay = environment.period.is_some_and(|it| it.delay.is_some());
         let has_leases = (configuration.config)().has_leases();
@@ -116,13 +119,19 @@ impl Protocol for Raft {
         let has_outsiders = configurations::has_outsiders(configuration.name);
         let is_beside_outsiders = properties::BESIDE_OUTSIDERS.contains(&claim.name);
         let is_of_more_terms = |premise| properties::OF_MORE_TERMS.contains(&premise);
-        let is_within = matches!(claim.check, Check::InPeriod(InPeriod::Within(..)));
+        let is_of_alone = properties::ON_TRANSFERS_ALONE.contains(&claim.name);
+        let is_within =
+            matches!(claim.check, Check::InPeriod(InPeriod::Within(..))) && !is_of_alone;
         let is_of_delay = properties::ON_DELAY.contains(&claim.name);
+        let is_alone = configurations::is_transfer_alone(configuration.name);
         (has_commands || !properties::ON_COMMANDS.contains(&claim.name))
             && (has_entries || !properties::ON_ENTRIES.contains(&claim.name))
             && (has_delay == is_of_delay || !is_within)
             && (has_leases == is_of_leases || !is_within && !is_at_most)
             && (has_outsiders || !is_beside_outsiders)
+            && (transfers || !properties::ON_TRANSFERS.contains(&claim.name))
+            && (is_alone || !is_of_alone)
+            && !(is_alone && is_at_most)
             && !(has_outsiders && claim.witness.is_some_and(is_of_more_terms))
     }
 
@@ -130,7 +139,11 @@ impl Protocol for Raft {
         settings::settings(header)
     }
 
+    /// A command of this name; for a transfer, if it is named so.
     fn request(name: &str) -> message::Message {
-        message::Message::ClientRequest(name.into())
+        match name {
+            "transfer" => message::Message::Transfer,
+            command => message::Message::ClientRequest(command.into()),
+        }
     }
 }

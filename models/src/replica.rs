@@ -113,6 +113,12 @@ pub trait Replica: Actor<Storage: Record> {
         None
     }
 
+    /// Whether a participant that has been told so may stop: the others need it for nothing more. By default
+    /// it may as soon as its messages are sent.
+    fn has_said_farewell(_: &Self::State) -> bool {
+        true
+    }
+
     /// How many positions `message` of another participant acknowledges: they are on its disk, in the log of
     /// the receiver, which leads. By default none does.
     fn acknowledged(_: &Self::State, _: &Self::Msg) -> Option<u64> {

@@ -4,7 +4,7 @@ use quorate_models::fifo::frame::{Data, Direction, Frame, SessionId};
 use quorate_models::raft;
 use quorate_models::raft::log::{EntryId, Index};
 use quorate_models::raft::message::{
-    AppendEntries, AppendEntriesResponse, AppendResult, RequestVote,
+    AppendEntries, AppendEntriesResponse, AppendResult, RequestVote, TimeoutNow,
 };
 use quorate_models::raft::state::{State as RaftState, Term};
 use quorate_models::replica::{Command, Replica};
@@ -36,7 +36,16 @@ fn entry(term: u64, index: u64) -> EntryId {
 
 fn vote(term: u64, last: EntryId) -> raft::message::Message {
     let term = Term(term);
-    raft::message::Message::RequestVote(RequestVote { term, last })
+    raft::message::Message::RequestVote(RequestVote {
+        term,
+        last,
+        transfer: false,
+    })
+}
+
+fn order(term: u64) -> raft::message::Message {
+    let term = Term(term);
+    raft::message::Message::TimeoutNow(TimeoutNow { term })
 }
 
 fn append(prev: EntryId, commit: u64) -> raft::message::Message {
@@ -80,7 +89,10 @@ fn what_no_server_of_raft_sends_is_impossible() {
         }),
         raft::message::Message::ClientRequest(Command::from("a")),
         raft::message::Message::NotLeader { leader: None },
+        raft::message::Message::Transfer,
+        order(2 * block),
     ];
+    assert!(is_possible(5, order(2 * block - 1)));
     for message in impossible {
         assert!(!is_possible(5, message.clone()), "{message:?}");
     }

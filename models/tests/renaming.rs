@@ -1,10 +1,11 @@
-//! Renaming terms, epochs and rounds changes no step and no goal: a state and its renamed state lead to the
+//! Renaming terms, epochs, rounds and rings changes no step and no goal: a state and its renamed state lead to the
 //! same states, up to names.
 
 use quorate_models::protocol::{Configuration, Protocol};
 use quorate_models::raft::Raft;
 use quorate_models::system::claim::Check;
 use quorate_models::system::{Environment, LocalOf, StateOf, System, Writes};
+use quorate_models::totem::Totem;
 use quorate_models::zab::Zab;
 use stateright::Model;
 use stateright::actor::Actor;
@@ -84,6 +85,11 @@ fn a_state_and_its_name_go_on_alike() {
 #[test]
 fn a_state_of_zab_and_its_name_go_on_alike() {
     changes_nothing(&Zab::configuration("live-steady"));
+}
+
+#[test]
+fn a_state_of_totem_and_its_name_go_on_alike() {
+    changes_nothing(&Totem::configuration("live-suspicion"));
 }
 
 #[test]

@@ -32,8 +32,8 @@ const LOOK: Duration = Duration::from_millis(250);
 /// The cluster to run.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The protocol that the nodes run: raft or zab
-    #[arg(long)]
+    /// The protocol that the nodes run
+    #[arg(long, help = format!("The protocol that the nodes run: {}", NodeProtocol::names()))]
     protocol: NodeProtocol,
     /// How many nodes
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]

@@ -5,7 +5,9 @@ use quorate_models::totem::{self, Processor};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Totem's timers, in milliseconds.
+/// Totem's timers, in milliseconds. There is no choice of delivery: a command is delivered as agreed, and
+/// told when all members have written it, which is later than safe delivery. What is told when it is
+/// delivered, the next primary component may lack (mutant `decides-at-delivery`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {

@@ -336,7 +336,9 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
             Input::Choice(bell) => {
                 // It may be the one that was rung for more; that may have been lost, too.
                 served.behind = false;
-                if self.farewell.is_due(L::waits(&served.inner))
+                let waits = L::waits(&served.inner);
+                let may_stop = L::Replica::has_said_farewell(L::replica(&served.inner));
+                if self.farewell.is_due(waits || !may_stop)
                     && let Some(farewell) = L::Replica::farewell()
                 {
                     self.pass(id, served, Input::Message(id, farewell), &mut out);

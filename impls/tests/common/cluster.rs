@@ -58,7 +58,11 @@ pub struct Cluster {
     nodes: Vec<Option<Child>>,
     log: Log,
     network: Option<Proxy>,
+    own: Option<Own>,
 }
+
+/// Changes the configuration of one node.
+type Own = fn(usize, &mut ClusterConfig);
 
 /// The settings that nodes are started with, and how.
 struct Plan {
@@ -67,6 +71,8 @@ struct Plan {
     log: Log,
     /// Changes their configuration.
     change: fn(&mut ClusterConfig),
+    /// Changes that of each node.
+    own: Option<Own>,
     /// Whether there is a network between them that can be cut.
     is_cut: bool,
     /// Whether they have keys.
@@ -80,6 +86,7 @@ impl Plan {
             count,
             log: Log::File,
             change: |_| (),
+            own: None,
             is_cut: false,
             has_keys: true,
         }
@@ -147,6 +154,15 @@ impl Cluster {
         plan.start()
     }
 
+    /// Starts a new cluster whose nodes have configurations of their own, and waits until every node answers.
+    pub fn start_each(protocol: NodeProtocol, count: usize, own: Own) -> Self {
+        let plan = Plan {
+            own: Some(own),
+            ..Plan::new(protocol, count)
+        };
+        plan.start()
+    }
+
     /// Starts a new cluster of Raft whose nodes log to such a place, and waits until every node answers.
     pub fn start_with(count: usize, log: Log) -> Self {
         let plan = Plan {
@@ -175,6 +191,7 @@ impl Cluster {
             nodes,
             log: plan.log,
             network,
+            own: plan.own,
         };
         fs::write(cluster.config_file(), cluster.config.to_toml()).unwrap();
         for id in 0..count {
@@ -199,23 +216,30 @@ impl Cluster {
         self.directory.path().join("cluster.toml")
     }
 
-    /// The configuration file of a node. Where a network is in between, each node has one with its own ways
-    /// to the others.
+    /// Whether each node has a configuration file of its own. Where a network is in between, it has its own
+    /// ways to the others there.
+    fn has_own_files(&self) -> bool {
+        self.network.is_some() || self.own.is_some()
+    }
+
+    /// The configuration file of a node.
     fn config_file_of(&self, id: usize) -> PathBuf {
-        match self.network {
-            Some(_) => self.directory.path().join(format!("node-{id}.toml")),
-            None => self.config_file(),
+        match self.has_own_files() {
+            true => self.directory.path().join(format!("node-{id}.toml")),
+            false => self.config_file(),
         }
     }
 
     fn write_config_of(&self, id: usize) {
-        if let Some(network) = &self.network {
-            let seen = ClusterConfig {
-                via: Some(network.seen_by(id)),
-                ..self.config.clone()
-            };
-            fs::write(self.config_file_of(id), seen.to_toml()).unwrap();
+        if !self.has_own_files() {
+            return;
         }
+        let mut config = self.config.clone();
+        config.via = self.network.as_ref().map(|network| network.seen_by(id));
+        if let Some(change) = self.own {
+            change(id, &mut config);
+        }
+        fs::write(self.config_file_of(id), config.to_toml()).unwrap();
     }
 
     /// The network between the nodes.

@@ -11,9 +11,8 @@ use std::borrow::Cow;
 
 impl Server {
     /// Whether the server leads, or has just heard its leader.
-    pub(super) fn is_in_lease(&self, state: &State) -> bool {
-        let has_lease = self.config.has_leases() && (state.heard || state.is_leader());
-        (self.rules.keeps_leader)(has_lease)
+    pub(super) fn has_lease(&self, state: &State) -> bool {
+        self.config.has_leases() && (state.heard || state.is_leader())
     }
 
     /// The leader is heard.
@@ -28,7 +27,8 @@ impl Server {
 
     /// The server has no leader any more, or does not lead any more.
     pub(super) fn forget_leader(&self, state: &mut State, out: &mut Out<Self>) {
-        if state.heard || self.config.check_quorum && state.is_leader() {
+        let counts = self.config.check_quorum && state.is_leader();
+        if state.heard || counts || state.transfers() {
             out.cancel_timer(Timer::Lease);
         }
         state.heard = false;
@@ -54,15 +54,23 @@ impl Server {
 
     /// The shortest election timeout is over.
     pub(super) fn on_lease_timeout(&self, state: &mut Cow<'_, State>, out: &mut Out<Self>) -> Rows {
-        let heard = match &state.role {
-            Role::Leader(leadership) => 1 + leadership.heard.len(),
-            _ if state.heard => {
-                state.to_mut().heard = false;
-                return Row::LeaseEnds.into();
-            }
-            _ => return Row::NobodyHasLease.into(),
-        };
-        let state = state.to_mut();
+        if state.is_leader() {
+            let rows = self.give_up_transfer(state);
+            return match self.config.check_quorum {
+                true => rows | self.count_followers(state.to_mut(), out),
+                false => rows,
+            };
+        }
+        if !state.heard {
+            return Row::NobodyHasLease.into();
+        }
+        state.to_mut().heard = false;
+        Row::LeaseEnds.into()
+    }
+
+    /// A leader steps down, if it has not heard a majority since it counted last.
+    fn count_followers(&self, state: &mut State, out: &mut Out<Self>) -> Rows {
+        let heard = state.leadership().map_or(0, |it| 1 + it.heard.len());
         if !(self.rules.keeps_leading)(heard, self.config.servers) {
             let term = state.term();
             return Row::MajorityIsSilent | self.become_follower(state, term, None, out);

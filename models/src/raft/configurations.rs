@@ -5,16 +5,18 @@
 mod deep;
 mod leases;
 mod live;
+mod transfer;
 mod usual;
 
 pub(super) use leases::has_outsiders;
 pub use live::may_fire_beside;
+pub(super) use transfer::is_transfer_alone;
 
 use super::Raft;
 use super::config::{Config, Refusals};
 use super::message::Message;
 use super::server::{Server, Timer};
-use crate::protocol::{self, Profile};
+use crate::protocol::{self, Profile, Protocol};
 use crate::system::{Clock, Timeouts};
 
 /// A finite cluster.
@@ -52,6 +54,7 @@ pub(super) fn configurations() -> Vec<Configuration> {
         deep::CONFIGURATIONS,
         live::CONFIGURATIONS,
         leases::CONFIGURATIONS,
+        transfer::CONFIGURATIONS,
     ]
     .concat()
 }
@@ -79,9 +82,21 @@ fn heartbeats(of: impl IntoIterator<Item = usize>, times: u8) -> Timeouts<Server
     Timeouts::shared(Timer::Heartbeat, of, times)
 }
 
+fn leases(of: impl IntoIterator<Item = usize>) -> Timeouts<Server> {
+    Timeouts::unlimited(Timer::Lease, of)
+}
+
+/// Servers with PreVote and CheckQuorum, that answer requests of old terms, as nodes do.
+fn with_both(of: usize) -> Config {
+    Config {
+        pre_vote: true,
+        check_quorum: true,
+        refusals: Refusals::StaleTerm,
+        ..servers(of)
+    }
+}
+
+/// Requests of these names, as in scripts.
 fn commands(names: &[&str]) -> Vec<Message> {
-    names
-        .iter()
-        .map(|name| Message::ClientRequest((*name).into()))
-        .collect()
+    names.iter().map(|name| Raft::request(name)).collect()
 }

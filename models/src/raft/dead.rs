@@ -37,7 +37,8 @@ fn is_dead_to_record(server: &Server, record: &Persistent, envelope: &Envelope<M
         Message::PreVoteResponse(_) => term <= current,
         // Nor does it count for a leader of a later term.
         Message::AppendEntriesResponse(_) => term <= current,
-        Message::ClientRequest(_) => false,
+        Message::TimeoutNow(_) => term < current,
+        Message::ClientRequest(_) | Message::Transfer => false,
         Message::NotLeader { .. } => true,
     }
 }

@@ -6,7 +6,7 @@ use super::marks::{Row, Rows};
 use super::message::{Message, RequestVote, RequestVoteResponse};
 use super::rules::Arming;
 use super::server::{Server, Timer};
-use super::state::{FollowerProgress, Leadership, Role, State, Stop, Term};
+use super::state::{FollowerProgress, Leadership, Role, State, Stop, Term, Transfer};
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
 
@@ -20,28 +20,37 @@ impl Server {
     ) -> Rows {
         let row = match state.role {
             Role::Leader(_) | Role::Stopped(_) => return Row::NobodyCampaigns.into(),
-            _ if (self.rules.asks_first)(self.config.pre_vote, state.term()) => {
+            _ if (self.rules.asks_first)(self.config.pre_vote, state.term(), false) => {
                 return self.pre_campaign(id, state.to_mut(), out);
             }
             Role::Candidate { .. } => Row::CandidateCampaignsAgain,
             _ => Row::FollowerCampaigns,
         };
-        row | self.campaign(id, state.to_mut(), out)
+        row | self.campaign(id, state.to_mut(), None, out)
     }
 
-    /// Begins a term, and asks for votes in it. Raft §5.2.
-    pub(super) fn campaign(&self, id: Id, state: &mut State, out: &mut Out<Self>) -> Rows {
+    /// Begins a term, and asks for votes in it. Raft §5.2. If a leader has told the server to do so, this is
+    /// the leader.
+    pub(super) fn campaign(
+        &self,
+        id: Id,
+        state: &mut State,
+        told_by: Option<Id>,
+        out: &mut Out<Self>,
+    ) -> Rows {
         if state.term() == Term(u64::MAX) {
             return self.stop(state, Stop::TermsExhausted, out);
         }
         self.forget_leader(state, out);
         state.persistent.current_term = state.term().next();
         state.persistent.voted_for = Some(id);
-        state.role = Role::Candidate { votes: Vec::new() };
+        let votes = (self.rules.first_votes)(told_by);
+        state.role = Role::Candidate { votes };
         self.arm_election_timer(Arming::CandidateWaits, out);
         let request = RequestVote {
             term: state.term(),
             last: state.log().last(),
+            transfer: told_by.is_some(),
         };
         for peer in self.config.peers(id) {
             out.send(peer, Message::RequestVote(request.clone()));
@@ -64,10 +73,14 @@ impl Server {
         out: &mut Out<Self>,
     ) -> Rows {
         let is_stale = request.term < state.term();
-        if state.term() < request.term && self.is_in_lease(state) {
+        let has_lease = state.term() < request.term && self.has_lease(state);
+        if (self.rules.keeps_leader)(has_lease, request.transfer) {
             return Row::LeaderIsKept.into();
         }
         let mut rows = self.observe_term(state, request.term, None, out);
+        if has_lease {
+            rows |= Row::LeaseGivesWay;
+        }
         let is_up_to_date = (self.rules.is_up_to_date)(request.last, state.log().last());
         let (row, granted) = match state.persistent.voted_for {
             _ if is_stale => (Row::CandidateIsStale, false),
@@ -194,6 +207,7 @@ impl Server {
             durable: Index(0),
             heard: Vec::new(),
             followers,
+            transfer: Transfer::Unasked,
         });
         out.cancel_timer(Timer::Election);
         if self.config.check_quorum {

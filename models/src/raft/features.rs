@@ -2,6 +2,7 @@
 
 use super::Raft;
 use super::config::Refusals;
+use super::message::Message;
 use super::server::Timer;
 use crate::protocol::{Feature, Uncombined};
 use crate::system::Fault;
@@ -18,7 +19,10 @@ pub(super) const FEATURES: &[Feature<Raft>] = &[
     },
     Feature {
         name: "commands",
-        is_on: |_, environment| !environment.requests.is_empty(),
+        is_on: |_, environment| {
+            let mut requests = environment.requests.iter();
+            requests.any(|it| matches!(it, Message::ClientRequest(_)))
+        },
     },
     Feature {
         name: "one entry a message",
@@ -52,6 +56,10 @@ pub(super) const FEATURES: &[Feature<Raft>] = &[
         is_on: |config, _| config.check_quorum,
     },
     Feature {
+        name: "transfer",
+        is_on: |_, environment| environment.requests.contains(&Message::Transfer),
+    },
+    Feature {
         name: "four servers or more",
         is_on: |config, _| 3 < config.servers,
     },
@@ -64,6 +72,7 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
             "refusals",
             "pre-vote",
             "check-quorum",
+            "transfer",
             "four servers or more",
         ],
         faults: &[Fault::Loss],
@@ -88,6 +97,7 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
             "one entry a message",
             "byte limit",
             "pipelining",
+            "transfer",
         ],
         faults: &[Fault::Partition],
         why: "what crosses a partition is lost or late, and each message is so by itself, in any \
@@ -114,6 +124,12 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
         faults: &[Fault::LostWrite],
         why: "a leader that steps down does what a leader does that hears of a later term, but for the \
               term; leases are volatile, and no promise on the disk depends on one",
+    },
+    Uncombined {
+        features: &["transfer"],
+        faults: &[Fault::LostWrite],
+        why: "a transfer writes nothing, and the order to campaign reveals the leader's term alone; an \
+              election that it begins writes what any election does",
     },
     Uncombined {
         features: &["four servers or more"],

@@ -5,7 +5,7 @@ use super::marks::{Row, Rows};
 use super::message::{AppendEntries, AppendEntriesResponse, AppendResult, Message};
 use super::rules::Arming;
 use super::server::{Server, Timer};
-use super::state::{FollowerProgress, Leadership, Pace, Role, State, Stop};
+use super::state::{FollowerProgress, Leadership, Pace, Role, State, Stop, Transfer};
 use crate::replica::Command;
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
@@ -22,6 +22,14 @@ impl Server {
         out: &mut Out<Self>,
     ) -> Rows {
         match &state.role {
+            Role::Leader(leadership) if !(self.rules.takes_commands)(leadership.transfer) => {
+                let leader = match leadership.transfer {
+                    Transfer::Told(target) => Some(target),
+                    Transfer::Unasked | Transfer::Asked => None,
+                };
+                out.send(client, Message::NotLeader { leader });
+                Row::TransferTakesNoCommand.into()
+            }
             Role::Leader(_) => {
                 let mut rows = Rows::from(Row::CommandIsAppended);
                 for command in (self.rules.appended)(&command) {
@@ -174,20 +182,26 @@ impl Server {
                 rows |= self.send_again(state.to_mut(), follower, out);
                 continue;
             }
-            rows |= Row::HeartbeatIsSent;
-            let message = AppendEntries {
-                term: state.term(),
-                prev: state.log().id_at(progress.match_index),
-                entries: Vec::new(),
-                commit: state.commit_index,
-            };
-            out.send(follower, Message::AppendEntries(message));
+            rows |= self.beat(state, follower, out);
             if progress.is_outstanding() {
                 rows |= Row::AnswerIsLate;
                 progress_mut(state.to_mut(), follower).stalled = true;
             }
         }
-        rows
+        rows | self.tell_again(state, out)
+    }
+
+    /// A message without entries, which is answered by whoever is there.
+    pub(super) fn beat(&self, state: &State, follower: Id, out: &mut Out<Self>) -> Rows {
+        let progress = &leadership(state).followers[&follower];
+        let message = AppendEntries {
+            term: state.term(),
+            prev: state.log().id_at(progress.match_index),
+            entries: Vec::new(),
+            commit: state.commit_index,
+        };
+        out.send(follower, Message::AppendEntries(message));
+        Row::HeartbeatIsSent.into()
     }
 
     /// A probe is repeated; where the logs agreed, everything after that point is sent again.
@@ -230,7 +244,9 @@ impl Server {
                 self.stop(state.to_mut(), Stop::AcknowledgedBeyondLog, out)
             }
             (Some(matched), _) if src == id => self.on_own_log_durable(state, matched),
-            (Some(matched), _) => self.on_accepted(state, src, matched, out),
+            (Some(matched), _) => {
+                self.on_accepted(state, src, matched, out) | self.tell(state, src, matched, out)
+            }
             (None, AppendResult::Rejected { prev, hint }) => {
                 self.on_rejected(state, src, prev, hint, out)
             }
@@ -359,15 +375,15 @@ impl Server {
     }
 }
 
-fn leadership(state: &State) -> &Leadership {
+pub(super) fn leadership(state: &State) -> &Leadership {
     state.leadership().expect("only a leader replicates")
 }
 
-fn followers(state: &State) -> Vec<Id> {
+pub(super) fn followers(state: &State) -> Vec<Id> {
     leadership(state).followers.keys().copied().collect()
 }
 
-fn leadership_mut(state: &mut State) -> &mut Leadership {
+pub(super) fn leadership_mut(state: &mut State) -> &mut Leadership {
     match &mut state.role {
         Role::Leader(leadership) => leadership,
         _ => unreachable!("only a leader replicates"),

@@ -82,6 +82,25 @@ crate::rows! {
         NobodyHasLease: "Raft thesis §4.2.3",
             unreached: "no such event: the timer is armed where there is a lease only";
 
+        /// A server that does not lead, leads nobody, or transfers already is asked to transfer.
+        NothingToTransfer: "Raft thesis §3.10";
+        /// A leader is asked to transfer: it takes no more commands.
+        TransferIsAsked: "Raft thesis §3.10";
+        /// A client asks a leader that transfers: it is named the target, if there is one.
+        TransferTakesNoCommand: "Raft thesis §3.10";
+        /// A follower has the whole log: it is told to campaign.
+        TargetIsTold: "Raft thesis §3.10";
+        /// A heartbeat finds that the target has not won yet: it is told again.
+        TargetIsToldAgain: "Raft thesis §3.10";
+        /// The shortest election timeout is over, and the leader still leads: it takes commands again.
+        TransferIsGivenUp: "Raft thesis §3.10";
+        /// A follower is told to campaign, and does.
+        TargetCampaigns: "Raft thesis §3.10";
+        /// A server is told to campaign in another term, or no follower any more.
+        TimeoutNowIsLate: "Raft thesis §3.10";
+        /// The candidate has been told by the leader: leases do not keep that leader.
+        LeaseGivesWay: "Raft thesis §3.10, §4.2.3";
+
         /// A vote for an earlier term is asked for: refused.
         CandidateIsStale: "Raft Fig. 2, RequestVote 1";
         /// The vote is free and the candidate is up to date: it is given.

@@ -22,8 +22,13 @@ pub enum Message {
     PreVote(PreVote),
     /// The answer to [`PreVote`].
     PreVoteResponse(PreVoteResponse),
+    /// A leader tells a follower to campaign at once. Raft thesis §3.10.
+    TimeoutNow(TimeoutNow),
     /// A client proposes a command. Raft §8.
     ClientRequest(Command),
+    /// A server is told to transfer its leadership, if it leads: by its own node, which is about to stop.
+    /// Raft thesis §3.10.
+    Transfer,
     /// The server asked is not the leader. (A decided command is answered by the service above.)
     NotLeader {
         /// The leader of the server's term, if it knows it.
@@ -38,6 +43,8 @@ pub struct RequestVote {
     pub term: Term,
     /// The candidate's last log entry: `lastLogTerm`, `lastLogIndex`.
     pub last: EntryId,
+    /// The leader has told the candidate to campaign, so that it is not kept. Raft thesis §3.10, §4.2.3.
+    pub transfer: bool,
 }
 
 /// RequestVote RPC, results. Raft Fig. 2.
@@ -108,6 +115,13 @@ pub struct PreVoteResponse {
     pub granted: bool,
 }
 
+/// A leader's order to a follower that has its whole log. Raft thesis §3.10.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TimeoutNow {
+    /// The leader's term. The follower acts on it in this very term alone.
+    pub term: Term,
+}
+
 impl Message {
     /// The term the message carries; 0 for messages from and to clients.
     pub fn term(&self) -> Term {
@@ -118,7 +132,8 @@ impl Message {
             Message::AppendEntriesResponse(m) => m.term,
             Message::PreVote(m) => m.term,
             Message::PreVoteResponse(m) => m.term,
-            Message::ClientRequest(_) | Message::NotLeader { .. } => Term(0),
+            Message::TimeoutNow(m) => m.term,
+            Message::ClientRequest(_) | Message::Transfer | Message::NotLeader { .. } => Term(0),
         }
     }
 }
@@ -139,7 +154,10 @@ impl Message {
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Message::RequestVote(m) => write!(f, "RequestVote t{} last {:?}", m.term.0, m.last),
+            Message::RequestVote(m) => {
+                write!(f, "RequestVote t{} last {:?}", m.term.0, m.last)?;
+                f.write_str(if m.transfer { " transfer" } else { "" })
+            }
             Message::RequestVoteResponse(m) => {
                 let answer = answer(m.granted);
                 write!(f, "RequestVoteResponse t{} {answer}", m.term.0)
@@ -170,7 +188,9 @@ impl fmt::Debug for Message {
                     )
                 }
             },
+            Message::TimeoutNow(m) => write!(f, "TimeoutNow t{}", m.term.0),
             Message::ClientRequest(command) => write!(f, "ClientRequest {command:?}"),
+            Message::Transfer => write!(f, "Transfer"),
             Message::NotLeader {
                 leader: Some(leader),
             } => {

@@ -19,7 +19,9 @@ impl Message {
             && match self {
                 Message::RequestVote(vote) => is_entry(vote.last),
                 Message::PreVote(vote) => is_entry(vote.last),
-                Message::RequestVoteResponse(_) | Message::PreVoteResponse(_) => true,
+                Message::RequestVoteResponse(_)
+                | Message::PreVoteResponse(_)
+                | Message::TimeoutNow(_) => true,
                 Message::AppendEntries(append) => {
                     let mut entries = append.entries.iter();
                     is_entry(append.prev)
@@ -30,7 +32,7 @@ impl Message {
                     AppendResult::Accepted { matched } => is_index(matched),
                     AppendResult::Rejected { prev, hint } => is_index(prev) && is_entry(hint),
                 },
-                Message::ClientRequest(_) | Message::NotLeader { .. } => false,
+                Message::ClientRequest(_) | Message::Transfer | Message::NotLeader { .. } => false,
             }
     }
 }

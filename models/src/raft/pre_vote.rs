@@ -20,7 +20,8 @@ impl Server {
         self.forget_leader(state, out);
         state.role = Role::PreCandidate { votes: vec![id] };
         if (self.rules.elects)(1, self.config.servers) {
-            return Row::ServerAsks | Row::PreCandidateCampaigns | self.campaign(id, state, out);
+            let campaigns = self.campaign(id, state, None, out);
+            return Row::ServerAsks | Row::PreCandidateCampaigns | campaigns;
         }
         self.arm_election_timer(Arming::CandidateWaits, out);
         let question = PreVote {
@@ -42,7 +43,7 @@ impl Server {
         out: &mut Out<Self>,
     ) -> Rows {
         let is_late = question.term <= state.term();
-        if !is_late && self.is_in_lease(state) {
+        if (self.rules.keeps_leader)(!is_late && self.has_lease(state), false) {
             return Row::LeaderIsKept.into();
         }
         let is_up_to_date = (self.rules.is_up_to_date)(question.last, state.log().last());
@@ -94,7 +95,7 @@ impl Server {
         let mut votes = before.clone();
         (self.rules.count_vote)(&mut votes, voter);
         if (self.rules.elects)(votes.len(), self.config.servers) {
-            Row::PreCandidateCampaigns | self.campaign(id, state.to_mut(), out)
+            Row::PreCandidateCampaigns | self.campaign(id, state.to_mut(), None, out)
         } else if votes != *before {
             state.to_mut().role = Role::PreCandidate { votes };
             Row::PreVoteIsCounted.into()

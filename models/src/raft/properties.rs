@@ -16,8 +16,9 @@ use crate::system::claim::{self, Check, Condition};
 use crate::system::{Action, LocalOf, Move};
 use period::*;
 use promises::{
-    a_leader_commits, a_settled_leader_stays, commit_evidence, disk_is_memory, leader_append_only,
-    match_is_true, nothing_goes_back, one_vote_per_term, terms_ascend, validity,
+    a_leader_commits, a_settled_leader_stays, a_target_campaigns, commit_evidence, disk_is_memory,
+    leader_append_only, match_is_true, no_command_during_transfer, nothing_goes_back,
+    one_vote_per_term, target_begins_next_term, target_has_log, terms_ascend, validity,
 };
 pub use promises::{
     durable_before_visible, election_safety, holds_commits, leader_completeness, log_matching,
@@ -54,6 +55,17 @@ pub(super) const ON_DELAY: &[&str] = &["A Leader within 7 Ticks", "Converged wit
 
 /// The bounds where there are leases; the others are claimed where there are none.
 pub(super) const ON_LEASES: &[&str] = &["A Leader within 10 Ticks", "At Most Seven Elections"];
+
+/// What is claimed where a leader is asked to transfer its leadership.
+pub(super) const ON_TRANSFERS: &[&str] = &[
+    "No Command during a Transfer",
+    "The Target Begins the Next Term",
+    "The Target Has the Log",
+    "A Transfer Ends",
+];
+
+/// What is claimed where that is all that happens: nothing is lost, and nobody is down.
+pub(super) const ON_TRANSFERS_ALONE: &[&str] = &["A Leader without a Tick"];
 
 /// What is claimed where a settled leader is beside outsiders alone.
 pub(super) const BESIDE_OUTSIDERS: &[&str] = &["A Settled Leader Stays"];
@@ -168,6 +180,27 @@ pub const CLAIMS: &[Claim] = &[
         Check::Move(a_settled_leader_stays),
     ),
     Claim::new(
+        "No Command during a Transfer",
+        "Raft thesis §3.10",
+        "A Leader Transfers",
+        Check::Move(no_command_during_transfer),
+    ),
+    Claim::new(
+        "The Target Begins the Next Term",
+        "Raft thesis §3.10",
+        "A Follower Is Told to Campaign",
+        Check::Move(target_begins_next_term),
+    ),
+    Claim::new(
+        "The Target Has the Log",
+        "Raft thesis §3.10",
+        "A Follower Is Told to Campaign",
+        Check::Step {
+            when: a_target_campaigns,
+            holds: target_has_log,
+        },
+    ),
+    Claim::new(
         "Commit Evidence",
         "Raft Fig. 2, §5.4.2",
         "An Entry Is Committed",
@@ -246,6 +279,21 @@ pub const CLAIMS: &[Claim] = &[
     Claim::witness("An Outsider Asks", Flight(an_outsider_asks)),
     Claim::witness("A Pre-Vote Is Granted", Flight(a_pre_vote_is_granted)),
     Claim::witness("A Leader Steps Down", Each(a_leader_steps_down)),
+    Claim::witness("A Leader Transfers", Each(a_leader_transfers)),
+    Claim::witness(
+        "A Follower Is Told to Campaign",
+        Flight(a_follower_is_told_to_campaign),
+    ),
+    Claim::witness("Leadership Is Transferred", Pair(leadership_is_transferred)),
+    Claim {
+        name: "A Transfer Is Given Up",
+        source: "ours",
+        witness: None,
+        check: Check::StepWitness {
+            when: a_transfer_is_given_up,
+            shows: |_| true,
+        },
+    },
     A_LEADER_IS_ALWAYS_ELECTED,
     A_LEADER_SETTLES,
     A_SETTLED_LEADER_COMMITS,
@@ -260,6 +308,9 @@ pub const CLAIMS: &[Claim] = &[
     AT_MOST_FOUR_ELECTIONS,
     A_LEADER_WITHIN_10_TICKS,
     AT_MOST_SEVEN_ELECTIONS,
+    A_TRANSFER_ENDS,
+    A_LEADER_WITHOUT_A_TICK,
+    A_TRANSFER,
     NO_LEADER,
     NOT_CONVERGED,
     A_SPLIT_VOTE,

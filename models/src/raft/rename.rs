@@ -8,7 +8,7 @@ use super::ghost::Past;
 use super::log::{Entry, EntryId, Index, Log};
 use super::message::{
     AppendEntries, AppendEntriesResponse, AppendResult, Message, PreVote, PreVoteResponse,
-    RequestVote, RequestVoteResponse,
+    RequestVote, RequestVoteResponse, TimeoutNow,
 };
 use super::server::Server;
 use super::state::{Persistent, State, Term};
@@ -99,10 +99,15 @@ fn map_id(id: EntryId, names: Names<'_>) -> EntryId {
 
 fn map_message(message: &Message, names: Names<'_>) -> Message {
     match message.clone() {
-        Message::RequestVote(RequestVote { term, last }) => Message::RequestVote(RequestVote {
-            term: names(term),
-            last: map_id(last, names),
+        Message::RequestVote(it) => Message::RequestVote(RequestVote {
+            term: names(it.term),
+            last: map_id(it.last, names),
+            ..it
         }),
+        Message::TimeoutNow(TimeoutNow { term }) => {
+            let term = names(term);
+            Message::TimeoutNow(TimeoutNow { term })
+        }
         Message::RequestVoteResponse(RequestVoteResponse { term, granted }) => {
             let term = names(term);
             Message::RequestVoteResponse(RequestVoteResponse { term, granted })
@@ -136,6 +141,8 @@ fn map_message(message: &Message, names: Names<'_>) -> Message {
             };
             Message::AppendEntriesResponse(AppendEntriesResponse { term, result })
         }
-        other @ (Message::ClientRequest(_) | Message::NotLeader { .. }) => other,
+        other @ (Message::ClientRequest(_) | Message::Transfer | Message::NotLeader { .. }) => {
+            other
+        }
     }
 }

@@ -6,7 +6,7 @@
 
 use super::log::{Entry, EntryId, Index, Log};
 use super::message::{AppendResult, Message};
-use super::state::{Persistent, Role, Term};
+use super::state::{Persistent, Role, Term, Transfer};
 use crate::quorum::{is_quorum, reached_by_quorum};
 use crate::replica::Command;
 use stateright::actor::Id;
@@ -87,16 +87,27 @@ pub struct Rules {
     /// follows it.
     pub hears_leader: fn(&Role) -> bool,
     /// Raft thesis §9.6: whether a server asks who would vote for it before it campaigns, given whether it
-    /// is configured to, and its term.
-    pub asks_first: fn(bool, Term) -> bool,
+    /// is configured to, its term, and whether its leader has told it to campaign: then it does not.
+    pub asks_first: fn(bool, Term, bool) -> bool,
     /// The term of the answer to a pre-vote, given whether it is granted, the term of the question and the
     /// own one: a grant is known by the question, a refusal tells who lags behind.
     pub pre_vote_term: fn(bool, Term, Term) -> Term,
     /// Raft thesis §4.2.3: whether a server gives no vote, given whether it leads or has just heard its
-    /// leader.
-    pub keeps_leader: fn(bool) -> bool,
+    /// leader, and whether the candidate has been told by that leader to campaign.
+    pub keeps_leader: fn(bool, bool) -> bool,
     /// Raft thesis §6.2: whether a leader that has heard so many, of so many servers, goes on: a majority.
     pub keeps_leading: fn(usize, usize) -> bool,
+    /// Raft thesis §3.10: whether a leader takes commands, given how far its transfer is.
+    pub takes_commands: fn(Transfer) -> bool,
+    /// Raft thesis §3.10: whether a follower may take a leader's place, given the index up to
+    /// which it has the log and the leader's last index: with the whole log.
+    pub may_take_over: fn(Index, Index) -> bool,
+    /// Whether a follower campaigns that is told to in the first term while it is in the second.
+    pub heeds_timeout_now: fn(Term, Term) -> bool,
+    /// The votes that a candidate has before it asks, given the leader that has told it to campaign: none.
+    pub first_votes: fn(Option<Id>) -> Vec<Id>,
+    /// Raft thesis §3.10: a leader's transfer after the shortest election timeout: it is given up.
+    pub outlasted: fn(Transfer) -> Transfer,
 }
 
 /// Where a timer is armed.
@@ -153,10 +164,15 @@ impl Default for Rules {
             next_probe: |_, hinted| hinted,
             vote_in_new_term: |_| None,
             hears_leader: |_| true,
-            asks_first: |configured, _| configured,
+            asks_first: |configured, _, is_told| configured && !is_told,
             pre_vote_term: |granted, asked, own| if granted { asked } else { own },
-            keeps_leader: |has_lease| has_lease,
+            keeps_leader: |has_lease, is_told| has_lease && !is_told,
             keeps_leading: is_quorum,
+            takes_commands: |transfer| transfer == Transfer::Unasked,
+            may_take_over: |matched, last| matched == last,
+            heeds_timeout_now: |told, own| told == own,
+            first_votes: |_| Vec::new(),
+            outlasted: |_| Transfer::Unasked,
         }
     }
 }

@@ -28,8 +28,8 @@ pub enum Timer {
     Election,
     /// A leader is due to send heartbeats. Armed while the server leads.
     Heartbeat,
-    /// The shortest election timeout is over: since a follower heard its leader, or since a leader counted
-    /// those it hears. Raft thesis §4.2.3, §6.2.
+    /// The shortest election timeout is over: since a follower heard its leader, since a leader counted those
+    /// it hears, or since it was asked to transfer its leadership. Raft thesis §4.2.3, §6.2, §3.10.
     Lease,
 }
 
@@ -113,7 +113,9 @@ impl Actor for Server {
             }
             Message::PreVote(m) => self.on_pre_vote(state, src, m, out),
             Message::PreVoteResponse(m) => self.on_pre_vote_response(id, state, src, m, out),
+            Message::TimeoutNow(m) => self.on_timeout_now(id, state, src, m, out),
             Message::ClientRequest(command) => self.on_client_request(id, state, src, command, out),
+            Message::Transfer => self.on_transfer(state, out),
             Message::NotLeader { .. } => Row::ServerIsNoClient.into(),
         })
         .record();
@@ -150,6 +152,14 @@ impl Replica for Server {
 
     fn is_possible(state: &State, message: &Message, _: usize) -> bool {
         message.is_possible(state.term())
+    }
+
+    fn farewell() -> Option<Message> {
+        Some(Message::Transfer)
+    }
+
+    fn has_said_farewell(state: &State) -> bool {
+        !state.transfers()
     }
 
     fn acknowledged(state: &State, message: &Message) -> Option<u64> {

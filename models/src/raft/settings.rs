@@ -9,6 +9,8 @@
 //! | `entries` | no limit | in one message, at most |
 //! | `window` | 1 | messages with entries that may be unanswered |
 //! | `refusals` | `silent` | `silent`, `stale`, `all`: which refused requests are answered |
+//!
+//! A request of the name `transfer` is no command: it tells a leader to transfer its leadership.
 
 use super::config::{Config, Refusals};
 use crate::script::header::{Header, HeaderError};

@@ -85,6 +85,19 @@ pub struct Leadership {
     pub heard: Vec<Id>,
     /// The leader's knowledge of the others.
     pub followers: BTreeMap<Id, FollowerProgress>,
+    /// Whether the leader is to stop, and whom it has told to take its place.
+    pub transfer: Transfer,
+}
+
+/// How far the transfer of a leadership is. Raft thesis §3.10.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Transfer {
+    /// It has not been asked for, or has been given up.
+    Unasked,
+    /// The leader waits for a follower that has its whole log.
+    Asked,
+    /// This follower has it, and is told to campaign.
+    Told(Id),
 }
 
 /// A leader's knowledge of one follower.
@@ -172,6 +185,12 @@ impl State {
     /// Whether this server leads its term.
     pub fn is_leader(&self) -> bool {
         self.leadership().is_some()
+    }
+
+    /// Whether this server leads its term, and is about to transfer that.
+    pub fn transfers(&self) -> bool {
+        let transfer = self.leadership().map(|leadership| leadership.transfer);
+        transfer.is_some_and(|transfer| transfer != Transfer::Unasked)
     }
 }
 
@@ -301,7 +320,11 @@ impl fmt::Debug for Leadership {
         if !self.heard.is_empty() {
             write!(f, ", heard {:?}", numbers(&self.heard))?;
         }
-        Ok(())
+        match self.transfer {
+            Transfer::Unasked => Ok(()),
+            Transfer::Asked => write!(f, ", transfers"),
+            Transfer::Told(target) => write!(f, ", transfers to {}", usize::from(target)),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use crate::protocol;
 use crate::system::{Channels, Environment, Links, Partition, Period, Timeouts, Writes};
 use environments::*;
 use seeds::*;
+use std::collections::BTreeSet;
 
 /// A finite system.
 pub type Configuration = protocol::Configuration<Totem>;
@@ -376,6 +377,42 @@ const CONFIGURATIONS: &[Configuration] = &[
     deep(after(
         THREE,
         Configuration::usual(
+            "false-suspicion-deep",
+            "as false-suspicion, where those who were given up form a ring, too: the next one after the \
+             first ring",
+            &["A Ring Is Formed Without Someone"],
+            || Config::new(3),
+            || {
+                let environment = timeouts(Timer::Loss, &[0, 1, 2], 1, Environment::default());
+                let environment = timeouts(Timer::Consensus, &[0, 1, 2], 1, environment);
+                numbered_up_to::<17>("rings after the next one", environment)
+            },
+        ),
+    )),
+    Configuration {
+        channels: Channels::all(newest_joins, &["once", "newest"]),
+        ..after(
+            THREE,
+            Configuration::usual(
+                "false-suspicion-crash",
+                "one of three crashes, and one gives up others too early; two more generations of rings; of \
+                 Joins, the newest arrives alone",
+                &["A Processor Has Started Again"],
+                || Config::new(3),
+                || {
+                    let environment = timeouts(Timer::Loss, &[0, 1, 2], 1, Environment::default());
+                    let environment = Environment {
+                        crashes: 1,
+                        ..timeouts(Timer::Consensus, &[0, 1, 2], 1, environment)
+                    };
+                    numbered_up_to::<21>("rings after the next two", environment)
+                },
+            ),
+        )
+    },
+    deep(after(
+        THREE,
+        Configuration::usual(
             "failed-recovery-deep",
             "a safe message in a ring of three; twice a token is lost",
             &["A Recovery Has Failed"],
@@ -403,9 +440,13 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
     // Whom the first steps cut off for good holds up every safe message.
     let cuts = |seed: &str| seed.contains("\ncut ");
     let is_cut = configuration.seed.is_some_and(cuts) && environment.links.heals == 0;
-    let period = environment.period;
+    let period = environment.period.as_ref();
     match premise {
         Premise::Log => true,
+        Premise::CountedHops => {
+            let config = (configuration.config)();
+            config.resends && config.hops.is_none()
+        }
         Premise::Window => (configuration.config)().window == Some(WINDOW),
         Premise::Messages => messages,
         Premise::SafeMessages => safe,
@@ -413,16 +454,21 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
         Premise::SafeInRegular => safe && rings && !is_cut,
         Premise::Rings => rings,
         Premise::LeaveIsHeard => leaves && period.is_some_and(|it| it.begins.len() == 1),
-        Premise::JoinsComeFirst => !has_late_joins(period),
+        Premise::Clocks => period.is_some_and(|it| !it.clocks.is_empty()),
+        Premise::JoinsComeFirst => !period.is_some_and(has_late_joins),
         Premise::Within(ticks) => {
             let is_quick = (configuration.config)().processors == 2 && !leaves_deaf;
-            !has_late_joins(period) && ticks == if is_quick { 10 } else { 20 }
+            !period.is_some_and(has_late_joins) && ticks == if is_quick { 10 } else { 20 }
         }
     }
 }
 
-/// Whether a Join may come after the ring to which it has led.
-fn has_late_joins(period: Option<Period<Processor>>) -> bool {
-    let last = period.and_then(|period| period.last);
-    last.is_some_and(|last| last.name == livelock::JOINS.name)
+/// Whether a Join may come after the ring to which it has led: Joins arrive last.
+fn has_late_joins(period: &Period<Processor>) -> bool {
+    let join = Message::Join {
+        procs: BTreeSet::new(),
+        fails: BTreeSet::new(),
+        number: 0,
+    };
+    period.last.is_some_and(|last| (last.is)(&join))
 }

@@ -38,12 +38,16 @@ pub(super) enum Premise {
     LeaveIsHeard,
     /// A bound of so many ticks.
     Within(u32),
+    /// A good period: clocks run.
+    Clocks,
     /// No Join comes after the ring to which it has led.
     JoinsComeFirst,
     /// A log.
     Log,
     /// A bound on the messages of a rotation.
     Window,
+    /// Tokens are sent again, and their hops counted without end.
+    CountedHops,
 }
 
 /// Messages that all of a ring send in one rotation of its token, where that is bounded.
@@ -75,6 +79,10 @@ pub(super) const PREMISES: &[(&str, Premise)] = &[
     ("One Ring Settles", Premise::JoinsComeFirst),
     ("EVS 2.2 Members Stay Together", Premise::JoinsComeFirst),
     ("At Most Seven Rings", Premise::JoinsComeFirst),
+    ("Recoveries End", Premise::Clocks),
+    ("One Ring Can Settle", Premise::Clocks),
+    ("No Ring in the Good Period", Premise::Clocks),
+    ("A Recovery in the Good Period", Premise::Clocks),
     ("One Ring within 10 Ticks", Premise::Within(10)),
     ("One Ring within 20 Ticks", Premise::Within(20)),
     (
@@ -86,6 +94,7 @@ pub(super) const PREMISES: &[(&str, Premise)] = &[
     ("Something Is Queued in the Good Period", Premise::Messages),
     ("What Is Discarded Is Not Asked For", Premise::Messages),
     ("What Is Discarded Is Everywhere", Premise::Messages),
+    ("A Token Is Taken Once", Premise::CountedHops),
     ("The Window Is Kept", Premise::Window),
     ("What Is Sent Is Counted", Premise::Window),
     ("Decided Logs Agree", Premise::Log),
@@ -166,6 +175,12 @@ pub(super) const CLAIMS: &[Claim] = &[
         "Totem, Lemma of stability",
         DELIVERED,
         Check::Invariant(Pair(safe_line_is_held)),
+    ),
+    Claim::new(
+        "A Token Is Taken Once",
+        "Totem, 3",
+        STARTS,
+        Check::Invariant(Pair(token_is_taken_once)),
     ),
     Claim::new(
         "A New Ring's Messages Wait",

@@ -155,7 +155,7 @@ impl Processor {
             token.retrans = true;
         } else if token.retrans && (self.rules.clears)(termination.has_set) {
             token.retrans = false;
-            termination.has_set = false;
+            termination.has_set = (self.rules.has_set_still)();
         }
         let needed = self.rules.clear_visits;
         termination.clear = match token.retrans {

@@ -52,6 +52,8 @@ pub struct Rules {
     pub counted: fn(usize) -> usize,
     /// Whether a timer is armed: each is.
     pub arms: fn(Timer) -> bool,
+    /// Whether a token is held, given whether nobody has anything to send: then.
+    pub holds_idle: fn(bool) -> bool,
     /// Whether the loss of a token is expected later because one comes that has been here: no.
     pub repeating_postpones_loss: fn() -> bool,
     /// Whether the loss of a token is expected later because the token is sent again: no.
@@ -112,6 +114,8 @@ pub struct Rules {
     /// Whether the flag of the token is cleared by a processor that has nothing to send again, given whether
     /// it has set the flag: by that one alone.
     pub clears: fn(bool) -> bool,
+    /// Whether a processor that has cleared the flag still counts as the one that has set it: no.
+    pub has_set_still: fn() -> bool,
     /// Visits without the flag that still count at a visit with it, given those before: none.
     pub still_clear: fn(u8) -> u8,
     /// Visits in a row without the flag after which nobody has anything to send again: 2.
@@ -162,6 +166,7 @@ const TOTEM: Rules = Rules {
     least_share: |share| share.max(1),
     counted: |sent| sent,
     arms: |_| true,
+    holds_idle: |is_idle| is_idle,
     repeating_postpones_loss: || false,
     resending_postpones_loss: || false,
     serves_late: || false,
@@ -186,6 +191,7 @@ const TOTEM: Rules = Rules {
     keeps_recovered: || true,
     takes: |ring, old| ring == old,
     clears: |has_set| has_set,
+    has_set_still: || false,
     still_clear: |_| 0,
     clear_visits: 2,
     is_over: |termination| 2 <= termination.complete,

@@ -9,3 +9,4 @@ mod long_messages;
 mod node;
 mod replication;
 mod stops;
+mod transfer;

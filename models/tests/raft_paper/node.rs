@@ -175,7 +175,11 @@ pub fn log_of(entries: Vec<Entry>) -> Log {
 
 pub fn request_vote(term: u64, last: EntryId) -> Message {
     let term = Term(term);
-    Message::RequestVote(RequestVote { term, last })
+    Message::RequestVote(RequestVote {
+        term,
+        last,
+        transfer: false,
+    })
 }
 
 pub fn granted(term: u64) -> Message {

@@ -11,7 +11,7 @@
 //!   within the bound.
 //! - [`can_reach`]: a goal stays within reach. This misses runs that could reach the goal and never
 //!   do.
-//! - [`passes`]: no run goes round for ever without a goal while no time passes.
+//! - [`no_livelock`]: no run goes round for ever without a goal while no time passes.
 //! - [`times`]: how often something happens at most.
 //! - [`classes`]: the same with weak and strong fairness of several classes of steps.
 //!
@@ -36,7 +36,7 @@ mod sweep;
 pub use count::{Times, times};
 pub use fair::{leads_to, settles};
 pub use lasso::Lasso;
-pub use livelock::passes;
+pub use livelock::no_livelock;
 pub use reach::can_reach;
 pub use source::Source;
 pub use states::States;

@@ -3,13 +3,14 @@
 
 use super::violates_nothing;
 use quorate_models::totem::Totem;
+use quorate_models::totem::rules::Rules;
 
 /// corosync, d9914003. The token of the other is lost, too, or its ring announced.
 #[test]
 fn who_ignores_a_join_that_tells_nothing_new_joins_later() {
     violates_nothing::<Totem>(
         |rules| rules.heeds_less = || false,
-        &["live-two", "live-boot-resend"],
+        &["live-two", "live-three", "live-merge", "live-boot-resend"],
     );
 }
 
@@ -18,7 +19,13 @@ fn who_ignores_a_join_that_tells_nothing_new_joins_later() {
 fn who_waits_for_a_ring_that_is_dead_joins_later() {
     violates_nothing::<Totem>(
         |rules| rules.is_before = |number, ring| number <= ring,
-        &["live-two", "live-boot-resend", "live-suspicion"],
+        &[
+            "live-two",
+            "live-three",
+            "live-merge",
+            "live-boot-resend",
+            "live-suspicion",
+        ],
     );
 }
 
@@ -53,5 +60,23 @@ fn a_processor_that_counts_on_after_the_flag_ends_no_recovery_too_early() {
 /// corosync, 4ee84c51. The second token of a ring is older than the first, and is not taken.
 #[test]
 fn a_recovery_that_begins_twice_has_one_token() {
-    violates_nothing::<Totem>(|rules| rules.begins = |_| true, &["commit-resend"]);
+    violates_nothing::<Totem>(
+        |rules| rules.begins = |_| true,
+        &["commit-resend", "live-boot-resend", "live-resend"],
+    );
+}
+
+/// corosync, issue 445. A first token says less than nothing, and whoever has nothing says so: that alone.
+#[test]
+fn a_first_token_that_says_less_than_nothing_loses_nothing() {
+    violates_nothing::<Totem>(
+        |rules| {
+            (Totem::mutant("recovers-as-corosync").mutate)(rules);
+            let totem = Rules::default();
+            rules.keeps_recovered = totem.keeps_recovered;
+            rules.prunes = totem.prunes;
+            rules.left = totem.left;
+        },
+        &["token-loss-two", "failed-recovery", "merge-recovery"],
+    );
 }

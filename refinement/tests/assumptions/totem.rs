@@ -3,14 +3,15 @@
 
 use super::{lasso, report};
 use quorate_models::protocol::Protocol;
+use quorate_models::system::claim::{Check, Claim, Goal, InPeriod};
 use quorate_models::system::{
-    Action, ActionOf, Assumption, Channel, Channels, Period, Stable, System,
+    Action, ActionOf, Assumption, Channel, Channels, LocalOf, Move, Period, Stable, System,
 };
 use quorate_models::totem::ghost::Past;
 use quorate_models::totem::message::Message;
 use quorate_models::totem::processor::Timer;
 use quorate_models::totem::{Processor, Totem};
-use quorate_refinement::engine::{Limits, shortest};
+use quorate_refinement::engine::{Limits, Verdict, shortest};
 use std::sync::Arc;
 
 const ONE_RING: &str = "One Ring Settles";
@@ -126,15 +127,54 @@ fn one_kind_of_token_that_comes_after_joins_excludes_the_livelock() {
         let found = shortest(&Arc::new(system), 0, Limits::default());
         found.expect("the search is complete")
     };
-    let way = shown("livelock").expect("it is seen");
-    let start = way.loop_start.expect("it has no end");
     let is_delivery =
         |action: &ActionOf<Processor>| matches!(action, Action::Deliver(_) | Action::Discard(_));
-    assert_eq!((start, way.actions.len() - start), (33, 36));
-    assert!(way.actions[start..].iter().all(is_delivery));
+    for configuration in ["livelock-before", "livelock"] {
+        let way = shown(configuration).expect("it is seen");
+        let start = way.loop_start.expect("it has no end");
+        assert_eq!((start, way.actions.len() - start), (33, 36));
+        assert!(way.actions[start..].iter().all(is_delivery));
+    }
     for configuration in ["live-joins-before-commit", "live-joins-before-token"] {
         assert!(shown(configuration).is_none(), "{configuration}");
     }
+}
+
+/// A processor that nobody knows, and that sends Joins, ends the ring of others: no ring settles beside it.
+#[test]
+fn a_stranger_ends_a_ring_that_has_settled() {
+    let mut system = Totem::configuration("merge").system(None);
+    let ends = |moved: &Move<'_, Processor>| {
+        let is_settled = |local: &LocalOf<Processor>| {
+            let ring = local.up().filter(|state| state.is_operational());
+            ring.is_some_and(|state| state.installed.ring.members.len() == 2)
+        };
+        !is_settled(moved.before) || is_settled(moved.after)
+    };
+    system.claims = vec![Claim::new(
+        "A Settled Ring Stays",
+        "false by design",
+        "A Ring Has Members",
+        Check::Move(ends),
+    )];
+    let report = report(system);
+    assert_eq!(report.findings[0].verdict, Verdict::Violated);
+}
+
+/// An idle token that is not held goes round and round, and no time passes.
+#[test]
+fn the_token_of_an_idle_ring_must_be_held() {
+    let passes = |holds: fn(bool) -> bool| {
+        let mut system = system("live-two");
+        for processor in &mut system.actors {
+            processor.rules.holds_idle = holds;
+        }
+        let never: Goal<Processor, Past> = |_, _| false;
+        system.claims[0].check = Check::InPeriod(InPeriod::Livelock(never));
+        report(system).findings[0].verdict == Verdict::Violated
+    };
+    assert!(passes(|is_idle| is_idle));
+    assert!(!passes(|_| false));
 }
 
 fn newest_joins(message: &Message) -> Channel {

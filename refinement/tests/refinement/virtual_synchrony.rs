@@ -146,6 +146,12 @@ fn no_clause_is_violated() {
         fails: true,
     });
     holds(&Bounded {
+        processors: 2,
+        messages: 1,
+        last: 3,
+        fails: true,
+    });
+    holds(&Bounded {
         processors: 3,
         messages: 1,
         last: 2,

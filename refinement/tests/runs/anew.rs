@@ -5,8 +5,8 @@ use super::{TICK, depths, graph, set};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use quorate_refinement::engine::runs::{
-    Edge, Graph, Judgement, Source, State, States, Times, can_reach, leads_to, passes, settles,
-    times,
+    Edge, Graph, Judgement, Source, State, States, Times, can_reach, leads_to, no_livelock,
+    settles, times,
 };
 use std::cell::Cell;
 
@@ -58,7 +58,7 @@ fn judged(source: &dyn Source, [begin, goal]: [&States; 2], depths: &[u32]) -> J
     let fair = [
         leads_to(source, begin, goal, depth),
         settles(source, &first, goal, depth),
-        passes(source, &first, goal, depth),
+        no_livelock(source, &first, goal, depth),
     ];
     let reach = can_reach(source, goal);
     (fair, times(source, &first, TICK, depth), reach)

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use quorate_refinement::engine::runs::classes::{Fairness, fair_component};
 use quorate_refinement::engine::runs::{
-    Bound, Edge, Graph, Judgement, Lasso, Mark, State, States, Times, can_reach, leads_to, passes,
-    settles, times,
+    Bound, Edge, Graph, Judgement, Lasso, Mark, State, States, Times, can_reach, leads_to,
+    no_livelock, settles, times,
 };
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -319,7 +319,7 @@ fn livelocks_are_those_of_brute_force() {
         let rounds = whole.ways.iter().filter(|((from, to), _)| from == to);
         let shortest = rounds.map(|((from, _), round)| depths[*from as usize] + round).min();
         let depth = |state: State| depths[state as usize];
-        match passes(&graph, &set(states, &[0]), &set(states, &goal), depth) {
+        match no_livelock(&graph, &set(states, &[0]), &set(states, &goal), depth) {
             Judgement::Violated(lasso) => {
                 prop_assert_eq!(Some(length(&graph, &depths, &lasso)?), shortest);
                 let around = lasso.stem.last().into_iter().chain(&lasso.cycle);

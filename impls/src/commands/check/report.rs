@@ -37,18 +37,17 @@ pub(super) fn print(
     say!("{bounds}");
     say!();
     let is_witness = |kind| kind == Kind::Witness;
-    say!(
-        "{}",
-        claims_table("claim", results, |kind| !is_witness(kind))
-    );
-    say!();
-    say!(
-        "{}",
-        claims_table("witness of a premise", results, is_witness)
-    );
-    say!();
+    let tables = [
+        claims_table("claim", results, |kind| !is_witness(kind)),
+        claims_table("witness of a premise", results, is_witness),
+    ];
+    for table in tables.iter().filter(|table| !table.is_empty()) {
+        say!("{table}");
+        say!();
+    }
     let findings = results.iter().flat_map(|it| &it.report.findings);
-    if findings.clone().any(|finding| finding.claim.in_period) {
+    let in_period = |it: &&Finding| it.claim.in_period && !is_witness(it.claim.kind);
+    if findings.clone().any(|finding| in_period(&finding)) {
         say!("{}", paragraph(GOOD_PERIOD, ""));
     }
     if let Some(mutant) = mutant {

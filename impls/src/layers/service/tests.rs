@@ -1,4 +1,5 @@
 use super::*;
+use crate::bell::Ring;
 use crate::machine::{Operation, Outcome};
 use quorate_models::replica::{Consistency, Status};
 use stateright::actor::{Actor, Out};
@@ -6,6 +7,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::net::SocketAddrV4;
 use std::panic::{self, AssertUnwindSafe};
+use std::thread;
+use std::time::Duration;
 
 /// Decides at once what it is asked, if it is node 0. Refuses otherwise.
 #[derive(Clone, Debug)]
@@ -22,6 +25,8 @@ enum Word {
     Stop,
     LoseQuorum,
     FindQuorum,
+    Leave,
+    MayLeave,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +43,8 @@ struct Decided {
     /// While there is no quorum: what is proposed and not decided.
     undecided: Option<Vec<Command>>,
     stopped: bool,
+    /// It is to stop, and waits for the others.
+    leaves: bool,
 }
 
 impl Actor for Primary {
@@ -73,6 +80,8 @@ impl Actor for Primary {
             Word::Read => out.send(src, Word::Readable),
             Word::Decide(decision) => state.to_mut().sequence.push(decision),
             Word::Stop => state.to_mut().stopped = true,
+            Word::Leave => state.to_mut().leaves = true,
+            Word::MayLeave => state.to_mut().leaves = false,
             Word::LoseQuorum => state.to_mut().undecided = Some(Vec::new()),
             Word::FindQuorum => {
                 let state = state.to_mut();
@@ -100,6 +109,14 @@ impl Replica for Primary {
 
     fn read(_: Consistency) -> Option<Word> {
         Some(Word::Read)
+    }
+
+    fn farewell() -> Option<Word> {
+        Some(Word::Leave)
+    }
+
+    fn has_said_farewell(state: &Decided) -> bool {
+        !state.leaves
     }
 
     fn is_readable(answer: &Word) -> bool {
@@ -209,6 +226,14 @@ impl Node {
             other => panic!("unexpected packets {other:?}"),
         }
     }
+}
+
+/// Wakes nobody.
+#[derive(Clone)]
+struct Silent;
+
+impl Ring for Silent {
+    fn ring(&self) {}
 }
 
 fn put(value: &str) -> Operation {
@@ -440,4 +465,24 @@ fn a_snapshot_that_cannot_be_decoded_is_counted_and_stops_the_node() {
          this program that wrote it"
     );
     assert_eq!(counters.rejected()["undecodable snapshot"], 1);
+}
+
+#[test]
+fn a_node_that_is_to_stop_waits_for_its_replica() {
+    let (farewell, mut node) = (Farewell::default(), node(0));
+    node.service = node.service.with_farewell(farewell.clone());
+    let asking = farewell.clone();
+    let asked = thread::spawn(move || asking.ask(&Silent, Duration::MAX));
+    let wake = |node: &mut Node| node.step(Input::Choice(Doorbell(0)));
+    while !node.state.inner.as_ref().unwrap().leaves {
+        wake(&mut node);
+    }
+    for _ in 0..3 {
+        wake(&mut node);
+        assert!(!farewell.is_sent());
+    }
+    node.hear(Id::from(1), Packet::Peer(Word::MayLeave));
+    wake(&mut node);
+    assert!(farewell.is_sent());
+    asked.join().unwrap();
 }

@@ -1,6 +1,6 @@
 //! The configurations of PreVote and CheckQuorum.
 
-use super::{CLOCKS_OF_LEASES, Configuration, commands, elections, servers};
+use super::{CLOCKS_OF_LEASES, Configuration, commands, elections, leases, servers, with_both};
 use crate::raft::config::{Config, Refusals};
 use crate::raft::server::{Server, Timer};
 use crate::system::{Channels, Environment, Links, Partition, Period, Restart, Stable, Timeouts};
@@ -119,25 +119,21 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         },
         live,
     ),
+    Configuration::usual(
+        "live-as-nodes",
+        "a command; both features, a no-op, and answers to requests of old terms, as nodes run them",
+        &["An Old Term's Message in the Good Period"],
+        || with_both(3),
+        || Environment {
+            requests: commands(&["a"]),
+            ..live()
+        },
+    ),
 ];
 
 /// Whether outsiders alone stand for election in a configuration, once the first one to do so is elected.
 pub(in crate::raft) fn has_outsiders(name: &str) -> bool {
     ["outsider", "partial-links"].contains(&name)
-}
-
-/// Servers with both features, that answer requests of old terms, as nodes do.
-fn with_both(of: usize) -> Config {
-    Config {
-        pre_vote: true,
-        check_quorum: true,
-        refusals: Refusals::StaleTerm,
-        ..servers(of)
-    }
-}
-
-fn leases(of: impl IntoIterator<Item = usize>) -> Timeouts<Server> {
-    Timeouts::unlimited(Timer::Lease, of)
 }
 
 /// Two of three servers campaign once before the good period, which is theirs.

@@ -14,7 +14,7 @@ pub(super) const OF_LEASES: [Mutant; 5] = [
             ("outsider", "A Settled Leader Stays"),
             Shortest::path(4, 2),
         ),
-        mutate: |rules| rules.asks_first = |configured, term| configured && term == Term(0),
+        mutate: |rules| rules.asks_first = |configured, term, _| configured && term == Term(0),
     },
     Mutant {
         facts: MutantFacts::new(
@@ -24,7 +24,7 @@ pub(super) const OF_LEASES: [Mutant; 5] = [
             ("outsider", "A Settled Leader Stays"),
             Shortest::path(5, 3),
         ),
-        mutate: |rules| rules.keeps_leader = |_| false,
+        mutate: |rules| rules.keeps_leader = |_, _| false,
     },
     Mutant {
         facts: MutantFacts::new(

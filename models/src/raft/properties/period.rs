@@ -108,6 +108,27 @@ pub(super) const AT_MOST_SEVEN_ELECTIONS: Claim = claim(
     },
 );
 
+pub(super) const A_LEADER_WITHOUT_A_TICK: Claim = claim(
+    "A Leader without a Tick",
+    "Raft thesis §3.10",
+    InPeriod::Within(Run::Settles(a_leader_is_settled), 0),
+);
+
+pub(super) const A_TRANSFER_ENDS: Claim = Claim {
+    name: "A Transfer Ends",
+    source: "Raft thesis §3.10",
+    witness: Some("A Leader Transfers in the Good Period"),
+    check: Check::InPeriod(InPeriod::Fair(Run::LeadsTo(
+        a_leader_transfers,
+        no_leader_transfers,
+    ))),
+};
+
+pub(super) const A_TRANSFER: Claim = witness(
+    "A Leader Transfers in the Good Period",
+    Condition::Cluster(a_leader_transfers),
+);
+
 pub(super) const NO_LEADER: Claim = witness(
     "No Leader in the Good Period",
     Condition::Cluster(|locals, past| !a_leader_is_there(locals, past)),
@@ -183,6 +204,15 @@ fn good<'a>(locals: Locals<'a>) -> impl Iterator<Item = (Id, &'a State)> + Clone
 
 fn a_leader_is_there(locals: Locals<'_>, _: &Past) -> bool {
     good(locals).any(|(_, state)| state.is_leader())
+}
+
+/// A leader takes no commands, because it is to stop.
+fn a_leader_transfers(locals: Locals<'_>, _: &Past) -> bool {
+    good(locals).any(|(_, state)| state.transfers())
+}
+
+fn no_leader_transfers(locals: Locals<'_>, past: &Past) -> bool {
+    !a_leader_transfers(locals, past)
 }
 
 /// A leader whose term everyone is in, and whom everyone else follows.

@@ -3,10 +3,10 @@
 use super::{Seat, durable, ran_on, up};
 use crate::raft::ghost::Past;
 use crate::raft::log::{Index, Log};
-use crate::raft::message::{AppendResult, Message};
+use crate::raft::message::{AppendResult, Message, TimeoutNow};
 use crate::raft::server::Server;
 use crate::raft::state::{Persistent, Role, State};
-use crate::system::{LocalOf, Move, Step};
+use crate::system::{Action, LocalOf, Move, Step};
 use stateright::actor::Id;
 use std::iter::once;
 
@@ -174,6 +174,52 @@ pub fn durable_before_visible(
 /// A leader leads on, where it is heard in time and only outsiders ask for votes.
 pub(super) fn a_settled_leader_stays(moved: &Move<'_, Server>) -> bool {
     ran_on(moved).is_none_or(|(before, after)| !before.is_leader() || after.is_leader())
+}
+
+/// A leader that is asked to transfer takes no command.
+pub(super) fn no_command_during_transfer(moved: &Move<'_, Server>) -> bool {
+    ran_on(moved).is_none_or(|(before, after)| {
+        let leads_on = after.is_leader() && before.term() == after.term();
+        !before.transfers() || !leads_on || before.log() == after.log()
+    })
+}
+
+/// A server that is told to campaign begins the term after that of the leader who told it, or none.
+pub(super) fn target_begins_next_term(moved: &Move<'_, Server>) -> bool {
+    let (Some((_, order)), Some((before, after))) = (order(moved), ran_on(moved)) else {
+        return true;
+    };
+    before.term() == after.term() || after.term() == order.term.next()
+}
+
+/// The premise of [`target_has_log`].
+pub(super) fn a_target_campaigns(moved: &Move<'_, Server>) -> bool {
+    let began = ran_on(moved).is_some_and(|(before, after)| before.term() < after.term());
+    order(moved).is_some() && began
+}
+
+/// A server that is told to campaign has the log of the leader who told it. A leader that takes commands
+/// again may have a longer one by then.
+pub(super) fn target_has_log(step: &Step<'_, Server, Past>) -> bool {
+    let Some((leader, order)) = order(&step.moved) else {
+        return true;
+    };
+    let leader = step.before[usize::from(leader)].up();
+    let leader = leader.filter(|it| it.term() == order.term && it.transfers());
+    let target = step.moved.after.up();
+    let both = leader.zip(target);
+    both.is_none_or(|(leader, target)| target.log().contains(leader.log().last()))
+}
+
+/// The order to campaign that arrives, and its leader.
+fn order<'a>(moved: &Move<'a, Server>) -> Option<(Id, &'a TimeoutNow)> {
+    match moved.action {
+        Action::Deliver(envelope) | Action::Duplicate(envelope) => match &envelope.msg {
+            Message::TimeoutNow(order) => Some((envelope.src, order)),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// The premise of [`commit_evidence`].

@@ -14,7 +14,7 @@ use crate::raft::Raft;
 use crate::raft::ghost::{Committed, Past};
 use crate::raft::log::{Entry, Index, Log, Payload};
 use crate::raft::server::{Server, Timer};
-use crate::raft::state::{FollowerProgress, Leadership, Persistent, Role, State, Term};
+use crate::raft::state::{FollowerProgress, Leadership, Persistent, Role, State, Term, Transfer};
 use crate::system::claim::{Check, InPeriod};
 use crate::system::{Action, ActionOf, LocalOf, Move, Step};
 use stateright::actor::Id;
@@ -72,6 +72,7 @@ fn leader(persistent: Persistent, commit: u64, [durable, matched, next]: [u64; 3
             durable: Index(durable),
             heard: Vec::new(),
             followers: [(Id::from(1), progress)].into(),
+            transfer: Transfer::Unasked,
         }),
         ..follower(persistent, commit)
     }

@@ -1,10 +1,12 @@
 //! The witnesses: that a premise is reached, or what a configuration is named for.
 
-use super::{InFlight, Seat, both_up, durable, leader};
+use super::{InFlight, Seat, both_up, durable, leader, ran_on};
 use crate::raft::ghost::Past;
 use crate::raft::log::{Index, Log};
 use crate::raft::message::{AppendResult, Message};
-use crate::raft::state::{FollowerProgress, Pace, Role, State};
+use crate::raft::server::Server;
+use crate::raft::state::{FollowerProgress, Pace, Role, State, Transfer};
+use crate::system::Move;
 
 pub(super) fn a_leader_is_elected(seat: Seat<'_>, _: &Past) -> bool {
     leader(seat).is_some()
@@ -186,5 +188,29 @@ pub(super) fn a_leader_steps_down(seat: Seat<'_>, past: &Past) -> bool {
     seat.up().is_some_and(|state| {
         let has_led = past.leaders.get(&state.term()) == Some(&seat.id);
         has_led && matches!(state.role, Role::Follower { leader: None })
+    })
+}
+
+pub(super) fn a_leader_transfers(seat: Seat<'_>, _: &Past) -> bool {
+    seat.up().is_some_and(State::transfers)
+}
+
+pub(super) fn a_follower_is_told_to_campaign(flight: &InFlight<'_>) -> bool {
+    matches!(flight.msg, Message::TimeoutNow(_))
+}
+
+/// The target leads the next term, and the leader who told it does not know that yet.
+pub(super) fn leadership_is_transferred(one: Seat<'_>, other: Seat<'_>) -> bool {
+    let next = leader(other).map(|target| target.term().prev());
+    leader(one).is_some_and(|former| {
+        let told = former.leadership().map(|it| it.transfer);
+        told == Some(Transfer::Told(other.id)) && next == Some(former.term())
+    })
+}
+
+/// A leader that was asked to transfer leads on, and takes commands again.
+pub(super) fn a_transfer_is_given_up(moved: &Move<'_, Server>) -> bool {
+    ran_on(moved).is_some_and(|(before, after)| {
+        before.transfers() && after.is_leader() && !after.transfers()
     })
 }

@@ -103,6 +103,9 @@ impl<A: Participant> fmt::Display for Period<A> {
         let delay = self.delay.map_or("", |_| ", messages take up to a tick");
         let last = self.last.map(|last| format!(", {} arrive last", last.name));
         let last = last.unwrap_or_default();
+        if self.clocks.is_empty() {
+            return write!(f, "runs of {begins} without timeouts{delay}{last}");
+        }
         write!(f, "good period of {begins}; ticks {clocks}{delay}{last}")
     }
 }

@@ -17,7 +17,9 @@ use std::fmt::{self, Debug};
 pub struct Period<A: Actor> {
     /// The ways in which it may begin. It begins once, or never.
     pub begins: Vec<Stable<A::Timer>>,
-    /// How timers run. A timer that has no clock never fires in the good period.
+    /// How timers run. A timer that has no clock never fires in the good period. Without clocks there are no
+    /// ticks: the runs in which messages arrive and nothing else happens, as they do before a good period,
+    /// too.
     pub clocks: Vec<Clock<A::Timer>>,
     /// Whether the requests that are left may still arrive.
     pub requests: bool,

@@ -80,6 +80,18 @@ pub(super) fn some_rings(times: u8, environment: Environment<Processor>) -> Envi
     limiting("rings", times, formed, environment)
 }
 
+/// No ring has a larger number than these.
+pub(super) fn numbered_up_to<const NUMBER: u64>(
+    name: &'static str,
+    environment: Environment<Processor>,
+) -> Environment<Processor> {
+    let exceeds = |moved: &Move<'_, Processor>| {
+        let number = moved.after.up().map(|state| state.ring.number);
+        u8::from(number.is_some_and(|number| NUMBER < number))
+    };
+    limiting(name, 0, exceeds, environment)
+}
+
 /// The Joins that are left when three have found each other are lost, in the seed.
 pub(super) fn quiet(environment: Environment<Processor>) -> Environment<Processor> {
     Environment {

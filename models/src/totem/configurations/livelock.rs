@@ -1,5 +1,6 @@
-//! The livelock of late Joins, and what excludes it: a Join comes before the ring is installed to which it
-//! has led. Before the good period nobody forms a ring, so that what is on its way led to none yet.
+//! The livelock of late Joins, before the good period and in it, and what excludes it: a Join comes before
+//! the ring is installed to which it has led. Nobody has formed a ring yet where the search begins, so that
+//! what is on its way led to none.
 //!
 //! Of a sender's Joins the newest is in flight alone. With all of them the first of these is searched in
 //! `live-late-joins`, where both kinds of tokens arrive last.
@@ -11,7 +12,7 @@ use super::environments::{newest_joins, some_rings, timeouts};
 use super::live::{arriving_last, live, renamed};
 use super::seeds::HEARD;
 use super::{Configuration, after};
-use crate::system::{Channels, Environment, Last};
+use crate::system::{Channels, Environment, Last, Period, Stable};
 
 /// Every one.
 pub(super) const CONFIGURATIONS: &[Configuration] = &[
@@ -22,6 +23,20 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         &["A Livelock without One Ring"],
         || Config::new(3),
         || suspecting(JOINS),
+    )),
+    late(Configuration::usual(
+        "livelock-before",
+        "as livelock, before the good period, where no timer fires any more",
+        &["A Livelock without One Ring"],
+        || Config::new(3),
+        || {
+            let period = Period::new(vec![Stable::of([0, 1, 2])], &[]);
+            let environment = Environment {
+                period: Some(period),
+                ..suspected()
+            };
+            renamed(arriving_last(JOINS, environment))
+        },
     )),
     late(Configuration::usual(
         "live-joins-before-commit",
@@ -62,8 +77,13 @@ const fn late(configuration: Configuration) -> Configuration {
     }
 }
 
+/// One gives the others up too early; they are in the good period, in which other messages arrive last.
 fn suspecting(last: Last<Processor>) -> Environment<Processor> {
+    renamed(arriving_last(last, live(3, suspected())))
+}
+
+/// One gives the others up too early.
+fn suspected() -> Environment<Processor> {
     let environment = some_rings(0, Environment::default());
-    let environment = timeouts(Timer::Consensus, &[0, 1, 2], 1, environment);
-    renamed(arriving_last(last, live(3, environment)))
+    timeouts(Timer::Consensus, &[0, 1, 2], 1, environment)
 }

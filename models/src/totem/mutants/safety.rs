@@ -6,7 +6,7 @@ use crate::totem::message::Service;
 use crate::totem::state::Termination;
 
 /// Every one of them.
-pub(super) const SAFETY: [Mutant; 30] = [
+pub(super) const SAFETY: [Mutant; 31] = [
     Mutant {
         facts: MutantFacts::new(
             "delivers-past-gaps",
@@ -61,11 +61,21 @@ pub(super) const SAFETY: [Mutant; 30] = [
         facts: MutantFacts::new(
             "anyone-clears-the-flag",
             "who has nothing to send again clears the flag of another",
-            "corosync, b4367e60",
+            "Totem, Recovery",
             ("token-loss-two", "Recovery Agrees"),
             Shortest::path(17, 11),
         ),
         mutate: |rules| rules.clears = |_| true,
+    },
+    Mutant {
+        facts: MutantFacts::new(
+            "clears-the-flag-twice",
+            "who has cleared the flag clears it again, when another has set it",
+            "corosync, b4367e60",
+            ("token-loss-two", "Recovery Agrees"),
+            Shortest::path(20, 11),
+        ),
+        mutate: |rules| rules.has_set_still = || true,
     },
     Mutant {
         facts: MutantFacts::new(

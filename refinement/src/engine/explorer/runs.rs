@@ -2,7 +2,7 @@
 
 use super::super::runs::{
     Bound, Edge, Graph, Judgement, Lasso, Mark, Source, State, States, Times, can_reach, leads_to,
-    passes, settles, times,
+    no_livelock, settles, times,
 };
 use super::super::trace::Trace;
 use super::anew::Anew;
@@ -368,7 +368,7 @@ impl<'r> RunJudge<'r> {
 
     /// Whether some run goes round without a goal while no time passes.
     fn livelock(&self, goal: &States) -> RunFinding {
-        match passes(self.source, self.begin, goal, |state| self.depth(state)) {
+        match no_livelock(self.source, self.begin, goal, |state| self.depth(state)) {
             Judgement::Inconclusive => RunFinding::inconclusive(),
             Judgement::Violated(lasso) => RunFinding {
                 way: Some(Way::from(lasso)),

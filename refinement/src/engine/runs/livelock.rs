@@ -37,16 +37,16 @@ impl Source for NoTicks<'_> {
 }
 
 /// Whether no run goes round for ever without a goal and without a tick. The bound says nothing.
-pub fn passes(
+pub fn no_livelock(
     source: &dyn Source,
     begin: &States,
     goal: &States,
     depth: impl Fn(State) -> u32,
 ) -> Judgement {
-    known_to_pass(source, begin, goal, depth).unwrap_or(Judgement::Inconclusive)
+    known(source, begin, goal, depth).unwrap_or(Judgement::Inconclusive)
 }
 
-fn known_to_pass(
+fn known(
     source: &dyn Source,
     begin: &States,
     goal: &States,

@@ -29,7 +29,11 @@ fn vote(granted: bool) -> Message {
 /// Each kind of message that a server sends; of its sender it shows only the term.
 fn of_each_kind() -> [(&'static str, Message); 4] {
     let (term, start) = (TERM, EntryId::default());
-    let request = RequestVote { term, last: start };
+    let request = RequestVote {
+        term,
+        last: start,
+        transfer: false,
+    };
     let entries = AppendEntries {
         term,
         prev: start,
