@@ -1,12 +1,16 @@
 //! The counters of a running node, for its operators.
 
+use crate::request::{JournalStatus, SyncStatus};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use strum::VariantArray;
 
 /// Why a datagram was not accepted or not sent, or a snapshot not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, VariantArray)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error, VariantArray,
+)]
 pub enum Reject {
     /// Shorter than a frame's header.
     #[error("truncated")]
@@ -76,12 +80,21 @@ pub enum Reject {
     Snapshot,
 }
 
-/// Counts of a running node. They only grow.
+/// Counts of a running node, which only grow, and the state of its journal.
 #[derive(Debug)]
 pub struct Counters {
     start: Instant,
     rejects: [AtomicU64; Reject::VARIANTS.len()],
     doorbells: AtomicU64,
+    journal: Mutex<Option<Journal>>,
+}
+
+/// A journal that is open.
+#[derive(Debug)]
+struct Journal {
+    bytes: u64,
+    /// The end of the last sync, and how long it took.
+    last_sync: Option<(Instant, Duration)>,
 }
 
 impl Default for Counters {
@@ -90,6 +103,7 @@ impl Default for Counters {
             start: Instant::now(),
             rejects: Default::default(),
             doorbells: AtomicU64::default(),
+            journal: Mutex::default(),
         }
     }
 }
@@ -115,8 +129,30 @@ impl Counters {
         self.start.elapsed()
     }
 
+    /// The journal has so many bytes now, after a sync that took so long, if there was one.
+    pub fn journal_is(&self, bytes: u64, took: Option<Duration>) {
+        let last_sync = took.map(|took| (Instant::now(), took));
+        *self.open_journal() = Some(Journal { bytes, last_sync });
+    }
+
+    /// The journal, once it is open.
+    pub fn journal(&self) -> Option<JournalStatus> {
+        let journal = self.open_journal();
+        journal.as_ref().map(|journal| JournalStatus {
+            bytes: journal.bytes,
+            last_sync: journal.last_sync.map(|(end, took)| SyncStatus {
+                ago_ms: end.elapsed().as_millis() as u64,
+                took_us: took.as_micros() as u64,
+            }),
+        })
+    }
+
+    fn open_journal(&self) -> MutexGuard<'_, Option<Journal>> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Rejects by reason.
-    pub fn rejects(&self) -> BTreeMap<String, u64> {
+    pub fn rejected(&self) -> BTreeMap<String, u64> {
         let count = |reason: Reject| self.rejects[reason as usize].load(Ordering::Relaxed);
         let reasons = Reject::VARIANTS.iter();
         reasons

@@ -126,6 +126,11 @@ impl<D: Disk> Journal<D> {
         Ok((journal, content.changes))
     }
 
+    /// Bytes of the file.
+    pub fn bytes(&self) -> u64 {
+        self.synced.end
+    }
+
     /// Appends changes as one group. When it returns, they are durable.
     ///
     /// # Errors

@@ -117,11 +117,13 @@ fn answer(
         commit: 0,
         last: 0,
         applied: 0,
+        followers: BTreeMap::new(),
         details: BTreeMap::new(),
         keys: 0,
+        journal: None,
         uptime_s: counters.uptime().as_secs(),
         doorbells: counters.doorbells(),
-        rejects: counters.rejects(),
+        rejected: counters.rejected(),
     };
     let report = Packet::Report(Report { number, status });
     let (_, bytes) = members.encode::<()>(seal.as_mut(), client, &report).ok()?;

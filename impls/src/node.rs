@@ -158,7 +158,7 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     let loading = Loading::start(bound, members.clone(), seal, counters.clone())?;
     let (journal, changes) = directory.open_journal(identity)?;
     let bell = Bell::new(address)?;
-    let disk = DiskThread::start(journal, bell.clone(), |error| {
+    let disk = DiskThread::start(journal, bell.clone(), counters.clone(), |error| {
         halt(&format!("the journal cannot be written: {error}"));
     });
     let farewell = Farewell::default();

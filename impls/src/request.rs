@@ -65,16 +65,47 @@ pub struct NodeStatus {
     pub last: u64,
     /// Deliveries applied to the store, those that a snapshot stands for among them.
     pub applied: u64,
+    /// Of a leader: how far each other node is; none if it has told nothing in this generation.
+    pub followers: BTreeMap<usize, Option<FollowerStatus>>,
     /// Other facts of the protocol, by its own words.
     pub details: BTreeMap<String, String>,
     /// Keys in the store.
     pub keys: usize,
+    /// Its journal; none while it is read.
+    pub journal: Option<JournalStatus>,
     /// Seconds since its start.
     pub uptime_s: u64,
     /// Rings of the doorbell so far.
     pub doorbells: u64,
     /// Datagrams rejected so far, by reason.
-    pub rejects: BTreeMap<String, u64>,
+    pub rejected: BTreeMap<String, u64>,
+}
+
+/// How far a follower is, as its leader has heard.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FollowerStatus {
+    /// Positions that are on its disk.
+    pub acknowledged: u64,
+    /// Positions of the leader, committed or not, that it has not acknowledged.
+    pub missing: u64,
+}
+
+/// The journal of a node.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct JournalStatus {
+    /// Bytes of its file.
+    pub bytes: u64,
+    /// The last sync; none if nothing was written since the start.
+    pub last_sync: Option<SyncStatus>,
+}
+
+/// A sync of a journal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SyncStatus {
+    /// Milliseconds since its end.
+    pub ago_ms: u64,
+    /// Microseconds that it took, with the write before it.
+    pub took_us: u64,
 }
 
 /// The id of a node as an index.

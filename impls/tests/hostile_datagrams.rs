@@ -46,7 +46,7 @@ impl Stranger<'_> {
     /// Waits until the node has rejected more for this reason.
     fn is_counted(&self, reason: &str, before: &NodeStatus) {
         self.cluster.until(0, reason, |now| {
-            before.rejects[reason] < now.rejects[reason]
+            before.rejected[reason] < now.rejected[reason]
         });
     }
 }
@@ -114,7 +114,7 @@ fn rejects_are_counted_by_reason_and_change_nothing() {
         stranger.is_counted(reason, &before);
     }
     let after = cluster.until(0, "it answers", |_| true);
-    assert_eq!(after.rejects.values().sum::<u64>(), hostile.len() as u64);
+    assert_eq!(after.rejected.values().sum::<u64>(), hostile.len() as u64);
     assert_eq!(after.term, before.term);
     assert_eq!(get(&mut link, "key"), Some("value".to_owned()));
 }
@@ -224,7 +224,7 @@ fn garbage_and_forged_doorbells_do_not_stop_the_service() {
     }
     let after = cluster.until(0, "it answers", |_| true);
     assert!(before.doorbells < after.doorbells);
-    assert!(before.rejects["bad magic"] < after.rejects["bad magic"]);
+    assert!(before.rejected["bad magic"] < after.rejected["bad magic"]);
     assert!(!cluster.log(0).contains("panicked"), "{}", cluster.log(0));
 }
 

@@ -1,5 +1,6 @@
 //! Datagrams that are not genuine and new, of the kinds below, to a node with keys: nothing of them is
-//! decoded, and nothing changes.
+//! decoded, and nothing changes. Among them are genuine frames of another life, greetings once more, and
+//! frames that are not counted.
 //!
 //! `QUORATE_FRAMES=10000000 cargo test -p quorate --test hostile_seals` tries ten million.
 
@@ -8,7 +9,7 @@ use quorate::keys::ClusterKey;
 use quorate::layers::frame::{self, FRAME_BYTES_MAX, PacketKind};
 use quorate::layers::seal::node::Seal;
 use quorate::layers::seal::{HEADER, Label, MAGIC, Party, seal};
-use quorate::layers::wire::{Datagram, Heard, Members, Wire};
+use quorate::layers::wire::{Datagram, Members, Wire, Wired};
 use quorate::layers::{Doorbell, InputOf, Layer, Outputs};
 use quorate::request::Packet;
 use quorate_models::input::Input;
@@ -59,7 +60,7 @@ fn members(me: usize) -> Members {
 /// Node 0, which has heard something of node 1 and of a client.
 struct Node {
     wire: Wire<Inside>,
-    state: Heard<u64>,
+    state: Wired<u64>,
     counters: Arc<Counters>,
 }
 
@@ -96,7 +97,28 @@ impl Node {
     }
 
     fn rejects(&self) -> u64 {
-        self.counters.rejects().values().sum()
+        self.counters.rejected().values().sum()
+    }
+}
+
+/// A datagram, and where it comes from.
+struct Shot {
+    port: u16,
+    frame: Vec<u8>,
+    /// Whether it is answered, by a greeting.
+    is_answered: bool,
+    /// Whether it is counted as rejected.
+    is_rejected: bool,
+}
+
+impl Shot {
+    fn rejected((port, frame): (u16, Vec<u8>)) -> Self {
+        Shot {
+            port,
+            frame,
+            is_answered: false,
+            is_rejected: true,
+        }
     }
 }
 
@@ -152,8 +174,12 @@ impl Arsenal {
         };
         // Each address has been logged as foreign, so that this is not new, either.
         let plain = frame::encode(CLUSTER, PacketKind::Probe, &[1]).unwrap();
+        let foreign = arsenal.other_key.of_nodes().nodes;
+        let peer = label(PacketKind::Peer, Party::Node(1), 1);
+        let foreign = seal(CLUSTER, &foreign, &peer, &digest).unwrap();
         for port in [2, 3, 9, 10] {
             node.hear(port, &plain);
+            node.hear(port, &foreign);
         }
         arsenal
     }
@@ -171,10 +197,10 @@ impl Arsenal {
         self.genuine[index].clone()
     }
 
-    /// One more, and where it comes from.
-    fn next(&mut self) -> (u16, Vec<u8>) {
+    /// One more.
+    fn next(&mut self) -> Shot {
         let anywhere = [2, 3, 9, 10][self.below(4)];
-        match self.below(10) {
+        Shot::rejected(match self.below(13) {
             0 => {
                 let len = 1 + self.below(300);
                 (anywhere, self.bytes(len))
@@ -186,7 +212,80 @@ impl Arsenal {
             6 => self.cut_or_longer(),
             7 => self.spliced(),
             8 => (anywhere, self.plain()),
-            _ => (anywhere, self.forged()),
+            9 => (anywhere, self.forged()),
+            10 => return self.of_another_life(),
+            11 => return self.greeting(),
+            _ => self.uncounted(),
+        })
+    }
+
+    /// Sealed by its sender, as all that follows.
+    fn sealed(&self, label: &Label) -> Vec<u8> {
+        let digest = members(0).digest().to_le_bytes();
+        let key = match label.sender {
+            Party::Node(_) => self.key.of_nodes().nodes,
+            Party::Client(number) => self.key.of_client(number).key,
+        };
+        seal(CLUSTER, &key, label, &digest).unwrap()
+    }
+
+    /// Made by node 1 before it started again, or by it or a client before this node did. The sender of the
+    /// latter is told the present life.
+    fn of_another_life(&mut self) -> Shot {
+        let counter = 1000 + self.below(1000) as u64;
+        let earlier = 1 + self.below(90) as u64;
+        let mut old = label(PacketKind::Peer, Party::Node(1), counter);
+        let (port, is_answered) = match self.below(3) {
+            0 => {
+                old.from -= earlier;
+                (2, false)
+            }
+            1 => {
+                old.to -= earlier;
+                (2, true)
+            }
+            _ => {
+                // A client may say any number.
+                old = label(PacketKind::Probe, Party::Client(1), counter);
+                old.to = old.to.wrapping_sub(earlier).wrapping_mul(earlier);
+                (9, true)
+            }
+        };
+        Shot {
+            is_answered,
+            ..Shot::rejected((port, self.sealed(&old)))
+        }
+    }
+
+    /// A greeting once more: it tells nothing new, and its sender what it asks for. So does one that node 1
+    /// has made in an earlier life.
+    fn greeting(&mut self) -> Shot {
+        let (port, sender) = [(2, Party::Node(1)), (9, Party::Client(1))][self.below(2)];
+        let mut greeting = label(PacketKind::Greeting, sender, 0);
+        let knows = self.below(2) == 0;
+        if !knows {
+            greeting.to = self.below(LIVES[0] as usize) as u64;
+        }
+        let is_old = port == 2 && self.below(3) == 0;
+        if is_old {
+            greeting.from -= 1 + self.below(90) as u64;
+        }
+        Shot {
+            port,
+            frame: self.sealed(&greeting),
+            is_answered: is_old || !knows,
+            is_rejected: is_old,
+        }
+    }
+
+    /// It is none of those that are counted.
+    fn uncounted(&mut self) -> (u16, Vec<u8>) {
+        match self.below(2) {
+            0 => (2, self.sealed(&label(PacketKind::Peer, Party::Node(1), 0))),
+            _ => (
+                9,
+                self.sealed(&label(PacketKind::Probe, Party::Client(1), 0)),
+            ),
         }
     }
 
@@ -284,13 +383,21 @@ fn nothing_but_genuine_new_frames_changes_a_node() {
     let mut node = Node::new(&key);
     let mut arsenal = Arsenal::new(&mut node, key);
     let (before, rejects) = (node.state.clone(), node.rejects());
+    let mut rejected = 0;
     for index in 0..frames {
-        let (port, frame) = arsenal.next();
-        let answers = node.hear(port, &frame);
-        assert!(
-            answers.is_empty(),
-            "frame {index} is answered: {frame:02x?}"
+        let shot = arsenal.next();
+        let frame = &shot.frame;
+        rejected += u64::from(shot.is_rejected);
+        let answers = node.hear(shot.port, frame);
+        assert_eq!(
+            answers.len(),
+            usize::from(shot.is_answered),
+            "answers to frame {index}: {frame:02x?}"
         );
+        // It is a greeting, and no longer than what it answers.
+        let is_greeting = |answer: &Vec<u8>| answer[5] == PacketKind::Greeting as u8;
+        assert!(answers.iter().all(is_greeting));
+        assert!(answers.iter().all(|answer| answer.len() <= frame.len()));
         assert!(
             node.state == before,
             "frame {index} has an effect: {frame:02x?}"
@@ -299,12 +406,15 @@ fn nothing_but_genuine_new_frames_changes_a_node() {
     let counted = node.rejects() - rejects;
     assert_eq!(
         counted,
-        frames,
+        rejected,
         "each is counted: {:?}",
-        node.counters.rejects()
+        node.counters.rejected()
     );
-    // Each of these reasons has been one.
-    let reasons = node.counters.rejects();
+    each_reason_has_been_one(&node.counters);
+}
+
+fn each_reason_has_been_one(counters: &Counters) {
+    let reasons = counters.rejected();
     for reason in [
         "truncated",
         "oversized",
@@ -316,6 +426,7 @@ fn nothing_but_genuine_new_frames_changes_a_node() {
         "other key",
         "bad tag",
         "for another receiver",
+        "earlier incarnation",
         "replayed",
     ] {
         assert!(0 < reasons[reason], "{reason}: {reasons:?}");
@@ -329,8 +440,8 @@ fn after_all_that_a_genuine_frame_is_heard() {
     let mut node = Node::new(&key);
     let mut arsenal = Arsenal::new(&mut node, key.clone());
     for _ in 0..1000 {
-        let (port, frame) = arsenal.next();
-        node.hear(port, &frame);
+        let shot = arsenal.next();
+        node.hear(shot.port, &shot.frame);
     }
     let digest = members(0).digest().to_le_bytes();
     let label = label(PacketKind::Peer, Party::Node(1), 41);

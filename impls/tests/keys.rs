@@ -3,13 +3,13 @@
 #[path = "common/cluster.rs"]
 mod cluster;
 
-use cluster::{Cluster, PATIENCE, get, node, put};
+use cluster::{Cluster, PATIENCE, eventually, get, node, put};
 use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::format::digest;
 use quorate::keys::{ClientKey, ClusterKey, make_keys, read_client_key, read_cluster_key};
 use quorate::layers::frame::{self, FRAME_BYTES_MAX, PacketKind};
-use quorate::layers::seal::client::{ClientSeal, Opened};
+use quorate::layers::seal::client::{ClientSeal, Opened, Question};
 use quorate::layers::seal::{self, Label, Party};
 use quorate::machine::Outcome;
 use quorate::request::{Answer, NodeStatus, Probe};
@@ -37,10 +37,10 @@ impl<'a> Stranger<'a> {
     }
 
     fn is_rejected_from(&self, socket: &UdpSocket, reason: &str, frame: &[u8]) {
-        let before = self.status().rejects[reason];
+        let before = self.status().rejected[reason];
         socket.send_to(frame, self.cluster.config.nodes[0]).unwrap();
         self.cluster
-            .until(0, reason, |now| before < now.rejects[reason]);
+            .until(0, reason, |now| before < now.rejected[reason]);
     }
 
     fn status(&self) -> NodeStatus {
@@ -52,7 +52,11 @@ impl<'a> Stranger<'a> {
         let probe = postcard::to_stdvec(&Probe { number: 1 }).unwrap();
         let node = self.cluster.config.nodes[0];
         let mut seal = ClientSeal::new(key, self.cluster.config.cluster, 1);
-        let greeting = seal.close(0, PacketKind::Probe, &probe).unwrap();
+        let question = Question {
+            asker: 0,
+            number: 1,
+        };
+        let greeting = seal.close(0, PacketKind::Probe, question, &probe).unwrap();
         self.socket.send_to(&greeting, node).unwrap();
         let mut buffer = vec![0; FRAME_BYTES_MAX];
         let mut sent = Vec::new();
@@ -134,7 +138,7 @@ fn strangers_forgers_replays_and_damage_are_counted_and_change_nothing() {
     let nodes = key(&cluster).of_nodes().nodes;
     stranger.is_rejected("not a peer", &as_node_1(&cluster, &nodes));
     let after = stranger.status();
-    let count = |status: &NodeStatus| status.rejects.values().sum::<u64>();
+    let count = |status: &NodeStatus| status.rejected.values().sum::<u64>();
     assert_eq!(count(&after) - count(&before), 10);
     let position = |status: &NodeStatus| (status.term, status.commit, status.last);
     assert_eq!(position(&after), position(&before));
@@ -167,13 +171,13 @@ fn nodes_with_different_keys_name_each_other() {
         .stderr(fs::File::create(&log).unwrap())
         .spawn()
         .unwrap();
-    cluster.until(0, "it counts", |status| status.rejects["other key"] != 0);
+    cluster.until(0, "it counts", |status| status.rejected["other key"] != 0);
     let mut link = cluster.link_to(cluster.config.nodes.clone());
     link = link.with_key(Some(read_client_key(&other).unwrap()));
     cluster::eventually("the other counts", || {
         let found = link.status(std::time::Duration::from_millis(100)).unwrap();
         let status = found[2].as_ref()?;
-        (status.rejects["other key"] != 0).then_some(())
+        (status.rejected["other key"] != 0).then_some(())
     });
     let told = "a sender has a key of another cluster";
     for log in [cluster.log(0), fs::read_to_string(log).unwrap()] {
@@ -301,4 +305,35 @@ fn every_client_may_have_a_key_of_its_own() {
     let output = client(&file, &["put", "key", "value"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(get(&mut cluster.link(), "key"), Some("value".to_owned()));
+}
+
+/// The clock of its machine was put back, and its file is gone.
+#[test]
+fn a_node_that_is_outlived_says_once_what_to_do() {
+    let mut cluster = Cluster::start(3);
+    let file = cluster.data(0).join("incarnation");
+    let later = 1_u64 << 62;
+    cluster.kill(0);
+    fs::write(&file, format!("{later}\n")).unwrap();
+    cluster.restart(0);
+    let mut link = cluster.link();
+    put(&mut link, "key", "first");
+    cluster.until(0, "the others hear it", |status| status.leader.is_some());
+    cluster.kill(0);
+    fs::remove_file(&file).unwrap();
+    cluster.restart(0);
+    let told = "nobody hears this node: others have known it in a later life";
+    eventually("it says so", || cluster.log(0).contains(told).then_some(()));
+    put(&mut link, "key", "second");
+    cluster.kill(0);
+    let log = cluster.log(0);
+    assert_eq!(log.matches(told).count(), 1, "{log}");
+    assert!(log.contains(&format!("later={}", later + 1)), "{log}");
+    // As it is told.
+    fs::write(&file, format!("{}\n", later + 1)).unwrap();
+    cluster.restart(0);
+    cluster.until(0, "it has all", |status| {
+        status.leader.is_some() && status.keys == 1
+    });
+    cluster.agrees();
 }

@@ -47,7 +47,7 @@ impl Drop for Other {
 
 /// Waits until the node has counted and logged that another one has another list.
 fn is_named(cluster: &Cluster, id: usize) {
-    cluster.until(id, "it counts", |status| status.rejects[LIST] != 0);
+    cluster.until(id, "it counts", |status| status.rejected[LIST] != 0);
     let told = "has another list of nodes in its file";
     assert!(cluster.log(id).contains(told), "{}", cluster.log(id));
 }
@@ -76,7 +76,7 @@ fn a_node_with_a_permuted_list_is_refused() {
             "{told}"
         );
         eventually("one of them names it", || {
-            let counts = |id| cluster.until(id, "it answers", |_| true).rejects[LIST];
+            let counts = |id| cluster.until(id, "it answers", |_| true).rejected[LIST];
             (counts(0) + counts(1) != 0).then_some(())
         });
         // Nor does it start on what it had before.

@@ -10,6 +10,7 @@ use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::Directory;
 use quorate::journal::format::{GROUPS, Identity, digest};
+use quorate::request::NodeStatus;
 use running::Running;
 use rustix::process::Signal;
 use std::collections::BTreeSet;
@@ -131,9 +132,11 @@ fn a_status_is_told_in_the_words_of_raft() {
     ];
     assert_eq!(rows[0], [&["node"], &words[..], &["rejected"]].concat());
     assert_eq!(rows[2], ["0", "leader", "1", "0", "1", "1", "1", "0", "-"]);
-    assert!(table.contains("node 0: up "), "{table}");
+    assert!(table.contains("node 0: journal "), "{table}");
+    assert!(table.contains("; up "), "{table}");
     let (_, json, _) = seen(&client(&cluster, &["--json", "status"]));
-    for word in words.into_iter().chain(["serves", "uptime_s"]) {
+    let more = ["serves", "followers", "journal", "rejected", "uptime_s"];
+    for word in words.into_iter().chain(more) {
         assert!(json.contains(&format!("{word:?}:")), "{word}: {json}");
     }
     assert!(
@@ -143,18 +146,98 @@ fn a_status_is_told_in_the_words_of_raft() {
 }
 
 #[test]
-fn a_status_of_zab_shows_zxid_and_followers() {
+fn a_status_of_zab_shows_zxid_and_sessions() {
     let cluster = Cluster::start_of(NodeProtocol::Zab, 3);
     let leader = cluster.leader();
     let status = cluster.until(leader, "both follow", |status| {
-        let followers = status.details.get("followers");
-        followers.is_some_and(|followers| followers.len() == "1, 2".len())
+        let sessions = status.details.get("sessions");
+        sessions.is_some_and(|sessions| sessions.len() == "1, 2".len())
     });
     let details = status.details;
     assert!(details["zxid"].contains('.'), "{details:?}");
     let (_, table, _) = seen(&client(&cluster, &["status"]));
-    let line = format!("node {leader}: followers {}; zxid ", details["followers"]);
+    let line = format!("node {leader}: sessions {}; zxid ", details["sessions"]);
     assert!(table.contains(&line), "{line}: {table}");
+}
+
+/// A leader of busy nodes is not given up.
+fn patient(config: &mut ClusterConfig) {
+    let raft = config.raft.get_or_insert_default();
+    (raft.election_ms_min, raft.election_ms_max) = (2000, 4000);
+    let zab = config.zab.get_or_insert_default();
+    (zab.init_ms, zab.sync_ms) = (4000, 2000);
+}
+
+#[test]
+fn a_leader_tells_what_a_follower_that_is_stopped_is_missing() {
+    const WRITES: u64 = 20;
+    for protocol in [NodeProtocol::Raft, NodeProtocol::Zab] {
+        let cluster = Cluster::start_configured(protocol, 3, patient);
+        let leader = cluster.leader();
+        let (stopped, other) = ((leader + 1) % 3, (leader + 2) % 3);
+        let until = |what: &str, test: &dyn Fn(u64, u64) -> bool| {
+            let of = |status: &NodeStatus, id| Some(status.followers.get(&id)?.as_ref()?.missing);
+            let missing = |it: &NodeStatus| Some((of(it, stopped)?, of(it, other)?));
+            cluster.until(leader, what, |it| {
+                missing(it).is_some_and(|(a, b)| test(a, b))
+            })
+        };
+        until("both have all", &|stopped, other| {
+            (stopped, other) == (0, 0)
+        });
+        cluster.signal(stopped, Signal::STOP);
+        let mut link = cluster.link();
+        for number in 0..WRITES {
+            put(&mut link, "key", &number.to_string());
+        }
+        let status = until("one has all", &|_, other| other == 0);
+        let progress = status.followers[&stopped].as_ref().expect("it was heard");
+        assert_eq!(progress.missing, WRITES, "{protocol}: {status:?}");
+        assert_eq!(progress.acknowledged, status.last - WRITES, "{protocol}");
+        let told = format!(
+            "({stopped} acknowledged {}, missing {WRITES})",
+            progress.acknowledged
+        );
+        let (_, table, _) = seen(&client(&cluster, &["--timeout-ms", "100", "status"]));
+        assert!(table.contains(&told), "{protocol}: {table}");
+        let (_, json, _) = seen(&client(
+            &cluster,
+            &["--timeout-ms", "100", "--json", "status"],
+        ));
+        let told = format!(
+            "{{\"acknowledged\":{},\"missing\":{WRITES}}}",
+            progress.acknowledged
+        );
+        assert!(json.contains(&told), "{protocol}: {json}");
+        cluster.signal(stopped, Signal::CONT);
+        until("both have all again", &|stopped, other| {
+            (stopped, other) == (0, 0)
+        });
+    }
+}
+
+#[test]
+fn a_status_tells_the_size_of_the_journal_and_its_last_sync() {
+    for protocol in NodeProtocol::ALL {
+        let cluster = Cluster::start_of(*protocol, 1);
+        let mut link = cluster.link();
+        let mut before = 0;
+        for value in ["first", "second"] {
+            put(&mut link, "key", value);
+            let journal = eventually("the size of the file is told", || {
+                let journal = cluster.until(0, "it answers", |_| true).journal?;
+                let file = fs::metadata(cluster.data(0).join("journal")).unwrap();
+                (journal.bytes == file.len()).then_some(journal)
+            });
+            assert!(before < journal.bytes, "{protocol}: {journal:?}");
+            before = journal.bytes;
+            let sync = journal.last_sync.expect("a write is synced");
+            assert!(sync.took_us != 0, "{protocol}: {sync:?}");
+        }
+        let (_, table, _) = seen(&client(&cluster, &["status"]));
+        let told = format!("journal {before} bytes, last sync ");
+        assert!(table.contains(&told), "{protocol}: {table}");
+    }
 }
 
 #[test]
@@ -359,6 +442,11 @@ fn a_cluster_without_a_place_leaves_nothing_behind() {
             let line = cluster.line(|line| line.contains(" term "));
             assert!(line.chars().count() <= 80, "{line}");
             missing.retain(|node| !line.starts_with(node));
+        }
+        // A leader knows what the others have.
+        let has_all = |line: &str| line.contains(" follower ") && line.contains(" missing 0 ");
+        if !cluster.printed.iter().any(|line| has_all(line)) {
+            cluster.line(has_all);
         }
         cluster.signal(signal);
         assert_eq!(cluster.exit(), Some(0));

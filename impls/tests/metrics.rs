@@ -51,6 +51,19 @@ fn prometheus_is_told_who_is_up_and_what_each_node_holds() {
             has(&format!("quorate_keys{{node=\"{node}\"}} 1"));
         }
         has("quorate_quorum 1");
+        for (of, kept) in [
+            ("journal_bytes", true),
+            (
+                "follower_missing_positions",
+                *protocol != NodeProtocol::Totem,
+            ),
+        ] {
+            let is_told = |page: &str| {
+                page.lines()
+                    .any(|line| line.starts_with(&format!("quorate_{of}{{")))
+            };
+            eventually(of, || (is_told(&page()) == kept).then_some(()));
+        }
         cluster.kill(0);
         has("quorate_up{node=\"0\"} 0");
         assert!(!page().contains("quorate_keys{node=\"0\"}"), "{protocol}");

@@ -7,25 +7,10 @@ mod cluster;
 mod history;
 
 use cluster::{Cluster, eventually};
-use history::{History, settled};
+use history::{History, under_load};
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::request::NodeStatus;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
-
-const CLIENTS: usize = 3;
-/// Operations to see answered.
-const PROGRESS: usize = 40;
-
-/// Stops the clients even when the test fails.
-struct Stop<'a>(&'a AtomicBool);
-
-impl Drop for Stop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
 
 /// Elections of a machine that is busy: a node that is late is no lost leader.
 fn patient(config: &mut ClusterConfig) {
@@ -33,27 +18,13 @@ fn patient(config: &mut ClusterConfig) {
     (raft.election_ms_min, raft.election_ms_max) = (2000, 4000);
 }
 
-/// Runs clients against nodes, does something meanwhile, and judges what the clients saw.
-fn under_load(nodes: usize, act: impl FnOnce(&Cluster, &History)) {
-    let cluster = Cluster::start_between_configured(NodeProtocol::Raft, nodes, patient);
-    let (history, stop) = (History::default(), AtomicBool::new(false));
-    thread::scope(|scope| {
-        let stopping = Stop(&stop);
-        for client in 0..CLIENTS {
-            let (mut link, history, stop) = (cluster.link(), &history, &stop);
-            scope.spawn(move || history.record(client, &mut link, stop));
-        }
-        history.progress(PROGRESS);
-        act(&cluster, &history);
+/// A cluster that is cut while clients read and write.
+fn is_cut(nodes: usize, act: impl FnOnce(&Cluster, &History)) {
+    let mut cluster = Cluster::start_between_configured(NodeProtocol::Raft, nodes, patient);
+    under_load(&mut cluster, |cluster, history| {
+        act(cluster, history);
         cluster.network().cut_ways([]);
-        history.progress(PROGRESS);
-        drop(stopping);
     });
-    assert!(
-        settled(&mut cluster.link()).is_some(),
-        "nothing was written"
-    );
-    assert_eq!(history.judge(), Ok(()));
 }
 
 fn others(nodes: usize, node: usize) -> impl Iterator<Item = usize> {
@@ -75,13 +46,13 @@ fn settled_leader(cluster: &Cluster) -> NodeStatus {
 
 /// These ways are cut, so that a node does not hear the leader; nobody's term changes by that.
 fn keep_their_leader(nodes: usize, cut: impl Fn(usize) -> (usize, Vec<(usize, usize)>)) {
-    under_load(nodes, |cluster, history| {
+    is_cut(nodes, |cluster, history| {
         let leader = settled_leader(cluster);
         let (deaf, ways) = cut(leader.node);
         cluster.network().cut_ways(ways);
         cluster.until(deaf, "a node hears no leader", |it| it.leader.is_none());
         for _ in 0..5 {
-            history.progress(PROGRESS);
+            history.progress();
         }
         cluster.network().cut_ways([]);
         let after = settled_leader(cluster);
@@ -110,7 +81,7 @@ fn a_cycle_of_one_way_cuts_stops_nothing() {
 /// It hears nobody, and everyone hears it: it steps down, and another leads.
 #[test]
 fn a_leader_that_is_deaf_steps_down() {
-    under_load(3, |cluster, history| {
+    is_cut(3, |cluster, history| {
         let leader = settled_leader(cluster).node;
         let ways = others(3, leader).map(|from| (from, leader));
         cluster.network().cut_ways(ways);
@@ -120,6 +91,6 @@ fn a_leader_that_is_deaf_steps_down() {
             let mut leads = found.iter().flatten().filter(|it| it.role == "leader");
             leads.any(|it| it.node != leader).then_some(())
         });
-        history.progress(PROGRESS);
+        history.progress();
     });
 }

@@ -119,6 +119,12 @@ pub trait Replica: Actor<Storage: Record> {
         true
     }
 
+    /// How many positions `message` of another participant acknowledges: they are on its disk, in the log of
+    /// the receiver, which leads. By default none does.
+    fn acknowledged(_: &Self::State, _: &Self::Msg) -> Option<u64> {
+        None
+    }
+
     /// The next delivery after those that the cursor has yielded, if it is decided. Any two
     /// participants yield the same commands in the same order, except those that a snapshot
     /// stands in for.

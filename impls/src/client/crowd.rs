@@ -1,6 +1,6 @@
 //! Many sessions at once, in one thread and on few sockets.
 
-use super::port::{self, Heard, Port, PortError};
+use super::port::{self, FromNode, Port, PortError};
 use crate::clock::Monotonic;
 use crate::keys::ClientKey;
 use crate::machine::{Operation, Outcome};
@@ -118,7 +118,7 @@ impl Crowd {
         let mut ended = Vec::new();
         // One reply of each, so that the requests that follow are not sent in a burst.
         for port in ready {
-            let Some((node, Heard::Reply(reply))) = self.ports[port].receive()? else {
+            let Some((node, FromNode::Reply(reply))) = self.ports[port].receive()? else {
                 continue;
             };
             let index = (reply.client % SESSIONS_MAX as u64) as usize;

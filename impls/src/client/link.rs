@@ -1,6 +1,6 @@
 //! A session on a socket.
 
-use super::port::{self, Heard, Port, PortError};
+use super::port::{self, FromNode, Port, PortError};
 use crate::clock::Monotonic;
 use crate::keys::ClientKey;
 use crate::machine::{Operation, Outcome};
@@ -81,12 +81,12 @@ impl Link {
                 Next::Wait => {}
             }
             let wake = self.session.wake().unwrap_or_default();
-            let heard = self.receive(wake)?;
+            let received = self.receive(wake)?;
             let now = self.time.now();
-            step = match heard {
-                Some((node, Heard::Reply(reply))) => self.session.on_reply(node, reply, now),
+            step = match received {
+                Some((node, FromNode::Reply(reply))) => self.session.on_reply(node, reply, now),
                 // Of a probe before.
-                Some((_, Heard::Report(_))) => Next::Wait,
+                Some((_, FromNode::Report(_))) => Next::Wait,
                 None => self.session.on_time(now),
             };
         }
@@ -105,9 +105,9 @@ impl Link {
         let mut found = vec![None; self.nodes];
         let until = self.time.now() + limit;
         while found.contains(&None)
-            && let Some((node, heard)) = self.receive(until)?
+            && let Some((node, received)) = self.receive(until)?
         {
-            if let Heard::Report(report) = heard
+            if let FromNode::Report(report) = received
                 && report.number == number
             {
                 found[index(node)] = Some(report.status);
@@ -117,7 +117,7 @@ impl Link {
     }
 
     /// The next message and the node it comes from; `None` when there is none until `until`.
-    fn receive(&mut self, until: Duration) -> io::Result<Option<(Id, Heard)>> {
+    fn receive(&mut self, until: Duration) -> io::Result<Option<(Id, FromNode)>> {
         loop {
             if let Some(received) = self.port.receive()? {
                 return Ok(Some(received));

@@ -2,7 +2,7 @@
 
 use crate::keys::ClientKey;
 use crate::layers::frame::{self, FRAME_BYTES_MAX, PacketKind};
-use crate::layers::seal::client::{ClientSeal, Opened};
+use crate::layers::seal::client::{ClientSeal, Opened, Question};
 use crate::layers::wire::whole;
 use crate::request::{Probe, Reply, Report, Request, index};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -24,7 +24,7 @@ pub struct Port {
 
 /// The messages of nodes to clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum FromNode {
     /// To a request.
     Reply(Reply),
     /// To a probe.
@@ -86,7 +86,11 @@ impl Port {
     ///
     /// When the request fits no datagram.
     pub fn request(&mut self, node: Id, request: &Request) -> Result<(), PortError> {
-        self.send(node, PacketKind::Request, request)
+        let question = Question {
+            asker: request.client,
+            number: request.number,
+        };
+        self.send(node, PacketKind::Request, question, request)
     }
 
     /// Sends a probe to a node, in the same way.
@@ -95,18 +99,19 @@ impl Port {
     ///
     /// As for a request.
     pub fn probe(&mut self, node: Id, probe: &Probe) -> Result<(), PortError> {
-        self.send(node, PacketKind::Probe, probe)
+        self.send(node, PacketKind::Probe, of_probe(probe.number), probe)
     }
 
     fn send(
         &mut self,
         node: Id,
         kind: PacketKind,
+        question: Question,
         payload: &impl Serialize,
     ) -> Result<(), PortError> {
         let payload = postcard::to_stdvec(payload).expect("a request can be encoded");
         let frame = match &mut self.seal {
-            Some(seal) => seal.close(index(node), kind, &payload),
+            Some(seal) => seal.close(index(node), kind, question, &payload),
             None => frame::encode(self.cluster, kind, &payload),
         };
         let frame = frame.ok_or(PortError::TooLarge {
@@ -130,12 +135,12 @@ impl Port {
     /// # Errors
     ///
     /// When the socket fails.
-    pub fn receive(&mut self) -> io::Result<Option<(Id, Heard)>> {
+    pub fn receive(&mut self) -> io::Result<Option<(Id, FromNode)>> {
         loop {
             match self.socket.recv_from(&mut self.buffer) {
                 Ok((len, source)) => {
-                    if let Some(heard) = self.decode(source, len) {
-                        return Ok(Some(heard));
+                    if let Some(received) = self.decode(source, len) {
+                        return Ok(Some(received));
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
@@ -146,7 +151,7 @@ impl Port {
     }
 
     /// The message in the datagram of this length that was received last.
-    fn decode(&mut self, source: SocketAddr, len: usize) -> Option<(Id, Heard)> {
+    fn decode(&mut self, source: SocketAddr, len: usize) -> Option<(Id, FromNode)> {
         let is_source = |node: &SocketAddrV4| SocketAddr::V4(*node) == source;
         let node = self.nodes.iter().position(is_source)?;
         let datagram = &self.buffer[..len];
@@ -156,9 +161,9 @@ impl Port {
                 .map(|(kind, payload)| Opened::Packet(kind, payload)),
         };
         let opened = opened.inspect_err(|reason| tracing::debug!(node, %reason, "not heard"));
-        let heard = match opened.ok()? {
-            Opened::Packet(PacketKind::Reply, payload) => Heard::Reply(whole(payload).ok()?),
-            Opened::Packet(PacketKind::Report, payload) => Heard::Report(whole(payload).ok()?),
+        let received = match opened.ok()? {
+            Opened::Packet(PacketKind::Reply, payload) => FromNode::Reply(whole(payload).ok()?),
+            Opened::Packet(PacketKind::Report, payload) => FromNode::Report(whole(payload).ok()?),
             Opened::Packet(..) => return None,
             Opened::Greeted(frames) => {
                 for frame in frames {
@@ -167,8 +172,17 @@ impl Port {
                 return None;
             }
         };
-        Some((Id::from(node), heard))
+        if let (Some(seal), FromNode::Reply(reply)) = (&mut self.seal, &received) {
+            let (asker, number) = (reply.client, reply.number);
+            seal.answered(PacketKind::Request, Question { asker, number });
+        }
+        Some((Id::from(node), received))
     }
+}
+
+/// All probes of a socket are one asker's.
+fn of_probe(number: u64) -> Question {
+    Question { asker: 0, number }
 }
 
 /// Waits until a reply may have arrived, `limit` at the longest, and gives the indices of the ports

@@ -1,6 +1,7 @@
 //! `quorate client`: one request to a cluster, or a load of them.
 
 mod bench;
+mod facts;
 
 use super::tables::table;
 use crate::output::say;
@@ -241,10 +242,7 @@ fn status(generation: &str, link: &mut Link, limit: Duration, json: bool) -> Res
     } else {
         say!("{}", status_table(generation, &found));
         for status in found.iter().flatten() {
-            let details = status.details.iter();
-            let mut told: Vec<String> = details.map(|(name, it)| format!("{name} {it}")).collect();
-            told.push(format!("up {} s", status.uptime_s));
-            say!("node {}: {}", status.node, told.join("; "));
+            say!("node {}: {}", status.node, facts::of(status).join("; "));
         }
     }
     if !json {
@@ -281,7 +279,7 @@ fn status_table(generation: &str, found: &[Option<NodeStatus>]) -> Table {
 }
 
 fn status_row(status: &NodeStatus) -> Vec<String> {
-    let rejected = status.rejects.iter().filter(|(_, count)| **count != 0);
+    let rejected = status.rejected.iter().filter(|(_, count)| **count != 0);
     let rejected: Vec<String> = rejected
         .map(|(reason, count)| format!("{count} {reason}"))
         .collect();

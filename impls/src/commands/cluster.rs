@@ -227,8 +227,12 @@ impl Cluster {
                 (Some(exit), None) => format!("down ({exit})"),
                 (None, None) => "no answer".to_owned(),
                 (_, Some(status)) => format!(
-                    "{:<9} {generation} {:<3} commit {:<7} applied {:<7} keys {}",
-                    status.role, status.term, status.commit, status.applied, status.keys
+                    "{:<9} {generation} {:<3} commit {:<7} missing {:<7} keys {}",
+                    status.role,
+                    status.term,
+                    status.commit,
+                    missing(id, found),
+                    status.keys
                 ),
             };
             lines.push(format!("node {id}  pid {:<7} {state}", node.id()));
@@ -253,6 +257,17 @@ impl Cluster {
         }
         Ok(())
     }
+}
+
+/// The positions that a node is known to lack of those of its leader, where there is one.
+fn missing(id: usize, found: &[Option<NodeStatus>]) -> String {
+    let leaders = found.iter().flatten().filter(|it| !it.followers.is_empty());
+    let missing = match leaders.max_by_key(|it| it.term) {
+        Some(leader) if leader.node == id => Some(0),
+        Some(leader) => leader.followers[&id].as_ref().map(|it| it.missing),
+        None => None,
+    };
+    missing.map_or("-".to_owned(), |missing| missing.to_string())
 }
 
 /// A node that does not end by itself is killed, in whatever way the cluster ends.

@@ -253,7 +253,7 @@ fn threaded() -> Threaded {
     let (journal, _) = Journal::open(gate, ME).unwrap();
     entered.recv().unwrap();
     let failed = failure.clone();
-    let disk = DiskThread::start(journal, Rings(ring), move |error| {
+    let disk = DiskThread::start(journal, Rings(ring), Arc::default(), move |error| {
         *failed.lock().unwrap() = Some(error.to_string());
     });
     Threaded {

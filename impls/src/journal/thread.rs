@@ -3,19 +3,21 @@
 
 use super::{ChangeLog, Journal};
 use crate::bell::Ring;
+use crate::counters::Counters;
 use crate::disk::Disk;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Bytes of a group after which the next change waits for the next group.
 const GROUP_BYTES_MAX: usize = 1 << 20;
 
 /// A journal on a thread of its own. Appending returns at once; when a group is durable, its
-/// number is published, then the bell rings.
+/// number is published, then the bell rings. The size of the journal and its last sync are told to the
+/// counters.
 #[derive(Clone, Debug)]
 pub struct DiskThread {
     work: Sender<Work>,
@@ -35,14 +37,18 @@ impl DiskThread {
     pub fn start<D: Disk>(
         mut journal: Journal<D>,
         bell: impl Ring,
+        counters: Arc<Counters>,
         fail: impl FnOnce(io::Error) + Send + 'static,
     ) -> Self {
         let (work, inbox) = channel();
         let durable = Arc::new(AtomicU64::new(0));
         let published = durable.clone();
+        counters.journal_is(journal.bytes(), None);
         let run = move || {
             let mut append = |group: &[Vec<u8>]| {
+                let begun = Instant::now();
                 journal.append(group)?;
+                counters.journal_is(journal.bytes(), Some(begun.elapsed()));
                 published.fetch_add(group.len() as u64, Ordering::Release);
                 bell.ring();
                 Ok(())

@@ -180,12 +180,12 @@ fn number(head: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(*bytes)
 }
 
-/// What one end knows of the other: its life, the frames heard in it, and how many were sent to it.
+/// What one end knows of the other: its life, which of its frames were heard, and how many were sent to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct OtherEnd {
-    /// The highest incarnation heard of; 0 if none was.
+    /// The highest incarnation that is known; 0 if none is.
     incarnation: u64,
-    heard: Window,
+    window: Window,
     sent: u64,
 }
 
@@ -194,14 +194,14 @@ impl OtherEnd {
     ///
     /// # Errors
     ///
-    /// When a later one was heard of.
+    /// When a later one is known.
     fn lives(&mut self, incarnation: u64) -> Result<(), Reject> {
         if incarnation < self.incarnation {
             return Err(Reject::Stale);
         }
         if self.incarnation < incarnation {
             self.incarnation = incarnation;
-            self.heard = Window::default();
+            self.window = Window::default();
         }
         Ok(())
     }

@@ -1,11 +1,14 @@
 //! The service: proposes what clients ask, applies what is decided, and answers.
 
+mod followers;
+
 use super::wire::whole;
 use super::{Doorbell, HoldsReplica, InputOf, Layer, Outputs};
 use crate::counters::{Counters, Reject};
 use crate::farewell::Farewell;
 use crate::machine::Machine;
 use crate::request::{Answer, NodeStatus, Packet, Probe, Reply, Report, Request, index};
+use followers::Followers;
 use quorate_models::input::Input;
 use quorate_models::replica::{Command, Delivery, Replica};
 use quorate_models::service::{Receipt, Rules, Store, reply};
@@ -50,6 +53,7 @@ pub struct Served<S, C> {
     readable: Vec<Id>,
     /// Generation and leader, as last seen.
     seen: (u64, Option<Id>),
+    followers: Followers,
     /// Generations without a leader since there was one.
     leaderless: u64,
 }
@@ -236,6 +240,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         let status = L::Replica::status(L::replica(&served.inner));
         NodeStatus {
             node: index(id),
+            followers: served.followers.status(id, self.nodes, &status),
             serves: L::Replica::serves(&status),
             role: status.role,
             term: status.generation,
@@ -245,9 +250,10 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             applied: served.applied,
             details: status.details,
             keys: served.store.once.machine().keys(),
+            journal: self.counters.journal(),
             uptime_s: self.counters.uptime().as_secs(),
             doorbells: self.counters.doorbells(),
-            rejects: self.counters.rejects(),
+            rejected: self.counters.rejected(),
         }
     }
 
@@ -296,6 +302,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
             behind: false,
             readable: Vec::new(),
             seen: (0, None),
+            followers: Followers::default(),
             leaderless: 0,
         }
     }
@@ -309,6 +316,9 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
                 if !L::Replica::is_possible(receiver, &message, self.nodes) {
                     self.counters.reject(Reject::Impossible);
                     return out;
+                }
+                if let Some(positions) = L::Replica::acknowledged(receiver, &message) {
+                    served.followers.note(served.seen.0, src, positions);
                 }
                 Input::Message(src, message)
             }

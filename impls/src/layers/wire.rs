@@ -5,6 +5,7 @@
 //! nowhere else: a client cannot speak for a node, and a datagram that is not understood is counted by
 //! reason and dropped. With keys, a frame is [opened](super::seal) before anything of it is decoded.
 
+mod foreign;
 mod members;
 
 use super::frame::{self, PacketKind};
@@ -13,6 +14,7 @@ use super::{Doorbell, InputOf, Layer, Outputs};
 use crate::buffer;
 use crate::counters::{Counters, Reject};
 use crate::request::Packet;
+use foreign::Foreign;
 use quorate_models::input::Input;
 use quorate_models::system::channel::everyone;
 use serde::{Serialize, de::DeserializeOwned};
@@ -24,9 +26,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use members::{Arrival, Datagram, Members, whole};
-
-/// Senders that do not belong here that are logged, at most.
-const FOREIGN_MAX: usize = 64;
 
 /// The datagram by which a node rings its own doorbell.
 fn ringing(Doorbell(number): Doorbell) -> Datagram {
@@ -49,14 +48,13 @@ pub struct Wire<L> {
 
 /// The state of the layer inside, and who has which list of nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Heard<S> {
+pub struct Wired<S> {
     inner: S,
     /// The keys and what is known of the lives of others, if there are keys.
     seal: Option<Seal>,
     /// Nodes with the same list as here.
     agreed: BTreeSet<Id>,
-    /// Senders that do not belong here that are logged.
-    foreign: BTreeSet<Id>,
+    foreign: Foreign,
 }
 
 impl<L> Wire<L> {
@@ -91,17 +89,21 @@ impl<L> Wire<L> {
     /// The answer to a sender that does not know enough of this node, or has another list of nodes.
     fn hear<M: DeserializeOwned>(
         &self,
-        heard: &mut Heard<L::State>,
+        wired: &mut Wired<L::State>,
         source: Id,
         bytes: &[u8],
     ) -> Result<Option<InputOf<L>>, Datagram>
     where
         L: Layer<Msg = Packet<M>, Random = Doorbell>,
     {
-        match self.members.decode(heard.seal.as_mut(), source, bytes) {
+        let judged = self.members.decode(wired.seal.as_mut(), source, bytes);
+        if let Some((own, later)) = wired.seal.as_mut().and_then(Seal::is_outlived) {
+            log_outlived(own, later);
+        }
+        match judged {
             Ok(Arrival::Packet(source, packet)) => {
                 if self.members.is_node(source) {
-                    heard.agreed.insert(source);
+                    wired.agreed.insert(source);
                 }
                 Ok(Some(Input::Message(source, packet)))
             }
@@ -120,9 +122,9 @@ impl<L> Wire<L> {
             }
             Err(reason) => {
                 self.counters.reject(reason);
-                note(&mut heard.foreign, source, reason);
+                self.note(&mut wired.foreign, source, reason);
                 let is_foreign = reason == Reject::OtherList;
-                let refusal = is_foreign.then(|| self.refuse(heard, bytes)).flatten();
+                let refusal = is_foreign.then(|| self.refuse(wired, bytes)).flatten();
                 refusal.map_or(Ok(None), Err)
             }
         }
@@ -130,12 +132,12 @@ impl<L> Wire<L> {
 
     /// The sender of a frame has another list of nodes. It is told so by a node that has its list in common
     /// with a majority: one that has not may itself be the one that is wrong.
-    fn refuse<S>(&self, heard: &Heard<S>, bytes: &[u8]) -> Option<Datagram> {
-        if !self.members.is_majority(heard.agreed.len()) {
+    fn refuse<S>(&self, wired: &Wired<S>, bytes: &[u8]) -> Option<Datagram> {
+        if !self.members.is_majority(wired.agreed.len()) {
             return None;
         }
         let list = postcard::to_stdvec(&self.members.list).expect("a list can be encoded");
-        let refusal = match &heard.seal {
+        let refusal = match &wired.seal {
             None => frame::encode(self.members.cluster, PacketKind::Refusal, &list),
             Some(seal) => seal.refusal(&seal.open(bytes).ok()?.0, &list),
         };
@@ -156,6 +158,16 @@ impl<L> Wire<L> {
         self.members.receivers(everyone()).map(greet).collect()
     }
 
+    /// Logs that a sender does not belong here, now and then.
+    fn note(&self, foreign: &mut Foreign, sender: Id, reason: Reject) {
+        if let Some(remedy) = remedy(reason)
+            && foreign.is_news(self.counters.uptime(), reason, sender)
+        {
+            let sender = SocketAddrV4::from(sender);
+            tracing::warn!(%sender, "{remedy}");
+        }
+    }
+
     /// Another node does not take this one for a node of its cluster, because of another list.
     fn on_refusal(&self, source: Id, list: &[SocketAddrV4]) {
         if list == self.members.list {
@@ -170,9 +182,9 @@ impl<L> Wire<L> {
     }
 }
 
-/// Logs once of a sender that it does not belong here, where its operator can do something about it.
-fn note(foreign: &mut BTreeSet<Id>, address: Id, reason: Reject) {
-    let problem = match reason {
+/// What an operator can do about a sender that does not belong here, if anything.
+fn remedy(reason: Reject) -> Option<&'static str> {
+    Some(match reason {
         Reject::OtherList => "a node of this cluster has another list of nodes in its file",
         Reject::OtherKey => "a sender has a key of another cluster: give all the keys of one",
         Reject::Unsealed => {
@@ -181,12 +193,19 @@ fn note(foreign: &mut BTreeSet<Id>, address: Id, reason: Reject) {
         Reject::Sealed => {
             "a sender has a key, and this node has none: name the folder in its file, as `keys`"
         }
-        _ => return,
-    };
-    if foreign.len() < FOREIGN_MAX && foreign.insert(address) {
-        let sender = SocketAddrV4::from(address);
-        tracing::warn!(%sender, "{problem}");
-    }
+        _ => return None,
+    })
+}
+
+/// Logs that nobody hears this node, because others have known it in a later life.
+fn log_outlived(own: u64, later: u64) {
+    tracing::error!(
+        own,
+        later,
+        "nobody hears this node: others have known it in a later life. If its data is an older copy, leave it \
+         down, for it has lost what it promised since. Otherwise write the later number into the file \
+         `incarnation` in its data folder, and start it again"
+    );
 }
 
 impl<L, M> Layer for Wire<L>
@@ -198,22 +217,22 @@ where
     type Timer = Infallible;
     type Random = Infallible;
     type Storage = ();
-    type State = Heard<L::State>;
+    type State = Wired<L::State>;
 
     fn initial(&self) -> Self::State {
-        Heard {
+        Wired {
             inner: self.inner.initial(),
             seal: self.seal.clone(),
             agreed: BTreeSet::new(),
-            foreign: BTreeSet::new(),
+            foreign: Foreign::default(),
         }
     }
 
-    fn step(&self, _address: Id, heard: &mut Self::State, input: InputOf<Self>) -> Outputs<Self> {
+    fn step(&self, _address: Id, wired: &mut Self::State, input: InputOf<Self>) -> Outputs<Self> {
         let mut encoded = Vec::new();
         let input = match input {
             Input::Start(none) => {
-                encoded = self.greetings(heard.seal.as_ref());
+                encoded = self.greetings(wired.seal.as_ref());
                 // The socket is open by now, and nothing runs yet.
                 if let Err(error) = buffer::enlarge(self.members.addresses[self.members.me]) {
                     tracing::warn!(%error, "the socket has a small buffer");
@@ -221,14 +240,14 @@ where
                 Input::Start(none)
             }
             Input::Message(..) if self.stopping.load(Ordering::Relaxed) => return Vec::new(),
-            Input::Message(source, Datagram(bytes)) => match self.hear(heard, source, &bytes) {
+            Input::Message(source, Datagram(bytes)) => match self.hear(wired, source, &bytes) {
                 Ok(Some(input)) => input,
                 Ok(None) => return Vec::new(),
                 Err(answer) => return vec![Output::Send(source, answer)],
             },
             Input::Timeout(never) | Input::Choice(never) => match never {},
         };
-        let seal = &mut heard.seal;
+        let seal = &mut wired.seal;
         let mut encode = |recipient, packet: &Packet<M>| {
             let encoded = self.members.encode(seal.as_mut(), recipient, packet);
             let (address, bytes) = encoded
@@ -238,7 +257,7 @@ where
         };
         for output in self
             .inner
-            .step(Id::from(self.members.me), &mut heard.inner, input)
+            .step(Id::from(self.members.me), &mut wired.inner, input)
         {
             match output {
                 Output::Send(recipient, packet) => {

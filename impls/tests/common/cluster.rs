@@ -9,6 +9,7 @@ use quorate::loading::has_loaded;
 use quorate::machine::{Operation, Outcome};
 use quorate::request::{Answer, NodeStatus};
 use quorate_models::replica::Consistency;
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
@@ -275,7 +276,12 @@ impl Cluster {
 
     fn spawn(&mut self, id: usize, more: &[&str]) {
         let mut command = self.command(id);
-        command.args(more).stderr(self.stderr(id));
+        command.args(more);
+        self.run(id, command);
+    }
+
+    fn run(&mut self, id: usize, mut command: Command) {
+        command.stderr(self.stderr(id));
         self.nodes[id] = Some(command.spawn().unwrap());
     }
 
@@ -296,12 +302,23 @@ impl Cluster {
         node.wait().unwrap();
     }
 
+    /// Ends all nodes at once in that way.
+    pub fn kill_all(&mut self) {
+        (0..self.nodes.len()).for_each(|id| self.signal(id, Signal::KILL));
+        (0..self.nodes.len()).for_each(|id| self.kill(id));
+    }
+
     /// Asks a node to end with SIGTERM, and gives its exit code.
     pub fn terminate(&mut self, id: usize) -> Option<i32> {
+        self.signal(id, Signal::TERM);
         let mut node = self.nodes[id].take().expect("the node runs");
-        let pid = rustix::process::Pid::from_child(&node);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         eventually("the node ends", || exited(&mut node)).code()
+    }
+
+    /// Sends a node a signal: after `Signal::STOP` it does nothing until `Signal::CONT`.
+    pub fn signal(&self, id: usize, signal: Signal) {
+        let node = self.nodes[id].as_ref().expect("the node runs");
+        kill_process(Pid::from_child(node), signal).unwrap();
     }
 
     /// Starts a node again on what it left.
@@ -316,9 +333,49 @@ impl Cluster {
         });
     }
 
+    /// Starts a node again on a disk with room for so many more bytes of its journal, and gives its exit code
+    /// when they are written.
+    pub fn fill_disk(&mut self, id: usize, room: u64) -> Option<i32> {
+        let journal = fs::metadata(self.data(id).join("journal")).unwrap();
+        let blocks = (journal.len() + room) / 512;
+        let plain = self.command(id);
+        let mut command = Command::new("sh");
+        // A write fails as on a full disk, where the signal is ignored that comes with the limit.
+        let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+        command
+            .args(["-c", &limited, "sh"])
+            .arg(plain.get_program());
+        command.args(plain.get_args()).stdin(Stdio::piped());
+        self.run(id, command);
+        let mut node = self.nodes[id].take().expect("the node runs");
+        eventually("the disk is full", || exited(&mut node)).code()
+    }
+
+    /// Waits until all nodes have the same.
+    pub fn agrees(&self) {
+        let mut link = self.link();
+        eventually("all nodes have the same", || {
+            let found = link.status(Duration::from_millis(100)).unwrap();
+            let found: Option<Vec<NodeStatus>> = found.into_iter().collect();
+            let found = found?;
+            let state = |it: &NodeStatus| (it.term, it.last, it.applied, it.keys);
+            let is_same = |it: &NodeStatus| state(it) == state(&found[0]);
+            found.iter().all(is_same).then_some(())
+        });
+    }
+
     /// A new client.
     pub fn link(&self) -> Link {
         self.link_to(self.config.nodes.clone())
+    }
+
+    /// A new client that knows one node alone.
+    pub fn link_to_one(&self, node: usize) -> Link {
+        let mut known = self.config.nodes.clone();
+        let others = known.iter_mut().enumerate().filter(|(id, _)| *id != node);
+        // Nobody is there.
+        others.for_each(|(_, address)| address.set_port(9));
+        self.link_to(known)
     }
 
     /// A new client that reaches the nodes there.

@@ -1,6 +1,9 @@
-//! The history of one key as clients see it, and whether it can be so: linearizable, and each swap done once.
+//! What clients see while something befalls a cluster, and whether it can be so: the history of one key is
+//! linearizable, each swap is done once, and every write that was acknowledged is there in the end.
 
-use super::cluster::PATIENCE;
+#![allow(dead_code, reason = "each test uses its part")]
+
+use super::cluster::{Cluster, eventually, get};
 use quorate::client::link::{Link, LinkError};
 use quorate::machine::{Operation, Outcome};
 use quorate::request::Answer;
@@ -8,9 +11,70 @@ use quorate_models::replica::Consistency;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 const KEY: &str = "history";
+/// Clients that ask any node.
+const CLIENTS: usize = 3;
+/// How long they wait for an answer.
+const LIMIT: Duration = Duration::from_secs(2);
+/// The same, where a client knows one node alone, and that may have nothing to say.
+const LIMIT_OF_ONE: Duration = Duration::from_millis(300);
+/// Operations to see answered between two faults.
+const PROGRESS: usize = 30;
+/// Bytes of a value, so that what a node has missed fills many datagrams.
+const VALUE_BYTES: usize = 512;
+
+/// Runs clients against a cluster, does something meanwhile, and judges what the clients saw.
+pub fn under_load(cluster: &mut Cluster, act: impl FnOnce(&mut Cluster, &History)) {
+    let (history, stop) = (History::default(), AtomicBool::new(false));
+    thread::scope(|scope| {
+        let stopping = Stop(&stop);
+        for (number, mut client) in clients(cluster).into_iter().enumerate() {
+            let (history, stop) = (&history, &stop);
+            scope.spawn(move || {
+                let _alarm = Alarm(history);
+                history.record(number, &mut client, stop);
+            });
+        }
+        history.progress();
+        act(cluster, &history);
+        history.progress();
+        drop(stopping);
+    });
+    history.settle(cluster);
+    assert_eq!(history.judge(), Ok(()));
+}
+
+struct Client {
+    link: Link,
+    limit: Duration,
+}
+
+/// Some that ask any node, and for each node one that knows no other: what it is told is judged, too, when
+/// the node is cut off, or believes what was true before.
+fn clients(cluster: &Cluster) -> Vec<Client> {
+    let any = |_| Client {
+        link: cluster.link(),
+        limit: LIMIT,
+    };
+    let one = |node| Client {
+        link: cluster.link_to_one(node),
+        limit: LIMIT_OF_ONE,
+    };
+    let nodes = 0..cluster.config.nodes.len();
+    (0..CLIENTS).map(any).chain(nodes.map(one)).collect()
+}
+
+/// Stops the clients even when the test fails.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 type Value = Option<String>;
 
@@ -29,17 +93,30 @@ enum What {
     Swapped(Value, String),
 }
 
+/// Says that a client has panicked, so that nobody waits for the others.
+struct Alarm<'a>(&'a History);
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        let has_panicked = thread::panicking();
+        self.0.is_broken.fetch_or(has_panicked, Ordering::Relaxed);
+    }
+}
+
 /// The events that all clients see.
 #[derive(Default)]
 pub struct History {
     seen: Mutex<Vec<Seen>>,
+    /// Keys of their own that clients have written, once each, and whose write was acknowledged.
+    kept: Mutex<Vec<String>>,
     done: AtomicUsize,
+    is_broken: AtomicBool,
 }
 
 impl History {
-    /// Reads and swaps, until it is told to stop. Each value is written once.
-    pub fn record(&self, client: usize, link: &mut Link, stop: &AtomicBool) {
-        for number in 0.. {
+    /// Reads, swaps and writes, until it is told to stop. Each value is written once.
+    fn record(&self, number: usize, client: &mut Client, stop: &AtomicBool) {
+        for round in 0.. {
             if stop.load(Ordering::Relaxed) {
                 return;
             }
@@ -48,30 +125,45 @@ impl History {
                 consistency: Consistency::Linearizable,
             };
             let begun = Instant::now();
-            let expected = match self.ask(link, get) {
+            let expected = match self.ask(client, get) {
                 Some(Outcome::Found(found)) => found,
                 None => continue,
                 other => panic!("unexpected answer to a get: {other:?}"),
             };
             self.note(begun, What::Read(expected.clone()), true);
-            let value = format!("{client}-{number}");
+            let value = format!("{number}-{round}");
             let swap = Operation::Cas {
                 key: KEY.to_owned(),
                 expected: expected.clone(),
                 value: value.clone(),
             };
             let begun = Instant::now();
-            match self.ask(link, swap) {
+            match self.ask(client, swap) {
                 Some(Outcome::Stored) => self.note(begun, What::Swapped(expected, value), true),
                 Some(Outcome::Mismatch(found)) => self.note(begun, What::Read(found), true),
                 None => self.note(begun, What::Swapped(expected, value), false),
                 other => panic!("unexpected answer to a swap: {other:?}"),
             }
+            self.keep(client, format!("{number}-{round}"));
         }
     }
 
-    fn ask(&self, link: &mut Link, operation: Operation) -> Option<Outcome> {
-        match link.execute(operation, Duration::from_secs(2)) {
+    /// Writes a key that nobody has written: not even this request, when it came before.
+    fn keep(&self, client: &mut Client, key: String) {
+        let write = Operation::Cas {
+            key: key.clone(),
+            expected: None,
+            value: value_of(&key),
+        };
+        if let Some(outcome) = self.ask(client, write) {
+            assert_eq!(outcome, Outcome::Stored, "{key} is written twice");
+            self.kept.lock().unwrap().push(key);
+            self.done.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn ask(&self, client: &mut Client, operation: Operation) -> Option<Outcome> {
+        match client.link.execute(operation, client.limit) {
             Ok(Answer::Done(outcome) | Answer::Read(outcome)) => Some(outcome),
             Err(LinkError::Unknown(_)) => None,
             other => panic!("unexpected answer: {other:?}"),
@@ -86,11 +178,35 @@ impl History {
             .fetch_add(usize::from(is_known), Ordering::Relaxed);
     }
 
-    /// Waits until so many more operations are answered.
-    pub fn progress(&self, more: usize) {
+    /// Waits until some more operations are answered.
+    pub fn progress(&self) {
         let before = self.done.load(Ordering::Relaxed);
-        super::cluster::eventually("operations are answered", || {
-            (before + more <= self.done.load(Ordering::Relaxed)).then_some(())
+        eventually("operations are answered", || {
+            assert!(
+                !self.is_broken.load(Ordering::Relaxed),
+                "a client has panicked"
+            );
+            (before + PROGRESS <= self.done.load(Ordering::Relaxed)).then_some(())
+        });
+    }
+
+    /// Reads all that was written, when nobody writes any more.
+    pub fn settle(&self, cluster: &Cluster) {
+        let begun = Instant::now();
+        let last = get(&mut cluster.link(), KEY);
+        assert!(last.is_some(), "nothing was written");
+        self.note(begun, What::Read(last), true);
+        let kept = self.kept.lock().unwrap();
+        assert!(!kept.is_empty(), "nothing was written");
+        thread::scope(|scope| {
+            for part in kept.chunks(kept.len().div_ceil(CLIENTS)) {
+                let mut link = cluster.link();
+                scope.spawn(move || {
+                    for key in part {
+                        assert_eq!(get(&mut link, key), Some(value_of(key)), "lost: {key}");
+                    }
+                });
+            }
         });
     }
 
@@ -161,16 +277,9 @@ fn places(seen: &[Seen]) -> Result<BTreeMap<Value, usize>, String> {
     Ok(places)
 }
 
-/// The value in the end.
-pub fn settled(link: &mut Link) -> Value {
-    let get = Operation::Get {
-        key: KEY.to_owned(),
-        consistency: Consistency::Linearizable,
-    };
-    match link.execute(get, PATIENCE).unwrap() {
-        Answer::Done(Outcome::Found(value)) | Answer::Read(Outcome::Found(value)) => value,
-        other => panic!("unexpected answer to a get: {other:?}"),
-    }
+/// The value of a key that a client writes once.
+fn value_of(key: &str) -> String {
+    format!("value of {key} {}", ".".repeat(VALUE_BYTES))
 }
 
 #[cfg(test)]

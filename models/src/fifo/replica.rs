@@ -45,6 +45,15 @@ impl<A: Replica> Replica for Fifo<A> {
         }
     }
 
+    /// A frame that is late or repeated tells it, too: the actor inside has said so.
+    fn acknowledged(state: &StateOf<A>, frame: &Frame<A::Msg>) -> Option<u64> {
+        let told = |message| A::acknowledged(state.inner(), message);
+        match frame {
+            Frame::Data(data) => data.messages.iter().filter_map(told).max(),
+            _ => None,
+        }
+    }
+
     fn next<'a>(state: &'a StateOf<A>, cursor: &mut A::Cursor) -> Option<Delivery<'a>> {
         A::next(state.inner(), cursor)
     }

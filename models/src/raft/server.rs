@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::log::Index;
 use super::marks::{Row, Rows};
-use super::message::Message;
+use super::message::{AppendEntriesResponse, AppendResult, Message};
 use super::rules::Rules;
 use super::state::{Persistent, Role, State};
 use crate::durable::{SavesFirst, save_before_sending};
@@ -11,7 +11,6 @@ use crate::replica::{Command, Delivery, Replica, Status};
 use serde::{Deserialize, Serialize};
 use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// A Raft server.
 #[derive(Clone, Debug)]
@@ -163,6 +162,16 @@ impl Replica for Server {
         !state.transfers()
     }
 
+    fn acknowledged(state: &State, message: &Message) -> Option<u64> {
+        match message {
+            Message::AppendEntriesResponse(AppendEntriesResponse {
+                term,
+                result: AppendResult::Accepted { matched },
+            }) => (*term == state.term()).then_some(matched.0),
+            _ => None,
+        }
+    }
+
     fn next<'a>(state: &'a State, cursor: &mut Index) -> Option<Delivery<'a>> {
         if state.commit_index <= *cursor {
             return None;
@@ -187,7 +196,7 @@ impl Replica for Server {
             leader,
             decided: state.commit_index.0,
             last: state.log().last_index().0,
-            details: details(state),
+            details: Default::default(),
         }
     }
 
@@ -197,16 +206,4 @@ impl Replica for Server {
             _ => None,
         }
     }
-}
-
-/// A leader's followers, and up to which index each is known to hold the log.
-fn details(state: &State) -> BTreeMap<String, String> {
-    let Role::Leader(leadership) = &state.role else {
-        return BTreeMap::new();
-    };
-    let held = leadership.followers.iter();
-    let held = held.map(|(id, it)| format!("{}: {}", usize::from(*id), it.match_index.0));
-    let held: Vec<String> = held.collect();
-    let held = (!held.is_empty()).then(|| ("match".to_owned(), held.join(", ")));
-    held.into_iter().collect()
 }

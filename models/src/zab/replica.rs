@@ -40,6 +40,16 @@ impl Replica for Server {
         *answer == Message::Readable
     }
 
+    fn acknowledged(state: &State, message: &Message) -> Option<u64> {
+        let (epoch, upto) = match message {
+            Message::Ack { upto } => (upto.epoch, *upto),
+            Message::AckNewLeader { epoch, last } => (*epoch, *last),
+            _ => return None,
+        };
+        let is_current = state.leads() == Some(epoch);
+        is_current.then(|| state.history().position_after(upto) as u64)
+    }
+
     fn next<'a>(state: &'a State, cursor: &mut usize) -> Option<Delivery<'a>> {
         let history = state.history();
         if *cursor < history.first() {
@@ -93,21 +103,22 @@ impl Replica for Server {
     }
 }
 
-/// The last transaction; a leader's followers, and how far those are that are not synchronized.
+/// The last transaction; those with whom a leader has a session, and how far they are that are not
+/// synchronized.
 fn details(state: &State) -> BTreeMap<String, String> {
     let zxid = format!("{:?}", state.history().last());
     let mut details = BTreeMap::from([("zxid".to_owned(), zxid)]);
     if let Some(leadership) = state.leadership() {
         let followers = leadership.followers.iter();
-        let followers: Vec<String> = followers.map(|(id, it)| follower(*id, *it)).collect();
-        if !followers.is_empty() {
-            details.insert("followers".to_owned(), followers.join(", "));
+        let sessions: Vec<String> = followers.map(|(id, it)| session(*id, *it)).collect();
+        if !sessions.is_empty() {
+            details.insert("sessions".to_owned(), sessions.join(", "));
         }
     }
     details
 }
 
-fn follower(id: Id, progress: Progress) -> String {
+fn session(id: Id, progress: Progress) -> String {
     let id = usize::from(id);
     match progress {
         Progress::Connected | Progress::Promised(_) => format!("{id} in discovery"),

@@ -1,67 +1,103 @@
 //! The text format of Prometheus, 0.0.4: of each metric what it means, its type, and its samples.
 
 use crate::commands::client::has_quorum;
-use quorate::request::NodeStatus;
+use quorate::request::{FollowerStatus, NodeStatus};
 use std::fmt::{Display, Write};
 
 /// The page that Prometheus reads.
 #[derive(Debug)]
 pub struct Page(pub String);
 
-/// A number of each node, and what it is.
-type Metric = (
-    &'static str,
-    &'static str,
-    &'static str,
-    fn(&NodeStatus) -> u64,
-);
+/// A number of each node, if it has it, and what it is.
+struct Metric {
+    name: &'static str,
+    kind: &'static str,
+    about: &'static str,
+    number: fn(&NodeStatus) -> Option<f64>,
+}
+
+const fn gauge(
+    name: &'static str,
+    about: &'static str,
+    number: fn(&NodeStatus) -> Option<f64>,
+) -> Metric {
+    Metric {
+        name,
+        kind: "gauge",
+        about,
+        number,
+    }
+}
 
 /// What each node that answers tells.
 const METRICS: &[Metric] = &[
-    (
+    gauge(
         "quorate_serves",
-        "gauge",
         "Whether the node belongs to those that serve clients, as far as it knows.",
-        |it| u64::from(it.serves),
+        |it| Some(f64::from(u8::from(it.serves))),
     ),
-    (
+    gauge(
         "quorate_generation",
-        "gauge",
         "Raft's term, ZAB's epoch, the number of Totem's ring.",
-        |it| it.term,
+        |it| Some(it.term as f64),
     ),
-    (
-        "quorate_committed_position",
-        "gauge",
+    gauge(
+        "quorate_commit_position",
         "Positions known to be committed.",
-        |it| it.commit,
+        |it| Some(it.commit as f64),
     ),
-    (
+    gauge(
         "quorate_last_position",
-        "gauge",
         "Positions held, committed or not.",
-        |it| it.last,
+        |it| Some(it.last as f64),
     ),
-    (
+    gauge(
         "quorate_applied_position",
-        "gauge",
         "Deliveries applied to the store.",
-        |it| it.applied,
+        |it| Some(it.applied as f64),
     ),
-    ("quorate_keys", "gauge", "Keys in the store.", |it| {
-        it.keys as u64
+    gauge("quorate_keys", "Keys in the store.", |it| {
+        Some(it.keys as f64)
     }),
-    (
+    gauge("quorate_journal_bytes", "Bytes of the journal.", |it| {
+        Some(it.journal.as_ref()?.bytes as f64)
+    }),
+    gauge(
+        "quorate_journal_last_sync_ago_seconds",
+        "Seconds since the last sync of the journal.",
+        |it| Some(it.journal.as_ref()?.last_sync.as_ref()?.ago_ms as f64 / 1e3),
+    ),
+    gauge(
+        "quorate_journal_last_sync_took_seconds",
+        "Seconds that the last sync of the journal took, with the write before it.",
+        |it| Some(it.journal.as_ref()?.last_sync.as_ref()?.took_us as f64 / 1e6),
+    ),
+    gauge(
         "quorate_uptime_seconds",
-        "gauge",
         "Seconds since the node has started.",
-        |it| it.uptime_s,
+        |it| Some(it.uptime_s as f64),
+    ),
+    Metric {
+        name: "quorate_doorbells_total",
+        kind: "counter",
+        about: "Rings of the node's doorbell.",
+        number: |it| Some(it.doorbells as f64),
+    },
+];
+
+/// A number of each follower that a leader has heard, and what it is.
+type OfFollower = (&'static str, &'static str, fn(&FollowerStatus) -> u64);
+
+const OF_FOLLOWERS: &[OfFollower] = &[
+    (
+        "quorate_follower_acknowledged_position",
+        "Positions on the follower's disk, as its leader has heard.",
+        |it| it.acknowledged,
     ),
     (
-        "quorate_doorbells_total",
-        "counter",
-        "Rings of the node's doorbell.",
-        |it| it.doorbells,
+        "quorate_follower_missing_positions",
+        "Positions of the leader that the follower has not acknowledged.",
+        |it| it.missing,
     ),
 ];
 
@@ -85,16 +121,19 @@ pub fn page(found: &[Option<NodeStatus>]) -> Page {
         let labels: [(&str, &dyn Display); 2] = [("node", &status.node), ("role", &status.role)];
         page.sample("quorate_role", &labels, 1);
     }
-    for (name, kind, about, number) in METRICS {
-        page.head(name, kind, about);
+    for metric in METRICS {
+        page.head(metric.name, metric.kind, metric.about);
         for status in nodes() {
-            page.sample(name, &[("node", &status.node)], number(status));
+            if let Some(number) = (metric.number)(status) {
+                page.sample(metric.name, &[("node", &status.node)], number);
+            }
         }
     }
+    page.followers(nodes());
     let name = "quorate_rejected_datagrams_total";
     page.head(name, "counter", "Datagrams rejected, by reason.");
     for status in nodes() {
-        for (reason, count) in &status.rejects {
+        for (reason, count) in &status.rejected {
             let labels: [(&str, &dyn Display); 2] = [("node", &status.node), ("reason", reason)];
             page.sample(name, &labels, *count);
         }
@@ -108,7 +147,22 @@ impl Page {
         self.line(format_args!("# TYPE {name} {kind}"));
     }
 
-    fn sample(&mut self, name: &str, labels: &[(&str, &dyn Display)], number: u64) {
+    fn followers<'a>(&mut self, nodes: impl Iterator<Item = &'a NodeStatus> + Clone) {
+        for (name, about, number) in OF_FOLLOWERS {
+            self.head(name, "gauge", about);
+            for status in nodes.clone() {
+                for (follower, progress) in &status.followers {
+                    let labels: [(&str, &dyn Display); 2] =
+                        [("node", &status.node), ("follower", follower)];
+                    if let Some(progress) = progress {
+                        self.sample(name, &labels, number(progress));
+                    }
+                }
+            }
+        }
+    }
+
+    fn sample(&mut self, name: &str, labels: &[(&str, &dyn Display)], number: impl Display) {
         let labels: Vec<String> = labels
             .iter()
             .map(|(label, value)| format!("{label}=\"{}\"", escaped(&value.to_string())))
@@ -135,8 +189,13 @@ fn escaped(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use quorate::request::{JournalStatus, SyncStatus};
 
     fn status(node: usize) -> NodeStatus {
+        let progress = FollowerStatus {
+            acknowledged: 3,
+            missing: 1,
+        };
         NodeStatus {
             node,
             role: "leader".to_owned(),
@@ -146,11 +205,19 @@ mod tests {
             commit: 3,
             last: 4,
             applied: 3,
+            followers: [(1, Some(progress)), (3, None)].into(),
             details: [].into(),
             keys: 2,
+            journal: Some(JournalStatus {
+                bytes: 4608,
+                last_sync: Some(SyncStatus {
+                    ago_ms: 20,
+                    took_us: 3400,
+                }),
+            }),
             uptime_s: 60,
             doorbells: 5,
-            rejects: [("other \"list\"\n".to_owned(), 9)].into(),
+            rejected: [("other \"list\"\n".to_owned(), 9)].into(),
         }
     }
 
@@ -179,6 +246,21 @@ mod tests {
         assert!(text.contains("\nquorate_quorum 1\n"), "{text}");
         let Page(text) = page(&[Some(status(0)), None, None]);
         assert!(text.contains("\nquorate_quorum 0\n"), "{text}");
+    }
+
+    #[test]
+    fn a_journal_and_the_followers_that_were_heard_are_told() {
+        let Page(text) = page(&[Some(status(0))]);
+        for line in [
+            "quorate_journal_bytes{node=\"0\"} 4608",
+            "quorate_journal_last_sync_ago_seconds{node=\"0\"} 0.02",
+            "quorate_journal_last_sync_took_seconds{node=\"0\"} 0.0034",
+            "quorate_follower_acknowledged_position{node=\"0\",follower=\"1\"} 3",
+            "quorate_follower_missing_positions{node=\"0\",follower=\"1\"} 1",
+        ] {
+            assert!(text.lines().any(|it| it == line), "{line}: {text}");
+        }
+        assert!(!text.contains("follower=\"3\""), "{text}");
     }
 
     #[test]

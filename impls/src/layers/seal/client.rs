@@ -4,10 +4,16 @@ use super::{HEADER, Label, OtherEnd, Party, open, seal};
 use crate::counters::Reject;
 use crate::keys::ClientKey;
 use crate::layers::frame::{FRAME_BYTES_MAX, PacketKind};
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
-/// Frames that wait for one node's incarnation, at most; the oldest are dropped.
-const WAITING_MAX: usize = 256;
+/// The name of a question that a client asks until it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Who asks. It waits for the answer to its last question, and for no other.
+    pub asker: u64,
+    /// Tells its questions apart.
+    pub number: u64,
+}
 
 /// The key of a client, and what a socket of it knows of the lives of nodes.
 #[derive(Clone, Debug)]
@@ -21,7 +27,15 @@ pub struct ClientSeal {
 #[derive(Clone, Debug, Default)]
 struct Node {
     end: OtherEnd,
-    waiting: VecDeque<(PacketKind, Vec<u8>)>,
+    /// What goes to it when its incarnation is known, by kind and asker.
+    waiting: BTreeMap<(u8, u64), Waiting>,
+}
+
+#[derive(Clone, Debug)]
+struct Waiting {
+    number: u64,
+    kind: PacketKind,
+    payload: Vec<u8>,
 }
 
 /// What a frame is to a client.
@@ -51,20 +65,52 @@ impl ClientSeal {
     }
 
     /// The frame that goes to a node now: this one, or a greeting if the node's incarnation is not known.
-    /// Then this one goes when the node has told it. `None` if it would be too large.
-    pub fn close(&mut self, node: usize, kind: PacketKind, payload: &[u8]) -> Option<Vec<u8>> {
+    /// Then this one goes when the node has told it, if the asker still waits for the answer. `None` if it
+    /// would be too large.
+    pub fn close(
+        &mut self,
+        node: usize,
+        kind: PacketKind,
+        question: Question,
+        payload: &[u8],
+    ) -> Option<Vec<u8>> {
         if FRAME_BYTES_MAX < HEADER + payload.len() {
             return None;
         }
-        let known = &mut self.nodes[node];
-        if known.end.incarnation == 0 {
-            if known.waiting.len() == WAITING_MAX {
-                known.waiting.pop_front();
-            }
-            known.waiting.push_back((kind, payload.to_vec()));
-            return self.sealed(node, PacketKind::Greeting, 0, &[]);
+        let Question { asker, number } = question;
+        self.forget(kind, asker, |earlier| earlier != number);
+        if self.nodes[node].end.incarnation != 0 {
+            return self.numbered(node, kind, payload);
         }
-        let counter = known.end.next();
+        let waiting = Waiting {
+            number,
+            kind,
+            payload: payload.to_vec(),
+        };
+        let asker = (kind as u8, asker);
+        self.nodes[node].waiting.insert(asker, waiting);
+        self.sealed(node, PacketKind::Greeting, 0, &[])
+    }
+
+    /// A question of this kind is answered: no other node needs to hear it.
+    pub fn answered(&mut self, kind: PacketKind, question: Question) {
+        self.forget(kind, question.asker, |number| number == question.number);
+    }
+
+    /// Drops what waits of an asker, if its number is such a one.
+    fn forget(&mut self, kind: PacketKind, asker: u64, is_over: impl Fn(u64) -> bool) {
+        let asker = (kind as u8, asker);
+        for node in &mut self.nodes {
+            let waits = node.waiting.get(&asker);
+            if waits.is_some_and(|waiting| is_over(waiting.number)) {
+                node.waiting.remove(&asker);
+            }
+        }
+    }
+
+    /// Sealed with the next counter.
+    fn numbered(&mut self, node: usize, kind: PacketKind, payload: &[u8]) -> Option<Vec<u8>> {
+        let counter = self.nodes[node].end.next();
         self.sealed(node, kind, counter, payload)
     }
 
@@ -104,12 +150,11 @@ impl ClientSeal {
         let known = &mut self.nodes[node];
         known.end.lives(label.from)?;
         if label.kind == PacketKind::Greeting {
-            let waiting = std::mem::take(&mut known.waiting);
-            let frames = waiting.into_iter();
-            let frames = frames.filter_map(|(kind, payload)| self.close(node, kind, &payload));
+            let waiting = std::mem::take(&mut known.waiting).into_values();
+            let frames = waiting.filter_map(|it| self.numbered(node, it.kind, &it.payload));
             return Ok(Opened::Greeted(frames.collect()));
         }
-        match known.end.heard.admit(label.counter) {
+        match known.end.window.admit(label.counter) {
             true => Ok(Opened::Packet(label.kind, payload)),
             false => Err(Reject::Replayed),
         }

@@ -19,16 +19,18 @@ pub struct Seal {
     incarnation: u64,
     peers: Vec<OtherEnd>,
     callers: Callers,
+    /// A later life of this node that another has known, and whether that was told.
+    outlived: Option<(u64, bool)>,
 }
 
 /// What becomes of a frame that was sealed by who it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// It is heard.
-    Heard,
+    Admitted,
     /// It told an incarnation and is done; this is the answer, if it is to have one.
     Greeted(Option<Vec<u8>>),
-    /// It was for an earlier life of this node, or for one that its sender did not know; this tells it.
+    /// It was for another life of this node, or from an earlier one of its sender; this tells it.
     Stale(Vec<u8>),
 }
 
@@ -42,7 +44,16 @@ impl Seal {
             incarnation,
             peers: vec![OtherEnd::default(); nodes],
             callers: Callers::default(),
+            outlived: None,
         }
+    }
+
+    /// The life of this node, and a later one that another node has known, when that is found out: in the
+    /// present life nobody hears it.
+    pub fn is_outlived(&mut self) -> Option<(u64, u64)> {
+        let (later, is_told) = self.outlived.as_mut()?;
+        let is_new = !std::mem::replace(is_told, true);
+        is_new.then_some((self.incarnation, *later))
     }
 
     /// The label and the payload of a frame of this cluster. Whether it is heard is not decided.
@@ -79,10 +90,21 @@ impl Seal {
         if let Party::Node(node) = label.sender
             && label.kind != PacketKind::Refusal
         {
+            if self.incarnation < label.to {
+                // Nobody else seals with this key, so there was such a life.
+                self.outlived.get_or_insert((label.to, false));
+            }
             let peer = self.peers.get_mut(node).ok_or(Reject::NotAPeer)?;
-            peer.lives(label.from)?;
+            let lives = peer.lives(label.from);
+            if lives.is_err() && label.kind == PacketKind::Greeting {
+                // It may not know that it is outlived.
+                return Ok(Admission::Stale(self.greeting(label, digest)));
+            }
+            lives?;
         }
         if label.kind == PacketKind::Greeting {
+            // Who knows a later life of this node would answer for ever.
+            let is_for_this_life = self.incarnation <= label.to;
             let answer = (!is_for_this_life).then(|| self.greeting(label, digest));
             return Ok(Admission::Greeted(answer));
         }
@@ -92,13 +114,15 @@ impl Seal {
         let is_new = match (label.kind, label.sender) {
             // It is made for this life. A second copy changes nothing.
             (PacketKind::Refusal, _) => true,
-            (_, Party::Node(node)) => self.peers[node].heard.admit(label.counter),
+            (_, Party::Node(node)) => self.peers[node].window.admit(label.counter),
             (_, Party::Client(number)) => {
                 self.callers
                     .hear((number, label.from), address, label.counter)
             }
         };
-        is_new.then_some(Admission::Heard).ok_or(Reject::Replayed)
+        is_new
+            .then_some(Admission::Admitted)
+            .ok_or(Reject::Replayed)
     }
 
     /// Tells the sender of a frame which incarnation this node has.
@@ -229,7 +253,7 @@ impl Callers {
             address,
             last,
         });
-        if !known.end.heard.admit(counter) {
+        if !known.end.window.admit(counter) {
             return false;
         }
         if known.address != address && self.addresses.get(&known.address) == Some(&caller) {

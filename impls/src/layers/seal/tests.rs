@@ -1,4 +1,4 @@
-use super::client::{ClientSeal, Opened};
+use super::client::{ClientSeal, Opened, Question};
 use super::node::{Admission, Seal};
 use super::*;
 use crate::keys::ClusterKey;
@@ -20,7 +20,7 @@ fn hear(seal: &mut Seal, frame: &[u8]) -> Result<(Admission, Vec<u8>), Reject> {
 }
 
 fn is_heard(seal: &mut Seal, frame: &[u8]) -> bool {
-    matches!(hear(seal, frame), Ok((Admission::Heard, _)))
+    matches!(hear(seal, frame), Ok((Admission::Admitted, _)))
 }
 
 fn node(key: &ClusterKey, me: usize, incarnation: u64) -> Seal {
@@ -54,7 +54,7 @@ fn nodes_that_have_greeted_hear_each_other_once() {
     // Late ones are heard, too.
     for index in [2, 0, 1] {
         let heard = hear(&mut one, &frames[index]);
-        assert_eq!(heard, Ok((Admission::Heard, vec![index as u8])));
+        assert_eq!(heard, Ok((Admission::Admitted, vec![index as u8])));
     }
     let before = one.clone();
     for frame in &frames {
@@ -115,7 +115,7 @@ fn a_greeting_that_is_replayed_changes_nothing() {
     let mut again = node(&key, 0, 101);
     meet(&mut again, &mut one);
     let before = one.clone();
-    assert_eq!(hear(&mut one, &old), Err(Reject::Stale));
+    assert!(matches!(hear(&mut one, &old), Ok((Admission::Stale(_), _))));
     assert_eq!(one, before);
     let frame = again.to_node(1, DIGEST, b"word").unwrap();
     assert!(is_heard(&mut one, &frame));
@@ -215,7 +215,9 @@ fn a_client_greets_asks_and_hears_the_answer_once() {
     let key = ClusterKey::random();
     let mut one = node(&key, 1, 200);
     let mut client = ClientSeal::new(key.of_client(5), CLUSTER, 3);
-    let greeting = client.close(1, PacketKind::Request, b"ask").unwrap();
+    let greeting = client
+        .close(1, PacketKind::Request, question(1, 1), b"ask")
+        .unwrap();
     let answer = match hear(&mut one, &greeting) {
         Ok((Admission::Greeted(Some(answer)), _)) => answer,
         other => panic!("{other:?}"),
@@ -228,7 +230,7 @@ fn a_client_greets_asks_and_hears_the_answer_once() {
     };
     assert_eq!(
         hear(&mut one, request),
-        Ok((Admission::Heard, b"ask".to_vec()))
+        Ok((Admission::Admitted, b"ask".to_vec()))
     );
     assert_eq!(hear(&mut one, request), Err(Reject::Replayed));
     let reply = one
@@ -246,6 +248,66 @@ fn a_client_greets_asks_and_hears_the_answer_once() {
     assert_eq!(unknown, Err(Reject::UnknownClient));
 }
 
+fn question(asker: u64, number: u64) -> Question {
+    Question { asker, number }
+}
+
+/// A node that was down is not flooded when it comes back: it hears what is still waited for.
+#[test]
+fn of_what_a_client_asked_a_node_that_was_down_only_the_last_question_goes() {
+    let key = ClusterKey::random();
+    let mut one = node(&key, 1, 200);
+    let mut client = ClientSeal::new(key.of_client(5), CLUSTER, 3);
+    let mut greeting = Vec::new();
+    for number in 1..=300 {
+        for asker in [1, 2, 3] {
+            let payload = [asker as u8, number as u8];
+            for _again in 0..2 {
+                let frame = client.close(1, PacketKind::Request, question(asker, number), &payload);
+                greeting = frame.unwrap();
+            }
+        }
+        let probe = client.close(1, PacketKind::Probe, question(1, number), b"how");
+        assert!(probe.is_some());
+    }
+    // The second has its answer from another node, and the third asks another one something else.
+    client.answered(PacketKind::Request, question(2, 299));
+    client.answered(PacketKind::Request, question(2, 300));
+    client
+        .close(2, PacketKind::Request, question(3, 301), b"else")
+        .unwrap();
+    let Ok((Admission::Greeted(Some(answer)), _)) = hear(&mut one, &greeting) else {
+        panic!("it is greeted")
+    };
+    let Ok(Opened::Greeted(frames)) = client.open(1, &answer) else {
+        panic!("the request goes")
+    };
+    let heard = frames.iter().map(|frame| hear(&mut one, frame).unwrap().1);
+    assert_eq!(
+        heard.collect::<Vec<_>>(),
+        [vec![1, 300_u64 as u8], b"how".to_vec()]
+    );
+}
+
+/// Its clock was put back and its file lost: the others hear nothing of it, and tell it.
+#[test]
+fn a_node_that_is_outlived_finds_it_out_once_and_nobody_answers_for_ever() {
+    let key = ClusterKey::random();
+    let (_, mut one) = acquainted(&key);
+    let mut earlier = node(&key, 0, 99);
+    let answer = match hear(&mut one, &earlier.greet_node(1, DIGEST)) {
+        Ok((Admission::Stale(answer), _)) => answer,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(earlier.is_outlived(), None);
+    let told = hear(&mut earlier, &answer).unwrap().0;
+    assert_eq!(told, Admission::Greeted(None));
+    assert_eq!(earlier.is_outlived(), Some((99, 100)));
+    hear(&mut earlier, &answer).unwrap();
+    assert_eq!(earlier.is_outlived(), None, "it is told");
+    assert_eq!(one.is_outlived(), None);
+}
+
 /// Who copies a request and sends it from elsewhere does not get the answer.
 #[test]
 fn a_replay_from_another_address_moves_no_client() {
@@ -261,7 +323,7 @@ fn a_replay_from_another_address_moves_no_client() {
     };
     let probe = seal(CLUSTER, &key.of_client(1).key, &label, &[]).unwrap();
     let heard = one.admit(&label, address(9), DIGEST);
-    assert_eq!(heard, Ok(Admission::Heard));
+    assert_eq!(heard, Ok(Admission::Admitted));
     let before = one.clone();
     let (label, _) = one.open(&probe).unwrap();
     let replayed = one.admit(&label, address(10), DIGEST);

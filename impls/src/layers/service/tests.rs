@@ -464,7 +464,7 @@ fn a_snapshot_that_cannot_be_decoded_is_counted_and_stops_the_node() {
         "halted: delivery 2 is a snapshot of 9 bytes that cannot be decoded: run the version of \
          this program that wrote it"
     );
-    assert_eq!(counters.rejects()["undecodable snapshot"], 1);
+    assert_eq!(counters.rejected()["undecodable snapshot"], 1);
 }
 
 #[test]

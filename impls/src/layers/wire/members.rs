@@ -42,7 +42,7 @@ pub enum Arrival<M> {
     Refusal(Id, Vec<SocketAddrV4>),
     /// Somebody has told its incarnation; the answer, if it is to have one.
     Greeting(Option<Datagram>),
-    /// A frame that was not made for this incarnation; the answer.
+    /// A frame of or for another incarnation; the answer.
     Stale(Datagram),
 }
 
@@ -136,8 +136,8 @@ impl Members {
         self.comes_from(source, label.kind)?;
         if label.kind == PacketKind::Refusal {
             // Another list gives this node another number.
-            let is_heard = seal.is_refused(&label);
-            return match is_heard {
+            let is_refused = seal.is_refused(&label);
+            return match is_refused {
                 true => self.packet(source, label.kind, payload),
                 false => Err(Reject::Stale),
             };
@@ -147,7 +147,7 @@ impl Members {
             return Err(Reject::NotAPeer);
         }
         match seal.admit(&label, address, self.digest())? {
-            Admission::Heard => self.packet(source, label.kind, payload),
+            Admission::Admitted => self.packet(source, label.kind, payload),
             Admission::Greeted(answer) => Ok(Arrival::Greeting(answer.map(Datagram))),
             Admission::Stale(answer) => Ok(Arrival::Stale(Datagram(answer))),
         }

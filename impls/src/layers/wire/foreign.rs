@@ -1,0 +1,53 @@
+//! Which senders that do not belong here are logged. Whoever sends makes up addresses, so they are few of
+//! each kind, and again some later.
+
+use crate::counters::Reject;
+use stateright::actor::Id;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Senders of one kind that are logged in a period, at most.
+const SENDERS_MAX: usize = 16;
+/// After so long all of them may be logged again.
+const PERIOD: Duration = Duration::from_secs(600);
+
+/// The senders that were logged in a period.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Foreign {
+    period: u128,
+    logged: BTreeSet<(Reject, Id)>,
+}
+
+impl Foreign {
+    /// Whether a sender is to be logged for this reason now, so long after the start.
+    pub fn is_news(&mut self, now: Duration, reason: Reject, sender: Id) -> bool {
+        let period = now.as_nanos() / PERIOD.as_nanos();
+        if self.period != period {
+            self.period = period;
+            self.logged.clear();
+        }
+        let alike = self.logged.iter().filter(|(other, _)| *other == reason);
+        alike.count() < SENDERS_MAX && self.logged.insert((reason, sender))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn made_up_senders_hide_no_other_kind_and_not_for_ever() {
+        let (mut foreign, start) = (Foreign::default(), Duration::ZERO);
+        let mut news = |now, reason, sender: usize| foreign.is_news(now, reason, Id::from(sender));
+        for sender in 0..1000 {
+            let is_news = news(start, Reject::Unsealed, sender);
+            assert_eq!(is_news, sender < SENDERS_MAX, "{sender}");
+        }
+        assert!(news(start, Reject::OtherKey, 1000));
+        assert!(!news(start, Reject::OtherKey, 1000), "it is logged once");
+        let end = PERIOD - Duration::from_nanos(1);
+        assert!(!news(end, Reject::Unsealed, 1000));
+        assert!(news(PERIOD, Reject::Unsealed, 1000));
+        assert!(news(PERIOD, Reject::OtherKey, 1000));
+    }
+}
