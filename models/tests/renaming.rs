@@ -1,5 +1,5 @@
-//! Renaming terms, epochs, rounds and rings changes no step and no goal: a state and its renamed state lead to the
-//! same states, up to names.
+//! Renaming terms, epochs, rounds and rings changes no step and no goal: a state and its renamed state lead
+//! to the same states, up to names.
 
 use quorate_models::protocol::{Configuration, Protocol};
 use quorate_models::raft::Raft;
@@ -89,7 +89,7 @@ fn a_state_of_zab_and_its_name_go_on_alike() {
 
 #[test]
 fn a_state_of_totem_and_its_name_go_on_alike() {
-    changes_nothing(&Totem::configuration("live-suspicion"));
+    changes_nothing(&Totem::configuration("livelock"));
 }
 
 #[test]

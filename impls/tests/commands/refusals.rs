@@ -160,7 +160,7 @@ const IMPOSSIBLE_OPTIONS: &Refusals = &[
 const MISSING_ARGUMENTS: &Refusals = &[
     (
         &["cluster"],
-        "--protocol <PROTOCOL> is missing: the protocol that the nodes run: raft or zab",
+        "--protocol <PROTOCOL> is missing: the protocol that the nodes run: raft or totem or zab",
     ),
     (
         &["explore"],

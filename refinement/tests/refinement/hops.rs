@@ -85,8 +85,8 @@ fn where_tokens_are_sent_again_hops_must_be_counted() {
     assert_eq!(orders(1), Verdict::Violated);
 }
 
-/// A copy that stays in flight is taken for a new token once three others have come. So a configuration in which
-/// copies may stay counts hops without end, or claims what holds with such copies, too.
+/// A copy that stays in flight is taken for a new token once three others have come. So a configuration in
+/// which copies may stay counts hops without end, or claims what holds with such copies, too.
 #[test]
 fn a_circle_does_not_tell_a_copy_that_is_late() {
     let found = verdict(
