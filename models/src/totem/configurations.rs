@@ -443,10 +443,6 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
     let period = environment.period.as_ref();
     match premise {
         Premise::Log => true,
-        Premise::CountedHops => {
-            let config = (configuration.config)();
-            config.resends && config.hops.is_none()
-        }
         Premise::Window => (configuration.config)().window == Some(WINDOW),
         Premise::Messages => messages,
         Premise::SafeMessages => safe,

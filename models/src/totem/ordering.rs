@@ -39,11 +39,11 @@ impl Processor {
                 _ => Row::O2IsNotNew.into(),
             };
         }
-        let is_held = (self.rules.holds_idle)(is_idle(id, state, &token));
+        let is_idle = is_idle(id, state, &token);
         let state = state.to_mut();
         match &mut state.phase {
             Phase::Recovery(_) => self.visit_recovery(id, state, token, out),
-            Phase::Operational { held } if is_held => {
+            Phase::Operational { held } if is_idle => {
                 state.installed.ring.turn.hop = Some(token.hop);
                 *held = Some(token);
                 out.cancel_timer(Timer::Loss);

@@ -46,8 +46,6 @@ pub(super) enum Premise {
     Log,
     /// A bound on the messages of a rotation.
     Window,
-    /// Tokens are sent again, and their hops counted without end.
-    CountedHops,
 }
 
 /// Messages that all of a ring send in one rotation of its token, where that is bounded.
@@ -94,7 +92,6 @@ pub(super) const PREMISES: &[(&str, Premise)] = &[
     ("Something Is Queued in the Good Period", Premise::Messages),
     ("What Is Discarded Is Not Asked For", Premise::Messages),
     ("What Is Discarded Is Everywhere", Premise::Messages),
-    ("A Token Is Taken Once", Premise::CountedHops),
     ("The Window Is Kept", Premise::Window),
     ("What Is Sent Is Counted", Premise::Window),
     ("Decided Logs Agree", Premise::Log),
@@ -175,12 +172,6 @@ pub(super) const CLAIMS: &[Claim] = &[
         "Totem, Lemma of stability",
         DELIVERED,
         Check::Invariant(Pair(safe_line_is_held)),
-    ),
-    Claim::new(
-        "A Token Is Taken Once",
-        "Totem, 3",
-        STARTS,
-        Check::Invariant(Pair(token_is_taken_once)),
     ),
     Claim::new(
         "A New Ring's Messages Wait",

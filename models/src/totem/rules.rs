@@ -52,8 +52,6 @@ pub struct Rules {
     pub counted: fn(usize) -> usize,
     /// Whether a timer is armed: each is.
     pub arms: fn(Timer) -> bool,
-    /// Whether a token is held, given whether nobody has anything to send: then.
-    pub holds_idle: fn(bool) -> bool,
     /// Whether the loss of a token is expected later because one comes that has been here: no.
     pub repeating_postpones_loss: fn() -> bool,
     /// Whether the loss of a token is expected later because the token is sent again: no.
@@ -166,7 +164,6 @@ const TOTEM: Rules = Rules {
     least_share: |share| share.max(1),
     counted: |sent| sent,
     arms: |_| true,
-    holds_idle: |is_idle| is_idle,
     repeating_postpones_loss: || false,
     resending_postpones_loss: || false,
     serves_late: || false,

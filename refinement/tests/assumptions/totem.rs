@@ -3,7 +3,7 @@
 
 use super::{lasso, report};
 use quorate_models::protocol::Protocol;
-use quorate_models::system::claim::{Check, Claim, Goal, InPeriod};
+use quorate_models::system::claim::{Check, Claim};
 use quorate_models::system::{
     Action, ActionOf, Assumption, Channel, Channels, LocalOf, Move, Period, Stable, System,
 };
@@ -159,22 +159,6 @@ fn a_stranger_ends_a_ring_that_has_settled() {
     )];
     let report = report(system);
     assert_eq!(report.findings[0].verdict, Verdict::Violated);
-}
-
-/// An idle token that is not held goes round and round, and no time passes.
-#[test]
-fn the_token_of_an_idle_ring_must_be_held() {
-    let passes = |holds: fn(bool) -> bool| {
-        let mut system = system("live-two");
-        for processor in &mut system.actors {
-            processor.rules.holds_idle = holds;
-        }
-        let never: Goal<Processor, Past> = |_, _| false;
-        system.claims[0].check = Check::InPeriod(InPeriod::Livelock(never));
-        report(system).findings[0].verdict == Verdict::Violated
-    };
-    assert!(passes(|is_idle| is_idle));
-    assert!(!passes(|_| false));
 }
 
 fn newest_joins(message: &Message) -> Channel {

@@ -48,19 +48,6 @@ pub(super) fn safe_line_is_held(one: Seat<'_>, other: Seat<'_>) -> bool {
     in_ring(other, ring.id).is_none_or(|it| ring.turn.safe.min(ring.store.aru()) <= it.store.aru())
 }
 
-/// No two members of a ring have taken the token at the same hop.
-pub(super) fn token_is_taken_once(one: Seat<'_>, other: Seat<'_>) -> bool {
-    let (Some(one), Some(other)) = (one.up(), other.up()) else {
-        return true;
-    };
-    let ring = match &one.phase {
-        Phase::Recovery(recovery) => &recovery.ring,
-        _ => &one.installed.ring,
-    };
-    let hop = in_ring(other, ring.id).and_then(|it| it.turn.hop);
-    hop.is_none() || hop != ring.turn.hop
-}
-
 /// A message of a ring of its own, and not a recovered one, is there only when all members have installed the
 /// ring.
 pub(super) fn is_of_installed_ring(flight: &InFlight<'_>, past: &Past) -> bool {
