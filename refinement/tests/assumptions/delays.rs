@@ -11,7 +11,7 @@ use quorate_models::totem::rules::Rules;
 fn who_ignores_a_join_that_tells_nothing_new_joins_later() {
     violates_nothing::<Totem>(
         |rules| rules.heeds_less = || false,
-        &["live-two", "live-three", "live-merge", "live-boot-resend"],
+        &["live-two", "live-three", "live-boot-resend"],
     );
 }
 
@@ -23,7 +23,6 @@ fn who_waits_for_a_ring_that_is_dead_joins_later() {
         &[
             "live-two",
             "live-three",
-            "live-merge",
             "live-boot-resend",
             "live-suspicion",
         ],
@@ -63,7 +62,7 @@ fn a_processor_that_counts_on_after_the_flag_ends_no_recovery_too_early() {
 fn a_recovery_that_begins_twice_has_one_token() {
     violates_nothing::<Totem>(
         |rules| rules.begins = |_| true,
-        &["commit-resend", "live-boot-resend", "live-resend"],
+        &["commit-resend", "live-boot-resend"],
     );
 }
 
@@ -78,6 +77,6 @@ fn a_first_token_that_says_less_than_nothing_loses_nothing() {
             rules.prunes = totem.prunes;
             rules.left = totem.left;
         },
-        &["token-loss-two", "failed-recovery", "merge-recovery"],
+        &["token-loss-two"],
     );
 }
