@@ -149,8 +149,11 @@ fn live() -> Environment<Server> {
     }
 }
 
-/// 0 leads, and 1 has heard it. No timer of theirs fires but heartbeats: the leader is heard in time.
-const SETTLED: &str = "
+/// 0 leads, and 1 has heard it; the steps after that are given.
+macro_rules! settled {
+    ($after:literal) => {
+        concat!(
+            "
 timeout 0 Election
 deliver 0->1 PreVote t1
 deliver 1->0 PreVoteResponse t1 granted
@@ -158,7 +161,15 @@ deliver 0->1 RequestVote t1
 deliver 1->0 RequestVoteResponse t1 granted
 deliver 0->1 AppendEntries t1
 deliver 1->0 AppendEntriesResponse t1
-";
+",
+            $after
+        )
+    };
+}
+pub(super) use settled;
+
+/// No timer of theirs fires but heartbeats: the leader is heard in time.
+const SETTLED: &str = settled!("");
 
 /// Links are cut, and 0 asks. It is elected, because the others have no majority to ask.
 const PARTED: &str = "

@@ -1,5 +1,6 @@
 //! The configurations in which a leader is asked to transfer its leadership.
 
+use super::leases::settled;
 use super::{
     CLOCKS_OF_LEASES, Configuration, commands, elections, heartbeats, leases, servers, with_both,
 };
@@ -117,14 +118,8 @@ deliver 2->0 AppendEntriesResponse
 ";
 
 /// The same with PreVote.
-const ELECTED_IN_LEASE: &str = "
-timeout 0 Election
-deliver 0->1 PreVote t1
-deliver 1->0 PreVoteResponse t1 granted
-deliver 0->1 RequestVote t1
-deliver 1->0 RequestVoteResponse t1 granted
-deliver 0->1 AppendEntries t1
-deliver 1->0 AppendEntriesResponse t1
-deliver 0->2 AppendEntries t1
+const ELECTED_IN_LEASE: &str = settled!(
+    "deliver 0->2 AppendEntries t1
 deliver 2->0 AppendEntriesResponse t1
-";
+"
+);

@@ -73,7 +73,7 @@ pub(super) const SAFETY: [Mutant; 31] = [
             "who has cleared the flag clears it again, when another has set it",
             "corosync, b4367e60",
             ("token-loss-two", "Recovery Agrees"),
-            Shortest::path(20, 11),
+            Shortest::path(20, 14),
         ),
         mutate: |rules| rules.has_set_still = || true,
     },
