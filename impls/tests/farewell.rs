@@ -65,3 +65,31 @@ fn a_leader_of_raft_that_is_told_to_end_is_followed_by_another() {
         }
     });
 }
+
+/// A follower of Zab hears nothing from its leader for so long before it looks for another one.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn is_patient(config: &mut ClusterConfig) {
+    let settings = config.zab.get_or_insert_default();
+    settings.sync_ms = PATIENCE.as_millis() as u64;
+    settings.init_ms = settings.sync_ms;
+    // Long enough that all votes have come: an election that ends too early is repeated after the patience.
+    settings.finalize_ms = 500;
+}
+
+#[test]
+fn a_leader_of_zab_that_is_told_to_end_is_followed_by_another() {
+    let mut cluster = Cluster::start_configured(NodeProtocol::Zab, NODES, is_patient);
+    let all_follow = |it: &NodeStatus| it.leader.is_some();
+    let led = (0..NODES).map(|id| cluster.until(id, "all follow a leader", all_follow));
+    let leader = led.last().and_then(|it| it.leader).expect("it follows one");
+    under_load(&mut cluster, |cluster, _| {
+        let begun = Instant::now();
+        assert_eq!(cluster.terminate(leader), Some(0));
+        for id in (0..NODES).filter(|id| *id != leader) {
+            let follows = |it: &NodeStatus| it.leader.is_some_and(|other| other != leader);
+            cluster.until(id, "another leads", follows);
+        }
+        assert!(begun.elapsed() < PATIENCE / 2, "{:?}", begun.elapsed());
+    });
+}

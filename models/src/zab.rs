@@ -3,7 +3,7 @@
 //! and of a follower in that paper; a number like "T21b" is a row of the transition table in [`marks`].
 //!
 //! Read in this order: [`message`], [`state`] and [`poll`], [`rules`] (what safety leans on), `election`,
-//! `discovery`, `synchronization`, `broadcast` (the phases) and `heartbeat`, [`server`] (the actor), then
+//! `discovery`, `synchronization`, `broadcast` (the phases), `heartbeat` and `leave`, [`server`] (the actor), then
 //! [`properties`], [`refinement`] and [`configurations`] (what is checked, in which finite systems) and
 //! [`mutants`]. [`settings`] are those of scripts, which are in `scripts/zab`. [`Zab`] holds all of this
 //! together; nodes run it in [sessions over datagrams](crate::zab_on_fifo).
@@ -39,6 +39,7 @@ mod features;
 pub mod ghost;
 mod heartbeat;
 pub mod history;
+mod leave;
 pub mod marks;
 pub mod message;
 pub mod mutants;
@@ -120,8 +121,10 @@ impl Protocol for Zab {
         let skips = configuration.seed.is_none() && three && breaks;
         let mut premises = properties::PREMISES.iter();
         let premise = premises.find(|(name, ..)| *name == claim.name);
-        let forgets = transactions < environment.requests.len();
+        let leaves = configurations::leaves(&environment);
+        let forgets = configurations::forgets(&environment);
         (skips || claim.name != properties::ON_SKIPPED)
+            && (0 < leaves || !properties::ON_LEAVES.contains(&claim.name))
             && (forgets || !properties::ON_SNAPSHOTS.contains(&claim.name))
             && !(forgets && claim.name == properties::REFINES_VOTING)
             && premise.is_none_or(|(_, first, second)| *first <= epochs && *second <= transactions)
@@ -132,6 +135,9 @@ impl Protocol for Zab {
     }
 
     fn request(name: &str) -> message::Message {
-        message::Message::Request(name.into())
+        match name {
+            "leave" => message::Message::Leave,
+            _ => message::Message::Request(name.into()),
+        }
     }
 }

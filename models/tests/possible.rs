@@ -150,6 +150,7 @@ fn what_no_server_of_zab_sends_is_impossible() {
         },
         Message::Request(Command::from("a")),
         Message::NotLeader { leader: None },
+        Message::Leave,
     ];
     for message in impossible {
         assert!(!is_possible(&message), "{message:?}");

@@ -38,6 +38,14 @@ impl<A: Replica> Replica for Fifo<A> {
         A::snapshot(len, state).map(Frame::Plain)
     }
 
+    fn farewell() -> Option<Frame<A::Msg>> {
+        A::farewell().map(Frame::Plain)
+    }
+
+    fn has_said_farewell(state: &StateOf<A>) -> bool {
+        A::has_said_farewell(state.inner())
+    }
+
     fn is_readable(answer: &Frame<A::Msg>) -> bool {
         match answer {
             Frame::Plain(answer) => A::is_readable(answer),

@@ -4,6 +4,7 @@
 
 mod deep;
 mod elected;
+mod leave;
 mod seeds;
 
 pub(super) use elected::CLOCKS;
@@ -41,6 +42,7 @@ pub(super) fn configurations() -> Vec<Configuration> {
     [
         CONFIGURATIONS,
         elected::CONFIGURATIONS,
+        leave::CONFIGURATIONS,
         deep::CONFIGURATIONS,
     ]
     .concat()
@@ -354,8 +356,20 @@ pub(super) fn transactions(environment: &Environment<Server>) -> usize {
     requests.filter(asks).count()
 }
 
+/// Whether a service says what its transactions have come to.
+pub(super) fn forgets(environment: &Environment<Server>) -> bool {
+    let mut requests = environment.requests.iter();
+    requests.any(|request| matches!(request, Message::Compact { .. }))
+}
+
+/// How many servers are told to stop.
+pub(super) fn leaves(environment: &Environment<Server>) -> u8 {
+    let requests = environment.requests.iter();
+    requests.filter(|it| **it == Message::Leave).count() as u8
+}
+
 /// How many epochs there can be: with an oracle, as often as a server begins to lead; otherwise one, and
-/// another one after each time that a server gives up or crashes.
+/// another one after each time that a server gives up, crashes or leaves.
 pub(super) fn epochs(environment: &Environment<Server>) -> u8 {
     match times(environment, Timer::Lead) {
         0 => 1 + breaks(environment),
@@ -363,9 +377,9 @@ pub(super) fn epochs(environment: &Environment<Server>) -> u8 {
     }
 }
 
-/// How often a server gives up or crashes.
+/// How often a server gives up, crashes or leaves.
 pub(super) fn breaks(environment: &Environment<Server>) -> u8 {
-    times(environment, Timer::GiveUp) + environment.crashes
+    times(environment, Timer::GiveUp) + environment.crashes + leaves(environment)
 }
 
 /// How often a timer fires.

@@ -31,7 +31,7 @@ impl Server {
         }
     }
 
-    fn leave_role(&self, id: Id, state: &State, out: &mut Out<Self>) {
+    pub(super) fn leave_role(&self, id: Id, state: &State, out: &mut Out<Self>) {
         for End { peer, side } in state.sessions() {
             out.send(peer, Message::Close(side));
             out.cancel_timer(Timer::Drop(peer.into()));
@@ -100,7 +100,7 @@ impl Server {
                 return Row::T29LeaderGivesUp | self.lead(id, state.to_mut(), out);
             }
             Role::Leading(_) => Row::T29LeaderGivesUp,
-            Role::Looking | Role::Stopped(_) => return Row::TimerIsOld.into(),
+            Role::Looking | Role::Gone | Role::Stopped(_) => return Row::TimerIsOld.into(),
         };
         row | self.look(id, state.to_mut(), out)
     }
@@ -144,7 +144,7 @@ impl Server {
                 state.role = Role::Looking;
                 Row::T54LeaderLeaves | self.look(id, state, out)
             }
-            Role::Looking | Role::Stopped(_) => {
+            Role::Looking | Role::Gone | Role::Stopped(_) => {
                 let poll = state.poll.as_mut();
                 poll.map(|poll| poll.early.remove(&peer));
                 Row::T30FollowerLeaves.into()

@@ -2,7 +2,7 @@
 
 use super::Zab;
 use super::config::Election;
-use super::configurations::{epochs, transactions};
+use super::configurations::{epochs, forgets, leaves, transactions};
 use crate::protocol::{Feature, Uncombined};
 use crate::system::Fault;
 
@@ -22,7 +22,7 @@ pub(super) const FEATURES: &[Feature<Zab>] = &[
     },
     Feature {
         name: "snapshots",
-        is_on: |_, environment| transactions(environment) < environment.requests.len(),
+        is_on: |_, environment| forgets(environment),
     },
     Feature {
         name: "snapshots in parts",
@@ -39,6 +39,10 @@ pub(super) const FEATURES: &[Feature<Zab>] = &[
     Feature {
         name: "few numbers",
         is_on: |config, _| config.counter_max < u32::MAX,
+    },
+    Feature {
+        name: "a server leaves",
+        is_on: |_, environment| 0 < leaves(environment),
     },
     Feature {
         name: "four servers",
@@ -88,6 +92,17 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
         features: &["fast leader election"],
         faults: &[Fault::LostWrite],
         why: "an election reads the disk as it is when the election begins, as the oracle does",
+    },
+    Uncombined {
+        features: &["a server leaves"],
+        faults: &[
+            Fault::Loss,
+            Fault::Repeats,
+            Fault::Partition,
+            Fault::LostWrite,
+        ],
+        why: "a server that leaves says nothing but that its sessions end, which is what happens where it \
+              gives up, and writes nothing",
     },
     Uncombined {
         features: &["four servers", "five servers"],

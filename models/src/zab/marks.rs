@@ -154,6 +154,9 @@ crate::rows! {
         /// A snapshot of less than there is one of, or of what was not delivered in this role.
         T57IsOld: "ours";
 
+        /// A server is told to stop, and closes its sessions.
+        T58Leaves: "ZooKeeper, Leader.shutdown";
+
         /// A second close: two servers followed each other, and one refused the other before it left.
         CloseIsOld: "ours";
         /// A message came that cannot come.

@@ -133,6 +133,8 @@ pub enum Message {
         /// The leader that it follows.
         leader: Option<Id>,
     },
+    /// A server is told to stop.
+    Leave,
 }
 
 /// The part of its history that a follower keeps when it is synchronized.
@@ -187,7 +189,8 @@ impl Message {
             | Message::Compact { .. }
             | Message::Read(_)
             | Message::Readable
-            | Message::NotLeader { .. } => return None,
+            | Message::NotLeader { .. }
+            | Message::Leave => return None,
         })
     }
 }
@@ -250,6 +253,7 @@ impl fmt::Debug for Message {
                 write!(f, "NotLeader ask {}", usize::from(*it))
             }
             Message::NotLeader { leader: None } => write!(f, "NotLeader"),
+            Message::Leave => write!(f, "Leave"),
         }
     }
 }

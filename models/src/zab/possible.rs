@@ -19,7 +19,8 @@ impl Message {
             | Message::Compact { .. }
             | Message::Read(_)
             | Message::Readable
-            | Message::NotLeader { .. } => false,
+            | Message::NotLeader { .. }
+            | Message::Leave => false,
             _ => true,
         };
         is_of_server && is_near
@@ -55,7 +56,8 @@ impl Message {
             | Message::Compact { .. }
             | Message::Read(_)
             | Message::Readable
-            | Message::NotLeader { .. } => Epoch(0),
+            | Message::NotLeader { .. }
+            | Message::Leave => Epoch(0),
         }
     }
 }

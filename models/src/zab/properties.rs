@@ -42,6 +42,12 @@ pub(super) const PREMISES: &[(&str, u8, usize)] = &[
     ("Histories Can Converge", 1, 1),
 ];
 
+/// The claims where a server is told to stop in the good period.
+pub(super) const ON_LEAVES: &[&str] = &[
+    "A Leave Is Heard without a Tick",
+    "The Others Have a Leader within 2 Ticks",
+];
+
 /// The claim that compares whole histories, which a snapshot does not tell.
 pub(super) const REFINES_VOTING: &str = "Refines Voting";
 
@@ -297,6 +303,19 @@ pub const CLAIMS: &[Claim] = &[
         "A Request Is Passed On",
         Flight(|flight| matches!(flight.msg, Message::Forward(_))),
     ),
+    Claim::witness(
+        "A Server Leads without Who Left",
+        Pair(a_server_leads_without_who_left),
+    ),
+    Claim {
+        name: "Who Left Is Back",
+        source: "ours",
+        witness: None,
+        check: Check::StepWitness {
+            when: who_left_is_back,
+            shows: |_| true,
+        },
+    },
     Claim::witness("A Follower Comes Early", Each(a_follower_comes_early)),
     period::A_LEADER_IS_ALWAYS_ESTABLISHED,
     period::A_LEADER_SETTLES,
@@ -307,6 +326,9 @@ pub const CLAIMS: &[Claim] = &[
     period::HISTORIES_CAN_CONVERGE,
     period::A_LEADER_WITHIN_12_TICKS,
     period::AT_MOST_THREE_EPOCHS,
+    period::A_LEAVE_IS_HEARD,
+    period::THE_OTHERS_LEAD,
+    period::A_SERVER_FOLLOWS_WHO_LEFT,
     period::NO_LEADER,
     period::A_LEADER_WAITS,
     period::DIVERGED_HISTORIES,

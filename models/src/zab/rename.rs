@@ -250,7 +250,7 @@ fn map_role(role: &Role, names: &mut dyn Names) -> Role {
                 followers,
             })
         }
-        other @ (Role::Looking | Role::Stopped(_)) => other,
+        other @ (Role::Looking | Role::Gone | Role::Stopped(_)) => other,
     }
 }
 
@@ -331,7 +331,8 @@ fn map_message(message: &Message, names: &mut dyn Names) -> Message {
         | Message::Read(_)
         | Message::Compact { .. }
         | Message::Readable
-        | Message::NotLeader { .. } => {}
+        | Message::NotLeader { .. }
+        | Message::Leave => {}
     }
     renamed
 }

@@ -36,6 +36,10 @@ impl Replica for Server {
         Some(Message::Compact { len, state })
     }
 
+    fn farewell() -> Option<Message> {
+        Some(Message::Leave)
+    }
+
     fn is_readable(answer: &Message) -> bool {
         *answer == Message::Readable
     }
@@ -83,6 +87,7 @@ impl Replica for Server {
                 LeaderPhase::Synchronization { .. } => ("sync", None),
                 LeaderPhase::Broadcast { .. } => ("leader", Some(leadership.leader)),
             },
+            Role::Gone => ("gone", None),
             Role::Stopped(_) => ("stopped", None),
         };
         Status {

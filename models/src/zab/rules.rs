@@ -96,6 +96,8 @@ pub struct Rules {
     pub leads: fn(&Poll, Id) -> bool,
     /// Whom a server votes for when an election begins, given itself and how many there are: itself.
     pub first_vote: fn(Id, usize) -> Id,
+    /// Whether a server that leaves closes its sessions: it does.
+    pub closes_when_leaving: fn() -> bool,
     /// Whether a leader that has lost its quorum, and is so far, looks for a leader: always.
     pub looks: fn(&LeaderPhase) -> bool,
     /// Those who have accepted the history of a leader when it wins its epoch, given how far each follower
@@ -159,6 +161,7 @@ impl Default for Rules {
             arms: |_| true,
             leads: Poll::leads,
             first_vote: |id, _| id,
+            closes_when_leaving: || true,
             looks: |_| true,
             have_accepted: |_, _| BTreeSet::new(),
             truncate: |history, keep| history.truncate(history.position_after(keep)),

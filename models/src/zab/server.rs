@@ -94,6 +94,7 @@ impl Server {
             Message::Request(command) => self.on_request(id, state, src, command, out),
             Message::Compact { len, state: bytes } => self.on_compact(id, state, src, (len, bytes)),
             Message::Read(consistency) => self.on_read(id, state, src, consistency, out),
+            Message::Leave => self.on_leave(id, state, out),
             Message::Readable | Message::NotLeader { .. } => Row::ServerIsNoClient.into(),
         }
     }

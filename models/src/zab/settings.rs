@@ -7,6 +7,8 @@
 //! | `forwards` | off | `off`, `on`: whether followers pass on what clients ask of them |
 //! | `numbers` | no limit | the largest number of a transaction in its epoch |
 //! | `txns` | no limit | transactions in a message that hands a history over, at most |
+//!
+//! A request of the name `leave` is no transaction: it tells a server to stop.
 
 use super::config::{Config, Election};
 use super::server::Timer;

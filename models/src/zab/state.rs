@@ -74,6 +74,8 @@ pub enum Role {
     },
     /// It leads, or wants to.
     Leading(Leadership),
+    /// It was told to stop, and has left.
+    Gone,
     /// It has seen that safety is already lost, and does nothing any more.
     Stopped(Stop),
 }
@@ -251,6 +253,7 @@ impl State {
                 Some(epoch) => format!("leader {epoch:?}"),
                 None => "leader".to_owned(),
             },
+            Role::Gone => "gone".to_owned(),
             Role::Stopped(_) => "stopped".to_owned(),
         }
     }
@@ -289,7 +292,7 @@ impl State {
     /// Its role, in the words of an election.
     pub fn activity(&self) -> Activity {
         match self.role {
-            Role::Looking | Role::Stopped(_) => Activity::Looking,
+            Role::Looking | Role::Gone | Role::Stopped(_) => Activity::Looking,
             Role::Following { .. } => Activity::Following,
             Role::Leading(_) => Activity::Leading,
         }
@@ -308,7 +311,7 @@ impl State {
                 let early = self.poll.iter().flat_map(|poll| poll.early.keys());
                 early.map(end(Side::Acceptor)).collect()
             }
-            Role::Stopped(_) => Vec::new(),
+            Role::Gone | Role::Stopped(_) => Vec::new(),
         }
     }
 }
@@ -399,6 +402,7 @@ impl fmt::Debug for Role {
                 }
             }
             Role::Leading(leadership) => write!(f, "Leading {leadership:?}"),
+            Role::Gone => write!(f, "Gone"),
             Role::Stopped(why) => write!(f, "Stopped {why:?}"),
         }
     }

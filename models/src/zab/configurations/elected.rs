@@ -108,7 +108,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     },
 ];
 
-const fn elected(
+pub(super) const fn elected(
     name: &'static str,
     about: &'static str,
     witnesses: &'static [&'static str],

@@ -7,7 +7,7 @@ use crate::zab::state::{LeaderPhase, Zxid};
 use stateright::actor::Id;
 
 /// Every one of them.
-pub(super) const IN_PERIOD: [Mutant; 10] = [
+pub(super) const IN_PERIOD: [Mutant; 11] = [
     Mutant {
         facts: MutantFacts::new(
             "leader-stays-alone",
@@ -107,5 +107,15 @@ pub(super) const IN_PERIOD: [Mutant; 10] = [
             Shortest::lasso(49, 6, 47),
         ),
         mutate: |rules| rules.truncate = |_, _| (),
+    },
+    Mutant {
+        facts: MutantFacts::new(
+            "leaves-in-silence",
+            "a server that leaves closes no session",
+            "ours",
+            ("live-leave", "A Leave Is Heard without a Tick"),
+            Shortest::path(22, 6),
+        ),
+        mutate: |rules| rules.closes_when_leaving = || false,
     },
 ];

@@ -6,7 +6,7 @@ use crate::system::LocalOf;
 use crate::system::claim::{Check, Condition, InPeriod, Run};
 use crate::zab::ghost::{Past, won};
 use crate::zab::server::Server;
-use crate::zab::state::{FollowerPhase, State};
+use crate::zab::state::{FollowerPhase, Role, State};
 use stateright::actor::Id;
 
 pub(super) const A_LEADER_IS_ALWAYS_ESTABLISHED: Claim = claim(
@@ -76,6 +76,32 @@ pub(super) const AT_MOST_THREE_EPOCHS: Claim = claim(
     },
 );
 
+pub(super) const A_LEAVE_IS_HEARD: Claim = Claim {
+    name: "A Leave Is Heard without a Tick",
+    source: "ZooKeeper, Leader.shutdown",
+    witness: Some(FOLLOWS_WHO_LEFT),
+    check: Check::InPeriod(InPeriod::Within(
+        Run::LeadsTo(a_server_follows_who_left, nobody_follows_who_left),
+        0,
+    )),
+};
+
+pub(super) const THE_OTHERS_LEAD: Claim = Claim {
+    name: "The Others Have a Leader within 2 Ticks",
+    check: Check::InPeriod(InPeriod::Within(
+        Run::LeadsTo(a_server_follows_who_left, a_leader_is_settled),
+        2,
+    )),
+    ..A_LEAVE_IS_HEARD
+};
+
+const FOLLOWS_WHO_LEFT: &str = "A Server Follows Who Left";
+
+pub(super) const A_SERVER_FOLLOWS_WHO_LEFT: Claim = witness(
+    FOLLOWS_WHO_LEFT,
+    Condition::Cluster(a_server_follows_who_left),
+);
+
 pub(super) const NO_LEADER: Claim = witness(
     "No Leader in the Good Period",
     Condition::Cluster(|locals, past| !a_leader_is_there(locals, past)),
@@ -118,10 +144,26 @@ const fn witness(name: &'static str, condition: Condition<Server, Past>) -> Clai
 
 type Locals<'a> = &'a [&'a LocalOf<Server>];
 
-/// The good servers.
+/// The good servers that have not left.
 fn good<'a>(locals: Locals<'a>) -> impl Iterator<Item = (Id, &'a State)> + Clone {
     let locals = locals.iter().enumerate();
-    locals.filter_map(|(id, local)| Some((id.into(), local.up()?)))
+    let up = locals.filter_map(|(id, local)| Some((id.into(), local.up()?)));
+    up.filter(|(_, state)| state.role != Role::Gone)
+}
+
+fn a_server_follows_who_left(locals: Locals<'_>, _: &Past) -> bool {
+    let has_left = |id: Id| {
+        let state = locals[usize::from(id)].up();
+        state.is_some_and(|state| state.role == Role::Gone)
+    };
+    good(locals).any(|(_, state)| match state.role {
+        Role::Following { leader, .. } => has_left(leader),
+        _ => false,
+    })
+}
+
+fn nobody_follows_who_left(locals: Locals<'_>, past: &Past) -> bool {
+    !a_server_follows_who_left(locals, past)
 }
 
 /// Whether a server leads, and broadcasts.

@@ -1,9 +1,11 @@
 //! The witnesses: that a premise is reached, or what a configuration is named for.
 
 use super::{InFlight, Seat, durable};
+use crate::system::{Action, Move};
 use crate::zab::ghost::Past;
 use crate::zab::message::{Message, Sync};
-use crate::zab::state::{Epoch, LeaderPhase, State};
+use crate::zab::server::Server;
+use crate::zab::state::{Epoch, LeaderPhase, Role, State};
 
 /// A leader has proposed something after a transaction of an earlier epoch was delivered.
 pub(super) fn a_later_primary_broadcasts(seat: Seat<'_>, past: &Past) -> bool {
@@ -107,6 +109,19 @@ pub(super) fn two_leaders_of_one_round(one: Seat<'_>, other: Seat<'_>) -> bool {
         state.poll.as_ref().map(|poll| poll.round)
     };
     round(one).is_some() && round(one) == round(other)
+}
+
+/// A server broadcasts as a leader, and another one has left.
+pub(super) fn a_server_leads_without_who_left(leader: Seat<'_>, other: Seat<'_>) -> bool {
+    let leads = leader.up().and_then(State::leadership);
+    let broadcasts = leads.and(leader.up()).and_then(State::broadcasts);
+    broadcasts.is_some() && other.up().is_some_and(|state| state.role == Role::Gone)
+}
+
+/// A server that has left starts again.
+pub(super) fn who_left_is_back(moved: &Move<'_, Server>) -> bool {
+    let has_left = moved.before.up().is_some_and(|it| it.role == Role::Gone);
+    has_left && matches!(moved.action, Action::Restart { .. })
 }
 
 /// A server is followed before it knows that it leads.
