@@ -7,13 +7,17 @@
 //!
 //! | Paper | Here | Why |
 //! |---|---|---|
-//! | the token of an idle ring goes round | its representative holds it, and lets it go for whoever has something to send | corosync, hold; a search has an end |
+//! | the token of an idle ring goes round | its representative holds it, a rotation after it has discarded everything, and lets it go for whoever has something to send | corosync, hold; a search has an end. While a message is missing the token goes round: with hops in a circle, a cycle |
 //! | a ring starts with the number that is on the disk | with one more | corosync, 3675dace |
 //! | a Join that changes the sets is forgotten | it counts | one join timeout less; as safe |
-//! | *deliver_memb* is replaced | obligations are united | the paper on extended virtual synchrony |
+//! | *deliver_memb* is replaced | obligations are united | the paper on extended virtual synchrony; replaced in each recovery they are lost (`obligation-is-replaced`) |
 //! | a token is served while a processor gathers | it is dropped | corosync, d99fba72 |
 //! | a request for a message ends when it is sent again | or when everyone has the message | nobody has it any more: the token would carry the request for ever |
+//! | a message of a foreign ring makes a processor look for others | in nodes, a Join or an announcement alone; on in the configuration `foreign-messages` | a ring is announced also while it is busy; so a late message of a ring that is over says nothing |
 //! | messages are lost in a crash | those of the log are written before the token goes on | what everyone has, everyone has written |
+//!
+//! A ring of one has no shortcut, and needs none: a [system](crate::system) lets a processor hear at once
+//! what it tells itself, so the commit token and the token go round in the step that forms the ring.
 
 mod component;
 pub mod config;

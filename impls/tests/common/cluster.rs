@@ -351,15 +351,21 @@ impl Cluster {
         eventually("the disk is full", || exited(&mut node)).code()
     }
 
-    /// Waits until all nodes have the same.
+    /// Waits until all nodes have the same; where nodes are in rings, they are in one ring of all.
     pub fn agrees(&self) {
         let mut link = self.link();
+        let all: Vec<String> = (0..self.config.nodes.len())
+            .map(|id| id.to_string())
+            .collect();
+        let all = format!(" {{{}}}", all.join(","));
         eventually("all nodes have the same", || {
             let found = link.status(Duration::from_millis(100)).unwrap();
             let found: Option<Vec<NodeStatus>> = found.into_iter().collect();
             let found = found?;
-            let state = |it: &NodeStatus| (it.term, it.last, it.applied, it.keys);
-            let is_same = |it: &NodeStatus| state(it) == state(&found[0]);
+            let ring = |it: &NodeStatus| it.details.get("ring").cloned();
+            let state = |it: &NodeStatus| (it.term, it.last, it.applied, it.keys, ring(it));
+            let has_all = |it: &NodeStatus| ring(it).is_none_or(|it| it.ends_with(&all));
+            let is_same = |it: &NodeStatus| state(it) == state(&found[0]) && has_all(it);
             found.iter().all(is_same).then_some(())
         });
     }

@@ -61,7 +61,7 @@ pub fn name(ring: RingId) -> Name {
 }
 
 /// The event that a message to the application tells of.
-fn event(message: &Message) -> Option<Event> {
+pub fn event(message: &Message) -> Option<Event> {
     match message {
         Message::Originated(regular) => sent(regular),
         Message::Delivered(regular) => delivered(regular),

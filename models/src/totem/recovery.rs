@@ -124,7 +124,8 @@ impl Processor {
         let has_all = termination.end <= recovery.ring.store.aru();
         let is_assured = self.rules.clear_visits <= termination.clear && has_all;
         if (self.rules.is_obliging)(is_assured) {
-            state.installed.obligation = recovery.obligation.clone();
+            let obligation = (self.rules.taken_on)(&recovery.together, &recovery.obligation);
+            state.installed.obligation = obligation;
         }
         if !(self.rules.is_over)(termination) {
             self.pass_on(id, &mut recovery.ring, token, out);

@@ -100,6 +100,9 @@ pub struct Rules {
     pub obligation: fn(&BTreeSet<Id>, &BTreeSet<Id>) -> BTreeSet<Id>,
     /// Whether a processor takes on its obligation, given whether it has all that the others recover: then.
     pub is_obliging: fn(bool) -> bool,
+    /// The processors whose messages it is obliged to deliver from then on, also if this recovery fails,
+    /// given those together, and those whose messages this recovery delivers: the latter.
+    pub taken_on: fn(&BTreeSet<Id>, &BTreeSet<Id>) -> BTreeSet<Id>,
     /// The state that a failed recovery leaves to the next one: none.
     pub left: fn(&Termination) -> Termination,
     /// Whether a message of the old ring need not be sent again once another member has done so: yes.
@@ -183,6 +186,7 @@ const TOTEM: Rules = Rules {
     exchanged_from: |arus| arus.iter().copied().min().unwrap_or_default(),
     obligation: |together, before| together | before,
     is_obliging: |is_assured| is_assured,
+    taken_on: |_, obligation| obligation.clone(),
     left: |_| Termination::default(),
     prunes: || true,
     keeps_recovered: || true,

@@ -1,10 +1,10 @@
 //! Old bugs of Totem that violate nothing here: a timer, or the next processor to look, finds out later what
 //! goes wrong. They are no mutants, since nothing kills them.
 
-use super::violates_nothing;
-use quorate_models::protocol::Protocol;
-use quorate_models::totem::Totem;
+use super::{USUAL_STATES, is_complete_and_holds, report_within, violates_nothing};
+use quorate_models::protocol::{Configuration, Mutant, Protocol};
 use quorate_models::totem::rules::Rules;
+use quorate_models::totem::{Config, Totem};
 
 /// corosync, d9914003. The token of the other is lost, too, or its ring announced.
 #[test]
@@ -36,6 +36,30 @@ fn who_expects_the_loss_later_after_a_repetition_notices_it_later() {
         |rules| rules.repeating_postpones_loss = || true,
         &["live-resend"],
     );
+}
+
+/// The same among three: the one after a processor that is gone hears no repetition, and notices the loss.
+#[test]
+fn who_expects_the_loss_later_after_a_repetition_hears_of_it_from_another() {
+    let configuration = Configuration {
+        config: || Config {
+            resends: true,
+            // This divides the size of no ring.
+            hops: Some(4),
+            ..Config::new(3)
+        },
+        ..Totem::configuration("live-three")
+    };
+    let mutant = Mutant {
+        facts: Totem::MUTANTS[0].facts,
+        mutate: |rules: &mut Rules| rules.repeating_postpones_loss = || true,
+    };
+    let [protocol, delayed] = [None, Some(&mutant)].map(|mutant| {
+        let report = report_within(configuration.system(mutant), USUAL_STATES);
+        is_complete_and_holds(&report, configuration.name);
+        report.transitions
+    });
+    assert_ne!(protocol, delayed, "the bug is there");
 }
 
 /// A processor that has agreed to other sets refuses the commit token.

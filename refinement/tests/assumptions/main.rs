@@ -46,6 +46,13 @@ fn lasso(report: &Report, claim: &str) -> Option<(usize, usize)> {
     Some((start, way.steps.len() - start))
 }
 
+fn is_complete_and_holds(report: &Report, name: &str) {
+    assert_eq!(report.stopped, None, "{name} is searched to its end");
+    let mut findings = report.findings.iter();
+    let violated = findings.find(|it| it.verdict == Verdict::Violated);
+    assert_eq!(violated.map(|it| it.claim.name), None, "{name}");
+}
+
 /// Searches these configurations of a protocol with other rules to their ends: everything holds there.
 fn violates_nothing<P: Protocol>(mutate: fn(&mut P::Rules), configurations: &[&str]) {
     let facts = P::MUTANTS[0].facts;
@@ -54,10 +61,7 @@ fn violates_nothing<P: Protocol>(mutate: fn(&mut P::Rules), configurations: &[&s
         let configuration = P::configuration(name);
         let system = configuration.system(Some(&Mutant { facts, mutate }));
         let report = report_within(system, USUAL_STATES);
-        assert_eq!(report.stopped, None, "{name} is searched to its end");
-        let mut findings = report.findings.iter();
-        let violated = findings.find(|it| it.verdict == Verdict::Violated);
-        assert_eq!(violated.map(|it| it.claim.name), None, "{name}");
+        is_complete_and_holds(&report, name);
         // The bug is there: the search finds other states than those of the protocol.
         let protocol = results[*name].transitions;
         assert_ne!(report.transitions, protocol, "{name}");

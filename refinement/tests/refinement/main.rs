@@ -1,5 +1,6 @@
 //! Refinement: the abstract machines alone, and the mappings of protocols to them.
 
+mod forgotten;
 mod hops;
 mod literal;
 mod machines;

@@ -181,8 +181,16 @@ impl Stay {
 }
 
 impl History {
-    /// Adds what a processor does.
+    /// Adds what a processor does. Rings of the past are forgotten when another is closed.
     pub fn observe(&mut self, processor: usize, event: Event) {
+        if matches!(event, Event::Transitional { .. }) {
+            self.forget();
+        }
+        self.judge(processor, event);
+    }
+
+    /// The same, and nothing is forgotten.
+    pub fn judge(&mut self, processor: usize, event: Event) {
         match event {
             Event::Send {
                 ring,
@@ -284,7 +292,6 @@ impl History {
     }
 
     fn transit(&mut self, processor: usize, old: Name, next: Name, members: Vec<usize>) {
-        self.forget();
         let Some((ring, mut stay)) = self.stay(processor, old) else {
             return self.demand(Clause::Membership, false);
         };
@@ -342,8 +349,8 @@ impl History {
         }
     }
 
-    /// Rings with lower numbers than those that everyone is in are of the past. They are forgotten when
-    /// another is closed.
+    /// Rings with lower numbers than those that everyone is in are of the past: nobody is in them any more,
+    /// or will be.
     fn forget(&mut self) {
         let least = self.at.values().map(|(number, _)| *number).min();
         self.rings.retain(|(number, _), _| least <= Some(*number));

@@ -6,7 +6,7 @@ use crate::totem::message::Service;
 use crate::totem::state::Termination;
 
 /// Every one of them.
-pub(super) const SAFETY: [Mutant; 31] = [
+pub(super) const SAFETY: [Mutant; 32] = [
     Mutant {
         facts: MutantFacts::new(
             "delivers-past-gaps",
@@ -46,6 +46,17 @@ pub(super) const SAFETY: [Mutant; 31] = [
             Shortest::path(17, 17),
         ),
         mutate: |rules| rules.obligation = |together, _| together.clone(),
+    },
+    Mutant {
+        facts: MutantFacts::new(
+            "obligation-is-replaced",
+            "who has all that the others recover is obliged to them alone: earlier obligations are delivered \
+             in this recovery, and forgotten if it fails",
+            "Totem, deliver_memb",
+            ("obligations", "EVS 7.1 Safe"),
+            Shortest::path(26, 24),
+        ),
+        mutate: |rules| rules.taken_on = |together, _| together.clone(),
     },
     Mutant {
         facts: MutantFacts::new(

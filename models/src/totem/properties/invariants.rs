@@ -61,21 +61,27 @@ pub(super) fn is_of_installed_ring(flight: &InFlight<'_>, past: &Past) -> bool {
     ring.is_none_or(|ring| ring.members.iter().all(|it| ring.stays.contains_key(it)))
 }
 
-/// Those who recover the same old ring in the same new one know the same of it.
+/// Those who have agreed to the same ring have agreed to the same members; those who recover the same old
+/// ring in it know the same of it.
 pub(super) fn recoveries_agree(one: Seat<'_>, other: Seat<'_>) -> bool {
     let (Some(one), Some(other)) = (one.up(), other.up()) else {
         return true;
     };
+    let (members, others) = (one.members(), other.members());
+    // Who looks for others has no members.
+    let have_agreed = one.ring == other.ring && !members.is_empty() && !others.is_empty();
+    if have_agreed && members != others {
+        return false;
+    }
     let (Some(first), Some(second)) = (recovery(one), recovery(other)) else {
         return true;
     };
     let same_rings = first.ring.id == second.ring.id;
-    let same_members = first.ring.members == second.ring.members;
     let known = |it: &Recovery| (it.together.clone(), it.obligation.clone(), it.delivered);
     let agree = one.installed.ring.id != other.installed.ring.id || known(first) == known(second);
     let is_known = |it: &Recovery| 2 <= it.termination.clear;
     let ends = first.termination.end == second.termination.end;
-    !same_rings || same_members && agree && (ends || !is_known(first) || !is_known(second))
+    !same_rings || agree && (ends || !is_known(first) || !is_known(second))
 }
 
 /// When someone has installed a ring, every member has all that was recovered in it.
