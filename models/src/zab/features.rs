@@ -99,10 +99,11 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
             Fault::Loss,
             Fault::Repeats,
             Fault::Partition,
+            Fault::DownTime,
             Fault::LostWrite,
         ],
         why: "a server that leaves says nothing but that its sessions end, which is what happens where it \
-              gives up, and writes nothing",
+              gives up, and writes nothing; until it starts again it does no more than one that is down",
     },
     Uncombined {
         features: &["four servers", "five servers"],
