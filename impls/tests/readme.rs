@@ -243,8 +243,8 @@ fn liveness_has_the_bounds_that_are_claimed() {
         "makes the logs converge where there are entries (within 8)",
         "a leader stays within 7 ticks, and the logs converge within 10",
         "With PreVote and CheckQuorum, on in nodes, a leader stays within 7 ticks.",
-        "a leader that stays and that all follow (within 12 ticks, and 2 after one is told to stop), at most \
-         three epochs begin",
+        "a leader that stays and that all follow (within 12 ticks, and 2 after one that all follow is told to \
+         stop), at most three epochs begin",
         "in one ring (within 10 and 20 ticks, after at most seven), it stays",
         "the others are in a ring within a tick",
     ] {
