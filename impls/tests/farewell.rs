@@ -81,8 +81,10 @@ fn is_patient(config: &mut ClusterConfig) {
 fn a_leader_of_zab_that_is_told_to_end_is_followed_by_another() {
     let mut cluster = Cluster::start_configured(NodeProtocol::Zab, NODES, is_patient);
     let all_follow = |it: &NodeStatus| it.leader.is_some();
-    let led = (0..NODES).map(|id| cluster.until(id, "all follow a leader", all_follow));
-    let leader = led.last().and_then(|it| it.leader).expect("it follows one");
+    let led: Vec<_> = (0..NODES)
+        .map(|id| cluster.until(id, "all follow a leader", all_follow))
+        .collect();
+    let leader = led[0].leader.expect("it follows one");
     under_load(&mut cluster, |cluster, _| {
         let begun = Instant::now();
         assert_eq!(cluster.terminate(leader), Some(0));
