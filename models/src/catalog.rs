@@ -6,7 +6,7 @@ use crate::protocol::{ConfigurationFacts, MutantFacts, Profile, Protocol, Protoc
 use crate::raft::Raft;
 use crate::script::header::{Header, HeaderError};
 use crate::script::{self, Script, ScriptError};
-use crate::system::{GhostState, Participant, SecondOpinion, System};
+use crate::system::{GhostState, Participant, System};
 use crate::totem::Totem;
 use crate::with_clients::WithClients;
 use crate::zab::Zab;
@@ -70,7 +70,7 @@ pub struct Entry {
     pub protocol: ProtocolId,
     /// The facts about the configuration.
     pub facts: &'static ConfigurationFacts,
-    place: Place,
+    part: usize,
 }
 
 /// A mutant of a protocol.
@@ -80,14 +80,7 @@ pub struct MutantEntry {
     pub protocol: ProtocolId,
     /// The facts about the mutant.
     pub facts: &'static MutantFacts,
-    place: Place,
-}
-
-/// Where something stands: in a part of its protocol.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Place {
     part: usize,
-    position: usize,
 }
 
 /// Something that is done with the systems of a configuration, of any actors.
@@ -102,51 +95,19 @@ pub trait Visitor {
 /// Builds the system of a configuration, with a mutant of its protocol if one is given.
 pub type Builder<'a, A, G> = &'a dyn Fn(Option<MutantEntry>) -> System<A, G>;
 
-/// The facts about a protocol, and where they stand.
-struct Known {
-    facts: ProtocolFacts,
-    configurations: Vec<Place>,
-    mutants: Vec<Place>,
-}
-
-impl Known {
-    /// Of all parts of a protocol.
-    fn of(protocol: ProtocolId) -> Self {
-        let places = |part, count| (0..count).map(move |position| Place { part, position });
-        let alone = protocol
-            .ask(0, Facts)
-            .expect("a protocol is its first part");
-        let mut known = Known {
-            configurations: places(0, alone.configurations.len()).collect(),
-            mutants: places(0, alone.mutants.len()).collect(),
-            facts: alone,
-        };
-        for part in 1.. {
-            let Some(facts) = protocol.ask(part, Facts) else {
-                break;
-            };
-            let (configurations, mutants) = (facts.configurations, facts.mutants);
-            (known.configurations).extend(places(part, configurations.len()));
-            known.mutants.extend(places(part, mutants.len()));
-            known.facts.configurations.extend(configurations);
-            known.facts.mutants.extend(mutants);
-        }
-        known
-    }
-}
-
 impl ProtocolId {
-    fn known(self) -> &'static Known {
-        static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
-            let ids = ProtocolId::ALL.iter();
-            ids.map(|id| Known::of(*id)).collect()
+    /// The facts about each of its parts.
+    fn parts(self) -> &'static [ProtocolFacts] {
+        static PARTS: LazyLock<Vec<Vec<ProtocolFacts>>> = LazyLock::new(|| {
+            let parts = |id: &ProtocolId| (0..).map_while(|part| id.ask(part, Facts)).collect();
+            ProtocolId::ALL.iter().map(parts).collect()
         });
-        &KNOWN[self as usize]
+        &PARTS[self as usize]
     }
 
-    /// The facts about it.
+    /// The facts about it, alone.
     pub fn facts(self) -> &'static ProtocolFacts {
-        &self.known().facts
+        &self.parts()[0]
     }
 
     /// Its name.
@@ -156,12 +117,13 @@ impl ProtocolId {
 
     /// Its configurations.
     pub fn configurations(self) -> impl Iterator<Item = Entry> {
-        let places = &self.known().configurations;
-        let all = self.facts().configurations.iter().zip(places);
-        all.map(move |(facts, place)| Entry {
-            protocol: self,
-            facts,
-            place: *place,
+        let parts = self.parts().iter().enumerate();
+        parts.flat_map(move |(part, known)| {
+            known.configurations.iter().map(move |facts| Entry {
+                protocol: self,
+                facts,
+                part,
+            })
         })
     }
 
@@ -173,11 +135,13 @@ impl ProtocolId {
 
     /// Its mutants.
     pub fn mutants(self) -> impl Iterator<Item = MutantEntry> {
-        let all = self.facts().mutants.iter().zip(&self.known().mutants);
-        all.map(move |(facts, place)| MutantEntry {
-            protocol: self,
-            facts,
-            place: *place,
+        let parts = self.parts().iter().enumerate();
+        parts.flat_map(move |(part, known)| {
+            known.mutants.iter().map(move |facts| MutantEntry {
+                protocol: self,
+                facts,
+                part,
+            })
         })
     }
 }
@@ -217,7 +181,7 @@ impl Entry {
 
     /// Does something with its systems.
     pub fn visit<V: Visitor>(self, visitor: V) -> V::Output {
-        let (entry, protocol, part) = (self, self.protocol, self.place.part);
+        let (entry, protocol, part) = (self, self.protocol, self.part);
         let visited = protocol.ask(part, Visit { entry, visitor });
         visited.expect("an entry stands in a part that is there")
     }
@@ -225,15 +189,7 @@ impl Entry {
     /// Whether a mutant is one of this configuration's participants: of its protocol, and of the
     /// service where there is one.
     pub fn has(self, mutant: MutantEntry) -> bool {
-        (self.protocol, self.place.part) == (mutant.protocol, mutant.place.part)
-    }
-
-    /// Does something with its systems, as the second opinion searches them.
-    pub fn visit_second_opinion<V: Visitor>(self, visitor: V) -> V::Output {
-        match self.facts.second_opinion {
-            SecondOpinion::Unreduced => self.visit(Unreduced(visitor)),
-            SecondOpinion::Reduced => self.visit(visitor),
-        }
+        (self.protocol, self.part) == (mutant.protocol, mutant.part)
     }
 }
 
@@ -270,24 +226,10 @@ impl<V: Visitor> Question for Visit<V> {
     type Answer = V::Output;
 
     fn ask<P: Protocol>(self) -> V::Output {
-        let configuration = P::configurations().swap_remove(self.entry.place.position);
+        let configuration = P::configuration(self.entry.facts.name);
         self.visitor.visit(&|mutant: Option<MutantEntry>| {
             assert!(mutant.is_none_or(|mutant| self.entry.has(mutant)));
-            configuration.system(mutant.map(|mutant| &P::MUTANTS[mutant.place.position]))
-        })
-    }
-}
-
-/// A visitor of systems that drop no message as dead.
-struct Unreduced<V>(V);
-
-impl<V: Visitor> Visitor for Unreduced<V> {
-    type Output = V::Output;
-
-    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> V::Output {
-        self.0.visit(&|mutant: Option<MutantEntry>| System {
-            is_dead: None,
-            ..build(mutant)
+            configuration.system(mutant.map(|mutant| P::mutant(mutant.facts.name)))
         })
     }
 }
@@ -321,7 +263,7 @@ fn described(header: &Header<'_>) -> Result<(ProtocolId, usize), HeaderError> {
     if name.contains('/') {
         let found = Entry::all().find(|entry| entry.path() == name);
         let entry = found.ok_or_else(|| HeaderError::Configuration(name.to_owned()))?;
-        return Ok((entry.protocol, entry.place.part));
+        return Ok((entry.protocol, entry.part));
     }
     let mut protocols = ProtocolId::ALL.iter();
     let found = protocols.find(|protocol| protocol.name() == name);
@@ -346,8 +288,8 @@ impl<V: Visitor> Question for OfHeader<'_, V> {
     fn ask<P: Protocol>(self) -> Self::Answer {
         let described = Described::<P>::parse(self.header)?;
         Ok(self.visitor.visit(&|mutant: Option<MutantEntry>| {
-            assert!(mutant.is_none_or(|mutant| mutant.place.part == self.part));
-            described.system(mutant.map(|mutant| &P::MUTANTS[mutant.place.position]))
+            assert!(mutant.is_none_or(|mutant| mutant.part == self.part));
+            described.system(mutant.map(|mutant| P::mutant(mutant.facts.name)))
         }))
     }
 }

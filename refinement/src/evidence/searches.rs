@@ -6,7 +6,7 @@
 use crate::engine::{self, ModelError, Options, Progress, Report, stateright};
 use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
 use quorate_models::system::claim::ClaimFacts;
-use quorate_models::system::{GhostState, Participant};
+use quorate_models::system::{GhostState, Participant, SecondOpinion};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -48,9 +48,13 @@ pub fn second_opinion(
     (options, counterexamples): (&Options, bool),
     progress: &Arc<Progress>,
 ) -> Report {
-    entry.visit_second_opinion(Search {
+    let is_reduced = entry.facts.second_opinion == SecondOpinion::Reduced;
+    entry.visit(Search {
         mutant,
-        options: *options,
+        options: Options {
+            reductions: options.reductions && is_reduced,
+            ..*options
+        },
         progress: progress.clone(),
         by: By::Stateright { counterexamples },
     })
