@@ -237,7 +237,7 @@ fn halt(reason: &str) {
     process::exit(INTERNAL_ERROR.into());
 }
 
-/// Ends the process because the other nodes do not take it for one of theirs.
+/// Ends the process because the other nodes do not hear it.
 fn refused(reason: &str) {
     complain(reason);
     process::exit(USAGE.into());
