@@ -145,7 +145,9 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     let address = address(&nodes, key.is_some(), id)?;
     // `spawn` panics if it cannot bind, so this is found out before.
     let bound = UdpSocket::bind(address).map_err(|source| NodeError::Bind { address, source })?;
+    let bell = Bell::new(address)?;
     let members = Members::new(cluster, nodes, id).reached_at(via);
+    let members = members.with_bell(bell.address()?);
     let identity = Identity {
         cluster,
         node: id as u64,
@@ -155,9 +157,8 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     let seal = key.map(|key| sealing(&key, &members, &directory));
     let seal = seal.transpose()?;
     let counters = Arc::new(Counters::default());
-    let loading = Loading::start(bound, members.clone(), seal, counters.clone())?;
+    let loading = Loading::start::<A::Msg>(bound, members.clone(), seal, counters.clone())?;
     let (journal, changes) = directory.open_journal(identity)?;
-    let bell = Bell::new(address)?;
     let disk = DiskThread::start(journal, bell.clone(), counters.clone(), |error| {
         halt(&format!("the journal cannot be written: {error}"));
     });
