@@ -264,21 +264,27 @@ struct Ending {
 }
 
 impl Ending {
-    /// Tells the others, stops accepting, syncs what has been accepted, and ends, if need be without the
-    /// disk.
+    /// Does them and ends the process.
     fn stop(&self) {
+        process::exit(self.finish(FAREWELL, DISK_PATIENCE).into());
+    }
+
+    /// Tells the others, stops accepting, and syncs what has been accepted, if need be without the disk. Each
+    /// takes no longer than its patience. The exit code.
+    fn finish(&self, farewell_patience: Duration, disk_patience: Duration) -> u8 {
         if let Some((farewell, bell)) = &self.farewell {
-            farewell.ask(bell, FAREWELL);
+            farewell.ask(bell, farewell_patience);
         }
         self.stopping.store(true, Ordering::Relaxed);
-        if !self.disk.finish(DISK_PATIENCE) {
-            halt(&format!(
-                "the disk has not answered for {DISK_PATIENCE:?}: what was acknowledged is on it, look at \
+        if !self.disk.finish(disk_patience) {
+            complain(format!(
+                "the disk has not answered for {disk_patience:?}: what was acknowledged is on it, look at \
                  the disk before the next start"
             ));
+            return INTERNAL_ERROR;
         }
         tracing::info!("stopped");
-        process::exit(0);
+        0
     }
 }
 
@@ -306,6 +312,8 @@ fn end_with_stdin(ending: Ending) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::ChangeLog;
+    use crate::journal::tests::{Threaded, threaded};
     use quorate_models::raft::{Config, Server};
 
     /// The error of a node that is to be one of these.
@@ -337,5 +345,63 @@ mod tests {
             refusal(&[ours], 1),
             "there is no node 1, expected an id from 0 to 0"
         );
+    }
+
+    /// Longer than anything takes that happens at all.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// The last tasks of a node whose disk hangs in a write, what it is to say, and the disk.
+    fn hung() -> (Ending, Farewell, Threaded) {
+        let threaded = threaded();
+        threaded.disk.append(vec![0]);
+        threaded.entered.recv().unwrap();
+        // It wakes nobody: there is no port 0.
+        let bell = Bell::new(SocketAddrV4::new([127, 0, 0, 1].into(), 0)).unwrap();
+        let farewell = Farewell::default();
+        let ending = Ending {
+            stopping: Arc::default(),
+            farewell: Some((farewell.clone(), bell)),
+            disk: threaded.disk.clone(),
+        };
+        (ending, farewell, threaded)
+    }
+
+    #[test]
+    fn a_node_that_is_to_stop_waits_until_its_farewell_and_all_writes_are_out() {
+        let (ending, farewell, disk) = hung();
+        let finishing = ending.clone();
+        let finished = thread::spawn(move || finishing.finish(PATIENCE, PATIENCE));
+        while !farewell.is_due(true) {
+            assert!(!finished.is_finished(), "the others are told");
+            thread::yield_now();
+        }
+        // The write that its farewell waits for still hangs.
+        farewell.is_due(true);
+        assert!(!ending.stopping.load(Ordering::Relaxed) && !finished.is_finished());
+        disk.results.send(Ok(())).unwrap();
+        disk.rings.recv().unwrap();
+        disk.disk.append(vec![1]);
+        farewell.is_due(false);
+        disk.entered.recv().unwrap();
+        while !ending.stopping.load(Ordering::Relaxed) {
+            thread::yield_now();
+        }
+        assert!(!finished.is_finished(), "the last write hangs");
+        disk.results.send(Ok(())).unwrap();
+        assert_eq!(finished.join().unwrap(), 0);
+        assert_eq!(disk.disk.durable(), 2);
+    }
+
+    #[test]
+    fn a_node_that_is_to_stop_ends_without_a_disk_that_hangs() {
+        let (ending, farewell, disk) = hung();
+        assert_eq!(
+            ending.finish(Duration::ZERO, Duration::ZERO),
+            INTERNAL_ERROR
+        );
+        assert!(ending.stopping.load(Ordering::Relaxed));
+        assert!(farewell.is_due(true), "it was to say so");
+        disk.results.send(Ok(())).unwrap();
+        assert!(disk.disk.finish(PATIENCE));
     }
 }
