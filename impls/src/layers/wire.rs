@@ -159,13 +159,16 @@ impl<L> Wire<L> {
         self.members.receivers(everyone()).map(greet).collect()
     }
 
-    /// Logs that a sender does not belong here, now and then.
+    /// Logs that a sender does not belong here, now and then, and which node it is by its address.
     fn note(&self, foreign: &mut Foreign, sender: Id, reason: Reject) {
         if let Some(remedy) = remedy(reason)
             && foreign.is_news(self.counters.uptime(), reason, sender)
         {
+            let participant = self.members.participant(sender);
+            let is_node = self.members.is_node(participant);
+            let node = is_node.then(|| usize::from(participant));
             let sender = SocketAddrV4::from(sender);
-            tracing::warn!(%sender, "{remedy}");
+            tracing::warn!(%sender, node, "{remedy}");
         }
     }
 
@@ -186,7 +189,10 @@ impl<L> Wire<L> {
 /// What an operator can do about a sender that does not belong here, if anything.
 fn remedy(reason: Reject) -> Option<&'static str> {
     Some(match reason {
-        Reject::OtherList => "a node of this cluster has another list of nodes in its file",
+        Reject::OtherList => {
+            "a node of this cluster has another list of nodes in its file: both need the same list, in the \
+             same order, so copy the file of one to the other"
+        }
         Reject::OtherKey => "a sender has a key of another cluster: give all the keys of one",
         Reject::Unsealed => {
             "a sender has no key: name the folder of its key in its file, as `keys`"
