@@ -444,11 +444,8 @@ pub fn node(id: usize, config: &Path, data: &Path) -> Command {
 
 /// A file on a disk that is full.
 pub fn full() -> Stdio {
-    OpenOptions::new()
-        .write(true)
-        .open("/dev/full")
-        .unwrap()
-        .into()
+    let file = OpenOptions::new().write(true).open("/dev/full");
+    file.unwrap().into()
 }
 
 /// A pipe that nobody reads any more.
