@@ -3,10 +3,11 @@
 //! [`spawn`](stateright::actor::spawn) wakes an actor for datagrams only, so that is how the clock
 //! and the disk wake theirs. They publish first what there is to be seen and ring then. A ring
 //! that is lost because the socket's buffer is full does no harm: the datagrams in the buffer are
-//! handled after it, and with each of them the node looks at what is due.
+//! handled after it, and with each of them the node looks at what is due. An empty datagram from anywhere
+//! else is none.
 
 use std::io;
-use std::net::{SocketAddrV4, UdpSocket};
+use std::net::{SocketAddr, SocketAddrV4, UdpSocket};
 use std::sync::Arc;
 
 /// Something that makes the node look at what is due.
@@ -31,6 +32,18 @@ impl Bell {
     pub fn new(node: SocketAddrV4) -> io::Result<Self> {
         let socket = Arc::new(UdpSocket::bind((*node.ip(), 0))?);
         Ok(Bell { socket, node })
+    }
+
+    /// Where its datagrams come from.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses.
+    pub fn address(&self) -> io::Result<SocketAddrV4> {
+        match self.socket.local_addr()? {
+            SocketAddr::V4(address) => Ok(address),
+            SocketAddr::V6(_) => unreachable!("bound to an IPv4 address"),
+        }
     }
 }
 

@@ -12,6 +12,9 @@ use strum::VariantArray;
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error, VariantArray,
 )]
 pub enum Reject {
+    /// Empty, and not from where the doorbell of this node is rung.
+    #[error("doorbell of another")]
+    Doorbell,
     /// Shorter than a frame's header.
     #[error("truncated")]
     Truncated,

@@ -33,7 +33,7 @@
 mod directory;
 pub mod format;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod thread;
 
 pub use directory::{Directory, DirectoryError, lock};

@@ -35,7 +35,7 @@ use std::hash::Hash;
 /// environment. This is one of the third kind ([`Input::Choice`]).
 ///
 /// A layer that puts out such a choice rings it itself: it arrives behind all that waits for the node by
-/// then. A number, from 1 on, tells it from those that anyone rings, which are 0.
+/// then. A number, from 1 on, tells it from those of the clock and the disk, which are 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Doorbell(pub u64);
 

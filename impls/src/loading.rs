@@ -1,9 +1,10 @@
 //! A node that reads its journal says so to whoever asks how it is.
 
-use crate::counters::Counters;
+use crate::counters::{Counters, Reject};
 use crate::layers::seal::node::Seal;
 use crate::layers::wire::{Arrival, Datagram, Members};
 use crate::request::{NodeStatus, Packet, Probe, Report};
+use serde::de::DeserializeOwned;
 use stateright::actor::Id;
 use std::collections::BTreeMap;
 use std::io;
@@ -28,12 +29,13 @@ pub struct Loading {
 }
 
 impl Loading {
-    /// Starts the thread. It seals what it says, if there are keys.
+    /// Starts the thread. It seals what it says, if there are keys. The messages of other nodes are of this
+    /// type.
     ///
     /// # Errors
     ///
     /// When the system refuses.
-    pub fn start(
+    pub fn start<M: DeserializeOwned + 'static>(
         socket: UdpSocket,
         members: Members,
         mut seal: Option<Seal>,
@@ -44,7 +46,7 @@ impl Loading {
         let end = bell.local_addr()?;
         let thread = thread::Builder::new().name(ROLE.to_owned());
         let thread = thread.spawn(move || {
-            serve(&socket, end, &members, &mut seal, &counters);
+            serve::<M>(&socket, end, &members, &mut seal, &counters);
             seal
         })?;
         Ok(Loading { bell, node, thread })
@@ -67,7 +69,7 @@ impl Loading {
 }
 
 /// Answers until the doorbell rings from one address.
-fn serve(
+fn serve<M: DeserializeOwned>(
     socket: &UdpSocket,
     end: SocketAddr,
     members: &Members,
@@ -85,7 +87,7 @@ fn serve(
         let SocketAddr::V4(source) = source else {
             continue;
         };
-        let answer = answer(members, seal, counters, source, &buffer[..len]);
+        let answer = answer::<M>(members, seal, counters, source, &buffer[..len]);
         if let Some(Datagram(answer)) = answer {
             // One that cannot be sent is like one that is lost.
             let _ = socket.send_to(&answer, source);
@@ -93,8 +95,8 @@ fn serve(
     }
 }
 
-/// The answer to a probe, or to a greeting.
-fn answer(
+/// The answer to a probe, a greeting or a frame of another life. What is rejected is counted.
+fn answer<M: DeserializeOwned>(
     members: &Members,
     seal: &mut Option<Seal>,
     counters: &Counters,
@@ -102,11 +104,18 @@ fn answer(
     bytes: &[u8],
 ) -> Option<Datagram> {
     let source = Id::from(source);
-    let (client, number) = match members.decode::<()>(seal.as_mut(), source, bytes) {
+    let (client, number) = match members.decode::<M>(seal.as_mut(), source, bytes) {
         Ok(Arrival::Packet(client, Packet::Probe(Probe { number }))) => (client, number),
+        Ok(Arrival::Packet(..) | Arrival::Refusal(..) | Arrival::Doorbell(_)) => return None,
         Ok(Arrival::Greeting(answer)) => return answer,
-        Ok(Arrival::Stale(answer)) => return Some(answer),
-        _ => return None,
+        Ok(Arrival::Stale(answer)) => {
+            counters.reject(Reject::Stale);
+            return Some(answer);
+        }
+        Err(reason) => {
+            counters.reject(reason);
+            return None;
+        }
     };
     let status = NodeStatus {
         node: members.me,
@@ -134,6 +143,9 @@ fn answer(
 mod tests {
     use super::*;
     use crate::client::link::Link;
+    use crate::keys::{ClusterKey, Key};
+    use crate::layers::frame::{self, PacketKind};
+    use crate::layers::seal::{Label, Party, seal};
     use std::time::Duration;
 
     #[test]
@@ -143,7 +155,7 @@ mod tests {
             unreachable!("bound to an IPv4 address")
         };
         let members = Members::new(7, vec![address], 0);
-        let loading = Loading::start(socket, members, None, Arc::default()).unwrap();
+        let loading = Loading::start::<u64>(socket, members, None, Arc::default()).unwrap();
         let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
         for datagram in [&[][..], b"garbage"] {
             stranger.send_to(datagram, address).unwrap();
@@ -152,7 +164,66 @@ mod tests {
         let found = link.status(Duration::from_secs(60)).unwrap();
         let status = found[0].as_ref().expect("it answers");
         assert_eq!((status.role.as_str(), status.serves), (ROLE, false));
+        for reason in [Reject::Doorbell, Reject::Truncated] {
+            assert_eq!(status.rejected[&reason.to_string()], 1, "{reason}");
+        }
         loading.end().unwrap();
         UdpSocket::bind(address).expect("the address is free");
+    }
+
+    fn address(port: u16) -> SocketAddrV4 {
+        SocketAddrV4::new([127, 0, 0, 1].into(), port)
+    }
+
+    /// A frame to node 0, which is in life 100 or is to be in another.
+    fn sealed(key: &Key, kind: PacketKind, sender: Party, to: u64, payload: &[u8]) -> Vec<u8> {
+        let label = Label {
+            kind,
+            sender,
+            receiver: Party::Node(0),
+            from: 200,
+            to,
+            counter: 1,
+        };
+        seal(7, key, &label, payload).unwrap()
+    }
+
+    /// What a node that loads with keys answers, and for which reasons it has rejected something then.
+    fn hear(key: &ClusterKey, port: u16, bytes: &[u8]) -> (bool, Vec<String>) {
+        let members = Members::new(7, vec![address(1), address(2)], 0).with_bell(address(3));
+        let mut seal = Some(Seal::new(key, 7, 0, 2, 100));
+        let counters = Counters::default();
+        let answer = answer::<u64>(&members, &mut seal, &counters, address(port), bytes);
+        let rejected = counters.rejected().into_iter();
+        let reasons = rejected.filter(|(_, count)| *count == 1);
+        (
+            answer.is_some(),
+            reasons.map(|(reason, _)| reason).collect(),
+        )
+    }
+
+    #[test]
+    fn a_node_that_loads_counts_what_it_rejects() {
+        let key = ClusterKey::random();
+        let (nodes, client) = (key.of_nodes().nodes, key.of_client(1).key);
+        let digest = Members::new(7, vec![address(1), address(2)], 1).digest();
+        let word = [&digest.to_le_bytes()[..], &[5]].concat();
+        let peer = |key, to| sealed(key, PacketKind::Peer, Party::Node(1), to, &word);
+        let probe = |to| sealed(&client, PacketKind::Probe, Party::Client(1), to, &[5]);
+        let rejected = |port, bytes: &[u8], is_answered, reason: Reject| {
+            let expected = (is_answered, vec![reason.to_string()]);
+            assert_eq!(hear(&key, port, bytes), expected);
+        };
+        let plain = frame::encode(7, PacketKind::Probe, &[5]).unwrap();
+        rejected(9, &plain, false, Reject::Unsealed);
+        rejected(9, &[], false, Reject::Doorbell);
+        rejected(9, &probe(99), true, Reject::Stale);
+        rejected(2, &peer(&nodes, 99), true, Reject::Stale);
+        rejected(2, &peer(&client, 100), false, Reject::OtherKey);
+        rejected(9, &peer(&nodes, 100), false, Reject::NotAPeer);
+        assert_eq!(hear(&key, 9, &probe(100)), (true, vec![]));
+        // What it cannot hear yet is as if lost.
+        assert_eq!(hear(&key, 2, &peer(&nodes, 100)), (false, vec![]));
+        assert_eq!(hear(&key, 3, &[]), (false, vec![]));
     }
 }

@@ -145,7 +145,9 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     let address = address(&nodes, key.is_some(), id)?;
     // `spawn` panics if it cannot bind, so this is found out before.
     let bound = UdpSocket::bind(address).map_err(|source| NodeError::Bind { address, source })?;
+    let bell = Bell::new(address)?;
     let members = Members::new(cluster, nodes, id).reached_at(via);
+    let members = members.with_bell(bell.address()?);
     let identity = Identity {
         cluster,
         node: id as u64,
@@ -155,9 +157,8 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     let seal = key.map(|key| sealing(&key, &members, &directory));
     let seal = seal.transpose()?;
     let counters = Arc::new(Counters::default());
-    let loading = Loading::start(bound, members.clone(), seal, counters.clone())?;
+    let loading = Loading::start::<A::Msg>(bound, members.clone(), seal, counters.clone())?;
     let (journal, changes) = directory.open_journal(identity)?;
-    let bell = Bell::new(address)?;
     let disk = DiskThread::start(journal, bell.clone(), counters.clone(), |error| {
         halt(&format!("the journal cannot be written: {error}"));
     });
@@ -181,8 +182,7 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     if settings.until_stdin_closes {
         end_with_stdin(ending);
     }
-    let seal = loading.end()?;
-    run_on_udp(address, Stack(wire.sealed(seal)))
+    run_on_udp(address, Stack(wire.sealed(loading.end()?)))
 }
 
 /// Runs an actor as long as the process lives.
@@ -237,7 +237,7 @@ fn halt(reason: &str) {
     process::exit(INTERNAL_ERROR.into());
 }
 
-/// Ends the process because the other nodes do not take it for one of theirs.
+/// Ends the process because the other nodes do not hear it.
 fn refused(reason: &str) {
     complain(reason);
     process::exit(USAGE.into());
@@ -263,21 +263,27 @@ struct Ending {
 }
 
 impl Ending {
-    /// Tells the others, stops accepting, syncs what has been accepted, and ends, if need be without the
-    /// disk.
+    /// Does them and ends the process.
     fn stop(&self) {
+        process::exit(self.finish(FAREWELL, DISK_PATIENCE).into());
+    }
+
+    /// Tells the others, stops accepting, and syncs what has been accepted, if need be without the disk. Each
+    /// takes no longer than its patience. The exit code.
+    fn finish(&self, farewell_patience: Duration, disk_patience: Duration) -> u8 {
         if let Some((farewell, bell)) = &self.farewell {
-            farewell.ask(bell, FAREWELL);
+            farewell.ask(bell, farewell_patience);
         }
         self.stopping.store(true, Ordering::Relaxed);
-        if !self.disk.finish(DISK_PATIENCE) {
-            halt(&format!(
-                "the disk has not answered for {DISK_PATIENCE:?}: what was acknowledged is on it, look at \
+        if !self.disk.finish(disk_patience) {
+            complain(format!(
+                "the disk has not answered for {disk_patience:?}: what was acknowledged is on it, look at \
                  the disk before the next start"
             ));
+            return INTERNAL_ERROR;
         }
         tracing::info!("stopped");
-        process::exit(0);
+        0
     }
 }
 
@@ -305,6 +311,8 @@ fn end_with_stdin(ending: Ending) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::ChangeLog;
+    use crate::journal::tests::{Threaded, threaded};
     use quorate_models::raft::{Config, Server};
 
     /// The error of a node that is to be one of these.
@@ -336,5 +344,63 @@ mod tests {
             refusal(&[ours], 1),
             "there is no node 1, expected an id from 0 to 0"
         );
+    }
+
+    /// Longer than anything takes that happens at all.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// The last tasks of a node whose disk hangs in a write, what it is to say, and the disk.
+    fn hung() -> (Ending, Farewell, Threaded) {
+        let threaded = threaded();
+        threaded.disk.append(vec![0]);
+        threaded.entered.recv().unwrap();
+        // It wakes nobody: there is no port 0.
+        let bell = Bell::new(SocketAddrV4::new([127, 0, 0, 1].into(), 0)).unwrap();
+        let farewell = Farewell::default();
+        let ending = Ending {
+            stopping: Arc::default(),
+            farewell: Some((farewell.clone(), bell)),
+            disk: threaded.disk.clone(),
+        };
+        (ending, farewell, threaded)
+    }
+
+    #[test]
+    fn a_node_that_is_to_stop_waits_until_its_farewell_and_all_writes_are_out() {
+        let (ending, farewell, disk) = hung();
+        let finishing = ending.clone();
+        let finished = thread::spawn(move || finishing.finish(PATIENCE, PATIENCE));
+        while !farewell.is_due(true) {
+            assert!(!finished.is_finished(), "the others are told");
+            thread::yield_now();
+        }
+        // The write that its farewell waits for still hangs.
+        farewell.is_due(true);
+        assert!(!ending.stopping.load(Ordering::Relaxed) && !finished.is_finished());
+        disk.results.send(Ok(())).unwrap();
+        disk.rings.recv().unwrap();
+        disk.disk.append(vec![1]);
+        farewell.is_due(false);
+        disk.entered.recv().unwrap();
+        while !ending.stopping.load(Ordering::Relaxed) {
+            thread::yield_now();
+        }
+        assert!(!finished.is_finished(), "the last write hangs");
+        disk.results.send(Ok(())).unwrap();
+        assert_eq!(finished.join().unwrap(), 0);
+        assert_eq!(disk.disk.durable(), 2);
+    }
+
+    #[test]
+    fn a_node_that_is_to_stop_ends_without_a_disk_that_hangs() {
+        let (ending, farewell, disk) = hung();
+        assert_eq!(
+            ending.finish(Duration::ZERO, Duration::ZERO),
+            INTERNAL_ERROR
+        );
+        assert!(ending.stopping.load(Ordering::Relaxed));
+        assert!(farewell.is_due(true), "it was to say so");
+        disk.results.send(Ok(())).unwrap();
+        assert!(disk.disk.finish(PATIENCE));
     }
 }

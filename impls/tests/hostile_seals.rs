@@ -202,7 +202,7 @@ impl Arsenal {
         let anywhere = [2, 3, 9, 10][self.below(4)];
         Shot::rejected(match self.below(13) {
             0 => {
-                let len = 1 + self.below(300);
+                let len = self.below(300);
                 (anywhere, self.bytes(len))
             }
             1 => (anywhere, self.headed()),
@@ -416,6 +416,7 @@ fn nothing_but_genuine_new_frames_changes_a_node() {
 fn each_reason_has_been_one(counters: &Counters) {
     let reasons = counters.rejected();
     for reason in [
+        "doorbell of another",
         "truncated",
         "oversized",
         "bad magic",

@@ -45,11 +45,14 @@ impl Drop for Other {
     }
 }
 
+/// What is logged of a node with another list.
+const NAMED: &str = "has another list of nodes in its file: both need the same list, in the same order, so \
+                     copy the file of one to the other";
+
 /// Waits until the node has counted and logged that another one has another list.
 fn is_named(cluster: &Cluster, id: usize) {
     cluster.until(id, "it counts", |status| status.rejected[LIST] != 0);
-    let told = "has another list of nodes in its file";
-    assert!(cluster.log(id).contains(told), "{}", cluster.log(id));
+    assert!(cluster.log(id).contains(NAMED), "{}", cluster.log(id));
 }
 
 fn serves(cluster: &Cluster) {
@@ -79,6 +82,9 @@ fn a_node_with_a_permuted_list_is_refused() {
             let counts = |id| cluster.until(id, "it answers", |_| true).rejected[LIST];
             (counts(0) + counts(1) != 0).then_some(())
         });
+        let log = cluster.log(0) + &cluster.log(1);
+        let is_named = |line: &str| line.contains(NAMED) && line.ends_with(" node=2");
+        assert!(log.lines().any(is_named), "{log}");
         // Nor does it start on what it had before.
         let output = node(2, &file, &cluster.data(2)).output().unwrap();
         let told = last_complaint(&String::from_utf8(output.stderr).unwrap());

@@ -231,15 +231,18 @@ impl Ring for Rings {
     }
 }
 
-struct Threaded {
-    disk: DiskThread,
-    entered: Receiver<usize>,
-    results: Sender<io::Result<()>>,
-    rings: Receiver<()>,
+/// A journal on a [`Gate`].
+pub(crate) struct Threaded {
+    pub(crate) disk: DiskThread,
+    /// A sync has begun, after so many writes.
+    pub(crate) entered: Receiver<usize>,
+    /// Ends a sync.
+    pub(crate) results: Sender<io::Result<()>>,
+    pub(crate) rings: Receiver<()>,
     failure: Arc<Mutex<Option<String>>>,
 }
 
-fn threaded() -> Threaded {
+pub(crate) fn threaded() -> Threaded {
     let (entered_in, entered) = channel();
     let (results, results_out) = channel();
     let (ring, rings) = channel();

@@ -22,6 +22,8 @@ pub const REQUEST_BYTES_MAX: usize = 32 * 1024;
 const UNDECIDED_MAX: u64 = 4 * 1024;
 /// Deliveries that are applied in one event: a node with a long log to apply hears its peers meanwhile.
 const DELIVERIES_MAX: usize = 256;
+/// What the numbers of doorbells that are rung here have, and those of timers have not.
+const FOR_MORE: u64 = 1 << 63;
 /// Requests that wait for their answer, at most.
 const PENDING_MAX: usize = 16 * 1024;
 
@@ -47,8 +49,10 @@ pub struct Served<S, C> {
     /// The number of deliveries that the last snapshot stands for.
     forgotten: u64,
     store: Store<Machine>,
-    /// Whether there may be more to read, and the doorbell rings for it.
-    behind: bool,
+    /// The number of the last doorbell rung here.
+    rung: u64,
+    /// If there may be more to read, for which the doorbell rings: how many others have come since.
+    behind: Option<u64>,
     /// Readers that what is read by then will do for, once there is no more.
     readable: Vec<Id>,
     /// Generation and leader, as last seen.
@@ -97,6 +101,8 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
 
     /// Hands an input to the layer inside, passes on what it sends, applies what it has decided.
     fn pass(&self, id: Id, served: &mut ServedOf<L>, input: InputOf<L>, out: &mut Outputs<Self>) {
+        // Other doorbells may be many: while the one for more is on its way, nothing is applied for them.
+        let reads = served.behind.is_none() || !matches!(input, Input::Choice(_));
         for output in self.inner.step(id, &mut served.inner, input) {
             match output {
                 Output::Send(node, message) if self.is_node(node) => {
@@ -121,21 +127,45 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         if let Some(why) = L::Replica::stopped(L::replica(&served.inner)) {
             (self.halt)(&why);
         }
-        let is_behind = self.read(served, out);
-        if is_behind && !served.behind {
-            let bell = vec![Doorbell(0)];
-            out.push(Output::ChooseRandom("deliveries".to_owned(), bell));
+        if reads {
+            self.apply(served, out);
         }
-        served.behind = is_behind;
         if let Some(snapshot) = self.snapshot(served) {
             self.pass(id, served, Input::Message(id, snapshot), out);
         }
-        if !served.behind {
+        if served.behind.is_none() {
             for ticket in std::mem::take(&mut served.readable) {
                 out.extend(served.store.on_readable(ticket).map(replies));
             }
         }
         self.log(served);
+    }
+
+    /// Applies what the replica has decided, and rings for the rest, unless that bell is on its way.
+    fn apply(&self, served: &mut ServedOf<L>, out: &mut Outputs<Self>) {
+        if !self.read(served, out) {
+            served.behind = None;
+        } else if served.behind.is_none() {
+            served.behind = Some(0);
+            served.rung += 1;
+            out.push(ring(served.rung));
+        }
+    }
+
+    /// A doorbell has rung. It may be the one for more. That may be lost: others ring it again, ever more
+    /// rarely.
+    fn on_bell(&self, served: &mut ServedOf<L>, bell: Doorbell, out: &mut Outputs<Self>) {
+        let Some(others) = &mut served.behind else {
+            return;
+        };
+        if bell == for_more(served.rung) {
+            served.behind = None;
+        } else if bell == Doorbell(0) {
+            *others += 1;
+            if others.is_power_of_two() {
+                out.push(ring(served.rung));
+            }
+        }
     }
 
     /// If it is time for it, what all deliveries have come to.
@@ -280,6 +310,16 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
     }
 }
 
+/// The doorbell that is rung here under a number.
+fn for_more(number: u64) -> Doorbell {
+    Doorbell(FOR_MORE | number)
+}
+
+/// Rings it.
+fn ring<M, T>(number: u64) -> Output<Packet<M>, T, Doorbell, ()> {
+    Output::ChooseRandom("deliveries".to_owned(), vec![for_more(number)])
+}
+
 /// A reply to a client, as an output.
 fn replies<M, T>((address, reply): (Id, Reply)) -> Output<Packet<M>, T, Doorbell, ()> {
     Output::Send(address, Packet::Reply(reply))
@@ -299,7 +339,8 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
             applied: 0,
             forgotten: 0,
             store: Store::new(PENDING_MAX),
-            behind: false,
+            rung: 0,
+            behind: None,
             readable: Vec::new(),
             seen: (0, None),
             followers: Followers::default(),
@@ -334,8 +375,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
             Input::Message(_, Packet::Reply(_) | Packet::Report(_)) => return out,
             Input::Timeout(timer) => Input::Timeout(timer),
             Input::Choice(bell) => {
-                // It may be the one that was rung for more; that may have been lost, too.
-                served.behind = false;
+                self.on_bell(served, bell, &mut out);
                 let waits = L::waits(&served.inner);
                 let may_stop = L::Replica::has_said_farewell(L::replica(&served.inner));
                 if self.farewell.is_due(waits || !may_stop)

@@ -59,7 +59,8 @@ pub struct Wired<S> {
 
 impl<L> Wire<L> {
     /// Puts a layer behind a socket. Once `stopping` is set, it hears nothing more. `refused` is called
-    /// with the reason when another node does not take this one for a node of its cluster.
+    /// with the reason when this node is none that the others hear: their list of nodes is another one, or
+    /// they have known it in a later life. It does not return in a running node.
     pub fn new(
         inner: L,
         members: Members,
@@ -97,8 +98,8 @@ impl<L> Wire<L> {
         L: Layer<Msg = Packet<M>, Random = Doorbell>,
     {
         let judged = self.members.decode(wired.seal.as_mut(), source, bytes);
-        if let Some((own, later)) = wired.seal.as_mut().and_then(Seal::is_outlived) {
-            log_outlived(own, later);
+        if let Some((own, later)) = wired.seal.as_ref().and_then(Seal::is_outlived) {
+            (self.refused)(&outlived(own, later));
         }
         match judged {
             Ok(Arrival::Packet(source, packet)) => {
@@ -158,13 +159,16 @@ impl<L> Wire<L> {
         self.members.receivers(everyone()).map(greet).collect()
     }
 
-    /// Logs that a sender does not belong here, now and then.
+    /// Logs that a sender does not belong here, now and then, and which node it is by its address.
     fn note(&self, foreign: &mut Foreign, sender: Id, reason: Reject) {
         if let Some(remedy) = remedy(reason)
             && foreign.is_news(self.counters.uptime(), reason, sender)
         {
+            let participant = self.members.participant(sender);
+            let is_node = self.members.is_node(participant);
+            let node = is_node.then(|| usize::from(participant));
             let sender = SocketAddrV4::from(sender);
-            tracing::warn!(%sender, "{remedy}");
+            tracing::warn!(%sender, node, "{remedy}");
         }
     }
 
@@ -185,7 +189,10 @@ impl<L> Wire<L> {
 /// What an operator can do about a sender that does not belong here, if anything.
 fn remedy(reason: Reject) -> Option<&'static str> {
     Some(match reason {
-        Reject::OtherList => "a node of this cluster has another list of nodes in its file",
+        Reject::OtherList => {
+            "a node of this cluster has another list of nodes in its file: both need the same list, in the \
+             same order, so copy the file of one to the other"
+        }
         Reject::OtherKey => "a sender has a key of another cluster: give all the keys of one",
         Reject::Unsealed => {
             "a sender has no key: name the folder of its key in its file, as `keys`"
@@ -197,15 +204,14 @@ fn remedy(reason: Reject) -> Option<&'static str> {
     })
 }
 
-/// Logs that nobody hears this node, because others have known it in a later life.
-fn log_outlived(own: u64, later: u64) {
-    tracing::error!(
-        own,
-        later,
-        "nobody hears this node: others have known it in a later life. If its data is an older copy, leave it \
-         down, for it has lost what it promised since. Otherwise write the later number into the file \
-         `incarnation` in its data folder, and start it again"
-    );
+/// Why a node must end that others have known in a later life, and what to do.
+fn outlived(own: u64, later: u64) -> String {
+    format!(
+        "nobody hears this node: others have known it in a later life, {later}, and this one is {own}. If it \
+         runs elsewhere, too, leave it down here. If its data is an older copy, leave it down, for it has \
+         lost what it promised since. Otherwise write {later} into the file `incarnation` in its data folder, \
+         and start it again"
+    )
 }
 
 impl<L, M> Layer for Wire<L>

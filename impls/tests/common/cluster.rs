@@ -311,8 +311,7 @@ impl Cluster {
     /// Asks a node to end with SIGTERM, and gives its exit code.
     pub fn terminate(&mut self, id: usize) -> Option<i32> {
         self.signal(id, Signal::TERM);
-        let mut node = self.nodes[id].take().expect("the node runs");
-        eventually("the node ends", || exited(&mut node)).code()
+        self.exit(id)
     }
 
     /// Sends a node a signal: after `Signal::STOP` it does nothing until `Signal::CONT`.
@@ -347,8 +346,19 @@ impl Cluster {
             .arg(plain.get_program());
         command.args(plain.get_args()).stdin(Stdio::piped());
         self.run(id, command);
+        self.exit(id)
+    }
+
+    /// Starts a node again on what it left, and gives its exit code when it has ended of itself.
+    pub fn restart_until_exit(&mut self, id: usize) -> Option<i32> {
+        self.spawn(id, &[]);
+        self.exit(id)
+    }
+
+    /// Waits until a node has ended, and gives its exit code.
+    fn exit(&mut self, id: usize) -> Option<i32> {
         let mut node = self.nodes[id].take().expect("the node runs");
-        eventually("the disk is full", || exited(&mut node)).code()
+        eventually("the node ends", || exited(&mut node)).code()
     }
 
     /// Waits until all nodes have the same; where nodes are in rings, they are in one ring of all.
@@ -434,11 +444,8 @@ pub fn node(id: usize, config: &Path, data: &Path) -> Command {
 
 /// A file on a disk that is full.
 pub fn full() -> Stdio {
-    OpenOptions::new()
-        .write(true)
-        .open("/dev/full")
-        .unwrap()
-        .into()
+    let file = OpenOptions::new().write(true).open("/dev/full");
+    file.unwrap().into()
 }
 
 /// A pipe that nobody reads any more.

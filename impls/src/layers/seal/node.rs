@@ -19,8 +19,8 @@ pub struct Seal {
     incarnation: u64,
     peers: Vec<OtherEnd>,
     callers: Callers,
-    /// A later life of this node that another has known, and whether that was told.
-    outlived: Option<(u64, bool)>,
+    /// A later life of this node that another has known.
+    outlived: Option<u64>,
 }
 
 /// What becomes of a frame that was sealed by who it says.
@@ -48,12 +48,9 @@ impl Seal {
         }
     }
 
-    /// The life of this node, and a later one that another node has known, when that is found out: in the
-    /// present life nobody hears it.
-    pub fn is_outlived(&mut self) -> Option<(u64, u64)> {
-        let (later, is_told) = self.outlived.as_mut()?;
-        let is_new = !std::mem::replace(is_told, true);
-        is_new.then_some((self.incarnation, *later))
+    /// The life of this node, and a later one, if another node has known one: nobody hears the present one.
+    pub fn is_outlived(&self) -> Option<(u64, u64)> {
+        Some((self.incarnation, self.outlived?))
     }
 
     /// The label and the payload of a frame of this cluster. Whether it is heard is not decided.
@@ -92,7 +89,7 @@ impl Seal {
         {
             if self.incarnation < label.to {
                 // Nobody else seals with this key, so there was such a life.
-                self.outlived.get_or_insert((label.to, false));
+                self.outlived = Some(label.to);
             }
             let peer = self.peers.get_mut(node).ok_or(Reject::NotAPeer)?;
             let lives = peer.lives(label.from);

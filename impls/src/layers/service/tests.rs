@@ -1,3 +1,5 @@
+mod behind;
+
 use super::*;
 use crate::bell::Ring;
 use crate::machine::{Operation, Outcome};
@@ -176,24 +178,31 @@ fn node(id: usize) -> Node {
 impl Node {
     fn hear(&mut self, source: Id, packet: Packet<Word>) -> Vec<(Id, Packet<Word>)> {
         let (sent, rings) = self.step(Input::Message(source, packet));
-        assert!(!rings, "more is decided than one event applies");
+        assert_eq!(rings, [], "more is decided than one event applies");
         sent
     }
 
-    /// What it sends, and whether it rings for more.
-    fn step(&mut self, input: InputOf<Service<Primary>>) -> (Vec<(Id, Packet<Word>)>, bool) {
-        let (mut sent, mut rings) = (Vec::new(), false);
+    /// What it sends, and the doorbells that it rings for more.
+    fn step(
+        &mut self,
+        input: InputOf<Service<Primary>>,
+    ) -> (Vec<(Id, Packet<Word>)>, Vec<Doorbell>) {
+        let (mut sent, mut rings) = (Vec::new(), Vec::new());
         for output in self.service.step(self.id, &mut self.state, input) {
             match output {
                 Output::Send(recipient, packet) => sent.push((recipient, packet)),
-                Output::ChooseRandom(_, bells) => {
-                    assert_eq!(bells, [Doorbell(0)]);
-                    rings = true;
-                }
+                Output::ChooseRandom(_, bells) => rings.extend(bells),
                 other => panic!("unexpected output {other:?}"),
             }
         }
         (sent, rings)
+    }
+
+    /// The doorbells that it rings for more when one has rung, of all there are.
+    fn ring(&mut self, bell: Doorbell) -> Vec<Doorbell> {
+        let (sent, rings) = self.step(Input::Choice(bell));
+        assert_eq!(sent, []);
+        rings
     }
 
     /// The answers to a request that comes from a port.
@@ -352,62 +361,6 @@ fn without_a_quorum_only_so_much_is_proposed() {
         assert_eq!(node.ask(50, number, put("a")), expected, "{number}");
     }
     assert_eq!(node.status().last, UNDECIDED_MAX);
-}
-
-/// A node that finds so many puts decided at once, each of its number, and has applied the first of them.
-fn behind(puts: u64) -> Node {
-    let (mut node, peer) = (node(0), Id::from(1));
-    node.hear(peer, Packet::Peer(Word::LoseQuorum));
-    for number in 1..=puts {
-        let request = Request {
-            client: 7,
-            number,
-            operation: put(&number.to_string()),
-        };
-        let command = Command(postcard::to_stdvec(&request).unwrap().into());
-        node.hear(peer, Packet::Peer(Word::Propose(command)));
-    }
-    let input = Input::Message(peer, Packet::Peer(Word::FindQuorum));
-    assert_eq!(node.step(input), (vec![], true));
-    node
-}
-
-#[test]
-fn a_long_log_is_applied_in_parts_and_the_node_answers_in_between() {
-    let part = DELIVERIES_MAX as u64;
-    let mut node = behind(3 * part + 1);
-    for parts in 1..=3 {
-        assert_eq!(node.status().applied, parts * part);
-        // A doorbell that somebody forged does no harm.
-        let (_, rings) = node.step(Input::Choice(Doorbell(0)));
-        assert_eq!(rings, parts < 3);
-    }
-    assert_eq!(node.status().applied, 3 * part + 1);
-}
-
-#[test]
-fn a_read_waits_until_what_is_decided_is_applied() {
-    let puts = 3 * DELIVERIES_MAX as u64 + 1;
-    let mut node = behind(puts);
-    let operation = Operation::Get {
-        key: "k".to_owned(),
-        consistency: Consistency::Linearizable,
-    };
-    let request = Request {
-        client: 9,
-        number: 1,
-        operation,
-    };
-    let client = Id::from(address(50));
-    let asked = node.step(Input::Message(client, Packet::Request(request)));
-    assert_eq!(asked, (vec![], false), "the doorbell rings already");
-    assert_eq!(node.step(Input::Choice(Doorbell(0))), (vec![], true));
-    let (sent, _) = node.step(Input::Choice(Doorbell(0)));
-    let [(_, Packet::Reply(reply))] = &sent[..] else {
-        panic!("unexpected packets {sent:?}")
-    };
-    let last = Outcome::Found(Some(puts.to_string()));
-    assert_eq!(reply.answer, Answer::Read(last));
 }
 
 #[test]

@@ -29,12 +29,14 @@ pub struct Members {
     pub addresses: Vec<SocketAddrV4>,
     /// Which of them this node is.
     pub me: usize,
+    /// Where its doorbell is rung, if there is one.
+    pub bell: Option<SocketAddrV4>,
 }
 
 /// The judgement of a datagram.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival<M> {
-    /// An empty datagram, from any sender, or a number from this node itself.
+    /// An empty datagram from where the doorbell is rung, or a number from this node itself.
     Doorbell(Doorbell),
     /// A packet, and the participant that sent it.
     Packet(Id, Packet<M>),
@@ -54,7 +56,14 @@ impl Members {
             addresses: list.clone(),
             list,
             me,
+            bell: None,
         }
+    }
+
+    /// The same, where the doorbell is rung from this address.
+    pub fn with_bell(self, address: SocketAddrV4) -> Self {
+        let bell = Some(address);
+        Members { bell, ..self }
     }
 
     /// The same, but reached elsewhere, if something lies between. Nothing lies between a node and itself.
@@ -93,7 +102,7 @@ impl Members {
     }
 
     /// The participant at an address.
-    fn participant(&self, address: Id) -> Id {
+    pub(super) fn participant(&self, address: Id) -> Id {
         let is_at = |known: &SocketAddrV4| Id::from(*known) == address;
         self.addresses
             .iter()
@@ -117,7 +126,9 @@ impl Members {
         datagram: &[u8],
     ) -> Result<Arrival<M>, Reject> {
         if datagram.is_empty() {
-            return Ok(Arrival::Doorbell(Doorbell(0)));
+            let is_rung = self.bell.is_some_and(|bell| Id::from(bell) == address);
+            let bell = is_rung.then_some(Arrival::Doorbell(Doorbell(0)));
+            return bell.ok_or(Reject::Doorbell);
         }
         if let Ok(number) = datagram.try_into()
             && address == self.address()

@@ -11,7 +11,7 @@ fn address(port: u16) -> SocketAddrV4 {
 }
 
 fn members() -> Members {
-    Members::new(7, vec![address(1), address(2), address(3)], 0)
+    Members::new(7, vec![address(1), address(2), address(3)], 0).with_bell(address(5))
 }
 
 fn bytes(packet: &Packet<Word>) -> Vec<u8> {
@@ -112,10 +112,11 @@ fn lists_differ_in_number_or_in_one_address() {
 }
 
 #[test]
-fn an_empty_datagram_is_a_doorbell_whoever_sent_it() {
-    let anyones = Ok(Arrival::Doorbell(Doorbell(0)));
-    assert_eq!(judge(1, &[]), anyones);
-    assert_eq!(judge(4, &[]), anyones);
+fn an_empty_datagram_is_a_doorbell_where_it_is_rung_and_nowhere_else() {
+    assert_eq!(judge(5, &[]), Ok(Arrival::Doorbell(Doorbell(0))));
+    for port in [1, 2, 4] {
+        assert_eq!(judge(port, &[]), Err(Reject::Doorbell));
+    }
 }
 
 #[test]
