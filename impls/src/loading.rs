@@ -110,6 +110,7 @@ fn answer(
     };
     let status = NodeStatus {
         node: members.me,
+        pid: std::process::id(),
         role: ROLE.to_owned(),
         term: 0,
         leader: None,

@@ -202,7 +202,8 @@ impl From<Answer> for CliAnswer {
                 return CliAnswer::new(FAILED, "refused", text);
             }
             Answer::Expired => {
-                let text = "the cluster no longer remembers this client";
+                let text = "the cluster no longer remembers this client, so whether the request was \
+                     executed is unknown; read the value before you ask again";
                 return CliAnswer::new(UNKNOWN, "unknown", text);
             }
             Answer::Elsewhere { .. } => {
