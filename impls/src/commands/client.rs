@@ -301,3 +301,16 @@ fn status_row(status: &NodeStatus) -> Vec<String> {
     });
     row
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_is_forgotten_is_told_what_to_do_next() {
+        let told = CliAnswer::from(Answer::Expired);
+        let next =
+            "whether the request was executed is unknown; read the value before you ask again";
+        assert!(told.code == UNKNOWN && told.text.ends_with(next));
+    }
+}
