@@ -6,6 +6,7 @@ pub mod zab;
 
 use crate::keys::{ClientKey, KeyError, read_client_key};
 use crate::names::{nearest, unknown};
+use crate::refused::is_usage;
 use quorate_models::replica::Replica;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -243,6 +244,16 @@ pub enum Problem {
     /// The protocol's settings cannot work.
     #[error("{0}")]
     Table(String),
+}
+
+impl ConfigError {
+    /// Whether it is the user's to mend.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            ConfigError::Unreadable { source, .. } => is_usage(source),
+            ConfigError::Syntax { .. } | ConfigError::Invalid { .. } => true,
+        }
+    }
 }
 
 impl ClusterConfig {

@@ -40,6 +40,7 @@ pub use directory::{Directory, DirectoryError, lock};
 pub use thread::DiskThread;
 
 use crate::disk::Disk;
+use crate::refused::remedy;
 use format::{Damage, Identity, SyncMark, blank, decode, encode_group, encode_mark};
 use std::io;
 
@@ -68,7 +69,7 @@ pub enum OpenError {
     #[error(transparent)]
     Damage(#[from] Damage),
     /// The disk failed.
-    #[error("journal cannot be read")]
+    #[error("journal cannot be read and synced; {}, then start again", remedy(.0))]
     Disk(#[from] io::Error),
 }
 

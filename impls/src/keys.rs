@@ -5,6 +5,7 @@
 //! can find the secret or another key from a client's key.
 
 use crate::private;
+use crate::refused::{is_usage, remedy};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -203,13 +204,23 @@ pub enum KeyError {
     #[error("{} is there already: who has it would be locked out; give another folder", .0.display())]
     Exists(PathBuf),
     /// The file system refused.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {error}; {}", path.display(), remedy(error))]
     Io {
         /// The file.
         path: PathBuf,
         /// The error of the system.
-        source: io::Error,
+        error: io::Error,
     },
+}
+
+impl KeyError {
+    /// Whether it is the user's to mend.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            KeyError::Io { error, .. } => is_usage(error),
+            _ => true,
+        }
+    }
 }
 
 /// Reads the secret of a cluster from a folder.
@@ -242,9 +253,9 @@ pub fn provide_keys(folder: &Path) -> Result<(), KeyError> {
         Err(KeyError::Missing(_)) if client.exists() => return Err(KeyError::Exists(client)),
         Err(KeyError::Missing(_)) => {
             let key = ClusterKey::random();
-            private::folder(folder).map_err(|source| KeyError::Io {
+            private::folder(folder).map_err(|error| KeyError::Io {
                 path: folder.to_owned(),
-                source,
+                error,
             })?;
             write(folder.join(ClusterKey::FILE), &key)?;
             key
@@ -289,16 +300,16 @@ pub fn make_client_key(folder: &Path, number: u64) -> Result<PathBuf, KeyError> 
 
 fn write<K: KeyFile>(path: PathBuf, key: &K) -> Result<(), KeyError> {
     let text = format!("{} {}\n", K::WORD, key.text());
-    private::write(&path, &text).map_err(|source| KeyError::Io { path, source })
+    private::write(&path, &text).map_err(|error| KeyError::Io { path, error })
 }
 
 fn read<K: KeyFile>(folder: &Path) -> Result<K, KeyError> {
     let path = folder.join(K::FILE);
-    let failed = |source: io::Error| match source.kind() {
+    let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => KeyError::Missing(folder.join(K::FILE)),
         _ => KeyError::Io {
             path: folder.join(K::FILE),
-            source,
+            error,
         },
     };
     let file = File::open(&path).map_err(failed)?;

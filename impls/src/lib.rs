@@ -39,4 +39,5 @@ pub mod machine;
 pub mod names;
 pub mod node;
 pub mod private;
+pub mod refused;
 pub mod request;

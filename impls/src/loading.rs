@@ -119,6 +119,7 @@ fn answer<M: DeserializeOwned>(
     };
     let status = NodeStatus {
         node: members.me,
+        pid: std::process::id(),
         role: ROLE.to_owned(),
         term: 0,
         leader: None,

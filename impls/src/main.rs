@@ -11,8 +11,10 @@ use commands::{
 };
 use quorate::complaint::complain;
 use quorate::config::ConfigError;
+use quorate::journal::DirectoryError;
 use quorate::keys::KeyError;
 use quorate::node::{INTERNAL_ERROR, NodeError, USAGE};
+use std::error::Error;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -102,14 +104,18 @@ fn run(command: Command) -> Result<ExitCode> {
     }
 }
 
+/// Whether the error is of this type, and such a one.
+fn is<E: Error + 'static>(error: &(dyn Error + 'static), such: fn(&E) -> bool) -> bool {
+    error.downcast_ref().is_some_and(such)
+}
+
 /// Whether the error is the user's: in the command line or in a configuration.
 fn is_usage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.is::<Usage>()
-            || cause.is::<ConfigError>()
-            || cause.is::<KeyError>()
-            || cause
-                .downcast_ref::<NodeError>()
-                .is_some_and(NodeError::is_usage)
+            || is(cause, ConfigError::is_usage)
+            || is(cause, KeyError::is_usage)
+            || is(cause, DirectoryError::is_usage)
+            || is(cause, NodeError::is_usage)
     })
 }

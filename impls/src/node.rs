@@ -16,6 +16,7 @@ use crate::layers::seal::node::Seal;
 use crate::layers::service::Service;
 use crate::layers::wire::{Datagram, Members, Wire};
 use crate::loading::Loading;
+use crate::refused::{is_usage, remedy};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use stateright::actor::{Actor, Id, spawn};
@@ -84,11 +85,8 @@ pub enum NodeError {
     /// The key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The address is taken.
-    #[error(
-        "address {address} cannot be bound; if this node runs already, let it run alone: a node that runs \
-         twice, on a copy of its data too, is two nodes with one vote"
-    )]
+    /// The address is refused.
+    #[error("address {address} cannot be bound; {}", release(source))]
     Bind {
         /// The address.
         address: SocketAddrV4,
@@ -107,7 +105,10 @@ pub enum NodeError {
         source: RecoverError,
     },
     /// The system refused something.
-    #[error("node cannot be set up")]
+    #[error(
+        "the system refuses the node a socket, a thread or a signal; see what it limits (ulimit -a), then \
+         start the node again"
+    )]
     Io(#[from] io::Error),
 }
 
@@ -115,10 +116,10 @@ impl NodeError {
     /// Whether the node would start if it were called in another way, or at another time.
     pub fn is_usage(&self) -> bool {
         match self {
-            NodeError::Nodes(_) | NodeError::Key(_) => true,
-            NodeError::NoSuchNode { .. } | NodeError::Bind { .. } => true,
-            NodeError::Directory(DirectoryError::Journal { source, .. }) => source.is_usage(),
-            NodeError::Directory(_) => true,
+            NodeError::Nodes(_) | NodeError::NoSuchNode { .. } => true,
+            NodeError::Key(error) => error.is_usage(),
+            NodeError::Bind { source, .. } => is_usage(source),
+            NodeError::Directory(error) => error.is_usage(),
             NodeError::Recover { .. } | NodeError::Io(_) => false,
         }
     }
@@ -160,7 +161,7 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     let loading = Loading::start::<A::Msg>(bound, members.clone(), seal, counters.clone())?;
     let (journal, changes) = directory.open_journal(identity)?;
     let disk = DiskThread::start(journal, bell.clone(), counters.clone(), |error| {
-        halt(&format!("the journal cannot be written: {error}"));
+        halt(&unwritten(&error));
     });
     let farewell = Farewell::default();
     let ending = Ending {
@@ -231,6 +232,36 @@ fn address(nodes: &[SocketAddrV4], has_key: bool, id: usize) -> Result<SocketAdd
     })
 }
 
+/// What to do about an address that is refused.
+fn release(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "if this node runs already, let it run alone: a node that runs twice, on a copy of its data too, \
+             is two nodes with one vote; if another program has the address, end that one"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "this machine has no such address: start the node on the machine that has it"
+        }
+        io::ErrorKind::PermissionDenied => {
+            "give this user the right to bind it, or make the cluster with ports from 1024 on"
+        }
+        _ => "see what the system limits (ulimit -a), then start the node again",
+    }
+}
+
+/// Why a node ends whose disk has failed.
+fn unwritten(error: &io::Error) -> String {
+    format!(
+        "the journal cannot be written: {error}; {}, then start the node again: nothing that it has \
+         acknowledged is lost",
+        remedy(error)
+    )
+}
+
+/// Why a node ends that has lost a thread.
+const PANICKED: &str = "a thread has panicked, which is a mistake of this program: keep this log to report it, \
+     and start the node again; nothing that it has acknowledged is lost";
+
 /// Ends the process because it cannot go on.
 fn halt(reason: &str) {
     complain(reason);
@@ -248,7 +279,7 @@ fn end_on_panic() {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |panicked| {
         report(panicked);
-        halt("a thread has panicked");
+        halt(PANICKED);
     }));
 }
 
@@ -331,6 +362,38 @@ mod tests {
         let error = run(Server::new(Config::production(3)), settings).unwrap_err();
         assert!(error.is_usage());
         error.to_string()
+    }
+
+    #[test]
+    fn an_address_is_refused_for_its_reason() {
+        let told = |kind: io::ErrorKind| {
+            let address = SocketAddrV4::new([127, 0, 0, 1].into(), 1);
+            let source = kind.into();
+            let error = NodeError::Bind { address, source };
+            (error.is_usage(), error.to_string())
+        };
+        for (kind, is_usage, advice) in [
+            (io::ErrorKind::AddrInUse, true, "let it run alone"),
+            (io::ErrorKind::AddrInUse, true, "end that one"),
+            (io::ErrorKind::AddrNotAvailable, true, "machine that has it"),
+            (io::ErrorKind::PermissionDenied, true, "ports from 1024 on"),
+            (io::ErrorKind::Other, false, "then start the node again"),
+        ] {
+            let (found, text) = told(kind);
+            assert_eq!(found, is_usage, "{text}");
+            assert!(text.contains(advice), "{text}");
+            assert_eq!(text.contains("alone"), kind == io::ErrorKind::AddrInUse);
+        }
+    }
+
+    #[test]
+    fn a_node_that_cannot_go_on_says_what_to_do_next() {
+        let full = unwritten(&io::ErrorKind::StorageFull.into());
+        let next = "make room on its disk, then start the node again: nothing that it has acknowledged is lost";
+        assert!(full.contains(next), "{full}");
+        assert!(PANICKED.contains("start the node again"));
+        let unset = NodeError::Io(io::ErrorKind::Other.into()).to_string();
+        assert!(unset.contains("then start the node again"), "{unset}");
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub struct Report {
 pub struct NodeStatus {
     /// The index of the node.
     pub node: usize,
+    /// The id of its process.
+    pub pid: u32,
     /// Role or phase, in the protocol's own word.
     pub role: String,
     /// Raft's term, ZAB's epoch, Totem's ring sequence number.

@@ -9,7 +9,7 @@ use cluster::{Cluster, eventually, put};
 use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::Directory;
-use quorate::journal::format::{GROUPS, Identity, digest};
+use quorate::journal::format::{GROUPS, Identity, LOST, digest};
 use quorate::request::NodeStatus;
 use running::Running;
 use rustix::process::Signal;
@@ -79,15 +79,17 @@ fn values_are_stored_read_swapped_and_removed() {
 #[test]
 fn without_a_quorum_the_outcome_is_unknown() {
     let mut cluster = Cluster::start(3);
+    put(&mut cluster.link(), "old", "there");
+    cluster.until(2, "it has executed that", |it| it.keys == 1);
     cluster.kill(0);
     cluster.kill(1);
     let output = client(&cluster, &["--timeout-ms", "500", "put", "key", "value"]);
     let (code, out, err) = seen(&output);
     assert_eq!((code, out.as_str()), (3, ""));
-    assert!(
-        err.contains("whether the request was or will be executed is unknown"),
-        "{err}"
-    );
+    let told = "whether the request was or will be executed is unknown; see by `status` whether a majority serves";
+    assert!(err.contains(told), "{err}");
+    let local = ["get", "old", "--consistency", "local"];
+    assert_eq!(seen(&client(&cluster, &local)), done("there"));
     let (code, out, _) = seen(&client(&cluster, &["status"]));
     assert_eq!(code, 1, "{out}");
     let rows: Vec<Vec<&str>> = out
@@ -135,7 +137,14 @@ fn a_status_is_told_in_the_words_of_raft() {
     assert!(table.contains("node 0: journal "), "{table}");
     assert!(table.contains("; up "), "{table}");
     let (_, json, _) = seen(&client(&cluster, &["--json", "status"]));
-    let more = ["serves", "followers", "journal", "rejected", "uptime_s"];
+    let more = [
+        "pid",
+        "serves",
+        "followers",
+        "journal",
+        "rejected",
+        "uptime_s",
+    ];
     for word in words.into_iter().chain(more) {
         assert!(json.contains(&format!("{word:?}:")), "{word}: {json}");
     }
@@ -271,13 +280,13 @@ fn a_node_that_cannot_start_says_why_in_one_sentence() {
     );
     let (code, sentence) = refused(&cluster, &["--init"]);
     assert!(
-        code == 2 && sentence.contains("already holds a journal"),
+        code == 2 && sentence.contains("already holds a journal; leave out --init"),
         "{code} {sentence}"
     );
     fs::remove_file(cluster.data(0).join("journal")).unwrap();
     let (code, sentence) = refused(&cluster, &[]);
     assert!(
-        code == 2 && sentence.contains("needs --init"),
+        code == 2 && sentence.contains("needs --init") && sentence.ends_with(LOST),
         "{code} {sentence}"
     );
     let foreign = cluster.config.to_toml().replace("127.", "10.");
@@ -308,11 +317,11 @@ fn a_damaged_journal_is_refused_in(protocol: NodeProtocol) {
     let printed = String::from_utf8_lossy(&output.stderr);
     let is_narrow = |line: &str| line.chars().count() <= 80;
     assert!(printed.lines().all(is_narrow), "{printed}");
-    assert!(printed.lines().count() <= 2, "{printed}");
+    assert!(printed.lines().count() <= 7, "{printed}");
     let (code, _, err) = seen(&output);
     assert_eq!(code, 4);
     let told = "journal: journal is damaged at byte 1536, which was synced; leave this node down: ";
-    assert!(err.contains(told), "{err}");
+    assert!(err.contains(told) && err.ends_with(LOST), "{err}");
 }
 
 #[test]
@@ -396,12 +405,22 @@ fn a_cluster_whose_node_has_lost_its_journal_is_not_started_again() {
     first.is_up();
     first.end();
 
-    std::fs::remove_file(directory.path().join("node-1/journal")).unwrap();
-    let mut second = Running::start(command.stderr(Stdio::piped()));
-    let code = second.exit();
-    let complaint = last_complaint(&second.complaints());
+    let mut again = || {
+        let mut cluster = Running::start(command.stderr(Stdio::piped()));
+        let code = cluster.exit();
+        (code, last_complaint(&cluster.complaints()))
+    };
+    let journal = directory.path().join("node-1/journal");
+    fs::write(&journal, "damaged").unwrap();
+    let (code, complaint) = again();
     assert!(
-        code != Some(0) && complaint.contains("must not come back under its old id"),
+        code == Some(4) && complaint.contains("node 1 has ended: "),
+        "{code:?}: {complaint}"
+    );
+    fs::remove_file(&journal).unwrap();
+    let (code, complaint) = again();
+    assert!(
+        code == Some(2) && complaint.ends_with(LOST),
         "{code:?}: {complaint}"
     );
 }

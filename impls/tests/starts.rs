@@ -1,19 +1,20 @@
-//! `quorate cluster` starts, and starts again, whatever has become of an earlier start.
+//! Nodes and clusters start, and start again, whatever has become of an earlier start.
 
 #[path = "common/cluster.rs"]
 mod cluster;
 #[path = "common/running.rs"]
 mod running;
 
-use cluster::eventually;
+use cluster::{Cluster, eventually};
 use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::format::GROUPS;
 use running::Running;
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 fn quorate(protocol: NodeProtocol, data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
@@ -110,6 +111,73 @@ fn a_cluster_that_starts_again_keeps_its_logs_and_ports() {
     // No socket that takes any port takes these.
     let config = ClusterConfig::read(&folder.path().join("cluster.toml")).unwrap();
     assert!(config.nodes.iter().all(|address| address.port() < 32_768));
+}
+
+#[test]
+fn a_cluster_of_another_shape_is_refused_with_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cluster = Running::start(&mut quorate(NodeProtocol::Raft, folder.path()));
+    cluster.is_up();
+    cluster.end();
+    let output = quorate(NodeProtocol::Zab, folder.path()).output().unwrap();
+    let told = last_complaint(&String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    let own = "give --protocol raft --nodes 3, or another --data";
+    assert!(told.ends_with(own), "{told}");
+}
+
+/// No file has more than half a kilobyte.
+#[test]
+fn a_full_disk_is_no_mistake_of_the_user() {
+    let mut cluster = Cluster::start(1);
+    cluster.kill(0);
+    let data = cluster.data(0).join("other");
+    let node = cluster::node(0, &cluster.config_file(), &data);
+    let mut full = Command::new("sh");
+    full.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\" --init", "sh"]);
+    full.arg(node.get_program()).args(node.get_args());
+    let output = full.stdin(Stdio::null()).output().unwrap();
+    let told = last_complaint(&String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(4), "{told}");
+    let next = "(os error 27); make room on its disk, then start again";
+    assert!(told.ends_with(next), "{told}");
+
+    assert_eq!(cluster.fill_disk(0, 0), Some(4));
+    let told = last_complaint(&cluster.log(0));
+    assert!(told.contains("make room on its disk, then start"), "{told}");
+}
+
+/// The process that the view shows for node 1.
+fn pid(line: &str) -> Option<u32> {
+    let rest = line.strip_prefix("node 1  pid ")?;
+    rest.split(' ').next()?.parse().ok()
+}
+
+#[test]
+fn a_node_that_is_down_is_started_again_as_the_view_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cluster = Running::start(&mut quorate(NodeProtocol::Raft, folder.path()));
+    cluster.is_up();
+    let line = cluster.line(|line| pid(line).is_some());
+    let child = pid(&line).and_then(|pid| Pid::from_raw(pid.cast_signed()));
+    kill_process(child.unwrap(), Signal::KILL).unwrap();
+    let command = cluster.line(|line| line.starts_with("  quorate node "));
+    cluster.line(|line| line == "node 1  pid -       down (signal: 9 (SIGKILL))");
+
+    let mut node = Command::new(env!("CARGO_BIN_EXE_quorate"));
+    node.args(command.split_whitespace().skip(1));
+    node.arg("--until-stdin-closes").stdin(Stdio::piped());
+    let mut node = node.stderr(Stdio::null()).spawn().unwrap();
+    cluster.line(|line| pid(line) == Some(node.id()) && line.contains(" follower "));
+    // It has not ended as the child did.
+    node.kill().unwrap();
+    node.wait().unwrap();
+    assert_eq!(
+        cluster.line(|line| line.starts_with("  quorate node ")),
+        command
+    );
+    cluster.line(|line| line == "node 1  pid -       down");
+    cluster.end();
 }
 
 #[test]

@@ -25,7 +25,10 @@ pub struct Link {
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
     /// Nobody answered in time.
-    #[error("no answer within {0:?}: whether the request was or will be executed is unknown")]
+    #[error(
+        "no answer within {0:?}: whether the request was or will be executed is unknown; see by `status` \
+         whether a majority serves, then read the value before you ask again"
+    )]
     Unknown(Duration),
     /// It could not be sent.
     #[error(transparent)]

@@ -202,7 +202,8 @@ impl From<Answer> for CliAnswer {
                 return CliAnswer::new(FAILED, "refused", text);
             }
             Answer::Expired => {
-                let text = "the cluster no longer remembers this client";
+                let text = "the cluster no longer remembers this client, so whether the request was \
+                     executed is unknown; read the value before you ask again";
                 return CliAnswer::new(UNKNOWN, "unknown", text);
             }
             Answer::Elsewhere { .. } => {
@@ -299,4 +300,17 @@ fn status_row(status: &NodeStatus) -> Vec<String> {
         false => rejected.join(", "),
     });
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_is_forgotten_is_told_what_to_do_next() {
+        let told = CliAnswer::from(Answer::Expired);
+        let next =
+            "whether the request was executed is unknown; read the value before you ask again";
+        assert!(told.code == UNKNOWN && told.text.ends_with(next));
+    }
 }

@@ -1,28 +1,33 @@
 //! `quorate cluster`: a whole cluster on this machine.
 
 mod new;
+mod view;
 
 use super::Usage;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow};
 use quorate::client::link::Link;
 use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::{DirectoryError, lock};
 use quorate::loading::has_loaded;
+use quorate::node::USAGE;
 use quorate::private;
 use quorate::request::NodeStatus;
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::env;
 use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use view::{Node, Screen};
 
 /// How long nodes may take to end when told to.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -57,7 +62,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let kept = args.data.as_deref();
     let data = kept.or(temporary.as_ref().map(TempDir::path));
     let data = data.expect("one of the two is there");
-    private::folder(data).with_context(|| format!("{} cannot be made", data.display()))?;
+    private::folder(data).map_err(|error| DirectoryError::io(data, error))?;
     let _lock = lock(data).map_err(|error| held(data, error))?;
     // It is dropped, and its nodes with it, before the folder.
     let mut cluster = Cluster::start(args, data, &stop)?;
@@ -90,9 +95,41 @@ struct Cluster {
     config: ClusterConfig,
     file: PathBuf,
     data: PathBuf,
-    nodes: Vec<Child>,
-    /// How long the log of each was before this start.
-    logged: Vec<u64>,
+    members: Vec<Member>,
+}
+
+/// The processes of a node.
+struct Member {
+    /// The one that was started here.
+    child: Child,
+    /// How long its log was before.
+    logged: u64,
+    /// The one that answered last: somebody may have started another since.
+    answered: Option<u32>,
+    /// Whether there was none at the last look.
+    was_down: bool,
+}
+
+impl Member {
+    /// How the node is, given its answer, if it has given one.
+    fn now(&mut self, answer: Option<NodeStatus>) -> io::Result<Node> {
+        let exit = self.child.try_wait()?;
+        self.answered = answer.as_ref().map(|it| it.pid).or(self.answered);
+        let other = self.answered.filter(|pid| *pid != self.child.id());
+        Ok(match (answer, exit, other) {
+            (Some(status), _, _) => Node::Answers(status.into()),
+            (None, None, _) => Node::Silent(self.child.id()),
+            (None, Some(exit), None) => Node::Down(Some(exit)),
+            (None, Some(_), Some(pid)) if runs(pid) => Node::Silent(pid),
+            (None, Some(_), Some(_)) => Node::Down(None),
+        })
+    }
+}
+
+/// Whether there is such a process.
+fn runs(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    pid.is_some_and(|pid| test_kill_process(pid) != Err(Errno::SRCH))
 }
 
 impl Cluster {
@@ -107,8 +144,7 @@ impl Cluster {
             config,
             file,
             data: data.to_owned(),
-            nodes: Vec::new(),
-            logged: Vec::new(),
+            members: Vec::new(),
         };
         cluster.spawn_nodes()?;
         Ok(cluster.answers(stop)?.then_some(cluster))
@@ -130,13 +166,15 @@ impl Cluster {
                 .append(true)
                 .create(true)
                 .open(self.log(id))?;
-            self.logged.push(log.metadata()?.len());
-            let node = command
-                .stdin(Stdio::piped())
-                .stdout(Stdio::null())
-                .stderr(log)
-                .spawn();
-            self.nodes.push(node.context("a node cannot be started")?);
+            let logged = log.metadata()?.len();
+            command.stdin(Stdio::piped()).stdout(Stdio::null());
+            let child = command.stderr(log).spawn();
+            self.members.push(Member {
+                child: child.context("a node cannot be started")?,
+                logged,
+                answered: None,
+                was_down: false,
+            });
         }
         Ok(())
     }
@@ -145,30 +183,33 @@ impl Cluster {
     /// are. Whether they have; they have not if told to stop before.
     fn answers(&mut self, stop: &AtomicBool) -> Result<bool> {
         let mut link = self.link()?;
-        let terminal = io::stdout().is_terminal();
-        let mut shown = Vec::new();
+        let mut screen = Screen::new();
         while !stop.load(Ordering::Relaxed) {
             let found = link.status(LOOK)?;
-            for id in 0..self.nodes.len() {
-                if self.nodes[id].try_wait()?.is_some() {
-                    bail!("node {id} has ended: {}", self.last_words(id)?);
+            for id in 0..self.members.len() {
+                if let Some(exit) = self.members[id].child.try_wait()? {
+                    return Err(self.ended(id, exit)?);
                 }
             }
             if found.iter().all(|status| has_loaded(status.as_ref())) {
                 return Ok(true);
             }
-            let view = self.view(&found)?;
-            show(&view, &shown, terminal);
-            shown = view;
+            let nodes = self.nodes(found)?;
+            screen.show(&[], self.view(&nodes, &screen));
         }
         Ok(false)
     }
 
-    /// What a node has complained of since this start.
-    fn last_words(&self, id: usize) -> Result<String> {
+    /// What a node has complained of since this start, which is the user's mistake if the node says so.
+    fn ended(&self, id: usize, exit: ExitStatus) -> Result<Error> {
         let log = fs::read(self.log(id))?;
-        let before = usize::try_from(self.logged[id])?.min(log.len());
-        Ok(last_complaint(&String::from_utf8_lossy(&log[before..])))
+        let before = usize::try_from(self.members[id].logged)?.min(log.len());
+        let words = last_complaint(&String::from_utf8_lossy(&log[before..]));
+        let told = format!("node {id} has ended: {words}");
+        Ok(match exit.code() == Some(USAGE.into()) {
+            true => Usage(told).into(),
+            false => anyhow!(told),
+        })
     }
 
     fn log(&self, id: usize) -> PathBuf {
@@ -181,7 +222,7 @@ impl Cluster {
     }
 
     fn introduce(&self, is_kept: bool) {
-        let (protocol, count) = (self.config.protocol, self.nodes.len());
+        let (protocol, count) = (self.config.protocol, self.members.len());
         let data = self.data.display();
         let client = format!("quorate client --config {}", self.file.display());
         let at_the_end = match is_kept {
@@ -196,20 +237,17 @@ impl Cluster {
             format!("  {client} get greeting"),
             "Ctrl-C ends all nodes.".to_owned(),
         ];
-        show(&lines, &[], false);
+        Screen::new().show(&lines, Vec::new());
     }
 
     /// Shows how the nodes are, until told to stop.
     fn watch(&mut self, stop: &AtomicBool) -> Result<()> {
         let mut link = self.link()?;
-        let terminal = io::stdout().is_terminal();
-        let mut shown = Vec::new();
+        let mut screen = Screen::new();
         while !stop.load(Ordering::Relaxed) {
             let looked = Instant::now();
-            let found = link.status(LOOK)?;
-            let view = self.view(&found)?;
-            show(&view, &shown, terminal);
-            shown = view;
+            let nodes = self.nodes(link.status(LOOK)?)?;
+            screen.show(&self.starts(&nodes), self.view(&nodes, &screen));
             while looked.elapsed() < LOOK && !stop.load(Ordering::Relaxed) {
                 // The pace of the view. A signal is noticed within a tenth of it.
                 thread::sleep(LOOK / 10);
@@ -218,36 +256,44 @@ impl Cluster {
         Ok(())
     }
 
-    /// One line a node.
-    fn view(&mut self, found: &[Option<NodeStatus>]) -> Result<Vec<String>> {
+    /// How the nodes are, given their answers.
+    fn nodes(&mut self, found: Vec<Option<NodeStatus>>) -> io::Result<Vec<Node>> {
+        let members = self.members.iter_mut().zip(found);
+        members.map(|(member, answer)| member.now(answer)).collect()
+    }
+
+    fn view(&self, nodes: &[Node], screen: &Screen) -> Vec<String> {
+        view::lines(nodes, self.config.protocol.generation(), screen.width())
+    }
+
+    /// How to start each node again that has gone down since the last look.
+    fn starts(&mut self, nodes: &[Node]) -> Vec<String> {
         let mut lines = Vec::new();
-        let generation = self.config.protocol.generation();
-        for (id, (node, status)) in self.nodes.iter_mut().zip(found).enumerate() {
-            let state = match (node.try_wait()?, status) {
-                (Some(exit), None) => format!("down ({exit})"),
-                (None, None) => "no answer".to_owned(),
-                (_, Some(status)) => format!(
-                    "{:<9} {generation} {:<3} commit {:<7} missing {:<7} keys {}",
-                    status.role,
-                    status.term,
-                    status.commit,
-                    missing(id, found),
-                    status.keys
-                ),
-            };
-            lines.push(format!("node {id}  pid {:<7} {state}", node.id()));
+        for (id, (member, node)) in self.members.iter_mut().zip(nodes).enumerate() {
+            let is_down = matches!(node, Node::Down(_));
+            if is_down && !member.was_down {
+                let (file, data) = (self.file.display(), new::folder(&self.data, id));
+                lines.push(format!(
+                    "node {id} is down; start it again in another terminal, where Ctrl-C ends it:"
+                ));
+                lines.push(format!(
+                    "  quorate node --config {file} --id {id} --data {}",
+                    data.display()
+                ));
+            }
+            member.was_down = is_down;
         }
-        Ok(lines)
+        lines
     }
 
     /// Closes the nodes' standard inputs, which ends them, and waits. A node that does not end is
     /// killed, which is always safe.
     fn end(&mut self) -> Result<()> {
-        for node in &mut self.nodes {
-            drop(node.stdin.take());
+        for member in &mut self.members {
+            drop(member.child.stdin.take());
         }
         let until = Instant::now() + PATIENCE;
-        for node in &mut self.nodes {
+        for Member { child: node, .. } in &mut self.members {
             while node.try_wait()?.is_none() && Instant::now() < until {
                 // The standard library cannot wait for a child with a time limit.
                 thread::sleep(Duration::from_millis(5));
@@ -259,50 +305,15 @@ impl Cluster {
     }
 }
 
-/// The positions that a node is known to lack of those of its leader, where there is one.
-fn missing(id: usize, found: &[Option<NodeStatus>]) -> String {
-    let leaders = found.iter().flatten().filter(|it| !it.followers.is_empty());
-    let missing = match leaders.max_by_key(|it| it.term) {
-        Some(leader) if leader.node == id => Some(0),
-        Some(leader) => leader.followers[&id].as_ref().map(|it| it.missing),
-        None => None,
-    };
-    missing.map_or("-".to_owned(), |missing| missing.to_string())
-}
-
 /// A node that does not end by itself is killed, in whatever way the cluster ends.
 impl Drop for Cluster {
     fn drop(&mut self) {
-        for node in &mut self.nodes {
+        for Member { child: node, .. } in &mut self.members {
             // Errors mean that it is gone already.
             let _ = node.kill();
             let _ = node.wait();
         }
     }
-}
-
-/// Shows the lines as [`write_over`] does. Where that fails, nobody looks; the nodes run on.
-fn show(view: &[String], shown: &[String], terminal: bool) {
-    let _ = write_over(view, shown, terminal);
-}
-
-/// Writes the lines over those shown before, or, in a pipe, those that have changed.
-fn write_over(view: &[String], shown: &[String], terminal: bool) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    if terminal {
-        if !shown.is_empty() {
-            write!(out, "\x1b[{}A", shown.len())?;
-        }
-        for line in view {
-            writeln!(out, "\x1b[2K{line}")?;
-        }
-    } else {
-        let is_new = |(id, line): &(usize, &String)| shown.get(*id) != Some(*line);
-        for (_, line) in view.iter().enumerate().filter(is_new) {
-            writeln!(out, "{line}")?;
-        }
-    }
-    out.flush()
 }
 
 /// The cluster that is there already, if it is the one asked for.
@@ -312,7 +323,9 @@ fn restart(file: &Path, args: &Args) -> Result<ClusterConfig> {
     if config.protocol != args.protocol || found != asked {
         let (file, protocol) = (file.display(), config.protocol);
         let asked = format!("expected {asked} of {}", args.protocol);
-        return Err(Usage(format!("{file} has {found} nodes of {protocol}, {asked}")).into());
+        let instead = format!("give --protocol {protocol} --nodes {found}, or another --data");
+        let told = format!("{file} has {found} nodes of {protocol}, {asked}; {instead}");
+        return Err(Usage(told).into());
     }
     Ok(config)
 }

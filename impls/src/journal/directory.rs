@@ -1,9 +1,10 @@
 //! The directory of one node: locked while the node runs, made only on request.
 
-use super::format::Identity;
+use super::format::{Identity, LOST};
 use super::{Journal, OpenError};
 use crate::incarnation;
 use crate::private;
+use crate::refused::{is_usage, remedy};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use std::fs::{self, File, OpenOptions};
@@ -25,12 +26,12 @@ pub enum DirectoryError {
     Locked(PathBuf),
     /// There is nothing to start from.
     #[error(
-        "directory {} holds no journal; a new node needs --init, and a node that has lost its \
-         journal must not come back under its old id", .0.display()
+        "directory {} holds no journal; a new node needs --init, and if this one has lost its journal, {LOST}",
+        .0.display()
     )]
     Blank(PathBuf),
     /// There is something to start from.
-    #[error("directory {} already holds a journal, so --init is refused", .0.display())]
+    #[error("directory {} already holds a journal; leave out --init to start from it", .0.display())]
     NotBlank(PathBuf),
     /// The journal cannot be used.
     #[error("{}", path.display())]
@@ -41,13 +42,33 @@ pub enum DirectoryError {
         source: OpenError,
     },
     /// The file system refused.
-    #[error("{}", path.display())]
+    #[error("{}: {error}; {}, then start again", path.display(), remedy(error))]
     Io {
         /// The file that was to be opened or written.
         path: PathBuf,
         /// The error of the system.
-        source: io::Error,
+        error: io::Error,
     },
+}
+
+impl DirectoryError {
+    /// The error of the system about a file.
+    pub fn io(path: &Path, error: io::Error) -> Self {
+        DirectoryError::Io {
+            path: path.to_owned(),
+            error,
+        }
+    }
+
+    /// Whether the directory could be used if something else were asked for, or at another time.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            DirectoryError::Locked(_) | DirectoryError::Blank(_) => true,
+            DirectoryError::NotBlank(_) => true,
+            DirectoryError::Journal { source, .. } => source.is_usage(),
+            DirectoryError::Io { error, .. } => is_usage(error),
+        }
+    }
 }
 
 impl Directory {
@@ -58,7 +79,7 @@ impl Directory {
     /// When it is in use, when it is blank and `init` is false, or the other way round.
     pub fn open(path: &Path, identity: Identity, init: bool) -> Result<Self, DirectoryError> {
         if init {
-            private::folder(path).map_err(|error| io_error(path, error))?;
+            private::folder(path).map_err(|error| DirectoryError::io(path, error))?;
         } else if !path.is_dir() {
             return Err(DirectoryError::Blank(path.to_owned()));
         }
@@ -69,7 +90,7 @@ impl Directory {
         match (directory.journal().exists(), init) {
             (false, true) => directory
                 .create_journal(identity)
-                .map_err(|error| io_error(path, error))?,
+                .map_err(|error| DirectoryError::io(path, error))?,
             (false, false) => return Err(DirectoryError::Blank(path.to_owned())),
             (true, true) => return Err(DirectoryError::NotBlank(path.to_owned())),
             (true, false) => {}
@@ -91,7 +112,7 @@ impl Directory {
             .read(true)
             .write(true)
             .open(&path)
-            .map_err(|error| io_error(&path, error))?;
+            .map_err(|error| DirectoryError::io(&path, error))?;
         Journal::open(file, identity).map_err(|source| DirectoryError::Journal { path, source })
     }
 
@@ -101,7 +122,7 @@ impl Directory {
     ///
     /// When it cannot be kept.
     pub fn incarnation(&self) -> Result<u64, DirectoryError> {
-        incarnation::begin(&self.path).map_err(|error| io_error(&self.path, error))
+        incarnation::begin(&self.path).map_err(|error| DirectoryError::io(&self.path, error))
     }
 
     /// The file of the journal.
@@ -133,17 +154,10 @@ impl Directory {
 ///
 /// When it is locked already, or cannot be opened.
 pub fn lock(directory: &Path) -> Result<File, DirectoryError> {
-    let file = File::open(directory).map_err(|error| io_error(directory, error))?;
+    let file = File::open(directory).map_err(|error| DirectoryError::io(directory, error))?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
         Err(Errno::WOULDBLOCK) => Err(DirectoryError::Locked(directory.to_owned())),
-        Err(error) => Err(io_error(directory, error.into())),
-    }
-}
-
-fn io_error(path: &Path, source: io::Error) -> DirectoryError {
-    DirectoryError::Io {
-        path: path.to_owned(),
-        source,
+        Err(error) => Err(DirectoryError::io(directory, error.into())),
     }
 }

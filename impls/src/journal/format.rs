@@ -64,7 +64,9 @@ pub struct Content {
 }
 
 /// The advice for a node that has lost its promises.
-const LOST: &str = "leave this node down: it must not come back under its id";
+pub const LOST: &str = "leave this node down: it must not come back under its id, and no other can take its \
+     place; the others, each started with `quorate node`, serve while a majority of all is up; if none is \
+     left, read what those that still run have with `--consistency local`, and make a new cluster";
 
 /// Why a journal must not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,4 +1,4 @@
-use super::format::{Damage, GROUPS, Identity, digest};
+use super::format::{Damage, GROUPS, Identity, LOST, digest};
 use super::{ChangeLog, Directory, DirectoryError, DiskThread, Journal, OpenError};
 use crate::bell::Ring;
 use crate::disk::Disk;
@@ -109,6 +109,26 @@ fn damage_before_a_valid_group_is_refused_even_beyond_the_mark() {
     let error = open(&bytes).unwrap_err();
     let within = |error| matches!(error, OpenError::Damage(Damage::Within { offset, .. }) if offset == before);
     assert!(within(error));
+}
+
+#[test]
+fn who_has_lost_a_journal_is_told_what_is_possible_still() {
+    for possible in [
+        "leave this node down",
+        "must not come back under its id",
+        "no other can take its place",
+        "each started with `quorate node`, serve while a majority of all is up",
+        "if none is left, read what those that still run have with `--consistency local`",
+        "make a new cluster",
+    ] {
+        assert!(LOST.contains(possible), "{possible}: {LOST}");
+    }
+    let (mut bytes, _) = small();
+    bytes.truncate(GROUPS - 1);
+    assert!(open(&bytes).unwrap_err().to_string().ends_with(LOST));
+    let folder = tempfile::tempdir().unwrap();
+    let blank = Directory::open(folder.path(), ME, false).unwrap_err();
+    assert!(blank.to_string().ends_with(LOST), "{blank}");
 }
 
 #[test]

@@ -124,3 +124,22 @@ fn what_is_there_of_a_pair_is_kept() {
     }
     assert_eq!(read_client_key(folder.path()).unwrap(), key);
 }
+
+#[test]
+fn a_full_disk_is_no_mistake_of_the_user() {
+    let refused = |kind: io::ErrorKind| {
+        let (path, error) = (PathBuf::from("cluster.key"), kind.into());
+        let error = KeyError::Io { path, error };
+        (error.is_usage(), error.to_string())
+    };
+    let (is_usage, told) = refused(io::ErrorKind::StorageFull);
+    assert!(
+        !is_usage && told.ends_with("; make room on its disk"),
+        "{told}"
+    );
+    let (is_usage, told) = refused(io::ErrorKind::PermissionDenied);
+    assert!(
+        is_usage && told.contains("give this user the right"),
+        "{told}"
+    );
+}

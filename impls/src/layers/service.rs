@@ -270,6 +270,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         let status = L::Replica::status(L::replica(&served.inner));
         NodeStatus {
             node: index(id),
+            pid: std::process::id(),
             followers: served.followers.status(id, self.nodes, &status),
             serves: L::Replica::serves(&status),
             role: status.role,

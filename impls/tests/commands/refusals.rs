@@ -152,6 +152,18 @@ const IMPOSSIBLE_OPTIONS: &Refusals = &[
         "192.0.2.1:3000 cannot be served: ",
     ),
     (
+        &["cluster", "--protocol", "raft", "--data", "Cargo.toml/data"],
+        "Cargo.toml/data: Not a directory (os error 20); give another path, then start again",
+    ),
+    (
+        &["keys", "Cargo.toml/keys"],
+        "Not a directory (os error 20); give another path",
+    ),
+    (
+        &["client", "--config", "src", "status"],
+        "src: cannot be read: Is a directory",
+    ),
+    (
         &["cluster", "--protocol", "raft", "--address", "127.0.0.1:1"],
         "unexpected argument '--address' found; see `quorate cluster --help`",
     ),

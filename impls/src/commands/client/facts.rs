@@ -11,6 +11,7 @@ pub fn of(status: &NodeStatus) -> Vec<String> {
         facts.push(format!("followers {}", followers(&status.followers)));
     }
     facts.extend(status.journal.as_ref().map(journal));
+    facts.push(format!("pid {}", status.pid));
     facts.push(format!("up {} s", status.uptime_s));
     facts
 }

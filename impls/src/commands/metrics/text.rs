@@ -198,6 +198,7 @@ mod tests {
         };
         NodeStatus {
             node,
+            pid: 1234,
             role: "leader".to_owned(),
             term: 7,
             leader: Some(node),
