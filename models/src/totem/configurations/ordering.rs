@@ -66,8 +66,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         THREE,
         Configuration::usual(
             "deaf",
-            "a message in a ring of three; who holds up the others is left out, and at most three rings are \
-             formed",
+            "a message in a ring of three; who holds up the others is left out, and one more ring is formed",
             &["A Ring Is Formed Without Someone"],
             || Config {
                 stalled_visits: Some(1),
