@@ -47,8 +47,8 @@ fn a_status_of_totem_shows_the_ring_its_messages_and_the_phase() {
     let cluster = Cluster::start_configured(NodeProtocol::Totem, NODES, is_patient);
     let settle = || (0..NODES).map(|id| cluster.until(id, "the ring of all settles", has_settled));
     settle().for_each(drop);
-    // The token comes no further than to the node that is stopped, so what another has sent is not safe. If it
-    // is there already, nothing is sent.
+    // The token comes no further than to the node that is stopped, so what another has sent is not safe. If
+    // it is there already, nothing is sent.
     let ahead = eventually("node 0 has what not everyone has", || {
         cluster.signal(2, Signal::STOP);
         let (key, value) = ("key".to_owned(), "value".to_owned());
