@@ -140,6 +140,7 @@ fn the_link_leads_to_the_violating_state_of_zab() {
 fn the_link_leads_to_the_violating_state_of_totem() {
     opens_at_the_violating_state::<Totem>("safe-at-one-sighting");
     opens_at_the_violating_state::<Totem>("recovers-as-corosync");
+    opens_at_the_violating_state::<Totem>("keeps-flag-as-corosync");
 }
 
 #[test]

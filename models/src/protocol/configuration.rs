@@ -58,6 +58,8 @@ pub struct ConfigurationFacts {
     pub profile: Profile,
     /// What limits it: actors, channels, environment, in words.
     pub bounds: String,
+    /// Whether its first steps are given: it is not searched from the start.
+    pub is_seeded: bool,
     /// Which features of the protocol are on.
     pub features: Vec<&'static str>,
     /// Whether the same timer fires at several participants.
@@ -193,6 +195,7 @@ impl<P: Protocol> Configuration<P> {
             about: self.about,
             profile: self.profile,
             bounds: system.bounds(),
+            is_seeded: system.seed.is_some(),
             features: on.map(|feature| feature.name).collect(),
             contention: system.has_contention(),
             faults: system.faults(),

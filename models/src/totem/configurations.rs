@@ -118,13 +118,12 @@ const CONFIGURATIONS: &[Configuration] = &[
             "token-loss-two",
             "two messages, the second of them safe, in a ring of two that loses its token; one gives the \
              other up too early",
-            &["A Message Is Delivered in Transition"],
+            &[
+                "A Message Is Delivered in Transition",
+                "An Agreed Message Is Delivered on One Side Alone",
+            ],
             || Config::new(2),
-            || {
-                let environment = timeouts(Timer::Join, &[0, 1], 1, sending(&["a", "s"]));
-                let environment = timeouts(Timer::Consensus, &[0, 1], 1, environment);
-                timeouts(Timer::Loss, &[0, 1], 1, environment)
-            },
+            losing_token,
         ),
     ),
     after(
@@ -233,16 +232,7 @@ const CONFIGURATIONS: &[Configuration] = &[
             "a safe message in a ring of three, of which one is cut off, goes on alone, and comes back",
             &["A Message Is Delivered in Transition"],
             || Config::new(3),
-            || {
-                let environment = Environment {
-                    links: Links::new([Partition::between([0, 1], [2])], 1, 1),
-                    ..of(&[&[0, 1]], sending(&["s"]))
-                };
-                let pool = |timer| Timeouts::shared(timer, 2..3, 1).while_cut();
-                let environment = with(pool(Timer::Loss), environment);
-                let environment = with(pool(Timer::Consensus), environment);
-                timeouts(Timer::Merge, &[2], 1, environment)
-            },
+            rejoining,
         ),
     ),
     after(

@@ -255,6 +255,11 @@ pub(super) const CLAIMS: &[Claim] = &[
         Ghost(is_in_transition),
     ),
     Claim::witness("A Message Is Dropped", Ghost(is_dropped)),
+    Claim::witness("Two Rings Deliver", Ghost(two_rings_deliver)),
+    Claim::witness(
+        "An Agreed Message Is Delivered on One Side Alone",
+        Ghost(is_agreed_on_one_side),
+    ),
     Claim::witness(
         "A Recovery Has Failed",
         Each(|seat, _| some(seat, has_failed)),

@@ -67,7 +67,7 @@ fn who_expects_the_loss_later_after_a_repetition_hears_of_it_from_another() {
 fn who_counts_an_old_agreement_forms_no_ring() {
     violates_nothing::<Totem>(
         |rules| rules.still_agree = |before, id| before | &[id].into(),
-        &["boot-two", "false-suspicion-newest"],
+        &["boot-two", "false-suspicion-newest", "live-three"],
     );
 }
 

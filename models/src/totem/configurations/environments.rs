@@ -57,6 +57,25 @@ pub(super) fn parted_with_messages() -> Environment<Processor> {
     }
 }
 
+/// Two messages of anybody in a ring of two that loses its token; one gives the other up too early.
+pub(super) fn losing_token() -> Environment<Processor> {
+    let environment = timeouts(Timer::Join, &[0, 1], 1, sending(&["a", "s"]));
+    let environment = timeouts(Timer::Consensus, &[0, 1], 1, environment);
+    timeouts(Timer::Loss, &[0, 1], 1, environment)
+}
+
+/// A message of 0 or 1; 2 is cut off, goes on alone, and comes back.
+pub(super) fn rejoining() -> Environment<Processor> {
+    let environment = Environment {
+        links: Links::new([Partition::between([0, 1], [2])], 1, 1),
+        ..of(&[&[0, 1]], sending(&["s"]))
+    };
+    let pool = |timer| Timeouts::shared(timer, 2..3, 1).while_cut();
+    let environment = with(pool(Timer::Loss), environment);
+    let environment = with(pool(Timer::Consensus), environment);
+    timeouts(Timer::Merge, &[2], 1, environment)
+}
+
 /// A message of 0 and one of 1; 0 is cut off; a recovery of the others fails, and 2 goes on alone.
 pub(super) fn obliged() -> Environment<Processor> {
     let environment = Environment {
@@ -166,6 +185,14 @@ pub(super) fn any_joins(
     environment: Environment<Processor>,
 ) -> Environment<Processor> {
     with(Timeouts::unlimited(Timer::Join, 0..processors), environment)
+}
+
+/// Who holds the token of an idle ring sends it round at any time.
+pub(super) fn letting_go(
+    processors: usize,
+    environment: Environment<Processor>,
+) -> Environment<Processor> {
+    with(Timeouts::unlimited(Timer::Hold, 0..processors), environment)
 }
 
 pub(super) fn with(

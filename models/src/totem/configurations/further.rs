@@ -3,10 +3,10 @@
 use super::super::config::Config;
 use super::super::processor::{Processor, Timer};
 use super::environments::{
-    deep, newest_joins, of, parted_with_messages, quiet, sending, some_rings, some_visits,
-    timeouts, with,
+    deep, letting_go, losing_token, newest_joins, of, parted, parted_with_messages, quiet,
+    rejoining, sending, some_rings, some_visits, timeouts, with,
 };
-use super::seeds::{PARTED, REPLACING, THREE_ALONE, THREE_QUIET};
+use super::seeds::{PARTED, REPLACING, THREE, THREE_ALONE, THREE_QUIET, TWO, TWO_AND_ONE};
 use super::{Configuration, after};
 use crate::system::{Channels, Environment, Links, Partition, Timeouts};
 
@@ -30,6 +30,23 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         ),
     ),
     after(
+        TWO_AND_ONE,
+        Configuration::usual(
+            "two-sides",
+            "a ring of two and a third processor, each with a message of its own, meet",
+            &["All Are in One Ring", "Two Rings Deliver"],
+            || Config::new(3),
+            || {
+                let environment = Environment {
+                    requests: sending(&["a", "s"]).requests,
+                    takers: vec![vec![0], vec![2]],
+                    ..parted(3)
+                };
+                timeouts(Timer::Merge, &[2], 1, environment)
+            },
+        ),
+    ),
+    after(
         THREE_QUIET,
         Configuration::usual(
             "restart-three",
@@ -37,6 +54,26 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             &["A Processor Has Started Again"],
             || Config::new(3),
             || quiet(crashing_one_of_three()),
+        ),
+    ),
+    after(
+        TWO,
+        Configuration::usual(
+            "token-loss-two-hold",
+            "as token-loss-two, where the token of an idle ring is sent round at any time",
+            &["A Message Is Delivered in Transition"],
+            || Config::new(2),
+            || letting_go(2, losing_token()),
+        ),
+    ),
+    after(
+        THREE,
+        Configuration::usual(
+            "rejoins-hold",
+            "as rejoins, where the token of an idle ring is sent round at any time",
+            &["A Message Is Delivered in Transition"],
+            || Config::new(3),
+            || letting_go(3, rejoining()),
         ),
     ),
     deep(after(

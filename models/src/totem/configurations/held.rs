@@ -58,7 +58,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             Configuration::usual(
                 "live-deaf",
                 "a message in a ring of three; who does not receive it for too long is left out, and comes back; \
-                 at most three rings are formed before the good period",
+                 one more ring is formed before the good period",
                 &["A Ring without Someone Good"],
                 || leaving_deaf(3),
                 || {

@@ -66,8 +66,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         THREE,
         Configuration::usual(
             "deaf",
-            "a message in a ring of three; who holds up the others is left out, and at most three rings are \
-             formed",
+            "a message in a ring of three; who holds up the others is left out, and one more ring is formed",
             &["A Ring Is Formed Without Someone"],
             || Config {
                 stalled_visits: Some(1),
@@ -89,7 +88,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             },
             || {
                 some_visits(
-                    24,
+                    40,
                     timeouts(Timer::Resend, &[0, 1], 1, sending(&["a", "s"])),
                 )
             },
@@ -108,7 +107,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             },
             || {
                 let environment = timeouts(Timer::Loss, &[0, 1], 1, sending(&["s"]));
-                some_visits(36, timeouts(Timer::Resend, &[0, 1], 1, environment))
+                some_visits(60, timeouts(Timer::Resend, &[0, 1], 1, environment))
             },
         ),
     ),
@@ -125,7 +124,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             },
             || {
                 let environment = of(&[&[0], &[1]], sending(&["s1", "s2"]));
-                some_visits(45, timeouts(Timer::Resend, &[0, 1, 2], 1, environment))
+                some_visits(75, timeouts(Timer::Resend, &[0, 1, 2], 1, environment))
             },
         ),
     ),

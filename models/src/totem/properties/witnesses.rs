@@ -5,7 +5,7 @@ use super::super::message::{Body, Message};
 use super::super::state::{Phase, State};
 use super::period::{Locals, are_in_one_ring, good};
 use super::{InFlight, Seat};
-use crate::spec::virtual_synchrony::history::{End, History, Stay};
+use crate::spec::virtual_synchrony::history::{End, History, Ring, Stay};
 
 pub(super) const STARTS: &str = "A Ring Has Members";
 pub(super) const DELIVERED: &str = "A Message Is Delivered";
@@ -78,6 +78,39 @@ pub(super) fn is_dropped(past: &Past) -> bool {
         let mut closed = closed.filter(|stay| stay.regular.len() + 1 < ring.messages.len());
         closed.any(|stay| ring.messages.keys().any(|seq| !stay.has(*seq)))
     })
+}
+
+/// An agreed message was delivered by a processor that has gone on from its ring, and not by another that
+/// has gone on otherwise.
+pub(super) fn is_agreed_on_one_side(past: &Past) -> bool {
+    let differ = |ring: &Ring, seq: u64| {
+        let stays = ring.stays.values();
+        let closed = stays.filter(|stay| stay.end == Some(End::Closed));
+        let next = |stay: &Stay| stay.transition.as_ref().map(|it| it.next);
+        let mut having = closed.clone().filter(|stay| stay.has(seq));
+        having.any(|one| {
+            let mut lacking = closed.clone().filter(|stay| !stay.has(seq));
+            lacking.any(|other| next(one) != next(other))
+        })
+    };
+    let history = &past.history;
+    history.rings.values().any(|ring| {
+        let mut agreed = ring.messages.iter().filter(|(_, sent)| !sent.safe);
+        agreed.any(|(seq, _)| differ(ring, *seq))
+    })
+}
+
+/// A ring of two or more and one without any of its members, each with a message of its own delivered.
+pub(super) fn two_rings_deliver(past: &Past) -> bool {
+    let history = &past.history;
+    let delivers = |ring: &&Ring| ring.stays.values().any(|stay| !stay.regular.is_empty());
+    let delivering: Vec<&Ring> = history.rings.values().filter(delivers).collect();
+    let are_apart = |one: &Ring, other: &Ring| {
+        let mut members = one.members.iter();
+        1 < one.members.len() && members.all(|member| !other.members.contains(member))
+    };
+    let mut rings = delivering.iter();
+    rings.any(|one| delivering.iter().any(|other| are_apart(one, other)))
 }
 
 pub(super) fn all_are_in_one(past: &Past) -> bool {
