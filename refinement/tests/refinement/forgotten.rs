@@ -86,6 +86,8 @@ fn violations_are_found_although_rings_are_forgotten() {
 
 #[test]
 fn a_ring_in_which_somebody_is_must_not_be_forgotten() {
-    let found = |ghost| situations("failed-recovery-agreed", None, ghost).0;
-    assert!(found(forgetting_too_much()) != found(Totem::ghost()));
+    for configuration in ["failed-recovery-agreed", "rejoins"] {
+        let found = |ghost| situations(configuration, None, ghost).0;
+        assert!(found(forgetting_too_much()) != found(Totem::ghost()));
+    }
 }
