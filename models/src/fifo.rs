@@ -27,14 +27,14 @@ mod replica;
 pub mod rules;
 pub mod state;
 
-use crate::session::{Part, Sessions, Side};
+use crate::session::{End, Part, Sessions, Side};
 use frame::Frame;
 use marks::{Row, Rows};
 use rules::Rules;
-use state::{State, StateOf, Stored};
+use state::{Line, State, StateOf, Stored};
 use stateright::actor::{Actor, Command as Output, Id, Out};
 use std::borrow::Cow;
-use std::ops::Range;
+use std::fmt::{self, Debug};
 use std::time::Duration;
 
 /// An actor in sessions.
@@ -66,12 +66,18 @@ pub struct Config<Msg> {
 }
 
 /// The timers of an actor in sessions.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer<T> {
     /// Its own.
     Inner(T),
-    /// Sends again the messages that were not taken. Armed while there are such.
-    Resend,
+    /// Sends again what was not taken in a session. Armed while there is such. Each session has its own, so
+    /// that one that is busy does not put off another in which something was lost.
+    Resend {
+        /// The participant at the other end.
+        peer: usize,
+        /// On which side of the session it is itself.
+        side: Side,
+    },
 }
 
 impl<A: Actor<Storage: Default>> Fifo<A> {
@@ -187,9 +193,14 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
         })
     }
 
-    /// The time until what was not taken is sent again.
-    fn resend_after(&self) -> Range<Duration> {
-        self.config.resend..self.config.resend
+    /// From now on it takes the whole time until what was not taken is sent again, if there is such.
+    fn arm(&self, line: &Line<A::Msg>, end: End, out: &mut Out<Self>) {
+        if line.waits() {
+            let resend = self.config.resend;
+            out.set_timer(Timer::resend(end), resend..resend);
+        } else {
+            out.cancel_timer(Timer::resend(end));
+        }
     }
 }
 
@@ -237,7 +248,10 @@ impl<A: Actor<Storage: Default>> Actor for Fifo<A> {
         out: &mut Out<Self>,
     ) {
         let rows = match timer {
-            Timer::Resend => self.on_resend(state, out),
+            Timer::Resend { peer, side } => {
+                let (peer, side) = (Id::from(*peer), *side);
+                self.on_resend(state, End { peer, side }, out)
+            }
             Timer::Inner(timer) => self.pass(id, state, out, |actor, state, out| {
                 actor.on_timeout(id, state, timer, out);
             }),
@@ -272,6 +286,28 @@ impl<A: Actor + Clone> Clone for Fifo<A> {
             config: self.config,
             rules: self.rules,
         }
+    }
+}
+
+/// Sessions are named as the state names them: to whom they were opened, or from whom.
+impl<T: Debug> Debug for Timer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Timer::Inner(timer) => write!(f, "Inner({timer:?})"),
+            Timer::Resend { peer, side } => match side {
+                Side::Opener => write!(f, "ResendTo({peer})"),
+                Side::Acceptor => write!(f, "ResendFrom({peer})"),
+            },
+        }
+    }
+}
+
+impl<T> Timer<T> {
+    /// The one of a session.
+    fn resend(end: End) -> Self {
+        let End { peer, side } = end;
+        let peer = usize::from(peer);
+        Timer::Resend { peer, side }
     }
 }
 

@@ -3,10 +3,10 @@
 //! and of a follower in that paper; a number like "T21b" is a row of the transition table in [`marks`].
 //!
 //! Read in this order: [`message`], [`state`] and [`poll`], [`rules`] (what safety leans on), `election`,
-//! `discovery`, `synchronization`, `broadcast` (the phases), `heartbeat` and `leave`, [`server`] (the actor), then
-//! [`properties`], [`refinement`] and [`configurations`] (what is checked, in which finite systems) and
-//! [`mutants`]. [`settings`] are those of scripts, which are in `scripts/zab`. [`Zab`] holds all of this
-//! together; nodes run it in [sessions over datagrams](crate::zab_on_fifo).
+//! `discovery`, `synchronization`, `broadcast` (the phases), `heartbeat` and `leave`, [`server`] (the
+//! actor), then [`properties`], [`refinement`] and [`configurations`] (what is checked, in which finite
+//! systems) and [`mutants`]. [`settings`] are those of scripts, which are in `scripts/zab`. [`Zab`] holds
+//! all of this together; nodes run it in [sessions over datagrams](crate::zab_on_fifo).
 //!
 //! # Where this differs from the paper, and from ZooKeeper
 //!

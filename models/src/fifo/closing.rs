@@ -20,15 +20,13 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
         if !state.lines.contains_key(&End { peer, side }) {
             return Row::ClosesInVain.into();
         }
-        let state = state.to_mut();
-        let line = state.lines.remove(&End { peer, side });
+        let end = End { peer, side };
+        let line = state.to_mut().lines.remove(&end);
         let session = line.expect("it is there").session;
         if (self.rules.tells_of_close)(side) {
             out.send(peer, Frame::Reset { session, by: side });
         }
-        if !state.waits() {
-            out.cancel_timer(Timer::Resend);
-        }
+        out.cancel_timer(Timer::resend(end));
         Row::Closes.into()
     }
 
@@ -50,11 +48,8 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
         if !line.is_some_and(|line| (self.rules.belongs)(line.session, session)) {
             return Row::ResetIsOld.into();
         }
-        let owned = state.to_mut();
-        owned.lines.remove(&end);
-        if !owned.waits() {
-            out.cancel_timer(Timer::Resend);
-        }
+        state.to_mut().lines.remove(&end);
+        out.cancel_timer(Timer::resend(end));
         Row::IsReset | self.tell_closed(id, state, (src, by), out)
     }
 }

@@ -14,6 +14,7 @@ use super::{Config, Fifo, Timer, marks};
 use crate::coverage::{self, Mark};
 use crate::protocol::{self, ClaimOf, MutantFacts, Profile, Protocol, Shortest};
 use crate::script::header::{Header, HeaderError};
+use crate::session::Side;
 use crate::system::{
     Badge, Channels, Clock, Environment, Ghost, Hook, Period, Restart, Stable, Timeouts,
 };
@@ -73,7 +74,8 @@ impl Protocol for Ends {
         Timer::Inner(Speech::Open),
         Timer::Inner(Speech::Say),
         Timer::Inner(Speech::Close),
-        Timer::Resend,
+        RESENDS[0],
+        RESENDS[1],
     ];
     const CLOCKS: &'static [Clock<Timer<Speech>>] = &CLOCKS;
     const CHANNELS: Channels<super::frame::Frame<Item>> = Channels::for_ever();
@@ -211,12 +213,28 @@ const CONFIGURATIONS: &[Configuration] = &[
     ),
 ];
 
+/// Who sends again what was not taken: the end that opens sessions, and the other one.
+const RESENDS: [Timer<Speech>; 2] = [
+    Timer::Resend {
+        peer: 1,
+        side: Side::Opener,
+    },
+    Timer::Resend {
+        peer: 0,
+        side: Side::Acceptor,
+    },
+];
+
 /// How timers run in the good period, in which nothing more is said.
-const CLOCKS: [Clock<Timer<Speech>>; 1] = [Clock {
-    timer: Timer::Resend,
-    min: 1,
-    max: 1,
-}];
+const CLOCKS: [Clock<Timer<Speech>>; 2] = [after_a_tick(RESENDS[0]), after_a_tick(RESENDS[1])];
+
+const fn after_a_tick(timer: Timer<Speech>) -> Clock<Timer<Speech>> {
+    Clock {
+        timer,
+        min: 1,
+        max: 1,
+    }
+}
 
 /// One session. Messages that were not taken are sent again, before the good period so many times.
 fn good(resends: Option<u8>, begins: Vec<Stable<Timer<Speech>>>) -> Environment<Fifo<Speaker>> {
@@ -233,7 +251,8 @@ fn resending(
 ) -> Environment<Fifo<Speaker>> {
     let resends = Timeouts {
         times,
-        ..Timeouts::unlimited(Timer::Resend, 0..2)
+        timers: RESENDS.to_vec(),
+        ..Timeouts::unlimited(RESENDS[0], 0..2)
     };
     Environment {
         timeouts: [environment.timeouts, vec![resends]].concat(),

@@ -23,8 +23,14 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
             return Row::SaysInVain.into();
         }
         let line = state.to_mut().lines.get_mut(&end).expect("it is there");
+        let waited = line.waits();
         line.queue.push_back(msg);
-        Row::Says | self.transmit(line, end, out)
+        let rows = Row::Says | self.transmit(line, end, out);
+        // What was sent before is not put off by what follows.
+        if !waited {
+            self.arm(line, end, out);
+        }
+        rows
     }
 
     /// Sends what was not sent, as far as the window allows.
@@ -50,7 +56,6 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
             };
             out.send(end.peer, Frame::Data(data));
         }
-        out.set_timer(Timer::Resend, self.resend_after());
         Row::Transmits.into()
     }
 
@@ -72,34 +77,30 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
             .collect()
     }
 
-    /// Nothing was heard for a while: the first messages that were sent and not taken are sent again.
-    pub(super) fn on_resend(&self, state: &StateOf<A>, out: &mut Out<Self>) -> Rows {
-        for (end, line) in &state.lines {
-            match line.direction(end.side) {
-                None => out.send(
-                    end.peer,
-                    Frame::Syn {
-                        session: line.session,
-                    },
-                ),
-                Some(of) if (self.rules.sends_again)(line.sent) => {
-                    let mut messages = self.next_frame(line, 0);
-                    messages.truncate(line.sent);
-                    let first = line.acked + 1;
-                    let data = Data {
-                        of,
-                        first,
-                        messages,
-                    };
-                    out.send(end.peer, Frame::Data(data));
-                }
-                Some(_) => {}
-            }
+    /// Nothing was heard for a while: all that was sent and not taken is sent again, as far as the window
+    /// allows. The other side keeps nothing that comes after something that was lost.
+    pub(super) fn on_resend(
+        &self,
+        state: &mut Cow<'_, StateOf<A>>,
+        end: End,
+        out: &mut Out<Self>,
+    ) -> Rows {
+        let state = state.to_mut();
+        let line = state
+            .lines
+            .get_mut(&end)
+            .expect("a timer that is armed belongs to a session");
+        let mut rows = Rows::from(Row::SendsAgain);
+        if line.boot.is_none() {
+            let session = line.session;
+            out.send(end.peer, Frame::Syn { session });
+        } else if (self.rules.sends_again)(line.sent) {
+            line.sent = 0;
+            line.frames.clear();
+            rows |= self.transmit(line, end, out);
         }
-        if state.waits() {
-            out.set_timer(Timer::Resend, self.resend_after());
-        }
-        Row::SendsAgain.into()
+        self.arm(line, end, out);
+        rows
     }
 
     /// Messages of a session arrive: the next ones are taken, and it is told how many were.
@@ -183,6 +184,7 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
         }
         let mut rows = Rows::from(Row::Accepts);
         if state.to_mut().lines.remove(&end).is_some() {
+            out.cancel_timer(Timer::resend(end));
             let closed = (end.peer, Side::Opener);
             rows = Row::AcceptsAnother | self.tell_closed(id, state, closed, out);
         }
@@ -220,9 +222,7 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
         line.frames
             .retain(|last| (self.rules.is_on_its_way)(taken, *last));
         let rows = Row::IsTaken | self.transmit(line, end, out);
-        if !state.waits() {
-            out.cancel_timer(Timer::Resend);
-        }
+        self.arm(line, end, out);
         rows
     }
 }

@@ -1,7 +1,6 @@
 //! How a session begins: the opener asks, the acceptor names its boot, and the first message follows.
 
 use super::Fifo;
-use super::Timer;
 use super::frame::{Frame, SessionId};
 use super::marks::{Row, Rows};
 use super::state::{Line, StateOf};
@@ -26,9 +25,10 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
         let mut line = Line::new(session, None);
         line.queue.push_back(msg);
         let side = Side::Opener;
-        state.lines.insert(End { peer, side }, line);
+        let end = End { peer, side };
         out.send(peer, Frame::Syn { session });
-        out.set_timer(Timer::Resend, self.resend_after());
+        self.arm(&line, end, out);
+        state.lines.insert(end, line);
         Row::Opens.into()
     }
 
@@ -50,6 +50,8 @@ impl<A: Actor<Storage: Default>> Fifo<A> {
         }
         let line = state.to_mut().lines.get_mut(&end).expect("it is there");
         line.boot = Some(boot);
-        Row::IsAgreed | self.transmit(line, end, out)
+        let rows = Row::IsAgreed | self.transmit(line, end, out);
+        self.arm(line, end, out);
+        rows
     }
 }

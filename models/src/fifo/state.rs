@@ -73,11 +73,6 @@ impl<S, M> State<S, M> {
     pub fn inner(&self) -> &S {
         self.inner.as_ref().expect("it is there between two inputs")
     }
-
-    /// Whether something was sent and not taken, as far as is known.
-    pub(super) fn waits(&self) -> bool {
-        self.lines.values().any(Line::waits)
-    }
 }
 
 impl<M> Line<M> {
@@ -94,7 +89,8 @@ impl<M> Line<M> {
         }
     }
 
-    fn waits(&self) -> bool {
+    /// Whether something was sent and not taken, as far as is known.
+    pub(super) fn waits(&self) -> bool {
         0 < self.sent || self.boot.is_none()
     }
 }
