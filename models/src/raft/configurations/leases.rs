@@ -68,6 +68,25 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     },
     Configuration {
         channels: Channels::for_ever(),
+        seed: Some(SETTLED_LATER),
+        ..Configuration::usual(
+            "outsider-before",
+            "as outsider, but the third server has campaigned before, in a term that the leader had to outdo",
+            &[],
+            || with_both(3),
+            || Environment {
+                timeouts: vec![
+                    elections([0], 2),
+                    Timeouts::unlimited(Timer::Election, [2]),
+                    Timeouts::unlimited(Timer::Heartbeat, [0]),
+                ],
+                requests: commands(&["a"]),
+                ..Environment::default()
+            },
+        )
+    },
+    Configuration {
+        channels: Channels::for_ever(),
         seed: Some(PARTED),
         ..Configuration::usual(
             "partial-links",
@@ -133,7 +152,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
 
 /// Whether outsiders alone stand for election in a configuration, once the first one to do so is elected.
 pub(in crate::raft) fn has_outsiders(name: &str) -> bool {
-    ["outsider", "partial-links"].contains(&name)
+    ["outsider", "outsider-before", "partial-links"].contains(&name)
 }
 
 /// Two of three servers campaign once before the good period, which is theirs.
@@ -170,6 +189,27 @@ pub(super) use settled;
 
 /// No timer of theirs fires but heartbeats: the leader is heard in time.
 const SETTLED: &str = settled!("");
+
+/// 2 campaigns in term 2, and only 0 hears of it, which then is elected in term 3. The leader of an earlier
+/// term would be deposed, once.
+const SETTLED_LATER: &str = "
+timeout 2 Election
+deliver 2->1 PreVote t1
+deliver 1->2 PreVoteResponse t1 granted
+timeout 2 Election
+deliver 2->1 PreVote t2
+deliver 1->2 PreVoteResponse t2 granted
+timeout 0 Election
+deliver 0->2 PreVote t1
+deliver 2->0 PreVoteResponse t2
+timeout 0 Election
+deliver 0->1 PreVote t3
+deliver 1->0 PreVoteResponse t3 granted
+deliver 0->1 RequestVote t3
+deliver 1->0 RequestVoteResponse t3 granted
+deliver 0->1 AppendEntries t3
+deliver 1->0 AppendEntriesResponse t3
+";
 
 /// Links are cut, and 0 asks. It is elected, because the others have no majority to ask.
 const PARTED: &str = "
