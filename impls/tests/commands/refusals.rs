@@ -71,7 +71,7 @@ const UNKNOWN_NAMES: &Refusals = &[
     (
         &["explore", "raft/vote-counting", "--show", "Validity"],
         "raft/vote-counting has no claim `Validity`; raft/commit-four, raft/replication, \
-         raft/pipelining and 27 more have: quorate list --claim \"Validity\"",
+         raft/pipelining and 28 more have: quorate list --claim \"Validity\"",
     ),
     (
         &["script", "../models/scripts/raft/figure8.txt"],
