@@ -107,7 +107,8 @@ impl Extras {
         }
         let mut verbs = String::new();
         for choice in &self.seed {
-            let state = system.init_states().remove(0);
+            // A seed drops no message as dead, and one that is there may keep others waiting.
+            let state = system.start_state();
             let mut steps = Vec::new();
             system.actions(&state, &mut steps);
             steps.retain(|step| system.next_state(&state, step.clone()).is_some());
