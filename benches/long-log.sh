@@ -18,7 +18,8 @@ trap 'stop; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
 client() { "$program" client --config "$data/cluster.toml" "$@"; }
-status() { client --json status --timeout-ms 200 2>"$data.error" || true; }
+# Zab's epochs are called terms here.
+status() { { client --json status --timeout-ms 200 2>"$data.error" || true; } | sed 's/"epoch":/"term":/'; }
 field() { sed -n "s/.*\"$1\":\"\{0,1\}\([a-z0-9]*\).*/\1/p"; }
 now() { date +%s%3N; }
 of() { grep "\"node\":$1," | field "$2"; } # NODE FIELD

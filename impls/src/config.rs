@@ -24,9 +24,6 @@ pub trait Table: Default + Serialize + DeserializeOwned {
     /// A node of the protocol.
     type Node: NodeActor;
 
-    /// The protocol's word for a generation.
-    const GENERATION: &'static str;
-
     /// Whether nodes can run with it; otherwise what is wrong.
     ///
     /// # Errors
@@ -90,7 +87,7 @@ macro_rules! node_protocols {
             /// Its word for a generation.
             pub fn generation(self) -> &'static str {
                 match self {
-                    $(NodeProtocol::$id => <$module::Settings as Table>::GENERATION,)*
+                    $(NodeProtocol::$id => <<$module::Settings as Table>::Node as Replica>::GENERATION,)*
                 }
             }
         }

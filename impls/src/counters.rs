@@ -1,6 +1,6 @@
 //! The counters of a running node, for its operators.
 
-use crate::request::{JournalStatus, SyncStatus};
+use crate::request::{DatagramStatus, JournalStatus, SyncStatus};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -89,6 +89,9 @@ pub struct Counters {
     start: Instant,
     rejects: [AtomicU64; Reject::VARIANTS.len()],
     doorbells: AtomicU64,
+    heard: AtomicU64,
+    sent: AtomicU64,
+    syncs: AtomicU64,
     journal: Mutex<Option<Journal>>,
 }
 
@@ -106,6 +109,9 @@ impl Default for Counters {
             start: Instant::now(),
             rejects: Default::default(),
             doorbells: AtomicU64::default(),
+            heard: AtomicU64::default(),
+            sent: AtomicU64::default(),
+            syncs: AtomicU64::default(),
             journal: Mutex::default(),
         }
     }
@@ -127,6 +133,24 @@ impl Counters {
         self.doorbells.load(Ordering::Relaxed)
     }
 
+    /// A datagram has come.
+    pub fn hear(&self) {
+        self.heard.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// So many datagrams are sent.
+    pub fn send(&self, datagrams: usize) {
+        self.sent.fetch_add(datagrams as u64, Ordering::Relaxed);
+    }
+
+    /// Datagrams so far.
+    pub fn datagrams(&self) -> DatagramStatus {
+        DatagramStatus {
+            heard: self.heard.load(Ordering::Relaxed),
+            sent: self.sent.load(Ordering::Relaxed),
+        }
+    }
+
     /// The time since the start.
     pub fn uptime(&self) -> Duration {
         self.start.elapsed()
@@ -135,6 +159,8 @@ impl Counters {
     /// The journal has so many bytes now, after a sync that took so long, if there was one.
     pub fn journal_is(&self, bytes: u64, took: Option<Duration>) {
         let last_sync = took.map(|took| (Instant::now(), took));
+        self.syncs
+            .fetch_add(last_sync.is_some().into(), Ordering::Relaxed);
         *self.open_journal() = Some(Journal { bytes, last_sync });
     }
 
@@ -143,6 +169,7 @@ impl Counters {
         let journal = self.open_journal();
         journal.as_ref().map(|journal| JournalStatus {
             bytes: journal.bytes,
+            syncs: self.syncs.load(Ordering::Relaxed),
             last_sync: journal.last_sync.map(|(end, took)| SyncStatus {
                 ago_ms: end.elapsed().as_millis() as u64,
                 took_us: took.as_micros() as u64,

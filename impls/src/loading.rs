@@ -2,6 +2,7 @@
 
 use crate::counters::{Counters, Reject};
 use crate::layers::seal::node::Seal;
+use crate::layers::wire::foreign::Foreign;
 use crate::layers::wire::{Arrival, Datagram, Members};
 use crate::request::{NodeStatus, Packet, Probe, Report};
 use serde::de::DeserializeOwned;
@@ -38,16 +39,22 @@ impl Loading {
     pub fn start<M: DeserializeOwned + 'static>(
         socket: UdpSocket,
         members: Members,
-        mut seal: Option<Seal>,
+        seal: Option<Seal>,
         counters: Arc<Counters>,
     ) -> io::Result<Self> {
         let node = socket.local_addr()?;
         let bell = UdpSocket::bind((node.ip(), 0))?;
         let end = bell.local_addr()?;
         let thread = thread::Builder::new().name(ROLE.to_owned());
+        let mut answering = Answering {
+            members,
+            seal,
+            counters,
+            foreign: Foreign::default(),
+        };
         let thread = thread.spawn(move || {
-            serve::<M>(&socket, end, &members, &mut seal, &counters);
-            seal
+            answering.serve::<M>(&socket, end);
+            answering.seal
         })?;
         Ok(Loading { bell, node, thread })
     }
@@ -68,76 +75,90 @@ impl Loading {
     }
 }
 
-/// Answers until the doorbell rings from one address.
-fn serve<M: DeserializeOwned>(
-    socket: &UdpSocket,
-    end: SocketAddr,
-    members: &Members,
-    seal: &mut Option<Seal>,
-    counters: &Counters,
-) {
-    let mut buffer = vec![0; u16::MAX.into()];
-    loop {
-        let Ok((len, source)) = socket.recv_from(&mut buffer) else {
-            continue;
-        };
-        if source == end {
-            return;
-        }
-        let SocketAddr::V4(source) = source else {
-            continue;
-        };
-        let answer = answer::<M>(members, seal, counters, source, &buffer[..len]);
-        if let Some(Datagram(answer)) = answer {
-            // One that cannot be sent is like one that is lost.
-            let _ = socket.send_to(&answer, source);
-        }
-    }
+/// What the thread knows of the node and of those that send to it.
+struct Answering {
+    members: Members,
+    seal: Option<Seal>,
+    counters: Arc<Counters>,
+    foreign: Foreign,
 }
 
-/// The answer to a probe, a greeting or a frame of another life. What is rejected is counted.
-fn answer<M: DeserializeOwned>(
-    members: &Members,
-    seal: &mut Option<Seal>,
-    counters: &Counters,
-    source: SocketAddrV4,
-    bytes: &[u8],
-) -> Option<Datagram> {
-    let source = Id::from(source);
-    let (client, number) = match members.decode::<M>(seal.as_mut(), source, bytes) {
-        Ok(Arrival::Packet(client, Packet::Probe(Probe { number }))) => (client, number),
-        Ok(Arrival::Packet(..) | Arrival::Refusal(..) | Arrival::Doorbell(_)) => return None,
-        Ok(Arrival::Greeting(answer)) => return answer,
-        Ok(Arrival::Stale(answer)) => {
-            counters.reject(Reject::Stale);
-            return Some(answer);
+impl Answering {
+    /// Answers until the doorbell rings from one address.
+    fn serve<M: DeserializeOwned>(&mut self, socket: &UdpSocket, end: SocketAddr) {
+        let mut buffer = vec![0; u16::MAX.into()];
+        loop {
+            let Ok((len, source)) = socket.recv_from(&mut buffer) else {
+                continue;
+            };
+            if source == end {
+                return;
+            }
+            let SocketAddr::V4(source) = source else {
+                continue;
+            };
+            self.counters.hear();
+            if let Some(Datagram(answer)) = self.answer::<M>(source, &buffer[..len]) {
+                self.counters.send(1);
+                // One that cannot be sent is like one that is lost.
+                let _ = socket.send_to(&answer, source);
+            }
         }
-        Err(reason) => {
-            counters.reject(reason);
-            return None;
+    }
+
+    /// The answer to a probe, a greeting or a frame of another life. What is rejected is counted, and logged
+    /// if an operator can do something about it.
+    fn answer<M: DeserializeOwned>(
+        &mut self,
+        source: SocketAddrV4,
+        bytes: &[u8],
+    ) -> Option<Datagram> {
+        let (source, seal) = (Id::from(source), self.seal.as_mut());
+        let (client, number) = match self.members.decode::<M>(seal, source, bytes) {
+            Ok(Arrival::Packet(client, Packet::Probe(Probe { number }))) => (client, number),
+            Ok(Arrival::Packet(..) | Arrival::Refusal(..) | Arrival::Doorbell(_)) => return None,
+            Ok(Arrival::Greeting(answer)) => return answer,
+            Ok(Arrival::Stale(answer)) => {
+                self.counters.reject(Reject::Stale);
+                return Some(answer);
+            }
+            Err(reason) => {
+                self.counters.reject(reason);
+                let uptime = self.counters.uptime();
+                self.foreign.note(&self.members, uptime, source, reason);
+                return None;
+            }
+        };
+        let report = Packet::Report(Report {
+            number,
+            status: Box::new(self.status()),
+        });
+        let seal = self.seal.as_mut();
+        let (_, bytes) = self.members.encode::<()>(seal, client, &report).ok()?;
+        Some(Datagram(bytes))
+    }
+
+    fn status(&self) -> NodeStatus {
+        NodeStatus {
+            node: self.members.me,
+            pid: std::process::id(),
+            role: ROLE.to_owned(),
+            generation: 0,
+            leader: None,
+            serves: false,
+            commit: 0,
+            last: 0,
+            applied: 0,
+            followers: BTreeMap::new(),
+            details: BTreeMap::new(),
+            keys: 0,
+            journal: None,
+            uptime_s: self.counters.uptime().as_secs(),
+            doorbells: self.counters.doorbells(),
+            datagrams: self.counters.datagrams(),
+            rejected: self.counters.rejected(),
         }
-    };
-    let status = NodeStatus {
-        node: members.me,
-        pid: std::process::id(),
-        role: ROLE.to_owned(),
-        term: 0,
-        leader: None,
-        serves: false,
-        commit: 0,
-        last: 0,
-        applied: 0,
-        followers: BTreeMap::new(),
-        details: BTreeMap::new(),
-        keys: 0,
-        journal: None,
-        uptime_s: counters.uptime().as_secs(),
-        doorbells: counters.doorbells(),
-        rejected: counters.rejected(),
-    };
-    let report = Packet::Report(Report { number, status });
-    let (_, bytes) = members.encode::<()>(seal.as_mut(), client, &report).ok()?;
-    Some(Datagram(bytes))
+    }
 }
 
 #[cfg(test)]
@@ -189,17 +210,22 @@ mod tests {
         seal(7, key, &label, payload).unwrap()
     }
 
-    /// What a node that loads with keys answers, and for which reasons it has rejected something then.
-    fn hear(key: &ClusterKey, port: u16, bytes: &[u8]) -> (bool, Vec<String>) {
-        let members = Members::new(7, vec![address(1), address(2)], 0).with_bell(address(3));
-        let mut seal = Some(Seal::new(key, 7, 0, 2, 100));
-        let counters = Counters::default();
-        let answer = answer::<u64>(&members, &mut seal, &counters, address(port), bytes);
-        let rejected = counters.rejected().into_iter();
+    /// What a node that loads with keys answers, for which reasons it has rejected something then, and whether
+    /// it has logged something.
+    fn hear(key: &ClusterKey, port: u16, bytes: &[u8]) -> (bool, Vec<String>, bool) {
+        let mut answering = Answering {
+            members: Members::new(7, vec![address(1), address(2)], 0).with_bell(address(3)),
+            seal: Some(Seal::new(key, 7, 0, 2, 100)),
+            counters: Arc::default(),
+            foreign: Foreign::default(),
+        };
+        let answer = answering.answer::<u64>(address(port), bytes);
+        let rejected = answering.counters.rejected().into_iter();
         let reasons = rejected.filter(|(_, count)| *count == 1);
         (
             answer.is_some(),
             reasons.map(|(reason, _)| reason).collect(),
+            answering.foreign != Foreign::default(),
         )
     }
 
@@ -211,8 +237,15 @@ mod tests {
         let word = [&digest.to_le_bytes()[..], &[5]].concat();
         let peer = |key, to| sealed(key, PacketKind::Peer, Party::Node(1), to, &word);
         let probe = |to| sealed(&client, PacketKind::Probe, Party::Client(1), to, &[5]);
+        let other_list = Members::new(7, vec![address(1), address(4)], 1).digest();
+        let other_list = [&other_list.to_le_bytes()[..], &[5]].concat();
+        let other_list = sealed(&nodes, PacketKind::Peer, Party::Node(1), 100, &other_list);
         let rejected = |port, bytes: &[u8], is_answered, reason: Reject| {
-            let expected = (is_answered, vec![reason.to_string()]);
+            let is_logged = matches!(
+                reason,
+                Reject::Unsealed | Reject::OtherKey | Reject::OtherList
+            );
+            let expected = (is_answered, vec![reason.to_string()], is_logged);
             assert_eq!(hear(&key, port, bytes), expected);
         };
         let plain = frame::encode(7, PacketKind::Probe, &[5]).unwrap();
@@ -222,9 +255,10 @@ mod tests {
         rejected(2, &peer(&nodes, 99), true, Reject::Stale);
         rejected(2, &peer(&client, 100), false, Reject::OtherKey);
         rejected(9, &peer(&nodes, 100), false, Reject::NotAPeer);
-        assert_eq!(hear(&key, 9, &probe(100)), (true, vec![]));
+        rejected(2, &other_list, false, Reject::OtherList);
+        assert_eq!(hear(&key, 9, &probe(100)), (true, vec![], false));
         // What it cannot hear yet is as if lost.
-        assert_eq!(hear(&key, 2, &peer(&nodes, 100)), (false, vec![]));
-        assert_eq!(hear(&key, 3, &[]), (false, vec![]));
+        assert_eq!(hear(&key, 2, &peer(&nodes, 100)), (false, vec![], false));
+        assert_eq!(hear(&key, 3, &[]), (false, vec![], false));
     }
 }

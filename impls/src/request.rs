@@ -43,7 +43,7 @@ pub struct Report {
     /// As in the probe.
     pub number: u64,
     /// The state of the node.
-    pub status: NodeStatus,
+    pub status: Box<NodeStatus>,
 }
 
 /// The state of a node, for its operators.
@@ -55,8 +55,8 @@ pub struct NodeStatus {
     pub pid: u32,
     /// Role or phase, in the protocol's own word.
     pub role: String,
-    /// Raft's term, ZAB's epoch, Totem's ring sequence number.
-    pub term: u64,
+    /// Raft's term, ZAB's epoch, Totem's ring sequence number; clients are told it by that word.
+    pub generation: u64,
     /// The node that leads, if known.
     pub leader: Option<usize>,
     /// Whether it belongs to those that serve clients now, as far as it knows.
@@ -79,6 +79,8 @@ pub struct NodeStatus {
     pub uptime_s: u64,
     /// Rings of the doorbell so far.
     pub doorbells: u64,
+    /// Datagrams so far.
+    pub datagrams: DatagramStatus,
     /// Datagrams rejected so far, by reason.
     pub rejected: BTreeMap<String, u64>,
 }
@@ -97,8 +99,19 @@ pub struct FollowerStatus {
 pub struct JournalStatus {
     /// Bytes of its file.
     pub bytes: u64,
+    /// Syncs since the start.
+    pub syncs: u64,
     /// The last sync; none if nothing was written since the start.
     pub last_sync: Option<SyncStatus>,
+}
+
+/// The datagrams of a node, those to itself among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DatagramStatus {
+    /// Those that have come.
+    pub heard: u64,
+    /// Those that were sent.
+    pub sent: u64,
 }
 
 /// A sync of a journal.

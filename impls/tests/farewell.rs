@@ -61,7 +61,7 @@ fn a_leader_of_raft_that_is_told_to_end_is_followed_by_another() {
         for id in 1..NODES {
             let follows = |it: &NodeStatus| it.leader.is_some_and(|leader| leader != 0);
             let after = cluster.until(id, "another leads", follows);
-            assert_eq!(after.term, led.term + 1);
+            assert_eq!(after.generation, led.generation + 1);
         }
     });
 }

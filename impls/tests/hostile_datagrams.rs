@@ -113,7 +113,7 @@ fn rejects_are_counted_by_reason_and_change_nothing() {
     }
     let after = cluster.until(0, "it answers", |_| true);
     assert_eq!(after.rejected.values().sum::<u64>(), hostile.len() as u64);
-    assert_eq!(after.term, before.term);
+    assert_eq!(after.generation, before.generation);
     assert_eq!(get(&mut link, "key"), Some("value".to_owned()));
 }
 
@@ -136,7 +136,7 @@ fn are_impossible<M: Serialize>(protocol: NodeProtocol, messages: &[M]) {
     }
     assert_eq!(get(&mut link, "key"), Some("value".to_owned()));
     let after = cluster.until(0, "it answers", |_| true);
-    assert!(after.term < 1 << 20, "{after:?}");
+    assert!(after.generation < 1 << 20, "{after:?}");
     assert!(!cluster.log(0).contains("panicked"), "{}", cluster.log(0));
 }
 

@@ -140,7 +140,7 @@ fn strangers_forgers_replays_and_damage_are_counted_and_change_nothing() {
     let after = stranger.status();
     let count = |status: &NodeStatus| status.rejected.values().sum::<u64>();
     assert_eq!(count(&after) - count(&before), 10);
-    let position = |status: &NodeStatus| (status.term, status.commit, status.last);
+    let position = |status: &NodeStatus| (status.generation, status.commit, status.last);
     assert_eq!(position(&after), position(&before));
     assert_eq!(get(&mut link, "key"), Some("value".to_owned()));
     assert!(!cluster.log(0).contains("panicked"), "{}", cluster.log(0));

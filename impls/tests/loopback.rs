@@ -167,6 +167,12 @@ fn a_status_of_zab_shows_zxid_and_sessions() {
     let (_, table, _) = seen(&client(&cluster, &["status"]));
     let line = format!("node {leader}: sessions {}; zxid ", details["sessions"]);
     assert!(table.contains(&line), "{line}: {table}");
+    assert!(table.contains(" epoch "), "{table}");
+    let (_, json, _) = seen(&client(&cluster, &["--json", "status"]));
+    assert!(
+        json.contains("\"epoch\":1") && !json.contains("term"),
+        "{json}"
+    );
 }
 
 /// A leader of busy nodes is not given up.

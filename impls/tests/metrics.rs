@@ -53,6 +53,8 @@ fn prometheus_is_told_who_is_up_and_what_each_node_holds() {
         has("quorate_quorum 1");
         for (of, kept) in [
             ("journal_bytes", true),
+            (protocol.generation(), true),
+            ("generation", false),
             (
                 "follower_missing_positions",
                 *protocol != NodeProtocol::Totem,

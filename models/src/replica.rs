@@ -65,6 +65,9 @@ pub trait Replica: Actor<Storage: Record> {
     /// start of its participant. A cursor is valid until the next start.
     type Cursor: Clone + Debug + Default + PartialEq + Hash;
 
+    /// The protocol's word for what [`Status::generation`] counts: term, epoch, ring.
+    const GENERATION: &'static str;
+
     /// The message by which a client proposes a command.
     fn proposal(command: Command) -> Self::Msg;
 

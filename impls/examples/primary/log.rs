@@ -197,6 +197,8 @@ impl Actor for Node {
 impl Replica for Node {
     type Cursor = usize;
 
+    const GENERATION: &'static str = "term";
+
     fn proposal(command: Command) -> Message {
         Message::Propose(command)
     }

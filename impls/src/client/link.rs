@@ -113,7 +113,7 @@ impl Link {
             if let FromNode::Report(report) = received
                 && report.number == number
             {
-                found[index(node)] = Some(report.status);
+                found[index(node)] = Some(*report.status);
             }
         }
         Ok(found)

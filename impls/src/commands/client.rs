@@ -236,7 +236,7 @@ fn status(generation: &str, link: &mut Link, limit: Duration, json: bool) -> Res
     if json {
         for (node, status) in found.iter().enumerate() {
             match status {
-                Some(status) => say!("{}", serde_json::to_string(status)?),
+                Some(status) => say!("{}", status_json(generation, status)?),
                 None => say!("{}", json!({"node": node, "role": null})),
             }
         }
@@ -261,9 +261,20 @@ fn status(generation: &str, link: &mut Link, limit: Duration, json: bool) -> Res
 pub fn has_quorum(found: &[Option<NodeStatus>]) -> bool {
     let serving = || found.iter().flatten().filter(|status| status.serves);
     serving().any(|status| {
-        let alike = serving().filter(|other| other.term == status.term);
+        let alike = serving().filter(|other| other.generation == status.generation);
         is_quorum(alike.count(), found.len())
     })
+}
+
+/// The status as a JSON object; its generation by the protocol's word.
+fn status_json(generation: &str, status: &NodeStatus) -> serde_json::Result<Value> {
+    let mut object = serde_json::to_value(status)?;
+    let number = object["generation"].take();
+    if let Value::Object(fields) = &mut object {
+        fields.remove("generation");
+        fields.insert(generation.to_owned(), number);
+    }
+    Ok(object)
 }
 
 fn status_table(generation: &str, found: &[Option<NodeStatus>]) -> Table {
@@ -288,7 +299,7 @@ fn status_row(status: &NodeStatus) -> Vec<String> {
     let mut row = vec![
         status.node.to_string(),
         status.role.clone(),
-        status.term.to_string(),
+        status.generation.to_string(),
         status
             .leader
             .map_or("-".to_owned(), |leader| leader.to_string()),

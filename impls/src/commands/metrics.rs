@@ -50,13 +50,14 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     stdout().flush()?;
     for request in server.incoming_requests() {
         // Who asked may have gone.
-        _ = answer(request, || link.status(LIMIT));
+        _ = answer(request, config.protocol.generation(), || link.status(LIMIT));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn answer<E: std::fmt::Display>(
     request: Request,
+    generation: &str,
     ask: impl FnOnce() -> Result<Vec<Option<NodeStatus>>, E>,
 ) -> std::io::Result<()> {
     let told = |code, text: String| Response::from_string(text).with_status_code(code);
@@ -68,7 +69,7 @@ fn answer<E: std::fmt::Display>(
     }
     match ask() {
         Ok(found) => {
-            let Page(text) = page(&found);
+            let Page(text) = page(generation, &found);
             let header = format!("Content-Type: {CONTENT_TYPE}");
             let header: Header = header.parse().expect("it is a header");
             request.respond(Response::from_string(text).with_header(header))

@@ -37,8 +37,6 @@ impl Settings {
 impl Table for Settings {
     type Node = raft::Server;
 
-    const GENERATION: &'static str = "term";
-
     /// Heartbeats come before a follower's patience ends, so that a leader stays. Timeouts that are
     /// equal split the votes again and again.
     fn validate(&self) -> Result<(), String> {

@@ -28,8 +28,6 @@ pub struct Settings {
 impl Table for Settings {
     type Node = Processor;
 
-    const GENERATION: &'static str = "ring";
-
     /// A token is held, and sent again, before it is lost. A processor waits longer for all to
     /// agree than another waits for a token and then for its Join: otherwise rings form and end for ever.
     fn validate(&self) -> Result<(), String> {

@@ -30,8 +30,6 @@ pub struct Settings {
 impl Table for Settings {
     type Node = Node;
 
-    const GENERATION: &'static str = "epoch";
-
     /// Pings come, and lost messages are sent again, before the patience of the other side ends; a vote is
     /// told again, and a leader knows that it leads, before its followers lose their patience.
     fn validate(&self) -> Result<(), String> {

@@ -274,7 +274,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             followers: served.followers.status(id, self.nodes, &status),
             serves: L::Replica::serves(&status),
             role: status.role,
-            term: status.generation,
+            generation: status.generation,
             leader: status.leader.map(index),
             commit: status.decided,
             last: status.last,
@@ -284,6 +284,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             journal: self.counters.journal(),
             uptime_s: self.counters.uptime().as_secs(),
             doorbells: self.counters.doorbells(),
+            datagrams: self.counters.datagrams(),
             rejected: self.counters.rejected(),
         }
     }
@@ -302,10 +303,11 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             if served.leaderless != 0 && !served.leaderless.is_power_of_two() {
                 return;
             }
-            let (role, term) = (status.role, status.generation);
+            let role = status.role;
+            let generation = format!("{} {}", L::Replica::GENERATION, status.generation);
             match status.leader.map(index) {
-                Some(leader) => tracing::info!(term, role, leader, "leader known"),
-                None => tracing::info!(term, role, "no leader known"),
+                Some(leader) => tracing::info!(role, leader, "leader known in {generation}"),
+                None => tracing::info!(role, "no leader known in {generation}"),
             }
         }
     }
@@ -370,6 +372,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
             }
             Input::Message(client, Packet::Probe(Probe { number })) => {
                 let status = self.status(id, served);
+                let status = Box::new(status);
                 let report = Report { number, status };
                 return vec![Output::Send(client, Packet::Report(report))];
             }

@@ -66,6 +66,8 @@ impl Actor for Alone {
 impl Replica for Alone {
     type Cursor = usize;
 
+    const GENERATION: &'static str = "term";
+
     fn proposal(command: Command) -> Command {
         command
     }

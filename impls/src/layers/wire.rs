@@ -5,7 +5,7 @@
 //! nowhere else: a client cannot speak for a node, and a datagram that is not understood is counted by
 //! reason and dropped. With keys, a frame is [opened](super::seal) before anything of it is decoded.
 
-mod foreign;
+pub mod foreign;
 mod members;
 
 use super::frame::{self, PacketKind};
@@ -123,7 +123,8 @@ impl<L> Wire<L> {
             }
             Err(reason) => {
                 self.counters.reject(reason);
-                self.note(&mut wired.foreign, source, reason);
+                let uptime = self.counters.uptime();
+                wired.foreign.note(&self.members, uptime, source, reason);
                 let is_foreign = reason == Reject::OtherList;
                 let refusal = is_foreign.then(|| self.refuse(wired, bytes)).flatten();
                 refusal.map_or(Ok(None), Err)
@@ -159,19 +160,6 @@ impl<L> Wire<L> {
         self.members.receivers(everyone()).map(greet).collect()
     }
 
-    /// Logs that a sender does not belong here, now and then, and which node it is by its address.
-    fn note(&self, foreign: &mut Foreign, sender: Id, reason: Reject) {
-        if let Some(remedy) = remedy(reason)
-            && foreign.is_news(self.counters.uptime(), reason, sender)
-        {
-            let participant = self.members.participant(sender);
-            let is_node = self.members.is_node(participant);
-            let node = is_node.then(|| usize::from(participant));
-            let sender = SocketAddrV4::from(sender);
-            tracing::warn!(%sender, node, "{remedy}");
-        }
-    }
-
     /// Another node does not take this one for a node of its cluster, because of another list.
     fn on_refusal(&self, source: Id, list: &[SocketAddrV4]) {
         if list == self.members.list {
@@ -184,24 +172,6 @@ impl<L> Wire<L> {
              list, in the same order"
         ));
     }
-}
-
-/// What an operator can do about a sender that does not belong here, if anything.
-fn remedy(reason: Reject) -> Option<&'static str> {
-    Some(match reason {
-        Reject::OtherList => {
-            "a node of this cluster has another list of nodes in its file: both need the same list, in the \
-             same order, so copy the file of one to the other"
-        }
-        Reject::OtherKey => "a sender has a key of another cluster: give all the keys of one",
-        Reject::Unsealed => {
-            "a sender has no key: name the folder of its key in its file, as `keys`"
-        }
-        Reject::Sealed => {
-            "a sender has a key, and this node has none: name the folder in its file, as `keys`"
-        }
-        _ => return None,
-    })
 }
 
 /// Why a node must end that others have known in a later life, and what to do.
@@ -246,11 +216,17 @@ where
                 Input::Start(none)
             }
             Input::Message(..) if self.stopping.load(Ordering::Relaxed) => return Vec::new(),
-            Input::Message(source, Datagram(bytes)) => match self.hear(wired, source, &bytes) {
-                Ok(Some(input)) => input,
-                Ok(None) => return Vec::new(),
-                Err(answer) => return vec![Output::Send(source, answer)],
-            },
+            Input::Message(source, Datagram(bytes)) => {
+                self.counters.hear();
+                match self.hear(wired, source, &bytes) {
+                    Ok(Some(input)) => input,
+                    Ok(None) => return Vec::new(),
+                    Err(answer) => {
+                        self.counters.send(1);
+                        return vec![Output::Send(source, answer)];
+                    }
+                }
+            }
             Input::Timeout(never) | Input::Choice(never) => match never {},
         };
         let seal = &mut wired.seal;
@@ -278,6 +254,7 @@ where
                 Output::Save(()) => {}
             }
         }
+        self.counters.send(encoded.len());
         encoded
     }
 }

@@ -373,7 +373,7 @@ impl Cluster {
             let found: Option<Vec<NodeStatus>> = found.into_iter().collect();
             let found = found?;
             let ring = |it: &NodeStatus| it.details.get("ring").cloned();
-            let state = |it: &NodeStatus| (it.term, it.last, it.applied, it.keys, ring(it));
+            let state = |it: &NodeStatus| (it.generation, it.last, it.applied, it.keys, ring(it));
             let has_all = |it: &NodeStatus| ring(it).is_none_or(|it| it.ends_with(&all));
             let is_same = |it: &NodeStatus| state(it) == state(&found[0]) && has_all(it);
             found.iter().all(is_same).then_some(())

@@ -10,6 +10,8 @@ use std::sync::Arc;
 impl<A: Replica> Replica for Fifo<A> {
     type Cursor = A::Cursor;
 
+    const GENERATION: &'static str = A::GENERATION;
+
     fn proposal(command: Command) -> Frame<A::Msg> {
         Frame::Plain(A::proposal(command))
     }

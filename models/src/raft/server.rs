@@ -139,6 +139,8 @@ impl Replica for Server {
     /// The last position that was read.
     type Cursor = Index;
 
+    const GENERATION: &'static str = "term";
+
     fn proposal(command: Command) -> Message {
         Message::ClientRequest(command)
     }

@@ -433,6 +433,10 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
     let period = environment.period.as_ref();
     match premise {
         Premise::Log => true,
+        Premise::TokensComeAgain => {
+            let config = (configuration.config)();
+            config.resends && config.hops.is_none()
+        }
         Premise::Window => (configuration.config)().window == Some(WINDOW),
         Premise::Messages => messages,
         Premise::SafeMessages => safe,

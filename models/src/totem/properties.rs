@@ -42,6 +42,8 @@ pub(super) enum Premise {
     Clocks,
     /// No Join comes after the ring to which it has led.
     JoinsComeFirst,
+    /// Tokens that come again, and hops that are all counted.
+    TokensComeAgain,
     /// A log.
     Log,
     /// A bound on the messages of a rotation.
@@ -66,6 +68,8 @@ pub(super) const PREMISES: &[(&str, Premise)] = &[
     ("EVS 7.1 Safe", Premise::SafeMessages),
     ("EVS 7.2 Installed", Premise::SafeInRegular),
     ("Ring Numbers Rise", Premise::Rings),
+    ("A Token Is Taken Once", Premise::TokensComeAgain),
+    (SENT_AGAIN, Premise::TokensComeAgain),
     ("A Safe Line Is Held", Premise::Messages),
     ("A New Ring's Messages Wait", Premise::MessagesAcrossRings),
     ("Recovery Agrees", Premise::Rings),
@@ -168,6 +172,12 @@ pub(super) const CLAIMS: &[Claim] = &[
         Check::Move(numbers_rise),
     ),
     Claim::new(
+        "A Token Is Taken Once",
+        "Totem, token_seq",
+        SENT_AGAIN,
+        Check::Move(token_is_new),
+    ),
+    Claim::new(
         "A Safe Line Is Held",
         "Totem, Lemma of stability",
         DELIVERED,
@@ -241,6 +251,15 @@ pub(super) const CLAIMS: &[Claim] = &[
     period::WAITS_FOR_THE_WINDOW,
     Claim::witness(STARTS, Ghost(has_a_ring)),
     Claim::witness(DELIVERED, Ghost(is_delivered)),
+    Claim {
+        name: SENT_AGAIN,
+        source: "ours",
+        witness: None,
+        check: Check::StepWitness {
+            when: sends_again,
+            shows: |_| true,
+        },
+    },
     Claim::witness(SAFE, Ghost(is_safe_delivered)),
     Claim::witness(REGULARLY_SAFE, Ghost(is_safe_delivered_regularly)),
     Claim::witness(INSTALLED, Ghost(are_together)),

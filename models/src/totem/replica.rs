@@ -15,6 +15,8 @@ impl Replica for Processor {
     /// How many commands were read.
     type Cursor = usize;
 
+    const GENERATION: &'static str = "ring";
+
     fn proposal(command: Command) -> Message {
         Message::Request(Service::Agreed, command)
     }

@@ -13,6 +13,8 @@ impl Replica for Server {
     /// a role again, and has delivered nothing in it, goes on where it was.
     type Cursor = usize;
 
+    const GENERATION: &'static str = "epoch";
+
     fn proposal(command: Command) -> Message {
         Message::Request(command)
     }

@@ -28,7 +28,11 @@ fn followers(followers: &BTreeMap<usize, Option<FollowerStatus>>) -> String {
     told.join(" ")
 }
 
-fn journal(JournalStatus { bytes, last_sync }: &JournalStatus) -> String {
+fn journal(
+    JournalStatus {
+        bytes, last_sync, ..
+    }: &JournalStatus,
+) -> String {
     match last_sync {
         None => format!("journal {bytes} bytes, no sync since the start"),
         Some(SyncStatus { ago_ms, took_us }) => {
@@ -56,7 +60,11 @@ mod tests {
     fn a_journal_is_told_with_its_last_sync() {
         let told = |last_sync| {
             let bytes = 4608;
-            journal(&JournalStatus { bytes, last_sync })
+            journal(&JournalStatus {
+                bytes,
+                syncs: 3,
+                last_sync,
+            })
         };
         let sync = SyncStatus {
             ago_ms: 1234,

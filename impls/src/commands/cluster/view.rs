@@ -46,7 +46,7 @@ fn columns(id: usize, node: &Node, generation: &str, missing: String) -> Vec<Str
     columns.extend(match node {
         Node::Answers(status) => vec![
             format!("{:<9}", status.role),
-            format!("{generation} {:<3}", status.term),
+            format!("{generation} {:<3}", status.generation),
             format!("commit {:<7}", status.commit),
             format!("missing {missing:<7}"),
             format!("keys {}", status.keys),
@@ -71,7 +71,7 @@ fn fitted(columns: &[String], width: Option<usize>) -> String {
 fn missing(id: usize, nodes: &[Node]) -> String {
     let answers = nodes.iter().filter_map(Node::answer);
     let leaders = answers.filter(|it| !it.followers.is_empty());
-    let missing = match leaders.max_by_key(|it| it.term) {
+    let missing = match leaders.max_by_key(|it| it.generation) {
         Some(leader) if leader.node == id => Some(0),
         Some(leader) => {
             let progress = leader.followers.get(&id).and_then(Option::as_ref);
@@ -145,7 +145,7 @@ fn text<'a>(lines: impl Iterator<Item = &'a String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quorate::request::FollowerStatus;
+    use quorate::request::{DatagramStatus, FollowerStatus};
     use std::os::unix::process::ExitStatusExt;
 
     /// A node whose numbers are as long as they can be.
@@ -158,7 +158,7 @@ mod tests {
             node,
             pid: u32::MAX,
             role: "synchronizing".to_owned(),
-            term: u64::MAX,
+            generation: u64::MAX,
             leader: None,
             serves: true,
             commit: u64::MAX,
@@ -170,6 +170,10 @@ mod tests {
             journal: None,
             uptime_s: u64::MAX,
             doorbells: u64::MAX,
+            datagrams: DatagramStatus {
+                heard: u64::MAX,
+                sent: u64::MAX,
+            },
             rejected: [].into(),
         }
     }

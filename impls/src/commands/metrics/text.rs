@@ -29,17 +29,23 @@ const fn gauge(
     }
 }
 
+const fn counter(
+    name: &'static str,
+    about: &'static str,
+    number: fn(&NodeStatus) -> Option<f64>,
+) -> Metric {
+    Metric {
+        kind: "counter",
+        ..gauge(name, about, number)
+    }
+}
+
 /// What each node that answers tells.
 const METRICS: &[Metric] = &[
     gauge(
         "quorate_serves",
         "Whether the node belongs to those that serve clients, as far as it knows.",
         |it| Some(f64::from(u8::from(it.serves))),
-    ),
-    gauge(
-        "quorate_generation",
-        "Raft's term, ZAB's epoch, the number of Totem's ring.",
-        |it| Some(it.term as f64),
     ),
     gauge(
         "quorate_commit_position",
@@ -77,12 +83,26 @@ const METRICS: &[Metric] = &[
         "Seconds since the node has started.",
         |it| Some(it.uptime_s as f64),
     ),
-    Metric {
-        name: "quorate_doorbells_total",
-        kind: "counter",
-        about: "Rings of the node's doorbell.",
-        number: |it| Some(it.doorbells as f64),
-    },
+    counter(
+        "quorate_journal_syncs_total",
+        "Syncs of the journal.",
+        |it| Some(it.journal.as_ref()?.syncs as f64),
+    ),
+    counter(
+        "quorate_doorbells_total",
+        "Rings of the node's doorbell.",
+        |it| Some(it.doorbells as f64),
+    ),
+    counter(
+        "quorate_datagrams_heard_total",
+        "Datagrams that have come to the node, its own among them.",
+        |it| Some(it.datagrams.heard as f64),
+    ),
+    counter(
+        "quorate_datagrams_sent_total",
+        "Datagrams that the node has sent, those to itself among them.",
+        |it| Some(it.datagrams.sent as f64),
+    ),
 ];
 
 /// A number of each follower that a leader has heard, and what it is.
@@ -101,11 +121,11 @@ const OF_FOLLOWERS: &[OfFollower] = &[
     ),
 ];
 
-/// The page, given what each node has answered, if it has.
-pub fn page(found: &[Option<NodeStatus>]) -> Page {
+/// The page, given the protocol's word for a generation and what each node has answered, if it has.
+pub fn page(generation: &str, found: &[Option<NodeStatus>]) -> Page {
     let mut page = Page(String::new());
-    let about = "Whether a majority of the nodes serves in one generation.";
-    page.head("quorate_quorum", "gauge", about);
+    let about = format!("Whether a majority of the nodes serves in one {generation}.");
+    page.head("quorate_quorum", "gauge", &about);
     page.sample("quorate_quorum", &[], u64::from(has_quorum(found)));
     page.head("quorate_up", "gauge", "Whether the node answers.");
     for (node, status) in found.iter().enumerate() {
@@ -120,6 +140,11 @@ pub fn page(found: &[Option<NodeStatus>]) -> Page {
     for status in nodes() {
         let labels: [(&str, &dyn Display); 2] = [("node", &status.node), ("role", &status.role)];
         page.sample("quorate_role", &labels, 1);
+    }
+    let name = format!("quorate_{generation}");
+    page.head(&name, "gauge", &format!("The {generation} of the node."));
+    for status in nodes() {
+        page.sample(&name, &[("node", &status.node)], status.generation);
     }
     for metric in METRICS {
         page.head(metric.name, metric.kind, metric.about);
@@ -189,7 +214,7 @@ fn escaped(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quorate::request::{JournalStatus, SyncStatus};
+    use quorate::request::{DatagramStatus, JournalStatus, SyncStatus};
 
     fn status(node: usize) -> NodeStatus {
         let progress = FollowerStatus {
@@ -200,7 +225,7 @@ mod tests {
             node,
             pid: 1234,
             role: "leader".to_owned(),
-            term: 7,
+            generation: 7,
             leader: Some(node),
             serves: true,
             commit: 3,
@@ -211,6 +236,7 @@ mod tests {
             keys: 2,
             journal: Some(JournalStatus {
                 bytes: 4608,
+                syncs: 3,
                 last_sync: Some(SyncStatus {
                     ago_ms: 20,
                     took_us: 3400,
@@ -218,13 +244,17 @@ mod tests {
             }),
             uptime_s: 60,
             doorbells: 5,
+            datagrams: DatagramStatus {
+                heard: 40,
+                sent: 30,
+            },
             rejected: [("other \"list\"\n".to_owned(), 9)].into(),
         }
     }
 
     #[test]
     fn each_sample_follows_its_type() {
-        let Page(text) = page(&[Some(status(0)), None, Some(status(2))]);
+        let Page(text) = page("term", &[Some(status(0)), None, Some(status(2))]);
         let mut described = "";
         for line in text.lines() {
             if let Some(rest) = line.strip_prefix("# TYPE ") {
@@ -238,22 +268,25 @@ mod tests {
 
     #[test]
     fn a_node_that_is_silent_is_down_and_tells_nothing_else() {
-        let Page(text) = page(&[Some(status(0)), None, Some(status(2))]);
+        let Page(text) = page("term", &[Some(status(0)), None, Some(status(2))]);
         let of_1: Vec<&str> = text
             .lines()
             .filter(|line| line.contains("node=\"1\""))
             .collect();
         assert_eq!(of_1, ["quorate_up{node=\"1\"} 0"]);
         assert!(text.contains("\nquorate_quorum 1\n"), "{text}");
-        let Page(text) = page(&[Some(status(0)), None, None]);
+        let Page(text) = page("term", &[Some(status(0)), None, None]);
         assert!(text.contains("\nquorate_quorum 0\n"), "{text}");
     }
 
     #[test]
     fn a_journal_and_the_followers_that_were_heard_are_told() {
-        let Page(text) = page(&[Some(status(0))]);
+        let Page(text) = page("term", &[Some(status(0))]);
         for line in [
             "quorate_journal_bytes{node=\"0\"} 4608",
+            "quorate_journal_syncs_total{node=\"0\"} 3",
+            "quorate_datagrams_heard_total{node=\"0\"} 40",
+            "quorate_datagrams_sent_total{node=\"0\"} 30",
             "quorate_journal_last_sync_ago_seconds{node=\"0\"} 0.02",
             "quorate_journal_last_sync_took_seconds{node=\"0\"} 0.0034",
             "quorate_follower_acknowledged_position{node=\"0\",follower=\"1\"} 3",
@@ -266,7 +299,7 @@ mod tests {
 
     #[test]
     fn a_label_is_escaped() {
-        let Page(text) = page(&[Some(status(0))]);
+        let Page(text) = page("term", &[Some(status(0))]);
         let line = r#"quorate_rejected_datagrams_total{node="0",reason="other \"list\"\n"} 9"#;
         assert!(text.lines().any(|it| it == line), "{text}");
     }

@@ -98,6 +98,8 @@ impl Actor for Primary {
 impl Replica for Primary {
     type Cursor = usize;
 
+    const GENERATION: &'static str = "term";
+
     fn proposal(command: Command) -> Word {
         Word::Propose(command)
     }
@@ -230,7 +232,7 @@ impl Node {
         match &self.hear(client, Packet::Probe(Probe { number: 5 }))[..] {
             [(recipient, Packet::Report(report))] if *recipient == client => {
                 assert_eq!(report.number, 5);
-                report.status.clone()
+                NodeStatus::clone(&report.status)
             }
             other => panic!("unexpected packets {other:?}"),
         }

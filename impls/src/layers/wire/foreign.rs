@@ -1,9 +1,11 @@
 //! Which senders that do not belong here are logged. Whoever sends makes up addresses, so they are few of
 //! each kind, and again some later.
 
+use super::Members;
 use crate::counters::Reject;
 use stateright::actor::Id;
 use std::collections::BTreeSet;
+use std::net::SocketAddrV4;
 use std::time::Duration;
 
 /// Senders of one kind that are logged in a period, at most.
@@ -19,8 +21,22 @@ pub struct Foreign {
 }
 
 impl Foreign {
+    /// Logs a sender that does not belong here, with what to do, if there is something and it is news so long
+    /// after the start; and which node it is by its address.
+    pub fn note(&mut self, members: &Members, now: Duration, sender: Id, reason: Reject) {
+        if let Some(remedy) = remedy(reason)
+            && self.is_news(now, reason, sender)
+        {
+            let participant = members.participant(sender);
+            let is_node = members.is_node(participant);
+            let node = is_node.then(|| usize::from(participant));
+            let sender = SocketAddrV4::from(sender);
+            tracing::warn!(%sender, node, "{remedy}");
+        }
+    }
+
     /// Whether a sender is to be logged for this reason now, so long after the start.
-    pub fn is_news(&mut self, now: Duration, reason: Reject, sender: Id) -> bool {
+    fn is_news(&mut self, now: Duration, reason: Reject, sender: Id) -> bool {
         let period = now.as_nanos() / PERIOD.as_nanos();
         if self.period != period {
             self.period = period;
@@ -29,6 +45,24 @@ impl Foreign {
         let alike = self.logged.iter().filter(|(other, _)| *other == reason);
         alike.count() < SENDERS_MAX && self.logged.insert((reason, sender))
     }
+}
+
+/// What an operator can do about a sender that does not belong here, if anything.
+fn remedy(reason: Reject) -> Option<&'static str> {
+    Some(match reason {
+        Reject::OtherList => {
+            "a node of this cluster has another list of nodes in its file: both need the same list, in the \
+             same order, so copy the file of one to the other"
+        }
+        Reject::OtherKey => "a sender has a key of another cluster: give all the keys of one",
+        Reject::Unsealed => {
+            "a sender has no key: name the folder of its key in its file, as `keys`"
+        }
+        Reject::Sealed => {
+            "a sender has a key, and this node has none: name the folder in its file, as `keys`"
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::super::message::{Body, Message};
 use super::super::processor::Processor;
 use super::super::state::{Phase, Recovery, Ring, RingId, State};
 use super::{InFlight, Seat, WINDOW};
-use crate::system::{LocalOf, Move};
+use crate::system::{Action, LocalOf, Move};
 use stateright::actor::Id;
 
 /// A ring, as a processor that has it sees it.
@@ -33,6 +33,21 @@ pub(super) fn numbers_rise(moved: &Move<'_, Processor>) -> bool {
     };
     let stored = |local: &LocalOf<Processor>| local.storage.as_ref().map(|it| it.number);
     rises && stored(moved.before) <= stored(moved.after)
+}
+
+/// A token that was here, or an earlier one of its ring, changes nothing.
+pub(super) fn token_is_new(moved: &Move<'_, Processor>) -> bool {
+    let (Some(before), Some(after)) = (moved.before.up(), moved.after.up()) else {
+        return true;
+    };
+    let Action::Deliver(envelope) = moved.action else {
+        return true;
+    };
+    let Message::Token(token) = &envelope.msg else {
+        return true;
+    };
+    let was_here = in_ring(before, token.ring).is_some_and(|ring| Some(token.hop) <= ring.turn.hop);
+    !was_here || before == after
 }
 
 /// Messages that a processor takes for safe are safe: every member of the ring has them.

@@ -2,13 +2,16 @@
 
 use super::super::ghost::Past;
 use super::super::message::{Body, Message};
+use super::super::processor::{Processor, Timer};
 use super::super::state::{Phase, State};
 use super::period::{Locals, are_in_one_ring, good};
 use super::{InFlight, Seat};
 use crate::spec::virtual_synchrony::history::{End, History, Ring, Stay};
+use crate::system::{Action, Move};
 
 pub(super) const STARTS: &str = "A Ring Has Members";
 pub(super) const DELIVERED: &str = "A Message Is Delivered";
+pub(super) const SENT_AGAIN: &str = "A Token Is Sent Again";
 pub(super) const SAFE: &str = "A Safe Message Is Delivered";
 pub(super) const REGULARLY_SAFE: &str = "A Safe Message Is Delivered in a Regular Configuration";
 pub(super) const INSTALLED: &str = "Two Have Installed a Ring";
@@ -29,6 +32,11 @@ pub(super) fn has_a_ring(past: &Past) -> bool {
 pub(super) fn is_delivered(past: &Past) -> bool {
     let history = &past.history;
     stays(history).any(|stay| !stay.regular.is_empty())
+}
+
+/// A processor has waited for a sign that its token has arrived.
+pub(super) fn sends_again(moved: &Move<'_, Processor>) -> bool {
+    matches!(moved.action, Action::Timeout(_, Timer::Resend))
 }
 
 pub(super) fn is_safe_delivered(past: &Past) -> bool {
