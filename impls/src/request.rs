@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 pub enum Packet<M> {
     /// From a node to a node: a message of the protocol.
     Peer(M),
-    /// From a client to a node.
-    Request(Request),
-    /// From a node to a client.
-    Reply(Reply),
+    /// From a client to a node: requests, each of another session.
+    Requests(Vec<Request>),
+    /// From a node to a client: to requests of its sessions.
+    Replies(Vec<Reply>),
     /// From a client to a node: how it is.
     Probe(Probe),
     /// From a node to a client: how it is.

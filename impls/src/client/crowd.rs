@@ -113,18 +113,23 @@ impl Crowd {
     ///
     /// When a socket fails.
     pub fn wait(&mut self) -> Result<Vec<Ended>, PortError> {
+        for port in &mut self.ports {
+            port.flush()?;
+        }
         let ready = port::wait(&self.ports, LOOK)?;
         let now = self.time.now();
         let mut ended = Vec::new();
-        // One reply of each, so that the requests that follow are not sent in a burst.
+        // One datagram of each, so that the requests that follow are not sent in a burst.
         for port in ready {
-            let Some((node, FromNode::Reply(reply))) = self.ports[port].receive()? else {
+            let Some((node, FromNode::Replies(replies))) = self.ports[port].receive()? else {
                 continue;
             };
-            let index = (reply.client % SESSIONS_MAX as u64) as usize;
-            if let Some(session) = self.sessions.get_mut(index) {
-                let step = session.on_reply(node, reply, now);
-                ended.extend(self.perform(index, step)?);
+            for reply in replies {
+                let index = (reply.client % SESSIONS_MAX as u64) as usize;
+                if let Some(session) = self.sessions.get_mut(index) {
+                    let step = session.on_reply(node, reply, now);
+                    ended.extend(self.perform(index, step)?);
+                }
             }
         }
         if self.looked + LOOK <= now {

@@ -80,14 +80,21 @@ impl Link {
             match step {
                 Next::Answered(answer) => return Ok(answer),
                 Next::Unknown => return Err(LinkError::Unknown(limit)),
-                Next::Send(node, request) => self.port.request(node, &request)?,
+                Next::Send(node, request) => {
+                    self.port.request(node, &request)?;
+                    self.port.flush()?;
+                }
                 Next::Wait => {}
             }
             let wake = self.session.wake().unwrap_or_default();
             let received = self.receive(wake)?;
             let now = self.time.now();
             step = match received {
-                Some((node, FromNode::Reply(reply))) => self.session.on_reply(node, reply, now),
+                Some((node, FromNode::Replies(replies))) => {
+                    let replies = replies.into_iter();
+                    let mut steps = replies.map(|it| self.session.on_reply(node, it, now));
+                    steps.find(|step| *step != Next::Wait).unwrap_or(Next::Wait)
+                }
                 // Of a probe before.
                 Some((_, FromNode::Report(_))) => Next::Wait,
                 None => self.session.on_time(now),

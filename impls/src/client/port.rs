@@ -3,7 +3,7 @@
 use crate::keys::ClientKey;
 use crate::layers::frame::{self, FRAME_BYTES_MAX, PacketKind};
 use crate::layers::seal::client::{ClientSeal, Opened, Question};
-use crate::layers::wire::whole;
+use crate::layers::wire::{batch, whole};
 use crate::request::{Probe, Reply, Report, Request, index};
 use rustix::event::{PollFd, PollFlags, poll};
 use serde::Serialize;
@@ -18,6 +18,8 @@ pub struct Port {
     socket: UdpSocket,
     cluster: u64,
     nodes: Vec<SocketAddrV4>,
+    /// To each node, the requests that are not sent yet.
+    batches: Vec<Vec<u8>>,
     seal: Option<ClientSeal>,
     buffer: Vec<u8>,
 }
@@ -25,8 +27,8 @@ pub struct Port {
 /// The messages of nodes to clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FromNode {
-    /// To a request.
-    Reply(Reply),
+    /// To requests.
+    Replies(Vec<Reply>),
     /// To a probe.
     Report(Report),
 }
@@ -62,6 +64,7 @@ impl Port {
         Ok(Port {
             socket,
             cluster,
+            batches: vec![Vec::new(); nodes.len()],
             nodes,
             seal: None,
             buffer: vec![0; FRAME_BYTES_MAX + 1],
@@ -80,17 +83,52 @@ impl Port {
         self.seal.as_ref().is_some_and(ClientSeal::is_unanswered)
     }
 
-    /// Sends a request to a node. One that cannot be sent now is like a datagram that is lost.
+    /// Has a request sent to a node, together with others at the next [`flush`](Port::flush). One that cannot
+    /// be sent then is like a datagram that is lost.
     ///
     /// # Errors
     ///
-    /// When the request fits no datagram.
+    /// When the request, or one before it, fits no datagram.
     pub fn request(&mut self, node: Id, request: &Request) -> Result<(), PortError> {
         let question = Question {
             asker: request.client,
             number: request.number,
         };
-        self.send(node, PacketKind::Request, question, request)
+        if let Some(seal) = &mut self.seal {
+            if !seal.knows(index(node)) {
+                return self.send(node, PacketKind::Request, question, request);
+            }
+            seal.asks(PacketKind::Request, question);
+        }
+        match batch::add(&mut self.batches[index(node)], request) {
+            Some(full) => self.send_batch(index(node), &full),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends the requests that are not sent yet.
+    ///
+    /// # Errors
+    ///
+    /// When one of them fits no datagram.
+    pub fn flush(&mut self) -> Result<(), PortError> {
+        for node in 0..self.nodes.len() {
+            let batch = std::mem::take(&mut self.batches[node]);
+            if !batch.is_empty() {
+                self.send_batch(node, &batch)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn send_batch(&mut self, node: usize, batch: &[u8]) -> Result<(), PortError> {
+        let frame = match &mut self.seal {
+            Some(seal) => seal.numbered(node, PacketKind::Request, batch),
+            None => frame::encode(self.cluster, PacketKind::Request, batch),
+        };
+        let found = batch.len();
+        self.put(node, &frame.ok_or(PortError::TooLarge { found })?);
+        Ok(())
     }
 
     /// Sends a probe to a node, in the same way.
@@ -162,7 +200,9 @@ impl Port {
         };
         let opened = opened.inspect_err(|reason| tracing::debug!(node, %reason, "not heard"));
         let received = match opened.ok()? {
-            Opened::Packet(PacketKind::Reply, payload) => FromNode::Reply(whole(payload).ok()?),
+            Opened::Packet(PacketKind::Reply, payload) => {
+                FromNode::Replies(batch::values(payload).ok()?)
+            }
             Opened::Packet(PacketKind::Report, payload) => FromNode::Report(whole(payload).ok()?),
             Opened::Packet(..) => return None,
             Opened::Greeted(frames) => {
@@ -172,9 +212,11 @@ impl Port {
                 return None;
             }
         };
-        if let (Some(seal), FromNode::Reply(reply)) = (&mut self.seal, &received) {
-            let (asker, number) = (reply.client, reply.number);
-            seal.answered(PacketKind::Request, Question { asker, number });
+        if let (Some(seal), FromNode::Replies(replies)) = (&mut self.seal, &received) {
+            for reply in replies {
+                let (asker, number) = (reply.client, reply.number);
+                seal.answered(PacketKind::Request, Question { asker, number });
+            }
         }
         Some((Id::from(node), received))
     }

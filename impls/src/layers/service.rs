@@ -325,7 +325,7 @@ fn ring<M, T>(number: u64) -> Output<Packet<M>, T, Doorbell, ()> {
 
 /// A reply to a client, as an output.
 fn replies<M, T>((address, reply): (Id, Reply)) -> Output<Packet<M>, T, Doorbell, ()> {
-    Output::Send(address, Packet::Reply(reply))
+    Output::Send(address, Packet::Replies(vec![reply]))
 }
 
 impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
@@ -366,8 +366,10 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
                 }
                 Input::Message(src, message)
             }
-            Input::Message(client, Packet::Request(request)) => {
-                self.on_request(id, served, client, request, &mut out);
+            Input::Message(client, Packet::Requests(requests)) => {
+                for request in requests {
+                    self.on_request(id, served, client, request, &mut out);
+                }
                 return out;
             }
             Input::Message(client, Packet::Probe(Probe { number })) => {
@@ -376,7 +378,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
                 let report = Report { number, status };
                 return vec![Output::Send(client, Packet::Report(report))];
             }
-            Input::Message(_, Packet::Reply(_) | Packet::Report(_)) => return out,
+            Input::Message(_, Packet::Replies(_) | Packet::Report(_)) => return out,
             Input::Timeout(timer) => Input::Timeout(timer),
             Input::Choice(bell) => {
                 self.on_bell(served, bell, &mut out);

@@ -5,8 +5,10 @@
 //! nowhere else: a client cannot speak for a node, and a datagram that is not understood is counted by
 //! reason and dropped. With keys, a frame is [opened](super::seal) before anything of it is decoded.
 
+pub mod batch;
 pub mod foreign;
 mod members;
+mod sender;
 
 use super::frame::{self, PacketKind};
 use super::seal::node::Seal;
@@ -17,6 +19,7 @@ use crate::request::Packet;
 use foreign::Foreign;
 use quorate_models::input::Input;
 use quorate_models::system::channel::everyone;
+use sender::Sender;
 use serde::{Serialize, de::DeserializeOwned};
 use stateright::actor::{Command as Output, Id};
 use std::collections::BTreeSet;
@@ -205,10 +208,10 @@ where
     }
 
     fn step(&self, _address: Id, wired: &mut Self::State, input: InputOf<Self>) -> Outputs<Self> {
-        let mut encoded = Vec::new();
+        let mut sent = Vec::new();
         let input = match input {
             Input::Start(none) => {
-                encoded = self.greetings(wired.seal.as_ref());
+                sent = self.greetings(wired.seal.as_ref());
                 // The socket is open by now, and nothing runs yet.
                 if let Err(error) = buffer::enlarge(self.members.addresses[self.members.me]) {
                     tracing::warn!(%error, "the socket has a small buffer");
@@ -229,33 +232,22 @@ where
             }
             Input::Timeout(never) | Input::Choice(never) => match never {},
         };
-        let seal = &mut wired.seal;
-        let mut encode = |recipient, packet: &Packet<M>| {
-            let encoded = self.members.encode(seal.as_mut(), recipient, packet);
-            let (address, bytes) = encoded
-                .map_err(|reason| self.counters.reject(reason))
-                .ok()?;
-            Some(Output::Send(address, Datagram(bytes)))
-        };
-        for output in self
-            .inner
-            .step(Id::from(self.members.me), &mut wired.inner, input)
-        {
+        let mut sender = Sender::new(&self.members, wired.seal.as_mut(), &self.counters);
+        let mut rung = Vec::new();
+        let me = Id::from(self.members.me);
+        for output in self.inner.step(me, &mut wired.inner, input) {
             match output {
-                Output::Send(recipient, packet) => {
-                    let receivers = self.members.receivers(recipient);
-                    encoded.extend(receivers.filter_map(|receiver| encode(receiver, &packet)));
-                }
-                Output::ChooseRandom(_, bells) => {
-                    let ring = |bell| Output::Send(self.members.address(), ringing(bell));
-                    encoded.extend(bells.into_iter().map(ring));
-                }
+                Output::Send(recipient, packet) => sender.send(recipient, &packet),
+                Output::ChooseRandom(_, bells) => rung.extend(bells),
                 Output::SetTimer(never, _) | Output::CancelTimer(never) => match never {},
                 Output::Save(()) => {}
             }
         }
-        self.counters.send(encoded.len());
-        encoded
+        sent.extend(sender.end());
+        let ring = |bell| Output::Send(self.members.address(), ringing(bell));
+        sent.extend(rung.into_iter().map(ring));
+        self.counters.send(sent.len());
+        sent
     }
 }
 

@@ -64,6 +64,17 @@ impl ClientSeal {
         self.nodes.iter().all(|node| node.end.incarnation == 0)
     }
 
+    /// Whether a node has told its incarnation.
+    pub fn knows(&self, node: usize) -> bool {
+        self.nodes[node].end.incarnation != 0
+    }
+
+    /// An asker has a question: no node needs to hear an earlier one.
+    pub fn asks(&mut self, kind: PacketKind, question: Question) {
+        let Question { asker, number } = question;
+        self.forget(kind, asker, |earlier| earlier != number);
+    }
+
     /// The frame that goes to a node now: this one, or a greeting if the node's incarnation is not known.
     /// Then this one goes when the node has told it, if the asker still waits for the answer. `None` if it
     /// would be too large.
@@ -77,11 +88,11 @@ impl ClientSeal {
         if FRAME_BYTES_MAX < HEADER + payload.len() {
             return None;
         }
-        let Question { asker, number } = question;
-        self.forget(kind, asker, |earlier| earlier != number);
-        if self.nodes[node].end.incarnation != 0 {
+        self.asks(kind, question);
+        if self.knows(node) {
             return self.numbered(node, kind, payload);
         }
+        let Question { asker, number } = question;
         let waiting = Waiting {
             number,
             kind,
@@ -108,8 +119,8 @@ impl ClientSeal {
         }
     }
 
-    /// Sealed with the next counter.
-    fn numbered(&mut self, node: usize, kind: PacketKind, payload: &[u8]) -> Option<Vec<u8>> {
+    /// Sealed with the next counter, for a node that has told its incarnation. `None` if it would be too large.
+    pub fn numbered(&mut self, node: usize, kind: PacketKind, payload: &[u8]) -> Option<Vec<u8>> {
         let counter = self.nodes[node].end.next();
         self.sealed(node, kind, counter, payload)
     }

@@ -216,12 +216,15 @@ impl Node {
             operation,
         };
         let answer = |(recipient, packet)| match packet {
-            Packet::Reply(Reply {
-                client: 9, answer, ..
-            }) if recipient == client => answer,
+            Packet::Replies(replies) if recipient == client => {
+                let [reply] = replies.try_into().expect("one reply");
+                let Reply { client, answer, .. } = reply;
+                assert_eq!(client, 9);
+                answer
+            }
             other => panic!("unexpected packet {other:?} to {recipient:?}"),
         };
-        self.hear(client, Packet::Request(request))
+        self.hear(client, Packet::Requests(vec![request]))
             .into_iter()
             .map(answer)
             .collect()

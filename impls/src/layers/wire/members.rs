@@ -1,5 +1,6 @@
 //! Who is who, and the judgement of a datagram.
 
+use super::batch;
 use crate::counters::Reject;
 use crate::journal::format;
 use crate::layers::Doorbell;
@@ -202,7 +203,7 @@ impl Members {
         let packet = match kind {
             PacketKind::Refusal => return Ok(Arrival::Refusal(source, whole(payload)?)),
             PacketKind::Peer => Packet::Peer(whole(payload)?),
-            PacketKind::Request => Packet::Request(whole(payload)?),
+            PacketKind::Request => Packet::Requests(batch::values(payload)?),
             PacketKind::Probe => Packet::Probe(whole(payload)?),
             PacketKind::Reply | PacketKind::Report | PacketKind::Greeting => {
                 return Err(Reject::WrongKind);
@@ -233,29 +234,44 @@ impl Members {
         recipient: Id,
         packet: &Packet<M>,
     ) -> Result<(Id, Vec<u8>), Reject> {
-        let address = match self.addresses.get(usize::from(recipient)) {
-            Some(address) => Id::from(*address),
-            None => recipient,
-        };
         let (kind, payload) = match packet {
             Packet::Peer(message) => {
                 let digest = self.digest().to_le_bytes().to_vec();
                 (PacketKind::Peer, postcard::to_extend(message, digest))
             }
-            Packet::Request(request) => (PacketKind::Request, postcard::to_stdvec(request)),
-            Packet::Reply(reply) => (PacketKind::Reply, postcard::to_stdvec(reply)),
+            Packet::Requests(requests) => (PacketKind::Request, Ok(batch::of(requests))),
+            Packet::Replies(replies) => (PacketKind::Reply, Ok(batch::of(replies))),
             Packet::Probe(probe) => (PacketKind::Probe, postcard::to_stdvec(probe)),
             Packet::Report(report) => (PacketKind::Report, postcard::to_stdvec(report)),
         };
         let payload = payload.expect("a message can be encoded");
+        self.frame(seal, recipient, kind, &payload)
+    }
+
+    /// The address and the frame of a payload.
+    ///
+    /// # Errors
+    ///
+    /// As of [`encode`](Members::encode).
+    pub(super) fn frame(
+        &self,
+        seal: Option<&mut Seal>,
+        recipient: Id,
+        kind: PacketKind,
+        payload: &[u8],
+    ) -> Result<(Id, Vec<u8>), Reject> {
+        let address = match self.addresses.get(usize::from(recipient)) {
+            Some(address) => Id::from(*address),
+            None => recipient,
+        };
         let frame = match (seal, kind) {
             (None, _) => {
-                frame::encode(self.cluster, kind, &payload).ok_or(Reject::TooLargeToSend)?
+                frame::encode(self.cluster, kind, payload).ok_or(Reject::TooLargeToSend)?
             }
             (Some(seal), PacketKind::Peer) => {
-                seal.to_node(recipient.into(), self.digest(), &payload)?
+                seal.to_node(recipient.into(), self.digest(), payload)?
             }
-            (Some(seal), _) => seal.to_client(kind, address, &payload)?,
+            (Some(seal), _) => seal.to_client(kind, address, payload)?,
         };
         Ok((address, frame))
     }

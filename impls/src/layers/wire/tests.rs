@@ -23,14 +23,14 @@ fn word() -> Packet<Word> {
 }
 
 fn request() -> Packet<Word> {
-    Packet::Request(Request {
+    Packet::Requests(vec![Request {
         client: 1,
         number: 1,
         operation: Operation::Get {
             key: "k".to_owned(),
             consistency: Consistency::Linearizable,
         },
-    })
+    }])
 }
 
 fn judge(port: u16, bytes: &[u8]) -> Result<Arrival<Word>, Reject> {
@@ -76,7 +76,7 @@ fn only_nodes_speak_for_nodes_and_only_clients_for_clients() {
         answer: crate::request::Answer::Expired,
     };
     assert_eq!(
-        judge(4, &bytes(&Packet::Reply(reply))),
+        judge(4, &bytes(&Packet::Replies(vec![reply]))),
         Err(Reject::WrongKind)
     );
 }

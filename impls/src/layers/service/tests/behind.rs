@@ -83,13 +83,13 @@ fn a_read_waits_until_what_is_decided_is_applied() {
         operation,
     };
     let client = Id::from(address(50));
-    assert_eq!(node.hear(client, Packet::Request(request)), []);
+    assert_eq!(node.hear(client, Packet::Requests(vec![request])), []);
     let rings = node.ring(bell);
     assert_eq!(rings.len(), 1);
     let (sent, _) = node.step(Input::Choice(rings[0]));
-    let [(_, Packet::Reply(reply))] = &sent[..] else {
+    let [(_, Packet::Replies(replies))] = &sent[..] else {
         panic!("unexpected packets {sent:?}")
     };
     let last = Outcome::Found(Some(puts.to_string()));
-    assert_eq!(reply.answer, Answer::Read(last));
+    assert_eq!(replies[0].answer, Answer::Read(last));
 }
