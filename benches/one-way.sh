@@ -18,7 +18,10 @@ stop() {
   for node in "${pids[@]}"; do kill "$node" 2>/dev/null || true; done
   for node in "${pids[@]}"; do wait "$node" 2>/dev/null || true; done
   pids=()
-  for node in $(seq 0 "$nodes"); do ip netns del "$(space "$node")" 2>/dev/null || true; done
+  for node in $(seq 0 "$nodes"); do
+    ip link del "q$$v$node" 2>/dev/null || true
+    ip netns del "$(space "$node")" 2>/dev/null || true
+  done
   ip link del "$bridge" 2>/dev/null || true
 }
 
@@ -78,7 +81,7 @@ measure() { # CUT NODES SWITCH: appends new terms, the longest gap in ms, and op
   until node=$(leader 2>/dev/null); do kill -0 "${pids[0]}"; done
   before=$(term)
   client bench --outstanding 1 --warm 1 --seconds "$SECS" >"$data/told" &
-  load=$!
+  load=$! pids+=($!)
   sleep 2
   cut_links "$1" "$node"
   # If nothing was written, it fails.

@@ -26,7 +26,7 @@ pub fn has_loaded(answer: Option<&NodeStatus>) -> bool {
 pub struct Loading {
     bell: UdpSocket,
     node: SocketAddr,
-    thread: JoinHandle<Option<Seal>>,
+    thread: JoinHandle<(Option<Seal>, Foreign)>,
 }
 
 impl Loading {
@@ -54,17 +54,18 @@ impl Loading {
         };
         let thread = thread.spawn(move || {
             answering.serve::<M>(&socket, end);
-            answering.seal
+            (answering.seal, answering.foreign)
         })?;
         Ok(Loading { bell, node, thread })
     }
 
-    /// Ends the thread, closes the socket, and gives the seal with what it has come to know.
+    /// Ends the thread, closes the socket, and gives the seal with what it has come to know, and which senders
+    /// were logged.
     ///
     /// # Errors
     ///
     /// When the thread cannot be told.
-    pub fn end(self) -> io::Result<Option<Seal>> {
+    pub fn end(self) -> io::Result<(Option<Seal>, Foreign)> {
         while !self.thread.is_finished() {
             // One that is lost in a full buffer is sent again.
             self.bell.send_to(&[], self.node)?;
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_that_loads_counts_what_it_rejects() {
+    fn a_node_that_loads_counts_what_it_rejects_and_logs_what_can_be_mended() {
         let key = ClusterKey::random();
         let (nodes, client) = (key.of_nodes().nodes, key.of_client(1).key);
         let digest = Members::new(7, vec![address(1), address(2)], 1).digest();

@@ -183,7 +183,7 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     if settings.until_stdin_closes {
         end_with_stdin(ending);
     }
-    run_on_udp(address, Stack(wire.sealed(loading.end()?)))
+    run_on_udp(address, Stack(wire.after_loading(loading.end()?)))
 }
 
 /// Runs an actor as long as the process lives.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub enum Packet<M> {
     /// From a node to a node: a message of the protocol.
     Peer(M),
-    /// From a client to a node: requests, each of another session.
+    /// From a client to a node: requests of its sessions.
     Requests(Vec<Request>),
     /// From a node to a client: to requests of its sessions.
     Replies(Vec<Reply>),
@@ -55,7 +55,7 @@ pub struct NodeStatus {
     pub pid: u32,
     /// Role or phase, in the protocol's own word.
     pub role: String,
-    /// Raft's term, ZAB's epoch, Totem's ring sequence number; clients are told it by that word.
+    /// Raft's term, ZAB's epoch, Totem's ring sequence number. JSON and metrics have it under that word.
     pub generation: u64,
     /// The node that leads, if known.
     pub leader: Option<usize>,
@@ -105,12 +105,12 @@ pub struct JournalStatus {
     pub last_sync: Option<SyncStatus>,
 }
 
-/// The datagrams of a node, those to itself among them.
+/// The datagrams of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DatagramStatus {
-    /// Those that have come.
+    /// Those that have come, rings of its doorbell among them.
     pub heard: u64,
-    /// Those that were sent.
+    /// Those that were sent: to nodes, to clients, and to itself, but for rings by its clock and its disk.
     pub sent: u64,
 }
 

@@ -82,11 +82,12 @@ impl Crowd {
         self.resends
     }
 
-    /// Begins a request in a session that has none, and gives up after `limit`.
+    /// Begins a request in a session that has none, and gives up after `limit`. It is sent by the next
+    /// [`wait`](Crowd::wait).
     ///
     /// # Errors
     ///
-    /// When it cannot be sent.
+    /// When it fits no datagram.
     ///
     /// # Panics
     ///
@@ -114,7 +115,7 @@ impl Crowd {
     /// When a socket fails.
     pub fn wait(&mut self) -> Result<Vec<Ended>, PortError> {
         for port in &mut self.ports {
-            port.flush()?;
+            port.flush();
         }
         let ready = port::wait(&self.ports, LOOK)?;
         let now = self.time.now();

@@ -82,7 +82,7 @@ impl Link {
                 Next::Unknown => return Err(LinkError::Unknown(limit)),
                 Next::Send(node, request) => {
                     self.port.request(node, &request)?;
-                    self.port.flush()?;
+                    self.port.flush();
                 }
                 Next::Wait => {}
             }
@@ -92,8 +92,12 @@ impl Link {
             step = match received {
                 Some((node, FromNode::Replies(replies))) => {
                     let replies = replies.into_iter();
-                    let mut steps = replies.map(|it| self.session.on_reply(node, it, now));
-                    steps.find(|step| *step != Next::Wait).unwrap_or(Next::Wait)
+                    let steps = replies.map(|it| self.session.on_reply(node, it, now));
+                    // Once there is an answer, nothing is left to be sent.
+                    steps.fold(Next::Wait, |last, step| match step {
+                        Next::Wait => last,
+                        step => step,
+                    })
                 }
                 // Of a probe before.
                 Some((_, FromNode::Report(_))) => Next::Wait,

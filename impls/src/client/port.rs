@@ -2,14 +2,17 @@
 
 use crate::keys::ClientKey;
 use crate::layers::frame::{self, FRAME_BYTES_MAX, PacketKind};
+use crate::layers::seal::HEADER;
 use crate::layers::seal::client::{ClientSeal, Opened, Question};
-use crate::layers::wire::{batch, whole};
+use crate::layers::wire::batch::{self, Batch};
+use crate::layers::wire::whole;
 use crate::request::{Probe, Reply, Report, Request, index};
 use rustix::event::{PollFd, PollFlags, poll};
 use serde::Serialize;
 use stateright::actor::Id;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::slice;
 use std::time::Duration;
 
 /// A socket on which a cluster's nodes reply.
@@ -19,7 +22,7 @@ pub struct Port {
     cluster: u64,
     nodes: Vec<SocketAddrV4>,
     /// To each node, the requests that are not sent yet.
-    batches: Vec<Vec<u8>>,
+    batches: Vec<Batch>,
     seal: Option<ClientSeal>,
     buffer: Vec<u8>,
 }
@@ -64,7 +67,7 @@ impl Port {
         Ok(Port {
             socket,
             cluster,
-            batches: vec![Vec::new(); nodes.len()],
+            batches: nodes.iter().map(|_| Batch::default()).collect(),
             nodes,
             seal: None,
             buffer: vec![0; FRAME_BYTES_MAX + 1],
@@ -88,7 +91,7 @@ impl Port {
     ///
     /// # Errors
     ///
-    /// When the request, or one before it, fits no datagram.
+    /// When the request fits no datagram.
     pub fn request(&mut self, node: Id, request: &Request) -> Result<(), PortError> {
         let question = Question {
             asker: request.client,
@@ -100,38 +103,35 @@ impl Port {
             }
             seal.asks(PacketKind::Request, question);
         }
-        match batch::add(&mut self.batches[index(node)], request) {
-            Some(full) => self.send_batch(index(node), &full),
-            None => Ok(()),
+        let payload = batch::of(slice::from_ref(request));
+        if FRAME_BYTES_MAX < HEADER + payload.len() {
+            let found = payload.len();
+            return Err(PortError::TooLarge { found });
         }
+        if let Some(full) = self.batches[index(node)].add(&payload) {
+            self.send_requests(index(node), &full);
+        }
+        Ok(())
     }
 
     /// Sends the requests that are not sent yet.
-    ///
-    /// # Errors
-    ///
-    /// When one of them fits no datagram.
-    pub fn flush(&mut self) -> Result<(), PortError> {
+    pub fn flush(&mut self) {
         for node in 0..self.nodes.len() {
-            let batch = std::mem::take(&mut self.batches[node]);
-            if !batch.is_empty() {
-                self.send_batch(node, &batch)?;
+            if let Some(rest) = self.batches[node].take() {
+                self.send_requests(node, &rest);
             }
         }
-        Ok(())
     }
 
-    fn send_batch(&mut self, node: usize, batch: &[u8]) -> Result<(), PortError> {
+    fn send_requests(&mut self, node: usize, payload: &[u8]) {
         let frame = match &mut self.seal {
-            Some(seal) => seal.numbered(node, PacketKind::Request, batch),
-            None => frame::encode(self.cluster, PacketKind::Request, batch),
+            Some(seal) => seal.numbered(node, PacketKind::Request, payload),
+            None => frame::encode(self.cluster, PacketKind::Request, payload),
         };
-        let found = batch.len();
-        self.put(node, &frame.ok_or(PortError::TooLarge { found })?);
-        Ok(())
+        self.put(node, &frame.expect("each fits a datagram"));
     }
 
-    /// Sends a probe to a node, in the same way.
+    /// Sends a probe to a node at once.
     ///
     /// # Errors
     ///
@@ -243,4 +243,125 @@ pub fn wait<'a>(ports: &'a [Port], limit: Duration) -> io::Result<Vec<usize>> {
     }
     let ready = |index: &usize| !watched[*index].revents().is_empty();
     Ok((0..ports.len()).filter(ready).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::ClusterKey;
+    use crate::layers::seal::node::Seal;
+    use crate::layers::wire::{Arrival, Datagram, Members};
+    use crate::machine::Operation;
+    use crate::request::Packet;
+
+    const LIMIT: Duration = Duration::from_secs(60);
+
+    /// A node's end, and a port that knows it.
+    struct Ends {
+        node: UdpSocket,
+        members: Members,
+        seal: Option<Seal>,
+        port: Port,
+    }
+
+    fn ends(key: Option<&ClusterKey>) -> Ends {
+        let node = UdpSocket::bind("127.0.0.1:0").unwrap();
+        node.set_read_timeout(Some(LIMIT)).unwrap();
+        let SocketAddr::V4(address) = node.local_addr().unwrap() else {
+            unreachable!("bound to an IPv4 address")
+        };
+        Ends {
+            node,
+            members: Members::new(7, vec![address], 0),
+            seal: key.map(|key| Seal::new(key, 7, 0, 1, 100)),
+            port: Port::new(7, vec![address])
+                .unwrap()
+                .with_key(key.map(|key| key.of_client(1))),
+        }
+    }
+
+    impl Ends {
+        fn ask(&mut self, client: u64, value: &str) -> Result<(), PortError> {
+            let (key, value) = ("k".to_owned(), value.to_owned());
+            let request = Request {
+                client,
+                number: 1,
+                operation: Operation::Put { key, value },
+            };
+            self.port.request(Id::from(0), &request)
+        }
+
+        /// The clients whose requests are in the next datagram; none in a greeting, which is answered.
+        fn heard(&mut self) -> Vec<u64> {
+            let mut buffer = vec![0; FRAME_BYTES_MAX];
+            let (len, source) = self.node.recv_from(&mut buffer).unwrap();
+            let SocketAddr::V4(address) = source else {
+                unreachable!("from an IPv4 address")
+            };
+            let (seal, address) = (self.seal.as_mut(), Id::from(address));
+            match self.members.decode::<()>(seal, address, &buffer[..len]) {
+                Ok(Arrival::Packet(_, Packet::Requests(requests))) => {
+                    requests.iter().map(|request| request.client).collect()
+                }
+                Ok(Arrival::Greeting(Some(Datagram(answer)))) => {
+                    self.node.send_to(&answer, source).unwrap();
+                    Vec::new()
+                }
+                other => panic!("unexpected {other:?}"),
+            }
+        }
+
+        fn hears_nothing_more(&self) -> bool {
+            self.node.set_nonblocking(true).unwrap();
+            self.node.recv_from(&mut [0]).is_err()
+        }
+    }
+
+    #[test]
+    fn requests_share_the_datagram_of_the_next_flush() {
+        let mut ends = ends(None);
+        for client in 1..=3 {
+            ends.ask(client, "v").unwrap();
+        }
+        ends.port.flush();
+        ends.ask(4, "v").unwrap();
+        ends.port.flush();
+        assert_eq!(ends.heard(), [1, 2, 3]);
+        assert_eq!(ends.heard(), [4]);
+        ends.port.flush();
+        assert!(ends.hears_nothing_more());
+    }
+
+    #[test]
+    fn a_request_that_fits_no_datagram_is_refused_at_once_and_hinders_no_other() {
+        let mut ends = ends(None);
+        ends.ask(1, "v").unwrap();
+        let refused = ends.ask(2, &"x".repeat(FRAME_BYTES_MAX));
+        assert!(matches!(refused, Err(PortError::TooLarge { .. })));
+        ends.ask(3, &"x".repeat(FRAME_BYTES_MAX / 2)).unwrap();
+        ends.port.flush();
+        assert_eq!(ends.heard(), [1]);
+        assert_eq!(ends.heard(), [3]);
+    }
+
+    #[test]
+    fn requests_to_a_node_whose_life_is_unknown_wait_for_its_greeting() {
+        let key = ClusterKey::random();
+        let mut ends = ends(Some(&key));
+        ends.ask(1, "v").unwrap();
+        ends.ask(2, "v").unwrap();
+        ends.port.flush();
+        for _ in 0..2 {
+            assert!(ends.heard().is_empty());
+        }
+        while ends.port.is_unanswered() {
+            wait(slice::from_ref(&ends.port), LIMIT).unwrap();
+            assert_eq!(ends.port.receive().unwrap(), None);
+        }
+        assert_eq!((ends.heard(), ends.heard()), (vec![1], vec![2]));
+        ends.ask(1, "v").unwrap();
+        ends.ask(2, "v").unwrap();
+        ends.port.flush();
+        assert_eq!(ends.heard(), [1, 2]);
+    }
 }

@@ -13,16 +13,16 @@ pub const FRAME_BYTES_MAX: usize = 60 * 1024;
 const HEADER: usize = 18;
 /// What a frame that is not sealed begins with.
 pub const MAGIC: &[u8; 4] = b"QRTE";
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// The kinds of sender and receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PacketKind {
     /// A node to a node.
     Peer = 1,
-    /// A client to a node.
+    /// A client to a node: one request or several.
     Request = 2,
-    /// A node to a client.
+    /// A node to a client: one reply or several.
     Reply = 3,
     /// A client asks a node how it is.
     Probe = 4,

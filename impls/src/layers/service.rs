@@ -103,6 +103,12 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
     fn pass(&self, id: Id, served: &mut ServedOf<L>, input: InputOf<L>, out: &mut Outputs<Self>) {
         // Other doorbells may be many: while the one for more is on its way, nothing is applied for them.
         let reads = served.behind.is_none() || !matches!(input, Input::Choice(_));
+        self.hand(id, served, input, out);
+        self.settle(id, served, reads, out);
+    }
+
+    /// Hands an input to the layer inside, and passes on what it sends.
+    fn hand(&self, id: Id, served: &mut ServedOf<L>, input: InputOf<L>, out: &mut Outputs<Self>) {
         for output in self.inner.step(id, &mut served.inner, input) {
             match output {
                 Output::Send(node, message) if self.is_node(node) => {
@@ -127,6 +133,10 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         if let Some(why) = L::Replica::stopped(L::replica(&served.inner)) {
             (self.halt)(&why);
         }
+    }
+
+    /// Applies what is decided, if it `reads`, and answers whom that was for.
+    fn settle(&self, id: Id, served: &mut ServedOf<L>, reads: bool, out: &mut Outputs<Self>) {
         if reads {
             self.apply(served, out);
         }
@@ -247,7 +257,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             Receipt::Propose => {}
             Receipt::Ask(question) => {
                 let ticket = store.enter_read(&request, client, generation);
-                return self.pass(id, served, Input::Message(ticket, question), out);
+                return self.hand(id, served, Input::Message(ticket, question), out);
             }
         }
         let bytes = postcard::to_stdvec(&request).expect("a request can be encoded");
@@ -262,7 +272,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         }
         let ticket = served.store.enter(name, client, generation);
         let proposal = L::Replica::proposal(Command(bytes.into()));
-        self.pass(id, served, Input::Message(ticket, proposal), out);
+        self.hand(id, served, Input::Message(ticket, proposal), out);
         out.extend(served.store.on_proposed(&self.rules, &request).map(replies));
     }
 
@@ -370,6 +380,8 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
                 for request in requests {
                     self.on_request(id, served, client, request, &mut out);
                 }
+                // Once for all of them: what is applied in one event is bounded.
+                self.settle(id, served, true, &mut out);
                 return out;
             }
             Input::Message(client, Packet::Probe(Probe { number })) => {

@@ -44,6 +44,7 @@ pub struct Wire<L> {
     inner: L,
     members: Members,
     seal: Option<Seal>,
+    foreign: Foreign,
     counters: Arc<Counters>,
     stopping: Arc<AtomicBool>,
     refused: fn(&str),
@@ -75,6 +76,7 @@ impl<L> Wire<L> {
             inner,
             members,
             seal: None,
+            foreign: Foreign::default(),
             counters,
             stopping,
             refused,
@@ -84,6 +86,16 @@ impl<L> Wire<L> {
     /// The same with keys: all frames are sealed, if there are any.
     pub fn sealed(self, seal: Option<Seal>) -> Self {
         Wire { seal, ..self }
+    }
+
+    /// The same, with what a node that loads has come to know: of the lives of others, if there are keys, and
+    /// which senders were logged.
+    pub fn after_loading(self, (seal, foreign): (Option<Seal>, Foreign)) -> Self {
+        Wire {
+            seal,
+            foreign,
+            ..self
+        }
     }
 
     /// The input in a datagram, if it is for the layer inside.
@@ -203,7 +215,7 @@ where
             inner: self.inner.initial(),
             seal: self.seal.clone(),
             agreed: BTreeSet::new(),
-            foreign: Foreign::default(),
+            foreign: self.foreign.clone(),
         }
     }
 

@@ -433,7 +433,7 @@ pub(super) fn has(configuration: &Configuration, premise: Premise) -> bool {
     let period = environment.period.as_ref();
     match premise {
         Premise::Log => true,
-        Premise::TokensComeAgain => {
+        Premise::TokensAreSentAgain => {
             let config = (configuration.config)();
             config.resends && config.hops.is_none()
         }

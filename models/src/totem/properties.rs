@@ -42,8 +42,8 @@ pub(super) enum Premise {
     Clocks,
     /// No Join comes after the ring to which it has led.
     JoinsComeFirst,
-    /// Tokens that come again, and hops that are all counted.
-    TokensComeAgain,
+    /// Tokens that are sent again, and hops that are all counted.
+    TokensAreSentAgain,
     /// A log.
     Log,
     /// A bound on the messages of a rotation.
@@ -68,8 +68,8 @@ pub(super) const PREMISES: &[(&str, Premise)] = &[
     ("EVS 7.1 Safe", Premise::SafeMessages),
     ("EVS 7.2 Installed", Premise::SafeInRegular),
     ("Ring Numbers Rise", Premise::Rings),
-    ("A Token Is Taken Once", Premise::TokensComeAgain),
-    (SENT_AGAIN, Premise::TokensComeAgain),
+    ("A Token Is Taken Once", Premise::TokensAreSentAgain),
+    (SENT_AGAIN, Premise::TokensAreSentAgain),
     ("A Safe Line Is Held", Premise::Messages),
     ("A New Ring's Messages Wait", Premise::MessagesAcrossRings),
     ("Recovery Agrees", Premise::Rings),

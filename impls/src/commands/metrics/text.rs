@@ -95,12 +95,12 @@ const METRICS: &[Metric] = &[
     ),
     counter(
         "quorate_datagrams_heard_total",
-        "Datagrams that have come to the node, its own among them.",
+        "Datagrams that have come to the node, rings of its doorbell among them.",
         |it| Some(it.datagrams.heard as f64),
     ),
     counter(
         "quorate_datagrams_sent_total",
-        "Datagrams that the node has sent, those to itself among them.",
+        "Datagrams that the node has sent, but for rings of its doorbell by its clock and its disk.",
         |it| Some(it.datagrams.sent as f64),
     ),
 ];

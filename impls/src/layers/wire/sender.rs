@@ -1,6 +1,7 @@
 //! The datagrams of what is sent in one step. Replies to one client share datagrams.
 
-use super::{Datagram, Members, batch};
+use super::batch::{self, Batch};
+use super::{Datagram, Members};
 use crate::counters::{Counters, Reject};
 use crate::layers::frame::PacketKind;
 use crate::layers::seal::node::Seal;
@@ -16,7 +17,7 @@ pub struct Sender<'a, O> {
     counters: &'a Counters,
     sent: Vec<O>,
     /// To each client, those that are not in a datagram yet.
-    replies: BTreeMap<Id, Vec<u8>>,
+    replies: BTreeMap<Id, Batch>,
 }
 
 impl<'a, T, C, S> Sender<'a, Output<Datagram, T, C, S>> {
@@ -34,7 +35,7 @@ impl<'a, T, C, S> Sender<'a, Output<Datagram, T, C, S>> {
         if let Packet::Replies(replies) = packet {
             for reply in replies {
                 let batch = self.replies.entry(recipient).or_default();
-                if let Some(full) = batch::add(batch, reply) {
+                if let Some(full) = batch.add(&batch::of(&[reply])) {
                     self.reply(recipient, &full);
                 }
             }
@@ -62,8 +63,10 @@ impl<'a, T, C, S> Sender<'a, Output<Datagram, T, C, S>> {
 
     /// All datagrams, with the replies that are left.
     pub fn end(mut self) -> Vec<Output<Datagram, T, C, S>> {
-        for (client, batch) in std::mem::take(&mut self.replies) {
-            self.reply(client, &batch);
+        for (client, mut batch) in std::mem::take(&mut self.replies) {
+            if let Some(rest) = batch.take() {
+                self.reply(client, &rest);
+            }
         }
         self.sent
     }

@@ -40,7 +40,7 @@ pub(super) const ORDERING: [Mutant; 11] = [
             "any-hop-is-new",
             "a token that was here is taken again",
             "Totem, token_seq",
-            ("token-resend", "A Token Is Taken Once"),
+            ("token-resend", "EVS 6.2 Order"),
             Shortest::path(4, 3),
         ),
         mutate: |rules| rules.is_new = |_, _, _| true,

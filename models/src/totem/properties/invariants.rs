@@ -35,7 +35,8 @@ pub(super) fn numbers_rise(moved: &Move<'_, Processor>) -> bool {
     rises && stored(moved.before) <= stored(moved.after)
 }
 
-/// A token that was here, or an earlier one of its ring, changes nothing.
+/// A token that was here, or an earlier one of its ring, changes nothing. Such tokens are dead, so that it is
+/// judged where a search goes without the reduction; elsewhere the check of the reduction does as much.
 pub(super) fn token_is_new(moved: &Move<'_, Processor>) -> bool {
     let (Some(before), Some(after)) = (moved.before.up(), moved.after.up()) else {
         return true;

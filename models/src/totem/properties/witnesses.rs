@@ -36,7 +36,22 @@ pub(super) fn is_delivered(past: &Past) -> bool {
 
 /// A processor has waited for a sign that its token has arrived.
 pub(super) fn sends_again(moved: &Move<'_, Processor>) -> bool {
-    matches!(moved.action, Action::Timeout(_, Timer::Resend))
+    let sent = moved.before.up().and_then(last_sent);
+    matches!(moved.action, Action::Timeout(_, Timer::Resend)) && sent.is_some_and(is_token)
+}
+
+/// What a processor sent last where its token is.
+fn last_sent(state: &State) -> Option<&Message> {
+    let ring = match &state.phase {
+        Phase::Recovery(recovery) => &recovery.ring,
+        Phase::Operational { .. } => &state.installed.ring,
+        Phase::Gather { .. } | Phase::Commit { .. } | Phase::Gone => return None,
+    };
+    ring.turn.sent.as_deref()
+}
+
+fn is_token(message: &Message) -> bool {
+    matches!(message, Message::Token(_))
 }
 
 pub(super) fn is_safe_delivered(past: &Past) -> bool {

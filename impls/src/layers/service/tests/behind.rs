@@ -93,3 +93,17 @@ fn a_read_waits_until_what_is_decided_is_applied() {
     let last = Outcome::Found(Some(puts.to_string()));
     assert_eq!(replies[0].answer, Answer::Read(last));
 }
+
+/// Requests that share a datagram are one event: no more is applied for them than for one.
+#[test]
+fn requests_that_share_a_datagram_have_one_part_applied() {
+    let (mut node, _) = behind(3 * PART + 1);
+    let request = |client| Request {
+        client,
+        number: 1,
+        operation: put("v"),
+    };
+    let requests = Packet::Requests((10..20).map(request).collect());
+    node.hear(Id::from(address(50)), requests);
+    assert_eq!(node.status().applied, 2 * PART);
+}
