@@ -164,12 +164,14 @@ pub(super) fn discarded_is_everywhere(one: Seat<'_>, other: Seat<'_>) -> bool {
     in_ring(other, ring.id).is_none_or(|it| ring.store.discarded() <= it.store.aru())
 }
 
-/// No token names a message that its receiver has discarded.
+/// No token names a message that its receiver has discarded, unless the receiver has had a later one.
 pub(super) fn asks_for_what_is_held(flight: &InFlight<'_>) -> bool {
     let Message::Token(token) = flight.msg else {
         return true;
     };
     let ring = flight.receiver.and_then(|it| in_ring(it.up()?, token.ring));
     let mut missing = token.missing.iter();
-    ring.is_none_or(|ring| missing.all(|seq| ring.store.discarded() < *seq))
+    ring.is_none_or(|ring| {
+        Some(token.hop) < ring.turn.hop || missing.all(|seq| ring.store.discarded() < *seq)
+    })
 }
