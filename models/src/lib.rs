@@ -131,6 +131,7 @@ pub mod coverage;
 pub mod durable;
 pub mod fifo;
 pub mod input;
+mod opaque;
 pub mod protocol;
 pub mod quorum;
 pub mod raft;

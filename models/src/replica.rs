@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// A command of the replicated service, opaque to the protocols.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Command(pub Arc<[u8]>);
+pub struct Command(#[serde(with = "crate::opaque")] pub Arc<[u8]>);
 
 impl From<&str> for Command {
     fn from(text: &str) -> Self {

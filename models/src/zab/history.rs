@@ -23,6 +23,7 @@ pub struct Snapshot {
     pub len: u64,
     /// The state of the service, as its own bytes. A handler's record is compared with the one before it:
     /// only of a type of known size does an `Arc` compare its address first.
+    #[serde(with = "crate::opaque")]
     pub state: Arc<Vec<u8>>,
 }
 

@@ -47,6 +47,7 @@ pub enum Message {
         /// The epoch.
         epoch: Epoch,
         /// The part.
+        #[serde(with = "crate::opaque")]
         bytes: Arc<[u8]>,
     },
     /// A leader that has won its epoch hands over its history, or the last part of it. Zab: NEWLEADER.
@@ -122,6 +123,7 @@ pub enum Message {
         /// How many.
         len: u64,
         /// The state of the service after them, as its own bytes.
+        #[serde(with = "crate::opaque")]
         state: Arc<Vec<u8>>,
     },
     /// A reader asks whether what the server has delivered will do.

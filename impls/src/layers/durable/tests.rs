@@ -176,3 +176,12 @@ fn changes_of_something_else_are_refused() {
     );
     assert!(recover(&[7]).is_ok());
 }
+
+/// The journals and frames of before can be read: a length, and the bytes as they are.
+#[test]
+fn a_command_is_encoded_as_its_length_and_its_bytes() {
+    let command = quorate_models::replica::Command([7, 0, 255].as_slice().into());
+    let bytes = postcard::to_stdvec(&command).unwrap();
+    assert_eq!(bytes, [3, 7, 0, 255]);
+    assert_eq!(postcard::from_bytes(&bytes), Ok(command));
+}
