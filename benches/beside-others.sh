@@ -298,15 +298,15 @@ done
 
 echo "medians of $ROUNDS rounds of $SECS s after $WARM s, $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg)"
 jq -rs '
-  def median: sort | .[length / 2 | floor];
+  def median: sort | (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2;
   def thousands: tostring | [match("^\\d{1,3}(?=(\\d{3})*$)|\\d{3}"; "g").string] | join(",");
   def ms: . / 100 | round / 10 | tostring;
   def table: group_by([.scenario, (.at | split(" ") | map(tonumber)), (.system | {before: 0, raft: 1, etcd: 2, zab: 3, zookeeper: 4, totem: 5, corosync: 6}[.])])[]
     | "| \(.[0].scenario) | \(.[0].at | split(" ") | join(" | ")) | \(.[0].system) | "
-      + "\(map(.ops_s) | median | thousands) (\(map(.ops_s) | min | thousands) to \(map(.ops_s) | max | thousands)) | "
+      + "\(map(.ops_s) | median | round | thousands) (\(map(.ops_s) | min | thousands) to \(map(.ops_s) | max | thousands)) | "
       + "\(map(.p50_us) | median | ms) | \(map(.p99_us) | median | ms) | \(map(.p999_us) | median | ms) | "
       + "\(map(.max_us) | max | ms) | "
-      + "\(map(.cpu_us // empty) | if . == [] then "–" else median | . * 10 | round / 10 | tostring end) | \(map(.resends // 0) | median | thousands) | \(map(.errors + (.unknown // 0)) | add) |";
+      + "\(map(.cpu_us // empty) | if . == [] then "–" else median | . * 10 | round / 10 | tostring end) | \(map(.resends // 0) | median | round | thousands) | \(map(.errors + (.unknown // 0)) | add) |";
   "", "| nodes | bytes | outstanding | system | operations/s | p50 ms | p99 ms | p99.9 ms | max ms | CPU µs an operation | sent again | not done |",
   "|---|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|",
   (map(select(.scenario != "gap")) | table),

@@ -180,17 +180,22 @@ mod tests {
         let members = Members::new(7, vec![address], 0);
         let loading = Loading::start::<u64>(socket, members, None, Arc::default()).unwrap();
         let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
-        for datagram in [&[][..], b"garbage"] {
+        let sealed = [&crate::layers::seal::MAGIC[..], &[0; 60]].concat();
+        for datagram in [&[][..], b"garbage", &sealed] {
             stranger.send_to(datagram, address).unwrap();
         }
         let mut link = Link::new(7, vec![address]).unwrap();
         let found = link.status(Duration::from_secs(60)).unwrap();
         let status = found[0].as_ref().expect("it answers");
         assert_eq!((status.role.as_str(), status.serves), (ROLE, false));
-        for reason in [Reject::Doorbell, Reject::Truncated] {
+        for reason in [Reject::Doorbell, Reject::Truncated, Reject::Sealed] {
             assert_eq!(status.rejected[&reason.to_string()], 1, "{reason}");
         }
-        loading.end().unwrap();
+        assert_ne!(
+            loading.end().unwrap().1,
+            Foreign::default(),
+            "it was logged"
+        );
         UdpSocket::bind(address).expect("the address is free");
     }
 

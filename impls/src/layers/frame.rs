@@ -118,7 +118,8 @@ mod tests {
         fn garbage_is_rejected(
             genuine in 0..=5usize, mut bytes in prop::collection::vec(any::<u8>(), 0..200),
         ) {
-            bytes.splice(..0, b"QRTE\x03"[..genuine].iter().copied());
+            let start = [&MAGIC[..], &[VERSION]].concat();
+            bytes.splice(..0, start[..genuine].iter().copied());
             prop_assert!(decode(CLUSTER, &bytes).is_err());
         }
 

@@ -177,7 +177,7 @@ fn changes_of_something_else_are_refused() {
     assert!(recover(&[7]).is_ok());
 }
 
-/// The journals and frames of before can be read: a length, and the bytes as they are.
+/// A journal that was written byte by byte can be read: a length, and the bytes as they are.
 #[test]
 fn a_command_is_encoded_as_its_length_and_its_bytes() {
     let command = quorate_models::replica::Command([7, 0, 255].as_slice().into());

@@ -54,6 +54,9 @@ fn remedy(reason: Reject) -> Option<&'static str> {
             "a node of this cluster has another list of nodes in its file: both need the same list, in the \
              same order, so copy the file of one to the other"
         }
+        Reject::Version => {
+            "a sender runs another version of this program: run the same one everywhere"
+        }
         Reject::OtherKey => "a sender has a key of another cluster: give all the keys of one",
         Reject::Unsealed => {
             "a sender has no key: name the folder of its key in its file, as `keys`"
