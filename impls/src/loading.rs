@@ -59,8 +59,8 @@ impl Loading {
         Ok(Loading { bell, node, thread })
     }
 
-    /// Ends the thread, closes the socket, and gives the seal with what it has come to know, and which senders
-    /// were logged.
+    /// Ends the thread, closes the socket, and gives the seal with what it has come to know, and which
+    /// senders were logged.
     ///
     /// # Errors
     ///
@@ -216,8 +216,8 @@ mod tests {
         seal(7, key, &label, payload).unwrap()
     }
 
-    /// What a node that loads with keys answers, for which reasons it has rejected something then, and whether
-    /// it has logged something.
+    /// What a node that loads with keys answers, for which reasons it has rejected something then, and
+    /// whether it has logged something.
     fn hear(key: &ClusterKey, port: u16, bytes: &[u8]) -> (bool, Vec<String>, bool) {
         let mut answering = Answering {
             members: Members::new(7, vec![address(1), address(2)], 0).with_bell(address(3)),

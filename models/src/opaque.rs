@@ -1,4 +1,5 @@
-//! Bytes that a protocol passes on unseen, encoded as one piece: by default serde goes through them one by one.
+//! Bytes that a protocol passes on unseen, encoded as one piece: by default serde goes through them one by
+//! one.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_bytes::{ByteBuf, Bytes};

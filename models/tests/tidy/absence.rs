@@ -99,7 +99,13 @@ fn models_know_no_bytes_sockets_clocks_files_or_randomness() {
         }
     }
     let manifest = read("models/Cargo.toml").text;
-    let known = ["rustc-hash", "serde", "stateright", "thiserror"];
+    let known = [
+        "rustc-hash",
+        "serde",
+        "serde_bytes",
+        "stateright",
+        "thiserror",
+    ];
     assert_eq!(dependencies(&manifest, "[dependencies]"), known);
 }
 

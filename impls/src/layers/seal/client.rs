@@ -119,7 +119,8 @@ impl ClientSeal {
         }
     }
 
-    /// Sealed with the next counter, for a node that has told its incarnation. `None` if it would be too large.
+    /// Sealed with the next counter, for a node that has told its incarnation. `None` if it would be too
+    /// large.
     pub fn numbered(&mut self, node: usize, kind: PacketKind, payload: &[u8]) -> Option<Vec<u8>> {
         let counter = self.nodes[node].end.next();
         self.sealed(node, kind, counter, payload)

@@ -3,8 +3,8 @@
 use crate::counters::Reject;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Bytes of values that share a datagram, at most: with the frame it is no longer than a packet of Ethernet. A
-/// longer value has a datagram of its own.
+/// Bytes of values that share a datagram, at most: with the frame it is no longer than a packet of
+/// Ethernet. A longer value has a datagram of its own.
 const BYTES_MAX: usize = 1200;
 /// Values that share a datagram, at most: what a node does for one of them is bounded.
 const VALUES_MAX: usize = 64;
@@ -17,8 +17,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Adds a value, encoded. If it does not fit, what was there before is given, to be sent, and the value is the
-    /// first of what comes next.
+    /// Adds a value, encoded. If it does not fit, what was there before is given, to be sent, and the value
+    /// is the first of what comes next.
     pub fn add(&mut self, value: &[u8]) -> Option<Vec<u8>> {
         let is_long = BYTES_MAX < self.bytes.len() + value.len() || VALUES_MAX <= self.values;
         let full = is_long.then(|| self.take()).flatten();

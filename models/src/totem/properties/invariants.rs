@@ -164,8 +164,8 @@ pub(super) fn discarded_is_everywhere(one: Seat<'_>, other: Seat<'_>) -> bool {
     in_ring(other, ring.id).is_none_or(|it| ring.store.discarded() <= it.store.aru())
 }
 
-/// No token names a message that its receiver has discarded, unless the receiver has had a later one. Where hops are
-/// counted in a circle of more than one, a later one is not told apart from an earlier one.
+/// No token names a message that its receiver has discarded, unless the receiver has had a later token.
+/// Where hops are counted in a circle of more than one, a later one is not told apart from an earlier one.
 pub(super) fn asks_for_what_is_held(flight: &InFlight<'_>) -> bool {
     let Message::Token(token) = flight.msg else {
         return true;
