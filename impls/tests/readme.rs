@@ -65,7 +65,7 @@ fn the_usual_configurations_have_so_many_states() {
     let results = pinned::all().expect("the results are readable");
     let usual = Entry::of(Profile::Usual);
     let states = usual.map(|entry| pinned::of(&results, entry).states).sum();
-    let sentence = format!("to its end, {} states in about", millions(states));
+    let sentence = format!("to its end, {} states in", millions(states));
     says("README.md", &sentence);
     // Where the good period is judged, no other promise is.
     let promises = |profile| Entry::of(profile).filter(|it| it.facts.claims.iter().any(is_promise));
