@@ -177,9 +177,12 @@ impl Arsenal {
         let foreign = arsenal.other_key.of_nodes().nodes;
         let peer = label(PacketKind::Peer, Party::Node(1), 1);
         let foreign = seal(CLUSTER, &foreign, &peer, &digest).unwrap();
+        let mut other_version = foreign.clone();
+        other_version[MAGIC.len()] ^= 1;
         for port in [2, 3, 9, 10] {
             node.hear(port, &plain);
             node.hear(port, &foreign);
+            node.hear(port, &other_version);
         }
         arsenal
     }
