@@ -5,17 +5,14 @@ set -euo pipefail
 
 : "${NOW:=target/release/quorate}" "${BEFORE:=}" "${PROTOCOL:=raft}" "${ENTRIES:=1000000}" "${ROUNDS:=3}"
 
-for program in "$NOW" $BEFORE; do
-  [ -x "$program" ] || { echo "$program: no such program; cargo build --release -p quorate makes it" >&2; exit 1; }
-done
-work=$(mktemp -d)
-pid= alone=
+. "$(dirname "$0")/nodes.sh"
+[ -z "$BEFORE" ] || [ -x "$BEFORE" ] || { echo "$BEFORE: no such program" >&2; exit 1; }
+
+alone=
 stop() {
   if [ -n "$alone" ]; then kill -9 "$alone" 2>/dev/null && wait "$alone" 2>/dev/null || true; alone=; fi
   if [ -n "$pid" ]; then kill -INT "$pid" 2>/dev/null && wait "$pid" || true; pid=; fi
 }
-trap 'stop; rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
 
 client() { "$program" client --config "$data/cluster.toml" "$@"; }
 # Zab's epochs are called terms here.
@@ -67,7 +64,6 @@ for number in $(seq "$ROUNDS"); do
   round now "$NOW"
 done
 
-median() { sort -n | awk '{ it[NR] = $1 } END { print it[int((NR + 1) / 2)] }'; }
 column() { cut -d' ' -f"$2" <"$work/$1" | median; }
 echo "medians of $ROUNDS rounds, $PROTOCOL, at least $ENTRIES entries, $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg)"
 echo

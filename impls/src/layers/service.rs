@@ -385,8 +385,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
                 return out;
             }
             Input::Message(client, Packet::Probe(Probe { number })) => {
-                let status = self.status(id, served);
-                let status = Box::new(status);
+                let status = Box::new(self.status(id, served));
                 let report = Report { number, status };
                 return vec![Output::Send(client, Packet::Report(report))];
             }
