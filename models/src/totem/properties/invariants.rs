@@ -100,21 +100,28 @@ pub(super) fn recoveries_agree(one: Seat<'_>, other: Seat<'_>) -> bool {
     !same_rings || agree && (ends || !is_known(first) || !is_known(second))
 }
 
-/// When someone has installed a ring, every member has all that was recovered in it.
+/// When someone has installed a ring, every member has all that was recovered in it: also one that has given
+/// the ring up meanwhile, of what is of its own old ring. Who has left counts as failed.
 pub(super) fn recovered_is_everywhere(one: Seat<'_>, other: Seat<'_>) -> bool {
-    let (Some(one), Some(other)) = (one.up(), other.up()) else {
+    let (id, Some(one), Some(other)) = (other.id, one.up(), other.up()) else {
         return true;
     };
     let ring = &one.installed.ring;
-    let Some(recovery) = recovery(other).filter(|it| it.ring.id == ring.id) else {
-        return true;
-    };
-    let copies = ring
-        .store
-        .iter()
-        .filter(|it| matches!(it.body, Body::Copy(_)));
-    let last = copies.map(|copy| copy.seq).max().unwrap_or_default();
-    last <= recovery.ring.store.aru()
+    let mut copies = ring.store.iter().filter_map(|it| match &it.body {
+        Body::Copy(copy) => Some((it.seq, copy)),
+        Body::Application(_) => None,
+    });
+    match &other.phase {
+        Phase::Recovery(recovery) if recovery.ring.id == ring.id => {
+            copies.all(|(seq, _)| seq <= recovery.ring.store.aru())
+        }
+        Phase::Gone => true,
+        _ if ring.members.contains(&id) => {
+            let old = &other.installed.ring;
+            copies.all(|(_, copy)| copy.ring != old.id || old.store.has(copy.seq))
+        }
+        _ => true,
+    }
 }
 
 /// A processor considers itself, and has not failed; where it is in a ring, or has agreed to one, it
