@@ -1,17 +1,20 @@
 //! `quorate explore` opens Stateright's Explorer at the shortest counterexample, and the Explorer's
 //! own endpoint shows the violating state there.
 
+use quorate_models::catalog::MutantEntry;
 use quorate_models::fifo::ends::Ends;
 use quorate_models::protocol::{Mutant, Protocol};
 use quorate_models::raft::Raft;
+use quorate_models::script;
 use quorate_models::totem::Totem;
 use quorate_models::zab::Zab;
-use quorate_refinement::engine::{Limits, shortest};
+use quorate_refinement::engine::Limits;
+use quorate_refinement::evidence::mutants::{MutantVerdict, examine};
 use serde_json::Value;
+use stateright::{Model, Path};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 
 /// A running Explorer, ended with the test.
 struct Explorer {
@@ -97,14 +100,27 @@ impl Drop for Explorer {
 
 /// The violating state at the end of a mutant's shortest counterexample, as the Explorer prints it.
 fn violating_state<P: Protocol>(mutant: &Mutant<P>) -> String {
-    let home = P::configuration(mutant.facts.configuration);
-    let system = Arc::new(home.system(Some(mutant)));
-    let claim = |name| system.claims.iter().position(|claim| claim.name == name);
-    let number = claim(mutant.facts.property).expect("a claim");
-    let trace = shortest(&system, number, Limits::default()).expect("no limit");
-    let states = trace.expect("a counterexample").replay(&system);
+    let facts = mutant.facts;
+    let path = format!("{}/{}", P::NAME, facts.name);
+    let entry = MutantEntry::all().find(|entry| entry.path() == path);
+    let nothing_further = Limits {
+        states: Some(0),
+        ..Limits::default()
+    };
+    let report = examine(entry.expect("a mutant"), Limits::default(), nothing_further);
+    let MutantVerdict::Killed { counterexample, .. } = report.verdict else {
+        panic!("{path}: {:?}", report.verdict);
+    };
+    let system = P::configuration(facts.configuration).system(Some(mutant));
+    let verbs = counterexample.script.expect("a path of a system");
+    let actions = script::actions(&system, &verbs).expect("it replays");
+    let start = system.init_states().remove(0);
+    let states = Path::from_actions(&system, start, &actions).expect("it replays");
+    let states = states.into_states();
     let violating = states.last().expect("a state");
-    assert!(system.claims[number].is_decided_in(violating, &system.quorum));
+    let claim = system.claims.iter().find(|it| it.name == facts.property);
+    let claim = claim.expect("a claim");
+    assert!(claim.is_decided_in(violating, &system.quorum));
     format!("{violating:#?}")
 }
 

@@ -103,27 +103,25 @@ impl Protocol for ZabOnFifo {
 
 /// Zab's mutant, which shows in sessions over datagrams, too.
 const PROPOSES_TO_FEW: Mutant<ZabOnFifo> = Mutant {
-    facts: MutantFacts {
-        name: "proposes-to-few",
-        about: "a leader proposes only to those that have acknowledged NEWLEADER",
-        source: "Zab l.3.1",
-        configuration: "three-servers",
-        property: "No Server Stops",
-        shortest: Shortest::path(22, 17),
-    },
+    facts: MutantFacts::new(
+        "proposes-to-few",
+        "a leader proposes only to those that have acknowledged NEWLEADER",
+        "Zab l.3.1",
+        ("three-servers", "No Server Stops"),
+        Shortest::path(22, 17),
+    ),
     mutate: |rules| rules.zab.is_forwarded = |progress| progress == Progress::Synchronized,
 };
 
 /// A frame of an earlier session is taken for one of the present one.
 const ANY_SESSION: Mutant<ZabOnFifo> = Mutant {
-    facts: MutantFacts {
-        name: "any-session-is-the-one",
-        about: "a frame of an earlier session counts in the present one",
-        source: "Zab, FIFO channels",
-        configuration: "two-servers",
-        property: "No Server Stops",
-        shortest: Shortest::path(14, 14),
-    },
+    facts: MutantFacts::new(
+        "any-session-is-the-one",
+        "a frame of an earlier session counts in the present one",
+        "Zab, FIFO channels",
+        ("two-servers", "No Server Stops"),
+        Shortest::path(14, 14),
+    ),
     mutate: |rules| rules.sessions.belongs = |_, _| true,
 };
 

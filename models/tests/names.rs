@@ -32,13 +32,24 @@ fn a_mutant_names_a_configuration_that_is_there() {
 #[test]
 fn a_mutant_names_a_claim_of_its_configuration() {
     // A witness is no claim that a mutant violates.
-    for property in ["Election Saftey", "Two Leaders Coexist"] {
-        let complaint = complaint(MutantFacts {
+    let amnesia = Raft::mutant("amnesia").facts;
+    let property = "Election Saftey";
+    for (facts, wrong) in [
+        (
+            amnesia.also(&["Two Leaders Coexist"]),
+            "Two Leaders Coexist",
+        ),
+        (
+            MutantFacts {
+                property,
+                ..amnesia
+            },
             property,
-            ..Raft::mutant("amnesia").facts
-        });
+        ),
+    ] {
+        let complaint = complaint(facts);
         let expected =
-            format!("mutant amnesia: crash-recovery does not claim `{property}`; it claims: ");
+            format!("mutant amnesia: crash-recovery does not claim `{wrong}`; it claims: ");
         assert!(complaint.starts_with(&expected), "{complaint}");
         assert!(complaint.contains("Election Safety, "), "{complaint}");
     }

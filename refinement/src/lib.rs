@@ -130,9 +130,13 @@
 //! - [`engine`] knows no protocol: the explorer, and Stateright's checker as the second opinion, which
 //!   report in the same terms.
 //! - What protocols refine is claimed like all else, in [`quorate_models::spec`] and beside each protocol;
-//!   here it is judged on every step, and `tests/refinement` asks what the machines imply.
+//!   here it is judged on every step, and `tests/protocols/refinement` asks what the machines imply.
 //! - [`evidence`] holds what is found in the protocols of the catalog: pinned results, and what became
 //!   of each mutant.
 
 pub mod engine;
 pub mod evidence;
+
+// What tests share names this crate as they do.
+#[cfg(test)]
+extern crate self as quorate_refinement;

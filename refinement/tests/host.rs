@@ -1,40 +1,44 @@
-//! The hook with which a host program prints panics is its own again after each search.
+//! Panics that the explorer catches are reported, not printed; and the hook with which a host program prints
+//! panics is its own again after each search.
 //!
 //! Alone in its process: what prints panics belongs to all of it.
 
 use quorate_models::system::{Channels, Environment, System, Timeouts};
-use quorate_refinement::engine::{Options, Progress, explore};
+use quorate_refinement::engine::{ModelError, Options, Progress, explore};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
 use std::panic::{catch_unwind, set_hook, take_hook};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// An actor whose timeout panics.
+/// How many timers are broken.
+const TIMERS: u8 = 100;
+
+/// An actor whose every timeout panics.
 struct Fragile;
 
 impl Actor for Fragile {
     type Msg = ();
     type State = ();
-    type Timer = ();
+    type Timer = u8;
     type Random = ();
     type Storage = ();
 
     fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) {
-        out.set_timer((), model_timeout());
+        (0..TIMERS).for_each(|timer| out.set_timer(timer, model_timeout()));
     }
 
-    fn on_timeout(&self, _: Id, _: &mut Cow<'_, ()>, (): &(), _: &mut Out<Self>) {
-        panic!("the timer is broken");
+    fn on_timeout(&self, _: Id, _: &mut Cow<'_, ()>, timer: &u8, _: &mut Out<Self>) {
+        panic!("timer {timer} is broken");
     }
 }
 
 fn search() {
-    let budgets = Environment {
-        timeouts: vec![Timeouts::unlimited((), [0])],
+    let timeouts = (0..TIMERS).map(|timer| Timeouts::unlimited(timer, [0]));
+    let environment = Environment {
+        timeouts: timeouts.collect(),
         ..Environment::default()
     };
-    let environment = budgets;
     let system = Arc::new(System::new(
         vec![Fragile],
         Channels::once(),
@@ -42,7 +46,10 @@ fn search() {
         (),
     ));
     let report = explore(&system, &Options::default(), &Progress::default());
-    assert!(report.error.is_some());
+    let Some(ModelError::Panic { message, .. }) = report.error else {
+        panic!("{:?}", report.error);
+    };
+    assert!(message.starts_with("timer 0 is broken ("), "{message}");
 }
 
 /// Sets a hook that counts, and gives what it has counted.

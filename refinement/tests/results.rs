@@ -78,15 +78,19 @@ fn claims() -> String {
         seen.push((protocol, claim));
         let [usual, larger] =
             [entries(), deep_entries()].map(|it| holds_in(it, protocol, claim.name));
-        let killed = protocol
-            .mutants()
-            .map(|mutant| mutant.facts)
-            .filter(|facts| facts.property == claim.name);
-        let killed: Vec<&str> = killed.map(|facts| facts.name).collect();
+        let mutants = protocol.mutants().map(|mutant| mutant.facts);
+        let facts: Vec<_> = mutants.collect();
+        let named = facts.iter().filter(|facts| facts.property == claim.name);
+        let also = facts
+            .iter()
+            .filter(|facts| facts.also.contains(&claim.name));
+        let killed = named.map(|facts| facts.name.to_owned());
+        let killed = killed.chain(also.map(|facts| format!("{}, too", facts.name)));
+        let killed: Vec<String> = killed.collect();
         let (name, kind, source) = (&claim.name, &claim.kind.name(), &claim.source);
         let witness = claim.witness.unwrap_or_default();
         let killed = if killed.is_empty() {
-            "(others' mutants)".to_owned()
+            "(mutants of other configurations)".to_owned()
         } else {
             killed.join(", ")
         };

@@ -179,36 +179,33 @@ const CONFIGURATIONS: &[Configuration<Primary>] = &[
 
 const MUTANTS: &[Mutant<Primary>] = &[
     Mutant {
-        facts: MutantFacts {
-            name: "first-answer-decides",
-            about: "the primary decides what a single node holds",
-            source: "ours",
-            configuration: "crash",
-            property: "A Majority Holds What Is Decided",
-            shortest: Shortest::path(2, 2),
-        },
+        facts: MutantFacts::new(
+            "first-answer-decides",
+            "the primary decides what a single node holds",
+            "ours",
+            ("crash", "A Majority Holds What Is Decided"),
+            Shortest::path(2, 2),
+        ),
         mutate: |rules| rules.decided = |held| held.iter().copied().max().unwrap_or(0),
     },
     Mutant {
-        facts: MutantFacts {
-            name: "takes-repeats",
-            about: "a backup takes a command that it holds already",
-            source: "ours",
-            configuration: "repeats",
-            property: "Logs Agree",
-            shortest: Shortest::path(4, 4),
-        },
+        facts: MutantFacts::new(
+            "takes-repeats",
+            "a backup takes a command that it holds already",
+            "ours",
+            ("repeats", "Logs Agree"),
+            Shortest::path(4, 4),
+        ),
         mutate: |rules| rules.takes = |held, position| position <= held,
     },
     Mutant {
-        facts: MutantFacts {
-            name: "waits-for-all",
-            about: "a command is decided when every node holds it",
-            source: "ours",
-            configuration: "live",
-            property: "All Is Decided within 2 Ticks",
-            shortest: Shortest::lasso(4, 3, 4),
-        },
+        facts: MutantFacts::new(
+            "waits-for-all",
+            "a command is decided when every node holds it",
+            "ours",
+            ("live", "All Is Decided within 2 Ticks"),
+            Shortest::lasso(4, 3, 4),
+        ),
         mutate: |rules| rules.decided = |held| held.iter().copied().min().unwrap_or(0),
     },
 ];

@@ -312,7 +312,8 @@ const MUTANTS: &[Mutant] = &[
             "ours",
             ("in-order", "Messages Come in Order"),
             Shortest::path(7, 7),
-        ),
+        )
+        .also(&["Refines Session"]),
         mutate: |rules| rules.is_next = |taken, number| number <= taken + 1,
     },
     Mutant {

@@ -58,6 +58,8 @@ pub struct MutantFacts {
     pub property: &'static str,
     /// The shortest counterexample.
     pub shortest: Shortest,
+    /// Further claims that it violates there: those of which no mutant is named first.
+    pub also: &'static [&'static str],
 }
 
 /// The shortest counterexample of a mutant, in steps; of a bound on events, the way to a run on which most
@@ -124,6 +126,15 @@ impl MutantFacts {
             configuration,
             property,
             shortest,
+            also: &[],
+        }
+    }
+
+    /// With further claims that it violates.
+    pub const fn also(self, claims: &'static [&'static str]) -> Self {
+        MutantFacts {
+            also: claims,
+            ..self
         }
     }
 
@@ -133,7 +144,7 @@ impl MutantFacts {
     ///
     /// If there is no such configuration, or it makes no such claim.
     pub fn validate(&self, configurations: &[ConfigurationFacts]) -> Result<(), String> {
-        let (mutant, home, property) = (self.name, self.configuration, self.property);
+        let (mutant, home) = (self.name, self.configuration);
         let mut found = configurations.iter();
         let Some(found) = found.find(|it| it.name == home) else {
             let names: Vec<&str> = configurations.iter().map(|it| it.name).collect();
@@ -144,10 +155,11 @@ impl MutantFacts {
         };
         let claims = found.claims.iter().filter(|it| it.kind != Kind::Witness);
         let names: Vec<&str> = claims.map(|it| it.name).collect();
-        match names.contains(&property) {
-            true => Ok(()),
-            false => Err(format!(
-                "mutant {mutant}: {home} does not claim `{property}`; it claims: {}",
+        let mut violated = self.also.iter().chain([&self.property]);
+        match violated.find(|claim| !names.contains(claim)) {
+            None => Ok(()),
+            Some(claim) => Err(format!(
+                "mutant {mutant}: {home} does not claim `{claim}`; it claims: {}",
                 names.join(", ")
             )),
         }

@@ -22,28 +22,26 @@ pub(crate) const fn mutants<P: Served>(
 
 const fn no_session_table<P: Served>(shortest: Shortest) -> Mutant<WithClients<P>> {
     Mutant {
-        facts: MutantFacts {
-            name: "no-session-table",
-            about: "a request that comes again is executed again",
-            source: "Raft §8",
-            configuration: "clients",
-            property: "Exactly Once",
+        facts: MutantFacts::new(
+            "no-session-table",
+            "a request that comes again is executed again",
+            "Raft §8",
+            ("clients", "Exactly Once"),
             shortest,
-        },
+        ),
         mutate: |rules: &mut Rules<P>| rules.service.recognize = |_, _| Recognized::New,
     }
 }
 
 const fn only_last_request_recognised<P: Served>(shortest: Shortest) -> Mutant<WithClients<P>> {
     Mutant {
-        facts: MutantFacts {
-            name: "only-last-request-recognised",
-            about: "a request is taken for new if it is not the client's last",
-            source: "ours",
-            configuration: "clients",
-            property: "Exactly Once",
+        facts: MutantFacts::new(
+            "only-last-request-recognised",
+            "a request is taken for new if it is not the client's last",
+            "ours",
+            ("clients", "Exactly Once"),
             shortest,
-        },
+        ),
         mutate: |rules: &mut Rules<P>| {
             rules.service.recognize = |last, number| match last == Some(number) {
                 true => Recognized::Repeated,
@@ -58,28 +56,26 @@ const fn reads_own_state<P: Served>(
     configuration: &'static str,
 ) -> Mutant<WithClients<P>> {
     Mutant {
-        facts: MutantFacts {
-            name: "reads-own-state",
-            about: "a server answers a read by what it has executed itself",
-            source: "ZooKeeper; Raft §8",
-            configuration,
-            property: "Linearizability",
+        facts: MutantFacts::new(
+            "reads-own-state",
+            "a server answers a read by what it has executed itself",
+            "ZooKeeper; Raft §8",
+            (configuration, "Linearizability"),
             shortest,
-        },
+        ),
         mutate: |rules: &mut Rules<P>| rules.service.reads = |_| Consistency::Local,
     }
 }
 
 const fn answers_before_commit<P: Served>(shortest: Shortest) -> Mutant<WithClients<P>> {
     Mutant {
-        facts: MutantFacts {
-            name: "answers-before-commit",
-            about: "a leader answers when it proposes",
-            source: "Raft §5.3",
-            configuration: "clients",
-            property: "Linearizability",
+        facts: MutantFacts::new(
+            "answers-before-commit",
+            "a leader answers when it proposes",
+            "Raft §5.3",
+            ("clients", "Linearizability"),
             shortest,
-        },
+        ),
         mutate: |rules: &mut Rules<P>| rules.service.waits = || false,
     }
 }

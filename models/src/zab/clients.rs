@@ -188,38 +188,35 @@ const fn with_clients() -> [Mutant<WithClients<Zab>>; 7] {
 }
 
 const ANY_ANSWER_CONFIRMS: Mutant<WithClients<Zab>> = Mutant {
-    facts: MutantFacts {
-        name: "any-answer-confirms",
-        about: "a follower's answer to one read confirms all that were asked meanwhile",
-        source: "ours",
-        configuration: "reads-again",
-        property: "Linearizability",
-        shortest: Shortest::path(25, 24),
-    },
+    facts: MutantFacts::new(
+        "any-answer-confirms",
+        "a follower's answer to one read confirms all that were asked meanwhile",
+        "ours",
+        ("reads-again", "Linearizability"),
+        Shortest::path(25, 24),
+    ),
     mutate: |rules| rules.protocol.answers = |_, last| last,
 };
 
 const READS_STAY: Mutant<WithClients<Zab>> = Mutant {
-    facts: MutantFacts {
-        name: "reads-stay",
-        about: "a read still waits when the follower that asked about it has left",
-        source: "ours",
-        configuration: "synced-read",
-        property: "No Server Stops",
-        shortest: Shortest::path(11, 8),
-    },
+    facts: MutantFacts::new(
+        "reads-stay",
+        "a read still waits when the follower that asked about it has left",
+        "ours",
+        ("synced-read", "No Server Stops"),
+        Shortest::path(11, 8),
+    ),
     mutate: |rules| rules.protocol.part_with = |_, _| (),
 };
 
 const READS_ALONE: Mutant<WithClients<Zab>> = Mutant {
-    facts: MutantFacts {
-        name: "reads-alone",
-        about: "a leader lets a reader read without asking a quorum",
-        source: "ZOOKEEPER-1675, ZOOKEEPER-3600",
-        configuration: "reads",
-        property: "Linearizability",
-        shortest: Shortest::path(18, 17),
-    },
+    facts: MutantFacts::new(
+        "reads-alone",
+        "a leader lets a reader read without asking a quorum",
+        "ZOOKEEPER-1675, ZOOKEEPER-3600",
+        ("reads", "Linearizability"),
+        Shortest::path(18, 17),
+    ),
     mutate: |rules| {
         rules.protocol.answered = |answers| answers.iter().copied().max().unwrap_or_default();
     },

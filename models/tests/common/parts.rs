@@ -47,7 +47,7 @@ const PARTS: [Part; 11] = [
 /// A limit: graphs are small, and there are many.
 const ENOUGH: usize = 100;
 /// Systems for each part and each pair.
-const CASES: u32 = 1000;
+const CASES: u32 = 500;
 /// In so many of them, at least, all parts matter.
 const SOME: u32 = 10;
 

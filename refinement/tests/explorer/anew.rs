@@ -2,12 +2,13 @@
 
 use crate::parts::any_plan_with_parts;
 use crate::plan::{self, KINDS};
-use crate::said;
+use crate::same_graph::said;
 use crate::table::Table;
-use crate::threads::entry;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use quorate_models::catalog::{Builder, MutantEntry, Visitor};
+use quorate_models::protocol::Protocol;
+use quorate_models::raft::Raft;
+use quorate_models::raft::mutants::Mutant;
 use quorate_models::script;
 use quorate_models::system::claim::{Check, Claim, InPeriod, Run};
 use quorate_models::system::{GhostState, LocalOf, Move, Participant, System};
@@ -140,24 +141,19 @@ fn random_systems_are_judged_the_same_without_edges() {
 
 /// Searches a configuration, and keeps none of its edges; or with a mutant, and keeps too few. The findings
 /// replay, and are those with all edges.
-struct Beside(Option<MutantEntry>);
-
-impl Visitor for Beside {
-    type Output = Report;
-
-    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
-        let system = Arc::new(build(self.0));
-        let Graph { runs, report, .. } = graph(&system, &options(u32::MAX, 2, usize::MAX));
-        let edges = self.0.map_or(0, |_| runs.0.edges_len() as u32 - 1);
-        let (mut whole, progress) = (build(self.0), Progress::default());
-        whole.is_dead = None;
-        for threads in [1, 2] {
-            let anew = explore(&system, &options(edges, threads, usize::MAX), &progress);
-            anew.findings.iter().for_each(|it| replays(&whole, it));
-            assert_eq!(said(anew), said(report.clone()));
-        }
-        report
+fn beside(name: &str, mutant: Option<&Mutant>) -> Report {
+    let configuration = Raft::configuration(name);
+    let system = Arc::new(configuration.system(mutant));
+    let Graph { runs, report, .. } = graph(&system, &options(u32::MAX, 2, usize::MAX));
+    let edges = mutant.map_or(0, |_| runs.0.edges_len() as u32 - 1);
+    let (mut whole, progress) = (configuration.system(mutant), Progress::default());
+    whole.is_dead = None;
+    for threads in [1, 2] {
+        let anew = explore(&system, &options(edges, threads, usize::MAX), &progress);
+        anew.findings.iter().for_each(|it| replays(&whole, it));
+        assert_eq!(said(anew), said(report.clone()));
     }
+    report
 }
 
 /// The way of a violation is one of the system.
@@ -168,15 +164,10 @@ fn replays<A: Participant, G: GhostState>(system: &System<A, G>, finding: &Findi
     }
 }
 
-fn mutant(name: &str) -> MutantEntry {
-    let mut mutants = MutantEntry::all();
-    mutants.find(|it| it.facts.name == name).expect("a mutant")
-}
-
 #[test]
 fn raft_is_judged_the_same_without_edges() {
-    for path in ["raft/live-silence", "raft/live-sync", "raft/live-five"] {
-        let report = entry(path).visit(Beside(None));
+    for name in ["live-silence", "live-sync", "live-five"] {
+        let report = beside(name, None);
         assert_eq!((report.stopped, report.verdict()), (None, Verdict::Holds));
         let bounds = report.findings.iter().filter(|it| !it.bound.is_empty());
         assert!(2 < bounds.count());
@@ -191,8 +182,8 @@ fn mutants_of_the_good_period_are_found_without_edges() {
         "candidate-ignores-leader",
         "beats-once",
     ] {
-        let mutant = mutant(name);
-        let report = mutant.home().visit(Beside(Some(mutant)));
+        let mutant = Raft::mutant(name);
+        let report = beside(mutant.facts.configuration, Some(mutant));
         let mut findings = report.findings.iter();
         let finding = findings.find(|it| it.claim.name == mutant.facts.property);
         assert_eq!(finding.expect("it is claimed").verdict, Verdict::Violated);

@@ -2,9 +2,10 @@
 //! an invariant, as a witness, as a boundary. The findings do not depend on the number of
 //! threads, and their paths are as short as those that Stateright's checker finds.
 
+use crate::found;
 use crate::graph::difference;
+use crate::searched;
 use crate::table::{Emits, Reaction, Table, any_table};
-use crate::{found, searched};
 use ::stateright::actor::Id;
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,5 +1,6 @@
 //! A panic, wherever it is, ends the search with what it said and with the path that leads there.
 
+use crate::toy::{Handlers, Toy};
 use quorate_models::system::claim::{Check, Claim, Condition};
 use quorate_models::system::{
     Channels, Envelope, Environment, Hook, LocalOf, Restart, System, Timeouts,
@@ -9,7 +10,7 @@ use quorate_refinement::engine::{
     Counterexample, ModelError, Options, Progress, Report, StopReason, Verdict, explore,
 };
 use stateright::Model;
-use stateright::actor::{Actor, Id, Out, model_timeout};
+use stateright::actor::{Id, Out, model_timeout};
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -28,7 +29,6 @@ enum At {
 }
 
 /// An actor that counts what happens to it, and panics at a certain point.
-#[derive(Clone)]
 struct Fragile(At);
 
 impl Fragile {
@@ -37,14 +37,8 @@ impl Fragile {
     }
 }
 
-impl Actor for Fragile {
-    type Msg = u8;
-    type State = u8;
-    type Timer = ();
-    type Random = u8;
-    type Storage = u8;
-
-    fn on_start(&self, _: Id, storage: &Option<u8>, out: &mut Out<Self>) -> u8 {
+impl Handlers for Fragile {
+    fn on_start(&self, _: Id, storage: &Option<u8>, out: &mut Out<Toy>) -> u8 {
         self.reach(if storage.is_some() {
             At::Restart
         } else {
@@ -54,7 +48,7 @@ impl Actor for Fragile {
         storage.unwrap_or(0)
     }
 
-    fn on_msg(&self, id: Id, state: &mut Cow<'_, u8>, _: Id, message: u8, out: &mut Out<Self>) {
+    fn on_msg(&self, id: Id, state: &mut Cow<'_, u8>, _: Id, message: u8, out: &mut Out<Toy>) {
         self.reach(At::Message);
         if self.0 == At::Endless {
             return out.send(id, message);
@@ -63,7 +57,7 @@ impl Actor for Fragile {
         out.choose_random("next", vec![1, 2]);
     }
 
-    fn on_timeout(&self, id: Id, state: &mut Cow<'_, u8>, (): &(), out: &mut Out<Self>) {
+    fn on_timeout(&self, id: Id, state: &mut Cow<'_, u8>, out: &mut Out<Toy>) {
         *state.to_mut() += 1;
         if **state == 2 {
             self.reach(At::Timeout);
@@ -73,21 +67,21 @@ impl Actor for Fragile {
         out.send(Id::from(1 - usize::from(id)), **state);
     }
 
-    fn on_random(&self, _: Id, state: &mut Cow<'_, u8>, random: &u8, _: &mut Out<Self>) {
+    fn on_random(&self, _: Id, state: &mut Cow<'_, u8>, random: u8, _: &mut Out<Toy>) {
         self.reach(At::Random);
         *state.to_mut() += random;
     }
 }
 
 /// Two of them, three timeouts and a crash. Its ghost counts what changes a state.
-fn fragile(at: At) -> System<Fragile, u8> {
+fn fragile(at: At) -> System<Toy, u8> {
     let budgets = Environment {
         timeouts: vec![Timeouts::shared((), [0, 1], 3)],
         crashes: 1,
         restart: Restart::Later,
         ..Environment::default()
     };
-    let actors = vec![Fragile(at), Fragile(at)];
+    let actors = vec![Toy::new(Fragile(at)); 2];
     let mut system = System::new(actors, Channels::once(), budgets, 0);
     system.ghost.hook = Hook::Observe {
         when: |moved| moved.before.state != moved.after.state,
@@ -100,11 +94,11 @@ fn broken() -> bool {
     panic!("broken");
 }
 
-fn is_at(local: &LocalOf<Fragile>, number: u8) -> bool {
+fn is_at(local: &LocalOf<Toy>, number: u8) -> bool {
     local.up() == Some(&number)
 }
 
-fn with(mut system: System<Fragile, u8>, check: Check<Fragile, u8>) -> System<Fragile, u8> {
+fn with(mut system: System<Toy, u8>, check: Check<Toy, u8>) -> System<Toy, u8> {
     system.claims = vec![Claim {
         name: "Whole",
         source: "ours",
@@ -114,7 +108,7 @@ fn with(mut system: System<Fragile, u8>, check: Check<Fragile, u8>) -> System<Fr
     system
 }
 
-fn bounded(within_boundary: Condition<Fragile, u8>) -> System<Fragile, u8> {
+fn bounded(within_boundary: Condition<Toy, u8>) -> System<Toy, u8> {
     let mut system = fragile(At::Nowhere);
     system.environment = Environment::stateright(true, 1);
     system.boundary = Some(within_boundary);
@@ -122,7 +116,7 @@ fn bounded(within_boundary: Condition<Fragile, u8>) -> System<Fragile, u8> {
 }
 
 /// Conditions that panic in some states but the first.
-fn conditions() -> Vec<Condition<Fragile, u8>> {
+fn conditions() -> Vec<Condition<Toy, u8>> {
     vec![
         Condition::Ghost(|seen| *seen < 2 || broken()),
         Condition::Each(|seat, _| !is_at(seat.local, 2) || broken()),
@@ -138,12 +132,12 @@ fn conditions() -> Vec<Condition<Fragile, u8>> {
     ]
 }
 
-fn broken_handlers() -> Vec<System<Fragile, u8>> {
+fn broken_handlers() -> Vec<System<Toy, u8>> {
     let places = [At::Restart, At::Message, At::Timeout, At::Random];
     places.map(fragile).into()
 }
 
-fn broken_claims() -> Vec<System<Fragile, u8>> {
+fn broken_claims() -> Vec<System<Toy, u8>> {
     let sound = || fragile(At::Nowhere);
     let invariants = conditions().into_iter().map(Check::Invariant);
     let steps = [
@@ -161,7 +155,7 @@ fn broken_claims() -> Vec<System<Fragile, u8>> {
     checks.map(|check| with(sound(), check)).collect()
 }
 
-fn broken_surroundings() -> Vec<System<Fragile, u8>> {
+fn broken_surroundings() -> Vec<System<Toy, u8>> {
     let mut dead_at_receiver = fragile(At::Nowhere);
     dead_at_receiver.is_dead = Some(|_, local, _| is_at(local, 2) && broken());
     let mut dead_when_sent = fragile(At::Nowhere);
@@ -195,7 +189,7 @@ fn broken_surroundings() -> Vec<System<Fragile, u8>> {
 }
 
 /// Those that panic before there is any state.
-fn broken_starts() -> Vec<System<Fragile, u8>> {
+fn broken_starts() -> Vec<System<Toy, u8>> {
     let mut dead = fragile(At::Nowhere);
     let (src, dst, msg) = (Id::from(0), Id::from(1), 0);
     dead.network
@@ -206,7 +200,7 @@ fn broken_starts() -> Vec<System<Fragile, u8>> {
     vec![fragile(At::Start), dead, bounded(at_the_start), judged]
 }
 
-fn searched(system: &Arc<System<Fragile, u8>>, threads: usize) -> Report {
+fn searched(system: &Arc<System<Toy, u8>>, threads: usize) -> Report {
     let options = Options {
         threads,
         ..Options::default()
@@ -216,7 +210,7 @@ fn searched(system: &Arc<System<Fragile, u8>>, threads: usize) -> Report {
 
 /// Takes a path as far as nothing panics: the steps that were taken, and whether something panicked
 /// then.
-fn taken(system: &System<Fragile, u8>, path: &Counterexample) -> (usize, bool) {
+fn taken(system: &System<Toy, u8>, path: &Counterexample) -> (usize, bool) {
     let mut taken = 0;
     let walk = catch_unwind(AssertUnwindSafe(|| {
         let mut state = system.init_states().remove(0);
@@ -242,7 +236,7 @@ fn taken(system: &System<Fragile, u8>, path: &Counterexample) -> (usize, bool) {
 }
 
 /// The path to the panic that ended each checker's search.
-fn panicked(number: usize, system: System<Fragile, u8>) -> Counterexample {
+fn panicked(number: usize, system: System<Toy, u8>) -> Counterexample {
     let system = Arc::new(system);
     let [report, same] = [1, 2].map(|threads| searched(&system, threads));
     assert_eq!(report.error, same.error, "{number}");
@@ -252,7 +246,7 @@ fn panicked(number: usize, system: System<Fragile, u8>) -> Counterexample {
     path
 }
 
-fn path_to_panic(number: usize, system: &System<Fragile, u8>, report: Report) -> Counterexample {
+fn path_to_panic(number: usize, system: &System<Toy, u8>, report: Report) -> Counterexample {
     assert_eq!(
         (report.stopped, report.verdict()),
         (Some(StopReason::ModelError), Verdict::Inconclusive)
@@ -303,7 +297,7 @@ fn a_panic_of_a_handler_is_inside_any_boundary() {
         let mut locals = state.locals.iter();
         state.network.iter().next().is_some() || locals.all(|local| is_at(local, 0))
     })));
-    system.actors = vec![Fragile(At::Message), Fragile(At::Message)];
+    system.actors = vec![Toy::new(Fragile(At::Message)); 2];
     assert_eq!(panicked(0, system).steps.len(), 2);
 }
 

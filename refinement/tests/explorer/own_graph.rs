@@ -1,23 +1,19 @@
 //! The explorer finds the graph that the system itself gives as a Stateright model, with what the
-//! references lack: ghosts of every kind, dead messages, seeds. And so it does with the
-//! configurations of the catalog.
+//! references lack: ghosts of every kind, dead messages, seeds.
 
-use crate::graph::{difference, graph};
+use crate::graph::difference;
+use crate::ignore_1;
 use crate::parts::any_plan_with_parts;
 use crate::plan::{self, KINDS};
+use crate::same_graph::{Exact, found, same_graph};
 use crate::stateright_reference;
 use crate::table::Table;
-use crate::{found, ignore_1};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use quorate_models::catalog::{Builder, Entry, Visitor};
-use quorate_models::protocol::Profile;
 use quorate_models::script;
 use quorate_models::system::{
-    Channels, Envelope, Environment, Ghost, GhostState, Hook, LocalOf, Participant, StateOf,
-    System, Timeouts,
+    Channels, Envelope, Environment, Ghost, Hook, LocalOf, System, Timeouts,
 };
-use quorate_refinement::evidence::pinned;
 use stateright::Model;
 use stateright::actor::{Actor, Id, Out, model_timeout};
 use std::borrow::Cow;
@@ -26,25 +22,6 @@ use std::collections::BTreeSet;
 
 /// A limit for graphs that may be of any size.
 const ENOUGH: usize = 500;
-/// Configurations of no more states are compared as a whole.
-const SMALL: usize = 6000;
-
-/// A state, whose `==` is taken to be an equivalence.
-#[derive(Debug, PartialEq, Hash)]
-struct Exact<S>(S);
-
-impl<S: PartialEq> Eq for Exact<S> {}
-
-/// How many states the system has, once the explorer is found to give its graph.
-fn same_graph<A: Participant, G: GhostState>(
-    system: System<A, G>,
-    enough: usize,
-) -> Result<usize, String> {
-    let exact = |state: &StateOf<A, G>| Exact(state.clone());
-    let own = graph(&system, enough, exact);
-    let found = found(system, enough, exact);
-    difference(&found, &own).map_or(Ok(own.states.len()), Err)
-}
 
 /// The parts of a random system beside its actors and its environment.
 #[derive(Clone, Debug)]
@@ -198,30 +175,6 @@ fn what_leaves_for_clients_is_a_part_of_what_is_recorded() {
     let counts = counts.into_inner();
     let grown = counts.iter().filter(|ghosts| 1 < **ghosts);
     assert!(50 < grown.count(), "{counts:?}");
-}
-
-/// Compares the first so many states of a configuration.
-struct Compare(usize);
-
-impl Visitor for Compare {
-    type Output = Result<usize, String>;
-
-    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Self::Output {
-        same_graph(build(None), self.0)
-    }
-}
-
-#[test]
-fn small_configurations_and_the_beginning_of_large_ones() {
-    let results = pinned::all().expect("the results are readable");
-    for entry in Entry::of(Profile::Usual) {
-        let path = entry.path();
-        let (all, beginning) = (results[&path].states, 2000);
-        let enough = if all <= SMALL { usize::MAX } else { beginning };
-        let states = entry.visit(Compare(enough));
-        let states = states.unwrap_or_else(|difference| panic!("{path}: {difference}"));
-        assert!(states == all || beginning <= states, "{path}: {states}");
-    }
 }
 
 /// An actor with many timers, whose state is the last that fired.

@@ -8,52 +8,46 @@ mod reached;
 mod second_search;
 mod several;
 
+use crate::toy::{Handlers, Toy};
 use quorate_models::system::claim::{Check, Claim};
 use quorate_models::system::{
     Channels, Environment, GhostState, Participant, Restart, System, Timeouts,
 };
 use quorate_refinement::engine::{Options, Progress, Report, explore};
-use stateright::actor::{Actor, Id, Out, model_timeout};
+use stateright::actor::{Id, Out, model_timeout};
 use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The reaction of a door that is open, or not, to a key.
-type OnKey = fn(bool, &mut Cow<'_, bool>, &mut Out<Door>);
+type OnKey = fn(bool, &mut Cow<'_, u8>, &mut Out<Toy>);
 
-/// Two doors. The first sends a key to the second whenever its timer fires, and the second, closed
-/// at first, opens when its timer fires. The test says how a door reacts to a key.
-#[derive(Clone)]
+/// Two doors, whose state is 1 if they are open. The first sends a key to the second whenever its timer
+/// fires, and the second, closed at first, opens when its timer fires. The test says how a door reacts to a key.
 struct Door {
     on_key: OnKey,
 }
 
-impl Actor for Door {
-    type Msg = u8;
-    type State = bool;
-    type Timer = ();
-    type Storage = bool;
-    type Random = ();
-
-    fn on_start(&self, _: Id, storage: &Option<bool>, out: &mut Out<Self>) -> bool {
+impl Handlers for Door {
+    fn on_start(&self, _: Id, storage: &Option<u8>, out: &mut Out<Toy>) -> u8 {
         out.set_timer((), model_timeout());
-        storage.unwrap_or(false)
+        storage.unwrap_or(0)
     }
 
-    fn on_msg(&self, _: Id, open: &mut Cow<'_, bool>, _: Id, _: u8, out: &mut Out<Self>) {
-        (self.on_key)(**open, open, out);
+    fn on_msg(&self, _: Id, open: &mut Cow<'_, u8>, _: Id, _: u8, out: &mut Out<Toy>) {
+        (self.on_key)(**open == 1, open, out);
     }
 
-    fn on_timeout(&self, id: Id, open: &mut Cow<'_, bool>, (): &(), out: &mut Out<Self>) {
+    fn on_timeout(&self, id: Id, open: &mut Cow<'_, u8>, out: &mut Out<Toy>) {
         match usize::from(id) {
             0 => out.send(Id::from(1), 7),
-            _ => *open.to_mut() = true,
+            _ => *open.to_mut() = 1,
         }
     }
 }
 
 /// A door on which keys are dead once they are said to be, with a claim that fails if it is locked
 /// for ever: its state has no word for that, so it sends a message.
-fn doors(on_key: OnKey) -> System<Door, u8> {
+fn doors(on_key: OnKey) -> System<Toy, u8> {
     let timeouts = vec![Timeouts::shared((), [0], 2), Timeouts::shared((), [1], 1)];
     let budgets = Environment {
         timeouts,
@@ -62,8 +56,13 @@ fn doors(on_key: OnKey) -> System<Door, u8> {
         ..Environment::default()
     };
     let environment = budgets;
-    let mut system = System::new(vec![Door { on_key }; 2], Channels::once(), environment, 0);
-    system.is_dead = Some(|_, local, _| local.up() != Some(&true));
+    let mut system = System::new(
+        vec![Toy::new(Door { on_key }); 2],
+        Channels::once(),
+        environment,
+        0,
+    );
+    system.is_dead = Some(|_, local, _| local.up() != Some(&1));
     system
 }
 

@@ -1,25 +1,35 @@
 //! The findings are the same in every run and for every number of threads.
 
-use crate::{said, searched};
-use quorate_models::catalog::{Builder, Entry, MutantEntry, Visitor};
+use crate::same_graph::said;
+use quorate_models::catalog::{Entry, MutantEntry};
 use quorate_models::protocol::Protocol;
 use quorate_models::raft::Raft;
 use quorate_models::raft::mutants::Mutant;
 use quorate_models::system::claim::Kind;
-use quorate_models::system::{GhostState, Participant, System};
-use quorate_refinement::engine::{Limits, Report, StopReason, Verdict, stateright};
+use quorate_refinement::engine::{self, Limits, Options, Progress, Report, StopReason, Verdict};
+use quorate_refinement::evidence::searches;
 use std::sync::Arc;
 
 /// Numbers of threads, and a second run.
 const THREADS: [usize; 4] = [2, 3, 7, 2];
 
+/// What is searched, with limited options.
+type Search<'a> = dyn Fn(&Options) -> Report + 'a;
+
 /// A search on one thread, once these numbers of threads are found to give the same.
-fn same<A: Participant, G: GhostState>(
-    system: &Arc<System<A, G>>,
-    states: Option<usize>,
-    others: &[usize],
-) -> Report {
-    let report = searched(system, states, 1);
+fn same(search: &Search<'_>, states: Option<usize>, others: &[usize]) -> Report {
+    let on = |threads| {
+        let limits = Limits {
+            states,
+            ..Limits::default()
+        };
+        search(&Options {
+            limits,
+            threads,
+            ..Options::default()
+        })
+    };
+    let report = on(1);
     let steps: u64 = report.coverage.steps.values().sum();
     assert_eq!(steps as usize, report.transitions);
     assert_eq!(
@@ -28,29 +38,14 @@ fn same<A: Participant, G: GhostState>(
     );
     let one = said(report.clone());
     for threads in others {
-        assert_eq!(
-            said(searched(system, states, *threads)),
-            one,
-            "{threads} threads"
-        );
+        assert_eq!(said(on(*threads)), one, "{threads} threads");
     }
     report
 }
 
-/// Compares searches of a system to the end, or of the beginning of one with a mutant, which takes one other
-/// number of threads.
-struct Same(Option<(MutantEntry, usize)>);
-
-impl Visitor for Same {
-    type Output = Report;
-
-    fn visit<A: Participant, G: GhostState>(self, build: Builder<'_, A, G>) -> Report {
-        let system = |mutant| Arc::new(build(mutant));
-        match self.0 {
-            None => same(&system(None), None, &THREADS),
-            Some((mutant, threads)) => same(&system(Some(mutant)), Some(40_000), &[threads]),
-        }
-    }
+/// The search of a configuration, with a mutant or without.
+fn of(entry: Entry, mutant: Option<MutantEntry>) -> impl Fn(&Options) -> Report {
+    move |options| searches::explore(entry, mutant, options, &Arc::default())
 }
 
 pub fn entry(path: &str) -> Entry {
@@ -61,7 +56,7 @@ pub fn entry(path: &str) -> Entry {
 #[test]
 fn complete_searches_with_levels_of_several_blocks() {
     for name in ["raft/vote-counting", "raft/crash-recovery"] {
-        let report = entry(name).visit(Same(None));
+        let report = same(&of(entry(name), None), None, &THREADS);
         assert_eq!((report.stopped, report.verdict()), (None, Verdict::Holds));
     }
 }
@@ -70,7 +65,7 @@ fn complete_searches_with_levels_of_several_blocks() {
 fn searches_that_end_early_with_a_violated_claim() {
     let mut violated = 0;
     for (mutant, threads) in MutantEntry::all().zip(THREADS.into_iter().cycle()) {
-        let report = mutant.home().visit(Same(Some((mutant, threads))));
+        let report = same(&of(mutant.home(), Some(mutant)), Some(40_000), &[threads]);
         violated += usize::from(report.verdict() == Verdict::Violated);
     }
     assert!(15 < violated, "{violated}");
@@ -96,7 +91,8 @@ fn several_violated_claims_in_one_search() {
     let mut system = configuration.system(Some(&several));
     system.is_dead = None;
     let system = Arc::new(system);
-    let report = same(&system, Some(60_000), &THREADS);
+    let search = |options: &Options| engine::explore(&system, options, &Progress::default());
+    let report = same(&search, Some(60_000), &THREADS);
     assert_eq!(report.stopped, Some(StopReason::States));
     let mut violated = 0;
     for (number, finding) in report.findings.iter().enumerate() {
@@ -104,7 +100,7 @@ fn several_violated_claims_in_one_search() {
             continue;
         };
         assert_ne!(finding.claim.kind, Kind::Witness);
-        let alone = stateright::shortest(&system, number, Limits::default());
+        let alone = engine::stateright::shortest(&system, number, Limits::default());
         let alone = alone.expect("there is no limit").expect("it is violated");
         assert_eq!(
             counterexample.steps.len(),

@@ -43,7 +43,12 @@ pub(super) const OF_LEASES: [Mutant; 5] = [
             "etcd #8501; openraft #1796",
             ("live-pre-vote", "A Leader Is Always Elected"),
             Shortest::lasso(16, 7, 17),
-        ),
+        )
+        .also(&[
+            "A Leader Can Settle",
+            "A Leader within 7 Ticks",
+            "At Most Five Elections",
+        ]),
         mutate: |rules| {
             rules.pre_vote_term = |granted, asked, _| if granted { asked } else { asked.prev() };
         },

@@ -14,7 +14,13 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
             "Raft §8; Raft thesis §6.4",
             ("live-commit", "Logs Converge"),
             Shortest::lasso(12, 4, 5),
-        ),
+        )
+        .also(&[
+            "A Settled Leader Commits",
+            "Committed within 4 Ticks",
+            "Converged within 8 Ticks",
+            "Logs Can Converge",
+        ]),
         mutate: |rules| rules.begins_with_no_op = |_| false,
     },
     Mutant {
@@ -84,7 +90,8 @@ pub(super) const IN_PERIOD: [Mutant; 12] = [
             "Raft Fig. 2, votedFor",
             ("live-renamed", "A Leader Is Always Elected"),
             Shortest::lasso(5, 6, 4),
-        ),
+        )
+        .also(&["A Leader within 6 Ticks"]),
         mutate: |rules| rules.vote_in_new_term = |vote| vote,
     },
     Mutant {

@@ -32,7 +32,8 @@ pub(super) const ORDERING: [Mutant; 11] = [
             "Totem, aru_id",
             ("ordering", "A Safe Line Is Held"),
             Shortest::path(6, 4),
-        ),
+        )
+        .also(&["What Is Discarded Is Everywhere"]),
         mutate: |rules| rules.sets_aru = |_, _, _| true,
     },
     Mutant {
@@ -42,7 +43,8 @@ pub(super) const ORDERING: [Mutant; 11] = [
             "Totem, token_seq",
             ("token-resend", "EVS 6.2 Order"),
             Shortest::path(4, 3),
-        ),
+        )
+        .also(&["A Token Is Taken Once"]),
         mutate: |rules| rules.is_new = |_, _, _| true,
     },
     Mutant {

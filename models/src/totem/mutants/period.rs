@@ -53,7 +53,13 @@ pub(super) const IN_PERIOD: [Mutant; 15] = [
             "corosync, hold",
             ("live-two", "One Ring Settles"),
             Shortest::lasso(1, 3, 0),
-        ),
+        )
+        .also(&[
+            "At Most Seven Rings",
+            "EVS 2.2 Members Stay Together",
+            "Everything Can Be Delivered",
+            "One Ring Can Settle",
+        ]),
         mutate: |rules| rules.arms = |timer| timer != Timer::Hold,
     },
     Mutant {
@@ -63,7 +69,8 @@ pub(super) const IN_PERIOD: [Mutant; 15] = [
             "corosync, merge detect",
             ("live-merge", "One Ring Settles"),
             Shortest::lasso(1, 5, 0),
-        ),
+        )
+        .also(&["One Ring within 20 Ticks"]),
         mutate: |rules| rules.arms = |timer| timer != Timer::Merge,
     },
     Mutant {
@@ -133,7 +140,8 @@ pub(super) const IN_PERIOD: [Mutant; 15] = [
             "Totem, fail_to_rcv_const",
             ("live-deaf", "Everything Is Delivered"),
             Shortest::lasso(12, 3, 7),
-        ),
+        )
+        .also(&["Recoveries End"]),
         mutate: |rules| rules.deaf = |_, _| None,
     },
     Mutant {

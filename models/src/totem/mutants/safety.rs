@@ -65,7 +65,8 @@ pub(super) const SAFETY: [Mutant; 32] = [
             "Totem, retrans_flg",
             ("token-loss-two", "What Is Recovered Is Everywhere"),
             Shortest::path(9, 9),
-        ),
+        )
+        .also(&["EVS 6.3 Holes"]),
         mutate: |rules| rules.is_over = |termination| 1 <= termination.clear,
     },
     Mutant {
@@ -241,7 +242,8 @@ pub(super) const SAFETY: [Mutant; 32] = [
             "Totem, 5",
             ("token-loss-two", "EVS 2.1 Membership"),
             Shortest::path(2, 2),
-        ),
+        )
+        .also(&["EVS 2.4 Agreement"]),
         mutate: |rules| {
             rules.is_together = |(one, other), entry, (ring, members)| {
                 entry.ring == ring && (one != other || members.len() == 1)
@@ -265,7 +267,11 @@ pub(super) const SAFETY: [Mutant; 32] = [
             "EVS, primary component",
             ("log-split", "Decided Logs Agree"),
             Shortest::path(7, 0),
-        ),
+        )
+        .also(&[
+            "Primary Components Share a Member",
+            "What Is Decided Is Written",
+        ]),
         mutate: |rules| rules.is_primary = |_, _| true,
     },
     Mutant {

@@ -31,7 +31,12 @@ pub(super) const IN_MEMORY: [Mutant; 3] = [
             SOURCE,
             ("abandoned-crash", "What Is Delivered Is Kept"),
             Shortest::path(14, 6),
-        ),
+        )
+        .also(&[
+            "History Consistency",
+            "Refines Total Order",
+            "What Is Executed Is Delivered",
+        ]),
         mutate: |rules| rules.writes = |before, after| written(before, after, is_cut),
     },
     Mutant {

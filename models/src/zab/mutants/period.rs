@@ -115,7 +115,11 @@ pub(super) const IN_PERIOD: [Mutant; 11] = [
             "ours",
             ("live-leave", "A Leave Is Heard without a Tick"),
             Shortest::path(22, 6),
-        ),
+        )
+        .also(&[
+            "Histories Can Converge",
+            "The Others Have a Leader within 2 Ticks",
+        ]),
         mutate: |rules| rules.closes_when_leaving = || false,
     },
 ];

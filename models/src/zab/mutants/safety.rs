@@ -9,27 +9,30 @@ use crate::zab::state::{Epoch, LeaderPhase, Persistent, Progress, Zxid};
 /// Every one of them.
 pub(super) const SAFETY: [Mutant; 33] = [
     Mutant {
-        facts: MutantFacts {
-            name: "delivers-at-proposal",
-            about: "a leader delivers what one server holds",
-            source: "Zab l.3.2",
-            configuration: "stale-leader",
-            property: "What Is Skipped Is Not Delivered",
-            shortest: Shortest::path(15, 15),
-        },
+        facts: MutantFacts::new(
+            "delivers-at-proposal",
+            "a leader delivers what one server holds",
+            "Zab l.3.2",
+            ("stale-leader", "What Is Skipped Is Not Delivered"),
+            Shortest::path(15, 15),
+        ),
         mutate: |rules| {
             rules.committed = |held| held.iter().copied().max().unwrap_or_default();
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "earlier-epoch-promised",
-            about: "a follower goes back to an epoch before the one that it has promised",
-            source: "Zab f.1.2",
-            configuration: "epochs-two-lead",
-            property: "Nothing Goes Back",
-            shortest: Shortest::path(12, 12),
-        },
+        facts: MutantFacts::new(
+            "earlier-epoch-promised",
+            "a follower goes back to an epoch before the one that it has promised",
+            "Zab f.1.2",
+            ("epochs-two-lead", "Nothing Goes Back"),
+            Shortest::path(12, 12),
+        )
+        .also(&[
+            "Leader Completeness",
+            "Refines Primary Order",
+            "Refines Voting",
+        ]),
         mutate: |rules| {
             rules.promises = |offered, promised| match offered == promised {
                 true => Promise::Repeated,
@@ -38,14 +41,13 @@ pub(super) const SAFETY: [Mutant; 33] = [
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "promised-twice",
-            about: "an epoch that was promised before is promised again, to another leader",
-            source: "ZooKeeper, epoch −1",
-            configuration: "epochs-two-lead",
-            property: "Primary Uniqueness",
-            shortest: Shortest::path(14, 13),
-        },
+        facts: MutantFacts::new(
+            "promised-twice",
+            "an epoch that was promised before is promised again, to another leader",
+            "ZooKeeper, epoch −1",
+            ("epochs-two-lead", "Primary Uniqueness"),
+            Shortest::path(14, 13),
+        ),
         mutate: |rules| {
             rules.promises = |offered, promised| match offered < promised {
                 true => Promise::Refused,
@@ -54,79 +56,73 @@ pub(super) const SAFETY: [Mutant; 33] = [
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "leader-does-not-promise",
-            about: "a leader does not write the epoch that it offers",
-            source: "ZOOKEEPER-1291",
-            configuration: "broadcast",
-            property: "Epochs Are Ordered",
-            shortest: Shortest::path(5, 3),
-        },
+        facts: MutantFacts::new(
+            "leader-does-not-promise",
+            "a leader does not write the epoch that it offers",
+            "ZOOKEEPER-1291",
+            ("broadcast", "Epochs Are Ordered"),
+            Shortest::path(5, 3),
+        ),
         mutate: |rules| {
             rules.leader_promises = |before, _| before;
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "offers-before-durable",
-            about: "a leader offers an epoch that is not on its disk yet",
-            source: "ZOOKEEPER-1291",
-            configuration: "durability",
-            property: "Primary Uniqueness",
-            shortest: Shortest::path(13, 4),
-        },
+        facts: MutantFacts::new(
+            "offers-before-durable",
+            "a leader offers an epoch that is not on its disk yet",
+            "ZOOKEEPER-1291",
+            ("durability", "Primary Uniqueness"),
+            Shortest::path(13, 4),
+        ),
         mutate: |rules| {
             rules.leaves_before_save = |message, _| matches!(message, Message::LeaderInfo { .. });
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "promises-before-durable",
-            about: "a follower promises an epoch that is not on its disk yet",
-            source: "Zab f.1.2",
-            configuration: "durability",
-            property: "Primary Uniqueness",
-            shortest: Shortest::path(13, 6),
-        },
+        facts: MutantFacts::new(
+            "promises-before-durable",
+            "a follower promises an epoch that is not on its disk yet",
+            "Zab f.1.2",
+            ("durability", "Primary Uniqueness"),
+            Shortest::path(13, 6),
+        ),
         mutate: |rules| {
             rules.leaves_before_save = |message, _| matches!(message, Message::AckEpoch { .. });
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "accepts-before-durable",
-            about: "a follower acknowledges NEWLEADER when the history is not on its disk yet",
-            source: "ZOOKEEPER-3911, ZOOKEEPER-4785",
-            configuration: "durability",
-            property: "A Quorum Holds What Is Delivered",
-            shortest: Shortest::path(19, 10),
-        },
+        facts: MutantFacts::new(
+            "accepts-before-durable",
+            "a follower acknowledges NEWLEADER when the history is not on its disk yet",
+            "ZOOKEEPER-3911, ZOOKEEPER-4785",
+            ("durability", "A Quorum Holds What Is Delivered"),
+            Shortest::path(19, 10),
+        ),
         mutate: |rules| {
             rules.leaves_before_save = |message, _| matches!(message, Message::AckNewLeader { .. });
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "acknowledges-before-durable",
-            about: "a server acknowledges a proposal that is not on its disk yet",
-            source: "ZOOKEEPER-4646",
-            configuration: "durability",
-            property: "A Quorum Holds What Is Delivered",
-            shortest: Shortest::path(16, 13),
-        },
+        facts: MutantFacts::new(
+            "acknowledges-before-durable",
+            "a server acknowledges a proposal that is not on its disk yet",
+            "ZOOKEEPER-4646",
+            ("durability", "A Quorum Holds What Is Delivered"),
+            Shortest::path(16, 13),
+        ),
         mutate: |rules| {
             rules.leaves_before_save = |message, _| matches!(message, Message::Ack { .. });
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "epoch-before-history",
-            about: "a follower writes the epoch of NEWLEADER first, and then the history",
-            source: "ZOOKEEPER-4643",
-            configuration: "handover",
-            property: "Nothing Delivered Is Truncated",
-            shortest: Shortest::path(21, 9),
-        },
+        facts: MutantFacts::new(
+            "epoch-before-history",
+            "a follower writes the epoch of NEWLEADER first, and then the history",
+            "ZOOKEEPER-4643",
+            ("handover", "Nothing Delivered Is Truncated"),
+            Shortest::path(21, 9),
+        ),
         mutate: |rules| {
             rules.writes = |before, after| {
                 let epoch = Persistent {
@@ -143,27 +139,25 @@ pub(super) const SAFETY: [Mutant; 33] = [
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "delivers-own-history",
-            about: "a leader delivers its history when nobody else has accepted it",
-            source: "Zab l.2.2; ZOOKEEPER-790",
-            configuration: "stale-leader",
-            property: "A Quorum Holds What Is Delivered",
-            shortest: Shortest::path(12, 6),
-        },
+        facts: MutantFacts::new(
+            "delivers-own-history",
+            "a leader delivers its history when nobody else has accepted it",
+            "Zab l.2.2; ZOOKEEPER-790",
+            ("stale-leader", "A Quorum Holds What Is Delivered"),
+            Shortest::path(12, 6),
+        ),
         mutate: |rules| {
             rules.establishes = |_, _| true;
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "holders-have-accepted",
-            about: "a leader counts those who have its history already, whatever their epoch",
-            source: "Zab l.2.2; Raft, figure 8",
-            configuration: "five-held",
-            property: "A Quorum Holds What Is Delivered",
-            shortest: Shortest::path(22, 10),
-        },
+        facts: MutantFacts::new(
+            "holders-have-accepted",
+            "a leader counts those who have its history already, whatever their epoch",
+            "Zab l.2.2; Raft, figure 8",
+            ("five-held", "A Quorum Holds What Is Delivered"),
+            Shortest::path(22, 10),
+        ),
         mutate: |rules| {
             rules.have_accepted = |followers, last| {
                 let have = |progress: &Progress| *progress == Progress::Promised(last);
@@ -173,95 +167,87 @@ pub(super) const SAFETY: [Mutant; 33] = [
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "delivers-what-is-handed-over",
-            about: "a follower delivers the history that it is handed before a quorum has accepted it",
-            source: "Zab f.2.2",
-            configuration: "five-inherited",
-            property: "A Quorum Holds What Is Delivered",
-            shortest: Shortest::path(10, 10),
-        },
+        facts: MutantFacts::new(
+            "delivers-what-is-handed-over",
+            "a follower delivers the history that it is handed before a quorum has accepted it",
+            "Zab f.2.2",
+            ("five-inherited", "A Quorum Holds What Is Delivered"),
+            Shortest::path(10, 10),
+        ),
         mutate: |rules| rules.handed_delivered = |_, last| last,
     },
     Mutant {
-        facts: MutantFacts {
-            name: "command-twice",
-            about: "a leader proposes a client's command twice",
-            source: "Zab, Integrity",
-            configuration: "broadcast",
-            property: "Integrity",
-            shortest: Shortest::path(13, 9),
-        },
+        facts: MutantFacts::new(
+            "command-twice",
+            "a leader proposes a client's command twice",
+            "Zab, Integrity",
+            ("broadcast", "Integrity"),
+            Shortest::path(13, 9),
+        ),
         mutate: |rules| rules.proposed = |command| vec![command.clone(); 2],
     },
     Mutant {
-        facts: MutantFacts {
-            name: "command-exchanged",
-            about: "a leader proposes another command than the one that was requested",
-            source: "Zab, Integrity",
-            configuration: "broadcast",
-            property: "Integrity",
-            shortest: Shortest::path(11, 9),
-        },
+        facts: MutantFacts::new(
+            "command-exchanged",
+            "a leader proposes another command than the one that was requested",
+            "Zab, Integrity",
+            ("broadcast", "Integrity"),
+            Shortest::path(11, 9),
+        ),
         mutate: |rules| rules.proposed = |_| vec!["other".into()],
     },
     Mutant {
-        facts: MutantFacts {
-            name: "own-history-counts",
-            about: "a leader's acknowledgement to itself counts for all that it has, durable or not",
-            source: "Zab l.3.2",
-            configuration: "writes-two-lead",
-            property: "A Quorum Holds What Is Delivered",
-            shortest: Shortest::path(21, 15),
-        },
+        facts: MutantFacts::new(
+            "own-history-counts",
+            "a leader's acknowledgement to itself counts for all that it has, durable or not",
+            "Zab l.3.2",
+            ("writes-two-lead", "A Quorum Holds What Is Delivered"),
+            Shortest::path(21, 15),
+        ),
         mutate: |rules| rules.own_ack = |_, last| last,
     },
     Mutant {
-        facts: MutantFacts {
-            name: "commit-of-all",
-            about: "a follower delivers all that it has when it is told of a commit",
-            source: "Zab f.3.2",
-            configuration: "writes-two-lead",
-            property: "A Quorum Holds What Is Delivered",
-            shortest: Shortest::path(21, 21),
-        },
+        facts: MutantFacts::new(
+            "commit-of-all",
+            "a follower delivers all that it has when it is told of a commit",
+            "Zab f.3.2",
+            ("writes-two-lead", "A Quorum Holds What Is Delivered"),
+            Shortest::path(21, 21),
+        ),
         mutate: |rules| rules.delivered_at_commit = |_, last| last,
     },
     Mutant {
-        facts: MutantFacts {
-            name: "anyone-leads",
-            about: "a leader does not ask whether its followers know more",
-            source: "Zab 1.0",
-            configuration: "epochs-two-lead",
-            property: "Initial History Integrity",
-            shortest: Shortest::path(24, 24),
-        },
+        facts: MutantFacts::new(
+            "anyone-leads",
+            "a leader does not ask whether its followers know more",
+            "Zab 1.0",
+            ("epochs-two-lead", "Initial History Integrity"),
+            Shortest::path(24, 24),
+        ),
         mutate: |rules| {
             rules.is_ahead = |_, _| false;
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "history-is-not-compared",
-            about: "a leader compares epochs with its followers, and not histories",
-            source: "Zab l.1.2",
-            configuration: "epochs-two-lead",
-            property: "Nothing Delivered Is Truncated",
-            shortest: Shortest::path(22, 21),
-        },
+        facts: MutantFacts::new(
+            "history-is-not-compared",
+            "a leader compares epochs with its followers, and not histories",
+            "Zab l.1.2",
+            ("epochs-two-lead", "Nothing Delivered Is Truncated"),
+            Shortest::path(22, 21),
+        ),
         mutate: |rules| {
             rules.is_ahead = |follower, leader| leader.0 < follower.0;
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "diff-for-trunc",
-            about: "a follower keeps what the leader does not have",
-            source: "ZOOKEEPER-1154",
-            configuration: "epochs-two-lead",
-            property: "No Server Stops",
-            shortest: Shortest::path(21, 19),
-        },
+        facts: MutantFacts::new(
+            "diff-for-trunc",
+            "a follower keeps what the leader does not have",
+            "ZOOKEEPER-1154",
+            ("epochs-two-lead", "No Server Stops"),
+            Shortest::path(21, 19),
+        ),
         mutate: |rules| {
             rules.sync = |history, last| {
                 let keep = history.last_up_to(last);
@@ -270,14 +256,13 @@ pub(super) const SAFETY: [Mutant; 33] = [
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "sync-has-a-hole",
-            about: "a follower is sent the last of the transactions that it lacks",
-            source: "ZOOKEEPER-2418",
-            configuration: "primary-order",
-            property: "Commit Consistency",
-            shortest: Shortest::path(18, 15),
-        },
+        facts: MutantFacts::new(
+            "sync-has-a-hole",
+            "a follower is sent the last of the transactions that it lacks",
+            "ZOOKEEPER-2418",
+            ("primary-order", "Commit Consistency"),
+            Shortest::path(18, 15),
+        ),
         mutate: |rules| {
             rules.sync = |history, last| {
                 let keep = history.last_up_to(last);
@@ -291,80 +276,73 @@ pub(super) const SAFETY: [Mutant; 33] = [
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "snapshot-of-what-is-proposed",
-            about: "a snapshot stands for what is not delivered yet",
-            source: "ZOOKEEPER-1549",
-            configuration: "snapshot-crash",
-            property: "Total Order and Agreement",
-            shortest: Shortest::path(13, 13),
-        },
+        facts: MutantFacts::new(
+            "snapshot-of-what-is-proposed",
+            "a snapshot stands for what is not delivered yet",
+            "ZOOKEEPER-1549",
+            ("snapshot-crash", "Total Order and Agreement"),
+            Shortest::path(13, 13),
+        ),
         mutate: |rules| rules.may_compact = |_, _| true,
     },
     Mutant {
-        facts: MutantFacts {
-            name: "last-part-is-the-snapshot",
-            about: "a part of a snapshot takes the place of those before it",
-            source: "ours",
-            configuration: "snapshot-parts",
-            property: "Snapshots Agree",
-            shortest: Shortest::path(19, 18),
-        },
+        facts: MutantFacts::new(
+            "last-part-is-the-snapshot",
+            "a part of a snapshot takes the place of those before it",
+            "ours",
+            ("snapshot-parts", "Snapshots Agree"),
+            Shortest::path(19, 18),
+        ),
         mutate: |rules| rules.joins = |parts, part| *parts = part.to_vec(),
     },
     Mutant {
-        facts: MutantFacts {
-            name: "diff-for-snap",
-            about: "a follower is sent what the leader holds, from wherever that begins",
-            source: "ZOOKEEPER-2099, ZOOKEEPER-4925",
-            configuration: "snapshot",
-            property: "No Server Stops",
-            shortest: Shortest::path(18, 17),
-        },
+        facts: MutantFacts::new(
+            "diff-for-snap",
+            "a follower is sent what the leader holds, from wherever that begins",
+            "ZOOKEEPER-2099, ZOOKEEPER-4925",
+            ("snapshot", "No Server Stops"),
+            Shortest::path(18, 17),
+        ),
         mutate: |rules| rules.sync = diff_or_trunc,
     },
     Mutant {
-        facts: MutantFacts {
-            name: "half-elects",
-            about: "half of the servers are enough to win an epoch",
-            source: "Zab l.1.1",
-            configuration: "four",
-            property: "Primary Uniqueness",
-            shortest: Shortest::path(10, 4),
-        },
+        facts: MutantFacts::new(
+            "half-elects",
+            "half of the servers are enough to win an epoch",
+            "Zab l.1.1",
+            ("four", "Primary Uniqueness"),
+            Shortest::path(10, 4),
+        ),
         mutate: |rules| rules.elects = |promised, servers| servers <= 2 * promised,
     },
     Mutant {
-        facts: MutantFacts {
-            name: "history-alone-is-compared",
-            about: "a leader compares histories with its followers, and not epochs",
-            source: "ZOOKEEPER-335, ZOOKEEPER-1082",
-            configuration: "abandoned-branch",
-            property: "Nothing Delivered Is Truncated",
-            shortest: Shortest::path(14, 6),
-        },
+        facts: MutantFacts::new(
+            "history-alone-is-compared",
+            "a leader compares histories with its followers, and not epochs",
+            "ZOOKEEPER-335, ZOOKEEPER-1082",
+            ("abandoned-branch", "Nothing Delivered Is Truncated"),
+            Shortest::path(14, 6),
+        ),
         mutate: |rules| rules.is_ahead = |follower, leader| leader.1 < follower.1,
     },
     Mutant {
-        facts: MutantFacts {
-            name: "tree-for-history",
-            about: "a server tells the end of what it has delivered for the end of its history",
-            source: "ZOOKEEPER-2845",
-            configuration: "epochs-two-lead",
-            property: "No Server Stops",
-            shortest: Shortest::path(16, 14),
-        },
+        facts: MutantFacts::new(
+            "tree-for-history",
+            "a server tells the end of what it has delivered for the end of its history",
+            "ZOOKEEPER-2845",
+            ("epochs-two-lead", "No Server Stops"),
+            Shortest::path(16, 14),
+        ),
         mutate: |rules| rules.end = |state| state.committed,
     },
     Mutant {
-        facts: MutantFacts {
-            name: "epoch-with-the-next-write",
-            about: "the epoch of NEWLEADER is not written with the history, but with what is written next",
-            source: "ZOOKEEPER-1282",
-            configuration: "crash-two-lead",
-            property: "Nothing Delivered Is Truncated",
-            shortest: Shortest::path(23, 5),
-        },
+        facts: MutantFacts::new(
+            "epoch-with-the-next-write",
+            "the epoch of NEWLEADER is not written with the history, but with what is written next",
+            "ZOOKEEPER-1282",
+            ("crash-two-lead", "Nothing Delivered Is Truncated"),
+            Shortest::path(23, 5),
+        ),
         mutate: |rules| {
             rules.writes = |before, after| {
                 let mut written = after.clone();
@@ -376,14 +354,13 @@ pub(super) const SAFETY: [Mutant; 33] = [
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "old-role-writes-on",
-            about: "what is left of the role before writes after TRUNC what TRUNC has dropped",
-            source: "ZOOKEEPER-4712",
-            configuration: "abandoned-crash",
-            property: "Zxids Ascend",
-            shortest: Shortest::path(6, 6),
-        },
+        facts: MutantFacts::new(
+            "old-role-writes-on",
+            "what is left of the role before writes after TRUNC what TRUNC has dropped",
+            "ZOOKEEPER-4712",
+            ("abandoned-crash", "Zxids Ascend"),
+            Shortest::path(6, 6),
+        ),
         mutate: |rules| {
             rules.writes = |before, after| {
                 let mut written = after.clone();
@@ -395,14 +372,13 @@ pub(super) const SAFETY: [Mutant; 33] = [
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "numbers-go-on",
-            about: "a leader goes on in the epoch and with the number of the last transaction",
-            source: "ZOOKEEPER-582",
-            configuration: "three-transactions",
-            property: "Log Matching",
-            shortest: Shortest::path(20, 20),
-        },
+        facts: MutantFacts::new(
+            "numbers-go-on",
+            "a leader goes on in the epoch and with the number of the last transaction",
+            "ZOOKEEPER-582",
+            ("three-transactions", "Log Matching"),
+            Shortest::path(20, 20),
+        ),
         mutate: |rules| {
             rules.next = |last, epoch, _| match last.counter {
                 0 => Some(Zxid { epoch, counter: 1 }),
@@ -414,14 +390,13 @@ pub(super) const SAFETY: [Mutant; 33] = [
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "number-rolls-over",
-            about: "the number after the largest begins another epoch",
-            source: "ZOOKEEPER-1277",
-            configuration: "roll-over",
-            property: "Zxids Ascend",
-            shortest: Shortest::path(10, 9),
-        },
+        facts: MutantFacts::new(
+            "number-rolls-over",
+            "the number after the largest begins another epoch",
+            "ZOOKEEPER-1277",
+            ("roll-over", "Zxids Ascend"),
+            Shortest::path(10, 9),
+        ),
         mutate: |rules| {
             rules.next = |last, epoch, largest| {
                 let counter = if last.epoch == epoch { last.counter } else { 0 };
@@ -439,41 +414,38 @@ pub(super) const SAFETY: [Mutant; 33] = [
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "commits-told-to-all",
-            about: "a leader tells those what is committed that have not accepted NEWLEADER yet",
-            source: "ZOOKEEPER-4394",
-            configuration: "broadcast",
-            property: "No Server Stops",
-            shortest: Shortest::path(17, 16),
-        },
+        facts: MutantFacts::new(
+            "commits-told-to-all",
+            "a leader tells those what is committed that have not accepted NEWLEADER yet",
+            "ZOOKEEPER-4394",
+            ("broadcast", "No Server Stops"),
+            Shortest::path(17, 16),
+        ),
         mutate: |rules| {
             rules.is_told =
                 |progress| matches!(progress, Progress::Synchronizing | Progress::Synchronized)
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "proposes-to-few",
-            about: "a leader proposes only to those that have acknowledged NEWLEADER",
-            source: "Zab l.3.1",
-            configuration: "broadcast",
-            property: "No Server Stops",
-            shortest: Shortest::path(17, 13),
-        },
+        facts: MutantFacts::new(
+            "proposes-to-few",
+            "a leader proposes only to those that have acknowledged NEWLEADER",
+            "Zab l.3.1",
+            ("broadcast", "No Server Stops"),
+            Shortest::path(17, 13),
+        ),
         mutate: |rules| {
             rules.is_forwarded = |progress| progress == Progress::Synchronized;
         },
     },
     Mutant {
-        facts: MutantFacts {
-            name: "broadcasts-early",
-            about: "a leader takes what clients ask for before its history is committed",
-            source: "Zab l.3.1",
-            configuration: "primary-order",
-            property: "Primary Integrity",
-            shortest: Shortest::path(15, 9),
-        },
+        facts: MutantFacts::new(
+            "broadcasts-early",
+            "a leader takes what clients ask for before its history is committed",
+            "Zab l.3.1",
+            ("primary-order", "Primary Integrity"),
+            Shortest::path(15, 9),
+        ),
         mutate: |rules| {
             rules.serves = |phase| {
                 matches!(

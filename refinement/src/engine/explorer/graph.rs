@@ -83,3 +83,6 @@ impl<A: Participant, G: GhostState> Explorer<'_, A, G> {
         chunks
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,11 +21,11 @@ fn a_key_that_nobody_needs_is_dead() {
 fn whatever_a_delivery_does_breaks_the_reduction() {
     // Where the key is dropped, or, in an open door, where local transitions lead from there.
     let cases: [(OnKey, &str); 6] = [
-        (|_, open, _| *open.to_mut() = true, "the receiver changes"),
+        (|_, open, _| *open.to_mut() = 1, "the receiver changes"),
         (
             |open, state, _| {
                 if open {
-                    *state.to_mut() = false
+                    *state.to_mut() = 0
                 }
             },
             "the receiver changes",
@@ -33,7 +33,7 @@ fn whatever_a_delivery_does_breaks_the_reduction() {
         (
             |open, _, out| {
                 if open {
-                    out.save(true)
+                    out.save(1)
                 }
             },
             "the receiver changes",
@@ -105,7 +105,7 @@ fn what_is_checked_is_the_same_for_any_number_of_threads() {
     let search = |threads| {
         let mut system = doors(|open, state, _| {
             if open {
-                *state.to_mut() = false;
+                *state.to_mut() = 0;
             }
         });
         system.is_dead = Some(|_, _, _| true);

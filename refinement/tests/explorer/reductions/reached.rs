@@ -1,18 +1,19 @@
 //! Where a dropped message is delivered in thought.
 
 use super::{broken, doors, searched};
+use crate::toy::{Handlers, Toy};
 use quorate_models::script;
 use quorate_models::system::{
     Assumption, Channels, Clock, Environment, Period, Restart, Stable, System, Timeouts, Writes,
 };
-use stateright::actor::{Actor, Id, Out, model_timeout};
+use stateright::actor::{Id, Out, model_timeout};
 use std::borrow::Cow;
 
 #[test]
 fn a_message_dropped_by_the_seed_counts() {
     let mut system = doors(|open, state, _| {
         if open {
-            *state.to_mut() = false;
+            *state.to_mut() = 0;
         }
     });
     system.seed = Some(script::seed("timeout 0\ntimeout 1"));
@@ -38,8 +39,7 @@ enum By {
 }
 
 /// The first of two locks sends the second a key as it starts. The second ignores it, unless it has
-/// turned before.
-#[derive(Clone)]
+/// turned before. Its state is 1 if it has turned.
 struct Lock {
     by: By,
 }
@@ -51,15 +51,8 @@ impl Lock {
     const BALL: u8 = 9;
 }
 
-impl Actor for Lock {
-    type Msg = u8;
-    /// Whether it has turned.
-    type State = bool;
-    type Timer = ();
-    type Storage = ();
-    type Random = ();
-
-    fn on_start(&self, id: Id, storage: &Option<()>, out: &mut Out<Self>) -> bool {
+impl Handlers for Lock {
+    fn on_start(&self, id: Id, storage: &Option<u8>, out: &mut Out<Toy>) -> u8 {
         let receiver = Id::from(1);
         match self.by {
             _ if id != receiver => {
@@ -72,36 +65,36 @@ impl Actor for Lock {
             }
             By::Nothing | By::Message | By::Request => {}
             By::Timeout | By::Stabilise | By::Tick => out.set_timer((), model_timeout()),
-            By::Choice => out.choose_random("turn", vec![()]),
+            By::Choice => out.choose_random("turn", vec![0]),
             By::Sync => {
-                out.save(());
+                out.save(0);
                 out.send(id, Lock::TURN);
             }
-            By::CrashAndRecovery | By::Restart => out.save(()),
+            By::CrashAndRecovery | By::Restart => out.save(0),
         }
-        storage.is_some()
+        u8::from(storage.is_some())
     }
 
-    fn on_msg(&self, _: Id, turned: &mut Cow<'_, bool>, src: Id, msg: u8, out: &mut Out<Self>) {
+    fn on_msg(&self, _: Id, turned: &mut Cow<'_, u8>, src: Id, msg: u8, out: &mut Out<Toy>) {
         match msg {
-            Lock::TURN => *turned.to_mut() = true,
+            Lock::TURN => *turned.to_mut() = 1,
             Lock::BALL => out.send(src, msg),
-            _ if **turned => *turned.to_mut() = false,
+            _ if **turned == 1 => *turned.to_mut() = 0,
             _ => {}
         }
     }
 
-    fn on_timeout(&self, _: Id, turned: &mut Cow<'_, bool>, (): &(), _: &mut Out<Self>) {
-        *turned.to_mut() = true;
+    fn on_timeout(&self, _: Id, turned: &mut Cow<'_, u8>, _: &mut Out<Toy>) {
+        *turned.to_mut() = 1;
     }
 
-    fn on_random(&self, _: Id, turned: &mut Cow<'_, bool>, (): &(), _: &mut Out<Self>) {
-        *turned.to_mut() = true;
+    fn on_random(&self, _: Id, turned: &mut Cow<'_, u8>, _: u8, _: &mut Out<Toy>) {
+        *turned.to_mut() = 1;
     }
 }
 
 /// A timer fires when it is of age 1, whatever is in flight.
-fn period(by: By) -> Option<Period<Lock>> {
+fn period(by: By) -> Option<Period<Toy>> {
     let clock = Clock {
         timer: (),
         min: 1,
@@ -114,7 +107,7 @@ fn period(by: By) -> Option<Period<Lock>> {
     })
 }
 
-fn locks(by: By) -> System<Lock, ()> {
+fn locks(by: By) -> System<Toy, u8> {
     let budgets = Environment {
         timeouts: match by {
             By::Timeout => vec![Timeouts::shared((), [1], 1)],
@@ -137,7 +130,12 @@ fn locks(by: By) -> System<Lock, ()> {
         ..Environment::default()
     };
     let environment = budgets;
-    let mut system = System::new(vec![Lock { by }; 2], Channels::once(), environment, ());
+    let mut system = System::new(
+        vec![Toy::new(Lock { by }); 2],
+        Channels::once(),
+        environment,
+        0,
+    );
     system.is_dead = Some(|_, _, envelope| envelope.msg == Lock::KEY);
     system
 }
@@ -167,10 +165,7 @@ fn a_dropped_message_is_passed_on_along_each_kind_of_local_transition() {
 fn a_message_dropped_where_a_timer_is_older_counts() {
     for by in [By::Stabilise, By::Tick] {
         let mut system = locks(by);
-        system
-            .actors
-            .iter_mut()
-            .for_each(|lock| lock.by = By::Timeout);
+        system.actors.fill(Toy::new(Lock { by: By::Timeout }));
         let period = system.environment.period.as_mut().expect("a good period");
         period.without = match by {
             By::Tick => &[Assumption::TicksWait],
@@ -196,7 +191,7 @@ fn a_message_dropped_at_a_receiver_that_is_down_counts() {
     // Sent to one that is down; in flight to one that crashes; dropped by the seed.
     for (seed, steps) in [("crash 1", 1), ("timeout 0", 1), ("timeout 0\ncrash 1", 0)] {
         let system = || {
-            let mut system = doors(|_, open, _| *open.to_mut() = true);
+            let mut system = doors(|_, open, _| *open.to_mut() = 1);
             system.environment = Environment {
                 timeouts: vec![Timeouts::shared((), [0], 1)],
                 crashes: 1,
@@ -209,11 +204,7 @@ fn a_message_dropped_at_a_receiver_that_is_down_counts() {
         };
         let reduction = searched(system()).reduction.expect("there is a reduction");
         let broken = reduction.broken.expect("it is broken");
-        assert_eq!(
-            (broken.receiver, &*broken.state),
-            (1, "Some(false)"),
-            "{seed}"
-        );
+        assert_eq!((broken.receiver, &*broken.state), (1, "Some(0)"), "{seed}");
         assert_eq!(broken.dropped.steps.len(), steps, "{seed}");
     }
 }

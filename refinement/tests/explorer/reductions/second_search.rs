@@ -1,10 +1,11 @@
 //! Where the reduction is broken, the search without it has the last word.
 
 use super::{claim, doors, searched};
+use crate::toy::{Handlers, Toy};
 use quorate_models::system::claim::Check;
 use quorate_models::system::{Channels, Environment, System, Timeouts};
 use quorate_refinement::engine::{Limits, Options, Progress, Report, StopReason, Verdict, explore};
-use stateright::actor::{Actor, Id, Out, model_timeout};
+use stateright::actor::{Id, Out, model_timeout};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -13,11 +14,11 @@ use std::sync::Arc;
 fn the_search_without_the_reduction_has_the_last_word() {
     let mut system = doors(|open, state, _| {
         if open {
-            *state.to_mut() = false;
+            *state.to_mut() = 0;
         }
     });
     system.claims = vec![claim(Check::Move(|moved| {
-        moved.before.up() != Some(&true) || moved.after.up() != Some(&false)
+        moved.before.up() != Some(&1) || moved.after.up() != Some(&0)
     }))];
     // With the reduction on, no key ever reaches an open door: all are sent to a closed one.
     system.environment = Environment {
@@ -38,50 +39,43 @@ fn the_search_without_the_reduction_has_the_last_word() {
         (broken.dropped.steps.len(), broken.arrival.steps.len()),
         (1, 1)
     );
-    assert_eq!((broken.receiver, &*broken.state), (1, "Some(true)"));
+    assert_eq!((broken.receiver, &*broken.state), (1, "Some(1)"));
 }
 
 /// The first sends the second a message whenever its timer fires. The second counts how often its
 /// own fires, and ignores the message until it has counted to three.
-#[derive(Clone)]
 struct Counter;
 
-impl Actor for Counter {
-    type Msg = ();
-    type State = u8;
-    type Timer = ();
-    type Storage = ();
-    type Random = ();
-
-    fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) -> u8 {
+impl Handlers for Counter {
+    fn on_start(&self, _: Id, _: &Option<u8>, out: &mut Out<Toy>) -> u8 {
         out.set_timer((), model_timeout());
         0
     }
 
-    fn on_msg(&self, _: Id, count: &mut Cow<'_, u8>, _: Id, (): (), _: &mut Out<Self>) {
+    fn on_msg(&self, _: Id, count: &mut Cow<'_, u8>, _: Id, _: u8, _: &mut Out<Toy>) {
         if **count == 3 {
             *count.to_mut() = 0;
         }
     }
 
-    fn on_timeout(&self, id: Id, count: &mut Cow<'_, u8>, (): &(), out: &mut Out<Self>) {
+    fn on_timeout(&self, id: Id, count: &mut Cow<'_, u8>, out: &mut Out<Toy>) {
         out.set_timer((), model_timeout());
         match usize::from(id) {
-            0 => out.send(Id::from(1), ()),
+            0 => out.send(Id::from(1), 0),
             _ => *count.to_mut() += 1,
         }
     }
 }
 
 /// Nobody counts to three, it is claimed.
-fn counters() -> System<Counter, ()> {
+fn counters() -> System<Toy, u8> {
     let budgets = Environment {
         timeouts: vec![Timeouts::shared((), [0], 3), Timeouts::shared((), [1], 3)],
         losses: 1,
         ..Environment::default()
     };
     let environment = budgets;
-    let mut system = System::new(vec![Counter; 2], Channels::once(), environment, ());
+    let mut system = System::new(vec![Toy::new(Counter); 2], Channels::once(), environment, 0);
     system.claims = vec![claim(Check::Move(|moved| moved.after.up() != Some(&3)))];
     system.is_dead = Some(|_, _, _| true);
     system

@@ -13,7 +13,8 @@ use quorate_models::system::claim::{Check, Claim, ClaimSet, Kind};
 use quorate_models::system::{GhostState, Participant, SecondOpinion, StateOf, System};
 use stateright::Model;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 /// As many states of each system are looked at.
 const STATES: usize = 150_000;
@@ -150,30 +151,48 @@ fn without_mutants_no_claim_is_found_to_fail() {
     }
 }
 
+/// The claims that are found to fail with a mutant in a configuration.
+fn raised(entry: Entry, mutant: MutantEntry) -> BTreeSet<&'static str> {
+    let compared = |reductions| {
+        entry.visit(Compare {
+            mutant: Some(mutant),
+            reductions,
+        })
+    };
+    let mut raised = compared(true);
+    // What is claimed of dead messages is judged where none is dropped.
+    let is_unreduced = entry.facts.second_opinion == SecondOpinion::Unreduced;
+    if is_unreduced && mutant.home().path() == entry.path() {
+        raised.append(&mut compared(false));
+    }
+    raised
+}
+
 #[test]
 fn with_mutants_every_claim_is_found_to_fail() {
-    let mut raised = BTreeSet::new();
-    for entry in entries() {
-        for mutant in entry.mutants() {
-            let compared = |reductions| {
-                entry.visit(Compare {
-                    mutant: Some(mutant),
-                    reductions,
-                })
-            };
-            raised.append(&mut compared(true));
-            // What is claimed of dead messages is judged where none is dropped.
-            let is_unreduced = entry.facts.second_opinion == SecondOpinion::Unreduced;
-            if is_unreduced && mutant.home().path() == entry.path() {
-                raised.append(&mut compared(false));
-            }
+    let searches = entries().flat_map(|entry| entry.mutants().map(move |mutant| (entry, mutant)));
+    let (left, found) = (Mutex::new(searches), Mutex::new(BTreeSet::new()));
+    // Each search has one thread.
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let next = left.lock().expect("no panic").next();
+                    let Some((entry, mutant)) = next else {
+                        break;
+                    };
+                    let mut raised = raised(entry, mutant);
+                    found.lock().expect("no panic").append(&mut raised);
+                }
+            });
         }
-    }
+    });
+    let found = found.into_inner().expect("no panic");
     let claims = entries().flat_map(|entry| &entry.facts.claims);
     let claims = claims.filter(|claim| claim.kind != Kind::Witness);
     let unraised: BTreeSet<&str> = claims
         .map(|claim| claim.name)
-        .filter(|name| !raised.contains(name))
+        .filter(|name| !found.contains(name))
         .collect();
     assert_eq!(unraised, BTreeSet::new());
 }
