@@ -22,7 +22,8 @@ use std::sync::Arc;
 type OnKey = fn(bool, &mut Cow<'_, u8>, &mut Out<Toy>);
 
 /// Two doors, whose state is 1 if they are open. The first sends a key to the second whenever its timer
-/// fires, and the second, closed at first, opens when its timer fires. The test says how a door reacts to a key.
+/// fires, and the second, closed at first, opens when its timer fires. The test says how a door reacts to
+/// a key.
 struct Door {
     on_key: OnKey,
 }
