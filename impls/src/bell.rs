@@ -2,9 +2,9 @@
 //!
 //! [`spawn`](stateright::actor::spawn) wakes an actor for datagrams only, so that is how the clock
 //! and the disk wake theirs. They publish first what there is to be seen and ring then. A ring
-//! that is lost because the socket's buffer is full does no harm: the datagrams in the buffer are
-//! handled after it, and with each of them the node looks at what is due. An empty datagram from anywhere
-//! else is none.
+//! that is lost because the socket's buffer is full does little harm: the datagrams in the buffer are
+//! handled after it, and with each that it accepts the node looks at what is due. An empty datagram from
+//! anywhere else is none.
 
 use std::io;
 use std::net::{SocketAddr, SocketAddrV4, UdpSocket};

@@ -321,6 +321,7 @@ fn serve<A: NodeActor>(
     let actor = node(nodes.len());
     let settings = Settings {
         cluster,
+        protocol: "example",
         nodes: nodes
             .iter()
             .map(|it| it.parse())

@@ -177,7 +177,7 @@ mod tests {
         let SocketAddr::V4(address) = socket.local_addr().unwrap() else {
             unreachable!("bound to an IPv4 address")
         };
-        let members = Members::new(7, vec![address], 0);
+        let members = Members::new((7, "raft"), vec![address], 0);
         let loading = Loading::start::<u64>(socket, members, None, Arc::default()).unwrap();
         let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
         let sealed = [&crate::layers::seal::MAGIC[..], &[0; 60]].concat();
@@ -220,7 +220,8 @@ mod tests {
     /// whether it has logged something.
     fn hear(key: &ClusterKey, port: u16, bytes: &[u8]) -> (bool, Vec<String>, bool) {
         let mut answering = Answering {
-            members: Members::new(7, vec![address(1), address(2)], 0).with_bell(address(3)),
+            members: Members::new((7, "raft"), vec![address(1), address(2)], 0)
+                .with_bell(address(3)),
             seal: Some(Seal::new(key, 7, 0, 2, 100)),
             counters: Arc::default(),
             foreign: Foreign::default(),
@@ -239,11 +240,11 @@ mod tests {
     fn a_node_that_loads_counts_what_it_rejects_and_logs_what_can_be_mended() {
         let key = ClusterKey::random();
         let (nodes, client) = (key.of_nodes().nodes, key.of_client(1).key);
-        let digest = Members::new(7, vec![address(1), address(2)], 1).digest();
+        let digest = Members::new((7, "raft"), vec![address(1), address(2)], 1).digest();
         let word = [&digest.to_le_bytes()[..], &[5]].concat();
         let peer = |key, to| sealed(key, PacketKind::Peer, Party::Node(1), to, &word);
         let probe = |to| sealed(&client, PacketKind::Probe, Party::Client(1), to, &[5]);
-        let other_list = Members::new(7, vec![address(1), address(4)], 1).digest();
+        let other_list = Members::new((7, "raft"), vec![address(1), address(4)], 1).digest();
         let other_list = [&other_list.to_le_bytes()[..], &[5]].concat();
         let other_list = sealed(&nodes, PacketKind::Peer, Party::Node(1), 100, &other_list);
         let rejected = |port, bytes: &[u8], is_answered, reason: Reject| {

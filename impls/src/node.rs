@@ -49,6 +49,8 @@ pub const USAGE: u8 = 2;
 pub struct Settings {
     /// The number of the cluster.
     pub cluster: u64,
+    /// The name of its protocol.
+    pub protocol: &'static str,
     /// The addresses of the nodes; the position of an address is the id of its node.
     pub nodes: Vec<SocketAddrV4>,
     /// Where this node reaches each of them, if it is elsewhere.
@@ -147,7 +149,7 @@ pub fn run<A: NodeActor>(actor: A, settings: Settings) -> Result<Infallible, Nod
     // `spawn` panics if it cannot bind, so this is found out before.
     let bound = UdpSocket::bind(address).map_err(|source| NodeError::Bind { address, source })?;
     let bell = Bell::new(address)?;
-    let members = Members::new(cluster, nodes, id).reached_at(via);
+    let members = Members::new((cluster, settings.protocol), nodes, id).reached_at(via);
     let members = members.with_bell(bell.address()?);
     let identity = Identity {
         cluster,
@@ -350,6 +352,7 @@ mod tests {
     fn refusal(nodes: &[SocketAddrV4], id: usize) -> String {
         let settings = Settings {
             cluster: 1,
+            protocol: "raft",
             nodes: nodes.to_vec(),
             via: None,
             keys: None,

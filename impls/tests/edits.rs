@@ -281,8 +281,8 @@ fn build() -> PathBuf {
         .args(["build", "-p", "quorate", "--bin", "quorate-edits"])
         .args(["--offline", "--locked"])
         .env("CARGO_TARGET_DIR", target);
-    // Another profile than that of the workspace, so that neither takes the other's place there. The searches
-    // are small, and take less time than to optimise them.
+    // Another profile than that of the workspace, so that neither takes the other's place there. Optimising
+    // takes longer than these small searches.
     for package in ["quorate-models", "quorate-refinement", "quorate"] {
         let quick = format!("profile.dev.package.{package}.opt-level = 0");
         cargo.args(["--config", &quick]);

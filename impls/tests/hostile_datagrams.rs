@@ -35,9 +35,15 @@ impl Stranger<'_> {
 
     fn frame(&self, kind: PacketKind, payload: &[u8]) -> Vec<u8> {
         let payload = match kind {
-            PacketKind::Peer => {
-                [&digest(&self.cluster.config.nodes).to_le_bytes(), payload].concat()
-            }
+            PacketKind::Peer => [
+                &digest(
+                    self.cluster.config.protocol.name(),
+                    &self.cluster.config.nodes,
+                )
+                .to_le_bytes(),
+                payload,
+            ]
+            .concat(),
             _ => payload.to_vec(),
         };
         encode(self.cluster.config.cluster, kind, &payload).unwrap()

@@ -90,7 +90,7 @@ fn as_node_1(cluster: &Cluster, key: &quorate::keys::Key) -> Vec<u8> {
         to: 1,
         counter: 1,
     };
-    let digest = digest(&cluster.config.nodes).to_le_bytes();
+    let digest = digest(cluster.config.protocol.name(), &cluster.config.nodes).to_le_bytes();
     seal::seal(cluster.config.cluster, key, &label, &digest).unwrap()
 }
 

@@ -1,4 +1,4 @@
-//! Files that differ in their list of nodes make no two clusters, by every protocol.
+//! Files that differ in their list of nodes, or in their protocol, make no two clusters.
 
 #[path = "common/cluster.rs"]
 mod cluster;
@@ -46,8 +46,8 @@ impl Drop for Other {
 }
 
 /// What is logged of a node with another list.
-const NAMED: &str = "has another list of nodes in its file: both need the same list, in the same order, so \
-                     copy the file of one to the other";
+const NAMED: &str = "has another list of nodes, or another protocol, in its file: both need the same, so copy \
+                     the file of one to the other";
 
 /// Waits until the node has counted and logged that another one has another list.
 fn is_named(cluster: &Cluster, id: usize) {
@@ -113,6 +113,31 @@ fn two_clusters_of_one_number_do_not_both_serve() {
             assert_eq!(code, Some(2), "{protocol}: {told}");
             assert!(told.contains("node 0 has another list of nodes"), "{told}");
         }
+        is_named(&cluster, 0);
+        serves(&cluster);
+    }
+}
+
+/// What a journal of one protocol means to another is anything: perhaps an empty log.
+#[test]
+fn a_node_of_another_protocol_is_refused() {
+    for (position, protocol) in NodeProtocol::ALL.iter().enumerate() {
+        let mut cluster = Cluster::start_of(*protocol, 3);
+        serves(&cluster);
+        cluster.kill(2);
+        let mut others = NodeProtocol::ALL.iter().cycle();
+        let other = *others.nth(position + 1).unwrap();
+        let file = cluster.changed_file("other-protocol.toml", |config| {
+            let (number, nodes) = (config.cluster, config.nodes.clone());
+            let keys = config.keys.clone();
+            *config = ClusterConfig::new(number, other, nodes);
+            config.keys = keys;
+        });
+        let output = node(2, &file, &cluster.data(2)).output().unwrap();
+        let told = last_complaint(&String::from_utf8(output.stderr).unwrap());
+        assert_eq!(output.status.code(), Some(2), "{protocol}: {told}");
+        assert!(told.contains("or for another protocol"), "{told}");
+        let _other = Other::start(&cluster, 2, "other", &file);
         is_named(&cluster, 0);
         serves(&cluster);
     }

@@ -72,7 +72,7 @@ fn a_node_that_is_alone_says_ever_more_rarely_that_it_has_no_leader() {
     });
     let leader = cluster.leader();
     let (alone, other) = ((leader + 1) % 3, (leader + 2) % 3);
-    let said = |cluster: &Cluster| cluster.log(alone).matches("no leader known").count();
+    let said = |cluster: &Cluster| cluster.log(alone).matches("does not serve").count();
     cluster.kill(other);
     cluster.kill(leader);
     let (term, before) = (

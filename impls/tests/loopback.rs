@@ -337,7 +337,7 @@ fn a_journal_of_another_protocol_is_refused() {
     let identity = Identity {
         cluster: cluster.config.cluster,
         node: 0,
-        list: digest(&cluster.config.nodes),
+        list: digest(cluster.config.protocol.name(), &cluster.config.nodes),
     };
     let directory = Directory::open(&cluster.data(0), identity, false).unwrap();
     let (mut journal, changes) = directory.open_journal(identity).unwrap();
@@ -391,7 +391,7 @@ fn cluster_ends_with(signal: Signal) -> Option<i32> {
         let identity = Identity {
             cluster: config.cluster,
             node,
-            list: digest(&config.nodes),
+            list: digest(config.protocol.name(), &config.nodes),
         };
         eventually("the node is gone", || {
             Directory::open(&path, identity, false).ok()

@@ -105,7 +105,7 @@ fn run_plain(ticker: Ticker, address: SocketAddrV4) -> JoinHandle<bool> {
 
 fn run_layered(ticker: Ticker, address: SocketAddrV4) -> JoinHandle<bool> {
     let bell = Bell::new(address).unwrap();
-    let members = Members::new(1, vec![address], 0).with_bell(bell.address().unwrap());
+    let members = Members::new((1, "raft"), vec![address], 0).with_bell(bell.address().unwrap());
     let timed = Deadline::new(ticker, ClockThread::start(bell));
     let wire = Wire::new(
         timed,

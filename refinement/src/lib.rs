@@ -137,6 +137,6 @@
 pub mod engine;
 pub mod evidence;
 
-// What tests share names this crate as they do.
+// Files that tests share call this crate `quorate_refinement`.
 #[cfg(test)]
 extern crate self as quorate_refinement;

@@ -2,9 +2,13 @@
 //!
 //! To write them anew: `QUORATE_REBLESS=1 cargo test -p quorate-refinement --test results`.
 
+#[path = "common/elsewhere.rs"]
+mod elsewhere;
+
+use elsewhere::ELSEWHERE;
 use quorate_models::catalog::{Entry, ProtocolId};
 use quorate_models::protocol::Profile;
-use quorate_models::system::claim::Kind;
+use quorate_models::system::claim::{ClaimFacts, Kind};
 use quorate_refinement::evidence::pinned;
 use std::fmt::Display;
 use std::path::Path;
@@ -78,26 +82,35 @@ fn claims() -> String {
         seen.push((protocol, claim));
         let [usual, larger] =
             [entries(), deep_entries()].map(|it| holds_in(it, protocol, claim.name));
-        let mutants = protocol.mutants().map(|mutant| mutant.facts);
-        let facts: Vec<_> = mutants.collect();
-        let named = facts.iter().filter(|facts| facts.property == claim.name);
-        let also = facts
-            .iter()
-            .filter(|facts| facts.also.contains(&claim.name));
-        let killed = named.map(|facts| facts.name.to_owned());
-        let killed = killed.chain(also.map(|facts| format!("{}, too", facts.name)));
-        let killed: Vec<String> = killed.collect();
+        let killed = found_by(protocol, claim);
         let (name, kind, source) = (&claim.name, &claim.kind.name(), &claim.source);
         let witness = claim.witness.unwrap_or_default();
-        let killed = if killed.is_empty() {
-            "(mutants of other configurations)".to_owned()
-        } else {
-            killed.join(", ")
-        };
         let (protocol, holds) = (protocol.name(), format!("{usual} + {larger}"));
         table += &row(&[&protocol, name, kind, source, &witness, &holds, &killed]);
     }
     table
+}
+
+/// The mutants that are named for a claim, or violate it, too, or do so elsewhere.
+fn found_by(protocol: ProtocolId, claim: &ClaimFacts) -> String {
+    let mut found = Vec::new();
+    for mutant in protocol.mutants() {
+        if !mutant.home().facts.claims.contains(claim) {
+            continue;
+        }
+        let facts = mutant.facts;
+        if facts.property == claim.name {
+            found.push(facts.name.to_owned());
+        } else if facts.also.contains(&claim.name) {
+            found.push(format!("{}, too", facts.name));
+        }
+    }
+    if found.is_empty() {
+        let of = |it: &&(&str, &str, &str, &str)| (it.0, it.1) == (protocol.name(), claim.name);
+        let elsewhere = ELSEWHERE.iter().filter(of);
+        found.extend(elsewhere.map(|(.., at, name)| format!("{name}, in `{at}`")));
+    }
+    found.join(", ")
 }
 
 fn with_table(document: &str, name: &str, table: &str) -> String {

@@ -12,6 +12,9 @@ use std::net::SocketAddrV4;
 use std::slice;
 use std::time::Duration;
 
+/// After this time a node that has not answered is asked again how it is.
+const PROBE_AGAIN: Duration = Duration::from_millis(100);
+
 /// A client's connection to a cluster.
 #[derive(Debug)]
 pub struct Link {
@@ -113,18 +116,23 @@ impl Link {
     /// When the socket fails.
     pub fn status(&mut self, limit: Duration) -> Result<Vec<Option<NodeStatus>>, LinkError> {
         let number = rand::random();
-        for node in 0..self.nodes {
-            self.port.probe(Id::from(node), &Probe { number })?;
-        }
         let mut found = vec![None; self.nodes];
         let until = self.time.now() + limit;
-        while found.contains(&None)
-            && let Some((node, received)) = self.receive(until)?
-        {
-            if let FromNode::Report(report) = received
-                && report.number == number
+        while found.contains(&None) && self.time.now() < until {
+            // A probe or its answer may be lost.
+            let silent = (0..self.nodes).filter(|node| found[*node].is_none());
+            for node in silent {
+                self.port.probe(Id::from(node), &Probe { number })?;
+            }
+            let again = until.min(self.time.now() + PROBE_AGAIN);
+            while found.contains(&None)
+                && let Some((node, received)) = self.receive(again)?
             {
-                found[index(node)] = Some(*report.status);
+                if let FromNode::Report(report) = received
+                    && report.number == number
+                {
+                    found[index(node)] = Some(*report.status);
+                }
             }
         }
         Ok(found)

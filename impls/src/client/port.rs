@@ -272,7 +272,7 @@ mod tests {
         };
         Ends {
             node,
-            members: Members::new(7, vec![address], 0),
+            members: Members::new((7, "raft"), vec![address], 0),
             seal: key.map(|key| Seal::new(key, 7, 0, 1, 100)),
             port: Port::new(7, vec![address])
                 .unwrap()

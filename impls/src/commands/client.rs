@@ -35,12 +35,15 @@ Examples:
       # Lisbon, if there is no city yet";
 
 /// Which cluster, and what to ask.
+/// A node that does not answer `status` in this time is down.
+const LOOK: Duration = Duration::from_secs(1);
+
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The cluster's configuration file
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Give up after this many milliseconds (1 to 60000)
+    /// Give up after this many milliseconds (1 to 60000); `status` gives up after a second at the latest
     #[arg(long, global = true, value_name = "MS", default_value_t = 5000,
           value_parser = clap::value_parser!(u64).range(1..=60_000))]
     timeout_ms: u64,
@@ -232,7 +235,7 @@ impl From<Answer> for CliAnswer {
 
 /// Fails if no majority serves; whether one does is unknown if no node answers.
 fn status(generation: &str, link: &mut Link, limit: Duration, json: bool) -> Result<ExitCode> {
-    let found = link.status(limit.min(Duration::from_secs(1)))?;
+    let found = link.status(limit.min(LOOK))?;
     if json {
         for (node, status) in found.iter().enumerate() {
             match status {

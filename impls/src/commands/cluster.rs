@@ -20,6 +20,7 @@ use signal_hook::flag;
 use std::env;
 use std::fs;
 use std::io;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -185,6 +186,7 @@ impl Cluster {
         let mut link = self.link()?;
         let mut screen = Screen::new();
         while !stop.load(Ordering::Relaxed) {
+            let looked = Instant::now();
             let found = link.status(LOOK)?;
             for id in 0..self.members.len() {
                 if let Some(exit) = self.members[id].child.try_wait()? {
@@ -196,6 +198,8 @@ impl Cluster {
             }
             let nodes = self.nodes(found)?;
             screen.show(&[], self.view(&nodes, &screen));
+            // A short log is read in less than this.
+            pause(looked, LOOK / 10, stop);
         }
         Ok(false)
     }
@@ -205,7 +209,14 @@ impl Cluster {
         let log = fs::read(self.log(id))?;
         let before = usize::try_from(self.members[id].logged)?.min(log.len());
         let words = last_complaint(&String::from_utf8_lossy(&log[before..]));
-        let told = format!("node {id} has ended: {words}");
+        let told = match exit.signal() {
+            None => format!("node {id} has ended: {words}"),
+            // The kernel does so when memory is short.
+            Some(signal) => format!(
+                "node {id} was killed by signal {signal}: start the cluster again, and if signal 9 comes again, \
+                 give this machine more memory; {words}"
+            ),
+        };
         Ok(match exit.code() == Some(USAGE.into()) {
             true => Usage(told).into(),
             false => anyhow!(told),
@@ -248,10 +259,7 @@ impl Cluster {
             let looked = Instant::now();
             let nodes = self.nodes(link.status(LOOK)?)?;
             screen.show(&self.starts(&nodes), self.view(&nodes, &screen));
-            while looked.elapsed() < LOOK && !stop.load(Ordering::Relaxed) {
-                // The pace of the view. A signal is noticed within a tenth of it.
-                thread::sleep(LOOK / 10);
-            }
+            pause(looked, LOOK, stop);
         }
         Ok(())
     }
@@ -328,4 +336,11 @@ fn restart(file: &Path, args: &Args) -> Result<ClusterConfig> {
         return Err(Usage(told).into());
     }
     Ok(config)
+}
+
+/// Waits until so long after a moment. A signal is noticed within a tenth of a look.
+fn pause(since: Instant, long: Duration, stop: &AtomicBool) {
+    while since.elapsed() < long && !stop.load(Ordering::Relaxed) {
+        thread::sleep(LOOK / 10);
+    }
 }

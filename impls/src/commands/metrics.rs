@@ -4,7 +4,7 @@ mod text;
 
 use super::Usage;
 use crate::output::say;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use quorate::client::link::Link;
 use quorate::config::ClusterConfig;
 use quorate::request::NodeStatus;
@@ -12,6 +12,7 @@ use std::io::{Write, stdout};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread;
 use std::time::Duration;
 use text::{Page, page};
 use tiny_http::{Header, Method, Request, Response, Server};
@@ -49,10 +50,23 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     say!("http://{}{PATH}", server.server_addr());
     stdout().flush()?;
     for request in server.incoming_requests() {
-        // Who asked may have gone.
-        _ = answer(request, config.protocol.generation(), || link.status(LIMIT));
+        if request.body_length().is_some_and(|length| length != 0) {
+            refuse(request)?;
+        } else {
+            // Who asked may have gone.
+            _ = answer(request, config.protocol.generation(), || link.status(LIMIT));
+        }
     }
-    Ok(ExitCode::SUCCESS)
+    bail!("no connection is accepted any more at {address}; start it again")
+}
+
+/// Nobody has a reason to send a body. The server reads it to its end, however long it is said to be and
+/// however slowly it comes, before it lets go of the request: in a thread of its own, that nobody else waits.
+fn refuse(request: Request) -> Result<()> {
+    let refused = || Response::from_string("ask without a body\n").with_status_code(413);
+    let thread = thread::Builder::new().name("refusing".to_owned());
+    thread.spawn(move || _ = request.respond(refused()))?;
+    Ok(())
 }
 
 fn answer<E: std::fmt::Display>(

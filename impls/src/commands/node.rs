@@ -39,6 +39,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     } = args;
     let settings = Settings {
         cluster: config.cluster,
+        protocol: config.protocol.name(),
         nodes: config.nodes.clone(),
         via: config.via.clone(),
         keys: config.keys.clone(),

@@ -5,7 +5,7 @@ use std::net::SocketAddrV4;
 /// First bytes of every journal.
 const MAGIC: &[u8; 8] = b"QUORATEJ";
 /// Version of the layout below.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Header and marks lie in sectors of their own: a torn write of one leaves the others whole.
 const SECTOR: usize = 512;
 /// Magic, version, cluster, node, salt and digest, before their checksum.
@@ -22,13 +22,14 @@ pub struct Identity {
     pub cluster: u64,
     /// The index of the node in the cluster.
     pub node: u64,
-    /// The digest of the addresses of all nodes, in their order.
+    /// The digest of the protocol and of the addresses of all nodes, in their order.
     pub list: u32,
 }
 
-/// A digest of the list of nodes, as all of them must have it.
-pub fn digest(list: &[SocketAddrV4]) -> u32 {
+/// A digest of the protocol and of the list of nodes, as all of them must have it.
+pub fn digest(protocol: &str, list: &[SocketAddrV4]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
+    hasher.update(protocol.as_bytes());
     for address in list {
         hasher.update(&address.ip().octets());
         hasher.update(&address.port().to_le_bytes());
@@ -102,9 +103,9 @@ pub enum Damage {
     },
     /// The journal of this node, in another cluster than that of the file.
     #[error(
-        "journal was made for another list of nodes; give this node the file that it was made with: nodes \
-         cannot be added, removed, exchanged or moved, and a new node in the place of one that is lost \
-         may lose what was acknowledged"
+        "journal was made for another list of nodes, or for another protocol; give this node the file that it \
+         was made with: nodes cannot be added, removed, exchanged or moved, and a new node in the place of \
+         one that is lost may lose what was acknowledged"
     )]
     List,
     /// Neither mark can be read.
@@ -230,7 +231,7 @@ fn decode_header(bytes: &[u8], expected: Identity) -> Result<u64, Damage> {
         return Err(Damage::Short { found: bytes.len() });
     }
     let version = number_u32(bytes, 8);
-    // The first version had no digest.
+    // The first version had no digest; that of the second left the protocol out.
     let sealed = if version == 1 { HEADER - 4 } else { HEADER };
     let is_sound = crc32fast::hash(&bytes[..sealed]) == number_u32(bytes, sealed);
     if !bytes.starts_with(MAGIC) || !is_sound {

@@ -148,7 +148,7 @@ fn the_journal_of_another_node_is_refused() {
 }
 
 #[test]
-fn a_journal_of_another_list_of_nodes_is_refused() {
+fn a_journal_of_another_list_or_protocol_is_refused() {
     let address = |port| SocketAddrV4::new([127, 0, 0, 1].into(), port);
     let lists = [
         vec![address(1), address(2), address(3)],
@@ -156,7 +156,8 @@ fn a_journal_of_another_list_of_nodes_is_refused() {
         vec![address(1), address(2), address(4)],
         vec![address(1), address(2)],
     ];
-    let mut digests: Vec<u32> = lists.iter().map(|list| digest(list)).collect();
+    let mut digests: Vec<u32> = lists.iter().map(|list| digest("raft", list)).collect();
+    digests.push(digest("zab", &lists[0]));
     let other = Identity {
         list: digests[0],
         ..ME
@@ -165,7 +166,7 @@ fn a_journal_of_another_list_of_nodes_is_refused() {
     assert!(matches!(error, OpenError::Damage(Damage::List)), "{error}");
     digests.sort_unstable();
     digests.dedup();
-    assert_eq!(digests.len(), lists.len());
+    assert_eq!(digests.len(), lists.len() + 1);
 }
 
 #[test]

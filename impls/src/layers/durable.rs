@@ -11,6 +11,9 @@ use quorate_models::input::Input;
 use stateright::actor::{Actor, Command as Output, Id};
 use std::collections::VecDeque;
 
+/// So many messages wait for the disk, at most. More of them are lost: a disk that hangs fills no memory.
+pub const WAITING_MAX: usize = 1 << 14;
+
 /// A layer that keeps the record of the layer inside in a log.
 #[derive(Clone, Debug)]
 pub struct Durable<L: Layer, J> {
@@ -25,6 +28,8 @@ pub struct Held<S, R, M> {
     inner: S,
     saved: R,
     outbox: Outbox<(), M>,
+    /// How many messages the outbox has.
+    waiting: usize,
     released: u64,
     told: VecDeque<M>,
 }
@@ -41,8 +46,11 @@ impl<L: Layer<Storage: Record>, J: ChangeLog> Durable<L, J> {
         let mut record = L::Storage::default();
         for (before, bytes) in changes.iter().enumerate() {
             let number = before + 1;
-            let change = postcard::from_bytes(bytes)
-                .map_err(|source| RecoverError::Undecodable { number, source })?;
+            let undecodable = |source| RecoverError::Undecodable { number, source };
+            let (change, rest) = postcard::take_from_bytes(bytes).map_err(undecodable)?;
+            if !rest.is_empty() {
+                return Err(undecodable(postcard::Error::SerdeDeCustom));
+            }
             record
                 .apply(change)
                 .map_err(|source| RecoverError::ChangeMismatch { number, source })?;
@@ -63,6 +71,7 @@ impl<L: Layer<Storage: Record>, J: ChangeLog> Durable<L, J> {
                 .synced()
                 .expect("only what was written becomes durable");
             held.released += 1;
+            held.waiting -= write.held.len();
             for (recipient, message) in write.held {
                 send(id, held, recipient, message, out);
             }
@@ -83,8 +92,12 @@ impl<L: Layer<Storage: Record>, J: ChangeLog> Durable<L, J> {
                 Output::SetTimer(timer, range) => out.push(Output::SetTimer(timer, range)),
                 Output::CancelTimer(timer) => out.push(Output::CancelTimer(timer)),
                 Output::Send(recipient, message) => {
-                    if let Some((recipient, message)) = held.outbox.send(recipient, message) {
-                        send(id, held, recipient, message, out);
+                    if recipient != id && held.waiting == WAITING_MAX {
+                        continue;
+                    }
+                    match held.outbox.send(recipient, message) {
+                        Some((recipient, message)) => send(id, held, recipient, message, out),
+                        None => held.waiting += 1,
                     }
                 }
                 Output::Save(record) => {
@@ -156,6 +169,7 @@ impl<L: Layer<Storage: Record>, J: ChangeLog> Layer for Durable<L, J> {
             inner: self.inner.initial(),
             saved: self.recovered.clone().unwrap_or_default(),
             outbox: Outbox::new(),
+            waiting: 0,
             released: 0,
             told: VecDeque::new(),
         }

@@ -13,7 +13,7 @@ pub const FRAME_BYTES_MAX: usize = 60 * 1024;
 const HEADER: usize = 18;
 /// What a frame that is not sealed begins with.
 pub const MAGIC: &[u8; 4] = b"QRTE";
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 /// The kinds of sender and receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -27,7 +27,7 @@ use window::Window;
 
 /// What a sealed frame begins with.
 pub const MAGIC: &[u8; 4] = b"QRTS";
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// Bytes before the tag, which are under it.
 const HEAD: usize = 58;
 /// Bytes before the payload.

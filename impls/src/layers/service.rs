@@ -55,11 +55,11 @@ pub struct Served<S, C> {
     behind: Option<u64>,
     /// Readers that what is read by then will do for, once there is no more.
     readable: Vec<Id>,
-    /// Generation and leader, as last seen.
-    seen: (u64, Option<Id>),
+    /// Generation, leader, and whether the node serves, as last seen.
+    seen: (u64, Option<Id>, bool),
     followers: Followers,
-    /// Generations without a leader since there was one.
-    leaderless: u64,
+    /// What was seen since there was a leader, or the node has served.
+    in_vain: u64,
 }
 
 /// The state of a service on a layer of this type.
@@ -301,23 +301,24 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
 
     fn log(&self, served: &mut ServedOf<L>) {
         let status = L::Replica::status(L::replica(&served.inner));
-        let seen = (status.generation, status.leader);
+        let serves = L::Replica::serves(&status);
+        let seen = (status.generation, status.leader, serves);
         if served.seen != seen {
             served.seen = seen;
-            served.leaderless = if seen.1.is_none() {
-                served.leaderless + 1
-            } else {
-                0
+            served.in_vain = match status.leader.is_none() && !serves {
+                true => served.in_vain + 1,
+                false => 0,
             };
             // A node that is alone stands for election again and again: it says so ever more rarely.
-            if served.leaderless != 0 && !served.leaderless.is_power_of_two() {
+            if served.in_vain != 0 && !served.in_vain.is_power_of_two() {
                 return;
             }
             let role = status.role;
             let generation = format!("{} {}", L::Replica::GENERATION, status.generation);
             match status.leader.map(index) {
                 Some(leader) => tracing::info!(role, leader, "leader known in {generation}"),
-                None => tracing::info!(role, "no leader known in {generation}"),
+                None if serves => tracing::info!(role, "serves in {generation}"),
+                None => tracing::info!(role, "does not serve in {generation}"),
             }
         }
     }
@@ -355,9 +356,9 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Layer for Service<L> {
             rung: 0,
             behind: None,
             readable: Vec::new(),
-            seen: (0, None),
+            seen: (0, None, false),
             followers: Followers::default(),
-            leaderless: 0,
+            in_vain: 0,
         }
     }
 

@@ -138,7 +138,7 @@ fn a_request_is_answered_and_no_state_is_copied() {
     let counters = Arc::new(Counters::default());
     let durable = Durable::recover(Alone, &[], Unused).unwrap();
     let service = Service::new(durable, 1, counters.clone(), |_| {});
-    let members = Members::new(7, vec![address(1)], 0);
+    let members = Members::new((7, "raft"), vec![address(1)], 0);
     let timed = Deadline::new(service, NoDelay);
     let wire = Wire::new(timed, members, counters, Arc::default(), |_| {});
     let stack = Stack(wire);

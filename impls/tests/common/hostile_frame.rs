@@ -63,7 +63,7 @@ fn address(port: u16) -> SocketAddrV4 {
 }
 
 fn members(me: usize) -> Members {
-    Members::new(CLUSTER, (1..=3).map(address).collect(), me)
+    Members::new((CLUSTER, "raft"), (1..=3).map(address).collect(), me)
 }
 
 fn arrive(datagram: &[u8]) {

@@ -58,7 +58,7 @@ pub struct MutantFacts {
     pub property: &'static str,
     /// The shortest counterexample.
     pub shortest: Shortest,
-    /// Further claims that it violates there: those of which no mutant is named first.
+    /// Further claims that it violates there, each of which is no mutant's `property`.
     pub also: &'static [&'static str],
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Numbers of threads, and a second run.
 const THREADS: [usize; 4] = [2, 3, 7, 2];
 
-/// What is searched, with limited options.
+/// A search with these options.
 type Search<'a> = dyn Fn(&Options) -> Report + 'a;
 
 /// A search on one thread, once these numbers of threads are found to give the same.
@@ -48,7 +48,7 @@ fn of(entry: Entry, mutant: Option<MutantEntry>) -> impl Fn(&Options) -> Report 
     move |options| searches::explore(entry, mutant, options, &Arc::default())
 }
 
-pub fn entry(path: &str) -> Entry {
+fn entry(path: &str) -> Entry {
     let found = Entry::all().find(|entry| entry.path() == path);
     found.expect("a configuration")
 }

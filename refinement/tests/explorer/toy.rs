@@ -5,7 +5,7 @@ use stateright::actor::{Actor, Id, Out};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// The handlers of an actor. Each does nothing unless it is given.
+/// The handlers of an actor. Those of messages, timers and choices do nothing unless they are given.
 pub trait Handlers: Send + Sync + 'static {
     fn on_start(&self, id: Id, storage: &Option<u8>, out: &mut Out<Toy>) -> u8;
 

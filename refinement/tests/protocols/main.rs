@@ -1,4 +1,4 @@
-//! The protocols under the engines: the actors of each are compiled once for all of these.
+//! The protocols under the engines, which are compiled for each protocol: once, for all of these tests.
 
 mod assumptions;
 mod coverage;

@@ -41,7 +41,7 @@ pub fn make(args: &Args, data: &Path, file: &Path) -> Result<ClusterConfig> {
         let identity = Identity {
             cluster: number,
             node: id as u64,
-            list: digest(&config.nodes),
+            list: digest(config.protocol.name(), &config.nodes),
         };
         Directory::open(&folder(data, id), identity, true)?;
     }

@@ -156,6 +156,17 @@ fn one_doorbell_releases_all_that_is_durable_in_order() {
 }
 
 #[test]
+fn a_disk_that_hangs_holds_so_many_messages_and_no_more() {
+    let mut theatre = Theatre::open(blank()).step(ScriptStep::Handle(&[Effect::Save(7)]));
+    let order = Strings::Pull(vec![Effect::Send(1); WAITING_MAX + 1]);
+    theatre.input(Input::Message(Id::from(PEER), order));
+    let mut theatre = theatre.step(ScriptStep::Sync);
+    assert_eq!(std::mem::take(&mut theatre.left).len(), WAITING_MAX);
+    let theatre = theatre.step(ScriptStep::Handle(&[Effect::Send(2)]));
+    theatre.step(ScriptStep::Leaves(&[2]));
+}
+
+#[test]
 fn a_save_that_changes_nothing_writes_nothing() {
     let theatre = Theatre::open(blank())
         .step(ScriptStep::Handle(&[Effect::Save(7)]))
@@ -175,6 +186,11 @@ fn changes_of_something_else_are_refused() {
         "{error}"
     );
     assert!(recover(&[7]).is_ok());
+    let error = recover(&[7, 0]).unwrap_err().to_string();
+    assert!(
+        error.starts_with("change 1 of the journal is not"),
+        "{error}"
+    );
 }
 
 /// A journal that was written byte by byte can be read: a length, and the bytes as they are.

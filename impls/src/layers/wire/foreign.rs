@@ -51,8 +51,8 @@ impl Foreign {
 fn remedy(reason: Reject) -> Option<&'static str> {
     Some(match reason {
         Reject::OtherList => {
-            "a node of this cluster has another list of nodes in its file: both need the same list, in the \
-             same order, so copy the file of one to the other"
+            "a node of this cluster has another list of nodes, or another protocol, in its file: both need \
+             the same, so copy the file of one to the other"
         }
         Reject::Version => {
             "a sender runs another version of this program: run the same one everywhere"

@@ -23,8 +23,10 @@ pub struct Datagram(pub Vec<u8>);
 pub struct Members {
     /// The cluster's number, in every frame.
     pub cluster: u64,
-    /// The address of each node, by index. All nodes have the same list: frames between them carry its
-    /// digest.
+    /// The protocol. All nodes run the same, and have the same list: frames between them carry a digest of
+    /// both.
+    pub protocol: &'static str,
+    /// The address of each node, by index.
     pub list: Vec<SocketAddrV4>,
     /// Where this node reaches each of them.
     pub addresses: Vec<SocketAddrV4>,
@@ -51,9 +53,14 @@ pub enum Arrival<M> {
 
 impl Members {
     /// The members by a list of their addresses, where they are reached, too.
-    pub fn new(cluster: u64, list: Vec<SocketAddrV4>, me: usize) -> Self {
+    pub fn new(
+        (cluster, protocol): (u64, &'static str),
+        list: Vec<SocketAddrV4>,
+        me: usize,
+    ) -> Self {
         Members {
             cluster,
+            protocol,
             addresses: list.clone(),
             list,
             me,
@@ -79,9 +86,9 @@ impl Members {
         Id::from(self.list[self.me])
     }
 
-    /// The digest of the list.
+    /// The digest of the protocol and the list.
     pub fn digest(&self) -> u32 {
-        format::digest(&self.list)
+        format::digest(self.protocol, &self.list)
     }
 
     /// Whether these nodes and this one are a majority.

@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn replies_to_one_client_share_a_datagram() {
         let address = |port| SocketAddrV4::new([127, 0, 0, 1].into(), port);
-        let members = Members::new(7, vec![address(1)], 0);
+        let members = Members::new((7, "raft"), vec![address(1)], 0);
         let counters = Counters::default();
         let mut sender: Sender<'_, Output<Datagram, (), (), ()>> =
             Sender::new(&members, None, &counters);

@@ -11,7 +11,7 @@ fn address(port: u16) -> SocketAddrV4 {
 }
 
 fn members() -> Members {
-    Members::new(7, vec![address(1), address(2), address(3)], 0).with_bell(address(5))
+    Members::new((7, "raft"), vec![address(1), address(2), address(3)], 0).with_bell(address(5))
 }
 
 fn bytes(packet: &Packet<Word>) -> Vec<u8> {
@@ -83,7 +83,7 @@ fn only_nodes_speak_for_nodes_and_only_clients_for_clients() {
 
 /// What a node with this list sends to another, as it arrives at node 0.
 fn told_by(list: Vec<SocketAddrV4>) -> Result<Arrival<Word>, Reject> {
-    let sender = Members::new(7, list, 1);
+    let sender = Members::new((7, "raft"), list, 1);
     let (_, bytes) = sender.encode(None, Id::from(0), &word()).unwrap();
     judge(2, &bytes)
 }

@@ -100,8 +100,8 @@ pub(super) fn recoveries_agree(one: Seat<'_>, other: Seat<'_>) -> bool {
     !same_rings || agree && (ends || !is_known(first) || !is_known(second))
 }
 
-/// When someone has installed a ring, every member has all that was recovered in it: also one that has given
-/// the ring up meanwhile, of what is of its own old ring. Who has left counts as failed.
+/// When someone has installed a ring, every member has all that was recovered in it. A member that has given
+/// the ring up still has those messages that are of its old ring. A member that has left is not asked.
 pub(super) fn recovered_is_everywhere(one: Seat<'_>, other: Seat<'_>) -> bool {
     let (id, Some(one), Some(other)) = (other.id, one.up(), other.up()) else {
         return true;
@@ -111,17 +111,12 @@ pub(super) fn recovered_is_everywhere(one: Seat<'_>, other: Seat<'_>) -> bool {
         Body::Copy(copy) => Some((it.seq, copy)),
         Body::Application(_) => None,
     });
-    match &other.phase {
-        Phase::Recovery(recovery) if recovery.ring.id == ring.id => {
-            copies.all(|(seq, _)| seq <= recovery.ring.store.aru())
-        }
-        Phase::Gone => true,
-        _ if ring.members.contains(&id) => {
-            let old = &other.installed.ring;
-            copies.all(|(_, copy)| copy.ring != old.id || old.store.has(copy.seq))
-        }
-        _ => true,
+    if let Some(same) = in_ring(other, ring.id) {
+        return copies.all(|(seq, _)| seq <= same.store.aru());
     }
+    let old = &other.installed.ring;
+    let is_asked = ring.members.contains(&id) && other.phase != Phase::Gone;
+    !is_asked || copies.all(|(_, copy)| copy.ring != old.id || old.store.has(copy.seq))
 }
 
 /// A processor considers itself, and has not failed; where it is in a ring, or has agreed to one, it
