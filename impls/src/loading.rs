@@ -199,6 +199,34 @@ mod tests {
         UdpSocket::bind(address).expect("the address is free");
     }
 
+    #[test]
+    fn a_probe_that_is_lost_is_sent_again() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let SocketAddr::V4(address) = socket.local_addr().unwrap() else {
+            unreachable!("bound to an IPv4 address")
+        };
+        let mut answering = Answering {
+            members: Members::new((7, "raft"), vec![address], 0),
+            seal: None,
+            counters: Arc::default(),
+            foreign: Foreign::default(),
+        };
+        let node = thread::spawn(move || {
+            let mut buffer = [0; 1000];
+            socket.recv_from(&mut buffer).unwrap();
+            let (len, source) = socket.recv_from(&mut buffer).unwrap();
+            let SocketAddr::V4(source) = source else {
+                unreachable!("from an IPv4 address")
+            };
+            let answer = answering.answer::<u64>(source, &buffer[..len]);
+            socket.send_to(&answer.unwrap().0, source).unwrap();
+        });
+        let mut link = Link::new(7, vec![address]).unwrap();
+        let found = link.status(Duration::from_secs(60)).unwrap();
+        assert!(found[0].is_some());
+        node.join().unwrap();
+    }
+
     fn address(port: u16) -> SocketAddrV4 {
         SocketAddrV4::new([127, 0, 0, 1].into(), port)
     }

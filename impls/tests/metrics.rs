@@ -76,6 +76,35 @@ fn prometheus_is_told_who_is_up_and_what_each_node_holds() {
     }
 }
 
+/// A body that never comes, and one of more bytes than there are.
+#[test]
+fn a_request_with_a_body_hinders_no_other() {
+    let cluster = Cluster::start(1);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
+    command.arg("metrics").arg("--config");
+    command.arg(cluster.config_file());
+    command.args(["--address", "127.0.0.1:0"]);
+    let mut metrics = Running::start(&mut command);
+    let link = metrics.line(|line| line.starts_with("http://"));
+    let address = link.strip_prefix("http://").unwrap();
+    let address = address.strip_suffix("/metrics").unwrap();
+    let held = ["2000", "18446744073709551615"].map(|length| {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let head =
+            format!("GET /metrics HTTP/1.1\r\nHost: nodes\r\nContent-Length: {length}\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut told = [0; 12];
+        stream.read_exact(&mut told).unwrap();
+        assert_eq!(&told, b"HTTP/1.1 413", "{length}");
+        stream
+    });
+    let (head, body) = ask(address, "GET", "/metrics");
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    assert!(body.contains("quorate_up{node=\"0\"} 1"), "{body}");
+    drop(held);
+}
+
 #[test]
 fn an_address_that_is_taken_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -176,7 +176,7 @@ fn a_journal_of_the_first_version_is_named() {
     let checksum = crc32fast::hash(&bytes[..36]).to_le_bytes();
     bytes[36..40].copy_from_slice(&checksum);
     let error = open(&bytes).unwrap_err().to_string();
-    assert!(error.contains("format version 1, expected 2"), "{error}");
+    assert!(error.contains("format version 1, expected 3"), "{error}");
 }
 
 proptest! {
