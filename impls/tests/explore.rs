@@ -111,7 +111,9 @@ fn violating_state<P: Protocol>(mutant: &Mutant<P>) -> String {
     let MutantVerdict::Killed { counterexample, .. } = report.verdict else {
         panic!("{path}: {:?}", report.verdict);
     };
-    let system = P::configuration(facts.configuration).system(Some(mutant));
+    let mut system = P::configuration(facts.configuration).system(Some(mutant));
+    // A message that is dead to the protocol may matter to a mutant.
+    system.is_dead = None;
     let verbs = counterexample.script.expect("a path of a system");
     let actions = script::actions(&system, &verbs).expect("it replays");
     let start = system.init_states().remove(0);

@@ -4,7 +4,7 @@ use super::Raft;
 use super::configurations::servers;
 use super::server::Timer as Own;
 use super::state::State;
-use crate::protocol::{Configuration, Mutant, Profile, Shortest};
+use crate::protocol::{Configuration, Mutant, MutantFacts, Profile, Shortest};
 use crate::replica::Consistency::Linearizable;
 use crate::system::{Channels, Environment, SecondOpinion, Timeouts};
 use crate::with_clients::actor::Timer;
@@ -13,15 +13,7 @@ use crate::with_clients::{Config, Served, WithClients, environment, mutants};
 
 impl Served for Raft {
     const KINDS: &'static [&'static str] = &["once"];
-    const MUTANTS_OF_SERVICE: &'static [Mutant<WithClients<Raft>>] = &mutants(
-        [
-            Shortest::path(12, 12),
-            Shortest::path(17, 15),
-            Shortest::path(9, 8),
-            Shortest::path(6, 2),
-        ],
-        "clients",
-    );
+    const MUTANTS_OF_SERVICE: &'static [Mutant<WithClients<Raft>>] = &with_clients();
 
     fn leads(state: &State) -> bool {
         state.is_leader()
@@ -31,6 +23,31 @@ impl Served for Raft {
         vec![CLIENTS]
     }
 }
+
+/// Every mutant of the service, and one of what it leans on.
+const fn with_clients() -> [Mutant<WithClients<Raft>>; 5] {
+    let [one, two, three, four] = mutants(
+        [
+            Shortest::path(12, 12),
+            Shortest::path(17, 15),
+            Shortest::path(9, 8),
+            Shortest::path(6, 2),
+        ],
+        "clients",
+    );
+    [one, two, three, four, ELECTS_ANYONE]
+}
+
+const ELECTS_ANYONE: Mutant<WithClients<Raft>> = Mutant {
+    facts: MutantFacts::new(
+        "elects-anyone",
+        "a voter does not ask whether the candidate is up to date, and clients see what it loses",
+        "Raft §5.4.1",
+        ("clients", "No Server Stops"),
+        Shortest::path(8, 6),
+    ),
+    mutate: |rules| rules.protocol.is_up_to_date = |_, _| true,
+};
 
 const CLIENTS: Configuration<WithClients<Raft>> = Configuration {
     name: "clients",

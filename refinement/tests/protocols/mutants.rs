@@ -34,8 +34,8 @@ const NO_FURTHER: Limits = Limits {
     ..FURTHER
 };
 
-/// All other claims that each of these mutants violates in its home: of claims of which one implies the other,
-/// they show which it is.
+/// All other claims that each of these mutants violates in its home: of claims of which one implies the
+/// other, they show which it is.
 const VIOLATES_EXACTLY: &[(&str, &[&str])] = &[
     ("raft/candidate-ignores-leader", &[]),
     ("zab/leads-once-more", &[]),
@@ -207,8 +207,8 @@ fn a_mutant_whose_runs_have_ever_new_states_is_found() {
 }
 
 /// A recovery by the rules of corosync that counts anew after one that has failed. Where corosync's violates
-/// a clause, only *What Is Recovered Is Everywhere* is violated: the messages of the failed recovery are lost. A
-/// safe message would be missed (`recovered-is-forgotten`); these are agreed.
+/// a clause, only *What Is Recovered Is Everywhere* is violated: the messages of the failed recovery are
+/// lost. A safe message would be missed (`recovered-is-forgotten`); these are agreed.
 #[test]
 fn corosyncs_recovery_breaks_no_clause_where_it_counts_anew() {
     let cleared: [totem::Mutant; 2] = [
