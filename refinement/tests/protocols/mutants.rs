@@ -207,7 +207,7 @@ fn a_mutant_whose_runs_have_ever_new_states_is_found() {
 }
 
 /// A recovery by the rules of corosync that counts anew after one that has failed. Where corosync's violates
-/// a clause, only *What Is Recovered Is Everywhere* is violated: the messages of the failed recovery are
+/// a clause, *What Is Recovered Is Everywhere* is violated at most: the messages of the failed recovery are
 /// lost. A safe message would be missed (`recovered-is-forgotten`); these are agreed.
 #[test]
 fn corosyncs_recovery_breaks_no_clause_where_it_counts_anew() {
@@ -227,16 +227,19 @@ fn corosyncs_recovery_breaks_no_clause_where_it_counts_anew() {
             ..*Totem::mutant("keeps-flag-as-corosync")
         },
     ];
-    for mutant in &cleared {
+    let violated = cleared.map(|mutant| {
         let home = Totem::configuration(mutant.facts.configuration);
-        let system = Arc::new(home.system(Some(mutant)));
+        let system = Arc::new(home.system(Some(&mutant)));
         let report = explore(&system, &Options::default(), &Progress::default());
-        let findings = report.findings.iter();
-        let violated = findings.filter(|finding| finding.verdict != Verdict::Holds);
-        let violated: Vec<&str> = violated.map(|finding| finding.claim.name).collect();
         assert_eq!((report.stopped, report.cut), (None, 0));
-        assert_eq!(violated, ["What Is Recovered Is Everywhere"]);
-    }
+        let findings = report.findings.into_iter();
+        let violated = findings.filter(|finding| finding.verdict != Verdict::Holds);
+        violated
+            .map(|finding| finding.claim.name)
+            .collect::<Vec<_>>()
+    });
+    // It is violated in the home of the first alone.
+    assert_eq!(violated, [vec!["What Is Recovered Is Everywhere"], vec![]]);
 }
 
 /// A flag that is forgotten when a recovery fails, and messages that are sent again although another has done
