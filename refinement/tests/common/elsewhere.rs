@@ -5,5 +5,5 @@ pub const ELSEWHERE: &[(&str, &str, &str, &str)] = &[(
     "raft",
     "Converged within 10 Ticks",
     "live-delay",
-    "no-no-op",
+    "commits-with-entries-alone",
 )];
