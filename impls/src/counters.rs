@@ -63,7 +63,7 @@ pub enum Reject {
     /// A peer's frame from an address that is no other node's.
     #[error("not a peer")]
     NotAPeer,
-    /// A peer's frame that was made for another list of nodes.
+    /// A peer's frame that was made for another list of nodes, or for another protocol.
     #[error("other list of nodes")]
     OtherList,
     /// A client's frame from a peer, or an answer to a client.

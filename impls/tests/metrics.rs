@@ -24,19 +24,26 @@ fn ask(address: &str, method: &str, path: &str) -> (String, String) {
     (head.to_owned(), body.to_owned())
 }
 
+/// Serves the page of a cluster, and gives the address.
+fn served(cluster: &Cluster) -> (Running, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
+    command.arg("metrics").arg("--config");
+    command.arg(cluster.config_file());
+    command.args(["--address", "127.0.0.1:0"]);
+    let mut metrics = Running::start(&mut command);
+    let link = metrics.line(|line| line.starts_with("http://"));
+    let address = link.strip_prefix("http://").unwrap();
+    let address = address.strip_suffix("/metrics").unwrap().to_owned();
+    (metrics, address)
+}
+
 #[test]
 fn prometheus_is_told_who_is_up_and_what_each_node_holds() {
     for protocol in NodeProtocol::ALL {
         let mut cluster = Cluster::start_of(*protocol, 3);
         put(&mut cluster.link(), "key", "value");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
-        command.arg("metrics").arg("--config");
-        command.arg(cluster.config_file());
-        command.args(["--address", "127.0.0.1:0"]);
-        let mut metrics = Running::start(&mut command);
-        let link = metrics.line(|line| line.starts_with("http://"));
-        let address = link.strip_prefix("http://").unwrap();
-        let address = address.strip_suffix("/metrics").unwrap();
+        let (_metrics, address) = served(&cluster);
+        let address = address.as_str();
         let page = || {
             let (head, body) = ask(address, "GET", "/metrics");
             assert!(head.starts_with("HTTP/1.1 200 "), "{protocol}: {head}");
@@ -80,14 +87,8 @@ fn prometheus_is_told_who_is_up_and_what_each_node_holds() {
 #[test]
 fn a_request_with_a_body_hinders_no_other() {
     let cluster = Cluster::start(1);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
-    command.arg("metrics").arg("--config");
-    command.arg(cluster.config_file());
-    command.args(["--address", "127.0.0.1:0"]);
-    let mut metrics = Running::start(&mut command);
-    let link = metrics.line(|line| line.starts_with("http://"));
-    let address = link.strip_prefix("http://").unwrap();
-    let address = address.strip_suffix("/metrics").unwrap();
+    let (_metrics, address) = served(&cluster);
+    let address = address.as_str();
     let held = ["2000", "18446744073709551615"].map(|length| {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();

@@ -34,10 +34,10 @@ Examples:
   quorate client --config cluster.toml cas city Lisbon
       # Lisbon, if there is no city yet";
 
-/// Which cluster, and what to ask.
 /// A node that does not answer `status` in this time is down.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// Which cluster, and what to ask.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The cluster's configuration file

@@ -341,6 +341,7 @@ fn restart(file: &Path, args: &Args) -> Result<ClusterConfig> {
 /// Waits until so long after a moment. A signal is noticed within a tenth of a look.
 fn pause(since: Instant, long: Duration, stop: &AtomicBool) {
     while since.elapsed() < long && !stop.load(Ordering::Relaxed) {
+        // The pace of a view; nothing relies on its length.
         thread::sleep(LOOK / 10);
     }
 }

@@ -61,7 +61,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 }
 
 /// Nobody has a reason to send a body. The server reads it to its end, however long it is said to be and
-/// however slowly it comes, before it lets go of the request: in a thread of its own, that nobody else waits.
+/// however slowly it comes, before it lets go of the request: in a thread of its own, so that nobody else
+/// waits, nor ends where a body is said to be longer than memory.
 fn refuse(request: Request) -> Result<()> {
     let refused = || Response::from_string("ask without a body\n").with_status_code(413);
     let thread = thread::Builder::new().name("refusing".to_owned());

@@ -58,7 +58,7 @@ pub struct Served<S, C> {
     /// Generation, leader, and whether the node serves, as last seen.
     seen: (u64, Option<Id>, bool),
     followers: Followers,
-    /// What was seen since there was a leader, or the node has served.
+    /// How often something else was seen since the node has served.
     in_vain: u64,
 }
 
@@ -305,10 +305,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         let seen = (status.generation, status.leader, serves);
         if served.seen != seen {
             served.seen = seen;
-            served.in_vain = match status.leader.is_none() && !serves {
-                true => served.in_vain + 1,
-                false => 0,
-            };
+            served.in_vain = if serves { 0 } else { served.in_vain + 1 };
             // A node that is alone stands for election again and again: it says so ever more rarely.
             if served.in_vain != 0 && !served.in_vain.is_power_of_two() {
                 return;
