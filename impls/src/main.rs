@@ -82,7 +82,9 @@ fn main() -> ExitCode {
 /// Like [`Parser::parse`], but a mistake is an error like any other.
 fn parse() -> Result<Arguments> {
     Arguments::try_parse().map_err(|error| {
-        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        let arguments = std::env::args_os().skip(1);
+        let arguments = arguments.map(|it| it.to_string_lossy().into_owned());
+        let arguments: Vec<String> = arguments.collect();
         mistake::explained(&error, Arguments::command(), &arguments).into()
     })
 }

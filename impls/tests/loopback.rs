@@ -454,7 +454,8 @@ fn a_second_cluster_on_the_same_data_is_refused() {
 #[test]
 fn a_cluster_without_a_place_leaves_nothing_behind() {
     for signal in [Signal::INT, Signal::TERM] {
-        let place = tempfile::tempdir().unwrap();
+        let place = tempfile::Builder::new().prefix("a place ").tempdir();
+        let place = place.unwrap();
         let mut command = quorate();
         command.args(["cluster", "--protocol", "raft"]);
         let mut cluster = Running::start(command.env("TMPDIR", place.path()));
@@ -462,6 +463,9 @@ fn a_cluster_without_a_place_leaves_nothing_behind() {
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
         let told = "they are removed at the end; --data DIR keeps them";
         assert!(cluster.printed.iter().any(|line| line == told));
+        // As a shell reads it.
+        let put = format!("  quorate client --config '{}/", place.path().display());
+        assert!(cluster.printed.iter().any(|line| line.starts_with(&put)));
         let mut missing = BTreeSet::from(["node 0", "node 1", "node 2"]);
         while !missing.is_empty() {
             let line = cluster.line(|line| line.contains(" term "));

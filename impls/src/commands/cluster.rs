@@ -235,7 +235,7 @@ impl Cluster {
     fn introduce(&self, is_kept: bool) {
         let (protocol, count) = (self.config.protocol, self.members.len());
         let data = self.data.display();
-        let client = format!("quorate client --config {}", self.file.display());
+        let client = format!("quorate client --config {}", quoted(&self.file));
         let at_the_end = match is_kept {
             true => "they are kept; the same --data starts the cluster again",
             false => "they are removed at the end; --data DIR keeps them",
@@ -280,13 +280,12 @@ impl Cluster {
         for (id, (member, node)) in self.members.iter_mut().zip(nodes).enumerate() {
             let is_down = matches!(node, Node::Down(_));
             if is_down && !member.was_down {
-                let (file, data) = (self.file.display(), new::folder(&self.data, id));
+                let (file, data) = (quoted(&self.file), quoted(&new::folder(&self.data, id)));
                 lines.push(format!(
                     "node {id} is down; start it again in another terminal, where Ctrl-C ends it:"
                 ));
                 lines.push(format!(
-                    "  quorate node --config {file} --id {id} --data {}",
-                    data.display()
+                    "  quorate node --config {file} --id {id} --data {data}"
                 ));
             }
             member.was_down = is_down;
@@ -336,6 +335,13 @@ fn restart(file: &Path, args: &Args) -> Result<ClusterConfig> {
         return Err(Usage(told).into());
     }
     Ok(config)
+}
+
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let quoted = shlex::try_quote(&path).expect("no path has a byte 0");
+    quoted.into_owned()
 }
 
 /// Waits until so long after a moment. A signal is noticed within a tenth of a look.

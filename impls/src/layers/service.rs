@@ -66,6 +66,25 @@ pub struct Served<S, C> {
 pub type ServedOf<L> =
     Served<<L as Layer>::State, <<L as HoldsReplica>::Replica as Replica>::Cursor>;
 
+/// When a node makes a snapshot. The nodes take turns: while one writes its own, the others answer.
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    /// Each has its turn after so many deliveries.
+    every: u64,
+    nodes: u64,
+    node: u64,
+}
+
+impl Turn {
+    /// Whether a turn comes after so many deliveries and not after so many more.
+    fn comes_within(self, after: u64, until: u64) -> bool {
+        let Turn { every, nodes, node } = self;
+        let ahead = every / nodes * node;
+        let turns = |deliveries: u64| deliveries.saturating_add(ahead) / every;
+        turns(after) < turns(until)
+    }
+}
+
 impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
     /// A service on a replica, one of so many. `halt` is called with the reason when the replica
     /// finds that the protocol's safety is lost, or delivers a snapshot that cannot be decoded. It
@@ -87,7 +106,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         Service { farewell, ..self }
     }
 
-    /// The same, which hands its state over after so many deliveries.
+    /// The same, which hands its state over each time that so many deliveries have come, of 1 or more.
     pub fn with_snapshots(self, every: Option<u64>) -> Self {
         Service {
             snapshot_every: every,
@@ -140,7 +159,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         if reads {
             self.apply(served, out);
         }
-        if let Some(snapshot) = self.snapshot(served) {
+        if let Some(snapshot) = self.snapshot(id, served) {
             self.pass(id, served, Input::Message(id, snapshot), out);
         }
         if served.behind.is_none() {
@@ -178,10 +197,14 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
         }
     }
 
-    /// If it is time for it, what all deliveries have come to.
-    fn snapshot(&self, served: &mut ServedOf<L>) -> Option<L::Msg> {
-        let due = served.forgotten.saturating_add(self.snapshot_every?);
-        if served.applied < due {
+    /// If it is this node's turn, what all deliveries have come to.
+    fn snapshot(&self, id: Id, served: &mut ServedOf<L>) -> Option<L::Msg> {
+        let turn = Turn {
+            every: self.snapshot_every?,
+            nodes: self.nodes as u64,
+            node: index(id) as u64,
+        };
+        if !turn.comes_within(served.forgotten, served.applied) {
             return None;
         }
         served.forgotten = served.applied;

@@ -1,7 +1,10 @@
 //! Commands that cannot be done as asked, and the sentence that says why.
 
 use crate::{quorate, text, words};
+use std::ffi::OsStr;
 use std::net::TcpListener;
+use std::os::unix::ffi::OsStrExt;
+use std::process::Command;
 
 /// Runs a command that cannot be done as asked, and gives the sentence that says why.
 fn refused(arguments: &[&str]) -> String {
@@ -213,4 +216,14 @@ fn a_busy_address_is_refused() {
         "{sentence}"
     );
     assert!(sentence.contains("--address 127.0.0.1:0"), "{sentence}");
+}
+
+#[test]
+fn a_mistake_beside_an_argument_that_is_no_text_is_a_mistake() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
+    let command = command.args(["client", "--confg"]);
+    let output = command.arg(OsStr::from_bytes(b"\xff")).output();
+    let output = output.expect("the binary runs");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(text(&output.stderr).contains("--confg"), "{output:?}");
 }

@@ -49,7 +49,7 @@ impl Server {
         Row::SendsSnap.into()
     }
 
-    /// A leader hands over a part of its snapshot.
+    /// A leader hands over a part of its snapshot. It is answered, like a part of a history.
     pub(super) fn on_snapshot_part(
         &self,
         id: Id,
@@ -62,6 +62,7 @@ impl Server {
         match state.stages(src, epoch) {
             Ok(staged @ Staged { sync: None, .. }) => {
                 (self.rules.joins)(&mut staged.state, &bytes);
+                out.send(src, Message::Pong { read: 0 });
                 Row::T44Stages.into()
             }
             Ok(_) => self.stop(id, state, Stop::BaseIsMissing, out),

@@ -87,7 +87,8 @@ impl Server {
         (fitting < txns.len()).then(|| txns.split_off(fitting))
     }
 
-    /// A leader hands over a part of its history. It is put on the disk with all the others.
+    /// A leader hands over a part of its history. It is put on the disk with all the others. The answer keeps
+    /// the leader's patience: a long history takes longer than that.
     pub(super) fn on_history(
         &self,
         id: Id,
@@ -99,7 +100,10 @@ impl Server {
         let state = state.to_mut();
         match state.stages(src, epoch) {
             Ok(staged) => match staged.add(sync, txns) {
-                true => Row::T44Stages.into(),
+                true => {
+                    out.send(src, Message::Pong { read: 0 });
+                    Row::T44Stages.into()
+                }
                 false => self.stop(id, state, Stop::BaseIsMissing, out),
             },
             Err(why) => self.stop(id, state, why, out),
@@ -230,5 +234,97 @@ impl Server {
         state.enter(FollowerPhase::Broadcast);
         state.committed = committed;
         Row::T48Delivers.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::zab::config::{Config, Election};
+    use crate::zab::server::Timer;
+    use crate::zab::state::Persistent;
+    use stateright::actor::{Actor, Command};
+    use std::collections::VecDeque;
+
+    const LEADER: usize = 0;
+    const FOLLOWER: usize = 1;
+
+    /// Two of three servers. What one sends to the other arrives at once, in order.
+    struct Two {
+        server: Server,
+        states: [Cow<'static, State>; 2],
+        on_their_way: VecDeque<(usize, usize, Message)>,
+    }
+
+    impl Two {
+        fn time_out(&mut self, id: usize, timer: Timer) {
+            let mut out = Out::new();
+            let state = &mut self.states[id];
+            self.server
+                .on_timeout(Id::from(id), state, &timer, &mut out);
+            self.send(id, &out);
+        }
+
+        /// Delivers the next message. Tells what is set by it.
+        fn deliver(&mut self) -> Option<(Message, Vec<Timer>)> {
+            let (src, id, message) = self.on_their_way.pop_front()?;
+            let mut out = Out::new();
+            let state = &mut self.states[id];
+            let msg = message.clone();
+            self.server
+                .on_msg(Id::from(id), state, Id::from(src), msg, &mut out);
+            self.send(id, &out);
+            let set = out.iter().filter_map(|output| match output {
+                Command::SetTimer(timer, _) => Some(*timer),
+                _ => None,
+            });
+            Some((message, set.collect()))
+        }
+
+        fn send(&mut self, src: usize, out: &Out<Server>) {
+            for output in out.iter() {
+                if let Command::Send(dst, message) = output
+                    && usize::from(*dst) < self.states.len()
+                {
+                    let message = (src, usize::from(*dst), message.clone());
+                    self.on_their_way.push_back(message);
+                }
+            }
+        }
+    }
+
+    /// However long it takes to hand a history over, the leader does not give the follower up meanwhile.
+    #[test]
+    fn each_part_of_a_history_is_answered_and_renews_the_leaders_patience() {
+        let config = Config {
+            txns_per_message: 1,
+            ..Config::new(3, Election::Oracle)
+        };
+        let server = Server::new(config);
+        let mut record = Persistent::default();
+        for counter in 1..=4 {
+            let epoch = Epoch(1);
+            let zxid = Zxid { epoch, counter };
+            let command = "a".into();
+            record.history.append(Txn { zxid, command });
+        }
+        (record.accepted_epoch, record.current_epoch) = (Epoch(1), Epoch(1));
+        let start = |id: usize, record| server.on_start(Id::from(id), &record, &mut Out::new());
+        let states = [start(LEADER, Some(record)), start(FOLLOWER, None)];
+        let mut two = Two {
+            states: states.map(Cow::Owned),
+            server: server.clone(),
+            on_their_way: VecDeque::new(),
+        };
+        two.time_out(LEADER, Timer::Lead);
+        two.time_out(FOLLOWER, Timer::Follow(LEADER));
+        let (mut parts, mut renewed) = (0, 0);
+        while let Some((message, set)) = two.deliver() {
+            parts += u32::from(matches!(message, Message::History { .. }));
+            let is_answer = matches!(message, Message::Pong { .. });
+            renewed += u32::from(is_answer && set == [Timer::Drop(FOLLOWER)]);
+        }
+        assert_eq!((parts, renewed), (3, 3));
+        assert!(two.states[LEADER].broadcasts().is_some());
     }
 }

@@ -408,6 +408,23 @@ fn a_snapshot_replaces_the_store_and_what_is_remembered_of_clients() {
     assert_eq!(to.ask(50, 2, swap("a", "c")), stored);
 }
 
+/// Of three nodes, no two have their turn at the same delivery, and each has it once in so many.
+#[test]
+fn nodes_take_turns_to_make_snapshots() {
+    let turns = |node: u64| {
+        let turn = Turn {
+            every: 100,
+            nodes: 3,
+            node,
+        };
+        let is_due = |delivery: &u64| turn.comes_within(delivery - 1, *delivery);
+        (1..=300).filter(is_due).collect::<Vec<u64>>()
+    };
+    assert_eq!(turns(0), [100, 200, 300]);
+    assert_eq!(turns(1), [67, 167, 267]);
+    assert_eq!(turns(2), [34, 134, 234]);
+}
+
 #[test]
 fn a_snapshot_that_cannot_be_decoded_is_counted_and_stops_the_node() {
     let mut node = node(0);

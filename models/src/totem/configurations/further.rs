@@ -142,6 +142,22 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             },
         ),
     )),
+    deep(after(
+        THREE,
+        Configuration::usual(
+            "false-suspicion-crash-deep",
+            "as false-suspicion-crash, where Joins arrive in every order, and one ring is formed",
+            &[
+                "A Processor Has Started Again",
+                "A Ring Is Formed Without Someone",
+            ],
+            || Config::new(3),
+            || {
+                let consensus = timeouts(Timer::Consensus, &[0, 1, 2], 1, crashing_one_of_three());
+                some_rings(3, consensus)
+            },
+        ),
+    )),
 ];
 
 /// One of three crashes, and a token is lost.
