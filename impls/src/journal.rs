@@ -41,7 +41,7 @@ pub use thread::DiskThread;
 
 use crate::disk::Disk;
 use crate::refused::remedy;
-use format::{Damage, Identity, SyncMark, blank, decode, encode_group, encode_mark};
+use format::{Damage, Identity, SyncMark, blank, body_len, decode, encode_group, encode_mark};
 use std::io;
 
 /// A log of changes that become durable in the order in which they were appended.
@@ -136,8 +136,11 @@ impl<D: Disk> Journal<D> {
     ///
     /// # Errors
     ///
-    /// When the disk fails. The journal must not be used again.
+    /// When the disk fails, or the group is longer than a journal can tell. The journal must not be used again.
     pub fn append(&mut self, changes: &[Vec<u8>]) -> io::Result<()> {
+        if body_len(changes).is_none() {
+            return Err(io::Error::other("a change has more than 4 GiB"));
+        }
         let group = encode_group(self.salt, self.synced.changes + 1, changes);
         self.disk.write_at(self.synced.end, &group)?;
         self.disk.sync()?;

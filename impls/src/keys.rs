@@ -4,6 +4,7 @@
 //! that nodes share, and one for each client, in the file `client.key` that the client is given. Nobody
 //! can find the secret or another key from a client's key.
 
+use crate::names::quoted;
 use crate::private;
 use crate::refused::{is_usage, remedy};
 use std::fmt;
@@ -181,7 +182,7 @@ pub enum KeyError {
     )]
     Missing(PathBuf),
     /// Others than its owner can read it.
-    #[error("{}: others can read it (mode {mode:03o}), run: chmod 600 {}", path.display(), path.display())]
+    #[error("{}: others can read it (mode {mode:03o}), run: chmod 600 {}", path.display(), quoted(path))]
     NotPrivate {
         /// The file.
         path: PathBuf,

@@ -1,6 +1,14 @@
-//! Names that are unknown, and those that are near them.
+//! Names: those that are unknown, and what is near them; those of files, as a shell reads them.
 
+use std::path::Path;
 use strsim::osa_distance;
+
+/// A path, as a shell reads it.
+pub fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let quoted = shlex::try_quote(&path).expect("no path has a byte 0");
+    quoted.into_owned()
+}
 
 /// Up to three choices that are spelled almost like a name, the nearest first. The part before a
 /// slash may be left out.

@@ -61,11 +61,17 @@ fn a_first_start_that_is_killed_between_two_journals_is_begun_anew() {
     fs::rename(at("cluster.toml"), at("cluster.toml.new")).unwrap();
     fs::write(at("node-2/journal.new"), &header[..700]).unwrap();
     fs::remove_file(at("node-2/journal")).unwrap();
+    let unused: Vec<_> = (3..9).map(|id| at(&format!("node-{id}/journal"))).collect();
+    for journal in &unused {
+        fs::create_dir(journal.parent().unwrap()).unwrap();
+        fs::write(journal, &header).unwrap();
+    }
     // What nodes have promised is not taken for a start that was interrupted.
     let output = quorate(NodeProtocol::Raft, folder.path()).output().unwrap();
     let told = last_complaint(&String::from_utf8(output.stderr).unwrap());
     assert_eq!(output.status.code(), Some(2), "{told}");
     assert!(told.contains("cluster.toml is gone; put it back"), "{told}");
+    assert!(unused.iter().all(|journal| journal.exists()));
 
     for node in ["node-0/journal", "node-1/journal"] {
         fs::write(at(node), &header).unwrap();
@@ -155,7 +161,8 @@ fn pid(line: &str) -> Option<u32> {
 
 #[test]
 fn a_node_that_is_down_is_started_again_as_the_view_says() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::Builder::new().prefix("a folder ").tempdir();
+    let folder = folder.unwrap();
     let mut cluster = Running::start(&mut quorate(NodeProtocol::Raft, folder.path()));
     cluster.is_up();
     let line = cluster.line(|line| pid(line).is_some());
@@ -165,7 +172,7 @@ fn a_node_that_is_down_is_started_again_as_the_view_says() {
     cluster.line(|line| line == "node 1  pid -       down (signal: 9 (SIGKILL))");
 
     let mut node = Command::new(env!("CARGO_BIN_EXE_quorate"));
-    node.args(command.split_whitespace().skip(1));
+    node.args(shlex::split(&command).unwrap().into_iter().skip(1));
     node.arg("--until-stdin-closes").stdin(Stdio::piped());
     let mut node = node.stderr(Stdio::null()).spawn().unwrap();
     cluster.line(|line| pid(line) == Some(node.id()) && line.contains(" follower "));

@@ -99,7 +99,7 @@ enum Verb {
 enum Shows {
     /// All that was answered before
     Linearizable,
-    /// All that the leader has committed; less if a deposed one answers. Raft: as linearizable
+    /// All that the leader has committed; less if a deposed one answers. Raft, Totem: as linearizable
     Synced,
     /// All that the asked node has executed, however old that is
     Local,

@@ -10,6 +10,7 @@ use quorate::complaint::last_complaint;
 use quorate::config::{ClusterConfig, NodeProtocol};
 use quorate::journal::{DirectoryError, lock};
 use quorate::loading::has_loaded;
+use quorate::names::quoted;
 use quorate::node::USAGE;
 use quorate::private;
 use quorate::request::NodeStatus;
@@ -58,7 +59,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     }
     let temporary = match &args.data {
         Some(_) => None,
-        None => Some(temporary().context("a temporary folder cannot be made")?),
+        None => Some(temporary().context("a temporary folder cannot be made, give --data DIR")?),
     };
     let kept = args.data.as_deref();
     let data = kept.or(temporary.as_ref().map(TempDir::path));
@@ -335,13 +336,6 @@ fn restart(file: &Path, args: &Args) -> Result<ClusterConfig> {
         return Err(Usage(told).into());
     }
     Ok(config)
-}
-
-/// A path as a shell reads it.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let quoted = shlex::try_quote(&path).expect("no path has a byte 0");
-    quoted.into_owned()
 }
 
 /// Waits until so long after a moment. A signal is noticed within a tenth of a look.

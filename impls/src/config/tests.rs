@@ -98,6 +98,7 @@ fn the_times_of_zab_are_in_order() {
         ("finalize_ms = 30", "finalize_ms = 1000"),
         ("notify_ms = 50", "notify_ms = 1000"),
         ("ping_ms = 40", "ping_ms = 0"),
+        ("snapshot_every = 100000", "snapshot_every = 0"),
     ] {
         assert!(good.contains(found), "{good}");
         let error = read(&good.replace(found, put)).expect_err(put);

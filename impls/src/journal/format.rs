@@ -164,6 +164,12 @@ pub fn encode_mark(salt: u64, slot: usize, mark: SyncMark) -> (u64, Vec<u8>) {
     ((SECTOR * (1 + slot)) as u64, bytes)
 }
 
+/// How long the body of a group of these changes is, if a group can tell that.
+pub fn body_len(changes: &[Vec<u8>]) -> Option<u32> {
+    let bytes: usize = changes.iter().map(|change| 4 + change.len()).sum();
+    u32::try_from(8 + bytes).ok()
+}
+
 /// The changes that are written and synced together; `first` is the number of the first, from 1.
 pub fn encode_group(salt: u64, first: u64, changes: &[Vec<u8>]) -> Vec<u8> {
     let mut body = first.to_le_bytes().to_vec();

@@ -447,3 +447,12 @@ fn what_is_found_after_a_failed_sync_is_durable() {
     let after_a_loss_of_power = journal.disk.disk.bytes().synced.clone();
     assert_eq!(open(&after_a_loss_of_power).unwrap(), found);
 }
+
+/// Nobody reads what it would be cut to.
+#[test]
+fn a_change_whose_length_cannot_be_told_is_not_written() {
+    let (mut journal, _) = Journal::open(blank(), ME).unwrap();
+    let before = journal.bytes();
+    journal.append(&[vec![0; u32::MAX as usize]]).unwrap_err();
+    assert_eq!(journal.bytes(), before);
+}

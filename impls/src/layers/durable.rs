@@ -11,7 +11,8 @@ use quorate_models::input::Input;
 use stateright::actor::{Actor, Command as Output, Id};
 use std::collections::VecDeque;
 
-/// So many messages wait for the disk, at most. More of them are lost: a disk that hangs fills no memory.
+/// So many messages wait for the disk, at most, beside those to oneself. More of them are lost: a disk that
+/// hangs fills no memory.
 pub const WAITING_MAX: usize = 1 << 14;
 
 /// A layer that keeps the record of the layer inside in a log.
@@ -92,7 +93,7 @@ impl<L: Layer<Storage: Record>, J: ChangeLog> Durable<L, J> {
                 Output::SetTimer(timer, range) => out.push(Output::SetTimer(timer, range)),
                 Output::CancelTimer(timer) => out.push(Output::CancelTimer(timer)),
                 Output::Send(recipient, message) => {
-                    if recipient != id && held.waiting == WAITING_MAX {
+                    if recipient != id && WAITING_MAX <= held.waiting {
                         continue;
                     }
                     match held.outbox.send(recipient, message) {

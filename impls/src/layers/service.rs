@@ -22,6 +22,9 @@ pub const REQUEST_BYTES_MAX: usize = 32 * 1024;
 const UNDECIDED_MAX: u64 = 4 * 1024;
 /// Deliveries that are applied in one event: a node with a long log to apply hears its peers meanwhile.
 const DELIVERIES_MAX: usize = 256;
+/// What to do when what nodes tell each other contradicts itself.
+const DISTRUST: &str = "keep every node's journal and log, and do not start this node again before you know \
+                        whose journal is a copy, an old one, or another node's";
 /// What the numbers of doorbells that are rung here have, and those of timers have not.
 const FOR_MORE: u64 = 1 << 63;
 /// Requests that wait for their answer, at most.
@@ -66,22 +69,23 @@ pub struct Served<S, C> {
 pub type ServedOf<L> =
     Served<<L as Layer>::State, <<L as HoldsReplica>::Replica as Replica>::Cursor>;
 
-/// When a node makes a snapshot. The nodes take turns: while one writes its own, the others answer.
+/// When a node makes a snapshot. The nodes take turns: while one puts its own on its disk, the others answer.
 #[derive(Clone, Copy, Debug)]
 struct Turn {
-    /// Each has its turn after so many deliveries.
+    /// Each has its turn once in so many deliveries, of 1 or more.
     every: u64,
     nodes: u64,
     node: u64,
 }
 
 impl Turn {
-    /// Whether a turn comes after so many deliveries and not after so many more.
-    fn comes_within(self, after: u64, until: u64) -> bool {
+    /// Whether a turn has come, after so many deliveries, since the last snapshot, which stands for so many.
+    /// One that was handed over may be younger than a turn of another node: then this one waits.
+    fn has_come(self, last: u64, deliveries: u64) -> bool {
         let Turn { every, nodes, node } = self;
-        let ahead = every / nodes * node;
-        let turns = |deliveries: u64| deliveries.saturating_add(ahead) / every;
-        turns(after) < turns(until)
+        let between = every / nodes;
+        let turns = |deliveries: u64| deliveries.saturating_add(between * node) / every;
+        turns(last) < turns(deliveries) && between <= deliveries - last
     }
 }
 
@@ -150,7 +154,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             }
         }
         if let Some(why) = L::Replica::stopped(L::replica(&served.inner)) {
-            (self.halt)(&why);
+            (self.halt)(&format!("{why}; {DISTRUST}"));
         }
     }
 
@@ -204,7 +208,7 @@ impl<L: HoldsReplica<Storage = (), Random = Doorbell>> Service<L> {
             nodes: self.nodes as u64,
             node: index(id) as u64,
         };
-        if !turn.comes_within(served.forgotten, served.applied) {
+        if !turn.has_come(served.forgotten, served.applied) {
             return None;
         }
         served.forgotten = served.applied;

@@ -1,4 +1,4 @@
-//! A protocol with one rule exchanged: a bug, which shows that a claim can fail.
+//! A protocol with one rule or a few exchanged: a bug, which shows that a claim can fail.
 
 use super::{ConfigurationFacts, Protocol};
 use crate::system::claim::Kind;

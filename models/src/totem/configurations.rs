@@ -190,7 +190,7 @@ const CONFIGURATIONS: &[Configuration] = &[
         THREE,
         Configuration::usual(
             "crash-recovery",
-            "three messages in a ring of three; the third processor is cut off, and two tokens are lost",
+            "two messages in a ring of three; the third processor is cut off, and two tokens are lost",
             &["A Message Is Dropped", "A Recovery Has Failed"],
             || Config::new(3),
             || {

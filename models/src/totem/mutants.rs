@@ -1,4 +1,4 @@
-//! Totem with one rule exchanged: bugs that have been made, and the property that finds each.
+//! Totem with one rule or a few exchanged: bugs that have been made, and the property that finds each.
 //!
 //! A prototype had many of these mistakes before. Here are the steps after those that are given, of the same
 //! claim unless another is named. Bounds differ, but for those of obligations: the last column has the

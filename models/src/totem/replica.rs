@@ -81,7 +81,7 @@ impl Replica for Processor {
         match state.component.as_ref()?.stage {
             Stage::Stopped { decided, len } => Some(format!(
                 "{decided} commands are decided here, and the log of the ring has {len}: some that were \
-                 decided are lost. Do nodes have the journals of others, or none?"
+                 decided are lost"
             )),
             _ => None,
         }

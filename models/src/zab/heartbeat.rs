@@ -6,7 +6,7 @@ use super::marks::{Row, Rows};
 use super::message::Message;
 use super::reads::Reads;
 use super::server::{Server, Timer};
-use super::state::{FollowerPhase, Leadership, Role, State, Stop};
+use super::state::{FollowerPhase, LeaderPhase, Leadership, Role, State, Stop};
 use crate::session::Side;
 use stateright::actor::{Id, Out};
 use std::borrow::Cow;
@@ -87,7 +87,7 @@ impl Server {
         Row::T52Answers.into()
     }
 
-    /// A follower is there.
+    /// A follower is there. While a history is handed over to a quorum, the leader goes on.
     pub(super) fn on_pong(
         &self,
         id: Id,
@@ -100,6 +100,11 @@ impl Server {
         let Some(leadership) = leadership.filter(|it| it.followers.contains_key(&src)) else {
             return self.stop(id, state.to_mut(), Stop::OutOfPhase, out);
         };
+        let there = 1 + leadership.followers.len();
+        let is_handing_over = matches!(leadership.phase, LeaderPhase::Synchronization { .. });
+        if is_handing_over && (self.rules.stays)(there, self.config.servers) {
+            self.wait_for_other_side(out);
+        }
         match leadership.reads().is_some_and(Reads::waits_for_answers) {
             true => Row::T33Hears | self.count_answer(id, state.to_mut(), src, read, out),
             false => Row::T33Hears.into(),

@@ -87,8 +87,8 @@ impl Server {
         (fitting < txns.len()).then(|| txns.split_off(fitting))
     }
 
-    /// A leader hands over a part of its history. It is put on the disk with all the others. The answer keeps
-    /// the leader's patience: a long history takes longer than that.
+    /// A leader hands over a part of its history. It is put on the disk with all the others. The answer renews
+    /// the leader's patience, since a long history takes longer to send.
     pub(super) fn on_history(
         &self,
         id: Id,
@@ -293,7 +293,7 @@ mod tests {
         }
     }
 
-    /// However long it takes to hand a history over, the leader does not give the follower up meanwhile.
+    /// However long it takes to send a history, the leader gives neither the follower up nor itself.
     #[test]
     fn each_part_of_a_history_is_answered_and_renews_the_leaders_patience() {
         let config = Config {
@@ -322,7 +322,7 @@ mod tests {
         while let Some((message, set)) = two.deliver() {
             parts += u32::from(matches!(message, Message::History { .. }));
             let is_answer = matches!(message, Message::Pong { .. });
-            renewed += u32::from(is_answer && set == [Timer::Drop(FOLLOWER)]);
+            renewed += u32::from(is_answer && set == [Timer::Drop(FOLLOWER), Timer::GiveUp]);
         }
         assert_eq!((parts, renewed), (3, 3));
         assert!(two.states[LEADER].broadcasts().is_some());

@@ -51,8 +51,9 @@ pub fn make(args: &Args, data: &Path, file: &Path) -> Result<ClusterConfig> {
 }
 
 /// Removes the journals that a start made which was interrupted: nothing is in them. Other files are left
-/// alone.
+/// alone, and so are all if one journal has something in it.
 fn remove_unused(data: &Path, file: &Path) -> Result<()> {
+    let mut unused = Vec::new();
     for entry in fs::read_dir(data)? {
         let entry = entry?;
         let is_node = entry.file_name().to_string_lossy().starts_with("node-");
@@ -70,6 +71,9 @@ fn remove_unused(data: &Path, file: &Path) -> Result<()> {
             );
             return Err(Usage(told).into());
         }
+        unused.push(journal);
+    }
+    for journal in unused {
         fs::remove_file(&journal)?;
     }
     Ok(())

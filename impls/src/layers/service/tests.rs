@@ -29,6 +29,8 @@ enum Word {
     FindQuorum,
     Leave,
     MayLeave,
+    /// So many deliveries have come to a snapshot.
+    Compact(u64),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +49,8 @@ struct Decided {
     stopped: bool,
     /// It is to stop, and waits for the others.
     leaves: bool,
+    /// For how many deliveries each snapshot stands that the service has handed over.
+    compacted: Vec<u64>,
 }
 
 impl Actor for Primary {
@@ -84,6 +88,7 @@ impl Actor for Primary {
             Word::Stop => state.to_mut().stopped = true,
             Word::Leave => state.to_mut().leaves = true,
             Word::MayLeave => state.to_mut().leaves = false,
+            Word::Compact(len) => state.to_mut().compacted.push(len),
             Word::LoseQuorum => state.to_mut().undecided = Some(Vec::new()),
             Word::FindQuorum => {
                 let state = state.to_mut();
@@ -113,6 +118,10 @@ impl Replica for Primary {
 
     fn read(_: Consistency) -> Option<Word> {
         Some(Word::Read)
+    }
+
+    fn snapshot(len: u64, _: Arc<Vec<u8>>) -> Option<Word> {
+        Some(Word::Compact(len))
     }
 
     fn farewell() -> Option<Word> {
@@ -374,7 +383,7 @@ fn a_client_that_is_not_remembered_is_told_so() {
 }
 
 #[test]
-#[should_panic(expected = "halted: told to stop")]
+#[should_panic(expected = "halted: told to stop; keep every node's journal")]
 fn a_replica_that_has_stopped_halts_the_node() {
     node(0).hear(Id::from(1), Packet::Peer(Word::Stop));
 }
@@ -408,21 +417,39 @@ fn a_snapshot_replaces_the_store_and_what_is_remembered_of_clients() {
     assert_eq!(to.ask(50, 2, swap("a", "c")), stored);
 }
 
-/// Of three nodes, no two have their turn at the same delivery, and each has it once in so many.
+/// After how many deliveries, one by one, a node of three makes its snapshots, of which each is to come after
+/// so many.
+fn snapshots(id: usize, every: u64, deliveries: u64) -> Vec<u64> {
+    let mut node = node(id);
+    node.service = node.service.with_snapshots(Some(every));
+    for _ in 0..deliveries {
+        decide(&mut node, Decision::Nothing);
+    }
+    Primary::replica(&node.state.inner).compacted.clone()
+}
+
 #[test]
 fn nodes_take_turns_to_make_snapshots() {
-    let turns = |node: u64| {
-        let turn = Turn {
-            every: 100,
-            nodes: 3,
-            node,
-        };
-        let is_due = |delivery: &u64| turn.comes_within(delivery - 1, *delivery);
-        (1..=300).filter(is_due).collect::<Vec<u64>>()
-    };
-    assert_eq!(turns(0), [100, 200, 300]);
-    assert_eq!(turns(1), [67, 167, 267]);
-    assert_eq!(turns(2), [34, 134, 234]);
+    assert_eq!(snapshots(0, 30, 90), [30, 60, 90]);
+    assert_eq!(snapshots(1, 30, 90), [20, 50, 80]);
+    assert_eq!(snapshots(2, 30, 90), [10, 40, 70]);
+    assert_eq!([0, 1, 2].map(|id| snapshots(id, 1, 2)), [[1, 2]; 3]);
+}
+
+/// Node 1 would have its turn after 20, just after it was handed a snapshot of 19.
+#[test]
+fn a_node_makes_no_snapshot_right_after_one_that_was_handed_over() {
+    let mut node = node(1);
+    node.service = node.service.with_snapshots(Some(30));
+    for _ in 0..18 {
+        decide(&mut node, Decision::Nothing);
+    }
+    let handed_over = postcard::to_stdvec(&node.state.store.once).unwrap();
+    decide(&mut node, Decision::Snapshot(handed_over));
+    for _ in 19..50 {
+        decide(&mut node, Decision::Nothing);
+    }
+    assert_eq!(Primary::replica(&node.state.inner).compacted, [29, 50]);
 }
 
 #[test]

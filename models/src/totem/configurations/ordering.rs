@@ -64,6 +64,20 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         ),
     ),
     after(
+        TWO,
+        Configuration::usual(
+            "two-a-visit",
+            "three messages in a ring of two, which sends two at a visit and asks for one at a time",
+            &["A Message Is Asked For"],
+            || Config {
+                messages_per_visit: 2,
+                missing_max: 1,
+                ..Config::new(2)
+            },
+            || sending(&["a", "b", "s"]),
+        ),
+    ),
+    after(
         THREE,
         Configuration::usual(
             "deaf",

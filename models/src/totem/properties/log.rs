@@ -31,7 +31,7 @@ pub(super) const NOTHING_DECIDED_IS_LOST: Claim = Claim::new(
 
 pub(super) const COMPONENTS_SHARE_A_MEMBER: Claim = Claim::new(
     "Primary Components Share a Member",
-    "EVS, primary component, Q1 and Q2",
+    "EVS, primary component, Q1",
     TWO,
     Check::Invariant(Condition::Pair(share_a_member)),
 );
