@@ -10,10 +10,16 @@ use quorate::layers::frame::{FRAME_BYTES_MAX, PacketKind, encode};
 use quorate::machine::Operation;
 use quorate::request::{Probe, Reply, Request};
 use quorate_models::client::Answer;
+use quorate_models::fifo::frame::{Data, Direction, Frame, SessionId};
 use quorate_models::raft::log::{Entry, EntryId, Index, Payload};
 use quorate_models::raft::message::{AppendEntries, Message};
 use quorate_models::raft::state::Term;
+use quorate_models::session::Side;
+use quorate_models::totem::message as totem;
+use quorate_models::zab::message as zab;
+use quorate_models::zab::state::{Epoch, Txn, Zxid};
 use stateright::actor::Id;
+use std::collections::BTreeSet;
 
 /// The largest number, as it is written in a payload.
 const ENORMOUS: [u8; 10] = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
@@ -29,8 +35,43 @@ fn damages(sound: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     cuts.chain(flips)
 }
 
-/// One payload of each kind.
-fn payloads() -> [Vec<u8>; 4] {
+/// Messages of a session of Zab: a part of a history.
+fn history() -> Frame<zab::Message> {
+    let zxid = |counter| Zxid {
+        epoch: Epoch(3),
+        counter,
+    };
+    let session = SessionId { boot: 1, number: 2 };
+    let txn = Txn {
+        zxid: zxid(8),
+        command: "command".into(),
+    };
+    Frame::Data(Data {
+        of: Direction {
+            session,
+            boot: 300,
+            by: Side::Acceptor,
+        },
+        first: 1,
+        messages: vec![zab::Message::History {
+            epoch: Epoch(3),
+            sync: zab::Sync::Diff(zxid(7)),
+            txns: vec![txn],
+        }],
+    })
+}
+
+/// A Join of Totem.
+fn join() -> totem::Message {
+    totem::Message::Join {
+        procs: BTreeSet::from([0, 1, 2].map(Id::from)),
+        fails: BTreeSet::from([Id::from(2)]),
+        number: 300,
+    }
+}
+
+/// One payload of each kind, and of each protocol one that a node sends to another.
+fn payloads() -> [Vec<u8>; 6] {
     let entry = Entry {
         term: Term(2),
         payload: Payload::Command("command".into()),
@@ -60,6 +101,8 @@ fn payloads() -> [Vec<u8>; 4] {
     };
     [
         postcard::to_stdvec(&message).expect("a message"),
+        postcard::to_stdvec(&history()).expect("a message"),
+        postcard::to_stdvec(&join()).expect("a message"),
         postcard::to_stdvec(&request).expect("a request"),
         postcard::to_stdvec(&reply).expect("a reply"),
         postcard::to_stdvec(&Probe { number: 300 }).expect("a probe"),
@@ -69,6 +112,8 @@ fn payloads() -> [Vec<u8>; 4] {
 #[test]
 fn a_damaged_datagram_is_read_or_refused() {
     let kinds = [
+        PacketKind::Peer,
+        PacketKind::Peer,
         PacketKind::Peer,
         PacketKind::Request,
         PacketKind::Reply,

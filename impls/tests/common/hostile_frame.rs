@@ -7,15 +7,18 @@ use quorate::layers::seal::MAGIC;
 use quorate::layers::seal::node::Seal;
 use quorate::layers::wire::{Arrival, Members, whole};
 use quorate::request::{Packet, Reply, Report, Request};
-use quorate_models::raft::message::Message;
+use quorate_models::fifo::frame::Frame;
+use quorate_models::{raft, totem, zab};
+use serde::{Serialize, de::DeserializeOwned};
 use stateright::actor::Id;
+use std::fmt::Debug;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 /// The cluster that hears the datagrams.
 pub const CLUSTER: u64 = 7;
 
 /// Reads bytes as a datagram, and as the payload of a sound frame of each kind, from a node and from
-/// a client.
+/// a client, in each protocol.
 ///
 /// # Panics
 ///
@@ -26,7 +29,7 @@ pub fn check(bytes: &[u8]) {
         let is_same = written.as_deref() == Some(bytes);
         assert!(is_same, "two frames of one payload: {bytes:02x?}");
     }
-    arrive(bytes);
+    arrive_in_each_protocol(bytes);
     forge(bytes);
     for kind in [
         PacketKind::Peer,
@@ -49,7 +52,7 @@ pub fn check(bytes: &[u8]) {
                 bytes.len()
             );
             assert!(frame.len() <= FRAME_BYTES_MAX);
-            arrive(&frame);
+            arrive_in_each_protocol(&frame);
         }
     }
     // A client reads replies, and a service reads what it once proposed.
@@ -66,10 +69,16 @@ fn members(me: usize) -> Members {
     Members::new((CLUSTER, "raft"), (1..=3).map(address).collect(), me)
 }
 
-fn arrive(datagram: &[u8]) {
+fn arrive_in_each_protocol(datagram: &[u8]) {
+    arrive::<raft::message::Message>(datagram);
+    arrive::<Frame<zab::message::Message>>(datagram);
+    arrive::<totem::message::Message>(datagram);
+}
+
+fn arrive<M: Debug + PartialEq + Serialize + DeserializeOwned>(datagram: &[u8]) {
     for port in [1, 2, 4] {
         let source = Id::from(address(port));
-        let judged: Result<Arrival<Message>, Reject> = members(0).decode(None, source, datagram);
+        let judged: Result<Arrival<M>, Reject> = members(0).decode(None, source, datagram);
         let Ok(Arrival::Packet(_, packet)) = judged else {
             continue;
         };
@@ -89,14 +98,14 @@ fn forge(bytes: &[u8]) {
     let before = seal.clone();
     let headed = [MAGIC, bytes].concat();
     for datagram in [bytes, &headed] {
-        let judged: Result<Arrival<Message>, Reject> =
+        let judged: Result<Arrival<raft::message::Message>, Reject> =
             members(0).decode(Some(&mut seal), Id::from(address(2)), datagram);
         assert!(judged.is_err(), "heard: {datagram:02x?}");
     }
     assert!(seal == before, "changed by {bytes:02x?}");
 }
 
-fn sender(packet: &Packet<Message>, port: u16) -> Id {
+fn sender<M>(packet: &Packet<M>, port: u16) -> Id {
     match packet {
         Packet::Peer(_) => Id::from(usize::from(port) - 1),
         _ => Id::from(address(port)),
