@@ -40,13 +40,13 @@ pub enum FromNode {
 #[derive(Debug, thiserror::Error)]
 pub enum PortError {
     /// The request fits no datagram.
-    #[error("request has {found} bytes, expected at most {FRAME_BYTES_MAX}")]
+    #[error("request has {found} bytes, expected at most {FRAME_BYTES_MAX}; shorten key and value")]
     TooLarge {
         /// Its size.
         found: usize,
     },
     /// The socket failed.
-    #[error("socket failed")]
+    #[error("no datagrams can be sent or received here; look at this machine's network")]
     Socket(#[from] io::Error),
 }
 

@@ -154,7 +154,8 @@ impl Cluster {
 
     /// A node whose journal is gone must not come back under its old id, so none is told to make one.
     fn spawn_nodes(&mut self) -> Result<()> {
-        let binary = env::current_exe().context("the path of this program is unknown")?;
+        let binary =
+            env::current_exe().context("the path of this program is unknown; give it in full")?;
         for id in 0..self.config.nodes.len() {
             let mut command = Command::new(&binary);
             command
@@ -172,7 +173,7 @@ impl Cluster {
             command.stdin(Stdio::piped()).stdout(Stdio::null());
             let child = command.stderr(log).spawn();
             self.members.push(Member {
-                child: child.context("a node cannot be started")?,
+                child: child.context("a node cannot be started; look at this machine's limits of processes and memory")?,
                 logged,
                 answered: None,
                 was_down: false,
