@@ -136,10 +136,10 @@ impl<D: Disk> Journal<D> {
     ///
     /// # Errors
     ///
-    /// When the disk fails, or the group is longer than a journal can tell. The journal must not be used again.
+    /// When the disk fails, or the changes have 4 GiB or more. The journal must not be used again.
     pub fn append(&mut self, changes: &[Vec<u8>]) -> io::Result<()> {
         if body_len(changes).is_none() {
-            return Err(io::Error::other("a change has more than 4 GiB"));
+            return Err(io::Error::other("a change has 4 GiB or more"));
         }
         let group = encode_group(self.salt, self.synced.changes + 1, changes);
         self.disk.write_at(self.synced.end, &group)?;

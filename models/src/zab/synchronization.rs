@@ -87,8 +87,8 @@ impl Server {
         (fitting < txns.len()).then(|| txns.split_off(fitting))
     }
 
-    /// A leader hands over a part of its history. It is put on the disk with all the others. The answer renews
-    /// the leader's patience, since a long history takes longer to send.
+    /// A leader hands over a part of its history. It is put on the disk with all the others. The answer
+    /// renews the leader's patience, since a long history takes longer to send.
     pub(super) fn on_history(
         &self,
         id: Id,
