@@ -3,7 +3,7 @@
 # the table of README.md.
 set -euo pipefail
 
-: "${NOW:=target/release/quorate}" "${BEFORE:=}" "${PROTOCOL:=raft}" "${ENTRIES:=1000000}" "${ROUNDS:=3}"
+: "${NOW:=target/release/quorate}" "${BEFORE:=}" "${PROTOCOL:=raft}" "${ENTRIES:=1000000}" "${SIZE:=16}" "${ROUNDS:=3}"
 
 . "$(dirname "$0")/nodes.sh"
 [ -z "$BEFORE" ] || [ -x "$BEFORE" ] || { echo "$BEFORE: no such program" >&2; exit 1; }
@@ -51,7 +51,7 @@ round() { # NAME PROGRAM
   follower=$(status | grep '"role":"follower"' | head -n 1 | field node)
   kill -9 "$(pgrep -P "$pid" -f -- "--id $follower ")"
   until [ "$(status | leads commit)" -ge "$ENTRIES" ]; do
-    client --json bench --outstanding 512 --warm 0 --seconds 2 >>"$data.load"
+    client --json bench --size "$SIZE" --outstanding 512 --warm 0 --seconds 2 >>"$data.load"
   done
   follow away
   kill -9 "$alone"; wait "$alone" 2>/dev/null || true
@@ -65,7 +65,7 @@ for number in $(seq "$ROUNDS"); do
 done
 
 column() { cut -d' ' -f"$2" <"$work/$1" | median; }
-echo "medians of $ROUNDS rounds, $PROTOCOL, at least $ENTRIES entries, $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg)"
+echo "medians of $ROUNDS rounds, $PROTOCOL, at least $ENTRIES entries of $SIZE bytes, $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg)"
 echo
 echo "| a follower | program | all applied after s | longest silence of status ms | new terms |"
 echo "|---|---|---:|---:|---:|"
