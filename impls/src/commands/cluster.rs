@@ -171,9 +171,11 @@ impl Cluster {
                 .open(self.log(id))?;
             let logged = log.metadata()?.len();
             command.stdin(Stdio::piped()).stdout(Stdio::null());
-            let child = command.stderr(log).spawn();
+            let child = command.stderr(log).spawn().context(
+                "a node cannot be started; look at this machine's limits of processes and memory",
+            )?;
             self.members.push(Member {
-                child: child.context("a node cannot be started; look at this machine's limits of processes and memory")?,
+                child,
                 logged,
                 answered: None,
                 was_down: false,

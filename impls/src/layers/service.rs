@@ -80,7 +80,7 @@ struct Turn {
 
 impl Turn {
     /// Whether a turn has come, after so many deliveries, since the last snapshot, which stands for so many.
-    /// One that was handed over may be younger than a turn of another node: then this one waits.
+    /// After one that was handed over, it waits for as long as lies between the turns of two nodes.
     fn has_come(self, last: u64, deliveries: u64) -> bool {
         let Turn { every, nodes, node } = self;
         let between = every / nodes;
