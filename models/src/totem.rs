@@ -11,7 +11,6 @@
 //! | a ring starts with the number that is on the disk | with one more | corosync, 3675dace |
 //! | a Join that changes the sets is forgotten | it counts | one join timeout less; as safe |
 //! | *deliver_memb* is replaced | obligations are united | the paper on extended virtual synchrony; replaced in each recovery they are lost (`obligation-is-replaced`) |
-//! | who has given all others up in turn (corosync hears its own Join) forms a ring alone at once | after its timeouts of consensus and of the token | known, and to be mended: runs in which it is alone at once are not searched |
 //! | a token is served while a processor gathers | it is dropped | corosync, d99fba72 |
 //! | a request for a message ends when it is sent again | or when everyone has the message | nobody has it any more: the token would carry the request for ever |
 //! | a message of a foreign ring makes a processor look for others | in nodes, a Join or an announcement alone; on in the configuration `foreign-messages` | a ring is announced also while it is busy; so a late message of a ring that is over says nothing |

@@ -212,7 +212,7 @@ const CONFIGURATIONS: &[Configuration] = &[
             "a processor must deliver, with others, what it has promised to deliver with those who are gone",
             &["A Recovery Has Failed"],
             || Config::new(3),
-            obliged,
+            || some_rings(6, obliged()),
         ),
     ),
     after(
@@ -222,7 +222,7 @@ const CONFIGURATIONS: &[Configuration] = &[
             "as obligations, where the message that is missing came before the one that is there",
             &["A Recovery Has Failed", "A Message Is Dropped"],
             || Config::new(3),
-            obliged,
+            || some_rings(6, obliged()),
         ),
     ),
     after(

@@ -136,10 +136,14 @@ impl Processor {
         let agrees = (&procs, &fails) == (&state.procs, &state.fails);
         let is_new =
             matches!(&state.phase, Phase::Gather { consensus } if !consensus.contains(&src));
-        if agrees && is_new {
-            if let Phase::Gather { consensus } = &mut state.to_mut().phase {
-                consensus.insert(src);
-            }
+        if agrees
+            && is_new
+            && let Phase::Gather { consensus } = &mut state.to_mut().phase
+        {
+            consensus.insert(src);
+        }
+        // Who is given up gives up in turn, and may be alone then: there is nobody to wait for.
+        if agrees && is_new || row == Row::J4FailsInTurn {
             rows |= self.try_form(id, state.to_mut(), out);
         }
         rows

@@ -27,7 +27,7 @@
 //! | `takes-any-ring` | 27 | 27 | a ring of two, and one |
 //! | `delivers-again` | 3 | 17 | two, `a`, `L` |
 //! | `delivered-elsewhere-is-ignored` | 21 | 21 | two, `s`, `L` |
-//! | `safe-without-a-gap` | 17 | 7 | two, `s`, `L` `C` |
+//! | `safe-without-a-gap` | 6 | 7 | two, `s`, `L` `C` |
 //! | `own-aru-is-enough` | 15 | 16 | two, `a`, `L` |
 //! | `exchanged-from-the-most` | 15 | 17 | two, `a`, `L` |
 //! | `starts-with-the-number-on-disk` | 1 | 1 | two, a crash; *EVS 2.4 Agreement* |

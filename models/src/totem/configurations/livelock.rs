@@ -2,14 +2,14 @@
 //! the ring is installed to which it has led. Nobody has formed a ring yet where the search begins, so that
 //! what is on its way led to none.
 //!
-//! Of a sender's Joins the newest is in flight alone. With all of them the first of these is searched in
-//! `live-late-joins`, where both kinds of tokens arrive last.
+//! Of a sender's Joins the newest is in flight alone. With all of them, and where 0 gives nobody up, the
+//! first of these is searched in `live-late-joins`.
 
 use super::super::config::Config;
 use super::super::message::Message;
 use super::super::processor::{Processor, Timer};
 use super::environments::{newest_joins, some_rings, timeouts};
-use super::live::{arriving_last, live, renamed};
+use super::live::{TOKENS, arriving_last, live, renamed};
 use super::seeds::HEARD;
 use super::{Configuration, after};
 use crate::system::{Channels, Environment, Last, Period, Stable};
@@ -37,6 +37,13 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             };
             renamed(arriving_last(JOINS, environment))
         },
+    )),
+    late(Configuration::usual(
+        "live-joins-first",
+        "as livelock, where Joins come before both kinds of tokens",
+        &["A Recovery in the Good Period"],
+        || Config::new(3),
+        || suspecting(TOKENS),
     )),
     late(Configuration::usual(
         "live-joins-before-commit",

@@ -155,7 +155,7 @@ pub(super) const SAFETY: [Mutant; 32] = [
             "safe messages are delivered in the old ring as agreed ones are",
             "Totem, 5",
             ("token-loss-two", "EVS 7.1 Safe"),
-            Shortest::path(17, 5),
+            Shortest::path(6, 5),
         ),
         mutate: |rules| rules.is_regular = |_, _, _| true,
     },
