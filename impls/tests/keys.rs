@@ -232,7 +232,16 @@ fn other_addresses_than_loopback_take_keys() {
         Answer::Done(Outcome::Stored)
     );
     assert_eq!(get(&mut link, "key"), Some("value".to_owned()));
-    let open = cluster.changed_file("open.toml", |config| config.keys = None);
+}
+
+#[test]
+fn without_keys_loopback_alone_is_taken() {
+    let mut cluster = Cluster::start(1);
+    cluster.kill(0);
+    let open = cluster.changed_file("open.toml", |config| {
+        config.keys = None;
+        config.nodes = vec!["192.0.2.1:7000".parse().unwrap()];
+    });
     let output = node(0, &open, &cluster.data(0)).output().unwrap();
     refused(&output, "is not a loopback address");
     let output = client(&open, &["status"]);

@@ -23,6 +23,7 @@ mod component;
 pub mod config;
 pub mod configurations;
 mod dead;
+mod features;
 pub mod flow;
 mod formation;
 mod gather;
@@ -52,7 +53,7 @@ pub use config::Config;
 pub use processor::Processor;
 
 use crate::coverage::{self, Mark};
-use crate::protocol::{ClaimOf, Configuration, Mutant, Protocol};
+use crate::protocol::{ClaimOf, Configuration, Feature, Mutant, Protocol, Uncombined};
 use crate::script::header::{Header, HeaderError};
 use crate::system::{Badge, Clock, Ghost, IsDead, Rename};
 
@@ -71,6 +72,8 @@ impl Protocol for Totem {
     const MUTANTS: &'static [Mutant<Self>] = mutants::MUTANTS;
     const ROWS: &'static [Mark] = <marks::Row as coverage::Row>::ALL;
     const TIMERS: &'static [processor::Timer] = &processor::TIMERS;
+    const FEATURES: &'static [Feature<Self>] = features::FEATURES;
+    const UNCOMBINED: &'static [Uncombined] = features::UNCOMBINED;
     const CLOCKS: &'static [Clock<processor::Timer>] = &configurations::CLOCKS;
     const IS_DEAD: Option<IsDead<Processor>> = Some(dead::is_dead);
     const RENAME: Option<Rename<Processor, ghost::Past>> = Some(rename::rename);

@@ -47,6 +47,23 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         ),
     ),
     after(
+        TWO_AND_ONE,
+        Configuration::usual(
+            "foreign-merge",
+            "a message of a ring of two makes a third processor look for it",
+            &["All Are in One Ring"],
+            || Config {
+                foreign_messages: true,
+                ..Config::new(3)
+            },
+            || Environment {
+                requests: sending(&["s"]).requests,
+                takers: vec![vec![0, 1]],
+                ..parted(3)
+            },
+        ),
+    ),
+    after(
         THREE_QUIET,
         Configuration::usual(
             "restart-three",

@@ -3,10 +3,10 @@
 use super::super::config::Config;
 use super::super::processor::Timer;
 use super::super::properties::WINDOW;
-use super::environments::{of, sending, some_rings, some_visits, timeouts};
+use super::environments::{losing_token, of, sending, some_rings, some_visits, timeouts};
 use super::seeds::{FOUR, THREE, TWO};
 use super::{Configuration, after};
-use crate::system::SecondOpinion;
+use crate::system::{Environment, SecondOpinion};
 
 /// Every configuration of one ring.
 pub(super) const CONFIGURATIONS: &[Configuration] = &[
@@ -56,11 +56,18 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             "window",
             "three messages in a ring of two, which sends one in a rotation",
             &["A Message Is Asked For"],
-            || Config {
-                window: Some(WINDOW),
-                ..Config::new(2)
-            },
+            windowed,
             || of(&[&[0], &[1], &[0, 1]], sending(&["a", "b", "s"])),
+        ),
+    ),
+    after(
+        TWO,
+        Configuration::usual(
+            "window-loss",
+            "as window, where the token is lost, and one gives the other up too early",
+            &["A Message Is Delivered in Transition"],
+            windowed,
+            losing_token,
         ),
     ),
     after(
@@ -69,12 +76,18 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             "two-a-visit",
             "three messages in a ring of two, which sends two at a visit and asks for one at a time",
             &["A Message Is Asked For"],
-            || Config {
-                messages_per_visit: 2,
-                missing_max: 1,
-                ..Config::new(2)
-            },
+            two_a_visit,
             || sending(&["a", "b", "s"]),
+        ),
+    ),
+    after(
+        TWO,
+        Configuration::usual(
+            "two-a-visit-loss",
+            "as two-a-visit, where the token is lost",
+            &["A Message Is Delivered in Transition"],
+            two_a_visit,
+            || timeouts(Timer::Loss, &[0, 1], 1, sending(&["a", "b", "s"])),
         ),
     ),
     after(
@@ -88,6 +101,22 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
                 ..Config::new(3)
             },
             || some_rings(3, of(&[&[0]], sending(&["s"]))),
+        ),
+    ),
+    after(
+        THREE,
+        Configuration::usual(
+            "deaf-loss",
+            "as deaf, where the token is lost",
+            &["A Ring Is Formed Without Someone"],
+            || Config {
+                stalled_visits: Some(1),
+                ..Config::new(3)
+            },
+            || {
+                let environment = timeouts(Timer::Loss, &[0, 1], 1, of(&[&[0]], sending(&["s"])));
+                some_rings(3, environment)
+            },
         ),
     ),
     after(
@@ -130,6 +159,30 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         ),
     ),
     after(
+        TWO,
+        Configuration::usual(
+            "resend-crash",
+            "a safe message in a ring of two, of which one crashes; a token is sent again once",
+            &["A Processor Has Started Again"],
+            || Config {
+                resends: true,
+                hops: None,
+                ..Config::new(2)
+            },
+            || {
+                let environment = timeouts(Timer::Loss, &[0, 1], 1, sending(&["s"]));
+                let environment = timeouts(Timer::Resend, &[0, 1], 1, environment);
+                some_visits(
+                    25,
+                    Environment {
+                        crashes: 1,
+                        ..environment
+                    },
+                )
+            },
+        ),
+    ),
+    after(
         THREE,
         Configuration::usual(
             "token-resend-three",
@@ -147,3 +200,18 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
         ),
     ),
 ];
+
+fn windowed() -> Config {
+    Config {
+        window: Some(WINDOW),
+        ..Config::new(2)
+    }
+}
+
+fn two_a_visit() -> Config {
+    Config {
+        messages_per_visit: 2,
+        missing_max: 1,
+        ..Config::new(2)
+    }
+}
