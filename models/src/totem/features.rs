@@ -96,8 +96,8 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
             "four processors",
         ],
         faults: &[Fault::DownTime],
-        why: "who is down does nothing: the same run is searched with a crash at the time of the restart, and \
-              with what is missed meanwhile in flight for ever",
+        why: "who is down does nothing: the same run has a crash at the time of the restart, and what is \
+              missed meanwhile in flight for ever",
     },
     Uncombined {
         features: &[
@@ -114,13 +114,17 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
             "a window",
             "the deaf are left out",
             "idle tokens go round",
-            "rings are announced",
-            "foreign messages",
             "four processors",
         ],
         faults: &[Fault::Crash, Fault::LostWrite],
         why: "the disk holds the number of a ring, which these neither read nor write; all else is lost \
               with the ring, as with its token",
+    },
+    Uncombined {
+        features: &["rings are announced", "foreign messages"],
+        faults: &[Fault::Crash, Fault::LostWrite],
+        why: "a ring that is heard of is compared with one's own number, which is on the disk before anybody \
+              hears of it: a start takes a larger one, as a new ring does",
     },
     Uncombined {
         features: &["tokens are sent again", "a processor leaves"],
@@ -130,8 +134,7 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
     Uncombined {
         features: &["others are given up"],
         faults: &[Fault::LostWrite],
-        why: "who is alone because it has given up the others writes its ring's number as one that has just \
-              started",
+        why: "who goes on without others writes the number of its ring as of any ring",
     },
     Uncombined {
         features: &[
@@ -154,7 +157,7 @@ pub(super) const UNCOMBINED: &[Uncombined] = &[
             "foreign messages",
         ],
         faults: &[Fault::Repeats],
-        why: "what is sent again comes twice; any two messages of a foreign ring say the same",
+        why: "what is sent again comes twice, as does a message of a foreign ring that is asked for there",
     },
     Uncombined {
         features: &[

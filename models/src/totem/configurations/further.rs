@@ -6,6 +6,7 @@ use super::environments::{
     deep, letting_go, losing_token, newest_joins, of, parted, parted_with_messages, quiet,
     rejoining, sending, some_rings, some_visits, timeouts, with,
 };
+use super::ordering::resending;
 use super::seeds::{PARTED, REPLACING, THREE, THREE_ALONE, THREE_QUIET, TWO, TWO_AND_ONE};
 use super::{Configuration, after};
 use crate::system::{Channels, Environment, Links, Partition, Timeouts};
@@ -99,11 +100,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             "token-resend-loss",
             "a safe message in a ring of three that loses its token; a token is sent again once",
             &["A Message Is Delivered in Transition"],
-            || Config {
-                resends: true,
-                hops: None,
-                ..Config::new(3)
-            },
+            || resending(3),
             || {
                 let environment = quiet(sending(&["s"]));
                 let environment = timeouts(Timer::Loss, &[0, 1, 2], 1, environment);

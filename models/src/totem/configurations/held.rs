@@ -1,12 +1,11 @@
 //! The configurations with a good period in which flow control holds messages up, or a processor does not
 //! receive them.
 
-use super::super::config::Config;
 use super::super::message::Message;
 use super::super::processor::Processor;
-use super::super::properties::WINDOW;
 use super::environments::{newest_joins, of, quiet, sending, some_rings};
 use super::live::{arriving_last, live};
+use super::ordering::{leaving_deaf, windowed};
 use super::seeds::{THREE_QUIET, TWO};
 use super::{Configuration, after};
 use crate::system::{Channels, Environment, Last};
@@ -80,17 +79,3 @@ const TOKENS_AND_MESSAGES: Last<Processor> = Last {
         )
     },
 };
-
-fn windowed(processors: usize) -> Config {
-    Config {
-        window: Some(WINDOW),
-        ..Config::new(processors)
-    }
-}
-
-fn leaving_deaf(processors: usize) -> Config {
-    Config {
-        stalled_visits: Some(1),
-        ..Config::new(processors)
-    }
-}

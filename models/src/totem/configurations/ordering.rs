@@ -56,7 +56,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             "window",
             "three messages in a ring of two, which sends one in a rotation",
             &["A Message Is Asked For"],
-            windowed,
+            || windowed(2),
             || of(&[&[0], &[1], &[0, 1]], sending(&["a", "b", "s"])),
         ),
     ),
@@ -66,7 +66,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             "window-loss",
             "as window, where the token is lost, and one gives the other up too early",
             &["A Message Is Delivered in Transition"],
-            windowed,
+            || windowed(2),
             losing_token,
         ),
     ),
@@ -96,10 +96,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             "deaf",
             "a message in a ring of three; who holds up the others is left out, and one more ring is formed",
             &["A Ring Is Formed Without Someone"],
-            || Config {
-                stalled_visits: Some(1),
-                ..Config::new(3)
-            },
+            || leaving_deaf(3),
             || some_rings(3, of(&[&[0]], sending(&["s"]))),
         ),
     ),
@@ -109,10 +106,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             "deaf-loss",
             "as deaf, where the token is lost",
             &["A Ring Is Formed Without Someone"],
-            || Config {
-                stalled_visits: Some(1),
-                ..Config::new(3)
-            },
+            || leaving_deaf(3),
             || {
                 let environment = timeouts(Timer::Loss, &[0, 1], 1, of(&[&[0]], sending(&["s"])));
                 some_rings(3, environment)
@@ -127,11 +121,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
                 "token-resend",
                 "two messages in a ring of two, whose token is sent again once",
                 &["A Message Is Delivered"],
-                || Config {
-                    resends: true,
-                    hops: None,
-                    ..Config::new(2)
-                },
+                || resending(2),
                 || {
                     some_visits(
                         40,
@@ -147,11 +137,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             "commit-resend",
             "a safe message in a ring of two that loses its token; a token is sent again once",
             &["A Message Is Delivered in Transition"],
-            || Config {
-                resends: true,
-                hops: None,
-                ..Config::new(2)
-            },
+            || resending(2),
             || {
                 let environment = timeouts(Timer::Loss, &[0, 1], 1, sending(&["s"]));
                 some_visits(60, timeouts(Timer::Resend, &[0, 1], 1, environment))
@@ -164,11 +150,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             "resend-crash",
             "a safe message in a ring of two, of which one crashes; a token is sent again once",
             &["A Processor Has Started Again"],
-            || Config {
-                resends: true,
-                hops: None,
-                ..Config::new(2)
-            },
+            || resending(2),
             || {
                 let environment = timeouts(Timer::Loss, &[0, 1], 1, sending(&["s"]));
                 let environment = timeouts(Timer::Resend, &[0, 1], 1, environment);
@@ -188,11 +170,7 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
             "token-resend-three",
             "two safe messages in a ring of three, whose token is sent again once",
             &["A Message Is Delivered"],
-            || Config {
-                resends: true,
-                hops: None,
-                ..Config::new(3)
-            },
+            || resending(3),
             || {
                 let environment = of(&[&[0], &[1]], sending(&["s1", "s2"]));
                 some_visits(75, timeouts(Timer::Resend, &[0, 1, 2], 1, environment))
@@ -201,10 +179,28 @@ pub(super) const CONFIGURATIONS: &[Configuration] = &[
     ),
 ];
 
-fn windowed() -> Config {
+/// All send one message in a rotation.
+pub(super) fn windowed(processors: usize) -> Config {
     Config {
         window: Some(WINDOW),
-        ..Config::new(2)
+        ..Config::new(processors)
+    }
+}
+
+/// Who holds up the others at one visit is left out.
+pub(super) fn leaving_deaf(processors: usize) -> Config {
+    Config {
+        stalled_visits: Some(1),
+        ..Config::new(processors)
+    }
+}
+
+/// A token is sent again, and told from the one before it.
+pub(super) fn resending(processors: usize) -> Config {
+    Config {
+        resends: true,
+        hops: None,
+        ..Config::new(processors)
     }
 }
 
